@@ -1,0 +1,40 @@
+# Everything below needs Python 3.11 or newer, git and make; the rest is installed from PyPI (and, as root on Debian,
+# from Debian) the first time. All of it stays in .venv and .local.
+
+PYTHON := .venv/bin/python
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop demo test check docs browser
+
+help: ## Show these lines
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(READY) ## Run the whole system on this machine, until Ctrl-C
+	@$(PYTHON) -m scripts.local run
+
+stop: $(READY) ## Stop the system, or what an unclean end has left of it
+	@$(PYTHON) -m scripts.local stop
+
+demo: $(READY) ## Go through the procedure from end to end, and print every step
+	@$(PYTHON) -m scripts.demo
+
+test: $(READY) browser ## Run the tests; ARGS="-k word" goes to pytest
+	@$(PYTHON) -m tests.stack
+	$(PYTHON) -m pytest $(ARGS)
+
+check: $(READY) ## Lint, formatting, types, and who may import whom
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+docs: $(READY) ## Write the AsyncAPI and OpenAPI documents from the code
+	$(PYTHON) -m scripts.documents
+
+browser: $(READY) ## Install Chromium for the browser journey, where we may
+	@$(PYTHON) -m scripts.local browser
+
+$(READY): pyproject.toml uv.lock
+	@scripts/setup.sh
+	@touch $@

@@ -1,0 +1,1 @@
+"""What developers run: the local system, the demonstration, the generated documents."""

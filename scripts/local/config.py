@@ -1,0 +1,74 @@
+"""What the local system reads from the environment and from ``.env``, and what it makes up where nothing is said."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from scripts.local.trouble import Trouble
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("intake", "router", "replies", "notifier")
+PORTS = {
+    "KLU_INTAKE_PORT": 8001,
+    "KLU_ROUTER_PORT": 8002,
+    "KLU_REPLIES_PORT": 8003,
+    "KLU_NOTIFIER_PORT": 8004,
+    "KLU_INTAKE_MANAGEMENT_PORT": 9001,
+    "KLU_ROUTER_MANAGEMENT_PORT": 9002,
+    "KLU_REPLIES_MANAGEMENT_PORT": 9003,
+    "KLU_NOTIFIER_MANAGEMENT_PORT": 9004,
+    "KLU_LOCAL_MAILBOX_PORT": 8025,
+    "KLU_LOCAL_SMTP_PORT": 1025,
+    # Not the usual 27017 and 5672: a MongoDB or RabbitMQ of the machine's own may listen there.
+    "KLU_LOCAL_MONGODB_PORT": 27018,
+    "KLU_LOCAL_RABBITMQ_PORT": 5673,
+}
+
+
+def settings(root: Path = ROOT) -> dict[str, str]:
+    """Every ``KLU_`` setting of ``.env`` and of the real environment, which wins. An empty one counts as not set."""
+    both = dotenv(root / ".env") | {k: v for k, v in os.environ.items() if k.startswith("KLU_") and v}
+    return {name: value for name, value in both.items() if value}
+
+
+def dotenv(path: Path) -> dict[str, str]:
+    """KEY=VALUE lines; ``#`` starts a comment line, ``export`` and surrounding quotes are allowed."""
+    if not path.exists():
+        return {}
+    values = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        line = line.strip().removeprefix("export ").strip()
+        if not line or line.startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        if not equals:
+            raise Trouble(f"{path}, line {number}: expected KEY=VALUE.")
+        values[name.strip()] = unquote(value.strip())
+    return values
+
+
+def unquote(value: str) -> str:
+    """The value without one pair of matching quotes around it."""
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value
+
+
+def ports(given: Mapping[str, str]) -> dict[str, int]:
+    """Every port by the name of the variable that sets it."""
+    return {name: port(name, given.get(name, str(default))) for name, default in PORTS.items()}
+
+
+def port(name: str, value: str) -> int:
+    """A port number, or Trouble that names the variable."""
+    if value.isdecimal() and 0 < int(value) < 65536:
+        return int(value)
+    raise Trouble(f"{name} is {value!r}: it must be a port number between 1 and 65535.")
+
+
+def secret(path: Path) -> str:
+    """64 hexadecimal characters, made up the first time and kept in a file only its owner can read."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+    return path.read_text().strip()

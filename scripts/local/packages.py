@@ -1,0 +1,90 @@
+"""Programs this machine lacks: found, installed with apt-get where we may, else named in a sentence."""
+
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from scripts.local.trouble import Trouble
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+POLICY = Path("/usr/sbin/policy-rc.d")
+LIBRARIES = {
+    "libcurl.so.4": "libcurl4",
+    "liblzma.so.5": "liblzma5",
+    "libcrypto.so.3": "libssl3",
+    "libssl.so.3": "libssl3",
+    "libldap-2.5.so.0": "libldap-2.5-0",
+    "liblber-2.5.so.0": "libldap-2.5-0",
+    "libgssapi_krb5.so.2": "libgssapi-krb5-2",
+    "libsasl2.so.2": "libsasl2-2",
+}
+
+
+def install(packages: list[str], needed_for: str) -> None:
+    """Install Debian packages without letting them start anything; Trouble where that is not possible."""
+    names = " ".join(packages)
+    if shutil.which("apt-get") is None:
+        raise Trouble(f"{needed_for} is missing: install it with this system's package manager (Debian: {names}).")
+    if os.geteuid() != 0:
+        raise Trouble(f"{needed_for} is missing: run `sudo apt-get install {names}` once, then try again.")
+    print(f"Installing {names} (needed for {needed_for}) ...", flush=True)
+    with nothing_starts():
+        apt("update", "-q")
+        apt("install", "-qy", "--no-install-recommends", *packages)
+
+
+def apt(*arguments: str) -> None:
+    """apt-get without questions; Trouble with its last words when it fails."""
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", "-o", "DPkg::Lock::Timeout=120", *arguments]
+    done = subprocess.run(command, env=quiet, capture_output=True, text=True)
+    if done.returncode:
+        last = "\n".join(f"    {line}" for line in done.stderr.strip().splitlines()[-5:])
+        raise Trouble(f"`apt-get {' '.join(arguments)}` failed:\n{last}")
+
+
+@contextmanager
+def nothing_starts() -> Iterator[None]:
+    """Keep packages from starting their services: ours is a private node, and the system's may use the same ports."""
+    with Path("/run/klu-packages.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kept = POLICY.with_suffix(".klu-kept")
+        if POLICY.exists() and not kept.exists():
+            shutil.copy2(POLICY, kept)
+        POLICY.write_text("#!/bin/sh\nexit 101\n")
+        POLICY.chmod(0o755)
+        try:
+            yield
+        finally:
+            if kept.exists():
+                kept.replace(POLICY)
+            else:
+                POLICY.unlink()
+
+
+def complete_libraries(program: Path) -> None:
+    """See to it that the dynamic loader finds all a program needs; Trouble names what it does not."""
+    if missing := missing_libraries(program):
+        wanted = sorted({LIBRARIES.get(library, "libcurl4") for library in missing})
+        install(wanted, f"{program.name}'s {', '.join(missing)}")
+        if still := missing_libraries(program):
+            raise Trouble(f"{program.name} cannot run here: {', '.join(still)} not found.")
+
+
+def missing_libraries(program: Path) -> list[str]:
+    """File names of shared libraries that are not there; empty where there is no ldd to ask."""
+    if shutil.which("ldd") is None:
+        return []
+    seen = subprocess.run(["ldd", str(program)], capture_output=True, text=True)
+    return re.findall(r"^\s*(\S+) => not found", seen.stdout, flags=re.MULTILINE)
+
+
+def browser() -> Path | None:
+    """A Chromium of this machine, as Playwright's ``executable_path``; None when there is none."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return Path(found) if found else None

@@ -1,0 +1,68 @@
+"""Ports of this machine: which are taken, and which are free."""
+
+import socket
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from http.client import HTTPConnection, HTTPException
+from urllib.parse import urlsplit
+
+from scripts.local.trouble import Trouble
+
+HOST = "127.0.0.1"
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen there now; connections that are still closing do not count."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def require_free(wanted: Mapping[str, int]) -> None:
+    """Trouble with one sentence for each port that is taken or asked for twice."""
+    problems = [
+        f"Port {port} is taken by another program; set {name} to a free one."
+        for name, port in wanted.items()
+        if not is_free(port)
+    ]
+    owners: dict[int, str] = {}
+    for name, port in wanted.items():
+        if (other := owners.setdefault(port, name)) != name:
+            problems.append(f"{other} and {name} are both {port}; set one of them to another port.")
+    if problems:
+        raise Trouble("\n".join(problems))
+
+
+def free(names: Iterable[str]) -> dict[str, int]:
+    """A free port for each name, all different."""
+    with ExitStack() as held:
+        chosen = {}
+        for name in names:
+            probe = held.enter_context(socket.socket())
+            probe.bind((HOST, 0))
+            chosen[name] = int(probe.getsockname()[1])
+        return chosen
+
+
+def accepts(port: int) -> bool:
+    """Whether something answers there."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def answers_ok(url: str) -> bool:
+    """Whether a GET is answered with 200 within two seconds; the environment's proxy is not asked."""
+    parts = urlsplit(url)
+    connection = HTTPConnection(parts.netloc, timeout=2)
+    try:
+        connection.request("GET", parts.path)
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,160 @@
+"""Child processes that can be stopped, killed, started again, and told from a stranger with the same pid."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from scripts.local.trouble import Trouble, last_lines
+
+LEASH = Path(__file__).with_name("leash.py")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A process beyond doubt: a pid alone may belong to somebody else by now."""
+
+    pid: int
+    started: str
+
+    @property
+    def alive(self) -> bool:
+        return identify(self.pid) == self
+
+    def end(self, grace: float = 30) -> None:
+        """SIGTERM, and SIGKILL when it is still there after so many seconds. Works for other people's children."""
+        for sign, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, 5.0)):
+            if self.alive:
+                os.kill(self.pid, sign)
+                until(lambda: not self.alive, patience)
+
+
+def identify(pid: int) -> Identity | None:
+    """Pid and start time of a living process; None for one that is gone or only waits to be reaped."""
+    if not Path("/proc/self/stat").exists():
+        seen = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True)
+        state, _, started = seen.stdout.strip().partition(" ")
+        return Identity(pid, started.strip()) if state and state[0] != "Z" else None
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text()[:8]  # ticks start again with every boot
+    return None if fields[0] in "ZX" else Identity(pid, f"{boot}:{fields[19]}")
+
+
+def until(condition: Callable[[], bool], seconds: float, pause: float = 0.05) -> bool:
+    """Whether the condition came true in time."""
+    deadline = time.monotonic() + seconds
+    while not (met := condition()) and time.monotonic() < deadline:
+        time.sleep(pause)
+    return met
+
+
+class Process:
+    """One command with its log. It ends with this program, whatever ends this program."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        log: Path,
+        cwd: Path,
+        leash: signal.Signals = signal.SIGKILL,
+        ready: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.name, self.command, self.env, self.log, self.cwd = name, list(command), dict(env), log, cwd
+        self._leash, self._ready = leash, ready
+        self._child: subprocess.Popen[bytes] | None = None
+        self.identity: Identity | None = None
+
+    @property
+    def pid(self) -> int:
+        """Of the last start; Trouble when it was never started."""
+        return self._started().pid
+
+    @property
+    def running(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
+    @property
+    def returncode(self) -> int | None:
+        """As subprocess has it: negative for a signal, None while it runs."""
+        return self._started().poll()
+
+    @property
+    def ending(self) -> str:
+        """How the last run ended, for people."""
+        code = self.returncode
+        if code is None:
+            return "is running"
+        return f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended (exit status {code})"
+
+    def start(self) -> None:
+        """Start it, or start it again; its log goes on. Nothing happens while it runs."""
+        if self.running:
+            return
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        leashed = [sys.executable, "-I", "-S", str(LEASH), str(int(self._leash)), str(os.getpid()), *self.command]
+        self._child = _spawner().submit(_spawn, leashed, self.env, self.log, self.cwd).result()
+        self.identity = identify(self._child.pid)
+
+    def wait_ready(self, seconds: float = 60) -> None:
+        """Return once it does what it is for; Trouble with the end of its log when it died or took too long."""
+        ready = until(lambda: not self.running or self._ready(), seconds, pause=0.2)
+        if not self.running:
+            raise Trouble(f"{self.name} {self.ending} while it started.\n{last_lines(self.log)}")
+        if not ready:
+            raise Trouble(f"{self.name} was not ready after {seconds:.0f} seconds.\n{last_lines(self.log)}")
+
+    def terminate(self) -> None:
+        """SIGTERM, without waiting."""
+        if self.running:
+            self._started().terminate()
+
+    def stop(self, grace: float = 30) -> None:
+        """SIGTERM, then SIGKILL when it is still there after so many seconds."""
+        if self.running:
+            self._started().terminate()
+            try:
+                self._started().wait(grace)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        if self._child is None:
+            raise Trouble(f"{self.name} was not started.")
+        return self._child
+
+
+@cache
+def _spawner() -> ThreadPoolExecutor:
+    """The kernel pulls the leash when the *thread* that forked ends, so one thread forks all, and lives to the end."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
+
+
+def _spawn(command: list[str], env: Mapping[str, str], log: Path, cwd: Path) -> "subprocess.Popen[bytes]":
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C in the terminal is ours to pass on, in the right order
+        )

@@ -1,0 +1,156 @@
+"""The people of the procedure, acting over HTTP and e-mail as they would: for the demonstration and the journeys."""
+
+import re
+from typing import Any
+
+import httpx2
+
+from scripts.browser import Browser
+from scripts.eventually import eventually
+
+MESSAGE = {
+    "kind": "complaint",
+    "subject": "Kütüphanede ısıtma çalışmıyor",
+    "text": "Merkez kütüphanenin ikinci katında iki gündür ısıtma çalışmıyor. Lütfen bakılsın.",
+    "name": "Deniz Kaya",
+    "email": "deniz.kaya@example.org",
+    "phone": "0288 212 96 79",
+    "notice": "yes",
+}
+
+
+class Citizen:
+    """Somebody who writes to the hotline, and looks for the answer."""
+
+    def __init__(self, intake_url: str, language: str = "tr") -> None:
+        self.browser = Browser(intake_url, language)
+        self.code = ""
+
+    async def write(self, **different: Any) -> str:
+        """Fill in the form, send it, and return the tracking code."""
+        await self.browser.open("/")
+        await self.browser.submit("/", **MESSAGE | different)
+        found = re.fullmatch(r"/t/([0-9A-Z-]+)/submitted", self.browser.path)
+        assert found, self.browser.path
+        self.code = found[1]
+        return self.code
+
+    async def status(self) -> str:
+        """What the status page says."""
+        return await self.browser.open(f"/t/{self.code}")
+
+
+class Officer:
+    """Somebody who works on the desk."""
+
+    def __init__(self, router_url: str, language: str = "tr") -> None:
+        self.browser = Browser(router_url, language)
+
+    async def log_in(self, email: str, password: str) -> None:
+        """Begin a session."""
+        await self.browser.open("/login")
+        await self.browser.submit("/login", email=email, password=password)
+
+    async def case(self, subject: str, state: str = "new") -> str:
+        """The address of the case with this subject, once it is in this state."""
+
+        async def listed() -> str | None:
+            for number in range(1, 5):
+                await self.browser.open(f"/?state={state}&number={number}")
+                html = self.browser.page.text if self.browser.page else ""
+                if found := re.search(r'href="(/cases/[^"]+)">' + re.escape(subject) + "<", html):
+                    return found[1]
+            return None
+
+        return await eventually(listed)
+
+    async def route(
+        self, case: str, units: list[str], note: str = "Lütfen inceleyip cevaplayınız.", **more: Any
+    ) -> str:
+        """Route the case to units."""
+        await self.browser.open(case)
+        return await self.browser.submit(f"{case}/routing", units=units, note=note, **more)
+
+    async def approve(self, case: str, **edited: Any) -> str:
+        """Approve what the units wrote; without ``answer``, as it was composed."""
+        await self.browser.open(f"{case}/review")
+        return await self.browser.submit(f"{case}/review", **edited)
+
+    async def give_back(self, case: str, reason: str) -> str:
+        """Return the first reply that waits."""
+        path = await self._link(f"{case}/review", "return")
+        await self.browser.open(path)
+        return await self.browser.submit(path, reason=reason)
+
+    async def recall(self, case: str, reason: str) -> str:
+        """Recall the first assignment that is open."""
+        path = await self._link(case, "recall")
+        await self.browser.open(path)
+        return await self.browser.submit(path, reason=reason)
+
+    async def close(self, case: str, reason: str, explanation: str = "") -> str:
+        """Close the case."""
+        await self.browser.open(f"{case}/closure")
+        return await self.browser.submit(f"{case}/closure", reason=reason, explanation=explanation)
+
+    async def _link(self, page: str, last: str) -> str:
+        await self.browser.open(page)
+        html = self.browser.page.text if self.browser.page else ""
+        found = re.search(rf'href="(/cases/[^"]+/{last})"', html)
+        if not found:
+            raise LookupError(f"no link to .../{last} on {page}")
+        return found[1]
+
+
+class Secretary:
+    """Somebody in a unit who has got a link."""
+
+    def __init__(self, link: str, language: str = "tr") -> None:
+        base, _, token = link.partition("/a/")
+        self.browser = Browser(base, language)
+        self.path = f"/a/{token}"
+
+    async def read(self) -> str:
+        """Open the link."""
+        return await self.browser.open(self.path)
+
+    async def reply(self, text: str, by: str = "Fatma Şahin") -> str:
+        """Write the unit's solution and send it."""
+        await self.read()
+        return await self.browser.submit(f"{self.path}/reply", text=text, by=by, confirmed="yes")
+
+    async def decline(self, reason: str, suggested_unit: str = "", by: str = "Fatma Şahin") -> str:
+        """Hand the case back."""
+        await self.read()
+        return await self.browser.submit(
+            f"{self.path}/decline", reason=reason, suggested_unit=suggested_unit, declined_by=by
+        )
+
+
+class Mailbox:
+    """The letters that the local mailbox has got."""
+
+    def __init__(self, url: str) -> None:
+        self.client = httpx2.AsyncClient(base_url=url, timeout=10)
+
+    async def letters(self, to: str = "", subject: str = "") -> list[dict[str, Any]]:
+        """Those to this address whose subject contains this, newest first."""
+        answer = await self.client.get("/api/letters", params={"to": to, "subject": subject})
+        return list(answer.raise_for_status().json())
+
+    async def letter(self, to: str, subject: str, *, number: int = 1, within: float = 60) -> dict[str, Any]:
+        """The newest of the letters to this address with this in its subject, once there are so many."""
+
+        async def arrived() -> dict[str, Any] | None:
+            found = await self.letters(to, subject)
+            return found[0] if len(found) >= number else None
+
+        return await eventually(arrived, within=within)
+
+
+def link_in(letter: dict[str, Any], path: str) -> str:
+    """The link to ``path`` in a letter's text part."""
+    found = re.search(rf"https?://\S+{re.escape(path)}\S*", letter["text"])
+    if not found:
+        raise LookupError(f"no link to {path} in {letter['subject']}")
+    return found[0]

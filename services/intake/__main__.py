@@ -1,0 +1,10 @@
+"""Run the intake: ``python -m services.intake``."""
+
+from services.intake.app import create_app
+from services.intake.config import Settings
+from shared.config import load
+from shared.service import run
+
+if __name__ == "__main__":
+    settings = load(Settings)
+    run(create_app(settings), settings)

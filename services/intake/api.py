@@ -1,0 +1,154 @@
+"""The JSON API of the public form: the same domain code, for machines."""
+
+from typing import Annotated, Literal
+from uuid import uuid4
+
+from fastapi import APIRouter, Header, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from services.intake.config import Settings
+from services.intake.domain import (
+    Kind,
+    Message,
+    Submission,
+    message_id_of,
+    new_reference,
+    status_url,
+    submit,
+    tracking_code,
+)
+from services.intake.store import Messages
+from shared.clock import clock
+from shared.documents import NotFound
+from shared.events import Language, Step
+from shared.web.problems import Api, Problem, Refused
+
+EXAMPLE: JsonDict = {
+    "kind": "complaint",
+    "subject": "Kütüphanede ısıtma çalışmıyor",
+    "text": "Merkez kütüphanenin ikinci katında iki gündür ısıtma çalışmıyor.",
+    "name": "Deniz Kaya",
+    "email": "deniz.kaya@example.org",
+    "privacy_notice_accepted": True,
+}
+LABELS = {
+    Kind.COMPLAINT: ("Şikâyet", "Complaint"),
+    Kind.SUGGESTION: ("Öneri", "Suggestion"),
+    Kind.COMPLIMENT: ("Teşekkür", "Compliment"),
+    Kind.REQUEST: ("İstek", "Request"),
+    Kind.OTHER: ("Diğer", "Other"),
+}
+
+
+class NewMessage(Submission):
+    """A message to the hotline. Without ``email`` the answer is found on the status page only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+
+    hide_identity: Annotated[bool, Field(strict=True)] = False
+    language: Language = "tr"
+    privacy_notice_accepted: Literal[True] = Field(description="The writer has read the KVKK notice.")
+
+    def submission(self) -> Submission:
+        """What was written, without what belongs to the request."""
+        return Submission.model_validate(self.model_dump(exclude={"language", "privacy_notice_accepted"}))
+
+
+class Accepted(BaseModel):
+    """The message is kept. ``tracking_code`` is secret: it opens the status page."""
+
+    reference: str = Field(examples=["26-7KX4-9Q"])
+    tracking_code: str = Field(examples=["7KX49-Q2M8D-VT3HA-90RZC"])
+    status_url: str
+
+
+class Reached(BaseModel):
+    """A public step, and when it was reached."""
+
+    step: Step
+    at: AwareDatetime
+
+
+class Status(BaseModel):
+    """How far a message has come."""
+
+    reference: str
+    kind: Kind
+    subject: str
+    submitted_at: AwareDatetime
+    step: Step
+    steps: list[Reached]
+    answer: str | None
+    answered_at: AwareDatetime | None
+    closure_reason: str | None
+    explanation: str
+
+
+class KindOption(BaseModel):
+    """A kind of message, with its labels."""
+
+    id: Kind
+    label: dict[Language, str]
+
+
+Key = Annotated[str | None, Header(max_length=255, description="Sending the same key again is the same message.")]
+PROBLEMS = {
+    code: {"model": Problem, "content": {"application/problem+json": {}}, "description": text}
+    for code, text in {404: "No such message", 422: "The request is not valid", 503: "Try again later"}.items()
+}
+
+
+def routes(messages: Messages, settings: Settings) -> APIRouter:
+    """``/api/v1``."""
+    api = APIRouter(prefix="/api/v1", route_class=Api, tags=["messages"])
+    secret = settings.secret_key.get_secret_value()
+
+    @api.post("/messages", status_code=202, responses={k: PROBLEMS[k] for k in (422, 503)})
+    async def post_message(body: NewMessage, idempotency_key: Key = None) -> Accepted:
+        """Submit a message. Answered only when it is safely kept."""
+        message_id = message_id_of("api", idempotency_key) if idempotency_key else str(uuid4())
+        code, now = tracking_code(secret, message_id), clock()
+        message, announcing = submit(
+            body.submission(),
+            message_id=message_id,
+            reference=new_reference(now),
+            code=code,
+            base_url=settings.intake_url,
+            language=body.language,
+            now=now,
+        )
+        kept = await messages.add_once(message, announcing=announcing)
+        if kept.fingerprint != message.fingerprint:
+            raise Refused(422, "This Idempotency-Key is taken", "It was used before, with another message.")
+        return Accepted(reference=kept.reference, tracking_code=code, status_url=status_url(settings.intake_url, code))
+
+    @api.get("/messages/{tracking_code}", responses={404: PROBLEMS[404], 503: PROBLEMS[503]})
+    async def get_message(request: Request, tracking_code: str) -> Status:
+        """How far the message has come that this code opens."""
+        try:
+            return _status(await messages.by_code(tracking_code))
+        except NotFound:
+            raise Refused(404, "No message has this code", "Please check the tracking code.") from None
+
+    @api.get("/kinds")
+    async def get_kinds() -> list[KindOption]:
+        """The kinds a message may have."""
+        return [KindOption(id=kind, label={"tr": tr, "en": en}) for kind, (tr, en) in LABELS.items()]
+
+    return api
+
+
+def _status(message: Message) -> Status:
+    return Status(
+        reference=message.reference,
+        kind=message.submission.kind,
+        subject=message.submission.subject,
+        submitted_at=message.submitted_at,
+        step=message.step,
+        steps=[Reached(step=p.step, at=p.at) for p in message.progress],
+        answer=message.answer,
+        answered_at=message.answered_at,
+        closure_reason=message.closure_reason,
+        explanation=message.explanation,
+    )

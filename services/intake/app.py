@@ -1,0 +1,29 @@
+"""Where the intake's rooms meet."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.intake import api, handlers, pages
+from services.intake.config import Settings
+from services.intake.store import Messages
+from shared.documents import connect
+from shared.service import assemble
+from shared.web.pages import dress
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The public form, the status page and the JSON API."""
+    database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database)
+    messages = Messages(database)
+    app = assemble(
+        "intake",
+        settings,
+        database,
+        documents=[messages],
+        handlers=handlers.subscriptions(messages),
+        routes=[api.routes(messages, settings), pages.routes(messages, settings)],
+        openapi_url="/api/v1/openapi.json",
+    )
+    dress(app, settings, Path(__file__).parent, settings.intake_url)
+    return app

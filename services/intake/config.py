@@ -1,0 +1,21 @@
+"""What the intake reads from its environment."""
+
+from pydantic import AliasChoices, Field
+
+from shared.config import WebSettings
+
+
+class Settings(WebSettings):
+    """The public form, the status page and the JSON API."""
+
+    mongodb_database: str = Field("klu_intake", validation_alias="KLU_INTAKE_DATABASE", description="Its database.")
+    port: int = Field(8001, validation_alias=AliasChoices("KLU_INTAKE_PORT", "KLU_PORT"), description="Public port.")
+    management_port: int = Field(
+        9001,
+        validation_alias=AliasChoices("KLU_INTAKE_MANAGEMENT_PORT", "KLU_MANAGEMENT_PORT"),
+        description="Port of /livez, /readyz and /metrics.",
+    )
+    intake_url: str = Field("http://127.0.0.1:8001", description="Where the public finds the form; used in links.")
+    privacy_url: str = Field(
+        "https://www.klu.edu.tr", description="Page of the institution's KVKK notice, linked from the form."
+    )

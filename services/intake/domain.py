@@ -1,0 +1,199 @@
+"""What the intake knows: a message, and how far it has come. Plain Python; returns the new state and the event."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from shared.events import (
+    CaseAnswered,
+    CaseClosed,
+    CaseProgressed,
+    Event,
+    Language,
+    MessageSubmitted,
+    ReceiptRequested,
+    Step,
+    Submitter,
+)
+from shared.text import Body, OptionalEmail, OptionalName, OptionalPhone, Subject
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no letter that is read as another."""
+MISREAD = str.maketrans("OIL", "011", "- ")
+
+
+class Kind(StrEnum):
+    """What a message is about (5.2)."""
+
+    COMPLAINT = "complaint"
+    SUGGESTION = "suggestion"
+    COMPLIMENT = "compliment"
+    REQUEST = "request"
+    OTHER = "other"
+
+
+class Submission(BaseModel):
+    """What somebody sends, through the form or the API: valid, and not yet a message."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind
+    subject: Subject
+    text: Body
+    name: OptionalName = None
+    email: OptionalEmail = None
+    phone: OptionalPhone = None
+    hide_identity: bool = False
+
+
+class Progress(BaseModel):
+    """One public step, and when it was reached. ``case_revision`` orders the news, which may come in any order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    case_revision: int
+    step: Step
+    at: AwareDatetime
+
+
+class Message(BaseModel):
+    """A message as its writer sees it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    revision: int = 0
+    reference: str
+    code_hash: str
+    fingerprint: str
+    submission: Submission
+    language: Language
+    submitted_at: AwareDatetime
+    progress: tuple[Progress, ...] = ()
+    answer: str | None = None
+    answered_at: AwareDatetime | None = None
+    closure_reason: str | None = None
+    explanation: str = ""
+    closed_at: AwareDatetime | None = None
+
+    @property
+    def step(self) -> Step:
+        """How far the message has come."""
+        return self.progress[-1].step if self.progress else "received"
+
+
+def submit(
+    submission: Submission,
+    *,
+    message_id: str,
+    reference: str,
+    code: str,
+    base_url: str,
+    language: Language,
+    now: datetime,
+) -> tuple[Message, list[Event]]:
+    """Accept a message: the citizen is done. A receipt is asked for when there is an address to send it to."""
+    message = Message(
+        id=message_id,
+        reference=reference,
+        code_hash=hash_code(code),
+        fingerprint=fingerprint(submission),
+        submission=submission,
+        language=language,
+        submitted_at=now,
+    )
+    who = Submitter(name=submission.name, email=submission.email, phone=submission.phone)
+    submitted = MessageSubmitted(
+        message_id=message_id,
+        reference=reference,
+        kind=submission.kind,
+        subject=submission.subject,
+        text=submission.text,
+        submitter=who,
+        hide_identity=submission.hide_identity,
+        language=language,
+        submitted_at=now,
+    )
+    if submission.email is None:
+        return message, [submitted]
+    receipt = ReceiptRequested(
+        message_id=message_id,
+        reference=reference,
+        email=submission.email,
+        name=submission.name,
+        language=language,
+        tracking_code=code,
+        status_url=status_url(base_url, code),
+        submitted_at=now,
+    )
+    return message, [submitted, receipt]
+
+
+def progress(message: Message, news: CaseProgressed) -> Message:
+    """Note a public step, in its place among the others."""
+    reached = Progress(case_revision=news.revision, step=news.step, at=news.at)
+    steps = sorted([*message.progress, reached], key=lambda p: p.case_revision)
+    return message.model_copy(update={"progress": tuple(steps)})
+
+
+def answer(message: Message, news: CaseAnswered) -> Message:
+    """Show the answer, unless a newer one is there."""
+    if message.answered_at and news.answered_at <= message.answered_at:
+        return message
+    return message.model_copy(update={"answer": news.answer, "answered_at": news.answered_at})
+
+
+def close(message: Message, news: CaseClosed) -> Message:
+    """Show that the case is closed, and what its officer said to its writer."""
+    return message.model_copy(
+        update={
+            "closure_reason": news.closure_reason,
+            "explanation": news.explanation,
+            "closed_at": news.closed_at,
+        }
+    )
+
+
+def tracking_code(secret: str, message_id: str) -> str:
+    """The secret of the status page: 100 bits in 20 letters, derived so that the same request gives the same answer."""
+    digest = hmac.digest(secret.encode(), b"tracking-code:" + message_id.encode(), "sha256")
+    number = int.from_bytes(digest[:13], "big") >> 4
+    letters = [ALPHABET[number >> 5 * i & 31] for i in range(20)]
+    return "-".join("".join(letters[i : i + 5]) for i in range(0, 20, 5))
+
+
+def hash_code(code: str) -> str:
+    """What is kept of a tracking code; typed in any case, with or without its dashes, it finds the same message."""
+    return hashlib.sha256(code.upper().translate(MISREAD).encode("utf-8", "replace")).hexdigest()
+
+
+def status_url(base_url: str, code: str) -> str:
+    """Where the writer follows the message."""
+    return f"{base_url.rstrip('/')}/t/{code}"
+
+
+def new_reference(now: datetime) -> str:
+    """A public number such as ``26-7KX4-9Q``: the year and 30 random bits."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(6))
+    return f"{now:%y}-{letters[:4]}-{letters[4:]}"
+
+
+def message_id_of(*parts: str) -> str:
+    """An id derived from what was sent, so that sending the same thing again is the same message."""
+    digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).digest()
+    return str(UUID(bytes=digest[:16], version=5))
+
+
+def fingerprint(submission: Submission) -> str:
+    """What tells one submission from another, without keeping it twice."""
+    return hashlib.sha256(submission.model_dump_json().encode()).hexdigest()
+
+
+STEPS: Sequence[Step] = ("received", "at_unit", "in_review", "answered")
+"""What the public sees of a case."""

@@ -1,0 +1,41 @@
+"""What the public's browsers send, made valid."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel
+
+from services.intake.domain import Kind, Submission
+from shared.text import Body, OptionalEmail, OptionalName, OptionalPhone, Subject
+from shared.web.forms import Says
+
+
+class MessageForm(BaseModel):
+    """The public form (5.2). ``once`` is drawn when the form is shown: sending it twice is the same message."""
+
+    kind: Annotated[Kind, Says("Please choose what your message is about.")]
+    subject: Annotated[Subject, Says("Please write a subject.")]
+    text: Annotated[Body, Says("Please write your message.")]
+    name: OptionalName = None
+    email: OptionalEmail = None
+    phone: OptionalPhone = None
+    hide_identity: Literal["yes", ""] = ""
+    notice: Annotated[Literal["yes"], Says("Please confirm that you have read the privacy notice.")]
+    once: str = ""
+
+    def submission(self) -> Submission:
+        """What was written, without what belongs to the form."""
+        return Submission(
+            kind=self.kind,
+            subject=self.subject,
+            text=self.text,
+            name=self.name,
+            email=self.email,
+            phone=self.phone,
+            hide_identity=self.hide_identity == "yes",
+        )
+
+
+class CodeForm(BaseModel):
+    """Somebody looks for their message."""
+
+    code: Annotated[str, Says("Please enter your tracking code.")]

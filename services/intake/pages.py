@@ -1,0 +1,132 @@
+"""The public form and the status page: HTTP in, HTML or a redirect out."""
+
+from secrets import token_urlsafe
+from typing import Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.intake.config import Settings
+from services.intake.domain import (
+    STEPS,
+    Message,
+    fingerprint,
+    message_id_of,
+    new_reference,
+    submit,
+    tracking_code,
+)
+from services.intake.forms import CodeForm, MessageForm
+from services.intake.store import Messages
+from shared.clock import clock
+from shared.documents import AWAY, NotFound
+from shared.web.forms import Form, read
+from shared.web.pages import Page, render, see_other, web
+
+AWAY_NOW = "We could not record your message just now. It is still here; please send it again in a few minutes."
+UNKNOWN = "We have no message with this code. Please check it letter by letter."
+
+
+def routes(messages: Messages, settings: Settings) -> APIRouter:
+    """The public pages."""
+    page = APIRouter(route_class=Page, tags=["pages"])
+    secret = settings.secret_key.get_secret_value()
+
+    @page.get("/")
+    async def show_form(request: Request) -> Response:
+        """The form (procedure 5.2)."""
+        return _form(request, settings, Form(values={"once": token_urlsafe(16)}))
+
+    @page.post("/")
+    async def submit_message(request: Request) -> Response:
+        """Keep the message, and show the code that follows it."""
+        form = await read(MessageForm, request)
+        if form.errors:
+            return _form(request, settings, form, status=422)
+        submission = form.value.submission()
+        once = form.value.once or str(uuid4())
+        message_id = message_id_of("form", once, fingerprint(submission))
+        code, now = tracking_code(secret, message_id), clock()
+        message, announcing = submit(
+            submission,
+            message_id=message_id,
+            reference=new_reference(now),
+            code=code,
+            base_url=settings.intake_url,
+            language=web(request).language(request),
+            now=now,
+        )
+        try:
+            await messages.add_once(message, announcing=announcing)
+        except AWAY:
+            form.errors = {"": web(request).speech(request).gettext(AWAY_NOW)}
+            return _form(request, settings, form, status=503)
+        return see_other(f"/t/{code}/submitted")
+
+    @page.get("/t")
+    async def show_search(request: Request) -> Response:
+        """Where somebody enters a tracking code."""
+        return render(request, "search.html", form=Form())
+
+    @page.post("/t")
+    async def search(request: Request) -> Response:
+        """Find the message of a tracking code."""
+        form = await read(CodeForm, request)
+        if form.errors:
+            return render(request, "search.html", form=form, status=422)
+        try:
+            await messages.by_code(form.value.code)
+        except NotFound:
+            return _unknown(request, form)
+        return see_other(f"/t/{form.value.code.strip().replace('/', '')}")
+
+    @page.get("/t/{code}")
+    async def show_status(request: Request, code: str) -> Response:
+        """How far the message has come, and its answer."""
+        try:
+            message = await messages.by_code(code)
+        except NotFound:
+            return _unknown(request, Form(values={"code": code}))
+        return render(request, "status.html", message=message, steps=_steps(request, message))
+
+    @page.get("/t/{code}/submitted")
+    async def show_confirmation(request: Request, code: str) -> Response:
+        """The message was received; this is its code."""
+        try:
+            message = await messages.by_code(code)
+        except NotFound:
+            return _unknown(request, Form(values={"code": code}))
+        return render(request, "submitted.html", message=message, code=tracking_code(secret, message.id))
+
+    return page
+
+
+def _form(request: Request, settings: Settings, form: Form[Any], status: int = 200) -> Response:
+    return render(request, "form.html", form=form, privacy_url=settings.privacy_url, status=status)
+
+
+def _unknown(request: Request, form: Form[Any]) -> Response:
+    """The same answer for a wrong code as for an unknown one."""
+    form.errors = {"code": web(request).speech(request).gettext(UNKNOWN)}
+    return render(request, "search.html", form=form, status=404)
+
+
+def _steps(request: Request, message: Message) -> list[dict[str, Any]]:
+    """The four public steps, as the page shows them."""
+    speech = web(request).speech(request)
+    reached = {p.step: p.at for p in message.progress} | (
+        {} if message.progress else {"received": message.submitted_at}
+    )
+    reached.setdefault("received", message.submitted_at)
+    now = STEPS.index(message.step) if message.step in STEPS else len(STEPS)
+    labels = {"received": "Received", "at_unit": "At the unit", "in_review": "In review", "answered": "Answered"}
+    return [
+        {
+            "label": speech.gettext(labels[step]),
+            "date": speech.moment(reached[step]) if step in reached and i <= now else "",
+            "state": "done" if i < now or message.step == "answered" else "current" if i == now else "todo",
+            "detail": "",
+        }
+        for i, step in enumerate(STEPS)
+    ]

@@ -1,0 +1,32 @@
+"""The intake's documents: messages."""
+
+from services.intake.domain import Message, hash_code
+from shared.documents import AlreadyThere, Database, Documents, NotFound
+from shared.events import Event
+
+
+class Messages(Documents[Message]):
+    """What the public has written, each with how far it has come."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database["messages"], Message, source="intake")
+
+    async def prepare(self) -> None:
+        """One message for one code, one for one reference."""
+        await super().prepare()
+        await self.collection.create_index("code_hash", unique=True)
+        await self.collection.create_index("reference", unique=True)
+
+    async def add_once(self, message: Message, *, announcing: list[Event]) -> Message:
+        """Keep a new message; of one that was sent before, return what was kept then."""
+        try:
+            await self.add(message, announcing=announcing)
+        except AlreadyThere:
+            return await self.get(message.id)
+        return message
+
+    async def by_code(self, code: str) -> Message:
+        """The message that this tracking code opens. Raises NotFound, for a wrong code as for an unknown one."""
+        for message in await self.find({"code_hash": hash_code(code)}, sort=[("_id", 1)], limit=1):
+            return message
+        raise NotFound("no message has this code")

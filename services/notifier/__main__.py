@@ -1,0 +1,10 @@
+"""Run the notifier: ``python -m services.notifier``."""
+
+from services.notifier.app import create_app
+from services.notifier.config import Settings
+from shared.config import load
+from shared.service import run
+
+if __name__ == "__main__":
+    settings = load(Settings)
+    run(create_app(settings), settings)

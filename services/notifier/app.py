@@ -1,0 +1,28 @@
+"""Where the notifier's rooms meet."""
+
+from fastapi import FastAPI
+
+from services.notifier.config import Settings
+from services.notifier.handlers.letters import subscriptions
+from services.notifier.handlers.posting import post_office
+from services.notifier.handlers.writing import Writer
+from services.notifier.mailer import Mailer
+from services.notifier.store import Letters
+from shared.documents import connect
+from shared.service import assemble
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Writes and posts the letters; its public port has no pages."""
+    database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database)
+    letters = Letters(database)
+    mailer = Mailer(settings.smtp_url.get_secret_value(), sender=settings.mail_from, timeout=settings.smtp_timeout)
+    return assemble(
+        "notifier",
+        settings,
+        database,
+        documents=[letters],
+        handlers=subscriptions(letters, Writer(settings), settings),
+        jobs=[post_office(letters, mailer, settings)],
+        needed=("mongodb", "rabbitmq"),
+    )

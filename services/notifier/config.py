@@ -1,0 +1,29 @@
+"""What the notifier reads from its environment."""
+
+from pydantic import AliasChoices, Field, SecretStr
+
+from shared.config import WebSettings
+
+
+class Settings(WebSettings):
+    """The letters, and the mail server that takes them."""
+
+    mongodb_database: str = Field("klu_notifier", validation_alias="KLU_NOTIFIER_DATABASE", description="Its database.")
+    port: int = Field(8004, validation_alias=AliasChoices("KLU_NOTIFIER_PORT", "KLU_PORT"), description="Public port.")
+    management_port: int = Field(
+        9004,
+        validation_alias=AliasChoices("KLU_NOTIFIER_MANAGEMENT_PORT", "KLU_MANAGEMENT_PORT"),
+        description="Port of /livez, /readyz and /metrics.",
+    )
+    smtp_url: SecretStr = Field(
+        description="Mail server: smtp://user:password@host:587 (STARTTLS when offered), smtps://... for TLS."
+    )
+    smtp_timeout: float = Field(30.0, gt=0, description="Seconds to wait for the mail server.")
+    mail_from: str = Field("hat@klu.example", description="Sender of every letter, and where replies to it go.")
+    desk_email: str = Field("bidb@klu.example", description="Where the officers are told of new messages and replies.")
+    intake_url: str = Field("http://127.0.0.1:8001", description="The public form, for the letters to citizens.")
+    router_url: str = Field("http://127.0.0.1:8002", description="The desk, for the letters to officers.")
+    letter_retry_delays: tuple[float, ...] = Field(
+        (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 57600.0),
+        description="Seconds before each further attempt at a letter the mail server refuses for now. JSON list.",
+    )

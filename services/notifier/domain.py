@@ -1,0 +1,143 @@
+"""What the notifier knows: one letter, from its making to its fate. Letters to citizens and units. Knows no SMTP."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from enum import StrEnum
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from shared.events import Event, LetterFailed, LetterSent
+
+OUTAGE_PAUSE = timedelta(seconds=15)
+"""How soon a letter is tried again that could not even be offered to the mail server."""
+
+
+class State(StrEnum):
+    """Where a letter stands."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class Writing(BaseModel):
+    """What a letter says, in both its parts; ``record`` is the text part without links that open something."""
+
+    model_config = ConfigDict(frozen=True)
+
+    subject: str
+    text: str
+    html: str
+    record: str
+
+
+class Letter(BaseModel):
+    """One logical letter. ``raw`` are its bytes, the same at every attempt; ``due_at`` is also a sender's lease."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    revision: int = 0
+    message_id: str
+    template: str
+    assignment_id: str | None = None
+    recipient: str
+    subject: str
+    record: str
+    raw: bytes
+    state: State = State.QUEUED
+    attempts: int = 0
+    refusals: int = 0
+    made_at: AwareDatetime
+    due_at: AwareDatetime
+    sent_at: AwareDatetime | None = None
+    reason: str = ""
+
+
+def write(
+    letter_id: str,
+    writing: Writing,
+    *,
+    message_id: str,
+    template: str,
+    recipient: str,
+    sender: Address,
+    now: datetime,
+    assignment_id: str | None = None,
+    thread: str | None = None,
+) -> Letter:
+    """Make a letter. ``thread`` is the id of the letter it follows in the reader's mailbox (RFC 5322, 3.6.4).
+
+    The headers say that no machine shall answer it (RFC 3834, 5).
+    """
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = sender
+    mail["To"] = recipient
+    mail["Subject"] = " ".join(writing.subject.split())
+    mail["Date"] = now
+    mail["Message-ID"] = _message_header(letter_id, sender)
+    if thread:
+        mail["In-Reply-To"] = mail["References"] = _message_header(thread, sender)
+    mail["Reply-To"] = sender
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(writing.text, cte="quoted-printable")
+    mail.add_alternative(writing.html, subtype="html", cte="quoted-printable")
+    mail.set_boundary(f"=_{letter_id}")
+    return Letter(
+        id=letter_id,
+        message_id=message_id,
+        template=template,
+        assignment_id=assignment_id,
+        recipient=recipient,
+        subject=mail["Subject"],
+        record=writing.record,
+        raw=mail.as_bytes(),
+        made_at=now,
+        due_at=now,
+    )
+
+
+def sent(letter: Letter, now: datetime) -> tuple[Letter, list[Event]]:
+    """The mail server accepted the letter. Its bytes, with the link they may hold, are no longer needed."""
+    event = LetterSent(
+        message_id=letter.message_id,
+        letter_id=letter.id,
+        template=letter.template,
+        assignment_id=letter.assignment_id,
+        sent_at=now,
+    )
+    return letter.model_copy(update={"state": State.SENT, "sent_at": now, "raw": b"", "reason": ""}), [event]
+
+
+def failed(letter: Letter, reason: str, now: datetime) -> tuple[Letter, list[Event]]:
+    """The mail server refused the letter for good."""
+    event = LetterFailed(
+        message_id=letter.message_id,
+        letter_id=letter.id,
+        template=letter.template,
+        assignment_id=letter.assignment_id,
+        reason=reason,
+        failed_at=now,
+    )
+    return letter.model_copy(update={"state": State.FAILED, "reason": reason}), [event]
+
+
+def refused_for_now(letter: Letter, reason: str, now: datetime, delays: Sequence[float]) -> tuple[Letter, list[Event]]:
+    """The mail server said *later*: wait longer each time, and give up when the delays are used up."""
+    if letter.refusals >= len(delays):
+        return failed(letter, reason, now)
+    due_at = now + timedelta(seconds=delays[letter.refusals])
+    return letter.model_copy(update={"refusals": letter.refusals + 1, "due_at": due_at, "reason": reason}), []
+
+
+def not_offered(letter: Letter, reason: str, now: datetime) -> Letter:
+    """The mail server could not be reached: that is nobody's refusal, and counts for nothing."""
+    return letter.model_copy(update={"due_at": now + OUTAGE_PAUSE, "reason": reason})
+
+
+def _message_header(letter_id: str, sender: Address) -> str:
+    return f"<{letter_id}@{sender.domain}>"

@@ -1,0 +1,54 @@
+"""What becomes of the letters: claimed, handed to the mail server, marked."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from services.notifier.config import Settings
+from services.notifier.domain import Letter, failed, not_offered, refused_for_now, sent
+from services.notifier.mailer import Away, Mailer, NeverAgain, TryAgain
+from services.notifier.store import Letters
+from shared.clock import clock
+from shared.tasks import keep_doing
+
+AT_ONCE = 8
+LOOK_EVERY = 2.0
+
+log = structlog.get_logger()
+
+
+def post_office(letters: Letters, mailer: Mailer, settings: Settings) -> Callable[[], Coroutine[Any, Any, None]]:
+    """The background job that sends what is due, for ever. Several replicas share the work by claiming."""
+    lease = timedelta(seconds=2 * settings.smtp_timeout)
+
+    async def post_letters() -> None:
+        await keep_doing(send_due, wake=letters.due, every=LOOK_EVERY)
+
+    async def send_due() -> bool:
+        claimed = [letter for _ in range(AT_ONCE) if (letter := await letters.claim(clock(), lease))]
+        outcomes = await asyncio.gather(*(on_letter_due(letter) for letter in claimed), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                log.warning("the fate of a letter could not be recorded", error=repr(outcome))
+        return len(claimed) == AT_ONCE
+
+    async def on_letter_due(letter: Letter) -> None:
+        """Hand one letter over, and keep what came of it."""
+        try:
+            await mailer.send(letter.raw, letter.recipient)
+        except Away as error:
+            await letters.save(not_offered(letter, str(error), clock()))
+        except TryAgain as error:
+            later, announcing = refused_for_now(letter, str(error), clock(), settings.letter_retry_delays)
+            await letters.save(later, announcing=announcing)
+        except NeverAgain as error:
+            lost, announcing = failed(letter, str(error), clock())
+            await letters.save(lost, announcing=announcing)
+        else:
+            gone, announcing = sent(letter, clock())
+            await letters.save(gone, announcing=announcing)
+
+    return post_letters

@@ -1,0 +1,66 @@
+"""Puts letters into words: one template each, read as plain text and as HTML, in Turkish or English."""
+
+import re
+from pathlib import Path
+
+import css_inline
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from services.notifier.config import Settings
+from services.notifier.domain import Writing
+from shared.events import Event, Language
+from shared.web.i18n import Speech, speeches
+
+ROOM = Path(__file__).parent.parent
+HIDDEN = "…"
+
+
+class Writer:
+    """Knows the templates, the languages and the institution."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._speeches = speeches([ROOM], settings.timezone)
+        self._html = {language: _environment(speech, html=True) for language, speech in self._speeches.items()}
+        self._text = {language: _environment(speech, html=False) for language, speech in self._speeches.items()}
+
+    def write(
+        self, template: str, language: Language, *, news: Event, secret: str = "", code: str = "", url: str = ""
+    ) -> Writing:
+        """One letter in words. ``secret`` and ``code``, a link and a tracking code, are not kept in the record."""
+        frame = {"settings": self._settings, "language": language, "news": news, "url": url}
+        plain = self._text[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.txt"})
+        rich = self._html[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.html"})
+        text = _tidy(str(plain))
+        return Writing(
+            subject=str(getattr(plain, "subject")),  # noqa: B009  # set by the template
+            text=text,
+            html=css_inline.inline(str(rich)),
+            record=_without(text, secret, code),
+        )
+
+
+def _environment(speech: Speech, *, html: bool) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(ROOM / "templates"),
+        autoescape=html,  # noqa: S701  # the other part is plain text
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_callables(speech.gettext, speech.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals |= {"date": speech.date, "moment": speech.moment}
+    environment.filters["lines"] = lambda text: escape(text).replace("\n", Markup("<br>\n"))
+    return environment
+
+
+def _tidy(text: str) -> str:
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip() + "\n"
+
+
+def _without(text: str, *secrets: str) -> str:
+    for secret in filter(None, secrets):
+        text = text.replace(secret, HIDDEN)
+    return text

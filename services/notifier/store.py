@@ -1,0 +1,43 @@
+"""The notifier's documents: letters."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import ReturnDocument
+
+from services.notifier.domain import Letter, State
+from shared.documents import Database, Documents
+from shared.events import CloudEvent, Event
+
+
+class Letters(Documents[Letter]):
+    """Every letter ever made. ``due`` is set when there may be one to send."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database["letters"], Letter, source="notifier")
+        self.due = asyncio.Event()
+
+    async def prepare(self) -> None:
+        """What is to be sent next."""
+        await super().prepare()
+        await self.collection.create_index("due_at", partialFilterExpression={"state": State.QUEUED.value})
+
+    async def add(
+        self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), obeying: CloudEvent[Any] | None = None
+    ) -> None:
+        """Keep a new letter, and have it sent."""
+        await super().add(aggregate, announcing=announcing, obeying=obeying)
+        self.due.set()
+
+    async def claim(self, now: datetime, lease: timedelta) -> Letter | None:
+        """Take the letter that is due for the longest time; nobody else gets it until the lease is over."""
+        found = await self.collection.find_one_and_update(
+            {"state": State.QUEUED.value, "due_at": {"$lte": now}},
+            {"$set": {"due_at": now + lease}, "$inc": {"attempts": 1, "revision": 1}},
+            projection={"outbox": 0, "seen": 0},
+            sort=[("due_at", 1)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return self._read(found) if found else None

@@ -1,0 +1,6 @@
+"""replies: the unit's portal behind the e-mailed link.
+
+owns       assignments (link, draft, versions of the reply)
+consumes   assignment.requested, assignment.recalled, reply.returned, reply.accepted, case.closed
+publishes  assignment.invited, assignment.viewed, assignment.declined, reply.submitted
+"""

@@ -1,0 +1,10 @@
+"""Run the portal: ``python -m services.replies``."""
+
+from services.replies.app import create_app
+from services.replies.config import Settings
+from shared.config import load
+from shared.service import run
+
+if __name__ == "__main__":
+    settings = load(Settings)
+    run(create_app(settings), settings)

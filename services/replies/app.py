@@ -1,0 +1,28 @@
+"""Where the portal's rooms meet."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.replies import handlers, pages
+from services.replies.config import Settings
+from services.replies.store import Assignments
+from shared.documents import connect
+from shared.service import assemble
+from shared.web.pages import dress
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The page behind the link in a unit's e-mail."""
+    database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database)
+    assignments = Assignments(database)
+    app = assemble(
+        "replies",
+        settings,
+        database,
+        documents=[assignments],
+        handlers=handlers.subscriptions(assignments, settings),
+        routes=[pages.routes(assignments)],
+    )
+    dress(app, settings, Path(__file__).parent, settings.replies_url)
+    return app

@@ -1,0 +1,18 @@
+"""What the portal reads from its environment."""
+
+from pydantic import AliasChoices, Field
+
+from shared.config import WebSettings
+
+
+class Settings(WebSettings):
+    """The page behind the link in a unit's e-mail."""
+
+    mongodb_database: str = Field("klu_replies", validation_alias="KLU_REPLIES_DATABASE", description="Its database.")
+    port: int = Field(8003, validation_alias=AliasChoices("KLU_REPLIES_PORT", "KLU_PORT"), description="Public port.")
+    management_port: int = Field(
+        9003,
+        validation_alias=AliasChoices("KLU_REPLIES_MANAGEMENT_PORT", "KLU_MANAGEMENT_PORT"),
+        description="Port of /livez, /readyz and /metrics.",
+    )
+    replies_url: str = Field("http://127.0.0.1:8003", description="Where the links in invitations lead.")

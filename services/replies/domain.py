@@ -1,0 +1,244 @@
+"""What the portal knows: one assignment, its link, its draft, the versions of its reply. Plain Python."""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from shared.events import (
+    AssignmentDeclined,
+    AssignmentInvited,
+    AssignmentRequested,
+    AssignmentViewed,
+    Event,
+    ReplyAccepted,
+    ReplyReturned,
+    ReplySubmitted,
+    Submitter,
+    UnitAddress,
+)
+
+
+class Refused(Exception):
+    """This is not possible any more; the sentence (a msgid) is for the person in the unit."""
+
+
+class State(StrEnum):
+    """Where the unit's part stands."""
+
+    INVITED = "invited"
+    REPLIED = "replied"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    RECALLED = "recalled"
+    CLOSED = "closed"
+
+
+WRITABLE = frozenset({State.INVITED, State.RETURNED})
+DEAD = frozenset({State.RECALLED, State.CLOSED})
+"""The link opens nothing any more."""
+
+SENT = "A reply has been sent already, and the hotline is checking it."
+OVER = "This assignment is closed; nothing more is needed from you."
+
+
+class Reply(BaseModel):
+    """One version of the unit's reply, and why it came back if it did."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int
+    text: str
+    by: str
+    submitted_at: AwareDatetime
+    returned_because: str | None = None
+
+
+class Draft(BaseModel):
+    """What was typed and not yet sent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str = ""
+    by: str = ""
+    saved_at: AwareDatetime
+
+
+class Assignment(BaseModel):
+    """One unit's part of a case, as the unit sees it. Of its link only a hash is kept."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    revision: int = 0
+    message_id: str
+    token_hash: str
+    reference: str
+    kind: str
+    subject: str
+    text: str
+    submitter: Submitter | None
+    note: str
+    unit: UnitAddress
+    reply_expected: bool
+    requested_at: AwareDatetime
+    due_at: AwareDatetime | None
+    state: State = State.INVITED
+    viewed_at: AwareDatetime | None = None
+    draft: Draft | None = None
+    replies: tuple[Reply, ...] = ()
+    recalled_because: str = ""
+
+    @property
+    def writable(self) -> bool:
+        """Whether the unit may reply or decline now."""
+        return self.state in WRITABLE
+
+    @property
+    def reply(self) -> Reply | None:
+        """The newest version."""
+        return self.replies[-1] if self.replies else None
+
+
+def open_assignment(requested: AssignmentRequested, *, secret: str, base_url: str) -> tuple[Assignment, list[Event]]:
+    """Make the link of an assignment, and have the unit invited."""
+    link_token = token(secret, requested.assignment_id)
+    assignment = Assignment(
+        id=requested.assignment_id,
+        message_id=requested.message_id,
+        token_hash=hash_token(link_token),
+        reference=requested.reference,
+        kind=requested.kind,
+        subject=requested.subject,
+        text=requested.text,
+        submitter=requested.submitter,
+        note=requested.note,
+        unit=requested.unit,
+        reply_expected=requested.reply_expected,
+        requested_at=requested.requested_at,
+        due_at=requested.due_at,
+    )
+    return assignment, [_invitation(assignment, link(base_url, link_token))]
+
+
+def view(assignment: Assignment, now: datetime) -> tuple[Assignment, list[Event]]:
+    """The link was opened for the first time; later visits change nothing."""
+    if assignment.viewed_at or not assignment.writable:
+        return assignment, []
+    viewed = AssignmentViewed(message_id=assignment.message_id, assignment_id=assignment.id, viewed_at=now)
+    return assignment.model_copy(update={"viewed_at": now}), [viewed]
+
+
+def keep_draft(assignment: Assignment, *, text: str, by: str, now: datetime) -> Assignment:
+    """Keep what was typed. Raises Refused when there is nothing to write any more."""
+    _writable(assignment)
+    return assignment.model_copy(update={"draft": Draft(text=text, by=by, saved_at=now)})
+
+
+def reply(assignment: Assignment, *, text: str, by: str, now: datetime) -> tuple[Assignment, list[Event]]:
+    """Send the unit's solution to the hotline (5.4). Raises Refused."""
+    _writable(assignment)
+    sent = Reply(version=len(assignment.replies) + 1, text=text, by=by, submitted_at=now)
+    replied = assignment.model_copy(
+        update={"state": State.REPLIED, "replies": (*assignment.replies, sent), "draft": None}
+    )
+    return replied, [
+        ReplySubmitted(
+            message_id=assignment.message_id,
+            assignment_id=assignment.id,
+            reference=assignment.reference,
+            unit=assignment.unit,
+            version=sent.version,
+            text=text,
+            by=by,
+            submitted_at=now,
+        )
+    ]
+
+
+def decline(
+    assignment: Assignment, *, reason: str, suggested_unit: str, by: str, now: datetime
+) -> tuple[Assignment, list[Event]]:
+    """Say that the case is not this unit's. Raises Refused."""
+    _writable(assignment)
+    declined = AssignmentDeclined(
+        message_id=assignment.message_id,
+        assignment_id=assignment.id,
+        reason=reason,
+        suggested_unit=suggested_unit,
+        by=by,
+        declined_at=now,
+    )
+    return assignment.model_copy(update={"state": State.DECLINED}), [declined]
+
+
+def take_back(
+    assignment: Assignment, returned: ReplyReturned, *, secret: str, base_url: str
+) -> tuple[Assignment, list[Event]]:
+    """A reply came back for revision: the unit is written to again, with the reason. An older return is passed over."""
+    newest = assignment.reply
+    if newest is None or returned.version != newest.version or assignment.state is not State.REPLIED:
+        return assignment, []
+    replies = (*assignment.replies[:-1], newest.model_copy(update={"returned_because": returned.reason}))
+    again = assignment.model_copy(update={"state": State.RETURNED, "replies": replies, "due_at": returned.due_at})
+    return again, [_invitation(again, link(base_url, token(secret, assignment.id)), because=returned.reason)]
+
+
+def accept(assignment: Assignment, accepted: ReplyAccepted) -> Assignment:
+    """The officer has approved the reply."""
+    if assignment.state in DEAD:
+        return assignment
+    return assignment.model_copy(update={"state": State.ACCEPTED})
+
+
+def recall(assignment: Assignment, reason: str) -> Assignment:
+    """The link dies."""
+    return assignment.model_copy(update={"state": State.RECALLED, "recalled_because": reason})
+
+
+def close(assignment: Assignment) -> Assignment:
+    """The case is closed: the link dies."""
+    return assignment if assignment.state in DEAD else assignment.model_copy(update={"state": State.CLOSED})
+
+
+def token(secret: str, assignment_id: str) -> str:
+    """The secret of a link: 192 bits, derived so that its event can be repeated byte for byte."""
+    digest = hmac.digest(secret.encode(), b"assignment-link:" + assignment_id.encode(), "sha256")
+    return urlsafe_b64encode(digest[:24]).decode()
+
+
+def hash_token(link_token: str) -> str:
+    """What is kept of a link."""
+    return hashlib.sha256(link_token.encode("utf-8", "replace")).hexdigest()
+
+
+def link(base_url: str, link_token: str) -> str:
+    """Where the invitation leads."""
+    return f"{base_url.rstrip('/')}/a/{link_token}"
+
+
+def _writable(assignment: Assignment) -> None:
+    if assignment.state is State.REPLIED:
+        raise Refused(SENT)
+    if not assignment.writable:
+        raise Refused(OVER)
+
+
+def _invitation(assignment: Assignment, to: str, because: str | None = None) -> AssignmentInvited:
+    return AssignmentInvited(
+        message_id=assignment.message_id,
+        assignment_id=assignment.id,
+        reference=assignment.reference,
+        kind=assignment.kind,
+        subject=assignment.subject,
+        note=assignment.note,
+        unit=assignment.unit,
+        link=to,
+        reply_expected=assignment.reply_expected,
+        returned_because=because,
+        due_at=assignment.due_at,
+    )

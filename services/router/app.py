@@ -1,0 +1,31 @@
+"""Where the router's rooms meet."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.router import handlers, pages
+from services.router.config import Settings
+from services.router.pages.session import NotLoggedIn, not_logged_in
+from services.router.store import Cases, Sessions, Units, Users
+from shared.documents import connect
+from shared.service import assemble
+from shared.web.pages import dress
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The hotline officers' desk."""
+    database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database)
+    cases, directory, users, sessions = Cases(database), Units(database), Users(database), Sessions(database)
+    app = assemble(
+        "router",
+        settings,
+        database,
+        documents=[cases],
+        handlers=handlers.subscriptions(cases),
+        routes=[pages.routes(cases, directory, users, sessions, settings)],
+        preparations=[sessions.prepare],
+    )
+    dress(app, settings, Path(__file__).parent, settings.router_url)
+    app.add_exception_handler(NotLoggedIn, not_logged_in)
+    return app

@@ -1,0 +1,19 @@
+"""What the router reads from its environment."""
+
+from pydantic import AliasChoices, Field
+
+from shared.config import WebSettings
+
+
+class Settings(WebSettings):
+    """The hotline officers' desk."""
+
+    mongodb_database: str = Field("klu_router", validation_alias="KLU_ROUTER_DATABASE", description="Its database.")
+    port: int = Field(8002, validation_alias=AliasChoices("KLU_ROUTER_PORT", "KLU_PORT"), description="Public port.")
+    management_port: int = Field(
+        9002,
+        validation_alias=AliasChoices("KLU_ROUTER_MANAGEMENT_PORT", "KLU_MANAGEMENT_PORT"),
+        description="Port of /livez, /readyz and /metrics.",
+    )
+    router_url: str = Field("http://127.0.0.1:8002", description="Where the officers find the desk.")
+    unit_reply_days: int = Field(7, ge=1, le=60, description="Working days a unit has for its reply.")

@@ -1,0 +1,1 @@
+"""What the desk knows: cases, units, users. Plain Python; returns the new state and the events."""

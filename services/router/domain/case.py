@@ -1,0 +1,240 @@
+"""A case with its assignments, and what happened to it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from shared.events import CaseProgressed, Event, Language, MessageSubmitted, Step, Submitter, UnitAddress
+
+
+class Refused(Exception):
+    """The rules of the procedure do not allow this; the sentence (a msgid) is for the officer."""
+
+
+class CaseState(StrEnum):
+    """Where a case stands. ``due_soon`` and ``overdue`` are derived, never stored."""
+
+    NEW = "new"
+    IN_REVIEW = "in_review"
+    ROUTED = "routed"
+    REPLY_PENDING_REVIEW = "reply_pending_review"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class AssignmentState(StrEnum):
+    """Where one unit's part stands."""
+
+    REQUESTED = "requested"
+    INVITED = "invited"
+    UNDELIVERABLE = "undeliverable"
+    VIEWED = "viewed"
+    REPLIED = "replied"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    RECALLED = "recalled"
+
+
+class ClosureReason(StrEnum):
+    """Why a case was closed."""
+
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+    DUPLICATE = "duplicate"
+    NOT_RESPONSIBLE = "not_responsible"
+    FORWARDED_EXTERNAL = "forwarded_external"
+    NOT_CONTACTABLE = "not_contactable"
+    INADMISSIBLE = "inadmissible"
+    SPAM = "spam"
+    NO_ACTION_NEEDED = "no_action_needed"
+
+
+WITH_THE_UNIT = frozenset(
+    {
+        AssignmentState.REQUESTED,
+        AssignmentState.INVITED,
+        AssignmentState.UNDELIVERABLE,
+        AssignmentState.VIEWED,
+        AssignmentState.RETURNED,
+    }
+)
+"""States in which the unit may still reply."""
+
+PUBLIC_STEP: dict[CaseState, Step] = {
+    CaseState.NEW: "received",
+    CaseState.IN_REVIEW: "received",
+    CaseState.ROUTED: "at_unit",
+    CaseState.REPLY_PENDING_REVIEW: "in_review",
+    CaseState.RESOLVED: "answered",
+    CaseState.CLOSED: "closed",
+}
+
+
+class Frozen(BaseModel):
+    """State is never changed in place."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Entry(Frozen):
+    """One line of the timeline. ``what`` is a code such as ``routed``; ``text`` a reason, a note, a letter's name."""
+
+    at: AwareDatetime
+    what: str
+    by: str | None = None
+    unit: str | None = None
+    text: str = ""
+
+
+class Reply(Frozen):
+    """One version of a unit's reply."""
+
+    version: int
+    text: str
+    by: str
+    submitted_at: AwareDatetime
+    returned_because: str | None = None
+
+
+class Assignment(Frozen):
+    """One unit's part of a case, with its own link, date and state. ``text`` is what the unit was given to read."""
+
+    id: str
+    unit: UnitAddress
+    state: AssignmentState = AssignmentState.REQUESTED
+    note: str = ""
+    text: str
+    identity_shared: bool = True
+    reply_expected: bool = True
+    requested_at: AwareDatetime
+    due_at: AwareDatetime | None = None
+    viewed_at: AwareDatetime | None = None
+    replies: tuple[Reply, ...] = ()
+    declined_because: str | None = None
+    suggested_unit: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether the unit may still reply."""
+        return self.state in WITH_THE_UNIT
+
+    @property
+    def awaited(self) -> bool:
+        """Whether a reply is still to come."""
+        return self.open and self.reply_expected
+
+    @property
+    def reply(self) -> Reply | None:
+        """The newest version."""
+        return self.replies[-1] if self.replies else None
+
+
+class Answer(Frozen):
+    """What the citizen gets: one text, composed from the units' replies."""
+
+    text: str
+    by: str
+    at: AwareDatetime
+    waived_because: str = ""
+
+
+class Case(Frozen):
+    """The desk's file about one message; it has the message's id."""
+
+    id: str
+    revision: int = 0
+    reference: str
+    kind: str
+    subject: str
+    text: str
+    submitter: Submitter
+    hide_identity: bool
+    language: Language
+    submitted_at: AwareDatetime
+    state: CaseState = CaseState.NEW
+    assignments: tuple[Assignment, ...] = ()
+    timeline: tuple[Entry, ...] = ()
+    answer: Answer | None = None
+    closure_reason: ClosureReason | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the citizen has been answered or the case was closed."""
+        return self.state in (CaseState.RESOLVED, CaseState.CLOSED)
+
+    @property
+    def awaited(self) -> tuple[Assignment, ...]:
+        """The assignments whose reply is still to come."""
+        return tuple(a for a in self.assignments if a.awaited)
+
+    @property
+    def pending(self) -> tuple[Assignment, ...]:
+        """The assignments whose reply waits for the officer's check."""
+        return tuple(a for a in self.assignments if a.state is AssignmentState.REPLIED)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """The earliest date by which a unit has to reply."""
+        return min((a.due_at for a in self.awaited if a.due_at), default=None)
+
+    def assignment(self, assignment_id: str) -> Assignment:
+        """One of the assignments. Raises Refused for a foreign id."""
+        for assignment in self.assignments:
+            if assignment.id == assignment_id:
+                return assignment
+        raise Refused("This assignment does not belong to the case.")
+
+
+def open_case(submitted: MessageSubmitted) -> tuple[Case, list[Event]]:
+    """Put a message on the desk."""
+    case = Case(
+        id=submitted.message_id,
+        reference=submitted.reference,
+        kind=submitted.kind,
+        subject=submitted.subject,
+        text=submitted.text,
+        submitter=submitted.submitter,
+        hide_identity=submitted.hide_identity,
+        language=submitted.language,
+        submitted_at=submitted.submitted_at,
+        timeline=(Entry(at=submitted.submitted_at, what="submitted", by=submitted.submitter.name),),
+    )
+    return case, [CaseProgressed(message_id=case.id, step="received", revision=0, at=submitted.submitted_at)]
+
+
+def noted(case: Case, *entries: Entry, **changes: Any) -> Case:
+    """The case with these changes and lines of its timeline, in the order in which things happened."""
+    timeline = sorted([*case.timeline, *entries], key=lambda entry: entry.at)
+    return case.model_copy(update={**changes, "timeline": tuple(timeline)})
+
+
+def with_assignment(case: Case, assignment: Assignment, **changes: Any) -> tuple[Assignment, ...]:
+    """The case's assignments with one of them changed."""
+    changed = assignment.model_copy(update=changes)
+    return tuple(changed if a.id == assignment.id else a for a in case.assignments)
+
+
+def settled(case: Case) -> Case:
+    """The case in the state that follows from its assignments."""
+    if case.finished:
+        return case
+    return case.model_copy(update={"state": _state(case.assignments)})
+
+
+def progressed(before: Case, after: Case, now: datetime) -> list[Event]:
+    """The news for the citizen, when the public step has changed. ``revision`` is the one that saving will give."""
+    step = PUBLIC_STEP[after.state]
+    if PUBLIC_STEP[before.state] == step:
+        return []
+    return [CaseProgressed(message_id=after.id, step=step, revision=before.revision + 1, at=now)]
+
+
+def _state(assignments: Iterable[Assignment]) -> CaseState:
+    states = {a.state for a in assignments}
+    if AssignmentState.REPLIED in states:
+        return CaseState.REPLY_PENDING_REVIEW
+    return CaseState.ROUTED if states & WITH_THE_UNIT else CaseState.IN_REVIEW

@@ -1,0 +1,159 @@
+"""The officer's check of the units' replies, the answer to the citizen (5.5), and closing a case."""
+
+from datetime import datetime
+
+from services.router.domain.case import (
+    Answer,
+    Assignment,
+    AssignmentState,
+    Case,
+    CaseState,
+    ClosureReason,
+    Entry,
+    Refused,
+    Reply,
+    noted,
+    progressed,
+    settled,
+    with_assignment,
+)
+from shared.events import (
+    AssignmentRecalled,
+    CaseAnswered,
+    CaseClosed,
+    Event,
+    ReplyAccepted,
+    ReplyReturned,
+    ReplySubmitted,
+)
+
+DEALT_WITH = "A colleague was faster: this case is answered or closed already."
+CHANGED = "The replies have changed meanwhile. Please look at them again; your text is still here."
+
+
+def receive_reply(case: Case, submitted: ReplySubmitted, now: datetime) -> tuple[Case, list[Event]]:
+    """The unit's solution is on the desk (5.4). One that comes too late is noted and changes nothing else."""
+    assignment = case.assignment(submitted.assignment_id)
+    reply = Reply(version=submitted.version, text=submitted.text, by=submitted.by, submitted_at=submitted.submitted_at)
+    late = not assignment.open or case.finished
+    entry = Entry(
+        at=submitted.submitted_at,
+        what="replied_late" if late else "replied",
+        by=submitted.by,
+        unit=assignment.unit.code,
+        text=submitted.text if late else "",
+    )
+    if late:
+        return noted(case, entry), []
+    assignments = with_assignment(case, assignment, state=AssignmentState.REPLIED, replies=(*assignment.replies, reply))
+    replied = settled(noted(case, entry, assignments=assignments))
+    return replied, progressed(case, replied, now)
+
+
+def return_reply(
+    case: Case, assignment_id: str, *, version: int, reason: str, due_at: datetime, by: str, now: datetime
+) -> tuple[Case, list[Event]]:
+    """Send a reply back to its unit with a reason. Raises Refused when it is not the one that waits."""
+    assignment = case.assignment(assignment_id)
+    reply = assignment.reply
+    if case.finished or assignment.state is not AssignmentState.REPLIED or not reply or reply.version != version:
+        raise Refused("This reply has been dealt with already, or the unit has sent another.")
+    replies = (*assignment.replies[:-1], reply.model_copy(update={"returned_because": reason}))
+    assignments = with_assignment(case, assignment, state=AssignmentState.RETURNED, replies=replies, due_at=due_at)
+    entry = Entry(at=now, what="returned", by=by, unit=assignment.unit.code, text=reason)
+    returned = settled(noted(case, entry, assignments=assignments))
+    event = ReplyReturned(
+        message_id=case.id, assignment_id=assignment.id, version=version, reason=reason, returned_at=now, due_at=due_at
+    )
+    return returned, [event, *progressed(case, returned, now)]
+
+
+def approve(
+    case: Case, *, answer: str, versions: set[str], waived_because: str, by: str, now: datetime
+) -> tuple[Case, list[Event]]:
+    """Release the answer. ``versions`` are the replies the officer has seen; open assignments need a waiver.
+
+    Raises Refused when the case is answered already, when the replies are not those the officer saw, or when a unit's
+    reply is still to come and no reason is given for not waiting.
+    """
+    if case.finished:
+        raise Refused(DEALT_WITH)
+    if versions != pending_versions(case):
+        raise Refused(CHANGED)
+    if case.awaited and not waived_because:
+        raise Refused("A unit has not replied yet. Please wait for it, or say why the answer goes out without it.")
+    unneeded = tuple(a for a in case.assignments if a.open)
+    assignments = tuple(_decided(a) for a in case.assignments)
+    entries = [Entry(at=now, what="answered", by=by, text=waived_because)]
+    released = Answer(text=answer, by=by, at=now, waived_because=waived_because)
+    resolved = noted(case, *entries, assignments=assignments, answer=released, state=CaseState.RESOLVED)
+    return resolved, [
+        CaseAnswered(
+            message_id=case.id,
+            reference=case.reference,
+            answer=answer,
+            submitter=case.submitter,
+            language=case.language,
+            revision=case.revision + 1,
+            answered_at=now,
+        ),
+        *(_accepted(case, a, now) for a in case.pending),
+        *(_withdrawn(case, a, waived_because, now) for a in unneeded),
+        *progressed(case, resolved, now),
+    ]
+
+
+def close(case: Case, *, reason: ClosureReason, explanation: str, by: str, now: datetime) -> tuple[Case, list[Event]]:
+    """Close the case. Without an answer, the explanation is what the citizen is told. Raises Refused."""
+    if case.state is CaseState.CLOSED:
+        raise Refused("This case is closed already.")
+    if (reason is ClosureReason.ANSWERED) != (case.state is CaseState.RESOLVED):
+        raise Refused("Only an answered case can be closed as answered, and an answered case only so.")
+    assignments = tuple(
+        a.model_copy(update={"state": AssignmentState.RECALLED}) if a.open else a for a in case.assignments
+    )
+    entry = Entry(at=now, what="closed", by=by, text=explanation)
+    closed = noted(case, entry, assignments=assignments, closure_reason=reason, state=CaseState.CLOSED)
+    told = bool(explanation) and reason is not ClosureReason.SPAM
+    event = CaseClosed(
+        message_id=case.id,
+        reference=case.reference,
+        closure_reason=reason,
+        explanation=explanation,
+        submitter=case.submitter if told else None,
+        language=case.language,
+        assignment_ids=tuple(a.id for a in case.assignments),
+        revision=case.revision + 1,
+        closed_at=now,
+    )
+    return closed, [event, *progressed(case, closed, now)]
+
+
+def pending_versions(case: Case) -> set[str]:
+    """What names the replies that wait for the check: ``<assignment>:<version>``."""
+    return {f"{a.id}:{a.reply.version}" for a in case.pending if a.reply}
+
+
+def composed(case: Case) -> str:
+    """The first draft of the answer: the one reply as it is, or several under their units' names."""
+    replies = [(a.unit, a.reply.text) for a in case.pending if a.reply]
+    if len(replies) == 1:
+        return replies[0][1]
+    return "\n\n".join(f"{unit.name_en if case.language == 'en' else unit.name_tr}:\n{text}" for unit, text in replies)
+
+
+def _decided(assignment: Assignment) -> Assignment:
+    if assignment.state is AssignmentState.REPLIED:
+        return assignment.model_copy(update={"state": AssignmentState.ACCEPTED})
+    if assignment.open:
+        return assignment.model_copy(update={"state": AssignmentState.RECALLED})
+    return assignment
+
+
+def _accepted(case: Case, assignment: Assignment, now: datetime) -> ReplyAccepted:
+    version = assignment.replies[-1].version
+    return ReplyAccepted(message_id=case.id, assignment_id=assignment.id, version=version, accepted_at=now)
+
+
+def _withdrawn(case: Case, assignment: Assignment, reason: str, now: datetime) -> AssignmentRecalled:
+    return AssignmentRecalled(message_id=case.id, assignment_id=assignment.id, reason=reason, recalled_at=now)

@@ -1,0 +1,165 @@
+"""Handing a case to units (5.3), and what the units and their letters report back before they reply."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from services.router.domain.case import (
+    Assignment,
+    AssignmentState,
+    Case,
+    Entry,
+    Refused,
+    noted,
+    progressed,
+    settled,
+    with_assignment,
+)
+from shared.events import (
+    AssignmentDeclined,
+    AssignmentRecalled,
+    AssignmentRequested,
+    AssignmentViewed,
+    Event,
+    LetterFailed,
+    LetterSent,
+    UnitAddress,
+)
+
+FINISHED = "This case is answered or closed already."
+WITHOUT_DUTY = frozenset({"compliment"})
+"""Kinds that go to the unit without a duty to reply."""
+
+
+def route(
+    case: Case,
+    units: Sequence[UnitAddress],
+    *,
+    ids: Sequence[str],
+    text: str,
+    note: str,
+    share_identity: bool,
+    due_at: datetime,
+    by: str,
+    now: datetime,
+) -> tuple[Case, list[Event]]:
+    """Route the case to one or several units, each with an assignment of its own. Raises Refused."""
+    if case.finished:
+        raise Refused(FINISHED)
+    busy = {a.unit.code for a in case.assignments if a.open or a.state is AssignmentState.REPLIED}
+    if busy & {unit.code for unit in units}:
+        raise Refused("One of these units is already working on the case.")
+    shared, expected = share_identity and not case.hide_identity, case.kind not in WITHOUT_DUTY
+    made = tuple(
+        Assignment(
+            id=assignment_id,
+            unit=unit,
+            note=note,
+            text=text,
+            identity_shared=shared,
+            reply_expected=expected,
+            requested_at=now,
+            due_at=due_at if expected else None,
+        )
+        for assignment_id, unit in zip(ids, units, strict=True)
+    )
+    entries = [Entry(at=now, what="routed", by=by, unit=a.unit.code, text=note) for a in made]
+    routed = settled(noted(case, *entries, assignments=(*case.assignments, *made)))
+    return routed, [*(_request(case, a) for a in made), *progressed(case, routed, now)]
+
+
+def recall(case: Case, assignment_id: str, *, reason: str, by: str, now: datetime) -> tuple[Case, list[Event]]:
+    """Take an assignment back; its link dies. Raises Refused when there is nothing to take back."""
+    assignment = case.assignment(assignment_id)
+    if not assignment.open:
+        raise Refused("This assignment cannot be recalled any more.")
+    assignments = with_assignment(case, assignment, state=AssignmentState.RECALLED)
+    entry = Entry(at=now, what="recalled", by=by, unit=assignment.unit.code, text=reason)
+    recalled = settled(noted(case, entry, assignments=assignments))
+    event = AssignmentRecalled(message_id=case.id, assignment_id=assignment.id, reason=reason, recalled_at=now)
+    return recalled, [event, *progressed(case, recalled, now)]
+
+
+def view(case: Case, viewed: AssignmentViewed) -> tuple[Case, list[Event]]:
+    """The unit has opened its link."""
+    assignment = case.assignment(viewed.assignment_id)
+    fresh = assignment.state in (AssignmentState.REQUESTED, AssignmentState.INVITED, AssignmentState.UNDELIVERABLE)
+    state = AssignmentState.VIEWED if fresh else assignment.state
+    assignments = with_assignment(case, assignment, state=state, viewed_at=viewed.viewed_at)
+    entry = Entry(at=viewed.viewed_at, what="viewed", unit=assignment.unit.code)
+    return settled(noted(case, entry, assignments=assignments)), []
+
+
+def decline(case: Case, declined: AssignmentDeclined, now: datetime) -> tuple[Case, list[Event]]:
+    """The unit says that the case is not its own; it comes back to the officer."""
+    assignment = case.assignment(declined.assignment_id)
+    entry = Entry(
+        at=declined.declined_at, what="declined", by=declined.by, unit=assignment.unit.code, text=declined.reason
+    )
+    if not assignment.open:
+        return noted(case, entry), []
+    assignments = with_assignment(
+        case,
+        assignment,
+        state=AssignmentState.DECLINED,
+        declined_because=declined.reason,
+        suggested_unit=declined.suggested_unit,
+    )
+    back = settled(noted(case, entry, assignments=assignments))
+    return back, progressed(case, back, now)
+
+
+def letter_sent(case: Case, letter: LetterSent) -> tuple[Case, list[Event]]:
+    """A letter about the case has left; an invitation makes the assignment *invited*."""
+    entry = Entry(at=letter.sent_at, what="letter_sent", unit=_unit_of(case, letter), text=letter.template)
+    return _delivered(case, letter, entry, {AssignmentState.REQUESTED}, AssignmentState.INVITED)
+
+
+def letter_failed(case: Case, letter: LetterFailed) -> tuple[Case, list[Event]]:
+    """A letter about the case was refused for good; an invitation makes the assignment *undeliverable*."""
+    entry = Entry(at=letter.failed_at, what="letter_failed", unit=_unit_of(case, letter), text=letter.template)
+    reached = {AssignmentState.REQUESTED, AssignmentState.INVITED}
+    return _delivered(case, letter, entry, reached, AssignmentState.UNDELIVERABLE)
+
+
+def working_days_after(start: datetime, days: int) -> datetime:
+    """The end of the last of so many working days, Saturdays and Sundays left out."""
+    end = start
+    while days > 0:
+        end += timedelta(days=1)
+        days -= end.weekday() < 5
+    return end
+
+
+def _delivered(
+    case: Case,
+    letter: LetterSent | LetterFailed,
+    entry: Entry,
+    before: set[AssignmentState],
+    after: AssignmentState,
+) -> tuple[Case, list[Event]]:
+    if letter.assignment_id is None or letter.template != "invitation":
+        return noted(case, entry), []
+    assignment = case.assignment(letter.assignment_id)
+    state = after if assignment.state in before else assignment.state
+    return noted(case, entry, assignments=with_assignment(case, assignment, state=state)), []
+
+
+def _unit_of(case: Case, letter: LetterSent | LetterFailed) -> str | None:
+    return case.assignment(letter.assignment_id).unit.code if letter.assignment_id else None
+
+
+def _request(case: Case, assignment: Assignment) -> AssignmentRequested:
+    return AssignmentRequested(
+        message_id=case.id,
+        assignment_id=assignment.id,
+        reference=case.reference,
+        kind=case.kind,
+        subject=case.subject,
+        text=assignment.text,
+        submitter=case.submitter if assignment.identity_shared else None,
+        note=assignment.note,
+        unit=assignment.unit,
+        reply_expected=assignment.reply_expected,
+        requested_at=assignment.requested_at,
+        due_at=assignment.due_at,
+    )

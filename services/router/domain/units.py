@@ -1,0 +1,85 @@
+"""The directory of faculties, departments and offices."""
+
+import csv
+import io
+from collections.abc import Iterable
+
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+
+from services.router.domain.case import Refused
+from shared.events import UnitAddress
+from shared.text import Email, Line
+
+COLUMNS = ("code", "parent", "kind", "name_tr", "name_en", "email")
+
+
+class Unit(BaseModel):
+    """A unit, and the address its invitations go to. ``id`` is its short code; an inactive one is not offered."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    revision: int = 0
+    parent: str = ""
+    kind: str = "other"
+    name_tr: Line
+    name_en: Line
+    email: Email
+    active: bool = True
+
+    @field_validator("id")
+    @classmethod
+    def short(cls, code: str) -> str:
+        """Lower-case letters, digits and hyphens, as they stand in an address."""
+        code = code.strip()
+        if not 1 <= len(code) <= 40 or not all(c in "abcdefghijklmnopqrstuvwxyz0123456789-" for c in code):
+            raise ValueError("a code is made of lower-case letters, digits and hyphens")
+        return code
+
+    @property
+    def address(self) -> UnitAddress:
+        """The unit as events name it."""
+        return UnitAddress(code=self.id, name_tr=self.name_tr, name_en=self.name_en, email=self.email)
+
+
+class BadTable(Refused):
+    """A table of units that cannot be read; ``line`` is where (0: the head)."""
+
+    def __init__(self, sentence: str, line: int) -> None:
+        super().__init__(sentence)
+        self.line = line
+
+
+def units_from_csv(text: str) -> list[Unit]:
+    """Read a table with the columns of ``COLUMNS``, separated by commas or semicolons. Raises BadTable: all or none."""
+    text = text.removeprefix("\ufeff")
+    head = text.partition("\n")[0]
+    rows = csv.DictReader(io.StringIO(text), delimiter=";" if head.count(";") > head.count(",") else ",")
+    if not set(COLUMNS) <= {(name or "").strip() for name in rows.fieldnames or ()}:
+        raise BadTable("The first line must name the columns code, parent, kind, name_tr, name_en and email.", 0)
+    units = [_unit(row, line) for line, row in enumerate(rows, start=2)]
+    codes = [unit.id for unit in units]
+    for line, unit in enumerate(units, start=2):
+        if codes.count(unit.id) > 1:
+            raise BadTable("The same code stands twice in the table.", line)
+    return units
+
+
+def sorted_units(units: Iterable[Unit]) -> list[Unit]:
+    """In the order of the Turkish alphabet."""
+    return sorted(units, key=lambda unit: turkish_key(unit.name_tr))
+
+
+def turkish_key(text: str) -> tuple[int, ...]:
+    """Sorts as Turkish dictionaries do; upper and lower case fold by Turkish rules (İ/i and I/ı are four letters)."""
+    folded = text.replace("İ", "i").replace("I", "ı").lower()
+    alphabet = " 0123456789abcçdefgğhıijklmnoöpqrsştuüvwxyz"
+    return tuple(alphabet.index(c) if c in alphabet else len(alphabet) + ord(c) for c in folded)
+
+
+def _unit(row: dict[str, str | None], line: int) -> Unit:
+    values = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    try:
+        return Unit(id=values.pop("code"), **values)
+    except ValidationError:
+        raise BadTable("This line is not valid: please check code, names and e-mail address.", line) from None

@@ -1,0 +1,112 @@
+"""The router's documents: cases, units, users, sessions."""
+
+from collections.abc import Sequence
+
+from pymongo import ReplaceOne, UpdateOne
+
+from services.router.domain.case import Case, CaseState
+from services.router.domain.units import Unit, sorted_units
+from services.router.domain.users import ABSOLUTE, Session, User
+from shared.documents import Database, Documents, NotFound
+
+PER_PAGE = 25
+
+
+class Cases(Documents[Case]):
+    """The desk's files."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database["cases"], Case, source="router")
+
+    async def prepare(self) -> None:
+        """The inbox by state, newest last."""
+        await super().prepare()
+        await self.collection.create_index([("state", 1), ("submitted_at", 1)])
+        await self.collection.create_index("reference", unique=True)
+
+    async def inbox(self, state: CaseState, *, page: int) -> list[Case]:
+        """One page of the cases in a state: what waits longest comes first, what is done comes newest first."""
+        order = -1 if state in (CaseState.RESOLVED, CaseState.CLOSED) else 1
+        return await self.find(
+            {"state": state}, sort=[("submitted_at", order)], limit=PER_PAGE, skip=(page - 1) * PER_PAGE
+        )
+
+    async def counts(self) -> dict[CaseState, int]:
+        """How many cases are in each state."""
+        counted = self.collection.aggregate([{"$group": {"_id": "$state", "count": {"$sum": 1}}}])
+        found = {row["_id"]: row["count"] async for row in counted}
+        return {state: found.get(state, 0) for state in CaseState}
+
+
+class Units(Documents[Unit]):
+    """The directory."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database["units"], Unit, source="router")
+
+    async def all(self) -> list[Unit]:
+        """The whole directory, in the order of the Turkish alphabet."""
+        return sorted_units(await self.find({}, sort=[("_id", 1)], limit=2_000))
+
+    async def put(self, units: Sequence[Unit]) -> int:
+        """Take a table in: new units are added, known ones brought up to date, others left alone. Returns how many."""
+        await self.collection.bulk_write(
+            [
+                UpdateOne(
+                    {"_id": unit.id},
+                    {
+                        "$set": unit.model_dump(exclude={"id", "revision", "active"}),
+                        "$inc": {"revision": 1},
+                        "$setOnInsert": {"active": True},
+                    },
+                    upsert=True,
+                )
+                for unit in units
+            ]
+        )
+        return len(units)
+
+
+class Users(Documents[User]):
+    """Local accounts."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database["users"], User, source="router")
+
+    async def put(self, user: User) -> None:
+        """Add an account, or replace the one with the same address."""
+        document = user.model_dump(exclude={"id"})
+        await self.collection.bulk_write([ReplaceOne({"_id": user.id}, document, upsert=True)])
+
+    async def by_email(self, email: str) -> User | None:
+        """The account with this address, if there is one."""
+        try:
+            return await self.get(email.lower())
+        except NotFound:
+            return None
+
+
+class Sessions(Documents[Session]):
+    """Who is logged in. MongoDB removes what is over."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database["sessions"], Session, source="router")
+
+    async def prepare(self) -> None:
+        """Forget sessions that are over in any case."""
+        await self.collection.create_index("created_at", expireAfterSeconds=int(ABSOLUTE.total_seconds()))
+
+    async def find_one(self, session_id: str) -> Session | None:
+        """The session with this id, if there is one."""
+        try:
+            return await self.get(session_id)
+        except NotFound:
+            return None
+
+    async def touch(self, session: Session) -> None:
+        """Note that somebody is still there."""
+        await self.collection.update_one({"_id": session.id}, {"$set": {"seen_at": session.seen_at}})
+
+    async def end(self, session_id: str) -> None:
+        """Log out."""
+        await self.collection.delete_one({"_id": session_id})

@@ -1,0 +1,167 @@
+"""What happens to one delivered event, whatever its handler does. Errors are sorted by what should happen next.
+
+* obeyed, now or before: acknowledged, after the write;
+* somebody was faster: decided anew at once;
+* a dependency is away: held back and tried again, without counting as an attempt;
+* any other failure: counted in a header, tried again after a delay, and parked when the delays are used up;
+* cannot be understood, now or ever: parked at once.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import structlog
+from faststream import AckPolicy, BaseMiddleware
+from faststream.rabbit import Channel, RabbitBroker, RabbitExchange, RabbitMessage
+from pydantic import ValidationError
+
+from shared.broker.publishing import Publisher
+from shared.broker.topology import CONSUMERS, EVENTS, parked_name, retry_name, work_queue
+from shared.documents import AWAY, AlreadyObeyed, SomebodyWasFaster
+from shared.events import CloudEvent, Event
+from shared.telemetry import Telemetry
+
+ATTEMPT, REASON, QUEUE = "x-attempt", "x-reason", "x-queue"
+AT_ONCE = 20
+LONGEST_HOLD = 300.0
+"""Seconds an event is held in hand; then it waits in a delay queue, well before RabbitMQ's consumer timeout."""
+
+log = structlog.get_logger()
+Handler = Callable[[Any], Awaitable[None]]
+
+
+def subscribe(broker: RabbitBroker, service: str, handlers: Sequence[Handler], *, prefetch: int) -> None:
+    """Tie each handler to the queue of the event in its signature. Raises when the topology lists other events."""
+    heard = {_event_of(handler): handler for handler in handlers}
+    if set(heard) != set(CONSUMERS[service]):
+        raise LookupError(f"{service} handles {sorted(e.type for e in heard)}, the topology lists others")
+    for event, handler in heard.items():
+        broker.subscriber(
+            work_queue(service, event),
+            EVENTS,
+            channel=Channel(prefetch_count=prefetch),
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            decoder=_decoder(event),
+            no_reply=True,
+        )(handler)
+
+
+def _event_of(handler: Handler) -> type[Event]:
+    (parameter,) = inspect.signature(handler).parameters.values()
+    event: type[Event] = parameter.annotation.model_fields["data"].annotation
+    return event
+
+
+def _decoder(event: type[Event]) -> Callable[[RabbitMessage], Awaitable[CloudEvent[Any]]]:
+    """FastStream decodes only ``application/json`` by itself."""
+    sealed = CloudEvent[event]  # type: ignore[valid-type]  # the parameter is known only at run time
+
+    async def decode(message: RabbitMessage) -> CloudEvent[Any]:
+        return sealed.model_validate_json(message.body)
+
+    return decode
+
+
+class Never(Exception):
+    """Raised by a handler for an event that no further attempt can help."""
+
+
+class Consuming:
+    """Makes the middleware of one service; FastStream calls it once per delivery."""
+
+    def __init__(
+        self, service: str, publisher: Publisher, telemetry: Telemetry, *, delays: Sequence[float], hold: float = 1.0
+    ) -> None:
+        self.service = service
+        self.publisher = publisher
+        self.telemetry = telemetry
+        self.delays = delays
+        self.hold = hold
+
+    def __call__(self, message: Any, *, context: Any) -> "Delivery":
+        return Delivery(message, context=context, rules=self)
+
+    async def retry(self, message: RabbitMessage, queue: str, reason: str, *, counted: bool) -> str:
+        """Send an event to its delay queue, or to the parking lot when it has had all its attempts."""
+        attempt = int(message.headers.get(ATTEMPT, 0))
+        if counted and attempt >= len(self.delays):
+            return await self.park(message, queue, reason)
+        name = retry_name(self.service, self.delays[min(attempt, len(self.delays) - 1)])
+        exchange = RabbitExchange(name, declare=False)
+        await self._pass_on(message, queue, reason, exchange, queue, attempt + counted)
+        return "retried"
+
+    async def park(self, message: RabbitMessage, queue: str, reason: str) -> str:
+        """Lay an event aside with the reason, for an operator to see."""
+        attempt = int(message.headers.get(ATTEMPT, 0))
+        await self._pass_on(message, queue, reason, None, parked_name(self.service), attempt)
+        log.error("event parked", queue=queue, event_id=message.message_id, reason=reason)
+        return "parked"
+
+    async def _pass_on(
+        self, message: RabbitMessage, queue: str, reason: str, to: RabbitExchange | None, key: str, attempt: int
+    ) -> None:
+        await self.publisher.send(
+            message.body,
+            exchange=to,
+            routing_key=key,
+            message_id=message.message_id,
+            correlation_id=message.correlation_id,
+            content_type=message.content_type,
+            headers={**message.headers, ATTEMPT: attempt, REASON: reason[:500], QUEUE: queue},
+        )
+
+
+class Delivery(BaseMiddleware[Any, Any]):
+    """One delivery on its way through a handler. Returning means: acknowledge."""
+
+    def __init__(self, message: Any, /, *, context: Any, rules: Consuming) -> None:
+        super().__init__(message, context=context)
+        self.rules = rules
+
+    async def consume_scope(self, call_next: Any, msg: Any) -> Any:
+        """Call the handler until it is clear what becomes of the event; an exception here hands it back to the queue."""
+        queue = self.context.get_local("handler_").queue.name
+        with structlog.contextvars.bound_contextvars(correlation_id=msg.correlation_id):
+            try:
+                outcome = await self._outcome(call_next, msg, queue)
+            except Exception as error:
+                log.error("event handed back", queue=queue, event_id=msg.message_id, error=type(error).__name__)
+                await asyncio.sleep(self.rules.hold)
+                raise
+            self.rules.telemetry.events.labels(queue, outcome).inc()
+            log.debug("event handled", queue=queue, event_id=msg.message_id, outcome=outcome)
+
+    async def _outcome(self, call_next: Any, message: RabbitMessage, queue: str) -> str:
+        held, faster = 0.0, 0
+        while True:
+            try:
+                await call_next(message)
+                return "obeyed"
+            except AlreadyObeyed:
+                return "duplicate"
+            except SomebodyWasFaster as error:
+                faster += 1
+                if faster > AT_ONCE:
+                    return await self.rules.retry(message, queue, repr(error), counted=True)
+            except AWAY as error:
+                if held >= LONGEST_HOLD:
+                    return await self.rules.retry(message, queue, repr(error), counted=False)
+                log.warning("a dependency is away; the event is held back", queue=queue, error=type(error).__name__)
+                await asyncio.sleep(self.rules.hold)
+                held += self.rules.hold
+            except ValidationError as error:
+                return await self.rules.park(message, queue, _without_values(error))
+            except Never as error:
+                return await self.rules.park(message, queue, str(error))
+            except Exception as error:
+                log.warning("handler failed", queue=queue, event_id=message.message_id, error=repr(error))
+                return await self.rules.retry(message, queue, f"{type(error).__name__}: {error}", counted=True)
+
+
+def _without_values(error: ValidationError) -> str:
+    """What is wrong with an event, without the values in it: they may be personal data."""
+    faults = (f"{'.'.join(str(part) for part in e['loc'])}: {e['type']}" for e in error.errors(include_input=False))
+    return "does not fit the schema: " + "; ".join(faults)

@@ -1,0 +1,61 @@
+"""Publishing that either is confirmed by the broker within its time or raises. Knows no documents' state."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+from faststream.rabbit import RabbitBroker, RabbitExchange
+
+from shared.broker.topology import EVENTS
+from shared.documents import Owed
+from shared.events import CONTENT_TYPE
+
+T = TypeVar("T")
+
+
+class PublishFailed(Exception):
+    """The broker did not confirm: the event is still owed, and may or may not have arrived."""
+
+
+class Publisher:
+    """Persistent, mandatory, confirmed publishes, bounded in time."""
+
+    def __init__(self, broker: RabbitBroker, *, timeout: float) -> None:
+        self._broker = broker
+        self._timeout = timeout
+
+    async def owed(self, owed: Owed) -> None:
+        """Publish one event that a document owes, under its own id."""
+        await self.send(
+            owed.body.encode(),
+            exchange=EVENTS,
+            routing_key=owed.type,
+            message_id=owed.id,
+            correlation_id=owed.correlation_id,
+            content_type=CONTENT_TYPE,
+        )
+
+    async def send(self, body: bytes, *, exchange: RabbitExchange | None, routing_key: str, **properties: Any) -> None:
+        """Publish one message. Raises PublishFailed when it is unroutable, refused or not confirmed in time."""
+        await confirmed(
+            self._broker.publish(
+                body, exchange=exchange, routing_key=routing_key, persist=True, mandatory=True, **properties
+            ),
+            timeout=self._timeout,
+        )
+
+
+async def confirmed(publish: Awaitable[T], *, timeout: float) -> T:  # noqa: ASYNC109  # wait_for hides who cancelled
+    """Wait for a confirm. A dying connection throws CancelledError at the waiter, which is a failure like another."""
+    try:
+        async with asyncio.timeout(timeout):
+            return await publish
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise PublishFailed("the connection was lost while waiting for the confirm") from error
+    except TimeoutError as error:
+        raise PublishFailed(f"not confirmed within {timeout:g} s") from error
+    except Exception as error:
+        raise PublishFailed(repr(error)) from error

@@ -1,0 +1,67 @@
+"""What every service reads from its environment. Each field says what it is for; ``.env.example`` lists them all."""
+
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHORT_RETRIES = (10.0, 60.0, 600.0, 3600.0)
+
+
+class ServiceSettings(BaseSettings):
+    """Environment variables with the prefix ``KLU_``; a file of the same name in ``KLU_SECRETS_DIR`` serves as well."""
+
+    model_config = SettingsConfigDict(env_prefix="KLU_", extra="ignore", env_ignore_empty=True, frozen=True)
+
+    mongodb_url: SecretStr = Field(description="MongoDB replica set this service keeps its documents in.")
+    mongodb_database: str = Field(description="Name of this service's own database.")
+    rabbitmq_url: SecretStr = Field(description="RabbitMQ broker the events travel over, with the virtual host.")
+    secret_key: SecretStr = Field(
+        min_length=32, description="At least 32 characters. Links, codes and form tokens are derived from it."
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(description="Public port.")
+    management_host: str = Field("127.0.0.1", description="Address of /livez, /readyz and /metrics.")
+    management_port: int = Field(description="Port of /livez, /readyz and /metrics; never to be public.")
+    log_format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
+    log_level: str = Field("INFO", description="Least severe level that is logged.")
+    prefetch: int = Field(20, ge=1, description="Events one consumer works on at once, per queue.")
+    retry_delays: tuple[float, ...] = Field(
+        SHORT_RETRIES, description="Seconds before each further attempt at an event; then it is parked. JSON list."
+    )
+    publish_timeout: float = Field(5.0, gt=0, description="Seconds to wait for the broker to confirm an event.")
+    sweep_seconds: float = Field(5.0, gt=0, description="How often leftovers of crashed processes are looked for.")
+
+
+class WebSettings(ServiceSettings):
+    """What the pages need besides: the institution, as it wants to be seen."""
+
+    institution_name: str = Field("Kırklareli Üniversitesi", description="Name in Turkish.")
+    institution_name_en: str = Field("Kırklareli University", description="Name in English.")
+    institution_short_name: str = Field("KLÜ", description="Short name.")
+    institution_url: str = Field("https://www.klu.edu.tr", description="Web site.")
+    institution_email: str = Field("hat@klu.example", description="Public contact address of the hotline.")
+    institution_phone: str = Field("", description="Public telephone number; empty to show none.")
+    institution_logo: Path | None = Field(None, description="SVG or PNG file; empty for the hotline's own emblem.")
+    hotline_name: str = Field("7/24 KLU Hat", description="What the hotline is called.")
+    color_primary: str = Field("#0b4f6c", pattern=r"^#[0-9a-fA-F]{6}$", description="Main colour of the pages.")
+    color_accent: str = Field("#c8553d", pattern=r"^#[0-9a-fA-F]{6}$", description="Accent colour of the pages.")
+    timezone: str = Field("Europe/Istanbul", description="Time zone of dates on pages and in letters.")
+
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+def load(settings: type[S]) -> S:
+    """Read the settings; a missing or wrong one ends the program with a sentence for each instead of a traceback."""
+    try:
+        return settings()
+    except ValidationError as error:
+        lines = [f"  {_variable(e['loc'][0])}: {e['msg']}" for e in error.errors()]
+        raise SystemExit("The environment is not complete:\n" + "\n".join(lines)) from None
+
+
+def _variable(field: str | int) -> str:
+    name = str(field)
+    return name if name.isupper() else f"KLU_{name.upper()}"

@@ -1,0 +1,190 @@
+"""Aggregates in MongoDB: the new state, the events obeyed and the events owed, in one single-document write.
+
+An aggregate is one document. Beside its state it carries ``revision`` (updates are compare-and-set on it), ``seen``
+(ids of the events it has obeyed) and ``outbox`` (events it still owes to the broker). Knows no RabbitMQ.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Protocol, Self, TypeVar
+from uuid import uuid4
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, ExecutionTimeout, WTimeoutError
+
+from shared.clock import clock
+from shared.events import CloudEvent, Event, envelope
+
+Database = AsyncIOMotorDatabase[dict[str, Any]]
+Collection = AsyncIOMotorCollection[dict[str, Any]]
+
+AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
+"""What the driver raises while MongoDB is out of reach: try again, it is nobody's fault."""
+
+
+class NotFound(Exception):
+    """No such document. For an event it means *not yet*: the event that makes the document is still under way."""
+
+
+class SomebodyWasFaster(Exception):
+    """The document changed between reading and writing: read it again and decide anew."""
+
+
+class AlreadyThere(Exception):
+    """A document with this id exists: the same thing was added before."""
+
+
+class AlreadyObeyed(Exception):
+    """This event has had its effect; a second delivery changes nothing."""
+
+
+class Aggregate(Protocol):
+    """What a document must be able to say of itself; frozen pydantic models can."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def revision(self) -> int: ...
+    def model_dump(self, *, exclude: set[str]) -> dict[str, Any]: ...
+    def model_copy(self, *, update: dict[str, Any]) -> Self: ...
+    @classmethod
+    def model_validate(cls, obj: Any) -> Self: ...
+
+
+A = TypeVar("A", bound=Aggregate)
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One event that a document owes to the broker: ``body`` is the envelope, byte for byte the same each time."""
+
+    document_id: str
+    id: str
+    type: str
+    correlation_id: str
+    at: datetime
+    body: str
+
+
+def connect(url: str, database: str) -> Database:
+    """Open the database of one service. Nothing is sent until the first use; every write waits for the majority."""
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
+        url,
+        w="majority",
+        readConcernLevel="majority",
+        tz_aware=True,
+        serverSelectionTimeoutMS=2_000,
+        connectTimeoutMS=2_000,
+        socketTimeoutMS=10_000,
+        appname=database,
+    )
+    return client[database]
+
+
+class Documents(Generic[A]):
+    """One collection of aggregates of one service, named ``source`` on the events they announce."""
+
+    def __init__(self, collection: Collection, model: type[A], *, source: str) -> None:
+        self.collection = collection
+        self.on_owed: Callable[[Documents[Any], list[Owed]], None] = lambda documents, owed: None
+        self._model = model
+        self._source = source
+
+    async def prepare(self) -> None:
+        """Make the indexes; harmless when they are there."""
+        await self.collection.create_index(
+            "outbox.at", name="owed", partialFilterExpression={"outbox.at": {"$exists": True}}
+        )
+
+    async def get(self, document_id: str, *, obeying: CloudEvent[Any] | None = None) -> A:
+        """Read one aggregate. Raises NotFound, or AlreadyObeyed when it has obeyed this event before."""
+        projection: dict[str, Any] = {"outbox": 0, "seen": 0}
+        if obeying:
+            projection = {"outbox": 0, "seen": {"$elemMatch": {"$eq": obeying.id}}}
+        found = await self.collection.find_one({"_id": document_id}, projection)
+        if found is None:
+            raise NotFound(document_id)
+        if obeying and found.pop("seen", None):
+            raise AlreadyObeyed(obeying.id)
+        return self._read(found)
+
+    async def find(self, query: dict[str, Any], *, sort: list[tuple[str, int]], limit: int, skip: int = 0) -> list[A]:
+        """Read the aggregates that match, at most ``limit``."""
+        cursor = self.collection.find(query, {"outbox": 0, "seen": 0}).sort(sort).skip(skip).limit(limit)
+        return [self._read(found) async for found in cursor]
+
+    async def add(
+        self, aggregate: A, *, announcing: Event | Sequence[Event] = (), obeying: CloudEvent[Any] | None = None
+    ) -> None:
+        """Keep a new aggregate, with the events it announces and the event it obeys, in one write.
+
+        Raises AlreadyObeyed (or AlreadyThere, outside of events) when its id exists, SomebodyWasFaster when another
+        unique value, such as a random reference, is taken.
+        """
+        owed = self._owe(aggregate.id, announcing, obeying)
+        document = {
+            "_id": aggregate.id,
+            **aggregate.model_dump(exclude={"id"}),
+            "seen": [obeying.id] if obeying else [],
+            "outbox": [_entry(o) for o in owed],
+        }
+        try:
+            await self.collection.insert_one(document)
+        except DuplicateKeyError as error:
+            if "_id" not in (error.details or {}).get("keyPattern", {}):
+                raise SomebodyWasFaster(aggregate.id) from None
+            raise (AlreadyObeyed(obeying.id) if obeying else AlreadyThere(aggregate.id)) from None
+        self.on_owed(self, owed)
+
+    async def save(
+        self, aggregate: A, *, announcing: Event | Sequence[Event] = (), obeying: CloudEvent[Any] | None = None
+    ) -> A:
+        """Keep a changed aggregate as it was decided on: compare-and-set on ``revision``. Returns it as it is now.
+
+        Raises SomebodyWasFaster when it was changed, or this event was obeyed, since it was read.
+        """
+        owed = self._owe(aggregate.id, announcing, obeying)
+        changed = await self.collection.update_one(
+            {"_id": aggregate.id, "revision": aggregate.revision} | ({"seen": {"$ne": obeying.id}} if obeying else {}),
+            {
+                "$set": aggregate.model_dump(exclude={"id", "revision"}),
+                "$inc": {"revision": 1},
+                "$push": {"outbox": {"$each": [_entry(o) for o in owed]}} | ({"seen": obeying.id} if obeying else {}),
+            },
+        )
+        if changed.matched_count == 0:
+            raise SomebodyWasFaster(aggregate.id)
+        self.on_owed(self, owed)
+        return aggregate.model_copy(update={"revision": aggregate.revision + 1})
+
+    async def owed(self, *, before: datetime, limit: int) -> list[Owed]:
+        """Events announced before this time and not yet published: the leftovers of crashed or cut-off processes."""
+        cursor = self.collection.find({"outbox.at": {"$lte": before}}, {"outbox": 1}).sort("outbox.at", 1).limit(limit)
+        return [Owed(document_id=d["_id"], **entry) async for d in cursor for entry in d["outbox"]]
+
+    async def settle(self, published: Iterable[Owed]) -> None:
+        """Take out what the broker has confirmed, and only that: another event may have been added meanwhile."""
+        done = list(published)
+        await self.collection.update_many(
+            {"_id": {"$in": list({o.document_id for o in done})}},
+            {"$pull": {"outbox": {"id": {"$in": [o.id for o in done]}}}},
+        )
+
+    def _owe(
+        self, document_id: str, announcing: Event | Sequence[Event], obeying: CloudEvent[Any] | None
+    ) -> list[Owed]:
+        at = clock()
+        because = obeying.id if obeying else None
+        events = [announcing] if isinstance(announcing, Event) else announcing
+        sealed = [envelope(e, event_id=str(uuid4()), source=self._source, at=at, because=because) for e in events]
+        return [
+            Owed(document_id, e.id, e.type, e.correlationid, at, e.model_dump_json(exclude_none=True)) for e in sealed
+        ]
+
+    def _read(self, found: dict[str, Any]) -> A:
+        return self._model.model_validate({"id": found.pop("_id"), **found})
+
+
+def _entry(owed: Owed) -> dict[str, Any]:
+    return {"id": owed.id, "type": owed.type, "correlation_id": owed.correlation_id, "at": owed.at, "body": owed.body}

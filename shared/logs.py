@@ -1,0 +1,40 @@
+"""Logs: JSON on standard output, with the correlation id and without personal data.
+
+Texts, names, addresses, codes and links are never logged; events and documents are named by their ids.
+"""
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+
+
+def configure(service: str, form: Literal["json", "console"] = "json", level: str = "INFO") -> None:
+    """Send everything, the libraries' records too, to standard output in one form."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    last: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=0)
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last]
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for chatty in ("aio_pika", "aiormq", "pymongo", "faststream", "uvicorn.error"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    structlog.contextvars.bind_contextvars(service=service)

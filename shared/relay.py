@@ -1,0 +1,86 @@
+"""Publish what the documents owe, and take it out of them once the broker has confirmed.
+
+Woken by the write in the same process, and sweeping for leftovers of crashed ones. Several replicas may run at once: an
+event that two of them publish is the same event, and its consumers obey it once.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from shared.clock import clock
+from shared.documents import Documents, Owed
+from shared.tasks import keep_doing
+from shared.telemetry import Telemetry
+
+BATCH = 200
+REMEMBERED = 5_000
+
+log = structlog.get_logger()
+Publish = Callable[[Owed], Awaitable[None]]
+
+
+class Relay:
+    """The relay of one service over its collections. ``publish`` returns when the broker has confirmed, or raises."""
+
+    def __init__(
+        self, documents: Sequence[Documents[Any]], publish: Publish, telemetry: Telemetry, *, sweep_seconds: float
+    ) -> None:
+        self._fresh: deque[tuple[Documents[Any], Owed]] = deque(maxlen=REMEMBERED)
+        self._wake = asyncio.Event()
+        self._documents = documents
+        self._publish = publish
+        self._telemetry = telemetry
+        self._sweep_seconds = sweep_seconds
+        self._next_sweep = clock()
+        for kept in documents:
+            kept.on_owed = self.take
+
+    def take(self, documents: Documents[Any], owed: list[Owed]) -> None:
+        """Remember what was just written, for publication at once. What does not fit is found by the sweep."""
+        if owed:
+            self._fresh.extend((documents, o) for o in owed)
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Publish for ever."""
+        await keep_doing(self.publish_owed, wake=self._wake, every=self._sweep_seconds)
+
+    async def publish_owed(self) -> bool:
+        """Publish one batch of fresh events, or sweep when it is time to. True when there may be more to do at once."""
+        batch = [self._fresh.popleft() for _ in range(min(BATCH, len(self._fresh)))]
+        for documents in {d for d, _ in batch}:
+            await self._pass_on(documents, [owed for d, owed in batch if d is documents])
+        more_left = await self._sweep() if clock() >= self._next_sweep else False
+        return bool(self._fresh) or more_left
+
+    async def _sweep(self) -> bool:
+        """Publish leftovers older than one round, so that what others are just publishing is left to them."""
+        before = clock() - timedelta(seconds=self._sweep_seconds)
+        self._next_sweep = clock() + timedelta(seconds=self._sweep_seconds)
+        oldest, more_left = clock(), False
+        for documents in self._documents:
+            leftovers = await documents.owed(before=before, limit=BATCH)
+            oldest = min([oldest, *(o.at for o in leftovers)])
+            self._telemetry.oldest_owed.set((clock() - oldest).total_seconds())
+            more_left |= await self._pass_on(documents, leftovers) and len(leftovers) >= BATCH
+        if more_left:
+            self._next_sweep = clock()
+        return more_left
+
+    async def _pass_on(self, documents: Documents[Any], owed: list[Owed]) -> bool:
+        outcomes = await asyncio.gather(*(self._publish(o) for o in owed), return_exceptions=True)
+        confirmed = [o for o, outcome in zip(owed, outcomes, strict=True) if outcome is None]
+        failures = [outcome for outcome in outcomes if outcome is not None]
+        for o in confirmed:
+            self._telemetry.published.labels(o.type).inc()
+        if confirmed:
+            await documents.settle(confirmed)
+        if failures:
+            self._telemetry.publish_failures.inc(len(failures))
+            log.warning("events wait for the broker", count=len(failures), reason=repr(failures[0]))
+        return not failures

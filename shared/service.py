@@ -1,0 +1,191 @@
+"""Assemble a service from its rooms: HTTP, consumers, relay, health, logs. So ``app.py`` stays short."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from faststream.rabbit import Channel, RabbitBroker
+
+from shared import health, logs
+from shared.broker import topology
+from shared.broker.consuming import Consuming, Handler, subscribe
+from shared.broker.publishing import Publisher
+from shared.config import ServiceSettings
+from shared.documents import Database, Documents
+from shared.relay import Relay
+from shared.telemetry import Telemetry
+
+GRACE = 25
+"""Seconds a stopping process may still work on what it has in hand."""
+
+log = structlog.get_logger()
+Job = Callable[[], Awaitable[None]]
+
+
+class Service:
+    """The running parts of one service. Made by ``assemble``; started and stopped by the application's lifespan."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: ServiceSettings,
+        database: Database,
+        documents: Sequence[Documents[Any]],
+        handlers: Sequence[Handler],
+        jobs: Sequence[Job],
+        preparations: Sequence[Job],
+    ) -> None:
+        self.name = name
+        self.settings = settings
+        self.telemetry = Telemetry()
+        self.broker = RabbitBroker(
+            settings.rabbitmq_url.get_secret_value(),
+            fail_fast=False,
+            reconnect_interval=1.0,
+            graceful_timeout=GRACE,
+            default_channel=Channel(on_return_raises=True),
+            app_id=f"klu-{name}",
+            logger=None,
+        )
+        self.publisher = Publisher(self.broker, timeout=settings.publish_timeout)
+        self.broker.add_middleware(Consuming(name, self.publisher, self.telemetry, delays=settings.retry_delays))
+        subscribe(self.broker, name, handlers, prefetch=settings.prefetch)
+        relay = Relay(documents, self.publisher.owed, self.telemetry, sweep_seconds=settings.sweep_seconds)
+        self._jobs = [relay.run, *jobs]
+        self._preparations = [*(kept.prepare for kept in documents), *preparations]
+        self._database = database
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    async def start(self) -> None:
+        """Start what waits for its own dependency by itself: nothing here keeps HTTP from being up at once."""
+        self._database.client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
+        self._tasks = [asyncio.create_task(_for_ever(job), name=job.__qualname__) for job in self._jobs]
+        self._starting = [
+            asyncio.create_task(_until_done(self._listen), name="listen"),
+            *(asyncio.create_task(_until_done(p), name="prepare") for p in self._preparations),
+        ]
+
+    async def stop(self) -> None:
+        """Take no more events, finish those in hand, publish what is owed and fresh, and let go."""
+        for task in self._starting:
+            task.cancel()
+        await self.broker.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, *self._starting, return_exceptions=True)
+        self._database.client.close()
+
+    def management(self, needed: Sequence[str]) -> Any:
+        """The management application of this service."""
+        return health.management(
+            tasks=lambda: self._tasks,
+            probes={"mongodb": self._mongodb_answers, "rabbitmq": self._rabbitmq_answers},
+            needed=needed,
+            registry=self.telemetry.registry,
+        )
+
+    async def _listen(self) -> None:
+        await topology.declare(self.settings.rabbitmq_url.get_secret_value(), self.settings.retry_delays)
+        await self.broker.start()
+        log.info("listening to events", queues=len(topology.CONSUMERS[self.name]))
+
+    async def _mongodb_answers(self) -> None:
+        hello = await self._database.command("hello")
+        if not hello.get("isWritablePrimary"):
+            raise ConnectionError("no primary")
+
+    async def _rabbitmq_answers(self) -> None:
+        """``broker.ping`` says True for a frozen broker; this asks it for something."""
+        connection = self.broker._connection
+        if connection is None:
+            raise ConnectionError("not connected")
+        channel = await connection.channel(publisher_confirms=False)
+        try:
+            await channel.get_exchange(str(topology.EVENTS.name), ensure=True)
+        finally:
+            await channel.close()
+
+
+def assemble(
+    name: str,
+    settings: ServiceSettings,
+    database: Database,
+    *,
+    documents: Sequence[Documents[Any]],
+    handlers: Sequence[Handler],
+    routes: Sequence[APIRouter] = (),
+    jobs: Sequence[Job] = (),
+    preparations: Sequence[Job] = (),
+    needed: Sequence[str] = ("mongodb",),
+    openapi_url: str | None = None,
+) -> FastAPI:
+    """Make the application of one service. HTTP is up at once, though MongoDB or RabbitMQ may be away."""
+    service = Service(name, settings, database, documents, handlers, jobs, preparations)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await service.start()
+        yield
+        await service.stop()
+
+    app = FastAPI(
+        title=f"7/24 KLU Hat: {name}",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=openapi_url,
+    )
+    for route in routes:
+        app.include_router(route)
+    app.state.service = service
+    app.state.management = service.management(needed)
+    return app
+
+
+def run(app: FastAPI, settings: ServiceSettings) -> None:
+    """Serve the application and its management pages until SIGTERM or SIGINT."""
+    service: Service = app.state.service
+    logs.configure(service.name, settings.log_format, settings.log_level)
+    public = _config(app, settings.host, settings.port, timeout_graceful_shutdown=5)
+    private = _config(app.state.management, settings.management_host, settings.management_port, lifespan="off")
+    with asyncio.Runner(loop_factory=public.get_loop_factory()) as runner:
+        runner.run(_serve(uvicorn.Server(public), _Quiet(private)))
+
+
+async def _serve(public: uvicorn.Server, private: uvicorn.Server) -> None:
+    aside = asyncio.create_task(private.serve())
+    await public.serve()
+    private.should_exit = True
+    await aside
+
+
+class _Quiet(uvicorn.Server):
+    """A second server in the same process leaves the signals to the first."""
+
+    @contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+def _config(app: Any, host: str, port: int, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, host=host, port=port, log_config=None, access_log=False, server_header=False, date_header=True, **more
+    )
+
+
+async def _for_ever(job: Job) -> None:
+    await job()
+
+
+async def _until_done(job: Job, pause: float = 1.0) -> None:
+    while True:
+        try:
+            return await job()
+        except Exception as error:
+            log.warning("not there yet", what=job.__qualname__, error=type(error).__name__)
+            await asyncio.sleep(pause)

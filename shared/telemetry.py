@@ -1,0 +1,28 @@
+"""What a service counts, for Prometheus. One registry per process, made by its factory."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+
+class Telemetry:
+    """The figures every service has; names follow Prometheus' conventions (base units, ``_total``)."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.events = Counter(
+            "klu_events_handled_total", "Events by queue and outcome.", ["queue", "outcome"], registry=self.registry
+        )
+        self.published = Counter(
+            "klu_events_published_total", "Events handed to the broker and confirmed.", ["type"], registry=self.registry
+        )
+        self.publish_failures = Counter(
+            "klu_event_publish_failures_total", "Publishes that were not confirmed.", registry=self.registry
+        )
+        self.oldest_owed = Gauge(
+            "klu_oldest_owed_event_age_seconds", "Age of the oldest event not yet published.", registry=self.registry
+        )
+        self.requests = Counter(
+            "klu_http_requests_total",
+            "Requests by route and status.",
+            ["method", "route", "status"],
+            registry=self.registry,
+        )

@@ -1,0 +1,101 @@
+"""What a browser sends, made valid, or said back to the person with what they typed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from shared.text import SENTENCES
+from shared.web.csrf import FIELD
+from shared.web.pages import web
+
+EXPIRED = "This page was open for a long time. What you wrote is still here; please send it again."
+MOST_FIELDS = 200
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Says:
+    """What to say when this field is left empty (a msgid)."""
+
+    missing: str
+
+
+@dataclass
+class Form(Generic[M]):
+    """A form as a page shows it: what was typed, what is wrong with it (by field; '' is the form as a whole)."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    read: M | None = None
+
+    @property
+    def value(self) -> M:
+        """What was read. Only after ``errors`` was found empty."""
+        if self.read is None:
+            raise ValueError("the form was not valid")
+        return self.read
+
+
+async def read(model: type[M], request: Request) -> Form[M]:
+    """Read a submitted form. What is wrong with it stands in ``errors``, in the visitor's language."""
+    sent = await _sent(request)
+    form: Form[M] = Form(values=typed(model, sent))
+    try:
+        form.read = model.model_validate(form.values)
+    except ValidationError as error:
+        form.errors = explain(model, error, request)
+    if not web(request).csrf.accepts(request, str(sent.get(FIELD, ""))):
+        form.errors = {"": web(request).speech(request).gettext(EXPIRED), **form.errors}
+    return form
+
+
+def typed(model: type[BaseModel], sent: FormData) -> dict[str, Any]:
+    """The fields of the form as they were typed; a list where several may be chosen. Strangers are left out."""
+    values: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        given = [item for item in sent.getlist(name) if isinstance(item, str)]
+        if get_origin(info.annotation) in (tuple, list):
+            values[name] = given
+        elif given:
+            values[name] = given[-1]
+        elif info.is_required():
+            values[name] = ""
+    return values
+
+
+def explain(model: type[BaseModel], error: ValidationError, request: Request) -> dict[str, str]:
+    """One sentence for each field that is wrong, in the visitor's language."""
+    _ = web(request).speech(request).gettext
+    sentences: dict[str, str] = {}
+    for fault in error.errors(include_url=False, include_input=True):
+        name = str(fault["loc"][0]) if fault["loc"] else ""
+        sentences.setdefault(name, _(sentence(model.model_fields.get(name), fault)).format(**fault.get("ctx", {})))
+    return sentences
+
+
+def sentence(info: FieldInfo | None, fault: Mapping[str, Any]) -> str:
+    """The msgid that tells a person about one of pydantic's errors."""
+    kind = fault["type"]
+    if kind == "missing" or fault.get("input") in ("", None, [], ()):
+        said = next((m.missing for m in info.metadata if isinstance(m, Says)), None) if info else None
+        return said or SENTENCES["missing"]
+    return SENTENCES.get(kind, SENTENCES["other"])
+
+
+async def _sent(request: Request) -> FormData:
+    try:
+        return await request.form(max_files=0, max_fields=MOST_FIELDS)
+    except (HTTPException, UnicodeDecodeError) as error:
+        raise HTTPException(400, "unreadable form") from error
+
+
+def refuse(form: Form[M], refused: Exception, request: Request) -> Form[M]:
+    """The form as it was typed, with the reason why the rules do not allow it (a msgid)."""
+    form.errors = {"": web(request).speech(request).gettext(str(refused))}
+    return form

@@ -1,0 +1,197 @@
+"""One look: templates, theme, static files and language, put on a service's application once."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from shared.config import WebSettings
+from shared.documents import AWAY, SomebodyWasFaster
+from shared.events import Language
+from shared.web.csrf import Csrf
+from shared.web.headers import SecurityHeaders
+from shared.web.i18n import LANGUAGES, NAMES, Speech, negotiate, speeches
+
+HERE = Path(__file__).parent
+AT_ONCE = 20
+LARGEST_FORM = 256 * 1024
+COOKIE = "lang"
+
+SORRY = {
+    400: ("This request could not be read", "Please go back and try again."),
+    403: ("You may not open this page", "Your account does not have the right for it."),
+    404: ("This page was not found", "The address may be mistyped, or the page may no longer be there."),
+    405: ("This is not possible here", "Please go back and use the buttons of the page."),
+    409: ("This has changed meanwhile", "Please go back, look at the page again and repeat what you were doing."),
+    413: ("This is too large", "Please shorten what you are sending and try again."),
+    500: ("Something went wrong on our side", "It has been recorded. Please try again in a few minutes."),
+    503: ("We cannot reach our records just now", "Please try again in a few minutes. Nothing has been lost."),
+}
+"""Title and sentence (msgids) for each way in which a page may fail."""
+
+
+class Web:
+    """What the pages of one service need: templates, languages, tokens."""
+
+    def __init__(self, settings: WebSettings, room: Path, base_url: str) -> None:
+        self.settings = settings
+        self.base_url = base_url
+        self.csrf = Csrf(settings.secret_key.get_secret_value(), base_url)
+        self.speeches = speeches([HERE, room], settings.timezone)
+        self._environments = {speech.language: _environment(room, speech) for speech in self.speeches.values()}
+
+    def language(self, request: Request) -> Language:
+        """The visitor's language: as asked for in the address, else as chosen before, else as their browser says."""
+        asked = request.query_params.get("lang") or request.cookies.get(COOKIE)
+        return negotiate(asked, request.headers.get("accept-language", ""))
+
+    def speech(self, request: Request) -> Speech:
+        """The catalogue and the date formats of the visitor's language."""
+        return self.speeches[self.language(request)]
+
+    def render(self, request: Request, name: str, context: dict[str, Any]) -> str:
+        """One page as HTML."""
+        speech = self.speech(request)
+        return self._environments[speech.language].get_template(name).render(self._frame(request, speech) | context)
+
+    def _frame(self, request: Request, speech: Speech) -> dict[str, Any]:
+        return {
+            "path": request.url.path,
+            "languages": [
+                {"code": code, "label": NAMES[code], "url": f"?lang={code}", "current": code == speech.language}
+                for code in LANGUAGES
+            ],
+            "institution": _institution(self.settings, speech.language),
+            "csrf": self.csrf.token(request),
+            "user": getattr(request.state, "user", None),
+            "navigation": getattr(request.state, "navigation", []),
+        }
+
+
+def dress(app: FastAPI, settings: WebSettings, room: Path, base_url: str) -> None:
+    """Give a service's application the common look; ``room`` holds its ``templates`` and ``locale``."""
+    app.state.web = Web(settings, room, base_url)
+    app.add_middleware(SecurityHeaders, https=base_url.startswith("https:"))
+    app.add_exception_handler(HTTPException, _sorry)
+    app.add_exception_handler(Exception, _sorry)
+    for away in AWAY:
+        app.add_exception_handler(away, _sorry)
+    app.add_api_route("/static/theme.css", _theme, include_in_schema=False)
+    app.add_api_route("/static/institution-logo", _logo, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=HERE / "static"))
+
+
+def web(request: Request) -> Web:
+    """The look of the service that this request came to."""
+    found: Web = request.app.state.web
+    return found
+
+
+def render(request: Request, name: str, *, status: int = 200, **context: Any) -> Response:
+    """A page, in the visitor's language; the choice of one is remembered."""
+    response = HTMLResponse(web(request).render(request, name, context), status_code=status)
+    if request.query_params.get("lang") in LANGUAGES:
+        secure = web(request).base_url.startswith("https:")
+        response.set_cookie(
+            COOKIE, request.query_params["lang"], max_age=31_536_000, samesite="lax", httponly=True, secure=secure
+        )
+    return response
+
+
+def see_other(url: str) -> Response:
+    """Where to look now that it is done (RFC 9110, 15.4.4)."""
+    return RedirectResponse(url, status_code=303)
+
+
+def not_found() -> HTTPException:
+    """What to raise when there is nothing at this address."""
+    return HTTPException(404)
+
+
+def sorry(request: Request, status: int) -> Response:
+    """A plain page that says what is wrong and what to do."""
+    _ = web(request).speech(request).gettext
+    title, sentence = SORRY.get(status, SORRY[500])
+    return render(request, "error.html", status=status, title=_(title), message=_(sentence), back_url="/")
+
+
+class Page(APIRoute):
+    """A route that is run again when somebody else changed the document between reading and writing."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        """Three beats, as often as it takes; the form that was sent is kept in the request."""
+        run = super().get_route_handler()
+
+        async def run_again(request: Request) -> Response:
+            for _ in range(AT_ONCE):
+                try:
+                    return await run(request)
+                except SomebodyWasFaster:
+                    continue
+            return sorry(request, 409)
+
+        return run_again
+
+
+async def _sorry(request: Request, error: Exception) -> Response:
+    if isinstance(error, AWAY):
+        return sorry(request, 503)
+    return sorry(request, error.status_code if isinstance(error, HTTPException) else 500)
+
+
+async def _theme(request: Request) -> Response:
+    settings = web(request).settings
+    css = f":root{{--klu-primary:{settings.color_primary};--klu-accent:{settings.color_accent}}}\n"
+    return Response(css, media_type="text/css", headers={"Cache-Control": "max-age=300"})
+
+
+async def _logo(request: Request) -> Response:
+    logo = web(request).settings.institution_logo
+    if logo is None:
+        raise not_found()
+    return FileResponse(logo, headers={"Cache-Control": "max-age=300"})
+
+
+def _institution(settings: WebSettings, language: Language) -> dict[str, str]:
+    return {
+        "name": settings.institution_name_en if language == "en" else settings.institution_name,
+        "short_name": settings.institution_short_name,
+        "hotline": settings.hotline_name,
+        "url": settings.institution_url,
+        "email": settings.institution_email,
+        "phone": settings.institution_phone,
+        "logo": "/static/institution-logo" if settings.institution_logo else _static_url("logo.svg"),
+    }
+
+
+def _environment(room: Path, speech: Speech) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader([room / "templates", HERE / "templates"]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_callables(speech.gettext, speech.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals |= {
+        "static": _static_url,
+        "lang": speech.language,
+        "date": speech.date,
+        "moment": speech.moment,
+    }
+    return environment
+
+
+@cache
+def _static_url(path: str) -> str:
+    digest = hashlib.sha256((HERE / "static" / path).read_bytes()).hexdigest()[:12]
+    return f"/static/{path}?v={digest}"

@@ -1,0 +1,90 @@
+"""Errors of the JSON APIs: ``application/problem+json`` (RFC 9457), in the caller's language."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from shared.documents import AWAY, SomebodyWasFaster
+from shared.web.forms import sentence
+from shared.web.pages import AT_ONCE, SORRY, web
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with a request; ``pointer`` is a JSON pointer into its body (RFC 6901)."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[Fault] = []
+
+
+class Refused(Exception):
+    """Raised by an API function: this request is not accepted, for this reason (msgids)."""
+
+    def __init__(self, status: int, title: str, detail: str) -> None:
+        super().__init__(title)
+        self.status, self.title, self.detail = status, title, detail
+
+
+class Api(APIRoute):
+    """A route of a JSON API: whatever goes wrong is told as a problem."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        """Run it again when somebody else was faster; turn errors into problems."""
+        run = super().get_route_handler()
+
+        async def told(request: Request) -> Response:
+            for _ in range(AT_ONCE):
+                try:
+                    return await run(request)
+                except SomebodyWasFaster:
+                    continue
+                except RequestValidationError as error:
+                    return invalid(request, error.errors())
+                except Refused as error:
+                    return problem(request, error.status, error.title, error.detail)
+                except HTTPException as error:
+                    return problem(request, error.status_code, *SORRY.get(error.status_code, SORRY[400]))
+                except AWAY:
+                    return problem(request, 503, *SORRY[503])
+            return problem(request, 409, *SORRY[409])
+
+        return told
+
+
+def problem(request: Request, status: int, title: str, detail: str, errors: Sequence[Fault] = ()) -> Response:
+    """A problem, from msgids."""
+    _ = web(request).speech(request).gettext
+    told = Problem(title=_(title), status=status, detail=_(detail), errors=list(errors))
+    return JSONResponse(
+        told.model_dump(exclude_defaults=not errors) | {"type": told.type}, status, media_type=MEDIA_TYPE
+    )
+
+
+def invalid(request: Request, faults: Sequence[Any]) -> Response:
+    """What is wrong with a request's body, field by field."""
+    _ = web(request).speech(request).gettext
+    errors = [
+        Fault(
+            pointer="".join(f"/{part}" for part in fault["loc"][1:]),
+            detail=_(sentence(None, fault)).format(**fault.get("ctx", {})),
+        )
+        for fault in faults
+    ]
+    return problem(request, 422, "The request is not valid", "Please correct the fields named here.", errors)

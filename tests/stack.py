@@ -1,0 +1,225 @@
+"""The tests' real RabbitMQ and MongoDB: in containers, as private processes of this machine, or given from outside.
+
+``KLU_TEST_STACK=containers|local|external`` forces one. By itself it is ``external`` where ``KLU_TEST_MONGODB_URL`` and
+``KLU_TEST_RABBITMQ_URL`` are set, ``containers`` where a Docker engine answers and has or gets the images, else
+``local``. Several test runs at once, and a running ``make run``, do not meet: ports and folders are their own.
+"""
+
+import json
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scripts.local import amqp, config, containers, mongod, ports, rabbitmq
+from scripts.local.processes import Identity, identify
+from scripts.local.stores import Store
+from scripts.local.system import System
+from scripts.local.trouble import Trouble
+
+if TYPE_CHECKING:
+    from testcontainers.core.container import DockerContainer
+
+FOLDER = config.ROOT / ".local" / "test"
+LABEL = "klu.test.owner"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Both stores, running. Stopping and starting the broker keeps its data and its address; both calls wait."""
+
+    which: str
+    mongodb_url: str
+    rabbitmq_url: str
+    describe: str
+    stop_rabbitmq: Callable[[], None]
+    start_rabbitmq: Callable[[], None]
+
+
+class NotOurs(NotImplementedError):
+    """The broker was given from outside: it is not for the tests to stop. A reason to skip."""
+
+
+def choose() -> str:
+    """``containers``, ``local`` or ``external``; the first call may pull images, else it takes seconds at most."""
+    if forced := os.environ.get("KLU_TEST_STACK"):
+        if forced not in STARTERS:
+            raise Trouble(f"KLU_TEST_STACK is {forced!r}: it must be one of {', '.join(STARTERS)}.")
+        return forced
+    if os.environ.get("KLU_TEST_MONGODB_URL") and os.environ.get("KLU_TEST_RABBITMQ_URL"):
+        return "external"
+    return "local" if why_no_containers() else "containers"
+
+
+def describe(which: str) -> str:
+    """One line for the head of the test report."""
+    detail = {
+        "containers": f"{', '.join(images())} in Docker",
+        "local": f"private processes under {FOLDER.relative_to(config.ROOT)}",
+        "external": "given by KLU_TEST_MONGODB_URL and KLU_TEST_RABBITMQ_URL",
+    }
+    return f"test stack: {which} ({detail[which]})"
+
+
+def start(which: str) -> AbstractContextManager[Stack]:
+    """Start the stores for the length of a with block; Trouble says in a sentence why they cannot be had."""
+    return STARTERS[which]()
+
+
+def images() -> tuple[str, str]:
+    """RabbitMQ's image and MongoDB's."""
+    return (
+        os.environ.get("KLU_TEST_RABBITMQ_IMAGE") or rabbitmq.IMAGE,
+        os.environ.get("KLU_TEST_MONGODB_IMAGE") or mongod.IMAGE,
+    )
+
+
+@cache
+def why_no_containers() -> str:
+    """What is missing for containers; empty when nothing is."""
+    if not containers.engine_answers():
+        return "no Docker engine answers"
+    missing = [image for image in images() if not containers.at_hand(image)]
+    return f"{', '.join(missing)} cannot be pulled" if missing else ""
+
+
+@contextmanager
+def external() -> Iterator[Stack]:
+    """Stores that somebody else runs."""
+
+    def refuse() -> None:
+        raise NotOurs("the broker was given from outside, it is not for the tests to stop")
+
+    try:
+        urls = os.environ["KLU_TEST_MONGODB_URL"], os.environ["KLU_TEST_RABBITMQ_URL"]
+    except KeyError as missing:
+        raise Trouble(f"KLU_TEST_STACK=external needs {missing.args[0]}.") from None
+    yield Stack("external", *urls, describe("external"), refuse, refuse)
+
+
+@contextmanager
+def local() -> Iterator[Stack]:
+    """Private processes on free ports, in a folder that goes afterwards."""
+    sweep()
+    folder = Path(tempfile.mkdtemp(dir=FOLDER))
+    (folder / "owner.json").write_text(owner())
+    system = System(folder, {}, ports.free(config.PORTS))
+    try:
+        system.start_stores()
+        assert system.mongodb and system.rabbitmq
+        broker = system.rabbitmq
+        yield Stack("local", system.mongodb.url, broker.url, describe("local"), broker.stop, partial(again, broker))
+    finally:
+        for store in system.stores:
+            store.remove()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def again(broker: Store) -> None:
+    """Start it once more and wait until it answers."""
+    broker.start()
+    broker.wait_ready()
+
+
+def sweep() -> None:
+    """Delete the folders of test runs that were killed; their processes ended with them."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for file in FOLDER.glob("*/owner.json"):
+        if not Identity(**json.loads(file.read_text())).alive:
+            shutil.rmtree(file.parent, ignore_errors=True)
+
+
+@contextmanager
+def in_containers() -> Iterator[Stack]:
+    """testcontainers, on fixed ports: a random one would be another after each start of the broker."""
+    if why := why_no_containers():
+        raise Trouble(f"KLU_TEST_STACK=containers is not possible here: {why}.")
+    from testcontainers.core.config import testcontainers_config
+
+    if not testcontainers_config.ryuk_disabled and not containers.at_hand(testcontainers_config.ryuk_image):
+        testcontainers_config.ryuk_disabled = True  # the reaper cannot be had; sweep_containers does its work
+    sweep_containers()
+    chosen = ports.free(["amqp", "mongodb"])
+    broker_image, database_image = images()
+    login = {"USER": amqp.USER, "PASS": "klu", "VHOST": amqp.VHOST}
+    broker = container(broker_image, 5672, chosen["amqp"])
+    broker.with_envs(**{f"RABBITMQ_DEFAULT_{name}": value for name, value in login.items()})
+    database = container(database_image, 27017, chosen["mongodb"])
+    database.with_command(["mongod", "--bind_ip_all", *mongod.OPTIONS])
+    with database, broker:
+        host = ports.HOST if engine_is_here() else database.get_container_host_ip()
+        mongodb_url = mongod.url(chosen["mongodb"], host)
+        rabbitmq_url = amqp.url("klu", chosen["amqp"], host)
+        mongod.become_primary(mongodb_url, 60, host="localhost:27017")
+        amqp.wait_for(rabbitmq_url, 90)
+
+        def start_broker() -> None:
+            broker.get_wrapped_container().start()
+            amqp.wait_for(rabbitmq_url, 90)
+
+        stop_broker = broker.get_wrapped_container().stop
+        yield Stack("containers", mongodb_url, rabbitmq_url, describe("containers"), stop_broker, start_broker)
+
+
+def container(image: str, inside: int, outside: int) -> "DockerContainer":
+    """Published on this machine's loopback only, where the engine is this machine's. Carries its owner's identity."""
+    from testcontainers.core.container import DockerContainer
+
+    one = DockerContainer(image).with_kwargs(labels={LABEL: owner()})
+    if not engine_is_here():
+        return one.with_bind_ports(inside, outside)
+    one.ports[str(inside)] = (ports.HOST, outside)  # type: ignore[assignment]
+    return one
+
+
+@cache
+def engine_is_here() -> bool:
+    """Whether published ports appear on this machine's own loopback: not from within a container of the engine's."""
+    if not os.environ.get("DOCKER_HOST", "unix://").startswith("unix://"):
+        return False
+    contained = Path("/.dockerenv").exists()
+    return not contained or containers.docker("info", "--format", "{{.Name}}") == socket.gethostname()
+
+
+def sweep_containers() -> None:
+    """Remove the containers of test runs that were killed on this machine."""
+    if not engine_is_here():
+        return
+    found = containers.docker(
+        "ps", "-a", "--filter", f"label={LABEL}", "--format", f'{{{{.ID}}}} {{{{.Label "{LABEL}"}}}}'
+    )
+    for one, its_owner in (line.split(" ", 1) for line in found.splitlines()):
+        if not Identity(**json.loads(its_owner)).alive:
+            containers.docker("rm", "-fv", one)
+
+
+def owner() -> str:
+    """This test run, for whoever sweeps after it."""
+    return json.dumps(vars(identify(os.getpid())))
+
+
+STARTERS = {"containers": in_containers, "local": local, "external": external}
+
+
+def main() -> None:
+    """Install what the tests' stores need where we may; where we may not, say so and go on."""
+    try:
+        which = choose()
+        if which == "local":
+            mongod.program()
+            rabbitmq.program()
+        said = describe(which)
+    except Trouble as trouble:
+        said = str(trouble)
+    sys.stdout.write(said + "\n")
+
+
+if __name__ == "__main__":
+    main()
