@@ -1,10 +1,16 @@
 """A browser without a window or scripts: opens pages, fills in their forms, follows where they lead."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
 import httpx2
+
+from scripts.eventually import eventually
+
+PATIENCE = 60.0
+"""Seconds for which somebody tries again when nobody answers the door."""
 
 
 class Refused(Exception):
@@ -27,9 +33,11 @@ class PageForm:
 class Browser:
     """One visitor of one service: keeps its cookies and the page it is on."""
 
-    def __init__(self, base_url: str, language: str = "tr") -> None:
+    def __init__(self, base_url: str, language: str = "tr", transport: httpx2.AsyncBaseTransport | None = None) -> None:
         headers = {"accept-language": language, "accept": "text/html"}
-        self.client = httpx2.AsyncClient(base_url=base_url, headers=headers, follow_redirects=True, timeout=30)
+        self.client = httpx2.AsyncClient(
+            base_url=base_url, headers=headers, follow_redirects=True, timeout=30, transport=transport
+        )
         self.page: httpx2.Response | None = None
 
     async def __aenter__(self) -> "Browser":
@@ -40,13 +48,13 @@ class Browser:
 
     async def open(self, url: str) -> str:
         """Go to a page and return its text. Raises Refused."""
-        return self._arrived(await self.client.get(url))
+        return self._arrived(await _patiently(lambda: self.client.get(url)))
 
     async def submit(self, action: str, **fields: Any) -> str:
         """Fill in the form of this page that goes to ``action``, send it, and return the text of where it leads."""
         form = self.form(action)
         sent = form.fields | {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
-        return self._arrived(await self.client.post(action, data={k: v for k, v in sent.items() if v != [None]}))
+        return self._arrived(await _patiently(lambda: self.client.post(action, data=sent)))
 
     def form(self, action: str) -> PageForm:
         """The form of this page that goes to ``action``. Raises LookupError."""
@@ -67,6 +75,18 @@ class Browser:
             raise Refused(response)
         self.page = response
         return text_of(response.text)
+
+
+async def _patiently(ask: Callable[[], Awaitable[httpx2.Response]]) -> httpx2.Response:
+    """Ask again while the connection is refused: nothing was sent then."""
+
+    async def answered() -> httpx2.Response:
+        try:
+            return await ask()
+        except httpx2.ConnectError as error:
+            raise OSError(str(error)) from error
+
+    return await eventually(answered, within=PATIENCE, every=0.3)
 
 
 def text_of(html: str) -> str:

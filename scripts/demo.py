@@ -1,7 +1,7 @@
 """The procedure from end to end against the local system, over HTTP and e-mail, printed step by step.
 
-``python -m scripts.demo`` starts the system when it is not up. ``--pause`` waits for Enter between the steps, so that a
-service can be stopped and started meanwhile.
+``python -m scripts.demo`` starts the system when it is not up. ``--interrupt router`` ends that service in the middle (it
+is started again by the system), ``--pause`` waits for Enter between the steps.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ import typer
 
 from scripts.eventually import eventually
 from scripts.local import config, state
+from scripts.local.processes import Identity
 from scripts.local.seeds import DEMO_PASSWORD
 from scripts.people import Citizen, Mailbox, Officer, Secretary, link_in
 
@@ -28,7 +29,7 @@ FOLDER = config.ROOT / ".local" / "run"
 class Story:
     """One run of the procedure; each step is told with its time."""
 
-    def __init__(self, urls: dict[str, str], between: Callable[[], None]) -> None:
+    def __init__(self, urls: dict[str, str], between: Callable[[int], None]) -> None:
         mark = f"{time.time_ns() // 1_000_000:x}"
         self.subject = f"Kütüphanede ısıtma çalışmıyor ({mark})"
         self.email = f"deniz.kaya.{mark}@example.org"
@@ -45,7 +46,7 @@ class Story:
         began = time.perf_counter()
         await doing
         print(f"{self.number:>3}. {told:<78} {1000 * (time.perf_counter() - began):>7.0f} ms", flush=True)
-        self.between()
+        self.between(self.number)
 
     async def tell(self) -> None:
         """The whole procedure, 5.2 to 5.5, with two units and one return for revision."""
@@ -125,13 +126,16 @@ async def _has(page: Awaitable[str], text: str) -> bool:
     return text in await page
 
 
-def main(pause: Annotated[bool, typer.Option(help="Wait for Enter between the steps.")] = False) -> None:
+def main(
+    pause: Annotated[bool, typer.Option(help="Wait for Enter between the steps.")] = False,
+    interrupt: Annotated[str, typer.Option(help="A service to end after each third step.")] = "",
+) -> None:
     """Run the procedure once; exit status 1 when a step fails."""
     with running() as urls:
         print(f"The procedure, on {urls['intake']}:\n")
         began = time.perf_counter()
         try:
-            asyncio.run(Story(urls, between=(lambda: _wait(pause))).tell())
+            asyncio.run(Story(urls, between=lambda number: _between(number, pause, interrupt)).tell())
         except Exception as error:
             print(f"\nFailed: {type(error).__name__}: {error}", file=sys.stderr)
             raise SystemExit(1) from None
@@ -173,9 +177,13 @@ def _answers(urls: dict[str, str]) -> bool:
         return False
 
 
-def _wait(pause: bool) -> None:
+def _between(number: int, pause: bool, interrupt: str) -> None:
     if pause:
         input("     Enter to go on ... ")
+    if interrupt and number % 3 == 0:
+        for record in state.read(FOLDER)["processes"][interrupt]:
+            print(f"     ({interrupt} is ended here)")
+            Identity(**record).end()
 
 
 if __name__ == "__main__":

@@ -58,12 +58,12 @@ class Service:
         self._jobs = [relay.run, *jobs]
         self._preparations = [*(kept.prepare for kept in documents), *preparations]
         self._database = database
-        self._tasks: list[asyncio.Task[Any]] = []
+        self.tasks: list[asyncio.Task[Any]] = []
 
     async def start(self) -> None:
         """Start what waits for its own dependency by itself: nothing here keeps HTTP from being up at once."""
         self._database.client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
-        self._tasks = [asyncio.create_task(_for_ever(job), name=job.__qualname__) for job in self._jobs]
+        self.tasks = [asyncio.create_task(_for_ever(job), name=job.__qualname__) for job in self._jobs]
         self._starting = [
             asyncio.create_task(_until_done(self._listen), name="listen"),
             *(asyncio.create_task(_until_done(p), name="prepare") for p in self._preparations),
@@ -74,15 +74,15 @@ class Service:
         for task in self._starting:
             task.cancel()
         await self.broker.stop()
-        for task in self._tasks:
+        for task in self.tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._starting, return_exceptions=True)
+        await asyncio.gather(*self.tasks, *self._starting, return_exceptions=True)
         self._database.client.close()
 
     def management(self, needed: Sequence[str]) -> Any:
         """The management application of this service."""
         return health.management(
-            tasks=lambda: self._tasks,
+            tasks=lambda: self.tasks,
             probes={"mongodb": self._mongodb_answers, "rabbitmq": self._rabbitmq_answers},
             needed=needed,
             registry=self.telemetry.registry,

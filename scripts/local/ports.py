@@ -2,13 +2,14 @@
 
 import socket
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPException
+from random import SystemRandom
 from urllib.parse import urlsplit
 
 from scripts.local.trouble import Trouble
 
 HOST = "127.0.0.1"
+RANGE = range(10000, 32768)
 
 
 def is_free(port: int) -> bool:
@@ -38,14 +39,13 @@ def require_free(wanted: Mapping[str, int]) -> None:
 
 
 def free(names: Iterable[str]) -> dict[str, int]:
-    """A free port for each name, all different."""
-    with ExitStack() as held:
-        chosen = {}
-        for name in names:
-            probe = held.enter_context(socket.socket())
-            probe.bind((HOST, 0))
-            chosen[name] = int(probe.getsockname()[1])
-        return chosen
+    """A free port for each name, all different.
+
+    None of those the kernel gives to outgoing connections: one of them would be lost while its server restarts, and a
+    client that keeps trying may even end up connected to itself.
+    """
+    candidates = filter(is_free, SystemRandom().sample(RANGE, len(RANGE)))
+    return dict(zip(names, candidates, strict=False))
 
 
 def accepts(port: int) -> bool:

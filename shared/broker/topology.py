@@ -44,6 +44,27 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
 }
 """Who listens to what. A queue is bound only where it is listed: links and codes go nowhere else."""
 
+PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
+    "intake": (events.MessageSubmitted, events.ReceiptRequested),
+    "router": (
+        events.AssignmentRequested,
+        events.AssignmentRecalled,
+        events.ReplyReturned,
+        events.ReplyAccepted,
+        events.CaseProgressed,
+        events.CaseAnswered,
+        events.CaseClosed,
+    ),
+    "replies": (
+        events.AssignmentInvited,
+        events.AssignmentViewed,
+        events.AssignmentDeclined,
+        events.ReplySubmitted,
+    ),
+    "notifier": (events.LetterSent, events.LetterFailed),
+}
+"""Who says what; every event has one producer."""
+
 KEPT = {"x-dead-letter-exchange": "", "x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
 REDELIVERIES = 1000
 """Far above what restarts cause: attempts are counted in a header, this only stops a consumer that crashes for ever."""

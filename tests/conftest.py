@@ -1,0 +1,189 @@
+"""What the tests stand on: a real RabbitMQ, a real MongoDB, and services running inside the test process."""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import aio_pika
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from scripts.browser import Browser
+from scripts.eventually import eventually
+from services.intake.app import create_app as create_intake
+from services.intake.config import Settings as IntakeSettings
+from services.notifier.app import create_app as create_notifier
+from services.notifier.config import Settings as NotifierSettings
+from services.replies.app import create_app as create_replies
+from services.replies.config import Settings as RepliesSettings
+from services.router.app import create_app as create_router
+from services.router.config import Settings as RouterSettings
+from shared.broker import topology
+from shared.documents import Database, connect
+from shared.events import CONTENT_TYPE, CloudEvent
+from shared.service import Service
+from tests import examples as example
+from tests import stack as provider
+from tests.stack import Stack
+
+DELAYS = (0.2, 0.3, 0.4)
+"""Retry delays of the tests: short enough to be waited for."""
+MAKERS: dict[str, tuple[Callable[[Any], FastAPI], type[Any]]] = {
+    "intake": (create_intake, IntakeSettings),
+    "router": (create_router, RouterSettings),
+    "replies": (create_replies, RepliesSettings),
+    "notifier": (create_notifier, NotifierSettings),
+}
+Make = Callable[..., FastAPI]
+
+
+def pytest_report_header() -> str:
+    """Say which stores the run uses."""
+    return provider.describe(provider.choose())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_the_developer() -> None:
+    for name in [name for name in os.environ if name.startswith("KLU_") and not name.startswith("KLU_TEST_")]:
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def stack(_no_settings_of_the_developer: None) -> Iterator[Stack]:
+    """Both stores, for the whole run."""
+    with provider.start(provider.choose()) as running:
+        yield running
+
+
+@pytest.fixture
+async def database(stack: Stack) -> AsyncIterator[Database]:
+    """An empty database."""
+    made = connect(stack.mongodb_url, f"test_{uuid4().hex}")
+    yield made
+    await made.client.drop_database(made.name)
+    made.client.close()
+
+
+@pytest.fixture
+def make(stack: Stack, database: Database) -> Make:
+    """Makes the application of a service on the test's database: ``make("intake", prefetch=1)``."""
+
+    def made(service: str, **different: Any) -> FastAPI:
+        create, settings = MAKERS[service]
+        given = {
+            "mongodb_url": stack.mongodb_url,
+            "mongodb_database": database.name,
+            "rabbitmq_url": stack.rabbitmq_url,
+            "secret_key": example.SECRET,
+            "smtp_url": "smtp://127.0.0.1:9",
+            "retry_delays": DELAYS,
+            "sweep_seconds": 0.3,
+        }
+        return create(settings(**given | different))
+
+    return made
+
+
+@pytest.fixture
+async def broker(stack: Stack) -> AsyncIterator["Broker"]:
+    """The broker with the whole topology and empty queues."""
+    await topology.declare(stack.rabbitmq_url, DELAYS)
+    connection = await aio_pika.connect(stack.rabbitmq_url)
+    async with connection:
+        found = Broker(await connection.channel(on_return_raises=True))
+        await found.purge()
+        yield found
+
+
+class Broker:
+    """RabbitMQ as a test sees it: publishes envelopes, looks into queues."""
+
+    def __init__(self, channel: aio_pika.abc.AbstractChannel) -> None:
+        self.channel = channel
+
+    async def publish(self, event: CloudEvent[Any], *, times: int = 1) -> None:
+        """Publish an event as its service's relay would, perhaps several times."""
+        for _ in range(times):
+            await self.publish_raw(event.type, event.model_dump_json(exclude_none=True).encode(), event.id)
+
+    async def publish_raw(self, routing_key: str, body: bytes, message_id: str = "raw") -> None:
+        """Publish any bytes under a routing key."""
+        exchange = await self.channel.get_exchange("klu.events")
+        message = aio_pika.Message(
+            body, message_id=message_id, correlation_id="test", content_type=CONTENT_TYPE, delivery_mode=2
+        )
+        await exchange.publish(message, routing_key)
+
+    async def count(self, queue: str) -> int:
+        """How many messages wait in a queue."""
+        declared = await self.channel.declare_queue(queue, passive=True)
+        return declared.declaration_result.message_count or 0
+
+    async def take(self, queue: str) -> aio_pika.abc.AbstractIncomingMessage:
+        """The next message of a queue, once there is one."""
+        found = await self.channel.get_queue(queue, ensure=False)
+
+        async def look() -> aio_pika.abc.AbstractIncomingMessage | None:
+            return await found.get(fail=False, no_ack=True)
+
+        return await eventually(look)
+
+    async def purge(self) -> None:
+        """Empty every queue."""
+        for service, heard in topology.CONSUMERS.items():
+            names = [topology.queue_name(service, event) for event in heard]
+            names += [topology.parked_name(service), *(topology.retry_name(service, d) for d in DELAYS)]
+            for name in names:
+                await (await self.channel.get_queue(name, ensure=False)).purge()
+
+
+@asynccontextmanager
+async def listening(app: FastAPI) -> AsyncIterator[Service]:
+    """The service of an application, consuming events, relaying, and doing its jobs; without HTTP."""
+    service: Service = app.state.service
+    await service.start()
+    try:
+        await eventually(lambda: _consumes(service))
+        yield service
+    finally:
+        await service.stop()
+
+
+async def _consumes(service: Service) -> bool:
+    return bool(service.broker.subscribers) and all(getattr(s, "running", False) for s in service.broker.subscribers)
+
+
+async def outcomes(service: Service, queue: str, *, of: int) -> dict[str, int]:
+    """What became of the deliveries from a queue, once there were so many."""
+
+    async def counted() -> dict[str, int] | None:
+        found = {
+            sample.labels["outcome"]: int(sample.value)
+            for metric in service.telemetry.events.collect()
+            for sample in metric.samples
+            if sample.name.endswith("_total") and sample.labels["queue"] == queue
+        }
+        return found if sum(found.values()) >= of else None
+
+    return await eventually(counted)
+
+
+Visit = Callable[..., Browser]
+
+
+@pytest.fixture
+async def visit() -> AsyncIterator[Visit]:
+    """Opens browsers on applications inside the test process: ``visit(app, language="en")``."""
+    opened: list[Browser] = []
+
+    def visitor(app: FastAPI, language: str = "tr") -> Browser:
+        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+        opened.append(Browser("http://127.0.0.1", language, transport))
+        return opened[-1]
+
+    yield visitor
+    for browser in opened:
+        await browser.client.aclose()

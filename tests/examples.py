@@ -1,0 +1,270 @@
+"""A valid one of everything; a test states only its difference: ``example.message_submitted(kind="request")``."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from services.intake.domain import Message, Submission, new_reference, submit, tracking_code
+from services.notifier.domain import Letter
+from services.replies.domain import Assignment as UnitsAssignment
+from services.replies.domain import open_assignment, reply
+from services.router.domain.case import Case, open_case
+from services.router.domain.routing import route
+from services.router.domain.units import Unit
+from services.router.domain.users import Role, User, hash_password
+from shared import events
+from shared.clock import clock
+from shared.events import CloudEvent, Event, Submitter, UnitAddress, envelope
+
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+SECRET = "an example of a secret key, 32 characters or more"
+PASSWORD = "correct horse battery"
+HASHED = hash_password(PASSWORD)
+LIBRARY = UnitAddress(
+    code="kddb",
+    name_tr="Kütüphane ve Dokümantasyon Daire Başkanlığı",
+    name_en="Department of Library and Documentation",
+    email="kddb@klu.example",
+)
+WORKS = UnitAddress(
+    code="yitdb",
+    name_tr="Yapı İşleri ve Teknik Daire Başkanlığı",
+    name_en="Department of Construction and Technical Works",
+    email="yitdb@klu.example",
+)
+
+MESSAGE_FORM = {
+    "kind": "complaint",
+    "subject": "Kütüphanede ısıtma çalışmıyor",
+    "text": "Merkez kütüphanenin ikinci katında iki gündür ısıtma çalışmıyor.",
+    "name": "Deniz Kaya",
+    "email": "deniz.kaya@example.org",
+    "phone": "0288 212 96 79",
+    "notice": "yes",
+}
+"""The public form as a person fills it in."""
+API_MESSAGE = {
+    "kind": "complaint",
+    "subject": "Kütüphanede ısıtma çalışmıyor",
+    "text": "Merkez kütüphanenin ikinci katında iki gündür ısıtma çalışmıyor.",
+    "email": "deniz.kaya@example.org",
+    "privacy_notice_accepted": True,
+}
+REPLY_FORM = {"text": "Isıtma sistemi onarılmıştır.", "by": "Fatma Şahin", "confirmed": "yes"}
+DECLINE_FORM = {"reason": "Isıtma, Yapı İşlerinin konusudur.", "suggested_unit": "", "declined_by": "Fatma Şahin"}
+
+
+def sealed(data: Event, **different: Any) -> CloudEvent[Any]:
+    """An event in its envelope."""
+    given = {"event_id": str(uuid4()), "source": "test", "at": NOW} | different
+    return envelope(data, **given)
+
+
+def submitter(**different: Any) -> Submitter:
+    given = {"name": "Deniz Kaya", "email": "deniz.kaya@example.org", "phone": "0288 212 96 79"}
+    return Submitter.model_validate(given | different)
+
+
+def submission(**different: Any) -> Submission:
+    given = {
+        "kind": "complaint",
+        "subject": "Kütüphanede ısıtma çalışmıyor",
+        "text": "Merkez kütüphanenin ikinci katında iki gündür ısıtma çalışmıyor.",
+        "name": "Deniz Kaya",
+        "email": "deniz.kaya@example.org",
+        "phone": "0288 212 96 79",
+    }
+    return Submission.model_validate(given | different)
+
+
+def message(**different: Any) -> Message:
+    """A message as the intake keeps it."""
+    message_id = str(uuid4())
+    made, _ = submit(
+        submission(),
+        message_id=message_id,
+        reference=new_reference(NOW),
+        code=tracking_code(SECRET, message_id),
+        base_url="http://127.0.0.1:8001",
+        language="tr",
+        now=NOW,
+    )
+    return made.model_copy(update=different)
+
+
+def message_submitted(**different: Any) -> events.MessageSubmitted:
+    given = {
+        "message_id": str(uuid4()),
+        "reference": new_reference(NOW),
+        "kind": "complaint",
+        "subject": "Kütüphanede ısıtma çalışmıyor",
+        "text": "Merkez kütüphanenin ikinci katında iki gündür ısıtma çalışmıyor.",
+        "submitter": submitter(),
+        "submitted_at": NOW,
+    }
+    return events.MessageSubmitted.model_validate(given | different)
+
+
+def case(**different: Any) -> Case:
+    """A new case on the desk."""
+    made, _ = open_case(message_submitted())
+    return made.model_copy(update=different)
+
+
+def routed_case(*units: UnitAddress, **different: Any) -> Case:
+    """A case that was routed to the library, or to these units."""
+    to = units or (LIBRARY,)
+    routed, _ = route(
+        case(**different),
+        to,
+        ids=[str(uuid4()) for _ in to],
+        text="Metin, birimin göreceği şekliyle.",
+        note="Lütfen inceleyip cevaplayınız.",
+        share_identity=True,
+        due_at=NOW + timedelta(days=7),
+        by="Ayşe Yılmaz",
+        now=NOW,
+    )
+    return routed
+
+
+def case_progressed(**different: Any) -> events.CaseProgressed:
+    given = {"message_id": str(uuid4()), "step": "at_unit", "revision": 1, "at": NOW + timedelta(hours=1)}
+    return events.CaseProgressed.model_validate(given | different)
+
+
+def case_answered(**different: Any) -> events.CaseAnswered:
+    given = {
+        "message_id": str(uuid4()),
+        "reference": new_reference(NOW),
+        "answer": "Isıtma sistemi onarılmıştır, bilginize sunarız.",
+        "submitter": submitter(),
+        "revision": 4,
+        "answered_at": NOW + timedelta(hours=4),
+    }
+    return events.CaseAnswered.model_validate(given | different)
+
+
+def case_closed(**different: Any) -> events.CaseClosed:
+    given = {
+        "message_id": str(uuid4()),
+        "reference": new_reference(NOW),
+        "closure_reason": "not_responsible",
+        "explanation": "Başvurunuz belediyenin görev alanına girmektedir.",
+        "revision": 5,
+        "closed_at": NOW + timedelta(hours=5),
+    }
+    return events.CaseClosed.model_validate(given | different)
+
+
+def assignment_requested(**different: Any) -> events.AssignmentRequested:
+    given = {
+        "message_id": str(uuid4()),
+        "assignment_id": str(uuid4()),
+        "reference": new_reference(NOW),
+        "kind": "complaint",
+        "subject": "Kütüphanede ısıtma çalışmıyor",
+        "text": "Merkez kütüphanenin ikinci katında iki gündür ısıtma çalışmıyor.",
+        "submitter": submitter(),
+        "note": "Lütfen inceleyip cevaplayınız.",
+        "unit": LIBRARY,
+        "requested_at": NOW,
+        "due_at": clock() + timedelta(days=5),
+    }
+    return events.AssignmentRequested.model_validate(given | different)
+
+
+def units_assignment(**different: Any) -> UnitsAssignment:
+    """An assignment as the portal keeps it."""
+    made, _ = open_assignment(assignment_requested(), secret=SECRET, base_url="http://127.0.0.1:8003")
+    return made.model_copy(update=different)
+
+
+def replied_assignment(**different: Any) -> UnitsAssignment:
+    """An assignment that its unit has replied to."""
+    replied, _ = reply(units_assignment(), text=REPLY_FORM["text"], by=REPLY_FORM["by"], now=NOW + timedelta(hours=1))
+    return replied.model_copy(update=different)
+
+
+def assignment_recalled(of: UnitsAssignment, **different: Any) -> events.AssignmentRecalled:
+    """The desk takes back an assignment of the portal."""
+    given = {
+        "message_id": of.message_id,
+        "assignment_id": of.id,
+        "reason": "Başka bir birime yönlendirilmiştir.",
+        "recalled_at": NOW + timedelta(hours=2),
+    }
+    return events.AssignmentRecalled.model_validate(given | different)
+
+
+def reply_returned(of: UnitsAssignment, **different: Any) -> events.ReplyReturned:
+    """The desk returns the newest reply of an assignment of the portal."""
+    given = {
+        "message_id": of.message_id,
+        "assignment_id": of.id,
+        "version": len(of.replies),
+        "reason": "Onarımın tarihini de yazınız.",
+        "returned_at": NOW + timedelta(hours=2),
+    }
+    return events.ReplyReturned.model_validate(given | different)
+
+
+def reply_accepted(of: UnitsAssignment, **different: Any) -> events.ReplyAccepted:
+    """The desk approves the newest reply of an assignment of the portal."""
+    given = {
+        "message_id": of.message_id,
+        "assignment_id": of.id,
+        "version": len(of.replies),
+        "accepted_at": NOW + timedelta(hours=3),
+    }
+    return events.ReplyAccepted.model_validate(given | different)
+
+
+def reply_submitted(of: Case | None = None, **different: Any) -> events.ReplySubmitted:
+    """A unit's reply, to the first assignment of a case."""
+    given: dict[str, Any] = {
+        "message_id": of.id if of else str(uuid4()),
+        "assignment_id": of.assignments[0].id if of else str(uuid4()),
+        "reference": of.reference if of else new_reference(NOW),
+        "unit": of.assignments[0].unit if of else LIBRARY,
+        "version": 1,
+        "text": "Isıtma sistemi onarılmıştır, bilginize sunarız.",
+        "by": "Fatma Şahin",
+        "submitted_at": NOW + timedelta(hours=1),
+    }
+    return events.ReplySubmitted.model_validate(given | different)
+
+
+def unit(**different: Any) -> Unit:
+    given = {
+        "id": "kddb",
+        "parent": "genel-sekreterlik",
+        "kind": "administrative",
+        "name_tr": LIBRARY.name_tr,
+        "name_en": LIBRARY.name_en,
+        "email": LIBRARY.email,
+    }
+    return Unit.model_validate(given | different)
+
+
+def user(**different: Any) -> User:
+    """An officer, whose password is PASSWORD."""
+    given = {"id": "gorevli@klu.example", "name": "Ayşe Yılmaz", "role": Role.OFFICER, "password_hash": HASHED}
+    return User.model_validate(given | different)
+
+
+def letter(**different: Any) -> Letter:
+    """A letter that waits to be sent."""
+    message_id = str(uuid4())
+    given = {
+        "id": f"{message_id}.receipt",
+        "message_id": message_id,
+        "template": "receipt",
+        "recipient": "deniz.kaya@example.org",
+        "subject": "Başvurunuz alınmıştır",
+        "record": "Başvurunuz alınmıştır.",
+        "raw": b"Subject: test\r\n\r\nBa\xc5\x9fvurunuz al\xc4\xb1nm\xc4\xb1\xc5\x9ft\xc4\xb1r.\r\n",
+        "made_at": NOW,
+        "due_at": NOW,
+    }
+    return Letter.model_validate(given | different)

@@ -1,0 +1,184 @@
+"""What becomes of a delivered event: errors are sorted by what should happen next."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from faststream.rabbit import Channel, RabbitBroker
+from pymongo.errors import AutoReconnect
+
+from scripts.eventually import eventually
+from shared.broker import topology
+from shared.broker.consuming import Consuming, Never, subscribe
+from shared.broker.publishing import Publisher
+from shared.documents import AlreadyObeyed, SomebodyWasFaster
+from shared.events import AssignmentViewed, CloudEvent
+from shared.telemetry import Telemetry
+from tests import examples as example
+from tests.conftest import DELAYS, Broker
+from tests.stack import Stack
+
+QUEUE, PARKED = "probe.assignment.viewed", "probe.parked"
+Do = Callable[[CloudEvent[AssignmentViewed]], Awaitable[None]]
+
+
+@pytest.fixture
+async def probe(stack: Stack, broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Broker:
+    """A consumer of its own, beside the four services."""
+    monkeypatch.setitem(topology.CONSUMERS, "probe", (AssignmentViewed,))  # type: ignore[arg-type]
+    await topology.declare(stack.rabbitmq_url, DELAYS)
+    await broker.purge()
+    return broker
+
+
+@asynccontextmanager
+async def handling(stack: Stack, do: Do, *, prefetch: int = 10) -> AsyncIterator[None]:
+    own = RabbitBroker(stack.rabbitmq_url, default_channel=Channel(on_return_raises=True), logger=None)
+    own.add_middleware(Consuming("probe", Publisher(own, timeout=5), Telemetry(), delays=DELAYS, hold=0.05))
+
+    async def on_assignment_viewed(event: CloudEvent[AssignmentViewed]) -> None:
+        await do(event)
+
+    subscribe(own, "probe", [on_assignment_viewed], prefetch=prefetch)
+    async with own:
+        await own.start()
+        yield
+
+
+def viewed(assignment_id: str = "a1") -> CloudEvent[Any]:
+    return example.sealed(AssignmentViewed(message_id="m1", assignment_id=assignment_id, viewed_at=example.NOW))
+
+
+class Calls:
+    """Notes every call, and does what it was told to, the last for ever."""
+
+    def __init__(self, *does: Exception | None) -> None:
+        self.does = list(does)
+        self.seen: list[str] = []
+
+    async def __call__(self, event: CloudEvent[AssignmentViewed]) -> None:
+        self.seen.append(event.data.assignment_id)
+        does = self.does.pop(0) if len(self.does) > 1 else self.does[0]
+        if does:
+            raise does
+
+
+async def reached(calls: Calls, number: int) -> None:
+    async def enough() -> bool:
+        return len(calls.seen) >= number
+
+    await eventually(enough)
+
+
+async def test_what_is_not_json_is_parked_at_once_with_its_reason(stack: Stack, probe: Broker) -> None:
+    calls = Calls(None)
+    async with handling(stack, calls):
+        await probe.publish_raw("assignment.viewed", b"\xff{not json", "poison")
+        parked = await probe.take(PARKED)
+    assert (parked.message_id, parked.body, calls.seen) == ("poison", b"\xff{not json", [])
+    assert (parked.headers["x-queue"], parked.headers["x-attempt"]) == (QUEUE, 0)
+    assert "json_invalid" in str(parked.headers["x-reason"])
+
+
+async def test_what_does_not_fit_the_schema_is_parked_without_its_values_in_the_reason(
+    stack: Stack, probe: Broker
+) -> None:
+    body = viewed().model_dump_json().replace('"assignment_id":"a1"', '"assignment_id":["Deniz Kaya"]')
+    async with handling(stack, Calls(None)):
+        await probe.publish_raw("assignment.viewed", body.encode())
+        parked = await probe.take(PARKED)
+    assert "data.assignment_id: string_type" in str(parked.headers["x-reason"])
+    assert "Deniz" not in str(parked.headers)
+
+
+async def test_poison_does_not_hold_up_its_neighbours(stack: Stack, probe: Broker) -> None:
+    calls = Calls(None)
+    async with handling(stack, calls, prefetch=1):
+        await probe.publish_raw("assignment.viewed", b"poison")
+        await probe.publish(viewed("neighbour"))
+        await reached(calls, 1)
+    assert calls.seen == ["neighbour"]
+
+
+async def test_a_failing_handler_gets_exactly_the_configured_attempts_and_then_the_event_is_parked(
+    stack: Stack, probe: Broker
+) -> None:
+    calls, event = Calls(RuntimeError("always")), viewed()
+    async with handling(stack, calls):
+        await probe.publish(event)
+        parked = await probe.take(PARKED)
+    assert len(calls.seen) == 1 + len(DELAYS)
+    assert (parked.message_id, parked.body) == (event.id, event.model_dump_json(exclude_none=True).encode())
+    assert parked.headers["x-reason"] == "RuntimeError: always"
+
+
+async def test_a_handler_that_recovers_is_obeyed_after_the_delay(stack: Stack, probe: Broker) -> None:
+    calls = Calls(RuntimeError("once"), None)
+    async with handling(stack, calls):
+        await probe.publish(viewed())
+        await reached(calls, 2)
+    assert await probe.count(PARKED) == 0
+
+
+async def test_what_can_never_be_done_is_parked_at_once(stack: Stack, probe: Broker) -> None:
+    calls = Calls(Never("no such thing"))
+    async with handling(stack, calls):
+        await probe.publish(viewed())
+        parked = await probe.take(PARKED)
+    assert (len(calls.seen), parked.headers["x-reason"]) == (1, "no such thing")
+
+
+async def test_who_was_slower_decides_anew_at_once(stack: Stack, probe: Broker) -> None:
+    calls = Calls(SomebodyWasFaster("x"), SomebodyWasFaster("x"), None)
+    async with handling(stack, calls):
+        await probe.publish(viewed())
+        await reached(calls, 3)
+    assert sum([await probe.count(topology.retry_name("probe", delay)) for delay in DELAYS]) == 0
+
+
+async def test_a_dependency_that_is_away_holds_the_event_back_and_parks_nothing(stack: Stack, probe: Broker) -> None:
+    outage = [AutoReconnect("away") for _ in range(3 * len(DELAYS))]
+    calls = Calls(*outage, None)
+    async with handling(stack, calls):
+        await probe.publish(viewed())
+        await reached(calls, len(outage) + 1)
+    assert await probe.count(PARKED) == 0
+
+
+async def test_a_duplicate_is_acknowledged(stack: Stack, probe: Broker) -> None:
+    calls = Calls(AlreadyObeyed("x"))
+    async with handling(stack, calls):
+        await probe.publish(viewed())
+        await reached(calls, 1)
+    assert (await probe.count(QUEUE), await probe.count(PARKED)) == (0, 0)
+
+
+async def test_no_more_events_are_worked_on_at_once_than_the_prefetch_allows(stack: Stack, probe: Broker) -> None:
+    at_once, most, go_on, done = 0, 0, asyncio.Event(), Calls(None)
+
+    async def count(event: CloudEvent[AssignmentViewed]) -> None:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await go_on.wait()
+        at_once -= 1
+        await done(event)
+
+    async with handling(stack, count, prefetch=3):
+        for number in range(12):
+            await probe.publish(viewed(str(number)))
+        await eventually(lambda: _is(lambda: at_once == 3))
+        go_on.set()
+        await reached(done, 12)
+    assert most == 3
+
+
+async def test_a_service_that_forgets_an_event_of_the_topology_does_not_start(stack: Stack, probe: Broker) -> None:
+    with pytest.raises(LookupError):
+        subscribe(RabbitBroker(stack.rabbitmq_url), "router", [], prefetch=1)
+
+
+async def _is(condition: Callable[[], bool]) -> bool:
+    return condition()

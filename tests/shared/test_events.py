@@ -1,0 +1,115 @@
+"""The wire format is pinned: what is published today is read by yesterday's consumers, and the other way round."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from shared import events
+from shared.broker.topology import CONSUMERS, PRODUCERS
+from shared.events import CloudEvent, Event
+from tests import examples as example
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+IDS = {"message_id": "0b5c6f0e-5d0b-4f61-9a55-3d8e6e3f7a10"}
+OF_ASSIGNMENT = IDS | {"assignment_id": "7c1d3b52-6f0e-4f3a-8d7e-2a9b4c5d6e7f"}
+LATER = example.NOW + timedelta(days=9)
+REFERENCE = "26-7KX4-9Q"
+EXAMPLES: list[Event] = [
+    example.message_submitted(**IDS, reference=REFERENCE),
+    events.ReceiptRequested(
+        **IDS,
+        reference=REFERENCE,
+        email="deniz.kaya@example.org",
+        name="Deniz Kaya",
+        tracking_code="7KX49-Q2M8D-VT3HA-90RZC",
+        status_url="http://127.0.0.1:8001/t/7KX49-Q2M8D-VT3HA-90RZC",
+        submitted_at=example.NOW,
+    ),
+    example.assignment_requested(**OF_ASSIGNMENT, reference=REFERENCE, due_at=LATER),
+    events.AssignmentRecalled(**OF_ASSIGNMENT, reason="Yanlış birim.", recalled_at=example.NOW),
+    events.ReplyReturned(**OF_ASSIGNMENT, version=1, reason="Tarih yazınız.", returned_at=example.NOW, due_at=LATER),
+    events.ReplyAccepted(**OF_ASSIGNMENT, version=2, accepted_at=example.NOW),
+    events.CaseProgressed(**IDS, step="at_unit", revision=3, at=example.NOW),
+    events.CaseAnswered(
+        **IDS,
+        reference=REFERENCE,
+        answer="Isıtma onarıldı.",
+        submitter=example.submitter(),
+        revision=7,
+        answered_at=example.NOW,
+    ),
+    events.CaseClosed(
+        **IDS,
+        reference=REFERENCE,
+        closure_reason="duplicate",
+        explanation="Aynı başvuru daha önce cevaplandı.",
+        submitter=example.submitter(),
+        assignment_ids=(OF_ASSIGNMENT["assignment_id"],),
+        revision=8,
+        closed_at=example.NOW,
+    ),
+    events.AssignmentInvited(
+        **OF_ASSIGNMENT,
+        reference=REFERENCE,
+        kind="complaint",
+        subject="Kütüphanede ısıtma çalışmıyor",
+        note="Lütfen cevaplayınız.",
+        unit=example.LIBRARY,
+        link="http://127.0.0.1:8003/a/bGluaw",
+        due_at=LATER,
+    ),
+    events.AssignmentViewed(**OF_ASSIGNMENT, viewed_at=example.NOW),
+    events.AssignmentDeclined(
+        **OF_ASSIGNMENT,
+        reason="Bizim konumuz değil.",
+        suggested_unit="Yapı İşleri",
+        by="Fatma Şahin",
+        declined_at=example.NOW,
+    ),
+    example.reply_submitted(**OF_ASSIGNMENT, reference=REFERENCE),
+    events.LetterSent(**IDS, letter_id="l1", template="receipt", sent_at=example.NOW),
+    events.LetterFailed(
+        **OF_ASSIGNMENT, letter_id="l2", template="invitation", reason="550 no such user", failed_at=example.NOW
+    ),
+]
+
+
+def _sealed(event: Event) -> CloudEvent[Any]:
+    return example.sealed(event, event_id="e0000000-0000-4000-8000-000000000001", because="cause")
+
+
+@pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: event.type)
+def test_an_event_is_written_as_its_golden_file_says(event: Event) -> None:
+    golden = json.loads((GOLDEN / f"{event.type}.json").read_text(encoding="utf-8"))
+    assert json.loads(_sealed(event).model_dump_json(exclude_none=True)) == golden
+
+
+@pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: event.type)
+def test_an_event_of_a_newer_producer_is_read_without_what_is_not_known_yet(event: Event) -> None:
+    newer = json.loads((GOLDEN / f"{event.type}.json").read_text(encoding="utf-8"))
+    newer["traceparent"] = "00-1-1-00"
+    newer["data"]["invented_tomorrow"] = {"a": [1]}
+    assert CloudEvent[type(event)].model_validate(newer).data == event  # type: ignore[misc]
+
+
+def test_every_event_has_an_example_one_producer_and_at_least_one_consumer() -> None:
+    declared = {kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, Event)} - {Event}
+    produced = [event for produced in PRODUCERS.values() for event in produced]
+    heard = {event for heard in CONSUMERS.values() for event in heard}
+    assert {type(event) for event in EXAMPLES} == declared == set(produced) == heard
+    assert len(produced) == len(declared)
+
+
+def test_an_event_in_the_wrong_envelope_is_refused() -> None:
+    wrong = _sealed(EXAMPLES[0]).model_dump() | {"type": "message.withdrawn"}
+    with pytest.raises(ValidationError):
+        CloudEvent[events.MessageSubmitted].model_validate(wrong)
+
+
+def test_secrets_travel_only_to_the_notifier() -> None:
+    for secret in (events.ReceiptRequested, events.AssignmentInvited):
+        assert [service for service, heard in CONSUMERS.items() if secret in heard] == ["notifier"]

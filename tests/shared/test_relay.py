@@ -1,0 +1,141 @@
+"""What is owed is published, whatever dies between the write, the publish and the clear."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from faststream.rabbit import Channel, RabbitBroker
+
+from scripts.eventually import eventually
+from shared.broker.publishing import Publisher, PublishFailed
+from shared.clock import clock
+from shared.documents import Database, Documents, Owed
+from shared.relay import Publish, Relay
+from shared.telemetry import Telemetry
+from tests.conftest import Broker
+from tests.shared.test_documents import Counter, viewed
+from tests.stack import Stack
+
+QUEUE = "router.assignment.viewed"
+
+
+@pytest.fixture
+async def counters(database: Database) -> Documents[Counter]:
+    made = Documents(database["counters"], Counter, source="test")
+    await made.prepare()
+    return made
+
+
+@pytest.fixture
+async def publish(stack: Stack) -> AsyncIterator[Publish]:
+    async with RabbitBroker(stack.rabbitmq_url, default_channel=Channel(on_return_raises=True), logger=None) as own:
+        await own.start()
+        yield Publisher(own, timeout=5).owed
+
+
+@asynccontextmanager
+async def relaying(documents: Documents[Counter], publish: Publish, sweep_seconds: float = 0.2) -> AsyncIterator[Relay]:
+    relay = Relay([documents], publish, Telemetry(), sweep_seconds=sweep_seconds)
+    task = asyncio.create_task(relay.run())
+    try:
+        yield relay
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def nothing_owed(documents: Documents[Counter]) -> bool:
+    return not await documents.owed(before=clock(), limit=1)
+
+
+async def test_a_write_wakes_the_relay_without_waiting_for_a_sweep(
+    counters: Documents[Counter], broker: Broker, publish: Publish
+) -> None:
+    async with relaying(counters, publish, sweep_seconds=3600):
+        await counters.add(Counter(), announcing=viewed())
+        message = await broker.take(QUEUE)
+        await eventually(lambda: nothing_owed(counters))
+    assert (message.content_type, message.delivery_mode) == ("application/cloudevents+json", 2)
+    assert (message.correlation_id, message.routing_key) == ("m1", "assignment.viewed")
+
+
+async def test_an_event_is_published_after_a_crash_between_write_and_publish(
+    counters: Documents[Counter], broker: Broker, publish: Publish
+) -> None:
+    await counters.add(Counter(), announcing=viewed())
+    owed = (await counters.owed(before=clock(), limit=1))[0]
+    async with relaying(counters, publish):
+        message = await broker.take(QUEUE)
+        await eventually(lambda: nothing_owed(counters))
+    assert (message.message_id, message.body.decode()) == (owed.id, owed.body)
+
+
+async def test_an_event_is_repeated_byte_for_byte_after_a_crash_between_publish_and_clear(
+    counters: Documents[Counter], broker: Broker, publish: Publish
+) -> None:
+    await counters.add(Counter(), announcing=viewed())
+    await publish((await counters.owed(before=clock(), limit=1))[0])
+    async with relaying(counters, publish):
+        await eventually(lambda: nothing_owed(counters))
+    first, again = await broker.take(QUEUE), await broker.take(QUEUE)
+    assert (first.message_id, first.body) == (again.message_id, again.body)
+
+
+async def test_an_event_stays_owed_until_the_broker_confirms(counters: Documents[Counter], broker: Broker) -> None:
+    tries: list[str] = []
+
+    async def refuse(owed: Owed) -> None:
+        tries.append(owed.id)
+        raise PublishFailed("no")
+
+    async with relaying(counters, refuse, sweep_seconds=0.05):
+        await counters.add(Counter(), announcing=viewed())
+        await eventually(lambda: _more_than(tries, 3))
+    assert len(set(tries)) == 1
+    assert not await nothing_owed(counters)
+
+
+async def test_a_failing_publish_does_not_hold_up_its_neighbours(
+    counters: Documents[Counter], broker: Broker, publish: Publish
+) -> None:
+    async def some(owed: Owed) -> None:
+        if "poor" in owed.body:
+            raise PublishFailed("no")
+        await publish(owed)
+
+    async with relaying(counters, some):
+        await counters.add(Counter(), announcing=[viewed("poor"), viewed("lucky")])
+        message = await broker.take(QUEUE)
+    assert b"lucky" in message.body
+
+
+async def test_two_relays_at_once_lose_nothing(counters: Documents[Counter], broker: Broker, publish: Publish) -> None:
+    for number in range(30):
+        await counters.add(Counter(id=str(number), name=str(number)), announcing=viewed(str(number)))
+    async with relaying(counters, publish), relaying(counters, publish):
+        await eventually(lambda: nothing_owed(counters))
+    published = {(await broker.take(QUEUE)).body for _ in range(await broker.count(QUEUE))}
+    assert len(published) == 30
+
+
+async def test_a_cancelled_error_of_a_dying_connection_does_not_end_the_relay(
+    counters: Documents[Counter], broker: Broker, publish: Publish
+) -> None:
+    strays = [True, True]
+
+    async def stray(owed: Owed) -> None:
+        if strays:
+            strays.pop()
+            raise asyncio.CancelledError
+        await publish(owed)
+
+    async with relaying(counters, stray):
+        await counters.add(Counter(), announcing=viewed())
+        await eventually(lambda: nothing_owed(counters))
+    assert not strays
+
+
+async def _more_than(tries: list[str], number: int) -> bool:
+    return len(tries) > number

@@ -1,0 +1,101 @@
+"""A service from outside: what it offers, what it says of itself, what it does not offer."""
+
+import json
+from typing import Any
+
+import httpx2
+import pytest
+import structlog
+
+from scripts.documents import FOLDER, documents
+from scripts.eventually import eventually
+from shared import logs
+from tests.conftest import MAKERS, Broker, Make, listening
+
+DEAD_BROKER = "amqp://127.0.0.1:9/klu"
+DEAD_MONGODB = "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=100"
+
+
+async def managed(make: Make, service: str, path: str, **different: Any) -> httpx2.Response:
+    """What the management port of a running service answers."""
+    app = make(service, **different)
+    running = app.state.service
+    await running.start()
+    try:
+        async with httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app=app.state.management), base_url="http://management"
+        ) as client:
+            return await client.get(path)
+    finally:
+        await running.stop()
+
+
+@pytest.mark.parametrize("service", MAKERS)
+@pytest.mark.parametrize("path", ["/asyncapi/try", "/asyncapi", "/docs", "/redoc", "/metrics", "/livez"])
+async def test_the_public_port_offers_neither_try_outs_nor_documents_nor_management(
+    make: Make, service: str, path: str
+) -> None:
+    transport = httpx2.ASGITransport(app=make(service))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        assert (await client.post(path, json={})).status_code in (404, 405)
+        assert (await client.get(path)).status_code == 404
+
+
+async def test_a_service_is_ready_when_its_dependencies_answer(make: Make, broker: Broker) -> None:
+    app = make("notifier")
+    async with listening(app):
+        transport = httpx2.ASGITransport(app=app.state.management)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://management") as client:
+            ready, live = await client.get("/readyz"), await client.get("/livez")
+    assert (ready.status_code, live.status_code) == (200, 200)
+    assert ready.json() == {"ready": True, "dependencies": {"mongodb": "ok", "rabbitmq": "ok"}}
+
+
+async def test_the_public_form_is_ready_without_the_broker(make: Make) -> None:
+    answer = await managed(make, "intake", "/readyz", rabbitmq_url=DEAD_BROKER)
+    assert answer.status_code == 200
+    assert answer.json()["dependencies"]["rabbitmq"] != "ok"
+
+
+async def test_the_notifier_is_not_ready_without_the_broker_but_alive(make: Make) -> None:
+    assert (await managed(make, "notifier", "/readyz", rabbitmq_url=DEAD_BROKER)).status_code == 503
+    assert (await managed(make, "notifier", "/livez", rabbitmq_url=DEAD_BROKER)).status_code == 200
+
+
+async def test_nobody_is_ready_without_a_database_but_everybody_is_alive(make: Make) -> None:
+    answer = await managed(make, "intake", "/readyz", mongodb_url=DEAD_MONGODB)
+    assert (answer.status_code, answer.json()["dependencies"]["mongodb"] != "ok") == (503, True)
+    assert (await managed(make, "intake", "/livez", mongodb_url=DEAD_MONGODB)).status_code == 200
+
+
+async def test_a_background_task_that_ended_makes_the_process_not_alive(make: Make, broker: Broker) -> None:
+    app = make("intake")
+    async with listening(app) as service:
+        service.tasks[0].cancel()
+
+        async def not_alive() -> bool:
+            transport = httpx2.ASGITransport(app=app.state.management)
+            async with httpx2.AsyncClient(transport=transport, base_url="http://management") as client:
+                return (await client.get("/livez")).status_code == 503
+
+        await eventually(not_alive)
+
+
+async def test_the_figures_have_their_names(make: Make) -> None:
+    text = (await managed(make, "intake", "/metrics")).text
+    assert "klu_oldest_owed_event_age_seconds" in text
+    assert "klu_events_handled_total" in text
+
+
+def test_logs_are_json_with_the_correlation_id(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("router", "json")
+    with structlog.contextvars.bound_contextvars(correlation_id="m1"):
+        structlog.get_logger().info("event handled", queue="router.message.submitted")
+    line = json.loads(capsys.readouterr().out)
+    assert (line["event"], line["service"], line["correlation_id"]) == ("event handled", "router", "m1")
+    structlog.reset_defaults()
+
+
+def test_the_documents_under_docs_are_those_of_the_code() -> None:
+    stale = [name for name, text in documents() if (FOLDER / name).read_text(encoding="utf-8") != text]
+    assert stale == [], "run `make docs` and commit what it writes"

@@ -1,0 +1,76 @@
+"""The import rules hold, and would be noticed if they did not; an image needs `shared` and its own service alone."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SERVICES = ["intake", "router", "replies", "notifier"]
+PLANTED = {
+    "a service imports another": ("services/intake/pages.py", "from services.router import domain"),
+    "shared imports a service": ("shared/relay.py", "import services.intake.domain"),
+    "domain imports a web framework": ("services/replies/domain.py", "import fastapi"),
+    "domain speaks MongoDB": ("services/router/domain/case.py", "import motor"),
+    "a page speaks MongoDB": ("services/intake/pages.py", "import pymongo"),
+    "domain imports the store": ("services/notifier/domain.py", "import services.notifier.store"),
+    "a page imports a handler": ("services/intake/pages.py", "import services.intake.handlers"),
+    "events import the broker": ("shared/events.py", "import shared.broker.topology"),
+    "an unknown room": ("services/intake/utils.py", "WORD = 1"),
+}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name in ("services", "shared"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "static"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def lint(tree: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    return subprocess.run(command, cwd=tree, capture_output=True, text=True, timeout=120)
+
+
+def test_every_import_rule_holds(tree: Path) -> None:
+    found = lint(tree)
+    assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize(("path", "line"), PLANTED.values(), ids=PLANTED)
+def test_a_planted_violation_is_found(tree: Path, path: str, line: str) -> None:
+    file = tree / path
+    file.write_text((file.read_text() if file.exists() else "") + f"\n{line}\n")
+    assert lint(tree).returncode != 0
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_needs_nothing_but_shared_and_itself(tmp_path: Path, service: str) -> None:
+    leave = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "shared", tmp_path / "shared", ignore=leave)
+    shutil.copytree(ROOT / "services" / service, tmp_path / "services" / service, ignore=leave)
+    shutil.copy(ROOT / "services" / "__init__.py", tmp_path / "services")
+    program = f"import services.{service}.app, services.{service}.config\nprint('alone')"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{program}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "alone"), done.stderr
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_nothing_happens_on_import(service: str) -> None:
+    program = (
+        "import socket, sys\n"
+        "def never(*a, **k): raise AssertionError('a connection on import')\n"
+        "socket.socket.connect = never\n"
+        f"import services.{service}.app, services.{service}.handlers, services.{service}.config"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,104 @@
+"""Every English sentence of the pages, the letters and the API has its Turkish one, and no Turkish one is left over."""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import extract_python
+from babel.messages.pofile import read_po
+from jinja2.ext import babel_extract
+
+import services.intake.pages as intake
+import services.replies.domain as replies
+from services.router.domain import review, routing
+from services.router.pages import routing as routing_pages
+from services.router.pages import session, units, words
+from shared import text
+from shared.web import forms, pages
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = {
+    "shared": "shared/web",
+    "intake": "services/intake",
+    "router": "services/router",
+    "replies": "services/replies",
+    "notifier": "services/notifier",
+}
+"""Where sentences stand; the ``locale`` folder is there too."""
+KEYWORDS = dict.fromkeys(("_", "gettext", "ngettext", "Refused", "Says", "BadTable", "problem"))
+"""Calls whose literal arguments are msgids."""
+CONSTANTS: dict[str, Iterable[str]] = {
+    "shared": [*text.SENTENCES.values(), *(said for pair in pages.SORRY.values() for said in pair), forms.EXPIRED],
+    "intake": [intake.AWAY_NOW, intake.UNKNOWN, "Received", "At the unit", "In review", "Answered"],
+    "router": [
+        *(label for label, _ in words.STATES.values()),
+        *(label for label, _ in words.ASSIGNMENT_STATES.values()),
+        *(label for label, _ in words.HAPPENINGS.values()),
+        *words.REASONS.values(),
+        *words.LETTERS.values(),
+        *words.ROLES.values(),
+        *words.KINDS_OF_UNITS.values(),
+        *(review.DEALT_WITH, review.CHANGED, routing.FINISHED, routing_pages.UNKNOWN_UNIT, session.WRONG, units.TAKEN),
+    ],
+    "replies": [replies.SENT, replies.OVER],
+    "notifier": [],
+}
+"""Msgids that are named in one place and spoken in another."""
+Words = str | Sequence[str | None] | None
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+
+
+@pytest.mark.parametrize("service", ["intake", "router", "replies"])
+def test_every_sentence_of_a_service_with_pages_has_a_turkish_text(service: str) -> None:
+    assert spoken(service) | spoken("shared") <= turkish(service) | turkish("shared")
+
+
+def test_every_sentence_of_the_letters_has_a_turkish_text() -> None:
+    assert spoken("notifier") <= turkish("notifier")
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_catalogue_holds_no_sentence_that_nobody_says(name: str) -> None:
+    assert turkish(name) <= spoken(name)
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_turkish_text_has_the_placeholders_of_the_english_one(name: str) -> None:
+    for message in catalogue(name):
+        for msgid, msgstr in zip(_several(message.id), _several(message.string), strict=True):
+            assert set(PLACEHOLDER.findall(msgid)) == set(PLACEHOLDER.findall(msgstr)), msgid
+
+
+def spoken(name: str) -> set[str]:
+    """The msgids that pages, letters and code say; of a plural, the singular."""
+    said = set(CONSTANTS[name])
+    for file in (ROOT / FOLDERS[name]).rglob("*"):
+        if file.suffix == ".py" or file.parent.name == "templates":
+            for function, arguments in _calls(file):
+                literals = [argument for argument in _several(arguments) if argument]
+                said.update(literals[:1] if function == "ngettext" else literals)
+    return said
+
+
+def turkish(name: str) -> set[str]:
+    """The msgids that have a Turkish text; of a plural, the singular."""
+    return {_several(m.id)[0] for m in catalogue(name) if all(_several(m.string)) and not m.fuzzy}
+
+
+def catalogue(name: str) -> list[Message]:
+    """What the Turkish catalogue of this folder holds, without its head."""
+    with (ROOT / FOLDERS[name] / "locale" / "tr.po").open("rb") as file:
+        return [message for message in read_po(file, locale="tr") if message.id]
+
+
+def _calls(file: Path) -> list[tuple[str, Words]]:
+    with file.open("rb") as source:
+        extractor: Any = extract_python if file.suffix == ".py" else babel_extract
+        return [(function, words) for _, function, words, _ in extractor(source, KEYWORDS, [], {})]
+
+
+def _several(words: Words) -> list[str]:
+    return [words or ""] if words is None or isinstance(words, str) else [word or "" for word in words]
