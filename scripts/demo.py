@@ -1,7 +1,7 @@
 """The procedure from end to end against the local system, over HTTP and e-mail, printed step by step.
 
-``python -m scripts.demo`` starts the system when it is not up. ``--interrupt router`` ends that service in the middle (it
-is started again by the system), ``--pause`` waits for Enter between the steps.
+``python -m scripts.demo`` starts the system when it is not up. ``--interrupt router`` ends that service in the middle
+(the system starts it again), ``--pause`` waits for Enter between the steps.
 """
 
 import asyncio

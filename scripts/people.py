@@ -78,13 +78,13 @@ class Officer:
 
     async def give_back(self, case: str, reason: str) -> str:
         """Return the first reply that waits."""
-        path = await self._link(f"{case}/review", "return")
+        path = await self.link(f"{case}/review", "return")
         await self.browser.open(path)
         return await self.browser.submit(path, reason=reason)
 
     async def recall(self, case: str, reason: str) -> str:
         """Recall the first assignment that is open."""
-        path = await self._link(case, "recall")
+        path = await self.link(case, "recall")
         await self.browser.open(path)
         return await self.browser.submit(path, reason=reason)
 
@@ -93,7 +93,8 @@ class Officer:
         await self.browser.open(f"{case}/closure")
         return await self.browser.submit(f"{case}/closure", reason=reason, explanation=explanation)
 
-    async def _link(self, page: str, last: str) -> str:
+    async def link(self, page: str, last: str) -> str:
+        """Where a page's link to an act such as ``recall`` leads. Raises LookupError."""
         await self.browser.open(page)
         html = self.browser.page.text if self.browser.page else ""
         found = re.search(rf'href="(/cases/[^"]+/{last})"', html)

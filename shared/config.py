@@ -10,9 +10,11 @@ SHORT_RETRIES = (10.0, 60.0, 600.0, 3600.0)
 
 
 class ServiceSettings(BaseSettings):
-    """Environment variables with the prefix ``KLU_``; a file of the same name in ``KLU_SECRETS_DIR`` serves as well."""
+    """Environment variables with the prefix ``KLU_``."""
 
-    model_config = SettingsConfigDict(env_prefix="KLU_", extra="ignore", env_ignore_empty=True, frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="KLU_", extra="ignore", env_ignore_empty=True, frozen=True, populate_by_name=True
+    )
 
     mongodb_url: SecretStr = Field(description="MongoDB replica set this service keeps its documents in.")
     mongodb_database: str = Field(description="Name of this service's own database.")

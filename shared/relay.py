@@ -7,6 +7,7 @@ event that two of them publish is the same event, and its consumers obey it once
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +33,8 @@ class Relay:
     ) -> None:
         self._fresh: deque[tuple[Documents[Any], Owed]] = deque(maxlen=REMEMBERED)
         self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._documents = documents
         self._publish = publish
         self._telemetry = telemetry
@@ -44,17 +47,26 @@ class Relay:
         """Remember what was just written, for publication at once. What does not fit is found by the sweep."""
         if owed:
             self._fresh.extend((documents, o) for o in owed)
+            self._idle.clear()
             self._wake.set()
 
     async def run(self) -> None:
         """Publish for ever."""
         await keep_doing(self.publish_owed, wake=self._wake, every=self._sweep_seconds)
 
+    async def drain(self, patience: float = 5.0) -> None:
+        """Wait until what was just written is published; what cannot be is left to the sweep of another process."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._idle.wait()
+
     async def publish_owed(self) -> bool:
         """Publish one batch of fresh events, or sweep when it is time to. True when there may be more to do at once."""
         batch = [self._fresh.popleft() for _ in range(min(BATCH, len(self._fresh)))]
         for documents in {d for d, _ in batch}:
             await self._pass_on(documents, [owed for d, owed in batch if d is documents])
+        if not self._fresh:
+            self._idle.set()
         more_left = await self._sweep() if clock() >= self._next_sweep else False
         return bool(self._fresh) or more_left
 

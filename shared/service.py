@@ -17,7 +17,7 @@ from shared.broker.publishing import Publisher
 from shared.config import ServiceSettings
 from shared.documents import Database, Documents
 from shared.relay import Relay
-from shared.telemetry import Telemetry
+from shared.telemetry import CountRequests, Telemetry
 
 GRACE = 25
 """Seconds a stopping process may still work on what it has in hand."""
@@ -54,15 +54,15 @@ class Service:
         self.publisher = Publisher(self.broker, timeout=settings.publish_timeout)
         self.broker.add_middleware(Consuming(name, self.publisher, self.telemetry, delays=settings.retry_delays))
         subscribe(self.broker, name, handlers, prefetch=settings.prefetch)
-        relay = Relay(documents, self.publisher.owed, self.telemetry, sweep_seconds=settings.sweep_seconds)
-        self._jobs = [relay.run, *jobs]
+        self.relay = Relay(documents, self.publisher.owed, self.telemetry, sweep_seconds=settings.sweep_seconds)
+        self._jobs = [self.relay.run, *jobs]
         self._preparations = [*(kept.prepare for kept in documents), *preparations]
-        self._database = database
+        self.database = database
         self.tasks: list[asyncio.Task[Any]] = []
 
     async def start(self) -> None:
         """Start what waits for its own dependency by itself: nothing here keeps HTTP from being up at once."""
-        self._database.client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
+        self.database.client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
         self.tasks = [asyncio.create_task(_for_ever(job), name=job.__qualname__) for job in self._jobs]
         self._starting = [
             asyncio.create_task(_until_done(self._listen), name="listen"),
@@ -70,14 +70,16 @@ class Service:
         ]
 
     async def stop(self) -> None:
-        """Take no more events, finish those in hand, publish what is owed and fresh, and let go."""
+        """Take no more events, finish those in hand, publish what they have left, and let go."""
         for task in self._starting:
             task.cancel()
+        await asyncio.gather(*(subscriber.stop() for subscriber in self.broker.subscribers))
+        await self.relay.drain()
         await self.broker.stop()
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, *self._starting, return_exceptions=True)
-        self._database.client.close()
+        self.database.client.close()
 
     def management(self, needed: Sequence[str]) -> Any:
         """The management application of this service."""
@@ -94,7 +96,7 @@ class Service:
         log.info("listening to events", queues=len(topology.CONSUMERS[self.name]))
 
     async def _mongodb_answers(self) -> None:
-        hello = await self._database.command("hello")
+        hello = await self.database.command("hello")
         if not hello.get("isWritablePrimary"):
             raise ConnectionError("no primary")
 
@@ -140,6 +142,7 @@ def assemble(
         redoc_url=None,
         openapi_url=openapi_url,
     )
+    app.add_middleware(CountRequests, telemetry=service.telemetry)
     for route in routes:
         app.include_router(route)
     app.state.service = service

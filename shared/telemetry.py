@@ -1,6 +1,7 @@
 """What a service counts, for Prometheus. One registry per process, made by its factory."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class Telemetry:
@@ -26,3 +27,20 @@ class Telemetry:
             ["method", "route", "status"],
             registry=self.registry,
         )
+
+
+class CountRequests:
+    """ASGI middleware. Counts by the route's template: an address may hold a code or a link."""
+
+    def __init__(self, app: ASGIApp, *, telemetry: Telemetry) -> None:
+        self.app = app
+        self.telemetry = telemetry
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route = getattr(scope.get("route"), "path", "none")
+                self.telemetry.requests.labels(scope["method"], route, message["status"]).inc()
+            await send(message)
+
+        await self.app(scope, receive, counted if scope["type"] == "http" else send)

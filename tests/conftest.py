@@ -68,8 +68,9 @@ async def database(stack: Stack) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def make(stack: Stack, database: Database) -> Make:
+def make(stack: Stack, database: Database) -> Iterator[Make]:
     """Makes the application of a service on the test's database: ``make("intake", prefetch=1)``."""
+    applications: list[FastAPI] = []
 
     def made(service: str, **different: Any) -> FastAPI:
         create, settings = MAKERS[service]
@@ -82,9 +83,12 @@ def make(stack: Stack, database: Database) -> Make:
             "retry_delays": DELAYS,
             "sweep_seconds": 0.3,
         }
-        return create(settings(**given | different))
+        applications.append(create(settings(**given | different)))
+        return applications[-1]
 
-    return made
+    yield made
+    for app in applications:
+        app.state.service.database.client.close()
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from services.notifier.domain import Letter
 from services.replies.domain import Assignment as UnitsAssignment
 from services.replies.domain import open_assignment, reply
 from services.router.domain.case import Case, open_case
-from services.router.domain.routing import route
+from services.router.domain.review import approve, pending_versions, receive_reply
+from services.router.domain.routing import decline, route
 from services.router.domain.units import Unit
 from services.router.domain.users import Role, User, hash_password
 from shared import events
@@ -56,7 +57,7 @@ DECLINE_FORM = {"reason": "Isıtma, Yapı İşlerinin konusudur.", "suggested_un
 
 def sealed(data: Event, **different: Any) -> CloudEvent[Any]:
     """An event in its envelope."""
-    given = {"event_id": str(uuid4()), "source": "test", "at": NOW} | different
+    given: dict[str, Any] = {"event_id": str(uuid4()), "source": "test", "at": NOW} | different
     return envelope(data, **given)
 
 
@@ -155,6 +156,49 @@ def case_closed(**different: Any) -> events.CaseClosed:
         "closed_at": NOW + timedelta(hours=5),
     }
     return events.CaseClosed.model_validate(given | different)
+
+
+def replied_case(*units: UnitAddress, **different: Any) -> Case:
+    """A case whose units, the library or these, have all replied."""
+    replied = routed_case(*units, **different)
+    for assignment in replied.assignments:
+        given = {"assignment_id": assignment.id, "unit": assignment.unit}
+        replied, _ = receive_reply(replied, reply_submitted(replied, **given), NOW + timedelta(hours=1))
+    return replied
+
+
+def half_replied_case() -> Case:
+    """A case at two units, of which the first has replied."""
+    routed = routed_case(LIBRARY, WORKS)
+    return receive_reply(routed, reply_submitted(routed), NOW + timedelta(hours=1))[0]
+
+
+def answered_case(*units: UnitAddress, **different: Any) -> Case:
+    """A case whose answer has been released."""
+    waiting = replied_case(*units, **different)
+    answered, _ = approve(
+        waiting,
+        answer="Isıtma sistemi onarılmıştır.",
+        versions=pending_versions(waiting),
+        waived_because="",
+        by="Ayşe Yılmaz",
+        now=NOW + timedelta(hours=2),
+    )
+    return answered
+
+
+def declined_case(**different: Any) -> Case:
+    """A case that its unit has handed back."""
+    routed = routed_case(**different)
+    declined = events.AssignmentDeclined(
+        message_id=routed.id,
+        assignment_id=routed.assignments[0].id,
+        reason="Bu konu bizim görevimiz değil.",
+        suggested_unit="Yapı İşleri",
+        by="Fatma Şahin",
+        declined_at=NOW + timedelta(hours=1),
+    )
+    return decline(routed, declined, NOW + timedelta(hours=1))[0]
 
 
 def assignment_requested(**different: Any) -> events.AssignmentRequested:

@@ -32,7 +32,7 @@ KEYWORDS = dict.fromkeys(("_", "gettext", "ngettext", "Refused", "Says", "BadTab
 """Calls whose literal arguments are msgids."""
 CONSTANTS: dict[str, Iterable[str]] = {
     "shared": [*text.SENTENCES.values(), *(said for pair in pages.SORRY.values() for said in pair), forms.EXPIRED],
-    "intake": [intake.AWAY_NOW, intake.UNKNOWN, "Received", "At the unit", "In review", "Answered"],
+    "intake": [intake.AWAY_NOW, intake.UNKNOWN, *intake.STEPS.values()],
     "router": [
         *(label for label, _ in words.STATES.values()),
         *(label for label, _ in words.ASSIGNMENT_STATES.values()),
@@ -41,7 +41,15 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *words.LETTERS.values(),
         *words.ROLES.values(),
         *words.KINDS_OF_UNITS.values(),
-        *(review.DEALT_WITH, review.CHANGED, routing.FINISHED, routing_pages.UNKNOWN_UNIT, session.WRONG, units.TAKEN),
+        *(
+            review.DEALT_WITH,
+            review.AWAITED,
+            review.CHANGED,
+            routing.FINISHED,
+            routing_pages.UNKNOWN_UNIT,
+            session.WRONG,
+            units.TAKEN,
+        ),
     ],
     "replies": [replies.SENT, replies.OVER],
     "notifier": [],

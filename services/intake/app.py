@@ -10,6 +10,7 @@ from services.intake.store import Messages
 from shared.documents import connect
 from shared.service import assemble
 from shared.web.pages import dress
+from shared.web.problems import problems_under
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -26,4 +27,5 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
     )
     dress(app, settings, Path(__file__).parent, settings.intake_url)
+    problems_under(app, "/api/")
     return app

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -193,7 +192,3 @@ def message_id_of(*parts: str) -> str:
 def fingerprint(submission: Submission) -> str:
     """What tells one submission from another, without keeping it twice."""
     return hashlib.sha256(submission.model_dump_json().encode()).hexdigest()
-
-
-STEPS: Sequence[Step] = ("received", "at_unit", "in_review", "answered")
-"""What the public sees of a case."""

@@ -1,5 +1,6 @@
 """The public form and the status page: HTTP in, HTML or a redirect out."""
 
+from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
 from uuid import uuid4
@@ -9,7 +10,6 @@ from starlette.responses import Response
 
 from services.intake.config import Settings
 from services.intake.domain import (
-    STEPS,
     Message,
     fingerprint,
     message_id_of,
@@ -21,10 +21,18 @@ from services.intake.forms import CodeForm, MessageForm
 from services.intake.store import Messages
 from shared.clock import clock
 from shared.documents import AWAY, NotFound
+from shared.events import Step
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render, see_other, web
 
 AWAY_NOW = "We could not record your message just now. It is still here; please send it again in a few minutes."
+STEPS: dict[Step, str] = {
+    "received": "Received",
+    "at_unit": "At the unit",
+    "in_review": "In review",
+    "answered": "Answered",
+}
+"""What the public sees of a case, in its order."""
 UNKNOWN = "We have no message with this code. Please check it letter by letter."
 
 
@@ -115,18 +123,16 @@ def _unknown(request: Request, form: Form[Any]) -> Response:
 def _steps(request: Request, message: Message) -> list[dict[str, Any]]:
     """The four public steps, as the page shows them."""
     speech = web(request).speech(request)
-    reached = {p.step: p.at for p in message.progress} | (
-        {} if message.progress else {"received": message.submitted_at}
-    )
-    reached.setdefault("received", message.submitted_at)
-    now = STEPS.index(message.step) if message.step in STEPS else len(STEPS)
-    labels = {"received": "Received", "at_unit": "At the unit", "in_review": "In review", "answered": "Answered"}
+    reached: dict[Step, datetime] = {"received": message.submitted_at}
+    reached.update({p.step: p.at for p in message.progress})
+    order = list(STEPS)
+    now = order.index(message.step) if message.step in order else len(order)
     return [
         {
-            "label": speech.gettext(labels[step]),
+            "label": speech.gettext(STEPS[step]),
             "date": speech.moment(reached[step]) if step in reached and i <= now else "",
             "state": "done" if i < now or message.step == "answered" else "current" if i == now else "todo",
             "detail": "",
         }
-        for i, step in enumerate(STEPS)
+        for i, step in enumerate(order)
     ]

@@ -1,8 +1,9 @@
 """What the notifier knows: one letter, from its making to its fate. Letters to citizens and units. Knows no SMTP."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from enum import StrEnum
@@ -13,6 +14,10 @@ from shared.events import Event, LetterFailed, LetterSent
 
 OUTAGE_PAUSE = timedelta(seconds=15)
 """How soon a letter is tried again that could not even be offered to the mail server."""
+
+HEADERS = HeaderRegistry()
+for _name in ("in-reply-to", "references"):  # as unstructured text, a long id would become an encoded word
+    HEADERS.map_to_type(_name, MessageIDHeader)  # type: ignore[arg-type]  # typeshed knows it as a mix-in only
 
 
 class State(StrEnum):
@@ -71,12 +76,12 @@ def write(
 ) -> Letter:
     """Make a letter. ``thread`` is the id of the letter it follows in the reader's mailbox (RFC 5322, 3.6.4).
 
-    The headers say that no machine shall answer it (RFC 3834, 5).
+    The headers say that no machine shall answer it (RFC 3834, 5). Raises when ``recipient`` is not one address.
     """
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=SMTP.clone(header_factory=HEADERS))
     mail["From"] = sender
-    mail["To"] = recipient
-    mail["Subject"] = " ".join(writing.subject.split())
+    mail["To"] = _one_address(recipient)
+    mail["Subject"] = _one_line(writing.subject)
     mail["Date"] = now
     mail["Message-ID"] = _message_header(letter_id, sender)
     if thread:
@@ -86,7 +91,7 @@ def write(
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(writing.text, cte="quoted-printable")
     mail.add_alternative(writing.html, subtype="html", cte="quoted-printable")
-    mail.set_boundary(f"=_{letter_id}")
+    mail.set_boundary(f"=_{hashlib.sha256(letter_id.encode()).hexdigest()[:32]}")
     return Letter(
         id=letter_id,
         message_id=message_id,
@@ -137,6 +142,18 @@ def refused_for_now(letter: Letter, reason: str, now: datetime, delays: Sequence
 def not_offered(letter: Letter, reason: str, now: datetime) -> Letter:
     """The mail server could not be reached: that is nobody's refusal, and counts for nothing."""
     return letter.model_copy(update={"due_at": now + OUTAGE_PAUSE, "reason": reason})
+
+
+def _one_address(recipient: str) -> Address:
+    try:
+        return Address(addr_spec=recipient)
+    except Exception:
+        raise ValueError("the recipient is not one e-mail address") from None  # without naming it: this is logged
+
+
+def _one_line(text: str) -> str:
+    """Without line ends, what cannot be seen, and encoded words (RFC 2047): decoded, they could hold line ends."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split()).replace("=?", "= ?")
 
 
 def _message_header(letter_id: str, sender: Address) -> str:

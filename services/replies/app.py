@@ -22,7 +22,7 @@ def create_app(settings: Settings) -> FastAPI:
         database,
         documents=[assignments],
         handlers=handlers.subscriptions(assignments, settings),
-        routes=[pages.routes(assignments)],
+        routes=[pages.start(), pages.routes(assignments)],
     )
     dress(app, settings, Path(__file__).parent, settings.replies_url)
     return app

@@ -44,12 +44,16 @@ def subscriptions(assignments: Assignments, settings: Settings) -> Sequence[Hand
 
     async def on_case_closed(event: CloudEvent[CaseClosed]) -> None:
         """Every link of the case dies; those that died at an earlier delivery are passed over."""
+        dead = 0
         for assignment_id in event.data.assignment_ids:
             try:
                 found = await assignments.get(assignment_id, obeying=event)
             except AlreadyObeyed:
+                dead += 1
                 continue
             await assignments.save(close(found), obeying=event)
+        if dead and dead == len(event.data.assignment_ids):
+            raise AlreadyObeyed(event.id)
 
     return [
         on_assignment_requested,

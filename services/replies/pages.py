@@ -1,18 +1,22 @@
 """The portal behind the link: HTTP in, HTML or a redirect out. A GET changes nothing but *viewed*."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, TypeVar
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from services.replies.domain import Assignment, Refused, State, decline, hash_token, keep_draft, reply, view
 from services.replies.forms import DeclineForm, DraftForm, ReplyForm
 from services.replies.store import Assignments
 from shared.clock import clock
-from shared.documents import NotFound
+from shared.documents import AWAY, NotFound
 from shared.web.csrf import bind
 from shared.web.forms import Form, read
-from shared.web.pages import Page, render, see_other, web
+from shared.web.pages import SORRY, Page, render, see_other, web
+
+M = TypeVar("M", bound=BaseModel)
 
 
 def routes(assignments: Assignments) -> APIRouter:
@@ -23,7 +27,8 @@ def routes(assignments: Assignments) -> APIRouter:
     async def show_assignment(request: Request, token: str) -> Response:
         """The case, and where the unit writes its reply."""
         try:
-            assignment = await _opened(request, assignments, token)
+            bind(request, hash_token(token))
+            assignment = await assignments.by_token(token)
         except NotFound:
             return _no_such_link(request)
         assignment, viewed = view(assignment, clock())
@@ -31,51 +36,41 @@ def routes(assignments: Assignments) -> APIRouter:
             assignment = await assignments.save(assignment, announcing=viewed)
         return _show(request, token, assignment)
 
+    @page.get("/{act}")
+    async def show_again(request: Request, token: str, act: Literal["reply", "draft", "decline"]) -> Response:
+        """What was posted here stands on the assignment's page."""
+        return see_other(f"/a/{token}?{request.url.query}")
+
     @page.post("/reply")
     async def post_reply(request: Request, token: str) -> Response:
         """Send the reply to the hotline."""
-        bind(request, hash_token(token))
-        form = await read(ReplyForm, request)
-        try:
-            assignment = await _opened(request, assignments, token)
-            if form.errors:
-                return _show(request, token, assignment, form=form, status=422)
+        form = await _form(ReplyForm, request, token)
+
+        async def send(assignment: Assignment) -> Response:
             replied, announcing = reply(assignment, text=form.value.text, by=form.value.by, now=clock())
-        except NotFound:
-            return _no_such_link(request, form)
-        except Refused as refused:
-            return _refuse(request, token, assignment, form, refused)
-        await assignments.save(replied, announcing=announcing)
-        return see_other(f"/a/{token}")
+            await assignments.save(replied, announcing=announcing)
+            return see_other(f"/a/{token}")
+
+        return await _with(assignments, request, token, form, send)
 
     @page.post("/draft")
     async def post_draft(request: Request, token: str) -> Response:
         """Keep what was typed so far."""
-        bind(request, hash_token(token))
-        form = await read(DraftForm, request)
-        try:
-            assignment = await _opened(request, assignments, token)
-            if form.errors:
-                return _show(request, token, assignment, form=form, status=422)
-            kept = keep_draft(assignment, text=form.value.text, by=form.value.by, now=clock())
-        except NotFound:
-            return _no_such_link(request, form)
-        except Refused as refused:
-            return _refuse(request, token, assignment, form, refused)
-        await assignments.save(kept)
-        if "application/json" in request.headers.get("accept", ""):
-            return Response(status_code=204)
-        return see_other(f"/a/{token}#reply")
+        form = await _form(DraftForm, request, token)
+
+        async def keep(assignment: Assignment) -> Response:
+            await assignments.save(keep_draft(assignment, text=form.value.text, by=form.value.by, now=clock()))
+            by_script = "application/json" in request.headers.get("accept", "")
+            return Response(status_code=204) if by_script else see_other(f"/a/{token}#reply")
+
+        return await _with(assignments, request, token, form, keep)
 
     @page.post("/decline")
     async def post_decline(request: Request, token: str) -> Response:
         """Tell the hotline that the case is not this unit's."""
-        bind(request, hash_token(token))
-        form = await read(DeclineForm, request)
-        try:
-            assignment = await _opened(request, assignments, token)
-            if form.errors:
-                return _show(request, token, assignment, decline_form=form, status=422)
+        form = await _form(DeclineForm, request, token)
+
+        async def hand_back(assignment: Assignment) -> Response:
             declined, announcing = decline(
                 assignment,
                 reason=form.value.reason,
@@ -83,40 +78,65 @@ def routes(assignments: Assignments) -> APIRouter:
                 by=form.value.declined_by,
                 now=clock(),
             )
-        except NotFound:
-            return _no_such_link(request, form)
-        except Refused as refused:
-            return _refuse(request, token, assignment, form, refused)
-        await assignments.save(declined, announcing=announcing)
-        return see_other(f"/a/{token}")
+            await assignments.save(declined, announcing=announcing)
+            return see_other(f"/a/{token}")
+
+        return await _with(assignments, request, token, form, hand_back)
 
     return page
 
 
-async def _opened(request: Request, assignments: Assignments, token: str) -> Assignment:
+def start() -> APIRouter:
+    """The portal's front door, for whoever comes without a link."""
+    page = APIRouter(route_class=Page, tags=["pages"])
+
+    @page.get("/")
+    async def show_start(request: Request) -> Response:
+        """Say where the links are."""
+        return render(request, "start.html")
+
+    return page
+
+
+async def _form(model: type[M], request: Request, token: str) -> Form[M]:
     bind(request, hash_token(token))
-    return await assignments.by_token(token)
+    return await read(model, request)
+
+
+async def _with(
+    assignments: Assignments,
+    request: Request,
+    token: str,
+    form: Form[Any],
+    act: Callable[[Assignment], Awaitable[Response]],
+) -> Response:
+    """Act on the assignment behind the link, or say why not; what was typed is shown in any case."""
+    try:
+        assignment = await assignments.by_token(token)
+        return _show(request, token, assignment, form, status=422) if form.errors else await act(assignment)
+    except NotFound:
+        return _no_such_link(request, form)
+    except AWAY:
+        return _away(request, form)
+    except Refused as refused:
+        return _refuse(request, assignment, form, refused)
 
 
 def _show(
-    request: Request,
-    token: str,
-    assignment: Assignment,
-    *,
-    form: Form[Any] | None = None,
-    decline_form: Form[Any] | None = None,
-    status: int = 200,
+    request: Request, token: str, assignment: Assignment, form: Form[Any] | None = None, status: int = 200
 ) -> Response:
-    """What there is to do, or what was done."""
+    """What there is to do, with the form that was typed; or what was done."""
+    typed = form or Form()
     if not assignment.writable:
-        return render(request, "done.html", assignment=assignment, refused="", typed="", status=status)
+        return render(request, "done.html", assignment=assignment, refused="", typed=_typed(typed), status=status)
+    declining = "reason" in typed.values
     return render(
         request,
         "assignment.html",
         assignment=assignment,
         url=f"/a/{token}",
-        form=form or Form(values=_drafted(assignment)),
-        decline_form=decline_form or Form(),
+        form=typed if form and not declining else Form(values=_drafted(assignment)),
+        decline_form=typed if declining else Form(),
         left=_time_left(request, assignment),
         status=status,
     )
@@ -148,7 +168,7 @@ def _drafted(assignment: Assignment) -> dict[str, Any]:
     return {}
 
 
-def _refuse(request: Request, token: str, assignment: Assignment, form: Form[Any], refused: Refused) -> Response:
+def _refuse(request: Request, assignment: Assignment, form: Form[Any], refused: Refused) -> Response:
     """Too late: say so, and show what was typed so that it can be copied."""
     sentence = web(request).speech(request).gettext(str(refused))
     return render(request, "done.html", assignment=assignment, refused=sentence, typed=_typed(form), status=409)
@@ -157,6 +177,15 @@ def _refuse(request: Request, token: str, assignment: Assignment, form: Form[Any
 def _no_such_link(request: Request, form: Form[Any] | None = None) -> Response:
     """The same answer for a wrong link, a recalled one and one of a closed case."""
     return render(request, "no_such_link.html", typed=_typed(form) if form else "", status=404)
+
+
+def _away(request: Request, form: Form[Any]) -> Response:
+    """Nothing was kept: show what was typed so that it can be copied."""
+    _ = web(request).speech(request).gettext
+    title, sentence = SORRY[503]
+    return render(
+        request, "away.html", title=_(title), message=_(sentence), back_url="", typed=_typed(form), status=503
+    )
 
 
 def _typed(form: Form[Any]) -> str:

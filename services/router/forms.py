@@ -58,7 +58,7 @@ class UnitForm(BaseModel):
     """An entry of the directory."""
 
     code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$"), Says("Please enter a short code.")]
-    parent: str = ""
+    parent: Annotated[str, Field(pattern=r"^[a-z0-9-]{0,40}$")] = ""
     kind: Literal["administrative", "faculty", "department", "vocational_school", "institute", "other"] = "other"
     name_tr: Annotated[Line, Says("Please enter the Turkish name.")]
     name_en: Annotated[Line, Says("Please enter the English name.")]

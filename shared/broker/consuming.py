@@ -122,7 +122,7 @@ class Delivery(BaseMiddleware[Any, Any]):
         self.rules = rules
 
     async def consume_scope(self, call_next: Any, msg: Any) -> Any:
-        """Call the handler until it is clear what becomes of the event; an exception here hands it back to the queue."""
+        """Call the handler until it is clear what becomes of the event; an exception hands it back to the queue."""
         queue = self.context.get_local("handler_").queue.name
         with structlog.contextvars.bound_contextvars(correlation_id=msg.correlation_id):
             try:

@@ -72,24 +72,28 @@ def typed(model: type[BaseModel], sent: FormData) -> dict[str, Any]:
 def explain(model: type[BaseModel], error: ValidationError, request: Request) -> dict[str, str]:
     """One sentence for each field that is wrong, in the visitor's language."""
     _ = web(request).speech(request).gettext
-    sentences: dict[str, str] = {}
+    told: dict[str, str] = {}
     for fault in error.errors(include_url=False, include_input=True):
         name = str(fault["loc"][0]) if fault["loc"] else ""
-        sentences.setdefault(name, _(sentence(model.model_fields.get(name), fault)).format(**fault.get("ctx", {})))
-    return sentences
+        ids = sentences(model.model_fields.get(name), fault)
+        told.setdefault(name, " ".join(_(msgid).format(**fault.get("ctx", {})) for msgid in ids))
+    return told
 
 
-def sentence(info: FieldInfo | None, fault: Mapping[str, Any]) -> str:
-    """The msgid that tells a person about one of pydantic's errors."""
+def sentences(info: FieldInfo | None, fault: Mapping[str, Any]) -> list[str]:
+    """The msgids that tell a person about one of pydantic's errors; what the field itself says comes first."""
     kind = fault["type"]
+    said = [m.missing for m in info.metadata if isinstance(m, Says)] if info else []
     if kind == "missing" or fault.get("input") in ("", None, [], ()):
-        said = next((m.missing for m in info.metadata if isinstance(m, Says)), None) if info else None
-        return said or SENTENCES["missing"]
-    return SENTENCES.get(kind, SENTENCES["other"])
+        return said or [SENTENCES["missing"]]
+    return [*(said if kind == "string_too_short" else []), SENTENCES.get(kind, SENTENCES["other"])]
 
 
 async def _sent(request: Request) -> FormData:
+    """The fields as they came. Bytes that are no UTF-8 are refused here: they would be read as Latin-1."""
+    body = await request.body()
     try:
+        body.decode("utf-8" if "multipart" in request.headers.get("content-type", "") else "ascii")
         return await request.form(max_files=0, max_fields=MOST_FIELDS)
     except (HTTPException, UnicodeDecodeError) as error:
         raise HTTPException(400, "unreadable form") from error
@@ -97,5 +101,5 @@ async def _sent(request: Request) -> FormData:
 
 def refuse(form: Form[M], refused: Exception, request: Request) -> Form[M]:
     """The form as it was typed, with the reason why the rules do not allow it (a msgid)."""
-    form.errors = {"": web(request).speech(request).gettext(str(refused))}
+    form.errors = {getattr(refused, "field", ""): web(request).speech(request).gettext(str(refused))}
     return form

@@ -18,8 +18,24 @@ POLICY = "; ".join(
 )
 
 
+KEPT = "public, max-age=86400"
+"""A static file's address carries its digest, or the file changes seldom."""
+
+
+def secure(headers: MutableHeaders, *, https: bool) -> None:
+    """Put the headers on an answer. ``https`` adds HSTS; what is not a static file is not to be kept by anybody."""
+    headers.setdefault("Content-Security-Policy", POLICY)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    headers.setdefault("Cache-Control", "no-store")
+    if https:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+
+
 class SecurityHeaders:
-    """ASGI middleware. ``https`` adds HSTS; what is not a static file is not to be kept by anybody."""
+    """ASGI middleware that secures every answer which passes it."""
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self.app = app
@@ -33,14 +49,9 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.setdefault("Content-Security-Policy", POLICY)
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
-                headers["Cross-Origin-Opener-Policy"] = "same-origin"
-                headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-                headers.setdefault("Cache-Control", "no-store")
-                if self.https:
-                    headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+                if scope["path"].startswith("/static/") and message["status"] < 400:
+                    headers.setdefault("Cache-Control", KEPT)
+                secure(headers, https=self.https)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -52,7 +52,7 @@ def negotiate(asked: str | None, accepted: str) -> Language:
 
 
 def _by_preference(accepted: str) -> list[str]:
-    weighed = [part.strip().partition(";q=") for part in accepted.split(",")]
+    weighed = [part.partition(";q=") for part in accepted.replace(" ", "").split(",")]
     return [tag for tag, _, q in sorted(weighed, key=lambda w: -_weight(w[2]))]
 
 

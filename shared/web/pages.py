@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
@@ -17,12 +18,12 @@ from shared.config import WebSettings
 from shared.documents import AWAY, SomebodyWasFaster
 from shared.events import Language
 from shared.web.csrf import Csrf
-from shared.web.headers import SecurityHeaders
+from shared.web.headers import SecurityHeaders, secure
 from shared.web.i18n import LANGUAGES, NAMES, Speech, negotiate, speeches
+from shared.web.limits import BodyLimit
 
 HERE = Path(__file__).parent
 AT_ONCE = 20
-LARGEST_FORM = 256 * 1024
 COOKIE = "lang"
 
 SORRY = {
@@ -66,8 +67,8 @@ class Web:
         return {
             "path": request.url.path,
             "languages": [
-                {"code": code, "label": NAMES[code], "url": f"?lang={code}", "current": code == speech.language}
-                for code in LANGUAGES
+                {"code": code, "label": NAMES[code], "url": url, "current": code == speech.language}
+                for code, url in _in_each_language(request)
             ],
             "institution": _institution(self.settings, speech.language),
             "csrf": self.csrf.token(request),
@@ -79,8 +80,10 @@ class Web:
 def dress(app: FastAPI, settings: WebSettings, room: Path, base_url: str) -> None:
     """Give a service's application the common look; ``room`` holds its ``templates`` and ``locale``."""
     app.state.web = Web(settings, room, base_url)
+    app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders, https=base_url.startswith("https:"))
     app.add_exception_handler(HTTPException, _sorry)
+    app.add_exception_handler(RequestValidationError, _no_such_place)
     app.add_exception_handler(Exception, _sorry)
     for away in AWAY:
         app.add_exception_handler(away, _sorry)
@@ -142,9 +145,16 @@ class Page(APIRoute):
 
 
 async def _sorry(request: Request, error: Exception) -> Response:
-    if isinstance(error, AWAY):
-        return sorry(request, 503)
-    return sorry(request, error.status_code if isinstance(error, HTTPException) else 500)
+    status = 503 if isinstance(error, AWAY) else error.status_code if isinstance(error, HTTPException) else 500
+    response = sorry(request, status)
+    if status == 500:  # it is made outside of the middleware
+        secure(response.headers, https=web(request).base_url.startswith("https:"))
+    return response
+
+
+async def _no_such_place(request: Request, error: Exception) -> Response:
+    """The address names something, such as a state of the inbox, that does not exist."""
+    return sorry(request, 404)
 
 
 async def _theme(request: Request) -> Response:
@@ -189,6 +199,10 @@ def _environment(room: Path, speech: Speech) -> Environment:
         "moment": speech.moment,
     }
     return environment
+
+
+def _in_each_language(request: Request) -> list[tuple[Language, str]]:
+    return [(code, f"?{request.url.include_query_params(lang=code).query}") for code in LANGUAGES]
 
 
 @cache

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import structlog
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -11,9 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from shared.documents import AWAY, SomebodyWasFaster
-from shared.web.forms import sentence
-from shared.web.pages import AT_ONCE, SORRY, web
+from shared.web.forms import sentences
+from shared.web.pages import AT_ONCE, SORRY, sorry, web
 
+log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -63,9 +66,24 @@ class Api(APIRoute):
                     return problem(request, error.status_code, *SORRY.get(error.status_code, SORRY[400]))
                 except AWAY:
                     return problem(request, 503, *SORRY[503])
+                except Exception as error:
+                    log.error("an API function failed", route=self.path, error=type(error).__name__, exc_info=True)
+                    return problem(request, 500, *SORRY[500])
             return problem(request, 409, *SORRY[409])
 
         return told
+
+
+def problems_under(app: FastAPI, prefix: str) -> None:
+    """Tell of addresses under this prefix that no route knows as problems, too; the others stay pages."""
+
+    async def tell(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        if request.url.path.startswith(prefix):
+            return problem(request, status, *SORRY.get(status, SORRY[400]))
+        return sorry(request, status)
+
+    app.add_exception_handler(HTTPException, tell)
 
 
 def problem(request: Request, status: int, title: str, detail: str, errors: Sequence[Fault] = ()) -> Response:
@@ -82,9 +100,13 @@ def invalid(request: Request, faults: Sequence[Any]) -> Response:
     _ = web(request).speech(request).gettext
     errors = [
         Fault(
-            pointer="".join(f"/{part}" for part in fault["loc"][1:]),
-            detail=_(sentence(None, fault)).format(**fault.get("ctx", {})),
+            pointer="".join(f"/{_token(part)}" for part in fault["loc"][1:]),
+            detail=" ".join(_(msgid).format(**fault.get("ctx", {})) for msgid in sentences(None, fault)),
         )
         for fault in faults
     ]
     return problem(request, 422, "The request is not valid", "Please correct the fields named here.", errors)
+
+
+def _token(part: str | int) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")

@@ -27,7 +27,7 @@ Do = Callable[[CloudEvent[AssignmentViewed]], Awaitable[None]]
 @pytest.fixture
 async def probe(stack: Stack, broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Broker:
     """A consumer of its own, beside the four services."""
-    monkeypatch.setitem(topology.CONSUMERS, "probe", (AssignmentViewed,))  # type: ignore[arg-type]
+    monkeypatch.setitem(topology.CONSUMERS, "probe", (AssignmentViewed,))
     await topology.declare(stack.rabbitmq_url, DELAYS)
     await broker.purge()
     return broker

@@ -70,7 +70,7 @@ EXAMPLES: list[Event] = [
         by="Fatma Şahin",
         declined_at=example.NOW,
     ),
-    example.reply_submitted(**OF_ASSIGNMENT, reference=REFERENCE),
+    example.reply_submitted(None, **OF_ASSIGNMENT, reference=REFERENCE),
     events.LetterSent(**IDS, letter_id="l1", template="receipt", sent_at=example.NOW),
     events.LetterFailed(
         **OF_ASSIGNMENT, letter_id="l2", template="invitation", reason="550 no such user", failed_at=example.NOW

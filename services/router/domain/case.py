@@ -11,7 +11,12 @@ from shared.events import CaseProgressed, Event, Language, MessageSubmitted, Ste
 
 
 class Refused(Exception):
-    """The rules of the procedure do not allow this; the sentence (a msgid) is for the officer."""
+    """The rules of the procedure do not allow this; the sentence (a msgid) is for the officer.
+
+    ``field`` names the field of the form that would have helped.
+    """
+
+    field = ""
 
 
 class CaseState(StrEnum):

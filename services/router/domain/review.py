@@ -28,7 +28,14 @@ from shared.events import (
 )
 
 DEALT_WITH = "A colleague was faster: this case is answered or closed already."
+AWAITED = "A unit has not replied yet. Please wait for it, or say why the answer goes out without it."
 CHANGED = "The replies have changed meanwhile. Please look at them again; your text is still here."
+
+
+class StillAwaited(Refused):
+    """A unit's reply is still to come, and nobody said why it is not waited for."""
+
+    field = "waived_because"
 
 
 def receive_reply(case: Case, submitted: ReplySubmitted, now: datetime) -> tuple[Case, list[Event]]:
@@ -81,7 +88,7 @@ def approve(
     if versions != pending_versions(case):
         raise Refused(CHANGED)
     if case.awaited and not waived_because:
-        raise Refused("A unit has not replied yet. Please wait for it, or say why the answer goes out without it.")
+        raise StillAwaited(AWAITED)
     unneeded = tuple(a for a in case.assignments if a.open)
     assignments = tuple(_decided(a) for a in case.assignments)
     entries = [Entry(at=now, what="answered", by=by, text=waived_because)]

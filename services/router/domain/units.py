@@ -43,7 +43,7 @@ class Unit(BaseModel):
 
 
 class BadTable(Refused):
-    """A table of units that cannot be read; ``line`` is where (0: the head)."""
+    """A table of units that cannot be read; ``line`` is where."""
 
     def __init__(self, sentence: str, line: int) -> None:
         super().__init__(sentence)
@@ -52,17 +52,13 @@ class BadTable(Refused):
 
 def units_from_csv(text: str) -> list[Unit]:
     """Read a table with the columns of ``COLUMNS``, separated by commas or semicolons. Raises BadTable: all or none."""
-    text = text.removeprefix("\ufeff")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     head = text.partition("\n")[0]
     rows = csv.DictReader(io.StringIO(text), delimiter=";" if head.count(";") > head.count(",") else ",")
-    if not set(COLUMNS) <= {(name or "").strip() for name in rows.fieldnames or ()}:
-        raise BadTable("The first line must name the columns code, parent, kind, name_tr, name_en and email.", 0)
-    units = [_unit(row, line) for line, row in enumerate(rows, start=2)]
-    codes = [unit.id for unit in units]
-    for line, unit in enumerate(units, start=2):
-        if codes.count(unit.id) > 1:
-            raise BadTable("The same code stands twice in the table.", line)
-    return units
+    try:
+        return _units(rows)
+    except csv.Error:
+        raise _invalid(rows.line_num) from None
 
 
 def sorted_units(units: Iterable[Unit]) -> list[Unit]:
@@ -77,9 +73,28 @@ def turkish_key(text: str) -> tuple[int, ...]:
     return tuple(alphabet.index(c) if c in alphabet else len(alphabet) + ord(c) for c in folded)
 
 
+def _units(rows: "csv.DictReader[str]") -> list[Unit]:
+    rows.fieldnames = [name.strip() for name in rows.fieldnames or ()]
+    if not set(COLUMNS) <= set(rows.fieldnames):
+        raise BadTable("The first line must name the columns code, parent, kind, name_tr, name_en and email.", 1)
+    units: dict[str, Unit] = {}
+    for row in rows:
+        unit = _unit(row, rows.line_num)
+        if unit.id in units:
+            raise BadTable("The same code stands twice in the table.", rows.line_num)
+        units[unit.id] = unit
+    if not units:
+        raise BadTable("The table names no unit.", 1)
+    return list(units.values())
+
+
 def _unit(row: dict[str, str | None], line: int) -> Unit:
     values = {name: (row.get(name) or "").strip() for name in COLUMNS}
     try:
         return Unit(id=values.pop("code"), **values)
     except ValidationError:
-        raise BadTable("This line is not valid: please check code, names and e-mail address.", line) from None
+        raise _invalid(line) from None
+
+
+def _invalid(line: int) -> BadTable:
+    return BadTable("This line is not valid: please check code, names and e-mail address.", line)

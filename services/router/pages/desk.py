@@ -57,12 +57,13 @@ def show(
 ) -> Response:
     """The case page; the routing form as it was typed."""
     now = clock()
+    busy = {a.unit.code for a in case.assignments if a.open or a in case.pending}
     fresh = {"text": case.text, "units": [], "note": "", "share_identity": "" if case.hide_identity else "yes"}
     return render(
         request,
         "case.html",
         case=case,
-        units=[unit for unit in units if unit.active],
+        units=[unit for unit in units if unit.active and unit.id not in busy],
         form=form or Form(values=fresh),
         assignments=[(a, due(request, a.due_at if a.awaited else None, now)) for a in case.assignments],
         entries=timeline(request, case),

@@ -23,6 +23,12 @@ UNKNOWN_UNIT = "This unit is not in the directory any more."
 def add(page: APIRouter, doors: Doors, cases: Cases, directory: Units, settings: Settings) -> None:
     """What an officer does with a case that others are to answer."""
 
+    @page.get("/cases/{case_id}/routing")
+    async def show_routing(request: Request, case_id: str) -> Response:
+        """The routing form stands on the case page."""
+        await doors.officer(request)
+        return see_other(f"/cases/{case_id}?{request.url.query}#routing")
+
     @page.post("/cases/{case_id}/routing")
     async def post_routing(request: Request, case_id: str) -> Response:
         """Route the case to the chosen units (5.3)."""

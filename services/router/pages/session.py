@@ -135,10 +135,13 @@ def add(page: APIRouter, doors: Doors) -> None:
 async def not_logged_in(request: Request, error: Exception) -> Response:
     """Ask who is there; what somebody typed while their session ended is shown, so that it can be kept."""
     if request.method == "GET":
-        return see_other(f"/login?next={quote(request.url.path)}")
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return see_other(f"/login?next={quote(wanted)}")
     sent = await request.form()
     typed: dict[str, Any] = {
-        name: value for name, value in sent.items() if isinstance(value, str) and len(value) > 20 and name != FIELD
+        name: value
+        for name, value in sent.items()
+        if isinstance(value, str) and name != FIELD and (len(value) > 20 or " " in value.strip())
     }
     return render(request, "session_ended.html", typed=typed, status=401)
 

@@ -33,7 +33,7 @@ REASONS = {
     ClosureReason.ANSWERED: "Answered",
     ClosureReason.WITHDRAWN: "Withdrawn by the submitter",
     ClosureReason.DUPLICATE: "The same message was sent before",
-    ClosureReason.NOT_RESPONSIBLE: "Not a matter of the university",
+    ClosureReason.NOT_RESPONSIBLE: "Not a matter of the institution",
     ClosureReason.FORWARDED_EXTERNAL: "Forwarded to another institution",
     ClosureReason.NOT_CONTACTABLE: "The submitter cannot be reached",
     ClosureReason.INADMISSIBLE: "Inadmissible",
@@ -100,6 +100,8 @@ def due(request: Request, at: datetime | None, now: datetime) -> tuple[str, str]
     if at < now:
         return speech.gettext("Overdue since %(day)s") % {"day": speech.date(at)}, "danger"
     days = (at - now).days
+    if days == 0:
+        return speech.gettext("Less than a day left"), "attention"
     label = speech.ngettext("%(num)d day left", "%(num)d days left", days) % {"num": days}
     return label, "attention" if days <= 2 else "neutral"
 

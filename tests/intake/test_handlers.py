@@ -1,0 +1,105 @@
+"""What the desk tells the writer. Each event is delivered ten times over the real broker, and has one effect."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from scripts.eventually import eventually
+from services.intake.domain import Message
+from services.intake.store import Messages
+from shared.documents import Database
+from shared.events import CaseAnswered, CaseClosed, CaseProgressed, CloudEvent
+from tests import examples as example
+from tests.conftest import Broker, Make, listening, outcomes
+
+ONCE = {"obeyed": 1, "duplicate": 9}
+
+
+async def test_a_step_is_noted_once_however_often_it_is_told(make: Make, broker: Broker, database: Database) -> None:
+    told = example.case_progressed(message_id=(await kept(database)).id)
+    async with listening(make("intake")) as service:
+        await broker.publish(example.sealed(told), times=10)
+        assert await outcomes(service, "intake.case.progressed", of=10) == ONCE
+    message = await Messages(database).get(told.message_id)
+    assert [(p.step, p.at) for p in message.progress] == [("at_unit", told.at)]
+    assert await obeyed_once_and_said_nothing(database)
+
+
+async def test_an_answer_is_shown_once_however_often_it_comes(make: Make, broker: Broker, database: Database) -> None:
+    told = example.case_answered(message_id=(await kept(database)).id)
+    async with listening(make("intake")) as service:
+        await broker.publish(example.sealed(told), times=10)
+        assert await outcomes(service, "intake.case.answered", of=10) == ONCE
+    message = await Messages(database).get(told.message_id)
+    assert (message.answer, message.answered_at) == (told.answer, told.answered_at)
+    assert await obeyed_once_and_said_nothing(database)
+
+
+async def test_a_case_is_closed_once_however_often_it_is_told(make: Make, broker: Broker, database: Database) -> None:
+    told = example.case_closed(message_id=(await kept(database)).id)
+    async with listening(make("intake")) as service:
+        await broker.publish(example.sealed(told), times=10)
+        assert await outcomes(service, "intake.case.closed", of=10) == ONCE
+    message = await Messages(database).get(told.message_id)
+    assert (message.closure_reason, message.explanation) == (told.closure_reason, told.explanation)
+    assert message.closed_at == told.closed_at
+    assert await obeyed_once_and_said_nothing(database)
+
+
+async def test_news_in_reversed_order_leads_to_the_same_page(make: Make, broker: Broker, database: Database) -> None:
+    forwards, backwards = await kept(database), await kept(database)
+    told: Counter[str] = Counter()
+    async with listening(make("intake")) as service:
+        for event in [*news_of(forwards), *reversed(news_of(backwards))]:
+            await broker.publish(event)
+            told[event.type] += 1
+            await outcomes(service, f"intake.{event.type}", of=told[event.type])
+    assert await seen(database, forwards) == await seen(database, backwards)
+    assert (await seen(database, backwards))["progress"][-1]["step"] == "answered"
+
+
+@pytest.mark.parametrize("told", [example.case_progressed(), example.case_answered(), example.case_closed()])
+async def test_news_that_overtakes_its_message_waits_for_it(
+    make: Make, broker: Broker, database: Database, told: CaseProgressed | CaseAnswered | CaseClosed
+) -> None:
+    event = example.sealed(told)
+    async with listening(make("intake")) as service:
+        await broker.publish(event)
+        assert await outcomes(service, f"intake.{told.type}", of=1) == {"retried": 1}
+        await Messages(database).add(example.message(id=told.message_id))
+
+        async def obeyed() -> bool:
+            return await database["messages"].count_documents({"seen": event.id}) == 1
+
+        await eventually(obeyed)
+    assert await broker.count("intake.parked") == 0
+
+
+async def kept(database: Database) -> Message:
+    message = example.message()
+    await Messages(database).add(message)
+    return message
+
+
+async def obeyed_once_and_said_nothing(database: Database) -> bool:
+    (document,) = await database["messages"].find().to_list(None)
+    return len(document["seen"]) == 1 and document["outbox"] == [] and document["revision"] == 1
+
+
+def news_of(message: Message) -> list[CloudEvent[Any]]:
+    steps = [("at_unit", 1), ("in_review", 2), ("answered", 4)]
+    told = [example.case_progressed(message_id=message.id, step=step, revision=number) for step, number in steps]
+    return [
+        example.sealed(data)
+        for data in (
+            *told,
+            example.case_answered(message_id=message.id),
+            example.case_closed(message_id=message.id, closure_reason="answered"),
+        )
+    ]
+
+
+async def seen(database: Database, message: Message) -> dict[str, Any]:
+    now = await Messages(database).get(message.id)
+    return now.model_dump(include={"progress", "answer", "answered_at", "closure_reason", "explanation", "closed_at"})

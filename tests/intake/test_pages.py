@@ -1,0 +1,165 @@
+"""The public form and the status page, as a browser without scripts uses them."""
+
+import asyncio
+import re
+from datetime import timedelta
+
+import pytest
+
+from scripts.browser import Browser, Refused
+from services.intake.domain import Message, answer, close, progress, tracking_code
+from services.intake.store import Messages
+from shared.documents import Database
+from tests import examples as example
+from tests.conftest import Make, Visit
+from tests.forms import send
+
+
+@pytest.fixture
+async def citizen(make: Make, visit: Visit, database: Database) -> Browser:
+    await Messages(database).prepare()
+    return visit(make("intake"))
+
+
+async def test_a_message_is_kept_with_what_it_owes_and_its_code_is_shown(citizen: Browser, database: Database) -> None:
+    await citizen.open("/")
+    page = await citizen.submit("/", **example.MESSAGE_FORM)
+    code = citizen.path.split("/")[2]
+    (document,) = await database["messages"].find().to_list(None)
+    assert document["reference"] in page
+    assert code in page
+    assert code == tracking_code(example.SECRET, document["_id"])
+    assert [owed["type"] for owed in document["outbox"]] == ["message.submitted", "receipt.requested"]
+    assert document["submission"]["hide_identity"] is False
+
+
+async def test_a_message_without_name_and_address_is_kept(citizen: Browser, database: Database) -> None:
+    await citizen.open("/")
+    await citizen.submit("/", **example.MESSAGE_FORM | {"name": "", "email": " ", "phone": ""})
+    (document,) = await database["messages"].find().to_list(None)
+    assert [document["submission"][field] for field in ("name", "email", "phone")] == [None, None, None]
+    assert [owed["type"] for owed in document["outbox"]] == ["message.submitted"]
+
+
+async def test_an_identity_can_be_hidden_from_the_unit(citizen: Browser, database: Database) -> None:
+    await citizen.open("/")
+    await citizen.submit("/", **example.MESSAGE_FORM, hide_identity="yes")
+    (document,) = await database["messages"].find().to_list(None)
+    assert document["submission"]["hide_identity"] is True
+
+
+async def test_the_same_form_twice_is_one_message(citizen: Browser, database: Database) -> None:
+    await citizen.open("/")
+    form = citizen.page
+    await citizen.submit("/", **example.MESSAGE_FORM)
+    first, citizen.page = citizen.path, form
+    await citizen.submit("/", **example.MESSAGE_FORM)
+    assert citizen.path == first
+    (document,) = await database["messages"].find().to_list(None)
+    assert len(document["outbox"]) == 2
+
+
+async def test_a_double_click_is_one_message(citizen: Browser, database: Database) -> None:
+    await citizen.open("/")
+    fields = citizen.form("/").fields | example.MESSAGE_FORM
+    answers = await asyncio.gather(*(citizen.client.post("/", data=fields) for _ in range(5)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.url.path for answer in answers}) == 1
+    assert await database["messages"].count_documents({}) == 1
+
+
+async def test_the_same_form_with_another_text_is_another_message(citizen: Browser, database: Database) -> None:
+    await citizen.open("/")
+    form = citizen.page
+    await citizen.submit("/", **example.MESSAGE_FORM)
+    first, citizen.page = citizen.path, form
+    await citizen.submit("/", **example.MESSAGE_FORM | {"text": "Şimdi de klima çalışmıyor."})
+    assert citizen.path != first
+    assert await database["messages"].count_documents({}) == 2
+
+
+async def test_two_people_who_write_the_same_are_two_messages(citizen: Browser, database: Database) -> None:
+    for _ in range(2):
+        await citizen.open("/")
+        await citizen.submit("/", **example.MESSAGE_FORM)
+    assert await database["messages"].count_documents({}) == 2
+
+
+async def test_a_code_typed_carelessly_opens_its_message(citizen: Browser, database: Database) -> None:
+    message = await kept(database)
+    await citizen.open("/t")
+    page = await citizen.submit("/t", code=f" {code_of(message).lower().replace('-', ' ')} ")
+    assert message.reference in page
+
+
+async def test_an_unknown_code_is_told_and_stays_in_its_field(citizen: Browser) -> None:
+    await citizen.open("/t")
+    answer = await send(citizen, "/t", code="AAAAA-BBBBB-CCCCC-DDDDD")
+    assert answer.status_code == 404
+    assert "Bu takip koduyla kayıtlı bir başvuru bulunamadı." in answer.text
+    assert citizen.form("/t").fields["code"] == ["AAAAA-BBBBB-CCCCC-DDDDD"]
+
+
+@pytest.mark.parametrize("code", ["AAAAA-BBBBB", "%00", "%ff%fe", "%ED%A0%80", "x" * 5000, "<b>"])
+@pytest.mark.parametrize("page", ["", "/submitted"])
+async def test_an_address_with_an_unknown_code_opens_nothing(citizen: Browser, code: str, page: str) -> None:
+    with pytest.raises(Refused) as refused:
+        await citizen.open(f"/t/{code}{page}")
+    assert refused.value.status == 404
+
+
+async def test_the_status_page_shows_how_far_a_message_has_come(citizen: Browser, database: Database) -> None:
+    told = example.case_progressed(at=example.NOW + timedelta(days=1))
+    page = await citizen.open(f"/t/{code_of(await kept(database, progress(example.message(), told)))}")
+    assert "24 Kasım 2026" in page
+    assert current_step(citizen) == "Birimde"
+
+
+async def test_the_status_page_shows_the_answer_as_it_was_written(citizen: Browser, database: Database) -> None:
+    told = example.case_answered(answer="İlk satır\n\n<script>alert(1)</script> & son")
+    await citizen.open(f"/t/{code_of(await kept(database, answer(example.message(), told)))}")
+    assert citizen.page
+    assert "İlk satır\n\n&lt;script&gt;alert(1)&lt;/script&gt; &amp; son" in citizen.page.text
+
+
+async def test_the_status_page_shows_why_a_message_was_closed(citizen: Browser, database: Database) -> None:
+    closed = close(example.message(), example.case_closed(explanation="Belediyeye iletilmiştir."))
+    page = await citizen.open(f"/t/{code_of(await kept(database, closed))}")
+    assert "Belediyeye iletilmiştir." in page
+
+
+async def test_looking_changes_nothing(citizen: Browser, database: Database) -> None:
+    code = code_of(await kept(database))
+    before = await database["messages"].find().to_list(None)
+    for path in ("/", "/t", f"/t/{code}", f"/t/{code}/submitted", f"/t/{code}"):
+        await citizen.open(path)
+        await citizen.client.head(path)
+    assert await database["messages"].find().to_list(None) == before
+
+
+async def test_an_english_visitor_reads_english(make: Make, visit: Visit) -> None:
+    page = await visit(make("intake"), language="en").open("/")
+    assert "Your message" in page
+    assert "Başvurunuz" not in page
+
+
+async def test_a_chosen_language_is_remembered(citizen: Browser) -> None:
+    assert "Your message" in await citizen.open("/?lang=en")
+    assert "Your message" in await citizen.open("/")
+
+
+async def kept(database: Database, message: Message | None = None) -> Message:
+    made = message or example.message()
+    await Messages(database).add(made)
+    return made
+
+
+def code_of(message: Message) -> str:
+    return tracking_code(example.SECRET, message.id)
+
+
+def current_step(browser: Browser) -> str:
+    assert browser.page
+    found = re.search(r'aria-current="step".*?step-label">([^<]+)', browser.page.text, re.S)
+    assert found
+    return found[1]

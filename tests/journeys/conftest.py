@@ -1,0 +1,124 @@
+"""The four real processes with a mailbox, on the run's real stores."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import pytest
+
+from scripts.eventually import eventually
+from scripts.local import config, ports, seeds
+from scripts.local.system import System
+from scripts.people import Citizen, Mailbox, Officer, Secretary, link_in
+from shared.documents import connect
+from tests.conftest import DELAYS
+from tests.stack import Stack
+
+Person = TypeVar("Person", Citizen, Officer, Secretary)
+UNITS = {"kddb": "kddb@klu.example", "yitdb": "yitdb@klu.example", "oidb": "oidb@klu.example"}
+
+
+@dataclass
+class Town:
+    """The system, and how to meet people in it."""
+
+    system: System
+    stack: Stack
+    databases: dict[str, str]
+    mailbox: Mailbox = field(init=False)
+    met: list[Citizen | Officer | Secretary] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.mailbox = Mailbox(self.system.urls["mailbox"])
+
+    def citizen(self, language: str = "tr") -> Citizen:
+        return self._meet(Citizen(self.system.urls["intake"], language))
+
+    async def officer(self, language: str = "tr") -> Officer:
+        officer = self._meet(Officer(self.system.urls["router"], language))
+        await officer.log_in("gorevli@klu.example", seeds.DEMO_PASSWORD)
+        return officer
+
+    async def secretary(self, unit: str, subject: str, *, number: int = 1) -> Secretary:
+        """Whoever opens the newest letter to this unit about this subject."""
+        letter = await self.mailbox.letter(UNITS[unit], subject, number=number)
+        return self._meet(Secretary(link_in(letter, "/a/")))
+
+    async def part(self) -> None:
+        """Everybody goes home."""
+        for person in self.met:
+            await person.browser.client.aclose()
+        await self.mailbox.client.aclose()
+
+    def _meet(self, person: Person) -> Person:
+        self.met.append(person)
+        return person
+
+    async def start(self, *services: str) -> None:
+        """Start services and wait until they are ready."""
+        for name in services:
+            self.system.start_service(name)
+        for name in services:
+            await asyncio.to_thread(self.system.services[name].wait_ready)
+
+    async def stop(self, service: str) -> None:
+        """Stop one service as an orchestrator does."""
+        await asyncio.to_thread(self.system.services[service].stop)
+
+    def kill(self, service: str) -> None:
+        """End one service without a word."""
+        self.system.services[service].kill()
+
+    async def documents(self, service: str, collection: str, query: dict[str, Any]) -> list[dict[str, Any]]:
+        """What a service has kept."""
+        database = connect(self.stack.mongodb_url, self.databases[service])
+        found: list[dict[str, Any]] = await database[collection].find(query).to_list(None)
+        database.client.close()
+        return found
+
+
+@pytest.fixture(scope="package")
+async def town(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    """One system for all journeys; each journey has its own subject, and so its own case."""
+    databases = {service: f"test_{service}_{uuid4().hex[:12]}" for service in config.SERVICES}
+    settings = {
+        "KLU_MONGODB_URL": stack.mongodb_url,
+        "KLU_RABBITMQ_URL": stack.rabbitmq_url,
+        "KLU_RETRY_DELAYS": str(list(DELAYS)),
+        "KLU_SWEEP_SECONDS": "0.5",
+        **{f"KLU_{service.upper()}_DATABASE": name for service, name in databases.items()},
+    }
+    with System(tmp_path_factory.mktemp("town"), settings, ports.free(config.PORTS)) as system:
+        system.start_mailbox()
+        seeds.plant(system)
+        made = Town(system, stack, databases)
+        await made.start(*config.SERVICES)
+        yield made
+        await made.part()
+    client = connect(stack.mongodb_url, "admin").client
+    for name in databases.values():
+        await client.drop_database(name)
+    client.close()
+
+
+@pytest.fixture
+def subject() -> str:
+    """What this journey is about."""
+    return f"Isıtma çalışmıyor {uuid4().hex[:10]}"
+
+
+@pytest.fixture
+def email() -> str:
+    """Where this journey's citizen is written to."""
+    return f"deniz.{uuid4().hex[:10]}@example.org"
+
+
+async def sees(page: Any, text: str) -> None:
+    """Wait until somebody who looks again and again sees this text: ``await sees(citizen.status, "…")``."""
+
+    async def seen() -> bool:
+        return text in await page()
+
+    await eventually(seen, within=60)

@@ -1,0 +1,149 @@
+"""The happy path as the three people see it, in a real browser, with axe on every page."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, async_playwright, expect
+
+from scripts.local import packages, seeds
+from scripts.people import link_in
+from tests.journeys.conftest import UNITS, Town
+
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+Look = Callable[[Page, str], Awaitable[None]]
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    """A window of a real Chromium."""
+    executable = packages.browser()
+    if executable is None:
+        pytest.skip("Chromium is not there; as root on Debian `make browser` installs it")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=str(executable), args=["--no-sandbox"])
+        made = await chromium.new_page(viewport=WIDE, locale="tr-TR")  # type: ignore[arg-type]
+        problems: list[str] = []
+        made.on("pageerror", lambda error: problems.append(str(error)))
+        made.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+        yield made
+        await chromium.close()
+        assert [problem for problem in problems if "status of 4" not in problem] == []
+
+
+async def accessible(page: Page, name: str) -> None:
+    """Nothing serious or critical, wide and narrow, light and dark, and nothing wider than the window."""
+    for size in (WIDE, NARROW):
+        await page.set_viewport_size(size)  # type: ignore[arg-type]
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            found = await Axe().run(page)
+            serious = [v["id"] for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
+            assert serious == [], f"{name}, {size['width']} px, {scheme}: {serious}"
+            if folder := os.environ.get("KLU_TEST_SCREENSHOTS"):
+                file = Path(folder) / f"{name}-{size['width']}-{scheme}.png"
+                await page.screenshot(path=file, full_page=True)
+        too_wide = await page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        assert not too_wide, f"{name} is wider than {size['width']} px"
+    await page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+
+
+async def test_three_people_take_a_message_to_its_answer_in_a_browser(
+    town: Town, page: Page, subject: str, email: str
+) -> None:
+    urls = town.system.urls
+    await page.goto(urls["intake"])
+    await accessible(page, "form")
+    await page.get_by_role("button", name="Gönder").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    await accessible(page, "form-errors")
+
+    await page.get_by_text("Şikâyet", exact=True).click()
+    await page.locator("#subject").fill(subject)
+    await page.locator("#text").fill("Merkez kütüphanede iki gündür ısıtma çalışmıyor.")
+    await page.locator("#name").fill("Deniz Kaya")
+    await page.locator("#email").fill(email)
+    await page.locator("label[for=notice]").click()
+    await page.get_by_role("button", name="Gönder").click()
+    await page.wait_for_url("**/submitted")
+    await accessible(page, "submitted")
+    status_url = page.url.removesuffix("/submitted")
+    await page.goto(status_url)
+    await accessible(page, "status-received")
+    await page.goto(f"{urls['intake']}/t")
+    await accessible(page, "search")
+
+    await page.goto(urls["router"])
+    await accessible(page, "login")
+    await page.locator("#email").fill("gorevli@klu.example")
+    await page.locator("#password").fill(seeds.DEMO_PASSWORD)
+    await page.locator("main button[type=submit]").click()
+    await page.wait_for_url(urls["router"] + "/")
+    await town.mailbox.letter("bidb@klu.example", subject)
+    await page.reload()
+    await accessible(page, "inbox")
+    await page.get_by_role("link", name=subject).click()
+    await accessible(page, "case-new")
+    await page.get_by_text("Kütüphane ve Dokümantasyon Daire Başkanlığı", exact=True).click()
+    await page.locator("#note").fill("Lütfen cevaplayınız.")
+    await page.locator("#routing button[type=submit]").click()
+    await expect(page.locator(".assignment")).to_have_count(1)
+    await accessible(page, "case-routed")
+    case_url = page.url
+
+    letter = await town.mailbox.letter(UNITS["kddb"], subject)
+    await page.goto(link_in(letter, "/a/"))
+    await accessible(page, "assignment")
+    await page.locator("#text").fill("Isıtma sistemi onarılmıştır, bilginize sunarız.")
+    await expect(page.locator("[data-autosave-status]")).to_contain_text("Taslak", timeout=15_000)
+    await page.locator("#by").fill("Fatma Şahin")
+    await page.locator("label[for=confirmed]").click()
+    await page.locator("form#reply button.btn-primary").click()
+    await expect(page.locator("h1")).to_contain_text("Cevabınız")
+    await accessible(page, "assignment-done")
+
+    await town.mailbox.letter("bidb@klu.example", "Kütüphane ve Dokümantasyon")
+    await (await town.officer()).case(subject, "reply_pending_review")
+    await page.goto(f"{case_url}/review")
+    await accessible(page, "review")
+    await page.locator("form[action$='/review'] button[type=submit]").click()
+    await page.wait_for_url(case_url)
+    await accessible(page, "case-answered")
+
+    await town.mailbox.letter(email, "", number=2)
+    await page.goto(status_url)
+    await expect(page.get_by_text("Isıtma sistemi onarılmıştır")).to_be_visible()
+    await accessible(page, "status-answered")
+
+
+async def test_the_rest_of_the_desk_is_accessible_too(town: Town, page: Page, subject: str, email: str) -> None:
+    citizen, officer = town.citizen(), await town.officer()
+    await citizen.write(subject=subject, email=email)
+    case = await officer.case(subject)
+    await officer.route(case, ["kddb", "yitdb"])
+    await (await town.secretary("kddb", subject)).reply("Bakılacaktır efendim.")
+    await officer.case(subject, "reply_pending_review")
+    base = town.system.urls["router"]
+    await page.goto(f"{base}/login")
+    await page.locator("#email").fill("yonetici@klu.example")
+    await page.locator("#password").fill(seeds.DEMO_PASSWORD)
+    await page.locator("main button[type=submit]").click()
+    await page.wait_for_url(f"{base}/")
+    for name, path in {
+        "review-awaited": f"{case}/review",
+        "return": await officer.link(f"{case}/review", "return"),
+        "recall": await officer.link(case, "recall"),
+        "closure": f"{case}/closure",
+        "units": "/units",
+        "unit": "/units/kddb",
+        "unit-new": "/units/new",
+        "import": "/units/import",
+        "not-found": "/cases/nobody",
+        "inbox-english": "/?lang=en",
+    }.items():
+        await page.goto(base + path)
+        await accessible(page, name)
+    await page.goto(f"{town.system.urls['replies']}/a/unknown")
+    await accessible(page, "no-such-link")

@@ -1,0 +1,106 @@
+"""The events that make a letter, one for each of the seven."""
+
+from typing import Any
+from uuid import uuid4
+
+from services.notifier.handlers.letters import subscriptions
+from services.notifier.handlers.writing import Writer
+from services.notifier.store import Letters
+from shared.documents import Database
+from shared.events import (
+    AssignmentInvited,
+    CaseAnswered,
+    CaseClosed,
+    Event,
+    ReceiptRequested,
+)
+from tests import examples as example
+from tests.notifier.mail import settings
+
+CODE = "ABCD-EFGH-JKLM-NPQR"
+STATUS_URL = f"http://127.0.0.1:8001/t/{CODE}"
+LINK = "http://127.0.0.1:8003/a/NuTgeHeimEsTokEn0123456789abcdef"
+CITIZEN = "deniz.kaya@example.org"
+DESK = "bidb@klu.example"
+
+
+def receipt_requested(**different: Any) -> ReceiptRequested:
+    given = {
+        "message_id": str(uuid4()),
+        "reference": "26-7KX4-9Q",
+        "email": CITIZEN,
+        "name": "Deniz Kaya",
+        "tracking_code": CODE,
+        "status_url": STATUS_URL,
+        "submitted_at": example.NOW,
+    }
+    return ReceiptRequested.model_validate(given | different)
+
+
+def assignment_invited(**different: Any) -> AssignmentInvited:
+    given = {
+        "message_id": str(uuid4()),
+        "assignment_id": str(uuid4()),
+        "reference": "26-7KX4-9Q",
+        "kind": "complaint",
+        "subject": "Kütüphanede ısıtma çalışmıyor",
+        "note": "Lütfen inceleyip cevaplayınız.",
+        "unit": example.LIBRARY,
+        "link": LINK,
+        "due_at": example.NOW,
+    }
+    return AssignmentInvited.model_validate(given | different)
+
+
+def case_answered(**different: Any) -> CaseAnswered:
+    given = {
+        "message_id": str(uuid4()),
+        "reference": "26-7KX4-9Q",
+        "answer": "Isıtma sistemi onarılmıştır.\n\nİyi günler dileriz, ğüşıöç ĞÜŞİÖÇ.",
+        "submitter": example.submitter(),
+        "revision": 3,
+        "answered_at": example.NOW,
+    }
+    return CaseAnswered.model_validate(given | different)
+
+
+def case_closed(**different: Any) -> CaseClosed:
+    given = {
+        "message_id": str(uuid4()),
+        "reference": "26-7KX4-9Q",
+        "closure_reason": "not_responsible",
+        "explanation": "Bu konu belediyenin görevidir.",
+        "submitter": example.submitter(),
+        "revision": 3,
+        "closed_at": example.NOW,
+    }
+    return CaseClosed.model_validate(given | different)
+
+
+EVENTS: dict[str, Event] = {
+    "notice": example.message_submitted(),
+    "receipt": receipt_requested(),
+    "invitation": assignment_invited(),
+    "return": assignment_invited(returned_because="Tarih de yazınız."),
+    "arrival": example.reply_submitted(),
+    "answer": case_answered(),
+    "closure": case_closed(),
+}
+"""What makes each letter."""
+RECIPIENTS = {
+    "notice": DESK,
+    "receipt": CITIZEN,
+    "invitation": example.LIBRARY.email,
+    "return": example.LIBRARY.email,
+    "arrival": DESK,
+    "answer": CITIZEN,
+    "closure": CITIZEN,
+}
+
+
+async def handle(database: Database, event: Event, **different: Any) -> Letters:
+    """Let the notifier's handler of this event obey it, once; the letters as they are then."""
+    letters, given = Letters(database), settings(**different)
+    handlers = {handler.__name__: handler for handler in subscriptions(letters, Writer(given), given)}
+    await handlers[f"on_{event.type.replace('.', '_')}"](example.sealed(event))
+    return letters

@@ -1,0 +1,162 @@
+"""What somebody must be told of by letter. Each event is delivered ten times over the real broker: one letter."""
+
+import json
+from typing import Any
+
+import pytest
+
+from scripts.eventually import eventually
+from services.notifier.domain import Letter
+from services.notifier.store import Letters
+from shared.documents import Database
+from shared.events import Event
+from tests import examples as example
+from tests.conftest import Broker, Make, listening, outcomes
+from tests.notifier.letters import (
+    CITIZEN,
+    CODE,
+    EVENTS,
+    LINK,
+    RECIPIENTS,
+    assignment_invited,
+    case_answered,
+    case_closed,
+    handle,
+)
+from tests.notifier.mail import MailServer, parsed, part, running
+
+
+async def every(database: Database) -> list[Letter]:
+    """All letters, in the order in which they were made."""
+    return await Letters(database).find({}, sort=[("made_at", 1)], limit=100)
+
+
+@pytest.mark.parametrize("template", EVENTS)
+async def test_an_event_makes_one_letter_however_often_it_is_delivered(
+    make: Make, broker: Broker, database: Database, template: str
+) -> None:
+    event = EVENTS[template]
+    async with running(MailServer()) as server, listening(make("notifier", smtp_url=server.url)) as service:
+        await broker.publish(example.sealed(event), times=10)
+        assert await outcomes(service, f"notifier.{event.type}", of=10) == {"obeyed": 1, "duplicate": 9}
+        announced = json.loads((await broker.take("router.letter.sent")).body)["data"]
+    (letter,) = await every(database)
+    assert (letter.template, letter.recipient, letter.message_id) == (template, RECIPIENTS[template], event.message_id)
+    assert (len(server.accepted), server.recipients) == (1, [[RECIPIENTS[template]]])
+    assert (announced["letter_id"], announced["template"]) == (letter.id, template)
+    assert announced.get("assignment_id") == getattr(event, "assignment_id", None)
+    assert await broker.count("router.letter.sent") == 0
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        case_answered(submitter=example.submitter(email=None)),
+        case_closed(submitter=example.submitter(email=None)),
+        case_closed(submitter=None, explanation=""),
+    ],
+    ids=["answered, no address", "closed, no address", "closed, nothing to tell"],
+)
+async def test_who_left_no_address_gets_no_letter(make: Make, broker: Broker, database: Database, event: Event) -> None:
+    async with listening(make("notifier")) as service:
+        await broker.publish(example.sealed(event), times=10)
+        assert await outcomes(service, f"notifier.{event.type}", of=10) == {"obeyed": 10}
+    assert await every(database) == []
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["in order", "reversed"])
+async def test_the_letters_of_a_case_are_the_same_in_any_order(
+    make: Make, broker: Broker, database: Database, order: int
+) -> None:
+    message_id = "m1"
+    events = [event.model_copy(update={"message_id": message_id}) for event in EVENTS.values()]
+    async with listening(make("notifier")) as service:
+        for event in events[::order]:
+            await broker.publish(example.sealed(event))
+        for queue in {f"notifier.{event.type}" for event in events}:
+            await outcomes(service, queue, of=1)
+        letters = await eventually(lambda: _seven(database))
+    threads = {letter.template: parsed(letter.raw)["In-Reply-To"] for letter in letters}
+    assert threads["answer"] == threads["closure"] == "<m1.receipt@klu.example>"
+    assert threads["arrival"] == "<m1.notice@klu.example>"
+    assert threads["receipt"] is threads["notice"] is threads["invitation"] is None
+    assert {letter.template for letter in letters} == set(EVENTS)
+
+
+async def test_two_returns_of_one_assignment_are_two_letters_in_one_thread(database: Database) -> None:
+    again = assignment_invited(returned_because="Tarih de yazınız.")
+    await handle(database, again)
+    await handle(database, again)
+    letters = await every(database)
+    assert len({letter.id for letter in letters}) == 2
+    assert {parsed(letter.raw)["References"] for letter in letters} == {
+        f"<{again.assignment_id}.invitation@klu.example>"
+    }
+
+
+async def test_a_return_is_a_reply_to_the_invitation_in_the_units_mailbox(database: Database) -> None:
+    first = assignment_invited()
+    await handle(database, first, mail_from="hat@bilgiislem.kirklareli.edu.tr")
+    await handle(
+        database, first.model_copy(update={"returned_because": "Eksik."}), mail_from="hat@bilgiislem.kirklareli.edu.tr"
+    )
+    invitation, returned = [parsed(letter.raw) for letter in await every(database)]
+    assert returned["In-Reply-To"] == returned["References"] == invitation["Message-ID"]
+
+
+@pytest.mark.parametrize("template", ["receipt", "invitation", "return"])
+async def test_a_link_leaves_the_stored_letter_when_it_was_accepted(
+    make: Make, broker: Broker, database: Database, template: str
+) -> None:
+    async with running(MailServer()) as server, listening(make("notifier", smtp_url=server.url)):
+        await broker.publish(example.sealed(EVENTS[template]))
+        await broker.take("router.letter.sent")
+        raw = str(await database["letters"].find_one({}))
+    secret = CODE if template == "receipt" else LINK
+    assert secret in part(server.letters()[0], "plain")
+    for trace in (CODE, LINK, LINK.rpartition("/")[2]):
+        assert trace not in raw
+
+
+async def test_the_automatic_receipt_holds_nothing_that_the_citizen_wrote(
+    make: Make, broker: Broker, database: Database
+) -> None:
+    submitted, receipt = EVENTS["notice"], EVENTS["receipt"]
+    async with running(MailServer()) as server, listening(make("notifier", smtp_url=server.url)):
+        await broker.publish(example.sealed(receipt))
+        await broker.take("router.letter.sent")
+    letter = server.letters()[0]
+    for typed in (submitted.model_dump()["subject"], submitted.model_dump()["text"]):
+        assert typed not in letter["Subject"] + part(letter, "plain") + part(letter, "html")
+    assert letter["To"] == CITIZEN
+
+
+async def test_a_refused_letter_is_announced_once(make: Make, broker: Broker, database: Database) -> None:
+    async with (
+        running(MailServer(at_rcpt=["550 no such user"])) as server,
+        listening(make("notifier", smtp_url=server.url)),
+    ):
+        await broker.publish(example.sealed(EVENTS["invitation"]))
+        failed: dict[str, Any] = json.loads((await broker.take("router.letter.failed")).body)["data"]
+    assert (failed["template"], failed["reason"]) == ("invitation", "550 no such user")
+    assert (await broker.count("router.letter.failed"), await broker.count("router.letter.sent")) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "email", ["a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example", "a@b\x00.example", ""]
+)
+async def test_a_letter_without_one_proper_recipient_is_parked_unwritten(
+    make: Make, broker: Broker, database: Database, email: str
+) -> None:
+    unit = example.LIBRARY.model_copy(update={"email": email})
+    async with listening(make("notifier")) as service:
+        await broker.publish(example.sealed(assignment_invited(unit=unit)))
+        await outcomes(service, "notifier.assignment.invited", of=4)
+        parked = await broker.take("notifier.parked")
+    assert "one e-mail address" in str(parked.headers["x-reason"])
+    assert await every(database) == []
+
+
+async def _seven(database: Database) -> list[Letter] | None:
+    letters = await every(database)
+    return letters if len(letters) == 7 else None

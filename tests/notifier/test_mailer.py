@@ -1,0 +1,66 @@
+"""What the mail server says, sorted by what should happen next."""
+
+import pytest
+
+from services.notifier.mailer import Away, NeverAgain, TryAgain
+from tests.notifier.mail import CUT, SILENCE, MailServer, mailer, running
+
+RAW = "Subject: test\r\n\r\nBaşvurunuz alınmıştır.\r\n.\r\n..son\r\n".encode()
+TO = "deniz.kaya@example.org"
+
+
+async def test_an_accepted_letter_arrives_byte_for_byte_at_its_one_recipient() -> None:
+    async with running(MailServer()) as server:
+        await mailer(server.url).send(RAW, TO)
+    assert (server.accepted, server.recipients, server.senders) == ([RAW], [[TO]], ["hat@klu.example"])
+
+
+@pytest.mark.parametrize("moment", ["at_rcpt", "at_data"])
+@pytest.mark.parametrize("reply", ["550 no such user", "552 too large", "554 refused"])
+async def test_a_letter_refused_for_good_is_never_tried_again(moment: str, reply: str) -> None:
+    async with running(MailServer(**{moment: [reply]})) as server:
+        with pytest.raises(NeverAgain, match=reply):
+            await mailer(server.url).send(RAW, TO)
+    assert server.accepted == []
+
+
+@pytest.mark.parametrize("moment", ["at_rcpt", "at_data"])
+@pytest.mark.parametrize("reply", ["421 closing", "450 greylisted", "451 later", "452 full"])
+async def test_a_letter_refused_for_now_is_tried_again(moment: str, reply: str) -> None:
+    async with running(MailServer(**{moment: [reply]})) as server:
+        with pytest.raises(TryAgain, match=reply):
+            await mailer(server.url).send(RAW, TO)
+    assert server.accepted == []
+
+
+async def test_a_refused_sender_is_a_matter_for_the_operator_and_loses_no_letter() -> None:
+    async with running(MailServer(at_mail=["550 sender not allowed"])) as server:
+        with pytest.raises(TryAgain, match="550 sender not allowed"):
+            await mailer(server.url).send(RAW, TO)
+
+
+async def test_a_server_that_is_not_there_is_away() -> None:
+    async with running(MailServer()) as server:
+        pass
+    with pytest.raises(Away):
+        await mailer(server.url).send(RAW, TO)
+
+
+async def test_a_connection_that_is_cut_after_the_letter_is_away() -> None:
+    async with running(MailServer(at_data=[CUT])) as server:
+        with pytest.raises(Away):
+            await mailer(server.url).send(RAW, TO)
+    assert server.offered == [RAW]
+
+
+async def test_a_server_that_says_nothing_is_away_after_its_time() -> None:
+    async with running(MailServer(at_data=[SILENCE])) as server:
+        with pytest.raises(Away):
+            await mailer(server.url, timeout=0.3).send(RAW, TO)
+
+
+@pytest.mark.parametrize("to", ["a@x.example\r\nRCPT TO:<b@y.example>", "a@x.example, b@y.example"])
+async def test_a_recipient_cannot_smuggle_in_another(to: str) -> None:
+    async with running(MailServer()) as server:
+        await mailer(server.url).send(RAW, to)
+    assert server.recipients == [["a@x.example"]]

@@ -1,0 +1,154 @@
+"""What becomes of a letter: handed over once, tried again, or given up."""
+
+from typing import Any
+
+import pytest
+
+from services.notifier.domain import OUTAGE_PAUSE, Letter, State
+from services.notifier.store import Letters
+from shared.clock import clock
+from shared.documents import Database
+from tests import examples as example
+from tests.notifier.mail import CUT, DELAYS, MailServer, due_now, posting, running, until
+
+LINK = "http://127.0.0.1:8001/t/ABCD-EFGH-JKLM-NPQR"
+
+
+@pytest.fixture
+async def letters(database: Database) -> Letters:
+    made = Letters(database)
+    await made.prepare()
+    return made
+
+
+async def queued(letters: Letters, **different: Any) -> Letter:
+    """A letter that carries a link and waits to be sent."""
+    letter = example.letter(raw=f"Subject: test\r\n\r\nBaşvurunuz: {LINK}\r\n".encode(), **different)
+    await letters.add(letter)
+    return letter
+
+
+async def document(letters: Letters, letter_id: str) -> dict[str, Any]:
+    """A letter as MongoDB keeps it."""
+    found = await letters.collection.find_one({"_id": letter_id})
+    assert found
+    return found
+
+
+async def announced(letters: Letters, letter_id: str) -> list[str]:
+    return [owed["type"] for owed in (await document(letters, letter_id))["outbox"]]
+
+
+async def test_a_letter_is_handed_over_once_and_announced_once(letters: Letters) -> None:
+    letter = await queued(letters)
+    async with running(MailServer()) as server, posting(letters, server.url):
+        gone = await until(letters, letter.id)
+        await until(letters, (await queued(letters)).id)
+        await until(letters, (await queued(letters)).id)
+    assert (len(server.accepted), gone.attempts, gone.refusals) == (3, 1, 0)
+    assert (server.accepted[0], server.recipients[0]) == (letter.raw, [letter.recipient])
+    assert await announced(letters, letter.id) == ["letter.sent"]
+
+
+async def test_many_letters_go_once_each_however_many_senders_there_are(letters: Letters, database: Database) -> None:
+    waiting = {(await queued(letters)).id for _ in range(30)}
+    async with (
+        running(MailServer()) as server,
+        posting(letters, server.url),
+        posting(Letters(database), server.url),
+    ):
+        for letter_id in waiting:
+            await until(letters, letter_id)
+    assert len(server.accepted) == 30
+    assert await letters.collection.count_documents({"attempts": 1}) == 30
+
+
+async def test_a_stored_letter_loses_its_link_once_it_was_accepted(letters: Letters) -> None:
+    letter = await queued(letters, record="Başvurunuz: …")
+    assert LINK.encode() in (await document(letters, letter.id))["raw"]
+    async with running(MailServer()) as server, posting(letters, server.url):
+        await until(letters, letter.id)
+    assert LINK.encode() in server.accepted[0]
+    assert "ABCD-EFGH" not in str(await document(letters, letter.id))
+
+
+async def test_an_outage_counts_for_nothing_and_the_letter_goes_when_the_server_is_back(letters: Letters) -> None:
+    letter = await queued(letters)
+    async with running(MailServer()) as server:
+        pass
+    async with posting(letters, server.url):
+        for attempt in range(1, 6):
+            await due_now(letters)
+            waiting = await until(letters, letter.id, State.QUEUED, reason="SMTPConnectError", revision=2 * attempt)
+        assert (waiting.refusals, await announced(letters, letter.id)) == (0, [])
+        async with running(server):
+            await due_now(letters)
+            gone = await until(letters, letter.id)
+    assert (server.accepted, gone.refusals, gone.reason) == ([letter.raw], 0, "")
+    assert await announced(letters, letter.id) == ["letter.sent"]
+
+
+async def test_an_outage_is_looked_at_again_soon(letters: Letters) -> None:
+    letter, before = await queued(letters), clock()
+    async with running(MailServer()) as server:
+        pass
+    async with posting(letters, server.url):
+        waiting = await until(letters, letter.id, State.QUEUED, reason="SMTPConnectError")
+    assert before + OUTAGE_PAUSE <= waiting.due_at <= clock() + OUTAGE_PAUSE
+
+
+@pytest.mark.parametrize("moment", ["at_rcpt", "at_data"])
+async def test_a_letter_refused_for_now_goes_later_with_the_same_bytes(letters: Letters, moment: str) -> None:
+    letter = await queued(letters)
+    async with running(MailServer(**{moment: ["451 later"] * len(DELAYS)})) as server, posting(letters, server.url):
+        gone = await until(letters, letter.id)
+    assert (gone.attempts, gone.refusals, set(server.offered)) == (3, 2, {letter.raw})
+    assert await announced(letters, letter.id) == ["letter.sent"]
+
+
+async def test_a_letter_refused_for_now_too_often_is_given_up_and_shown(letters: Letters) -> None:
+    letter = await queued(letters)
+    async with running(MailServer(at_data=["451 later"] * 20)) as server, posting(letters, server.url):
+        lost = await until(letters, letter.id, State.FAILED)
+    assert (len(server.offered), lost.reason) == (1 + len(DELAYS), "451 later")
+    assert await announced(letters, letter.id) == ["letter.failed"]
+
+
+@pytest.mark.parametrize("moment", ["at_rcpt", "at_data"])
+async def test_a_letter_refused_for_good_is_given_up_at_once(letters: Letters, moment: str) -> None:
+    letter = await queued(letters)
+    async with running(MailServer(**{moment: ["550 no such user"]})) as server, posting(letters, server.url):
+        lost = await until(letters, letter.id, State.FAILED)
+    assert (lost.attempts, lost.reason, server.accepted) == (1, "550 no such user", [])
+    assert await announced(letters, letter.id) == ["letter.failed"]
+
+
+async def test_a_letter_whose_connection_was_cut_after_it_goes_again_with_the_same_bytes(letters: Letters) -> None:
+    letter = await queued(letters)
+    async with running(MailServer(at_data=[CUT])) as server, posting(letters, server.url):
+        await until(letters, letter.id, State.QUEUED, attempts=1, reason="SMTPServerDisconnected")
+        await due_now(letters)
+        gone = await until(letters, letter.id)
+    assert (server.offered, gone.refusals) == ([letter.raw, letter.raw], 0)
+    assert await announced(letters, letter.id) == ["letter.sent"]
+
+
+async def test_a_letter_whose_sender_died_is_sent_when_the_lease_is_over(letters: Letters) -> None:
+    letter = await queued(letters)
+    dead = await letters.claim(clock(), OUTAGE_PAUSE)
+    assert dead
+    async with running(MailServer()) as server, posting(letters, server.url):
+        await until(letters, (await queued(letters)).id)
+        assert (await letters.get(letter.id)).state is State.QUEUED
+        await due_now(letters)
+        gone = await until(letters, letter.id)
+    assert (gone.attempts, len(server.accepted)) == (2, 2)
+
+
+async def test_a_bad_letter_does_not_hold_up_its_neighbours(letters: Letters) -> None:
+    bad = await queued(letters)
+    async with running(MailServer(at_rcpt=["550 no"])) as server, posting(letters, server.url):
+        await until(letters, bad.id, State.FAILED)
+        for letter in [await queued(letters) for _ in range(10)]:
+            await until(letters, letter.id)
+    assert len(server.accepted) == 10

@@ -1,0 +1,77 @@
+"""Letters are claimed by one sender at a time."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from services.notifier.domain import Letter, State, sent
+from services.notifier.store import Letters
+from shared.clock import clock
+from shared.documents import Database, SomebodyWasFaster
+from tests import examples as example
+
+LEASE = timedelta(seconds=60)
+
+
+@pytest.fixture
+async def letters(database: Database) -> Letters:
+    made = Letters(database)
+    await made.prepare()
+    return made
+
+
+async def test_a_new_letter_wakes_the_post_office(letters: Letters) -> None:
+    assert not letters.due.is_set()
+    await letters.add(example.letter())
+    assert letters.due.is_set()
+
+
+async def test_no_letter_is_claimed_when_none_is_due(letters: Letters) -> None:
+    now = clock()
+    await letters.add(example.letter(due_at=now + timedelta(milliseconds=1)))
+    await letters.add(example.letter(state=State.SENT))
+    await letters.add(example.letter(state=State.FAILED))
+    assert await letters.claim(now, LEASE) is None
+
+
+async def test_what_waits_longest_is_claimed_first(letters: Letters) -> None:
+    for minutes in (5, 30, 10):
+        await letters.add(example.letter(id=str(minutes), due_at=clock() - timedelta(minutes=minutes)))
+    claimed = [await letters.claim(clock(), LEASE) for _ in range(3)]
+    assert [letter.id for letter in claimed if letter] == ["30", "10", "5"]
+
+
+async def test_two_senders_never_get_the_same_letter(letters: Letters, database: Database) -> None:
+    for _ in range(20):
+        await letters.add(example.letter())
+    other = Letters(database)
+    claims = [sender.claim(clock(), LEASE) for _ in range(15) for sender in (letters, other)]
+    claimed = [letter.id for letter in await asyncio.gather(*claims) if letter]
+    assert (len(claimed), len(set(claimed))) == (20, 20)
+
+
+async def test_a_claim_is_counted_and_keeps_the_letter_as_it_is(letters: Letters) -> None:
+    letter = example.letter()
+    await letters.add(letter)
+    now = clock()
+    claimed = await letters.claim(now, LEASE)
+    assert claimed == letter.model_copy(update={"attempts": 1, "revision": 1, "due_at": now + LEASE})
+
+
+async def test_a_lease_that_is_over_is_taken_again_and_its_first_holder_is_told(letters: Letters) -> None:
+    await letters.add(example.letter())
+    now = clock()
+    first = await letters.claim(now, LEASE)
+    assert await letters.claim(now + LEASE - timedelta(seconds=1), LEASE) is None
+    second = await letters.claim(now + LEASE, LEASE)
+    assert first and second
+    assert (first.id, first.raw, second.attempts) == (second.id, second.raw, 2)
+    await _save(letters, second)
+    with pytest.raises(SomebodyWasFaster):
+        await _save(letters, first)
+
+
+async def _save(letters: Letters, letter: Letter) -> None:
+    gone, announcing = sent(letter, clock())
+    await letters.save(gone, announcing=announcing)

@@ -1,0 +1,143 @@
+"""Letters in words: each of the seven, in Turkish and English, as text and as HTML."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from scripts.browser import text_of
+from services.notifier.domain import Writing
+from services.notifier.handlers.writing import Writer
+from shared.events import Event, Language
+from tests import examples as example
+from tests.notifier.letters import CODE, EVENTS, LINK, STATUS_URL, assignment_invited, case_answered, receipt_requested
+from tests.notifier.mail import settings
+
+URL = "http://127.0.0.1:8002/cases/m1"
+TRICK = "<script>alert(1)</script> {{ 7*7 }} \"' & <b>x</b>"
+TYPED = {
+    *("Isıtma sistemi onarılmıştır.", "İyi günler dileriz, ğüşıöç ĞÜŞİÖÇ.", "Lütfen inceleyip cevaplayınız."),
+    *("Tarih de yazınız.", "Bu konu belediyenin görevidir."),
+}
+SUBJECTS = {
+    "notice": ("Yeni başvuru [", "New message ["),
+    "receipt": ("Başvurunuz alınmıştır [26-7KX4-9Q]", "Your message has been received [26-7KX4-9Q]"),
+    "invitation": ("Cevabınızı bekleyen bir başvuru var [26-7KX4-9Q]", "A message awaits your reply [26-7KX4-9Q]"),
+    "return": ("Cevabınızın düzeltilmesi isteniyor [26-7KX4-9Q]", "Please revise your reply [26-7KX4-9Q]"),
+    "arrival": ("Birim cevabı geldi [", "A unit has replied ["),
+    "answer": ("Başvurunuzun cevabı [26-7KX4-9Q]", "The answer to your message [26-7KX4-9Q]"),
+    "closure": ("Başvurunuz kapatılmıştır [26-7KX4-9Q]", "Your message was closed [26-7KX4-9Q]"),
+}
+SAYS = {
+    "notice": "Kütüphanede ısıtma çalışmıyor",
+    "receipt": CODE,
+    "invitation": "Lütfen inceleyip cevaplayınız.",
+    "return": "Tarih de yazınız.",
+    "arrival": "Fatma Şahin",
+    "answer": "Isıtma sistemi onarılmıştır.",
+    "closure": "Bu konu belediyenin görevidir.",
+}
+"""What each letter says in both its parts, in either language."""
+
+
+def written(template: str, language: Language = "tr", news: Event | None = None, **context: str) -> Writing:
+    return Writer(settings()).write(template, language, news=news or EVENTS[template], **{"url": URL} | context)
+
+
+@pytest.mark.parametrize("template", EVENTS)
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_every_letter_is_written_in_both_languages_and_both_parts(template: str, language: Language) -> None:
+    letter = written(template, language)
+    assert letter.subject.startswith(SUBJECTS[template][language == "en"])
+    assert f'<html lang="{language}">' in letter.html
+    for text in (letter.text, text_of(letter.html)):
+        assert SAYS[template] in " ".join(text.split())
+        assert "7/24 KLU Hat" in text
+        assert ("Kırklareli University" if language == "en" else "Kırklareli Üniversitesi") in text
+
+
+@pytest.mark.parametrize("template", EVENTS)
+def test_a_letter_has_one_link_and_it_stands_in_both_parts(template: str) -> None:
+    letter = written(template)
+    links = set(re.findall(r'href="([^"]+)"', letter.html))
+    assert len(links) == 1
+    assert links.pop() in letter.text
+
+
+@pytest.mark.parametrize("template", EVENTS)
+def test_the_text_part_holds_no_markup_and_the_html_part_asks_nobody_for_anything(template: str) -> None:
+    letter = written(template)
+    assert not re.search(r"</?\w+>|&\w+;", letter.text)
+    assert not re.search(r"<(img|script|link|iframe|form)|url\(|@import|\bon\w+=", letter.html)
+
+
+@pytest.mark.parametrize("template", EVENTS)
+def test_turkish_and_english_letters_share_nothing_but_what_people_wrote(template: str) -> None:
+    turkish, english = (set(written(template, language).text.splitlines()) for language in ("tr", "en"))
+    shared = {line for line in turkish & english if re.search(r"[^\W\d]{3,} [^\W\d]{3,}", line)}
+    assert shared <= TYPED
+
+
+def test_people_are_addressed_by_name_where_they_gave_one() -> None:
+    assert "Sayın Deniz Kaya," in written("receipt").text
+    assert "Sayın Başvuru Sahibi," in written("receipt", news=receipt_requested(name=None)).text
+    assert "Dear Sir or Madam," in written("answer", "en", case_answered(submitter=example.submitter(name=None))).text
+
+
+def test_an_invitation_without_a_duty_to_reply_says_so() -> None:
+    letter = written("invitation", "en", assignment_invited(reply_expected=False, due_at=None, note=""))
+    assert letter.subject.startswith("A message for your information")
+    assert "A reply is not required." in letter.text
+    assert "Please reply by" not in letter.text
+    assert "Note from the hotline" not in letter.text
+
+
+def test_an_invitation_names_the_last_day_in_the_time_of_the_university() -> None:
+    late = example.NOW.replace(hour=22)
+    assert "Cevap için son gün: 24 Kasım 2026" in written("invitation", news=assignment_invited(due_at=late)).text
+
+
+@pytest.mark.parametrize("template", ["receipt", "invitation", "return"])
+def test_the_record_of_a_letter_holds_neither_link_nor_code(template: str) -> None:
+    secret, code = (STATUS_URL, CODE) if template == "receipt" else (LINK, "")
+    letter = written(template, secret=secret, code=code)
+    assert secret in letter.text
+    for trace in (CODE, LINK, STATUS_URL):
+        assert trace not in letter.record
+    assert letter.record.count("…") == letter.text.count(secret) + (letter.text.count(code) - 1 if code else 0)
+
+
+def test_what_people_typed_stays_text() -> None:
+    letters = {
+        "invitation": written("invitation", news=assignment_invited(subject=TRICK, note=TRICK)),
+        "return": written("return", news=assignment_invited(subject=TRICK, returned_because=TRICK)),
+        "answer": written("answer", news=case_answered(answer=TRICK, submitter=example.submitter(name=TRICK))),
+        "notice": written("notice", news=example.message_submitted(subject=TRICK)),
+        "arrival": written("arrival", news=example.reply_submitted(by=TRICK)),
+    }
+    for template, letter in letters.items():
+        assert TRICK in letter.text, template
+        assert {"script", "b"} & tags(letter.html) == set(), template
+        assert "{{ 7*7 }}" in letter.html, template
+
+
+def test_the_lines_of_an_answer_stay_lines_in_html() -> None:
+    html = written("answer", news=case_answered(answer="bir\niki\n\nüç <b>")).html
+    assert re.search(r"bir<br>\s*iki<br>\s*<br>\s*üç &lt;b&gt;", html)
+
+
+def test_a_link_that_breaks_out_of_its_attribute_is_escaped() -> None:
+    html = written("invitation", news=assignment_invited(link='http://x.example/"><script>alert(1)</script>')).html
+    assert "script" not in tags(html)
+
+
+def tags(html: str) -> set[str]:
+    """The elements that a mail program would make of an HTML part."""
+    found: set[str] = set()
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.add(tag)
+
+    Reader().feed(html)
+    return found

@@ -1,0 +1,85 @@
+"""What tests of the desk do again and again: keep a case, log in, send a form, see what was announced."""
+
+import html
+import json
+from typing import Any
+
+import aio_pika
+import httpx2
+from argon2 import PasswordHasher
+
+from scripts.browser import Browser, text_of
+from scripts.eventually import eventually
+from services.router.domain.case import Case
+from services.router.store import Cases, Units, Users
+from shared.documents import Database
+from shared.events import UnitAddress
+from tests import examples as example
+from tests.conftest import Broker
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(example.PASSWORD)
+"""The password's hash with parameters that cost no time; the real ones are for test_users.py."""
+
+
+async def kept(database: Database, case: Case) -> Case:
+    """A case that is on the desk."""
+    await Cases(database).add(case)
+    return case
+
+
+async def directory(database: Database, *units: UnitAddress) -> None:
+    """The directory holds the library and the works department, or these units."""
+    for unit in units or (example.LIBRARY, example.WORKS):
+        await Units(database).add(example.unit(**unit.model_dump(exclude={"code"}), id=unit.code))
+
+
+async def log_in(browser: Browser, database: Database, **different: Any) -> Browser:
+    """Make an account, and begin a session."""
+    user = example.user(**{"password_hash": QUICK} | different)
+    await Users(database).put(user)
+    await browser.open("/login")
+    await browser.submit("/login", email=user.id, password=example.PASSWORD)
+    return browser
+
+
+async def send(browser: Browser, action: str, *, url: str = "", **fields: Any) -> httpx2.Response:
+    """Send the form of this page that goes to ``action`` (to ``url``), and return the answer, whatever it is."""
+    form = browser.form(action)
+    sent = form.fields | {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
+    return await browser.client.post(url or action, data=sent)
+
+
+def shown(response: httpx2.Response) -> str:
+    """What a page says, without its markup."""
+    return text_of(response.text)
+
+
+def keeps(response: httpx2.Response, typed: str) -> bool:
+    """Whether what was typed stands on the page, ready to be corrected."""
+    return typed in html.unescape(response.text)
+
+
+async def announced(database: Database, case_id: str) -> list[dict[str, Any]]:
+    """The data of the events that a case owes, each with its type."""
+    found = await database["cases"].find_one({"_id": case_id})
+    assert found
+    return [{"type": owed["type"], **json.loads(owed["body"])["data"]} for owed in found["outbox"]]
+
+
+def types(events: list[dict[str, Any]]) -> list[str]:
+    """What happened, without the particulars."""
+    return [event["type"] for event in events]
+
+
+async def published(database: Database, broker: Broker, collection: str, queue: str) -> list[dict[str, Any]]:
+    """The data of the events that lie in a queue, once nothing is owed any more."""
+
+    async def nothing_owed() -> bool:
+        return not await database[collection].count_documents({"outbox.0": {"$exists": True}})
+
+    await eventually(nothing_owed)
+    waiting = await broker.channel.get_queue(queue, ensure=False)
+    found: list[aio_pika.abc.AbstractIncomingMessage] = []
+    while message := await waiting.get(fail=False, no_ack=True):
+        found.append(message)
+    return [json.loads(message.body)["data"] for message in found]

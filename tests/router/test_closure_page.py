@@ -1,0 +1,78 @@
+"""Closing a case, with or without a word to the person who wrote."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from scripts.browser import Browser
+from services.router.domain.case import AssignmentState, CaseState, ClosureReason
+from services.router.store import Cases
+from shared.documents import Database
+from tests import examples as example
+from tests.router.desk import announced, keeps, kept, send, shown, types
+
+
+async def test_a_case_is_closed_with_an_explanation_for_the_citizen(officer: Browser, database: Database) -> None:
+    case = await kept(database, example.routed_case())
+    await officer.open(f"/cases/{case.id}/closure")
+    page = await officer.submit(f"/cases/{case.id}/closure", reason="not_responsible", explanation="Belediyenin işi.")
+    closed, events = await Cases(database).get(case.id), await announced(database, case.id)
+    assert (closed.state, closed.closure_reason) == (CaseState.CLOSED, ClosureReason.NOT_RESPONSIBLE)
+    assert closed.assignments[0].state is AssignmentState.RECALLED
+    assert types(events) == ["case.closed", "case.progressed"]
+    assert (events[0]["explanation"], events[0]["submitter"]["name"]) == ("Belediyenin işi.", "Deniz Kaya")
+    assert events[0]["assignment_ids"] == [case.assignments[0].id]
+    assert "Not a matter of the institution" in page
+
+
+@pytest.mark.parametrize("fields", [{"reason": "duplicate"}, {"reason": "spam", "explanation": "Reklam."}])
+async def test_a_case_is_closed_without_a_letter_when_there_is_nothing_to_tell(
+    officer: Browser, database: Database, fields: dict[str, str]
+) -> None:
+    case = await kept(database, example.case())
+    await officer.open(f"/cases/{case.id}/closure")
+    await officer.submit(f"/cases/{case.id}/closure", **fields)
+    assert "submitter" not in (await announced(database, case.id))[0]
+
+
+async def test_an_answered_case_is_closed_as_answered(officer: Browser, database: Database) -> None:
+    case = await kept(database, example.answered_case())
+    await officer.open(f"/cases/{case.id}/closure")
+    await officer.submit(f"/cases/{case.id}/closure", reason="answered")
+    assert (await Cases(database).get(case.id)).closure_reason is ClosureReason.ANSWERED
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "said"),
+    [
+        ({"reason": []}, 422, "Please choose a reason."),
+        ({"reason": "nonsense"}, 422, "Please choose one of the options."),
+        ({"reason": "answered"}, 409, "Only an answered case can be closed as answered"),
+        ({"explanation": "x" * 10_001}, 422, "Please use at most 10000 characters."),
+        ({"explanation": "a\x0cb"}, 422, "The text contains control characters."),
+        ({"csrf": "forged"}, 422, "This page was open for a long time."),
+    ],
+)
+async def test_a_bad_closure_is_explained_and_nothing_is_half_done(
+    officer: Browser, database: Database, fields: dict[str, Any], status: int, said: str
+) -> None:
+    case = await kept(database, example.routed_case())
+    await officer.open(f"/cases/{case.id}/closure")
+    typed = {"reason": "duplicate", "explanation": "Aynı başvuru daha önce yapılmış."} | fields
+    answer = await send(officer, f"/cases/{case.id}/closure", **typed)
+    assert (answer.status_code, said in shown(answer)) == (status, True)
+    assert keeps(answer, typed["explanation"])
+    assert await Cases(database).get(case.id) == case
+
+
+async def test_a_case_is_closed_once(officer: Browser, database: Database) -> None:
+    case = await kept(database, example.case())
+    closure = f"/cases/{case.id}/closure"
+    await officer.open(closure)
+    typed = {"reason": "duplicate", "explanation": "Aynı başvuru daha önce yapılmış."}
+    answers = await asyncio.gather(*(send(officer, closure, **typed) for _ in range(2)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    slower = max(answers, key=lambda answer: answer.status_code)
+    assert ("This case is closed already." in shown(slower), keeps(slower, typed["explanation"])) == (True, True)
+    assert types(await announced(database, case.id)).count("case.closed") == 1

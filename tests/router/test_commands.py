@@ -1,0 +1,124 @@
+"""What an operator does once, with the real program: units and accounts."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scripts.local.config import ROOT
+from services.router.domain.users import Role, password_fits
+from services.router.store import Units, Users
+from shared.documents import Database
+from tests import examples as example
+from tests.stack import Stack
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+TABLE = "code,parent,kind,name_tr,name_en,email\nsks,,other,Sağlık Kültür ve Spor,Health and Sport,sks@klu.example\n"
+OFFICER = ["add-user", "--email", "Gorevli@KLU.example", "--name", "Ayşe Yılmaz", "--password-stdin"]
+
+
+@pytest.fixture
+def run(stack: Stack, database: Database) -> Run:
+    """Runs ``python -m services.router`` with the environment of an operator."""
+
+    def ran(*arguments: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        given = {
+            "KLU_MONGODB_URL": stack.mongodb_url,
+            "KLU_RABBITMQ_URL": stack.rabbitmq_url,
+            "KLU_SECRET_KEY": example.SECRET,
+            "KLU_ROUTER_DATABASE": database.name,
+            "COLUMNS": "200",
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "services.router", *arguments],
+            input=typed,
+            env={"PATH": os.environ["PATH"], **given, **environment},
+            cwd=ROOT,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+
+    return ran
+
+
+def written(folder: Path, content: str | bytes) -> str:
+    file = folder / "units.csv"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(file)
+
+
+async def test_units_are_imported_twice_and_are_there_once(run: Run, database: Database, tmp_path: Path) -> None:
+    for _ in range(2):
+        done = run("import-units", written(tmp_path, TABLE))
+        assert (done.returncode, done.stdout, done.stderr) == (0, "1 units are in the directory.\n", "")
+    assert [unit.name_tr for unit in await Units(database).all()] == ["Sağlık Kültür ve Spor"]
+
+
+async def test_the_units_of_the_demonstration_can_be_imported(run: Run, database: Database) -> None:
+    done = run("import-units", "scripts/local/units.csv")
+    assert done.returncode == 0, done.stderr
+    assert len(await Units(database).all()) >= 25
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (TABLE + "BAD,,other,a,b,c@d.example\n", "units.csv, line 3: This line is not valid"),
+        (TABLE.encode("cp1254"), "units.csv is not encoded in UTF-8"),
+        (None, "nowhere.csv' does not exist"),
+    ],
+    ids=["bad line", "not UTF-8", "no such file"],
+)
+async def test_a_bad_table_is_explained_in_a_sentence_and_nothing_is_imported(
+    run: Run, database: Database, tmp_path: Path, content: str | bytes | None, said: str
+) -> None:
+    done = run("import-units", str(tmp_path / "nowhere.csv") if content is None else written(tmp_path, content))
+    assert (done.returncode != 0, "Traceback" in done.stderr) == (True, False)
+    assert said in done.stderr
+    assert await Units(database).all() == []
+
+
+async def test_an_account_can_be_added_and_replaced(run: Run, database: Database) -> None:
+    done = run(*OFFICER, typed="the first password\n")
+    assert (done.returncode, done.stdout) == (0, "gorevli@klu.example may log in as officer.\n"), done.stderr
+    done = run(*OFFICER, "--role", "admin", typed="the second password\n")
+    assert done.returncode == 0, done.stderr
+    user = await Users(database).get("gorevli@klu.example")
+    assert (user.name, user.role, await database["users"].count_documents({})) == ("Ayşe Yılmaz", Role.ADMIN, 1)
+    assert password_fits(user, "the second password")
+    assert not password_fits(user, "the first password")
+    assert "password" not in str(user.password_hash)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "said"),
+    [
+        (OFFICER, "short\n", "This password will not do: a password has at least 12 characters."),
+        ([*OFFICER, "--role", "king"], "long enough for all\n", "king"),
+        ([*OFFICER, "--email", "nobody"], "long enough for all\n", "this is not an e-mail address"),
+    ],
+    ids=["short password", "unknown role", "no address"],
+)
+async def test_a_bad_account_is_explained_in_a_sentence_and_not_made(
+    run: Run, database: Database, arguments: list[str], typed: str, said: str
+) -> None:
+    done = run(*arguments, typed=typed)
+    assert (done.returncode != 0, "Traceback" in done.stderr) == (True, False)
+    assert said in done.stderr
+    assert await database["users"].count_documents({}) == 0
+
+
+async def test_a_database_that_is_away_is_named(run: Run, tmp_path: Path) -> None:
+    done = run("import-units", written(tmp_path, TABLE), KLU_MONGODB_URL="mongodb://127.0.0.1:9/")
+    assert (done.returncode, done.stderr) == (1, "MongoDB does not answer; please check KLU_MONGODB_URL.\n")
+
+
+async def test_an_incomplete_environment_is_named(run: Run, tmp_path: Path) -> None:
+    done = run("import-units", written(tmp_path, TABLE), KLU_SECRET_KEY="short", KLU_MONGODB_URL="")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "KLU_SECRET_KEY: Value should have at least 32" in done.stderr
+    assert "KLU_MONGODB_URL: Field required" in done.stderr

@@ -1,0 +1,108 @@
+"""The inbox and the case page."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from scripts.browser import Browser
+from services.router.domain.case import CaseState
+from services.router.store import PER_PAGE
+from shared.documents import Database
+from tests import examples as example
+from tests.router.desk import directory, kept, shown
+
+
+async def test_the_inbox_counts_every_state_and_shows_one(officer: Browser, database: Database) -> None:
+    new = await kept(database, example.case(subject="Yeni gelen"))
+    routed = await kept(database, example.routed_case(subject="Birimde olan"))
+    page = await officer.open("/")
+    assert new.reference in page
+    assert routed.reference not in page
+    assert "New 1" in page
+    assert "Routed to the unit 1" in page
+    assert "Answered 0" in page
+    page = await officer.open("/?state=routed")
+    assert routed.reference in page
+    assert "Department of Library and Documentation" in page
+    assert new.reference not in page
+
+
+@pytest.mark.parametrize("state", list(CaseState))
+async def test_every_state_has_a_page_though_it_is_empty(officer: Browser, state: CaseState) -> None:
+    assert "No case is in this state." in await officer.open(f"/?state={state}")
+
+
+async def test_what_waits_longest_comes_first_and_the_rest_stands_on_further_pages(
+    officer: Browser, database: Database
+) -> None:
+    for number in range(PER_PAGE + 1):
+        later = example.NOW + timedelta(minutes=number)
+        await kept(database, example.case(subject=f"Konu {number:02}", submitted_at=later))
+    first = await officer.open("/")
+    assert (first.index("Konu 00") < first.index("Konu 24"), "Konu 25" in first) == (True, False)
+    assert 'href="/?state=new&amp;number=2"' in (officer.page.text if officer.page else "")
+    second = await officer.open("/?state=new&number=2")
+    assert re.findall(r"Konu \d\d", second) == ["Konu 25"]
+
+
+@pytest.mark.parametrize("query", ["state=nonsense", "state=", "number=one", "number=%ff", "state[$ne]=new&state=x"])
+async def test_an_address_that_means_nothing_is_answered_with_a_page(officer: Browser, query: str) -> None:
+    answer = await officer.client.get(f"/?{query}")
+    assert (answer.status_code, "This page was not found" in shown(answer)) == (404, True)
+
+
+@pytest.mark.parametrize("number", ["0", "-5", "99999999999999999999"])
+async def test_a_page_number_out_of_reach_is_brought_back(officer: Browser, number: str) -> None:
+    assert "No case is in this state." in await officer.open(f"/?number={number}")
+
+
+@pytest.mark.parametrize("case_id", ["unknown", "%00", "%ff%fe", "x" * 3000, "%7B%22$ne%22:1%7D", "..%2f.."])
+@pytest.mark.parametrize("page", ["", "/review", "/closure", "/assignments/x/recall", "/assignments/x/return"])
+async def test_an_unknown_case_is_not_found(officer: Browser, case_id: str, page: str) -> None:
+    answer = await officer.client.get(f"/cases/{case_id}{page}")
+    assert (answer.status_code, "This page was not found" in shown(answer)) == (404, True)
+
+
+async def test_a_case_shows_everything_that_happened_newest_first(officer: Browser, database: Database) -> None:
+    case = await kept(database, example.answered_case())
+    page = await officer.open(f"/cases/{case.id}")
+    history = page[page.index("History") :]
+    lines = ["Answer approved and sent", "The unit replied", "Routed to the unit", "Message received"]
+    assert [history.index(line) for line in lines] == sorted(history.index(line) for line in lines)
+    for said in (case.text, "Isıtma sistemi onarılmıştır", "Fatma Şahin", "Deniz Kaya", "0288 212 96 79"):
+        assert said in page
+    assert "Route to units" not in page
+
+
+async def test_a_case_names_what_can_be_done_with_it(officer: Browser, database: Database) -> None:
+    await directory(database)
+    case = await kept(database, example.case())
+    page = await officer.open(f"/cases/{case.id}")
+    assert example.LIBRARY.name_en in page
+    assert example.WORKS.email in page
+    assert "Close the case" in page
+    assert officer.form(f"/cases/{case.id}/routing").fields["text"] == [case.text]
+
+
+async def test_an_inactive_unit_is_not_offered(officer: Browser, database: Database) -> None:
+    await directory(database)
+    await database["units"].update_one({"_id": "yitdb"}, {"$set": {"active": False}})
+    page = await officer.open(f"/cases/{(await kept(database, example.case())).id}")
+    assert (example.LIBRARY.name_en in page, example.WORKS.name_en in page) == (True, False)
+
+
+async def test_what_a_citizen_typed_stays_text(officer: Browser, database: Database) -> None:
+    trick = "<script>alert(1)</script> {{ 7*7 }} ' onload=\"x"
+    case = await kept(database, example.case(subject=trick, text=trick, submitter=example.submitter(name=trick)))
+    for path in ("/", f"/cases/{case.id}", f"/cases/{case.id}/review", f"/cases/{case.id}/closure"):
+        assert trick in await officer.open(path)
+        assert "<script>alert" not in (officer.page.text if officer.page else "")
+        assert ' onload="' not in (officer.page.text if officer.page else "")
+
+
+async def test_the_desk_speaks_turkish_by_default(officer: Browser, database: Database) -> None:
+    officer.client.headers["accept-language"] = "de"
+    page = await officer.open("/")
+    assert ("Başvuru dosyaları" in page, "Cases" in page) == (True, False)
+    assert '<html lang="tr">' in (officer.page.text if officer.page else "")

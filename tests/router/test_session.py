@@ -1,0 +1,213 @@
+"""Logging in and out, and what becomes of a session."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from scripts.browser import Browser
+from services.router.store import Users
+from shared.clock import clock
+from shared.documents import Database
+from tests import examples as example
+from tests.conftest import Make, Visit
+from tests.router.desk import keeps, kept, log_in, send, shown
+
+WRONG = "E-mail address or password is wrong."
+ENDED = "Your session has ended"
+
+
+async def test_an_officer_logs_in_and_is_on_the_desk(officer: Browser) -> None:
+    assert officer.path == "/"
+    assert "Ayşe Yılmaz" in await officer.open("/")
+
+
+async def test_the_address_may_be_written_in_capitals(app: FastAPI, visit: Visit, database: Database) -> None:
+    await Users(database).put(example.user())
+    browser = visit(app)
+    await browser.open("/login")
+    await browser.submit("/login", email=" GOREVLI@klu.example ", password=example.PASSWORD)
+    assert browser.path == "/"
+
+
+@pytest.mark.parametrize(
+    ("account", "email", "password"),
+    [
+        ({}, "gorevli@klu.example", "not the password"),
+        ({}, "nobody@klu.example", example.PASSWORD),
+        ({"disabled": True}, "gorevli@klu.example", example.PASSWORD),
+        ({}, '{"$ne": ""}', example.PASSWORD),
+        ({}, "gorevli@klu.example\x00\ufffd", example.PASSWORD),
+    ],
+    ids=["wrong password", "unknown account", "disabled account", "an operator", "control characters"],
+)
+async def test_who_may_not_come_in_learns_no_more_than_that(
+    app: FastAPI, visit: Visit, database: Database, account: dict[str, Any], email: str, password: str
+) -> None:
+    await Users(database).put(example.user(**account))
+    browser = visit(app, language="en")
+    await browser.open("/login")
+    answer = await send(browser, "/login", email=email, password=password)
+    assert (answer.status_code, WRONG in shown(answer)) == (401, True)
+    assert keeps(answer, email)
+    assert password not in answer.text
+    assert await database["sessions"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"email": "", "password": ""}, "Please enter your e-mail address."),
+        ({"email": "a@klu.example", "password": ""}, "Please enter your password."),
+        ({"email": "a" * 300, "password": "x"}, "Please use at most 254 characters."),
+        ({"email": "a@klu.example", "password": "x" * 300}, "Please use at most 256 characters."),
+    ],
+)
+async def test_an_incomplete_log_in_says_what_is_missing(
+    app: FastAPI, visit: Visit, fields: dict[str, str], said: str
+) -> None:
+    browser = visit(app, language="en")
+    await browser.open("/login")
+    answer = await send(browser, "/login", **fields)
+    assert (answer.status_code, said in shown(answer)) == (422, True)
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "/\t/evil.example/",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "evil",
+    ],
+)
+async def test_a_log_in_never_leads_to_another_site(
+    app: FastAPI, visit: Visit, database: Database, elsewhere: str
+) -> None:
+    await Users(database).put(example.user())
+    browser = visit(app)
+    await browser.open("/login")
+    browser.client.follow_redirects = False
+    answer = await send(browser, "/login", email="gorevli@klu.example", password=example.PASSWORD, next=elsewhere)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+async def test_a_log_in_leads_to_the_page_that_was_asked_for(app: FastAPI, visit: Visit, database: Database) -> None:
+    case = await kept(database, example.case())
+    await Users(database).put(example.user())
+    browser = visit(app)
+    await browser.open(f"/cases/{case.id}")
+    assert browser.path == "/login"
+    await browser.submit("/login", email="gorevli@klu.example", password=example.PASSWORD)
+    assert browser.path == f"/cases/{case.id}"
+
+
+@pytest.mark.parametrize(
+    ("old", "over"),
+    [
+        ({"seen_at": timedelta(minutes=29)}, False),
+        ({"seen_at": timedelta(minutes=30)}, True),
+        ({"created_at": timedelta(hours=11, minutes=59)}, False),
+        ({"created_at": timedelta(hours=12)}, True),
+    ],
+    ids=["idle for 29 minutes", "idle for 30 minutes", "11:59 hours old", "12 hours old"],
+)
+async def test_a_session_ends_by_itself(
+    officer: Browser, database: Database, old: dict[str, timedelta], over: bool
+) -> None:
+    now = clock()
+    await database["sessions"].update_one({}, {"$set": {name: now - age for name, age in old.items()}})
+    await officer.open("/")
+    assert officer.path == ("/login" if over else "/")
+
+
+async def test_a_visit_keeps_a_session_alive(officer: Browser, database: Database) -> None:
+    earlier = clock() - timedelta(minutes=29)
+    await database["sessions"].update_one({}, {"$set": {"seen_at": earlier}})
+    await officer.open("/")
+    session = await database["sessions"].find_one({})
+    assert session
+    assert session["seen_at"] > earlier + timedelta(minutes=28)
+
+
+async def test_logging_out_ends_the_session_on_the_server(officer: Browser, database: Database) -> None:
+    cookies = dict(officer.client.cookies)
+    await officer.open("/")
+    await officer.submit("/logout")
+    assert officer.path == "/login"
+    assert await database["sessions"].count_documents({}) == 0
+    officer.client.cookies.update(cookies)
+    await officer.open("/")
+    assert officer.path == "/login"
+
+
+async def test_a_forged_log_out_leaves_the_session_alone(officer: Browser, database: Database) -> None:
+    await officer.open("/")
+    await send(officer, "/logout", csrf="forged")
+    assert await database["sessions"].count_documents({}) == 1
+
+
+async def test_disabling_an_account_ends_its_session(officer: Browser, database: Database) -> None:
+    await database["users"].update_one({}, {"$set": {"disabled": True}})
+    await officer.open("/")
+    assert officer.path == "/login"
+
+
+@pytest.mark.parametrize("forged", ["", "x", "x.y", "gorevli@klu.example", "\xff\xfe", "a" * 4000])
+async def test_a_forged_cookie_opens_nothing(app: FastAPI, visit: Visit, forged: str) -> None:
+    cookie = [(b"cookie", f"session={forged}".encode("latin-1"))]
+    answer = await visit(app).client.get("/", headers=cookie)
+    assert answer.url.path == "/login"
+
+
+async def test_only_a_hash_of_the_cookie_is_kept(officer: Browser, database: Database) -> None:
+    session = await database["sessions"].find_one({})
+    secret = officer.client.cookies["session"].partition(".")[0]
+    assert len(secret) >= 43
+    assert secret not in str(session)
+
+
+async def test_the_cookie_is_for_the_browser_and_this_host_alone(make: Make, visit: Visit, database: Database) -> None:
+    await Users(database).put(example.user())
+    browser = visit(make("router", router_url="https://desk.klu.example"))
+    await browser.open("/login")
+    browser.client.follow_redirects = False
+    answer = await send(browser, "/login", email="gorevli@klu.example", password=example.PASSWORD)
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-session=")
+    assert {"HttpOnly", "Secure", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+
+
+async def test_typed_text_is_shown_when_the_session_has_ended(officer: Browser, database: Database) -> None:
+    case = await kept(database, example.routed_case())
+    recall = f"/cases/{case.id}/assignments/{case.assignments[0].id}/recall"
+    await officer.open(recall)
+    await database["sessions"].delete_many({})
+    answer = await send(officer, recall, reason="<b>Yanlış birim</b>")
+    assert (answer.status_code, ENDED in shown(answer)) == (401, True)
+    assert "<b>Yanlış birim</b>" in shown(answer)
+    assert (await database["cases"].find_one({"_id": case.id}) or {})["revision"] == case.revision
+
+
+async def test_a_form_that_cannot_be_read_is_refused_with_or_without_a_session(
+    app: FastAPI, visit: Visit, officer: Browser, database: Database
+) -> None:
+    case = await kept(database, example.case())
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    for browser in (officer, visit(app, language="en")):
+        for action in (f"/cases/{case.id}/routing", "/logout", "/login"):
+            answer = await browser.client.post(action, content=b"nonsense", headers=headers)
+            assert (answer.status_code, "could not be read" in shown(answer)) == (400, True)
+
+
+async def test_a_new_log_in_makes_a_new_session(app: FastAPI, visit: Visit, database: Database) -> None:
+    browser = await log_in(visit(app), database)
+    first = browser.client.cookies["session"]
+    await browser.open("/login")
+    await browser.submit("/login", email="gorevli@klu.example", password=example.PASSWORD)
+    assert browser.client.cookies["session"] != first

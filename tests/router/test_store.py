@@ -1,0 +1,100 @@
+"""The router's documents on a real database."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.router.domain.case import CaseState
+from services.router.domain.users import Role, Session
+from services.router.store import PER_PAGE, Cases, Sessions, Units, Users
+from shared.documents import Database, NotFound, SomebodyWasFaster
+from tests import examples as example
+
+
+async def test_a_case_is_read_as_it_was_kept(database: Database) -> None:
+    case = example.answered_case(example.LIBRARY, example.WORKS)
+    await Cases(database).add(case)
+    assert await Cases(database).get(case.id) == case
+
+
+async def test_the_inbox_counts_every_state(database: Database) -> None:
+    for case in (example.case(), example.case(), example.routed_case(), example.answered_case()):
+        await Cases(database).add(case)
+    counts = await Cases(database).counts()
+    assert counts == dict.fromkeys(CaseState, 0) | {CaseState.NEW: 2, CaseState.ROUTED: 1, CaseState.RESOLVED: 1}
+
+
+@pytest.mark.parametrize(("state", "first"), [(CaseState.NEW, 0), (CaseState.CLOSED, PER_PAGE + 1)])
+async def test_work_comes_oldest_first_and_what_is_done_newest_first(
+    database: Database, state: CaseState, first: int
+) -> None:
+    cases = Cases(database)
+    for number in range(PER_PAGE + 2):
+        submitted_at = example.NOW + timedelta(minutes=number)
+        await cases.add(example.case(state=state, subject=str(number), submitted_at=submitted_at))
+    pages = [await cases.inbox(state, page=page) for page in (1, 2, 3)]
+    assert [len(page) for page in pages] == [PER_PAGE, 2, 0]
+    assert pages[0][0].subject == str(first)
+    assert len({case.id for page in pages for case in page}) == PER_PAGE + 2
+
+
+async def test_two_cases_never_share_a_reference(database: Database) -> None:
+    cases = Cases(database)
+    await cases.prepare()
+    await cases.add(example.case(reference="26-7KX4-9Q"))
+    with pytest.raises(SomebodyWasFaster):
+        await cases.add(example.case(reference="26-7KX4-9Q"))
+
+
+async def test_who_decided_on_an_older_state_of_a_case_is_told(database: Database) -> None:
+    cases, case = Cases(database), example.case()
+    await cases.add(case)
+    await cases.save(case.model_copy(update={"subject": "first"}))
+    with pytest.raises(SomebodyWasFaster):
+        await cases.save(case.model_copy(update={"subject": "second"}))
+    assert (await cases.get(case.id)).subject == "first"
+
+
+async def test_a_table_adds_and_updates_and_removes_nothing(database: Database) -> None:
+    units = Units(database)
+    await units.add(example.unit(active=False))
+    await units.add(example.unit(id="other"))
+    assert await units.put([example.unit(email="new@klu.example"), example.unit(id="added")]) == 2
+    kept = {unit.id: unit for unit in await units.all()}
+    assert (kept["kddb"].email, kept["kddb"].active, kept["kddb"].revision) == ("new@klu.example", False, 1)
+    assert (kept["added"].active, kept["other"].revision) == (True, 0)
+
+
+async def test_a_unit_that_was_imported_can_be_edited(database: Database) -> None:
+    units = Units(database)
+    await units.put([example.unit()])
+    unit = await units.get("kddb")
+    saved = await units.save(unit.model_copy(update={"name_en": "Library"}))
+    assert await units.get("kddb") == saved
+
+
+async def test_an_account_is_found_by_its_address_in_any_case(database: Database) -> None:
+    users = Users(database)
+    await users.put(example.user())
+    await users.put(example.user(role=Role.ADMIN))
+    assert await users.by_email("Gorevli@KLU.example") == example.user(role=Role.ADMIN)
+    assert await users.by_email("nobody@klu.example") is None
+    assert await database["users"].count_documents({}) == 1
+
+
+async def test_a_session_is_touched_and_ended(database: Database) -> None:
+    sessions, later = Sessions(database), example.NOW + timedelta(minutes=5)
+    session = Session(id="s1", user_id="u1", created_at=example.NOW, seen_at=example.NOW)
+    await sessions.add(session)
+    await sessions.touch(session.model_copy(update={"seen_at": later}))
+    assert await sessions.find_one("s1") == session.model_copy(update={"seen_at": later})
+    await sessions.end("s1")
+    assert await sessions.find_one("s1") is None
+    with pytest.raises(NotFound):
+        await sessions.get("s1")
+
+
+async def test_mongodb_forgets_old_sessions_by_itself(database: Database) -> None:
+    await Sessions(database).prepare()
+    indexes = await database["sessions"].index_information()
+    assert indexes["created_at_1"]["expireAfterSeconds"] == 12 * 3600

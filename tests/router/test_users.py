@@ -1,0 +1,65 @@
+"""Who works on the desk, their passwords and their sessions."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.router.domain.users import ABSOLUTE, IDLE, NOBODY, Role, Session, hash_password, hasher, password_fits
+from tests import examples as example
+
+MOMENT = timedelta(milliseconds=1)
+
+
+def test_a_password_fits_its_own_account_alone() -> None:
+    assert password_fits(example.user(), example.PASSWORD)
+    assert not password_fits(example.user(), example.PASSWORD + " ")
+    assert not password_fits(example.user(disabled=True), example.PASSWORD)
+    assert not password_fits(None, example.PASSWORD)
+
+
+def test_a_broken_hash_opens_nothing() -> None:
+    assert not password_fits(example.user(password_hash="broken"), example.PASSWORD)
+
+
+def test_passwords_are_kept_as_argon2id_with_a_salt_of_their_own() -> None:
+    assert example.HASHED.startswith("$argon2id$")
+    assert hash_password(example.PASSWORD) != example.HASHED
+
+
+def test_an_unknown_account_takes_as_long_as_a_known_one() -> None:
+    parameters = NOBODY.split("$")[1:4]
+    assert parameters == example.HASHED.split("$")[1:4]
+    assert not hasher.check_needs_rehash(NOBODY)
+
+
+def test_a_short_password_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 12 characters"):
+        hash_password("x" * 11)
+
+
+@pytest.mark.parametrize(
+    ("role", "rights"),
+    [
+        (Role.OFFICER, {Role.OFFICER}),
+        (Role.SUPERVISOR, {Role.OFFICER, Role.SUPERVISOR}),
+        (Role.ADMIN, {Role.OFFICER, Role.SUPERVISOR, Role.ADMIN}),
+    ],
+)
+def test_each_role_includes_those_before_it(role: Role, rights: set[Role]) -> None:
+    assert {right for right in Role if example.user(role=role).may(right)} == rights
+
+
+@pytest.mark.parametrize(
+    ("idle", "old", "alive"),
+    [
+        (timedelta(0), timedelta(0), True),
+        (IDLE - MOMENT, IDLE, True),
+        (IDLE, IDLE, False),
+        (timedelta(0), ABSOLUTE - MOMENT, True),
+        (timedelta(0), ABSOLUTE, False),
+    ],
+)
+def test_a_session_lives_while_it_is_used_for_twelve_hours(idle: timedelta, old: timedelta, alive: bool) -> None:
+    now = example.NOW
+    session = Session(id="s", user_id="u", created_at=now - old, seen_at=now - idle)
+    assert session.alive(now) is alive

@@ -1,0 +1,64 @@
+"""A small site that wears the common look, for what no service does by itself."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, FastAPI, Request
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
+
+from shared.config import WebSettings
+from shared.documents import SomebodyWasFaster
+from shared.text import Line
+from shared.web.csrf import bind
+from shared.web.forms import Says, read
+from shared.web.pages import HERE, Page, dress, sorry, web
+from tests import examples as example
+
+
+class Order(BaseModel):
+    """A form with one of each kind of field."""
+
+    title: Annotated[Line, Says("Please write a subject.")]
+    units: tuple[str, ...] = ()
+    urgent: Literal["yes", ""] = ""
+    note: Line | None = None
+
+
+def site(base_url: str = "http://127.0.0.1", **different: Any) -> FastAPI:
+    """An application with a form, and pages that fail."""
+    given = {"mongodb_url": "-", "rabbitmq_url": "-", "secret_key": example.SECRET, "mongodb_database": "-"}
+    settings = WebSettings.model_validate(given | {"port": 0, "management_port": 0} | different)
+    app, page, tries = FastAPI(docs_url=None, redoc_url=None), APIRouter(route_class=Page), iter(range(100))
+
+    @page.get("/token/{visitor}")
+    async def show_token(request: Request, visitor: str) -> Response:
+        bind(request, visitor)
+        return JSONResponse(web(request).csrf.token(request))
+
+    @page.post("/orders/{visitor}")
+    async def post_order(request: Request, visitor: str) -> Response:
+        bind(request, visitor)
+        form = await read(Order, request)
+        return JSONResponse({"values": form.values, "errors": form.errors}, 422 if form.errors else 200)
+
+    @page.get("/late")
+    async def show_late(request: Request) -> Response:
+        if next(tries) < 3:
+            raise SomebodyWasFaster("x")
+        return Response("at last")
+
+    @page.get("/never")
+    async def show_never(request: Request) -> Response:
+        raise SomebodyWasFaster("x")
+
+    @page.get("/broken")
+    async def show_broken(request: Request) -> Response:
+        raise ZeroDivisionError("the reason is for the log")
+
+    @page.get("/sorry/{status}")
+    async def show_sorry(request: Request, status: int) -> Response:
+        return sorry(request, status)
+
+    app.include_router(page)
+    dress(app, settings, HERE, base_url)
+    return app

@@ -1,0 +1,58 @@
+"""Turkish by default, English beside it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.web.i18n import negotiate, speeches
+from shared.web.pages import HERE
+from tests import examples as example
+
+SPEECHES = speeches([HERE], "Europe/Istanbul")
+
+
+@pytest.mark.parametrize(
+    ("asked", "accepted", "spoken"),
+    [
+        (None, "", "tr"),
+        (None, "en", "en"),
+        (None, "en-GB,en;q=0.9,tr;q=0.8", "en"),
+        (None, "tr-TR,tr;q=0.9,en;q=0.8", "tr"),
+        (None, "de,en;q=0.5", "en"),
+        (None, "en;q=0.5,tr;q=0.6", "tr"),
+        (None, "tr; q=0.5, en; q=0.6", "en"),
+        (None, "de,fr", "tr"),
+        (None, "*", "tr"),
+        (None, "en;q=high,;;=,tr", "tr"),
+        (None, "EN", "en"),
+        ("en", "tr", "en"),
+        ("tr", "en", "tr"),
+        ("xx", "en", "en"),
+        ("../en", "", "tr"),
+        ("", "en", "en"),
+    ],
+)
+def test_the_language_is_as_asked_for_else_as_the_browser_says_else_turkish(
+    asked: str | None, accepted: str, spoken: str
+) -> None:
+    assert negotiate(asked, accepted) == spoken
+
+
+def test_dates_are_written_in_the_language_and_the_institutions_time() -> None:
+    late = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
+    assert SPEECHES["tr"].moment(late) == "24 Kasım 2026 01:30"
+    assert SPEECHES["en"].moment(late) == "24 November 2026 01:30"
+    assert SPEECHES["tr"].date(example.NOW) == "23 Kasım 2026"
+
+
+def test_a_sentence_is_said_in_turkish_and_stays_as_it_is_in_english() -> None:
+    assert SPEECHES["tr"].gettext("Sign out") == "Oturumu kapat"
+    assert SPEECHES["en"].gettext("Sign out") == "Sign out"
+
+
+def test_english_has_a_plural() -> None:
+    assert [SPEECHES["en"].ngettext("one day", "days", n) for n in (0, 1, 2)] == ["days", "one day", "days"]
+
+
+def test_a_sentence_nobody_translated_is_said_in_english() -> None:
+    assert SPEECHES["tr"].gettext("Nobody has translated this.") == "Nobody has translated this."
