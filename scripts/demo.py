@@ -145,9 +145,8 @@ def main(
 @contextmanager
 def running() -> Iterator[dict[str, str]]:
     """The addresses of the running system; of one started for this run when there is none."""
-    urls = state.read(FOLDER).get("urls")
-    if urls and _answers(urls):
-        yield urls
+    if _runs():
+        yield _once_up(_runs, FOLDER / "demo.log")
         return
     print("The system is not up; starting it ...", flush=True)
     log = FOLDER / "demo.log"
@@ -155,19 +154,25 @@ def running() -> Iterator[dict[str, str]]:
     with log.open("w") as out:
         process = subprocess.Popen([sys.executable, "-m", "scripts.local", "run"], stdout=out, stderr=out)
     try:
-        yield _once_up(process, log)
+        yield _once_up(lambda: process.poll() is None, log)
     finally:
         process.terminate()
         process.wait(60)
 
 
-def _once_up(process: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
-    while process.poll() is None:
+def _runs() -> bool:
+    known = state.read(FOLDER).get("runner")
+    return known is not None and Identity(**known).alive
+
+
+def _once_up(alive: Callable[[], bool], log: Path) -> dict[str, str]:
+    """The addresses, once all answer; a service that is just being started again is waited for."""
+    while alive():
         urls: dict[str, str] = state.read(FOLDER).get("urls", {})
         if urls and _answers(urls):
             return urls
         time.sleep(0.3)
-    raise SystemExit(f"The system did not start:\n{log.read_text()}")
+    raise SystemExit(f"The system did not start:\n{log.read_text() if log.exists() else ''}")
 
 
 def _answers(urls: dict[str, str]) -> bool:
