@@ -15,10 +15,6 @@ from shared.events import Event, LetterFailed, LetterSent
 OUTAGE_PAUSE = timedelta(seconds=15)
 """How soon a letter is tried again that could not even be offered to the mail server."""
 
-HEADERS = HeaderRegistry()
-for _name in ("in-reply-to", "references"):  # as unstructured text, a long id would become an encoded word
-    HEADERS.map_to_type(_name, MessageIDHeader)  # type: ignore[arg-type]  # typeshed knows it as a mix-in only
-
 
 class State(StrEnum):
     """Where a letter stands."""
@@ -78,7 +74,7 @@ def write(
 
     The headers say that no machine shall answer it (RFC 3834, 5). Raises when ``recipient`` is not one address.
     """
-    mail = EmailMessage(policy=SMTP.clone(header_factory=HEADERS))
+    mail = EmailMessage(policy=SMTP.clone(header_factory=_headers()))
     mail["From"] = sender
     mail["To"] = _one_address(recipient)
     mail["Subject"] = _one_line(writing.subject)
@@ -142,6 +138,14 @@ def refused_for_now(letter: Letter, reason: str, now: datetime, delays: Sequence
 def not_offered(letter: Letter, reason: str, now: datetime) -> Letter:
     """The mail server could not be reached: that is nobody's refusal, and counts for nothing."""
     return letter.model_copy(update={"due_at": now + OUTAGE_PAUSE, "reason": reason})
+
+
+def _headers() -> HeaderRegistry:
+    """As unstructured text, a long id in a threading header would become an encoded word."""
+    registry = HeaderRegistry()
+    for name in ("in-reply-to", "references"):
+        registry.map_to_type(name, MessageIDHeader)  # type: ignore[arg-type]  # typeshed knows it as a mix-in only
+    return registry
 
 
 def _one_address(recipient: str) -> Address:

@@ -11,10 +11,10 @@ from services.replies.domain import Assignment, Refused, State, decline, hash_to
 from services.replies.forms import DeclineForm, DraftForm, ReplyForm
 from services.replies.store import Assignments
 from shared.clock import clock
-from shared.documents import AWAY, NotFound
+from shared.documents import NotFound
 from shared.web.csrf import bind
 from shared.web.forms import Form, read
-from shared.web.pages import SORRY, Page, render, see_other, web
+from shared.web.pages import Page, render, see_other, web
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -116,8 +116,6 @@ async def _with(
         return _show(request, token, assignment, form, status=422) if form.errors else await act(assignment)
     except NotFound:
         return _no_such_link(request, form)
-    except AWAY:
-        return _away(request, form)
     except Refused as refused:
         return _refuse(request, assignment, form, refused)
 
@@ -177,15 +175,6 @@ def _refuse(request: Request, assignment: Assignment, form: Form[Any], refused: 
 def _no_such_link(request: Request, form: Form[Any] | None = None) -> Response:
     """The same answer for a wrong link, a recalled one and one of a closed case."""
     return render(request, "no_such_link.html", typed=_typed(form) if form else "", status=404)
-
-
-def _away(request: Request, form: Form[Any]) -> Response:
-    """Nothing was kept: show what was typed so that it can be copied."""
-    _ = web(request).speech(request).gettext
-    title, sentence = SORRY[503]
-    return render(
-        request, "away.html", title=_(title), message=_(sentence), back_url="", typed=_typed(form), status=503
-    )
 
 
 def _typed(form: Form[Any]) -> str:

@@ -1,7 +1,7 @@
 """One look: templates, theme, static files and language, put on a service's application once."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from shared.config import WebSettings
 from shared.documents import AWAY, SomebodyWasFaster
 from shared.events import Language
-from shared.web.csrf import Csrf
+from shared.web.csrf import FIELD, Csrf
 from shared.web.headers import SecurityHeaders, secure
 from shared.web.i18n import LANGUAGES, NAMES, Speech, negotiate, speeches
 from shared.web.limits import BodyLimit
@@ -119,11 +119,20 @@ def not_found() -> HTTPException:
     return HTTPException(404)
 
 
-def sorry(request: Request, status: int) -> Response:
-    """A plain page that says what is wrong and what to do."""
+def sorry(request: Request, status: int, typed: Sequence[str] = ()) -> Response:
+    """A plain page that says what is wrong and what to do; ``typed`` is shown so that it can be copied."""
     _ = web(request).speech(request).gettext
     title, sentence = SORRY.get(status, SORRY[500])
-    return render(request, "error.html", status=status, title=_(title), message=_(sentence), back_url="/")
+    return render(request, "error.html", status=status, title=_(title), message=_(sentence), back_url="/", typed=typed)
+
+
+async def typed_texts(request: Request) -> list[str]:
+    """What somebody wrote into the form that they sent: its texts, without its choices and tokens."""
+    if request.method != "POST":
+        return []
+    sent = await request.form()
+    words = [value for name, value in sent.items() if isinstance(value, str) and name != FIELD]
+    return [value for value in words if len(value) > 20 or " " in value.strip()]
 
 
 class Page(APIRoute):
@@ -139,14 +148,14 @@ class Page(APIRoute):
                     return await run(request)
                 except SomebodyWasFaster:
                     continue
-            return sorry(request, 409)
+            return sorry(request, 409, await typed_texts(request))
 
         return run_again
 
 
 async def _sorry(request: Request, error: Exception) -> Response:
     status = 503 if isinstance(error, AWAY) else error.status_code if isinstance(error, HTTPException) else 500
-    response = sorry(request, status)
+    response = sorry(request, status, await typed_texts(request) if status == 503 else ())
     if status == 500:  # it is made outside of the middleware
         secure(response.headers, https=web(request).base_url.startswith("https:"))
     return response

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import secrets
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Request
@@ -20,7 +19,7 @@ from services.router.store import Sessions, Users
 from shared.clock import clock
 from shared.web.csrf import FIELD, bind
 from shared.web.forms import Form, read
-from shared.web.pages import render, see_other, web
+from shared.web.pages import render, see_other, typed_texts, web
 
 WRONG = "E-mail address or password is wrong."
 HASHES_AT_ONCE = 2
@@ -137,13 +136,7 @@ async def not_logged_in(request: Request, error: Exception) -> Response:
     if request.method == "GET":
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return see_other(f"/login?next={quote(wanted)}")
-    sent = await request.form()
-    typed: dict[str, Any] = {
-        name: value
-        for name, value in sent.items()
-        if isinstance(value, str) and name != FIELD and (len(value) > 20 or " " in value.strip())
-    }
-    return render(request, "session_ended.html", typed=typed, status=401)
+    return render(request, "session_ended.html", typed=await typed_texts(request), status=401)
 
 
 def _furnish(request: Request, user: User) -> None:
