@@ -22,6 +22,7 @@ from services.replies.config import Settings as RepliesSettings
 from services.router.app import create_app as create_router
 from services.router.config import Settings as RouterSettings
 from shared.broker import topology
+from shared.broker.consuming import ATTEMPT, PARKED_AT, QUEUE, REASON
 from shared.documents import Database, connect
 from shared.events import CONTENT_TYPE, CloudEvent
 from shared.service import Service
@@ -120,6 +121,23 @@ class Broker:
             body, message_id=message_id, correlation_id="test", content_type=CONTENT_TYPE, delivery_mode=2
         )
         await exchange.publish(message, routing_key)
+
+    async def park(self, event: CloudEvent[Any], service: str, reason: str, *, body: bytes | None = None) -> None:
+        """Lay an event aside as a service that failed at it would."""
+        message = aio_pika.Message(
+            body or event.model_dump_json(exclude_none=True).encode(),
+            message_id=event.id,
+            correlation_id=event.correlationid,
+            content_type=CONTENT_TYPE,
+            delivery_mode=2,
+            headers={
+                ATTEMPT: 3,
+                REASON: reason,
+                QUEUE: f"{service}.{event.type}",
+                PARKED_AT: event.time.isoformat(),
+            },
+        )
+        await self.channel.default_exchange.publish(message, topology.parked_name(service))
 
     async def count(self, queue: str) -> int:
         """How many messages wait in a queue."""

@@ -37,6 +37,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(label for label, _ in words.STATES.values()),
         *(label for label, _ in words.ASSIGNMENT_STATES.values()),
         *(label for label, _ in words.HAPPENINGS.values()),
+        *(label for label, _ in words.DEEDS.values()),
         *words.REASONS.values(),
         *words.LETTERS.values(),
         *words.ROLES.values(),

@@ -6,8 +6,10 @@ from fastapi import FastAPI
 
 from services.router import handlers, pages
 from services.router.config import Settings
+from services.router.pages.parked import broker_away
 from services.router.pages.session import NotLoggedIn, not_logged_in
-from services.router.store import Cases, Sessions, Units, Users
+from services.router.store import Cases, Records, Sessions, Units, Users
+from shared.broker.parking import BrokerAway, ParkingLot
 from shared.documents import connect
 from shared.service import assemble
 from shared.web.pages import dress
@@ -17,15 +19,17 @@ def create_app(settings: Settings) -> FastAPI:
     """The hotline officers' desk."""
     database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database)
     cases, directory, users, sessions = Cases(database), Units(database), Users(database), Sessions(database)
+    records, lot = Records(database), ParkingLot(settings.rabbitmq_url.get_secret_value())
     app = assemble(
         "router",
         settings,
         database,
         documents=[cases],
         handlers=handlers.subscriptions(cases),
-        routes=[pages.routes(cases, directory, users, sessions, settings)],
-        preparations=[sessions.prepare],
+        routes=[pages.routes(cases, directory, users, sessions, records, lot, settings)],
+        preparations=[sessions.prepare, records.prepare],
     )
     dress(app, settings, Path(__file__).parent, settings.router_url)
     app.add_exception_handler(NotLoggedIn, not_logged_in)
+    app.add_exception_handler(BrokerAway, broker_away)
     return app

@@ -54,6 +54,20 @@ class ClosureForm(BaseModel):
     explanation: Text = ""
 
 
+class ChoiceForm(BaseModel):
+    """Which parked events are meant."""
+
+    service: Annotated[str, Field(max_length=40)] = ""
+    event_id: Annotated[str, Field(max_length=255)] = ""
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class DiscardForm(BaseModel):
+    """Why a parked event is thrown away."""
+
+    because: Annotated[Reason, Says("Please say why this event is not needed.")]
+
+
 class UnitForm(BaseModel):
     """An entry of the directory."""
 

@@ -1,10 +1,11 @@
-"""The router's documents: cases, units, users, sessions."""
+"""The router's documents: cases, units, users, sessions, and the record of what was done."""
 
 from collections.abc import Sequence
 
 from pymongo import ReplaceOne, UpdateOne
 
 from services.router.domain.case import Case, CaseState
+from services.router.domain.record import Entry
 from services.router.domain.units import Unit, sorted_units
 from services.router.domain.users import ABSOLUTE, Session, User
 from shared.documents import Database, Documents, NotFound
@@ -110,3 +111,18 @@ class Sessions(Documents[Session]):
     async def end(self, session_id: str) -> None:
         """Log out."""
         await self.collection.delete_one({"_id": session_id})
+
+
+class Records(Documents[Entry]):
+    """Who did what to the system's own business. Entries are added, never changed."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database["records"], Entry, source="router")
+
+    async def prepare(self) -> None:
+        """What was done last."""
+        await self.collection.create_index("at")
+
+    async def newest(self, *, limit: int = 50) -> list[Entry]:
+        """The last deeds, newest first."""
+        return await self.find({}, sort=[("at", -1)], limit=limit)

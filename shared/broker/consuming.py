@@ -19,11 +19,12 @@ from pydantic import ValidationError
 
 from shared.broker.publishing import Publisher
 from shared.broker.topology import CONSUMERS, EVENTS, parked_name, retry_name, work_queue
+from shared.clock import clock
 from shared.documents import AWAY, AlreadyObeyed, SomebodyWasFaster
 from shared.events import CloudEvent, Event
 from shared.telemetry import Telemetry
 
-ATTEMPT, REASON, QUEUE = "x-attempt", "x-reason", "x-queue"
+ATTEMPT, REASON, QUEUE, PARKED_AT = "x-attempt", "x-reason", "x-queue", "x-parked-at"
 AT_ONCE = 20
 LONGEST_HOLD = 300.0
 """Seconds an event is held in hand; then it waits in a delay queue, well before RabbitMQ's consumer timeout."""
@@ -96,12 +97,20 @@ class Consuming:
     async def park(self, message: RabbitMessage, queue: str, reason: str) -> str:
         """Lay an event aside with the reason, for an operator to see."""
         attempt = int(message.headers.get(ATTEMPT, 0))
-        await self._pass_on(message, queue, reason, None, parked_name(self.service), attempt)
+        at = clock().isoformat()
+        await self._pass_on(message, queue, reason, None, parked_name(self.service), attempt, **{PARKED_AT: at})
         log.error("event parked", queue=queue, event_id=message.message_id, reason=reason)
         return "parked"
 
     async def _pass_on(
-        self, message: RabbitMessage, queue: str, reason: str, to: RabbitExchange | None, key: str, attempt: int
+        self,
+        message: RabbitMessage,
+        queue: str,
+        reason: str,
+        to: RabbitExchange | None,
+        key: str,
+        attempt: int,
+        **more: str,
     ) -> None:
         await self.publisher.send(
             message.body,
@@ -110,7 +119,7 @@ class Consuming:
             message_id=message.message_id,
             correlation_id=message.correlation_id,
             content_type=message.content_type,
-            headers={**message.headers, ATTEMPT: attempt, REASON: reason[:500], QUEUE: queue},
+            headers={**message.headers, ATTEMPT: attempt, REASON: reason[:500], QUEUE: queue, **more},
         )
 
 

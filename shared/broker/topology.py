@@ -68,6 +68,8 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
 KEPT = {"x-dead-letter-exchange": "", "x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
 REDELIVERIES = 1000
 """Far above what restarts cause: attempts are counted in a header, this only stops a consumer that crashes for ever."""
+LOOKS = 1_000_000_000
+"""How often a parked event may be looked at: each look is a delivery, and RabbitMQ 4 drops after 20 unless told."""
 
 
 def queue_name(service: str, event: type[Event]) -> str:
@@ -101,7 +103,7 @@ async def declare(
         channel = await connection.channel()
         exchange = await channel.declare_exchange(EVENTS.name, aio_pika.ExchangeType.TOPIC, durable=True)
         for service, heard in consumers.items():
-            await _declare_quorum(channel, parked_name(service), {})
+            await _declare_quorum(channel, parked_name(service), {"x-delivery-limit": LOOKS})
             for delay in delays:
                 await _declare_retry(channel, service, delay)
             for event in heard:

@@ -8,11 +8,18 @@ from fastapi import FastAPI
 from scripts.browser import Browser
 from shared.documents import Database
 from tests import examples as example
-from tests.conftest import MAKERS, Visit
+from tests.conftest import MAKERS, Broker, Visit
 from tests.router.desk import directory, kept, shown
 
 OPEN = {("GET", "/login"), ("POST", "/login"), ("POST", "/logout")}
-ADMINS = {(method, f"/units/{page}") for method in ("GET", "POST") for page in ("new", "import", "{code}")}
+ADMINS = {(method, f"/units/{page}") for method in ("GET", "POST") for page in ("new", "import", "{code}")} | {
+    ("GET", "/parked"),
+    ("GET", "/parked/redrive"),
+    ("POST", "/parked/redrive"),
+    ("GET", "/parked/{service}/{event_id}"),
+    ("POST", "/parked/{service}/{event_id}/discard"),
+}
+EVENT = example.sealed(example.message_submitted())
 
 FORWARDED = {"/cases/{case_id}/routing"}
 """Their GET leads to the page that the form stands on."""
@@ -34,6 +41,7 @@ async def address(path: str, database: Database) -> str:
     await directory(database)
     case = await kept(database, example.replied_case())
     ids = {"case_id": case.id, "assignment_id": case.assignments[0].id, "code": "kddb"}
+    ids |= {"service": "router", "event_id": EVENT.id}
     return re.sub(r"{(\w+)}", lambda found: ids[found[1]], path)
 
 
@@ -71,9 +79,10 @@ async def test_an_officer_may_do_everything_but_an_administrators_work(
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(ADMINS))
-async def test_an_administrator_may_change_the_directory(
-    admin: Browser, database: Database, method: str, path: str
+async def test_an_administrator_may_do_an_administrators_work(
+    admin: Browser, database: Database, broker: Broker, method: str, path: str
 ) -> None:
+    await broker.park(EVENT, "router", "RuntimeError: example")
     answer = await admin.client.request(method, await address(path, database), follow_redirects=False)
     assert answer.status_code == (200 if method == "GET" else 422)
 

@@ -1,4 +1,4 @@
-"""What an operator does once, with the real program: units and accounts."""
+"""What an operator types, with the real program: units and accounts, and parked events."""
 
 import os
 import subprocess
@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from scripts.local.config import ROOT
+from services.router.domain.record import Deed
 from services.router.domain.users import Role, password_fits
-from services.router.store import Units, Users
+from services.router.store import Records, Units, Users
 from shared.documents import Database
 from tests import examples as example
+from tests.conftest import Broker
 from tests.stack import Stack
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -122,3 +124,74 @@ async def test_an_incomplete_environment_is_named(run: Run, tmp_path: Path) -> N
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     assert "KLU_SECRET_KEY: Value should have at least 32" in done.stderr
     assert "KLU_MONGODB_URL: Field required" in done.stderr
+
+
+async def parked(broker: Broker, reason: str = "RuntimeError: example") -> str:
+    event = example.sealed(example.message_submitted())
+    await broker.park(event, "router", reason)
+    return event.id
+
+
+async def test_parked_events_are_listed_and_shown(run: Run, broker: Broker) -> None:
+    event_id = await parked(broker)
+    done = run("parked", "list")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{event_id}  2026-11-23 09:30:00Z  router.message.submitted  RuntimeError: example" in done.stdout
+    assert '"kind": "complaint"' in run("parked", "show", event_id).stdout
+    assert run("parked", "list", "--service", "notifier").stdout == ""
+
+
+async def test_nothing_is_sent_again_before_the_operator_says_yes(run: Run, broker: Broker, database: Database) -> None:
+    event_id, _ = await parked(broker), await parked(broker, "KeyError: other")
+    shown = run("parked", "redrive", event_id)
+    assert (shown.returncode, "1 events would be sent again." in shown.stdout) == (0, True)
+    assert (await broker.count("router.parked"), await Records(database).newest()) == (2, [])
+
+    done = run("parked", "redrive", event_id, "--by", "operator", "--yes")
+    assert (done.returncode, done.stdout) == (0, "1 events were sent again.\n"), done.stderr
+    assert (await broker.take("router.message.submitted")).message_id == event_id
+    (entry,) = await Records(database).newest()
+    assert (entry.deed, entry.event_id, entry.by) == (Deed.REDRIVEN, event_id, "operator")
+
+
+async def test_parked_events_are_sent_again_by_cause_or_all_together(run: Run, broker: Broker) -> None:
+    for reason in ("RuntimeError: mended", "RuntimeError: mended", "KeyError: other"):
+        await parked(broker, reason)
+    assert run("parked", "redrive", "--reason", "mended", "--yes").stdout == "2 events were sent again.\n"
+    assert run("parked", "redrive", "--all", "--yes").stdout == "1 events were sent again.\n"
+    assert await broker.count("router.message.submitted") == 3
+
+
+async def test_a_discarded_event_leaves_an_entry_with_its_reason(run: Run, broker: Broker, database: Database) -> None:
+    event_id = await parked(broker)
+    discard = ["parked", "discard", event_id, "--because", "a test message"]
+    assert "1 events would be discarded" in run(*discard).stdout
+    assert await broker.count("router.parked") == 1
+    assert run(*discard, "--yes").stdout == "1 events were discarded.\n"
+    (entry,) = await Records(database).newest()
+    assert (entry.deed, entry.because, await broker.count("router.parked")) == (Deed.DISCARDED, "a test message", 0)
+    assert entry.by
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["redrive"], "Please name one event, give a --reason, or say --all."),
+        (["discard", "--all", "--because", " "], "Please say with --because why these events are not needed."),
+        (["discard", "--all"], "Missing option '--because'"),
+        (["show", "nobody"], "No such event is parked."),
+        (["redrive", "nobody"], "No such event is parked."),
+    ],
+    ids=["nothing chosen", "blank reason", "no reason", "shows nobody", "drives nobody"],
+)
+async def test_a_command_that_cannot_be_done_says_why(
+    run: Run, broker: Broker, arguments: list[str], said: str
+) -> None:
+    done = run("parked", *arguments)
+    assert (done.returncode != 0, "Traceback" in done.stderr) == (True, False)
+    assert said in done.stderr
+
+
+async def test_a_broker_that_is_away_is_named(run: Run) -> None:
+    done = run("parked", "list", KLU_RABBITMQ_URL="amqp://127.0.0.1:9/klu")
+    assert (done.returncode, done.stderr) == (1, "RabbitMQ does not answer; please check KLU_RABBITMQ_URL.\n")

@@ -148,6 +148,9 @@ def _furnish(request: Request, user: User) -> None:
         {"label": _("Cases"), "url": "/", "current": path == "/" or path.startswith("/cases"), "count": None},
         {"label": _("Units"), "url": "/units", "current": path.startswith("/units"), "count": None},
     ]
+    if user.may(Role.ADMIN):
+        parked = {"label": _("Parked events"), "url": "/parked", "current": path.startswith("/parked"), "count": None}
+        request.state.navigation.append(parked)
 
 
 def _inside(url: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 
 from services.router.domain.case import AssignmentState, Case, CaseState, ClosureReason, Entry
+from services.router.domain.record import Deed
 from services.router.domain.users import Role
 from shared.web.i18n import Speech
 from shared.web.pages import web
@@ -63,6 +64,7 @@ LETTERS = {
     "answer": "Answer to the submitter",
     "closure": "Notice of closure to the submitter",
 }
+DEEDS = {Deed.REDRIVEN: ("Sent again", "progress"), Deed.DISCARDED: ("Discarded", "neutral")}
 ROLES = {Role.OFFICER: "Hotline officer", Role.SUPERVISOR: "Hotline supervisor", Role.ADMIN: "Administrator"}
 KINDS_OF_UNITS = {
     "administrative": "Administrative unit",
@@ -81,6 +83,7 @@ def words(request: Request) -> dict[str, Any]:
         "states": {state: (_(label), tone) for state, (label, tone) in STATES.items()},
         "assignment_states": {state: (_(label), tone) for state, (label, tone) in ASSIGNMENT_STATES.items()},
         "reasons": {reason: _(label) for reason, label in REASONS.items()},
+        "deeds": {deed: (_(label), tone) for deed, (label, tone) in DEEDS.items()},
         "unit_kinds": {kind: _(label) for kind, label in KINDS_OF_UNITS.items()},
     }
 

@@ -1,0 +1,35 @@
+"""What every command needs: the database, and a sentence instead of a traceback when something is away."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from services.router.config import Settings
+from shared.broker.parking import BrokerAway, ParkingLot
+from shared.config import load
+from shared.documents import AWAY, Database, connect
+
+T = TypeVar("T")
+
+
+def database() -> Database:
+    """The router's own."""
+    settings = load(Settings)
+    return connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database)
+
+
+def parking_lot() -> ParkingLot:
+    """Those of all services. What is wrong with the connection is said in our own words."""
+    logging.getLogger("aiormq").setLevel(logging.CRITICAL)
+    return ParkingLot(load(Settings).rabbitmq_url.get_secret_value())
+
+
+def done(work: Coroutine[Any, Any, T]) -> T:
+    """What the work returns, or the end of the program with a sentence."""
+    try:
+        return asyncio.run(work)
+    except AWAY:
+        raise SystemExit("MongoDB does not answer; please check KLU_MONGODB_URL.") from None
+    except BrokerAway:
+        raise SystemExit("RabbitMQ does not answer; please check KLU_RABBITMQ_URL.") from None

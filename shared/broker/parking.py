@@ -1,0 +1,125 @@
+"""The parking lots: what no service could process waits there, until somebody looks at it and decides.
+
+To look at a parked event is to take it and give it back, so nothing here can lose one: an event leaves its lot only
+after the broker has confirmed it elsewhere and the deed was recorded.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import aio_pika
+import structlog
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.exceptions import AMQPException
+
+from shared.broker.consuming import ATTEMPT, PARKED_AT, QUEUE, REASON
+from shared.broker.publishing import PublishFailed, confirmed
+from shared.broker.topology import CONSUMERS, parked_name
+from shared.parked import Chosen, Parked
+
+MOST = 10_000
+"""Parked events that are looked at together; those behind them wait for their turn."""
+TIMEOUT = 5.0
+
+log = structlog.get_logger()
+Note = Callable[[Parked], Awaitable[None]]
+"""Keeps the entry that says who did this, and why."""
+
+
+class BrokerAway(Exception):
+    """RabbitMQ is out of reach: nothing was taken out of a parking lot."""
+
+
+class ParkingLot:
+    """The parking lots of all services. Every call opens a connection of its own. Raises BrokerAway."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def look(self, chosen: Chosen = Chosen(), *, most: int = MOST) -> list[Parked]:  # noqa: B008  # frozen
+        """Those that are meant, the oldest first."""
+        async with self._held(chosen, most) as (_, held):
+            return [parked for parked, _ in held]
+
+    async def redrive(self, chosen: Chosen, note: Note) -> list[Parked]:
+        """Send them to their queues once more, each under its own id and with all its attempts. Returns those gone."""
+        gone = []
+        async with self._held(chosen, MOST) as (channel, held):
+            for parked, message in held:
+                publish = channel.default_exchange.publish(_again(message), parked.queue, mandatory=True)
+                try:
+                    await confirmed(publish, timeout=TIMEOUT)
+                except PublishFailed as error:
+                    log.warning("event stays parked", event_id=parked.event_id, queue=parked.queue, error=str(error))
+                    continue
+                await note(parked)
+                await message.ack()
+                gone.append(parked)
+        return gone
+
+    async def discard(self, chosen: Chosen, note: Note) -> list[Parked]:
+        """Throw them away. Returns them."""
+        async with self._held(chosen, MOST) as (_, held):
+            for parked, message in held:
+                await note(parked)
+                await message.ack()
+            return [parked for parked, _ in held]
+
+    @asynccontextmanager
+    async def _held(
+        self, chosen: Chosen, most: int
+    ) -> AsyncIterator[tuple[AbstractChannel, list[tuple[Parked, AbstractIncomingMessage]]]]:
+        """Those that are meant, taken by nobody else meanwhile; what is not acknowledged goes back at the end."""
+        try:
+            connection = await aio_pika.connect(self._url, timeout=TIMEOUT)
+            async with connection:
+                channel = await connection.channel(on_return_raises=True)
+                services = [service for service in CONSUMERS if chosen.service in ("", service)]
+                taken = [pair for service in services for pair in await _take(channel, service, most)]
+                yield channel, sorted((pair for pair in taken if chosen.fits(pair[0])), key=_age)
+        except (OSError, TimeoutError, AMQPException) as error:
+            raise BrokerAway(type(error).__name__) from error
+
+
+async def _take(channel: AbstractChannel, service: str, most: int) -> Sequence[tuple[Parked, AbstractIncomingMessage]]:
+    """Only what is there now: an event that is re-driven may be back at the end of the lot before we are."""
+    lot = await channel.declare_queue(parked_name(service), passive=True, timeout=TIMEOUT)
+    waiting = min(most, lot.declaration_result.message_count or 0)
+    taken = [await lot.get(fail=False, timeout=TIMEOUT) for _ in range(waiting)]
+    return [(_read(service, message), message) for message in taken if message]
+
+
+def _again(message: AbstractIncomingMessage) -> aio_pika.Message:
+    return aio_pika.Message(
+        message.body,
+        headers={name: value for name, value in message.headers.items() if not name.startswith("x-")},
+        message_id=message.message_id,
+        correlation_id=message.correlation_id,
+        content_type=message.content_type,
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+    )
+
+
+def _read(service: str, message: AbstractIncomingMessage) -> Parked:
+    headers = message.headers
+    at = headers.get(PARKED_AT)
+    return Parked(
+        service=service,
+        event_id=message.message_id or "",
+        correlation_id=message.correlation_id or "",
+        queue=str(headers.get(QUEUE) or headers.get("x-first-death-queue") or ""),
+        reason=str(headers.get(REASON) or headers.get("x-first-death-reason") or ""),
+        attempts=_number(headers.get(ATTEMPT)),
+        at=datetime.fromisoformat(str(at)) if at else None,
+        body=message.body,
+    )
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _age(pair: tuple[Parked, Any]) -> datetime:
+    return pair[0].at or datetime.min.replace(tzinfo=UTC)
