@@ -48,13 +48,13 @@ class Browser:
 
     async def open(self, url: str) -> str:
         """Go to a page and return its text. Raises Refused."""
-        return self._arrived(await _patiently(lambda: self.client.get(url)))
+        return self._arrived(await _patiently(lambda: self.client.get(url), after=httpx2.TransportError))
 
     async def submit(self, action: str, **fields: Any) -> str:
         """Fill in the form of this page that goes to ``action``, send it, and return the text of where it leads."""
         form = self.form(action)
         sent = form.fields | {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
-        return self._arrived(await _patiently(lambda: self.client.post(action, data=sent)))
+        return self._arrived(await _patiently(lambda: self.client.post(action, data=sent), after=httpx2.ConnectError))
 
     def form(self, action: str) -> PageForm:
         """The form of this page that goes to ``action``. Raises LookupError."""
@@ -77,13 +77,15 @@ class Browser:
         return text_of(response.text)
 
 
-async def _patiently(ask: Callable[[], Awaitable[httpx2.Response]]) -> httpx2.Response:
-    """Ask again while the connection is refused: nothing was sent then."""
+async def _patiently(
+    ask: Callable[[], Awaitable[httpx2.Response]], *, after: type[httpx2.TransportError]
+) -> httpx2.Response:
+    """Ask again after such an error. A page may be opened again after any, a form sent when it did not leave at all."""
 
     async def answered() -> httpx2.Response:
         try:
             return await ask()
-        except httpx2.ConnectError as error:
+        except after as error:
             raise OSError(str(error)) from error
 
     return await eventually(answered, within=PATIENCE, every=0.3)

@@ -29,6 +29,10 @@ class Citizen:
     async def write(self, **different: Any) -> str:
         """Fill in the form, send it, and return the tracking code."""
         await self.browser.open("/")
+        return await self.send(**different)
+
+    async def send(self, **different: Any) -> str:
+        """Fill in the form that is open, and send it: perhaps once more, when nobody answered."""
         await self.browser.submit("/", **MESSAGE | different)
         found = re.fullmatch(r"/t/([0-9A-Z-]+)/submitted", self.browser.path)
         assert found, self.browser.path

@@ -33,6 +33,10 @@ class ServiceSettings(BaseSettings):
         SHORT_RETRIES, description="Seconds before each further attempt at an event; then it is parked. JSON list."
     )
     publish_timeout: float = Field(5.0, gt=0, description="Seconds to wait for the broker to confirm an event.")
+    watch_seconds: float = Field(15.0, gt=0, description="How often a service looks after its queues and its backlog.")
+    stuck_seconds: float = Field(
+        60.0, gt=0, description="Seconds without progress, though all dependencies answer, until /livez says no."
+    )
     sweep_seconds: float = Field(5.0, gt=0, description="How often leftovers of crashed processes are looked for.")
 
 

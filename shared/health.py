@@ -18,16 +18,22 @@ Probe = Callable[[], Awaitable[None]]
 
 def management(
     *,
-    tasks: Callable[[], Sequence[asyncio.Task[None]]],
+    ended: Callable[[], Sequence[str]],
+    stuck: Callable[[], Sequence[str]],
     probes: Mapping[str, Probe],
     needed: Sequence[str],
     registry: CollectorRegistry,
 ) -> Starlette:
-    """The management pages. ``needed`` are the dependencies without which this service cannot do its part."""
+    """The management pages. ``needed`` are the dependencies without which this service cannot do its part.
+
+    ``ended`` names background tasks that are over, ``stuck`` what does not get on although its dependencies answer:
+    both are mended by a restart, and nothing else makes a process not alive.
+    """
 
     async def livez(request: Request) -> Response:
-        ended = [task.get_name() for task in tasks() if task.done()]
-        return JSONResponse({"alive": not ended, "ended": ended}, status_code=503 if ended else 200)
+        over, still = ended(), stuck()
+        alive = not over and not still
+        return JSONResponse({"alive": alive, "ended": over, "stuck": still}, status_code=200 if alive else 503)
 
     async def readyz(request: Request) -> Response:
         states = dict(zip(probes, await asyncio.gather(*map(_state, probes.values())), strict=True))

@@ -8,11 +8,12 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
+from shared.broker.publishing import PublishRefused
 from shared.clock import clock
 from shared.documents import Documents, Owed
 from shared.tasks import keep_doing
@@ -26,7 +27,10 @@ Publish = Callable[[Owed], Awaitable[None]]
 
 
 class Relay:
-    """The relay of one service over its collections. ``publish`` returns when the broker has confirmed, or raises."""
+    """The relay of one service over its collections. ``publish`` returns when the broker has confirmed, or raises.
+
+    ``answered`` counts the publishes to which the broker said anything.
+    """
 
     def __init__(
         self, documents: Sequence[Documents[Any]], publish: Publish, telemetry: Telemetry, *, sweep_seconds: float
@@ -40,6 +44,7 @@ class Relay:
         self._telemetry = telemetry
         self._sweep_seconds = sweep_seconds
         self._next_sweep = clock()
+        self.answered = 0
         for kept in documents:
             kept.on_owed = self.take
 
@@ -70,15 +75,18 @@ class Relay:
         more_left = await self._sweep() if clock() >= self._next_sweep else False
         return bool(self._fresh) or more_left
 
+    async def oldest_owed(self) -> datetime | None:
+        """Since when the oldest event that is not yet published is owed, by any process of this service."""
+        found = [await documents.owed(before=clock(), limit=1) for documents in self._documents]
+        return min((owed.at for each in found for owed in each), default=None)
+
     async def _sweep(self) -> bool:
         """Publish leftovers older than one round, so that what others are just publishing is left to them."""
         before = clock() - timedelta(seconds=self._sweep_seconds)
         self._next_sweep = clock() + timedelta(seconds=self._sweep_seconds)
-        oldest, more_left = clock(), False
+        more_left = False
         for documents in self._documents:
             leftovers = await documents.owed(before=before, limit=BATCH)
-            oldest = min([oldest, *(o.at for o in leftovers)])
-            self._telemetry.oldest_owed.set((clock() - oldest).total_seconds())
             more_left |= await self._pass_on(documents, leftovers) and len(leftovers) >= BATCH
         if more_left:
             self._next_sweep = clock()
@@ -88,6 +96,7 @@ class Relay:
         outcomes = await asyncio.gather(*(self._publish(o) for o in owed), return_exceptions=True)
         confirmed = [o for o, outcome in zip(owed, outcomes, strict=True) if outcome is None]
         failures = [outcome for outcome in outcomes if outcome is not None]
+        self.answered += len(confirmed) + sum(isinstance(failure, PublishRefused) for failure in failures)
         for o in confirmed:
             self._telemetry.published.labels(o.type).inc()
         if confirmed:

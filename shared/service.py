@@ -1,8 +1,9 @@
 """Assemble a service from its rooms: HTTP, consumers, relay, health, logs. So ``app.py`` stays short."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -18,9 +19,11 @@ from shared.config import ServiceSettings
 from shared.documents import Database, Documents
 from shared.relay import Relay
 from shared.telemetry import CountRequests, Telemetry
+from shared.watch import Measure, Watch
 
-GRACE = 25
-"""Seconds a stopping process may still work on what it has in hand."""
+GRACE = 8
+"""Seconds a stopping process may still work on what it has in hand: on requests (5), on events, and then its relay (5)
+and its connection have theirs; orchestrators wait 30 in all."""
 
 log = structlog.get_logger()
 Job = Callable[[], Awaitable[None]]
@@ -38,6 +41,7 @@ class Service:
         handlers: Sequence[Handler],
         jobs: Sequence[Job],
         preparations: Sequence[Job],
+        measures: Mapping[str, Measure],
     ) -> None:
         self.name = name
         self.settings = settings
@@ -52,10 +56,12 @@ class Service:
             logger=None,
         )
         self.publisher = Publisher(self.broker, timeout=settings.publish_timeout)
-        self.broker.add_middleware(Consuming(name, self.publisher, self.telemetry, delays=settings.retry_delays))
+        self.consuming = Consuming(name, self.publisher, self.telemetry, delays=settings.retry_delays)
+        self.broker.add_middleware(self.consuming)
         subscribe(self.broker, name, handlers, prefetch=settings.prefetch)
         self.relay = Relay(documents, self.publisher.owed, self.telemetry, sweep_seconds=settings.sweep_seconds)
-        self._jobs = [self.relay.run, *jobs]
+        self.watch = Watch(settings, self.consuming, self.relay, measures, self.telemetry)
+        self._jobs = [self.relay.run, self.watch.run, *jobs]
         self._preparations = [*(kept.prepare for kept in documents), *preparations]
         self.database = database
         self.tasks: list[asyncio.Task[Any]] = []
@@ -71,20 +77,23 @@ class Service:
 
     async def stop(self) -> None:
         """Take no more events, finish those in hand, publish what they have left, and let go."""
-        for task in self._starting:
+        self.consuming.stopping = True
+        relay, *others = self.tasks
+        for task in (*self._starting, *others):
             task.cancel()
-        await asyncio.gather(*(subscriber.stop() for subscriber in self.broker.subscribers))
+        handing_in = (subscriber.stop() for subscriber in self.broker.subscribers)
+        await asyncio.gather(*handing_in, *self._starting, *others, return_exceptions=True)
         await self.relay.drain()
         await self.broker.stop()
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, *self._starting, return_exceptions=True)
+        relay.cancel()
+        await asyncio.wait({relay})
         self.database.client.close()
 
     def management(self, needed: Sequence[str]) -> Any:
         """The management application of this service."""
         return health.management(
-            tasks=lambda: self.tasks,
+            ended=lambda: [task.get_name() for task in self.tasks if task.done()],
+            stuck=lambda: self.watch.stuck,
             probes={"mongodb": self._mongodb_answers, "rabbitmq": self._rabbitmq_answers},
             needed=needed,
             registry=self.telemetry.registry,
@@ -122,11 +131,12 @@ def assemble(
     routes: Sequence[APIRouter] = (),
     jobs: Sequence[Job] = (),
     preparations: Sequence[Job] = (),
+    measures: Mapping[str, Measure] = MappingProxyType({}),
     needed: Sequence[str] = ("mongodb",),
     openapi_url: str | None = None,
 ) -> FastAPI:
     """Make the application of one service. HTTP is up at once, though MongoDB or RabbitMQ may be away."""
-    service = Service(name, settings, database, documents, handlers, jobs, preparations)
+    service = Service(name, settings, database, documents, handlers, jobs, preparations, measures)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import structlog
 
+T = TypeVar("T")
 log = structlog.get_logger()
 
 
@@ -29,6 +31,17 @@ async def keep_doing(work: Callable[[], Awaitable[bool]], *, wake: asyncio.Event
             pause, more = min(pause * 2, every), True
         if not more:
             await _woken(wake, every)
+
+
+async def to_the_end(work: Awaitable[T], *, patience: float) -> T:
+    """Await work that should not be cut off: when this task is cancelled, the work has so many seconds more."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=patience)
+        task.cancel()
+        raise
 
 
 async def _woken(wake: asyncio.Event, every: float) -> None:

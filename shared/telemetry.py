@@ -21,12 +21,24 @@ class Telemetry:
         self.oldest_owed = Gauge(
             "klu_oldest_owed_event_age_seconds", "Age of the oldest event not yet published.", registry=self.registry
         )
+        self.parked = Gauge("klu_parked_events", "Events that wait for an operator.", registry=self.registry)
+        self.oldest_parked = Gauge(
+            "klu_oldest_parked_event_age_seconds", "Age of the oldest parked event.", registry=self.registry
+        )
+        self._ages: dict[str, Gauge] = {}
         self.requests = Counter(
             "klu_http_requests_total",
             "Requests by route and status.",
             ["method", "route", "status"],
             registry=self.registry,
         )
+
+    def age(self, what: str) -> Gauge:
+        """The age of the oldest of something a service keeps: ``klu_oldest_<what>_age_seconds``."""
+        if what not in self._ages:
+            name, says = f"klu_oldest_{what}_age_seconds", f"Age of the oldest {what.replace('_', ' ')}."
+            self._ages[what] = Gauge(name, says, registry=self.registry)
+        return self._ages[what]
 
 
 class CountRequests:

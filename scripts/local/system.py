@@ -102,12 +102,17 @@ class System:
         self.mailbox.wait_ready()
         return self.mailbox
 
-    def start_service(self, name: str, extra_env: Mapping[str, str] | None = None) -> Process:
-        """Start one service and return at once; ``wait_ready()`` of the answer waits for its /readyz."""
+    def start_service(self, name: str, extra_env: Mapping[str, str] | None = None, *through: str) -> Process:
+        """Start one service and return at once; ``wait_ready()`` of the answer waits for its /readyz.
+
+        ``through``: a module that runs the service in its own way, and what it is told besides the service's name.
+        """
         ready = partial(ports.answers_ok, self.url(f"KLU_{name.upper()}_MANAGEMENT_PORT") + "/readyz")
         if (running := self.services.get(name)) and running.running:
             raise Trouble(f"The service {name} runs already (process {running.pid}).")
-        self.services[name] = self._process(name, f"services.{name}", [], extra_env or {}, ready)
+        module = through[0] if through else f"services.{name}"
+        told = [f"services.{name}", *through[1:]] if through else []
+        self.services[name] = self._process(name, module, told, extra_env or {}, ready)
         self.services[name].start()
         return self.services[name]
 

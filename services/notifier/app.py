@@ -24,5 +24,6 @@ def create_app(settings: Settings) -> FastAPI:
         documents=[letters],
         handlers=subscriptions(letters, Writer(settings), settings),
         jobs=[post_office(letters, mailer, settings)],
+        measures={"unsent_letter": letters.oldest_unsent},
         needed=("mongodb", "rabbitmq"),
     )

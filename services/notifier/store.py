@@ -20,9 +20,10 @@ class Letters(Documents[Letter]):
         self.due = asyncio.Event()
 
     async def prepare(self) -> None:
-        """What is to be sent next."""
+        """What is to be sent next, and what waits longest."""
         await super().prepare()
-        await self.collection.create_index("due_at", partialFilterExpression={"state": State.QUEUED.value})
+        for field in ("due_at", "made_at"):
+            await self.collection.create_index(field, partialFilterExpression={"state": State.QUEUED.value})
 
     async def add(
         self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), obeying: CloudEvent[Any] | None = None
@@ -30,6 +31,11 @@ class Letters(Documents[Letter]):
         """Keep a new letter, and have it sent."""
         await super().add(aggregate, announcing=announcing, obeying=obeying)
         self.due.set()
+
+    async def oldest_unsent(self) -> datetime | None:
+        """Since when the oldest letter waits that has not left."""
+        found = await self.find({"state": State.QUEUED.value}, sort=[("made_at", 1)], limit=1)
+        return found[0].made_at if found else None
 
     async def claim(self, now: datetime, lease: timedelta) -> Letter | None:
         """Take the letter that is due for the longest time; nobody else gets it until the lease is over."""

@@ -9,6 +9,7 @@
 
 import asyncio
 import inspect
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -70,7 +71,10 @@ class Never(Exception):
 
 
 class Consuming:
-    """Makes the middleware of one service; FastStream calls it once per delivery."""
+    """Makes the middleware of one service; FastStream calls it once per delivery.
+
+    ``done`` and ``in_hand`` count deliveries by queue; while ``stopping``, nothing is held back any more.
+    """
 
     def __init__(
         self, service: str, publisher: Publisher, telemetry: Telemetry, *, delays: Sequence[float], hold: float = 1.0
@@ -80,6 +84,9 @@ class Consuming:
         self.telemetry = telemetry
         self.delays = delays
         self.hold = hold
+        self.stopping = False
+        self.done: Counter[str] = Counter()
+        self.in_hand: Counter[str] = Counter()
 
     def __call__(self, message: Any, *, context: Any) -> "Delivery":
         return Delivery(message, context=context, rules=self)
@@ -134,12 +141,16 @@ class Delivery(BaseMiddleware[Any, Any]):
         """Call the handler until it is clear what becomes of the event; an exception hands it back to the queue."""
         queue = self.context.get_local("handler_").queue.name
         with structlog.contextvars.bound_contextvars(correlation_id=msg.correlation_id):
+            self.rules.in_hand[queue] += 1
             try:
                 outcome = await self._outcome(call_next, msg, queue)
             except Exception as error:
                 log.error("event handed back", queue=queue, event_id=msg.message_id, error=type(error).__name__)
                 await asyncio.sleep(self.rules.hold)
                 raise
+            finally:
+                self.rules.in_hand[queue] -= 1
+            self.rules.done[queue] += 1
             self.rules.telemetry.events.labels(queue, outcome).inc()
             log.debug("event handled", queue=queue, event_id=msg.message_id, outcome=outcome)
 
@@ -156,6 +167,8 @@ class Delivery(BaseMiddleware[Any, Any]):
                 if faster > AT_ONCE:
                     return await self.rules.retry(message, queue, repr(error), counted=True)
             except AWAY as error:
+                if self.rules.stopping:
+                    raise
                 if held >= LONGEST_HOLD:
                     return await self.rules.retry(message, queue, repr(error), counted=False)
                 log.warning("a dependency is away; the event is held back", queue=queue, error=type(error).__name__)

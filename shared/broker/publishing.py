@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
+from aio_pika.exceptions import DeliveryError
 from faststream.rabbit import RabbitBroker, RabbitExchange
 
 from shared.broker.topology import EVENTS
@@ -15,6 +16,10 @@ T = TypeVar("T")
 
 class PublishFailed(Exception):
     """The broker did not confirm: the event is still owed, and may or may not have arrived."""
+
+
+class PublishRefused(PublishFailed):
+    """The broker answered, and said no: a queue is full, or none wants the event."""
 
 
 class Publisher:
@@ -57,5 +62,7 @@ async def confirmed(publish: Awaitable[T], *, timeout: float) -> T:  # noqa: ASY
         raise PublishFailed("the connection was lost while waiting for the confirm") from error
     except TimeoutError as error:
         raise PublishFailed(f"not confirmed within {timeout:g} s") from error
+    except DeliveryError as error:
+        raise PublishRefused(repr(error)) from error
     except Exception as error:
         raise PublishFailed(repr(error)) from error

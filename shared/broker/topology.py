@@ -96,14 +96,19 @@ def work_queue(service: str, event: type[Event]) -> RabbitQueue:
 
 async def declare(
     url: str, delays: Sequence[float], *, consumers: Mapping[str, Iterable[type[Event]]] = CONSUMERS
-) -> None:
-    """Declare everything, over a connection of its own. Raises when RabbitMQ is away or disagrees."""
+) -> dict[str, int]:
+    """Declare everything, over a connection of its own. Returns how many messages are ready in each queue.
+
+    Raises when RabbitMQ is away or disagrees.
+    """
+    ready: dict[str, int] = {}
     connection = await aio_pika.connect(url, timeout=5)
     async with connection:
         channel = await connection.channel()
         exchange = await channel.declare_exchange(EVENTS.name, aio_pika.ExchangeType.TOPIC, durable=True)
         for service, heard in consumers.items():
-            await _declare_quorum(channel, parked_name(service), {"x-delivery-limit": LOOKS})
+            lot = await _declare_quorum(channel, parked_name(service), {"x-delivery-limit": LOOKS})
+            ready[lot.name] = lot.declaration_result.message_count or 0
             for delay in delays:
                 await _declare_retry(channel, service, delay)
             for event in heard:
@@ -113,6 +118,8 @@ async def declare(
                 }
                 queue = await _declare_quorum(channel, queue_name(service, event), arguments)
                 await queue.bind(exchange, routing_key=event.type)
+                ready[queue.name] = queue.declaration_result.message_count or 0
+    return ready
 
 
 async def _declare_retry(channel: AbstractChannel, service: str, delay: float) -> None:

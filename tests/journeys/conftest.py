@@ -1,6 +1,7 @@
 """The four real processes with a mailbox, on the run's real stores."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ import pytest
 
 from scripts.eventually import eventually
 from scripts.local import config, ports, seeds
+from scripts.local.processes import Process
 from scripts.local.system import System
 from scripts.people import Citizen, Mailbox, Officer, Secretary, link_in
 from shared.documents import connect
@@ -63,6 +65,18 @@ class Town:
         for name in services:
             await asyncio.to_thread(self.system.services[name].wait_ready)
 
+    async def start_dying(self, service: str, point: str, what: str) -> None:
+        """Start a service that will kill itself at a point of its work on an event of this type."""
+        self.system.start_service(service, None, "tests.journeys.dying", point, what)
+        await asyncio.to_thread(self.system.services[service].wait_ready)
+
+    async def died(self, service: str) -> None:
+        """Wait until that has happened, and start the service as it is meant to be."""
+        process = self.system.services[service]
+        await eventually(lambda: _ended(process), within=60)
+        assert process.returncode == -signal.SIGKILL
+        await self.start(service)
+
     async def stop(self, service: str) -> None:
         """Stop one service as an orchestrator does."""
         await asyncio.to_thread(self.system.services[service].stop)
@@ -88,6 +102,7 @@ async def town(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncI
         "KLU_RABBITMQ_URL": stack.rabbitmq_url,
         "KLU_RETRY_DELAYS": str(list(DELAYS)),
         "KLU_SWEEP_SECONDS": "0.5",
+        "KLU_SMTP_TIMEOUT": "3",
         **{f"KLU_{service.upper()}_DATABASE": name for service, name in databases.items()},
     }
     with System(tmp_path_factory.mktemp("town"), settings, ports.free(config.PORTS)) as system:
@@ -113,6 +128,10 @@ def subject() -> str:
 def email() -> str:
     """Where this journey's citizen is written to."""
     return f"deniz.{uuid4().hex[:10]}@example.org"
+
+
+async def _ended(process: Process) -> bool:
+    return not process.running
 
 
 async def sees(page: Any, text: str) -> None:

@@ -8,7 +8,7 @@ import aio_pika
 import pytest
 from faststream.rabbit import Channel, RabbitBroker
 
-from shared.broker.publishing import Publisher, PublishFailed, confirmed
+from shared.broker.publishing import Publisher, PublishFailed, PublishRefused, confirmed
 from shared.broker.topology import EVENTS
 from tests.conftest import Broker
 from tests.stack import Stack
@@ -22,7 +22,7 @@ async def publisher(stack: Stack, broker: Broker) -> AsyncIterator[Publisher]:
 
 
 async def test_a_publish_that_no_queue_wants_fails(publisher: Publisher) -> None:
-    with pytest.raises(PublishFailed):
+    with pytest.raises(PublishRefused):
         await publisher.send(b"{}", exchange=EVENTS, routing_key="nobody.listens")
 
 
@@ -31,7 +31,7 @@ async def test_a_publish_that_the_queue_refuses_fails(publisher: Publisher, brok
     full = await broker.channel.declare_queue(
         name, durable=True, arguments={"x-queue-type": "quorum", "x-max-length": 1, "x-overflow": "reject-publish"}
     )
-    with pytest.raises(PublishFailed):
+    with pytest.raises(PublishRefused):
         for _ in range(50):
             await publisher.send(b"{}", exchange=None, routing_key=name)
     await full.delete(if_unused=False, if_empty=False)

@@ -12,10 +12,12 @@ from services.notifier.domain import Letter, failed, not_offered, refused_for_no
 from services.notifier.mailer import Away, Mailer, NeverAgain, TryAgain
 from services.notifier.store import Letters
 from shared.clock import clock
-from shared.tasks import keep_doing
+from shared.tasks import keep_doing, to_the_end
 
 AT_ONCE = 8
 LOOK_EVERY = 2.0
+PATIENCE = 8.0
+"""Seconds for the letters in hand when the process stops; one that is cut off is sent again after its lease."""
 
 log = structlog.get_logger()
 
@@ -29,7 +31,8 @@ def post_office(letters: Letters, mailer: Mailer, settings: Settings) -> Callabl
 
     async def send_due() -> bool:
         claimed = [letter for _ in range(AT_ONCE) if (letter := await letters.claim(clock(), lease))]
-        outcomes = await asyncio.gather(*(on_letter_due(letter) for letter in claimed), return_exceptions=True)
+        posting = asyncio.gather(*(on_letter_due(letter) for letter in claimed), return_exceptions=True)
+        outcomes = await to_the_end(posting, patience=PATIENCE)
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 log.warning("the fate of a letter could not be recorded", error=repr(outcome))

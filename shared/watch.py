@@ -1,0 +1,120 @@
+"""A service's look at itself, every few seconds and over fresh connections: what is missing, what waits, what is stuck.
+
+Each look declares the topology again, so that a queue or a binding that somebody removed is back before long.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+import structlog
+
+from shared.broker.consuming import Consuming
+from shared.broker.parking import ParkingLot
+from shared.broker.topology import CONSUMERS, declare, parked_name, queue_name
+from shared.clock import clock
+from shared.config import ServiceSettings
+from shared.parked import Chosen
+from shared.relay import Relay
+from shared.tasks import keep_doing
+from shared.telemetry import Telemetry
+
+OLDEST_AMONG = 200
+"""Parked events whose age is asked: what was looked at is not always put back at its place."""
+PATIENCE = 20.0
+
+log = structlog.get_logger()
+Measure = Callable[[], Awaitable[datetime | None]]
+"""Since when the oldest of something waits; None when nothing does."""
+
+
+class Standstill:
+    """Tells work that waits from work that gets on: only what waits, and moves nowhere, is stuck after a while."""
+
+    def __init__(self, patience: float, now: Callable[[], float] = time.monotonic) -> None:
+        self._patience, self._now = patience, now
+        self._since: dict[str, tuple[int, float]] = {}
+
+    def seen(self, waiting: Mapping[str, int]) -> None:
+        """What waits now, each with how much of its kind was ever done."""
+        now = self._now()
+        before = self._since
+        self._since = {
+            name: before[name] if name in before and before[name][0] == done else (done, now)
+            for name, done in waiting.items()
+        }
+
+    def forget(self) -> None:
+        """Nobody can be judged now."""
+        self._since = {}
+
+    @property
+    def stuck(self) -> list[str]:
+        """What has waited too long."""
+        return sorted(name for name, (_, at) in self._since.items() if self._now() - at > self._patience)
+
+
+class Watch:
+    """Looks after one process. ``measures``: what else is to be told of, by the name of its metric."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        consuming: Consuming,
+        relay: Relay,
+        measures: Mapping[str, Measure],
+        telemetry: Telemetry,
+    ) -> None:
+        self._service, self._delays, self._every = consuming.service, settings.retry_delays, settings.watch_seconds
+        self._url = settings.rabbitmq_url.get_secret_value()
+        self._consuming, self._relay, self._measures, self._telemetry = consuming, relay, measures, telemetry
+        self._standstill = Standstill(settings.stuck_seconds)
+
+    @property
+    def stuck(self) -> list[str]:
+        """Work of this process that does not get on although RabbitMQ and MongoDB answered the last look."""
+        return self._standstill.stuck
+
+    async def run(self) -> None:
+        """Look for ever."""
+        await keep_doing(self.look, wake=asyncio.Event(), every=self._every)
+
+    async def look(self) -> bool:
+        """Look once. Where a dependency does not answer, nobody is judged: it is not this process that is stuck."""
+        seen = await asyncio.gather(*map(_in_time, (self._broker(), self._database())), return_exceptions=True)
+        silent = [repr(found) for found in seen if isinstance(found, BaseException)]
+        if silent:
+            log.warning("a dependency does not answer", errors=silent)
+            self._standstill.forget()
+        else:
+            self._standstill.seen(
+                {name: done for found in seen if isinstance(found, dict) for name, done in found.items()}
+            )
+        return False
+
+    async def _broker(self) -> dict[str, int]:
+        ready = await declare(self._url, self._delays)
+        parked = ready[parked_name(self._service)]
+        found = await ParkingLot(self._url).look(Chosen(self._service), most=OLDEST_AMONG) if parked else []
+        self._telemetry.parked.set(parked)
+        self._telemetry.oldest_parked.set(_age(min((p.at for p in found if p.at), default=None)))
+        queues = [queue_name(self._service, event) for event in CONSUMERS[self._service]]
+        done, in_hand = self._consuming.done, self._consuming.in_hand
+        return {queue: done[queue] for queue in queues if ready[queue] or in_hand[queue]}
+
+    async def _database(self) -> dict[str, int]:
+        oldest = await self._relay.oldest_owed()
+        self._telemetry.oldest_owed.set(_age(oldest))
+        for name, measure in self._measures.items():
+            self._telemetry.age(name).set(_age(await measure()))
+        return {"relay": self._relay.answered} if _age(oldest) > self._every else {}
+
+
+async def _in_time(look: Awaitable[dict[str, int]]) -> dict[str, int]:
+    async with asyncio.timeout(PATIENCE):
+        return await look
+
+
+def _age(since: datetime | None) -> float:
+    return max(0.0, (clock() - since).total_seconds()) if since else 0.0

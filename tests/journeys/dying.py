@@ -1,0 +1,135 @@
+"""Runs a service that kills itself at one point of its work, as a power cut would.
+
+``python -m tests.journeys.dying services.intake "after the write" message.submitted``
+"""
+
+import os
+import runpy
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from services.notifier.mailer import Mailer
+from shared.broker.consuming import Consuming
+from shared.documents import Documents, Owed
+from shared.events import Event
+
+Method = Callable[..., Awaitable[Any]]
+
+
+def die() -> None:
+    """At once, without a word."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def before_the_write(what: str) -> None:
+    """Decided, and nothing kept yet."""
+    _around_writes(what, before=True)
+
+
+def after_the_write(what: str) -> None:
+    """Kept with what it owes, and nothing published yet."""
+    _around_writes(what, before=False)
+
+
+def after_the_publish(what: str) -> None:
+    """Confirmed by the broker, and still owed."""
+    _around_clear(what, before=True)
+
+
+def after_the_clear(what: str) -> None:
+    """Published and no longer owed."""
+    _around_clear(what, before=False)
+
+
+def before_the_acknowledgement(what: str) -> None:
+    """A consumer's work is kept; the broker does not know it yet."""
+    make = Consuming.__call__
+
+    def made(self: Consuming, message: Any, *, context: Any) -> Any:
+        delivery = make(self, message, context=context)
+        work = delivery._outcome
+
+        async def worked(call_next: Any, message: Any, queue: str) -> str:
+            outcome = await work(call_next, message, queue)
+            if queue.endswith(what):
+                die()
+            return outcome
+
+        delivery._outcome = worked  # type: ignore[method-assign]
+        return delivery
+
+    Consuming.__call__ = made  # type: ignore[method-assign]
+
+
+def before_smtp(what: str) -> None:
+    """A letter is claimed, and not offered yet."""
+    _around_smtp(what, before=True)
+
+
+def after_smtp(what: str) -> None:
+    """The mail server said 250; that is not kept yet."""
+    _around_smtp(what, before=False)
+
+
+POINTS = {
+    "before the write": before_the_write,
+    "after the write": after_the_write,
+    "after the publish": after_the_publish,
+    "after the clear": after_the_clear,
+    "before the acknowledgement": before_the_acknowledgement,
+    "before SMTP": before_smtp,
+    "after SMTP": after_smtp,
+}
+
+
+def _around_smtp(what: str, *, before: bool) -> None:
+    send = Mailer.send
+
+    async def sent(self: Mailer, raw: bytes, recipient: str) -> None:
+        fits = what.encode() in raw
+        if not (fits and before):
+            await send(self, raw, recipient)
+        if fits:
+            die()
+
+    Mailer.send = sent  # type: ignore[method-assign]
+
+
+def _around_clear(what: str, *, before: bool) -> None:
+    settle = Documents.settle
+
+    async def settled(self: Documents[Any], published: Iterable[Owed]) -> None:
+        done = list(published)
+        fits = what in {o.type for o in done}
+        if not (fits and before):
+            await settle(self, done)
+        if fits:
+            die()
+
+    Documents.settle = settled  # type: ignore[method-assign]
+
+
+def _around_writes(what: str, *, before: bool) -> None:
+    for name in ("add", "save"):
+        setattr(Documents, name, _write(getattr(Documents, name), what, before=before))
+
+
+def _write(write: Method, what: str, *, before: bool) -> Method:
+    async def written(self: Documents[Any], aggregate: Any, *, announcing: Any = (), obeying: Any = None) -> Any:
+        fits = what in {e.type for e in ([announcing] if isinstance(announcing, Event) else announcing)}
+        if fits and before:
+            die()
+        if fits:
+            self.on_owed = lambda documents, owed: die()
+        return await write(self, aggregate, announcing=announcing, obeying=obeying)
+
+    return written
+
+
+if __name__ == "__main__":
+    service, point, event = sys.argv[1:]
+    POINTS[point](event)
+    sys.argv = [service]
+    runpy.run_module(service, run_name="__main__", alter_sys=True)

@@ -1,0 +1,223 @@
+"""A service looks after itself: it mends its topology, knows its backlog, and knows when it is stuck."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from pymongo.errors import AutoReconnect
+
+from scripts.eventually import eventually
+from services.notifier.store import Letters
+from services.replies.domain import decline
+from services.replies.store import Assignments
+from services.router.store import Cases
+from shared.clock import clock
+from shared.documents import Database
+from shared.service import Service
+from shared.watch import Standstill
+from tests import examples as example
+from tests.conftest import Broker, Make, listening
+
+QUEUE, DECLINED = "router.message.submitted", "router.assignment.declined"
+QUICK = {"watch_seconds": 0.1, "stuck_seconds": 0.5}
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def app(make: Make, broker: Broker) -> FastAPI:
+    return make("router", **QUICK)
+
+
+async def livez(app: FastAPI) -> httpx2.Response:
+    transport = httpx2.ASGITransport(app=app.state.management)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://management") as client:
+        return await client.get("/livez")
+
+
+async def figure(app: FastAPI, name: str) -> float:
+    """One metric, as Prometheus would read it."""
+    transport = httpx2.ASGITransport(app=app.state.management)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://management") as client:
+        lines = (await client.get("/metrics")).text.splitlines()
+    return next(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))
+
+
+def until(app: FastAPI, name: str, fits: Callable[[float], bool]) -> Any:
+    async def reached() -> bool:
+        return fits(await figure(app, name))
+
+    return eventually(reached)
+
+
+def test_what_waits_and_does_not_move_is_stuck_after_its_time() -> None:
+    now = Clock()
+    standstill = Standstill(60, now)
+    standstill.seen({"queue": 7})
+    now.now = 59
+    standstill.seen({"queue": 7})
+    assert standstill.stuck == []
+    now.now = 61
+    assert standstill.stuck == ["queue"]
+
+
+@pytest.mark.parametrize("then", [{"queue": 8}, {}], ids=["something was done", "nothing waits"])
+def test_what_moves_is_not_stuck(then: dict[str, int]) -> None:
+    now = Clock()
+    standstill = Standstill(60, now)
+    standstill.seen({"queue": 7})
+    now.now = 50
+    standstill.seen(then)
+    now.now = 100
+    standstill.seen(then)
+    assert standstill.stuck == []
+
+
+def test_nobody_is_stuck_while_nobody_can_be_judged() -> None:
+    now = Clock()
+    standstill = Standstill(60, now)
+    standstill.seen({"queue": 7})
+    now.now = 61
+    standstill.forget()
+    assert standstill.stuck == []
+
+
+async def _deaf(service: Service) -> None:
+    """Its consumers die without a word, as the library's do in some faults: only the queue grows."""
+    for subscriber in service.broker.subscribers:
+        queue = subscriber._queue_obj  # type: ignore[attr-defined]
+        for tag in list(queue._consumers):
+            await queue.cancel(tag)
+
+
+async def test_a_consumer_that_died_silently_makes_the_process_not_alive(app: FastAPI, broker: Broker) -> None:
+    async with listening(app) as service:
+        await _deaf(service)
+        assert (await livez(app)).status_code == 200
+        await broker.publish(example.sealed(example.message_submitted()))
+
+        async def found_out() -> httpx2.Response | None:
+            answer = await livez(app)
+            return answer if answer.status_code == 503 else None
+
+        answer = await eventually(found_out)
+    assert answer.json() == {"alive": False, "ended": [], "stuck": [QUEUE]}
+    assert await broker.count(QUEUE) == 1
+
+
+async def test_a_handler_that_never_returns_makes_the_process_not_alive(
+    app: FastAPI, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(self: Cases, *arguments: Any, **named: Any) -> None:
+        raise AutoReconnect("its own connection is broken, though MongoDB answers others")
+
+    monkeypatch.setattr(Cases, "add", away)
+    async with listening(app) as service:
+        service.consuming.hold = 0.05
+        await broker.publish(example.sealed(example.message_submitted()))
+
+        async def found_out() -> bool:
+            return bool((await livez(app)).json()["stuck"] == [QUEUE])
+
+        await eventually(found_out)
+        monkeypatch.undo()
+
+        async def healed() -> bool:
+            return (await livez(app)).status_code == 200
+
+        await eventually(healed)
+
+
+async def test_a_process_is_alive_though_its_consumers_do_nothing_while_the_database_is_away(
+    make: Make, broker: Broker
+) -> None:
+    app = make("router", **QUICK, mongodb_url="mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=100")
+    async with listening(app) as service:
+        service.consuming.hold = 0.05
+        await broker.publish(example.sealed(example.message_submitted()))
+
+        async def in_hand() -> bool:
+            return service.consuming.in_hand[QUEUE] == 1
+
+        await eventually(in_hand)
+        looks = 0
+
+        async def looked_often() -> bool:
+            nonlocal looks
+            await service.watch.look()
+            looks += 1
+            assert (await livez(app)).status_code == 200
+            return looks >= 3
+
+        await eventually(looked_often)
+
+
+async def test_a_queue_that_was_deleted_is_back_and_consumed_again(
+    app: FastAPI, broker: Broker, database: Database
+) -> None:
+    async with listening(app):
+        await broker.channel.queue_delete(QUEUE)
+        event = example.sealed(example.message_submitted())
+
+        async def arrived() -> bool:
+            await broker.publish(event)
+            return bool(await database["cases"].count_documents({}))
+
+        await eventually(arrived, within=60)
+        assert await database["cases"].count_documents({}) == 1
+
+
+async def test_an_event_whose_binding_is_gone_is_refused_and_kept_and_arrives_when_it_is_back(
+    make: Make, broker: Broker, database: Database
+) -> None:
+    app = make("replies", watch_seconds=3600)
+    async with listening(app) as service:
+        queue = await broker.channel.get_queue(DECLINED, ensure=False)
+        await queue.unbind("klu.events", routing_key="assignment.declined")
+        assignments, assignment = Assignments(database), example.units_assignment()
+        announced = decline(assignment, reason="x", suggested_unit="", by="x", now=example.NOW)
+        await assignments.add(announced[0], announcing=announced[1])
+        await until(app, "klu_event_publish_failures_total", lambda count: count >= 3)
+        assert len(await assignments.owed(before=clock(), limit=1)) == 1
+
+        await service.watch.look()
+        assert (await broker.take(DECLINED)).message_id
+
+
+async def test_the_age_of_the_oldest_parked_event_is_told(app: FastAPI, broker: Broker) -> None:
+    async with listening(app):
+        await until(app, "klu_parked_events", lambda count: count == 0)
+        event = example.sealed(example.message_submitted())
+        await broker.park(event, "router", "RuntimeError: example")
+        await until(app, "klu_parked_events", lambda count: count == 1)
+        age = (clock() - example.NOW).total_seconds()
+        await until(app, "klu_oldest_parked_event_age_seconds", lambda told: abs(told - age) < 60)
+        await broker.purge()
+        await until(app, "klu_oldest_parked_event_age_seconds", lambda told: told == 0)
+
+
+async def test_the_age_of_the_oldest_owed_event_is_told_while_the_broker_is_away(make: Make) -> None:
+    app = make("router", **QUICK, rabbitmq_url="amqp://127.0.0.1:9/klu")
+    service: Service = app.state.service
+    await service.start()
+    try:
+        await Cases(service.database).add(example.case(), announcing=example.case_progressed())
+        await until(app, "klu_oldest_owed_event_age_seconds", lambda age: age > 0.5)
+        assert (await livez(app)).status_code == 200
+    finally:
+        await service.stop()
+
+
+async def test_the_age_of_the_oldest_unsent_letter_is_told(make: Make, broker: Broker, database: Database) -> None:
+    app = make("notifier", **QUICK)
+    async with listening(app):
+        await until(app, "klu_oldest_unsent_letter_age_seconds", lambda age: age == 0)
+        await Letters(database).add(example.letter())
+        await until(app, "klu_oldest_unsent_letter_age_seconds", lambda age: age > 0)
