@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from types import MappingProxyType
 from typing import Any
 
@@ -81,10 +81,10 @@ class Service:
         relay, *others = self.tasks
         for task in (*self._starting, *others):
             task.cancel()
-        handing_in = (subscriber.stop() for subscriber in self.broker.subscribers)
+        handing_in = (_at_most(GRACE, subscriber.stop()) for subscriber in self.broker.subscribers)
         await asyncio.gather(*handing_in, *self._starting, *others, return_exceptions=True)
         await self.relay.drain()
-        await self.broker.stop()
+        await _at_most(GRACE, self.broker.stop())
         relay.cancel()
         await asyncio.wait({relay})
         self.database.client.close()
@@ -193,6 +193,13 @@ def _config(app: Any, host: str, port: int, **more: Any) -> uvicorn.Config:
 
 async def _for_ever(job: Job) -> None:
     await job()
+
+
+async def _at_most(seconds: float, work: Awaitable[None]) -> None:
+    """A frozen broker is not waited for: what it has not got back in time, it hands out again by itself."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await work
 
 
 async def _until_done(job: Job, pause: float = 1.0) -> None:

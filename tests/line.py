@@ -1,4 +1,4 @@
-"""A line to a store or a mail server that can be frozen or cut: what kill and SIGSTOP do, without touching the real one."""
+"""A line to a store or a mail server that can be frozen or cut, as SIGSTOP and kill do; the real one is left alone."""
 
 import asyncio
 from contextlib import suppress

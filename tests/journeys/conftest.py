@@ -58,10 +58,10 @@ class Town:
         self.met.append(person)
         return person
 
-    async def start(self, *services: str) -> None:
-        """Start services and wait until they are ready."""
+    async def start(self, *services: str, **different: str) -> None:
+        """Start services, perhaps with other settings, and wait until they are ready."""
         for name in services:
-            self.system.start_service(name)
+            self.system.start_service(name, different)
         for name in services:
             await asyncio.to_thread(self.system.services[name].wait_ready)
 
