@@ -59,10 +59,7 @@ class Browser:
     def form(self, action: str) -> PageForm:
         """The form of this page that goes to ``action``. Raises LookupError."""
         assert self.page is not None
-        for form in _Forms.of(self.page.text):
-            if form.action == action:
-                return form
-        raise LookupError(f"no form on {self.page.url} goes to {action}")
+        return form_in(self.page.text, action)
 
     @property
     def path(self) -> str:
@@ -89,6 +86,14 @@ async def _patiently(
             raise OSError(str(error)) from error
 
     return await eventually(answered, within=PATIENCE, every=0.3)
+
+
+def form_in(html: str, action: str) -> PageForm:
+    """The form of a page that goes to ``action``. Raises LookupError."""
+    for form in _Forms.of(html):
+        if form.action == action:
+            return form
+    raise LookupError(f"no form goes to {action}")
 
 
 def text_of(html: str) -> str:

@@ -1,0 +1,110 @@
+"""What can be found out about a run from outside: documents, queues, figures of the processes."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import httpx2
+from prometheus_client.parser import text_string_to_metric_families
+
+from scripts.chaos.diary import Diary
+from scripts.chaos.town import DATABASES, RETRY_DELAYS, Town
+from shared.broker.parking import BrokerAway, ParkingLot
+from shared.broker.topology import declare
+from shared.documents import Database, connect
+from shared.parked import Parked
+
+COLLECTIONS = {"intake": "messages", "router": "cases", "replies": "assignments", "notifier": "letters"}
+Document = dict[str, Any]
+
+
+class Evidence:
+    """Looks into the stores of one run."""
+
+    def __init__(self, town: Town) -> None:
+        self._url = town.store("RabbitMQ").url
+        self._databases = {s: connect(town.store("MongoDB").url, name) for s, name in DATABASES.items()}
+
+    def close(self) -> None:
+        """Let go of the databases."""
+        for database in self._databases.values():
+            database.client.close()
+
+    async def documents(self, service: str) -> list[Document]:
+        """Everything one service has kept of its aggregates, without the bytes of letters."""
+        found: list[Document] = await self._of(service)[COLLECTIONS[service]].find({}, {"raw": 0}).to_list(None)
+        return found
+
+    async def unfinished(self) -> list[str]:
+        """What is still under way, in words; empty when the system is at rest."""
+        owed = {s: await self._count(s, {"outbox.0": {"$exists": True}}) for s in COLLECTIONS}
+        ready = await declare(self._url, RETRY_DELAYS)
+        open_cases = await self._count("router", {"state": {"$nin": ["resolved", "closed"]}})
+        found = {f"{service} owes events": count for service, count in owed.items()}
+        found |= {f"{queue} waits": count for queue, count in ready.items() if not queue.endswith(".parked")}
+        found |= {"letters wait": await self._count("notifier", {"state": "queued"}), "cases are open": open_cases}
+        return [f"{what}: {count}" for what, count in found.items() if count]
+
+    async def parked(self) -> list[Parked]:
+        """What lies in the parking lots."""
+        return await ParkingLot(self._url).look()
+
+    async def at_rest(self, diary: Diary, *, within: float, patience: float) -> bool:
+        """Wait for two quiet looks; give up after ``within`` seconds, or ``patience`` without any movement."""
+        loop = asyncio.get_running_loop()
+        deadline, quiet, last = loop.time() + within, 0, [""]
+        while loop.time() < deadline and loop.time() - diary.moved_at < patience:
+            try:
+                left = await self.unfinished()
+            except (OSError, TimeoutError, BrokerAway) as error:
+                left = [repr(error)]
+            quiet = quiet + 1 if not left else 0
+            if quiet == 3:
+                return True
+            if left != last:
+                diary.moved()
+            last = left
+            await asyncio.sleep(1)
+        return False
+
+    async def _count(self, service: str, query: Document) -> int:
+        counted: int = await self._of(service)[COLLECTIONS[service]].count_documents(query)
+        return counted
+
+    def _of(self, service: str) -> Database:
+        return self._databases[service]
+
+
+class Figures:
+    """Adds up what processes count of themselves, over their restarts: what a killed one counted last is kept."""
+
+    def __init__(self, town: Town, diary: Diary) -> None:
+        self._town, self._diary = town, diary
+        self._last: dict[str, Counter[str]] = {}
+
+    async def keep_reading(self) -> None:
+        """Every second, for ever."""
+        async with httpx2.AsyncClient(timeout=1) as client:
+            while True:
+                await asyncio.gather(*(self._read(client, name) for name in self._town.names()))
+                await asyncio.sleep(1)
+
+    async def _read(self, client: httpx2.AsyncClient, name: str) -> None:
+        try:
+            text = (await client.get(self._town.management(name) + "/metrics")).text
+        except httpx2.TransportError:
+            return
+        now = _outcomes(text)
+        before = self._last.get(name, Counter())
+        fresh = now if any(now[outcome] < before[outcome] for outcome in before) else now - before
+        self._diary.handled.update(fresh)
+        self._last[name] = now
+
+
+def _outcomes(metrics: str) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for family in text_string_to_metric_families(metrics):
+        for sample in family.samples:
+            if sample.name == "klu_events_handled_total":
+                found[sample.labels["outcome"]] += int(sample.value)
+    return found

@@ -1,0 +1,148 @@
+"""What will happen in a run: who writes what and when, and what breaks when. One seed makes one plan."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Literal
+
+from scripts.local.config import SERVICES
+
+UNITS = ("kddb", "oidb", "sksdb", "yitdb")
+"""Some of the units that every local system begins with."""
+KINDS = ("complaint", "suggestion", "request", "other")
+REFUSED_DOMAIN = "refused.example"
+"""The mail server knows nobody there: 550."""
+
+CALM_BEFORE = 10.0
+"""Seconds. RabbitMQ 3.10 may lose a quorum queue that was declared within the two seconds before a ``kill -9``."""
+BETWEEN_FAULTS = 14.0
+MESSAGES_PER_ROUND = 400
+REDELIVERED = 0.05
+"""The share of events that are delivered a second time, as a broker may."""
+
+FaultKind = Literal["kill", "freeze", "mail away", "mail 4xx", "mail 5xx", "mail cut", "redeliver"]
+
+
+@dataclass(frozen=True)
+class PlannedMessage:
+    """One thing that somebody is going to write. ``at``: seconds after the start."""
+
+    number: int
+    at: float
+    channel: Literal["form", "api"]
+    kind: str
+    email: str | None
+    hide_identity: bool
+    units: tuple[str, ...]
+
+    @property
+    def subject(self) -> str:
+        """What tells this message from all others, wherever it is met."""
+        return f"Deneme iletisi {self.number:06d}"
+
+    @property
+    def undeliverable(self) -> bool:
+        """Whether the mail server is going to refuse the letters to its writer for good."""
+        return bool(self.email and self.email.endswith(REFUSED_DOMAIN))
+
+
+@dataclass(frozen=True)
+class PlannedFault:
+    """One thing that is going to break. ``target`` is empty for the mail server; ``seconds`` is how long at least.
+
+    ``recipient``: whose letter is refused for good.
+    """
+
+    kind: FaultKind
+    target: str
+    at: float
+    seconds: float
+    recipient: str = ""
+
+    @property
+    def name(self) -> str:
+        """For the table: all replicas of a service are one line."""
+        return f"{self.kind} {self.target.partition('-')[0]}".strip()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that is decided beforehand."""
+
+    messages: tuple[PlannedMessage, ...]
+    faults: tuple[PlannedFault, ...]
+
+
+def number_in(text: str) -> int | None:
+    """The number of the planned message that a text is about."""
+    found = re.search(r"Deneme iletisi (\d{6})", text)
+    return int(found[1]) if found else None
+
+
+def make(seed: int, count: int, *, rate: float, replicas: int) -> Plan:
+    """So many messages at so many a second, and at least one fault of each kind; fewer a second where time is short."""
+    dice = Random(seed)
+    rounds = max(1, count // MESSAGES_PER_ROUND)
+    breaks = [target for _ in range(rounds) for target in _round(dice, replicas)]
+    moods: list[FaultKind] = [mood for _ in range(rounds) for mood in _shuffled(dice, MOODS)]
+    duration = max(count / rate, CALM_BEFORE + BETWEEN_FAULTS * len(breaks))
+    undeliverable = set(dice.sample(range(count), min(rounds, count)))
+    messages = tuple(
+        _message(dice, number, number * duration / count, number in undeliverable) for number in range(count)
+    )
+    faults = [
+        PlannedFault(kind, target, at, dice.uniform(6, 10) if kind == "freeze" else dice.uniform(0.5, 4))
+        for (kind, target), at in zip(breaks, _spread(dice, len(breaks), duration), strict=True)
+    ]
+    faults += [
+        PlannedFault(kind, "", at, dice.uniform(3, 8))
+        for kind, at in zip(moods, _spread(dice, len(moods), duration), strict=True)
+    ]
+    refused = [messages[number] for number in sorted(undeliverable)]
+    faults += [PlannedFault("mail 5xx", "", message.at, 0, str(message.email)) for message in refused]
+    return Plan(messages, tuple(sorted(faults, key=lambda fault: fault.at)))
+
+
+def broker_away(seed: int, count: int, seconds: float) -> Plan:
+    """So many messages, all of them while RabbitMQ is away for so long; nothing else breaks."""
+    dice = Random(seed)
+    times = [CALM_BEFORE + 1 + number * (seconds - 2) / count for number in range(count)]
+    messages = tuple(_message(dice, number, at, False) for number, at in enumerate(times))
+    return Plan(messages, (PlannedFault("kill", "RabbitMQ", CALM_BEFORE, seconds),))
+
+
+MOODS: Sequence[FaultKind] = ("mail away", "mail 4xx", "mail cut")
+
+
+def _round(dice: Random, replicas: int) -> list[tuple[FaultKind, str]]:
+    """Everything that can be killed or frozen, once each, in an order drawn for this round."""
+    chosen = [service if (n := dice.randint(1, replicas)) == 1 else f"{service}-{n}" for service in SERVICES]
+    kills: list[tuple[FaultKind, str]] = [("kill", target) for target in ("RabbitMQ", "MongoDB", *chosen)]
+    freezes: list[tuple[FaultKind, str]] = [("freeze", target) for target in ("RabbitMQ", "MongoDB")]
+    both = [*kills, *freezes]
+    dice.shuffle(both)
+    return both
+
+
+def _shuffled(dice: Random, moods: Sequence[FaultKind]) -> list[FaultKind]:
+    return dice.sample(list(moods), len(moods))
+
+
+def _spread(dice: Random, count: int, duration: float) -> list[float]:
+    """Times between the calm at the beginning and the end, one in each of so many equal parts."""
+    part = (duration - CALM_BEFORE) / count
+    return [CALM_BEFORE + part * (i + dice.uniform(0, 0.4)) for i in range(count)]
+
+
+def _message(dice: Random, number: int, at: float, undeliverable: bool) -> PlannedMessage:
+    email = f"yazan.{number:06d}@{REFUSED_DOMAIN if undeliverable else 'example.org'}"
+    return PlannedMessage(
+        number=number,
+        at=at,
+        channel=dice.choice(("form", "api")),
+        kind=dice.choice(KINDS),
+        email=email if undeliverable or dice.random() < 0.9 else None,
+        hide_identity=dice.random() < 0.2,
+        units=tuple(sorted(dice.sample(UNITS, dice.choice((1, 1, 2))))),
+    )

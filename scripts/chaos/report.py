@@ -1,0 +1,106 @@
+"""One table about one run, for people (as Markdown) and for machines (as JSON), and whether the promises held."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scripts.chaos.diary import Diary
+from scripts.chaos.plan import Plan
+from scripts.chaos.reconcile import Findings
+from scripts.chaos.town import Control
+from shared.parked import Parked
+
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of a run. ``drained_in``: seconds from the last fault or submission to rest; None when never."""
+
+    control: Control
+    seed: int
+    replicas: int
+    plan: Plan
+    diary: Diary
+    findings: Findings
+    parked: Sequence[Parked]
+    drained_in: float | None
+    lasted: float
+
+    @property
+    def unobserved(self) -> list[str]:
+        """Faults that were planned and not seen to happen."""
+        kinds = (self.diary.injected | self.diary.observed).items()
+        return [
+            f"{kind}: {self.diary.observed[kind]} of {n} observed" for kind, n in kinds if self.diary.observed[kind] < n
+        ]
+
+    @property
+    def held(self) -> bool:
+        """Whether all promises held; of a control, whether it found what it must."""
+        if self.control == "no-inbox":
+            return bool(self.findings.doubled)
+        if self.control == "no-sweep":
+            return bool(self.findings.lost)
+        return not self.problems
+
+    @property
+    def problems(self) -> list[str]:
+        """Every sentence about something that must not be."""
+        refused = [f"{n}: refused or given up" for n, written in self.diary.written.items() if not written.code]
+        unwritten = len(self.plan.messages) - len(self.diary.written)
+        return [
+            *(f"lost: {sentence}" for sentence in self.findings.lost),
+            *(f"doubled: {sentence}" for sentence in self.findings.doubled),
+            *refused,
+            *([f"{unwritten} messages were never written"] if unwritten else []),
+            *(f"parked: {p.queue} {p.event_id}: {p.reason}" for p in self.parked),
+            *(f"fault {sentence}" for sentence in self.unobserved),
+            *self.diary.troubles,
+            *(["not drained"] if self.drained_in is None else []),
+        ]
+
+    def figures(self) -> dict[str, Any]:
+        """All of it, by name."""
+        diary, waits = self.diary, sorted(self.diary.waits)
+        return {
+            "control": self.control,
+            "seed": self.seed,
+            "replicas of each service": self.replicas,
+            "planned": len(self.plan.messages),
+            "accepted": len(diary.accepted),
+            "refused": len(diary.written) - len(diary.accepted),
+            "lost": len(self.findings.lost),
+            "doubled": len(self.findings.doubled),
+            "parked": len(self.parked),
+            "identical copies at SMTP": self.findings.copies,
+            "duplicates recognised": diary.handled["duplicate"],
+            "events retried": diary.handled["retried"],
+            "faults injected / observed": f"{diary.injected.total()} / {diary.observed.total()}",
+            **{f"- {kind}": f"{n} / {diary.observed[kind]}" for kind, n in sorted(diary.injected.items())},
+            "intake p50 / p99, ms": f"{_quantile(waits, 0.5):.0f} / {_quantile(waits, 0.99):.0f}",
+            "HTTP answers other than expected": len(diary.troubles),
+            "time to drain, s": "never" if self.drained_in is None else f"{self.drained_in:.0f}",
+            "duration, s": f"{self.lasted:.0f}",
+        }
+
+    def text(self) -> str:
+        """The table, the first problems, and the verdict."""
+        rows = [("figure", "value"), ("---", "---"), *((name, str(value)) for name, value in self.figures().items())]
+        width = max(len(name) for name, _ in rows)
+        table = "\n".join(f"| {name.ljust(width)} | {value.ljust(16)} |" for name, value in rows)
+        shown = "\n".join(f"  {sentence}" for sentence in self.problems[:SHOWN])
+        return f"{table}\n\n{shown}\n{self.verdict}"
+
+    @property
+    def verdict(self) -> str:
+        """One sentence."""
+        if self.control == "none":
+            return "All promises held." if self.held else f"{len(self.problems)} problems: the promises do not hold."
+        missed = "it failed, as it must." if self.held else "nothing was found: this run proves nothing."
+        return f"Control {self.control}: {missed}"
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float:
+    """In milliseconds."""
+    return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

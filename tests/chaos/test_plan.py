@@ -1,0 +1,39 @@
+"""A seed makes one plan, and every plan breaks everything at least once."""
+
+import pytest
+
+from scripts.chaos.plan import make, number_in
+
+
+def test_the_same_seed_makes_the_same_plan_and_another_another() -> None:
+    assert make(7, 50, rate=5, replicas=2) == make(7, 50, rate=5, replicas=2)
+    assert make(7, 50, rate=5, replicas=2) != make(8, 50, rate=5, replicas=2)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_plan_breaks_everything(seed: int) -> None:
+    kinds = {fault.name for fault in make(seed, 20, rate=5, replicas=2).faults}
+    killed = {f"kill {what}" for what in ("RabbitMQ", "MongoDB", "intake", "router", "replies", "notifier")}
+    assert kinds == killed | {
+        "freeze RabbitMQ",
+        "freeze MongoDB",
+        "mail away",
+        "mail 4xx",
+        "mail 5xx",
+        "mail cut",
+    }
+
+
+def test_a_large_plan_kills_each_part_five_times() -> None:
+    names = [fault.name for fault in make(1, 2000, rate=5, replicas=2).faults]
+    assert all(names.count(f"kill {what}") == 5 for what in ("RabbitMQ", "MongoDB", "intake", "notifier"))
+
+
+def test_nothing_breaks_in_the_calm_at_the_beginning() -> None:
+    assert min(fault.at for fault in make(1, 300, rate=5, replicas=2).faults if fault.target) >= 10
+
+
+def test_a_message_is_known_by_its_subject() -> None:
+    planned = make(1, 20, rate=5, replicas=2).messages[13]
+    assert number_in(f"<h1>{planned.subject}</h1>") == 13
+    assert number_in("nothing of ours") is None

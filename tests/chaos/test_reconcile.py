@@ -1,0 +1,144 @@
+"""The reconciliation finds what is lost and what is there twice; of a run in which all is well it says nothing."""
+
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from scripts.chaos.diary import Diary, Written
+from scripts.chaos.plan import Plan, PlannedMessage
+from scripts.chaos.reconcile import Findings, Records, reconcile
+from scripts.chaos.report import Report
+from scripts.chaos.smtp import Taken
+from scripts.chaos.town import Control
+from services.intake.domain import hash_code
+
+CODE = "7KX49-Q2M8D-VT3HA-90RZC"
+PLANNED = PlannedMessage(
+    number=1, at=0, channel="form", kind="request", email="yazan@example.org", hide_identity=False, units=("kddb",)
+)
+WRITTEN = Written(PLANNED, CODE)
+TEMPLATES = ("notice", "receipt", "invitation", "arrival", "answer")
+
+
+def well() -> Records:
+    """One submission that went through the whole procedure."""
+    reply = {"version": 1, "text": "Yapıldı."}
+    happened = ["submitted", "routed", "viewed", "replied", "answered", *(["letter_sent"] * len(TEMPLATES))]
+    case = {
+        "_id": "m1",
+        "subject": PLANNED.subject,
+        "state": "resolved",
+        "assignments": [{"id": "a1", "unit": {"code": "kddb"}, "replies": [reply]}],
+        "timeline": [{"what": what} for what in happened],
+        "answer": {"text": "Yapıldı."},
+    }
+    message = {
+        "_id": "m1",
+        "code_hash": hash_code(CODE),
+        "submission": {"subject": PLANNED.subject},
+        "progress": [{"case_revision": n} for n in range(4)],
+        "answer": "Yapıldı.",
+    }
+    letters = [
+        {"_id": f"m1.{t}", "message_id": "m1", "template": t, "recipient": PLANNED.email, "state": "sent"}
+        for t in TEMPLATES
+    ]
+    taken = [Taken(f"m1.{t}", f"<m1.{t}@klu.example>", "yazan@example.org", f"sha of {t}", 0) for t in TEMPLATES]
+    return Records([message], [case], [{"_id": "a1", "message_id": "m1", "replies": [reply]}], letters, taken)
+
+
+def found(**different: Any) -> Findings:
+    return reconcile([WRITTEN], replace(well(), **different))
+
+
+def test_nothing_is_said_of_a_run_in_which_all_is_well() -> None:
+    assert found() == Findings()
+
+
+@pytest.mark.parametrize("what", ["messages", "cases", "assignments", "letters", "taken"])
+def test_what_is_missing_is_lost(what: str) -> None:
+    findings = found(**{what: []})
+    assert findings.lost
+
+
+@pytest.mark.parametrize("what", ["messages", "cases", "assignments"])
+def test_what_is_there_twice_is_doubled(what: str) -> None:
+    twice = deepcopy(getattr(well(), what)) + deepcopy(getattr(well(), what))
+    assert found(**{what: twice}).doubled
+
+
+def test_a_second_answer_above_smtp_is_doubled() -> None:
+    letters = [*well().letters, well().letters[-1] | {"_id": "m1.answer.again"}]
+    assert any("letter answer: 2 instead of 1" in sentence for sentence in found(letters=letters).doubled)
+
+
+def test_an_identical_copy_at_smtp_is_counted_and_one_with_other_bytes_is_doubled() -> None:
+    taken = list(well().taken)
+    assert found(taken=[*taken, taken[0]]) == Findings(copies=1)
+    assert found(taken=[*taken, replace(taken[0], sha256="other bytes")]).doubled
+
+
+def test_an_unknown_letter_is_doubled() -> None:
+    assert found(taken=[*well().taken, Taken("x", "<x@klu.example>", "a@b.example", "sha", 0)]).doubled
+
+
+@pytest.mark.parametrize("what", ["submitted", "routed", "viewed", "replied", "answered", "letter_sent"])
+def test_a_line_of_the_timeline_that_is_there_twice_is_doubled(what: str) -> None:
+    case: dict[str, Any] = deepcopy(dict(well().cases[0]))
+    case["timeline"].append({"what": what})
+    assert found(cases=[case]).doubled
+
+
+@pytest.mark.parametrize(
+    "different",
+    [{"state": "routed"}, {"answer": None}, {"_id": "m2"}, {"assignments": []}],
+    ids=["not ended", "no answer", "another id", "never routed"],
+)
+def test_a_case_that_did_not_end_is_lost(different: dict[str, Any]) -> None:
+    assert found(cases=[well().cases[0] | different]).lost
+
+
+def test_a_public_step_that_is_told_twice_is_doubled() -> None:
+    message = deepcopy(dict(well().messages[0]))
+    message["progress"].append({"case_revision": 0})
+    assert found(messages=[message]).doubled
+
+
+def test_a_code_that_opens_another_message_is_a_loss() -> None:
+    assert found(messages=[well().messages[0] | {"code_hash": hash_code("another")}]).lost
+
+
+def report(findings: Findings, control: Control = "none", **different: Any) -> Report:
+    diary = Diary(written={1: WRITTEN})
+    given: dict[str, Any] = {"parked": [], "drained_in": 3.0, "lasted": 9.0} | different
+    return Report(control, 1, 2, Plan((PLANNED,), ()), diary, findings, **given)
+
+
+def test_a_run_holds_only_when_nothing_is_wrong() -> None:
+    assert report(Findings()).held
+    assert not report(Findings(lost=["a case"])).held
+    assert not report(Findings(doubled=["a case"])).held
+    assert not report(Findings(), drained_in=None).held
+
+
+def test_a_fault_that_was_not_seen_breaks_the_run() -> None:
+    wrong = report(Findings())
+    wrong.diary.injected["kill RabbitMQ"] = 2
+    wrong.diary.observed["kill RabbitMQ"] = 1
+    assert "fault kill RabbitMQ: 1 of 2 observed" in wrong.problems
+
+
+def test_a_submission_that_nobody_accepted_breaks_the_run() -> None:
+    wrong = report(Findings())
+    wrong.diary.written[1] = Written(PLANNED)
+    assert not wrong.held
+
+
+def test_a_control_holds_only_when_it_finds_what_it_must() -> None:
+    assert report(Findings(doubled=["x"]), "no-inbox").held
+    assert not report(Findings(lost=["x"]), "no-inbox").held
+    assert report(Findings(lost=["x"]), "no-sweep").held
+    assert not report(Findings(doubled=["x"]), "no-sweep").held
+    assert "proves nothing" in report(Findings(), "no-sweep").text()
