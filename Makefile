@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop demo test check docs browser
+.PHONY: help run stop demo test check chaos docs browser
 
 help: ## Show these lines
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ check: $(READY) ## Lint, formatting, types, and who may import whom
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+chaos: $(READY) ## Prove the promises under faults; N=2000 SEED=7 ARGS="--control no-sweep"
+	@$(PYTHON) -m scripts.chaos --count $(or $(N),300) --seed $(or $(SEED),1) $(ARGS)
 
 docs: $(READY) ## Write the AsyncAPI and OpenAPI documents from the code
 	$(PYTHON) -m scripts.documents
