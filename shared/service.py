@@ -1,6 +1,7 @@
 """Assemble a service from its rooms: HTTP, consumers, relay, health, logs. So ``app.py`` stays short."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from types import MappingProxyType
@@ -8,6 +9,7 @@ from typing import Any
 
 import structlog
 import uvicorn
+from aio_pika.exceptions import AMQPError
 from fastapi import APIRouter, FastAPI
 from faststream.rabbit import Channel, RabbitBroker
 
@@ -16,7 +18,7 @@ from shared.broker import topology
 from shared.broker.consuming import Consuming, Handler, subscribe
 from shared.broker.publishing import Publisher
 from shared.config import ServiceSettings
-from shared.documents import Database, Documents
+from shared.documents import AWAY, Database, Documents
 from shared.relay import Relay
 from shared.telemetry import CountRequests, Telemetry
 from shared.watch import Measure, Watch
@@ -46,8 +48,9 @@ class Service:
         self.name = name
         self.settings = settings
         self.telemetry = Telemetry()
+        self._rabbitmq_url = settings.rabbitmq_url.get_secret_value()
         self.broker = RabbitBroker(
-            settings.rabbitmq_url.get_secret_value(),
+            self._rabbitmq_url,
             fail_fast=False,
             reconnect_interval=1.0,
             graceful_timeout=GRACE,
@@ -75,6 +78,12 @@ class Service:
             *(asyncio.create_task(_until_done(p), name="prepare") for p in self._preparations),
         ]
 
+    async def prepare(self) -> None:
+        """Make what a first start would make, indexes and queues, and let go. Raises when a store is away."""
+        self.database.client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
+        await asyncio.gather(self._declare(), *(preparation() for preparation in self._preparations))
+        self.database.client.close()
+
     async def stop(self) -> None:
         """Take no more events, finish those in hand, publish what they have left, and let go."""
         self.consuming.stopping = True
@@ -100,9 +109,20 @@ class Service:
         )
 
     async def _listen(self) -> None:
-        await topology.declare(self.settings.rabbitmq_url.get_secret_value(), self.settings.retry_delays)
+        await self._declare()
+        self.publisher.unheard = await topology.unheard(self._rabbitmq_url, self.name)
         await self.broker.start()
         log.info("listening to events", queues=len(topology.CONSUMERS[self.name]))
+        await _until_done(self._be_heard)
+
+    async def _declare(self) -> None:
+        await topology.declare(self._rabbitmq_url, self.settings.retry_delays, self.name)
+
+    async def _be_heard(self) -> None:
+        """At the first start of a system, some consumers come later than what they are to hear of."""
+        self.publisher.unheard = await topology.unheard(self._rabbitmq_url, self.name)
+        if self.publisher.unheard:
+            raise LookupError(f"{', '.join(self.publisher.unheard.values())}: not there yet")
 
     async def _mongodb_answers(self) -> None:
         hello = await self.database.command("hello")
@@ -160,7 +180,26 @@ def assemble(
     return app
 
 
-def run(app: FastAPI, settings: ServiceSettings) -> None:
+def prepare(app: FastAPI) -> None:
+    """Make indexes and queues before a first start or an upgrade; ends with a sentence when a store is away."""
+    service: Service = app.state.service
+    try:
+        asyncio.run(service.prepare())
+    except (*AWAY, OSError, AMQPError) as error:
+        raise SystemExit(f"{service.name} could not be prepared: {type(error).__name__}: {error}") from None
+
+
+def run(app: FastAPI, settings: ServiceSettings, *told: str) -> None:
+    """Do what the command line says: ``prepare``, or serve when it says nothing."""
+    if told == ("prepare",):
+        prepare(app)
+    elif told:
+        sys.exit(f"There is only `prepare`, not `{' '.join(told)}`.")
+    else:
+        serve(app, settings)
+
+
+def serve(app: FastAPI, settings: ServiceSettings) -> None:
     """Serve the application and its management pages until SIGTERM or SIGINT."""
     service: Service = app.state.service
     logs.configure(service.name, settings.log_format, settings.log_level)

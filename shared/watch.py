@@ -1,6 +1,6 @@
 """A service's look at itself, every few seconds and over fresh connections: what is missing, what waits, what is stuck.
 
-Each look declares the topology again, so that a queue or a binding that somebody removed is back before long.
+Each look declares what the service owns again, so that a queue or a binding that somebody removed is back before long.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import structlog
 
 from shared.broker.consuming import Consuming
 from shared.broker.parking import ParkingLot
-from shared.broker.topology import CONSUMERS, declare, parked_name, queue_name
+from shared.broker.topology import CONSUMERS, declare, parked_name, queue_name, unheard
 from shared.clock import clock
 from shared.config import ServiceSettings
 from shared.parked import Chosen
@@ -94,7 +94,8 @@ class Watch:
         return False
 
     async def _broker(self) -> dict[str, int]:
-        ready = await declare(self._url, self._delays)
+        ready = await declare(self._url, self._delays, self._service)
+        self._consuming.publisher.unheard = await unheard(self._url, self._service)
         parked = ready[parked_name(self._service)]
         found = await ParkingLot(self._url).look(Chosen(self._service), most=OLDEST_AMONG) if parked else []
         self._telemetry.parked.set(parked)

@@ -33,12 +33,16 @@ LABEL = "klu.test.owner"
 
 @dataclass(frozen=True)
 class Stack:
-    """Both stores, running. Stopping and starting the broker keeps its data and its address; both calls wait."""
+    """Both stores, running. Stopping and starting the broker keeps its data and its address; both calls wait.
+
+    ``access``: the settings with which one service has its own rights; empty where a store has one user for all.
+    """
 
     which: str
     mongodb_url: str
     rabbitmq_url: str
     describe: str
+    access: Callable[[str], dict[str, str]]
     stop_rabbitmq: Callable[[], None]
     start_rabbitmq: Callable[[], None]
 
@@ -101,7 +105,7 @@ def external() -> Iterator[Stack]:
         urls = os.environ["KLU_TEST_MONGODB_URL"], os.environ["KLU_TEST_RABBITMQ_URL"]
     except KeyError as missing:
         raise Trouble(f"KLU_TEST_STACK=external needs {missing.args[0]}.") from None
-    yield Stack("external", *urls, describe("external"), refuse, refuse)
+    yield Stack("external", *urls, describe("external"), lambda service: {}, refuse, refuse)
 
 
 @contextmanager
@@ -114,8 +118,12 @@ def local() -> Iterator[Stack]:
     try:
         system.start_stores()
         assert system.mongodb and system.rabbitmq
-        broker = system.rabbitmq
-        yield Stack("local", system.mongodb.url, broker.url, describe("local"), broker.stop, partial(again, broker))
+        broker, database = system.rabbitmq, system.mongodb
+
+        def access(service: str) -> dict[str, str]:
+            return {"KLU_MONGODB_URL": database.url_for(service), "KLU_RABBITMQ_URL": broker.url_for(service)}
+
+        yield Stack("local", database.url, broker.url, describe("local"), access, broker.stop, partial(again, broker))
     finally:
         for store in system.stores:
             store.remove()
@@ -165,7 +173,8 @@ def in_containers() -> Iterator[Stack]:
             amqp.wait_for(rabbitmq_url, 90)
 
         stop_broker = broker.get_wrapped_container().stop
-        yield Stack("containers", mongodb_url, rabbitmq_url, describe("containers"), stop_broker, start_broker)
+        told = describe("containers")
+        yield Stack("containers", mongodb_url, rabbitmq_url, told, lambda service: {}, stop_broker, start_broker)
 
 
 def container(image: str, inside: int, outside: int) -> "DockerContainer":

@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -94,13 +93,17 @@ class Town(System):
     def _made(self, name: str) -> Process:
         service = name.partition("-")[0]
         kinds = ("PORT", "MANAGEMENT_PORT")
-        own: Mapping[str, str] = {
-            f"KLU_{service.upper()}_{kind}": self._at(name, kind).rpartition(":")[2] for kind in kinds
-        }
+        own = {f"KLU_{service.upper()}_{kind}": self._at(name, kind).rpartition(":")[2] for kind in kinds}
         module, told = f"services.{service}", []
         if self._control != "none":
             module, told = "scripts.chaos.controls", [self._control, module]
-        return self._process(name, module, told, own, partial(ports.answers_ok, self.management(name) + "/readyz"))
+        return self._process(
+            name,
+            module,
+            told,
+            self.env_for(service) | own,
+            partial(ports.answers_ok, self.management(name) + "/readyz"),
+        )
 
     def _at(self, name: str, kind: str) -> str:
         service, _, n = name.partition("-")

@@ -13,9 +13,9 @@ USER = "klu"
 VHOST = "klu"
 
 
-def url(password: str, port: int, host: str = HOST) -> str:
+def url(password: str, port: int, host: str = HOST, user: str = USER) -> str:
     """For a client on this machine."""
-    return f"amqp://{USER}:{password}@{host}:{port}/{VHOST}"
+    return f"amqp://{user}:{password}@{host}:{port}/{VHOST}"
 
 
 def wait_for(url: str, seconds: float) -> None:

@@ -9,6 +9,9 @@ from scripts.local.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("intake", "router", "replies", "notifier")
+BACKUP = "backup"
+USERS = (*SERVICES, BACKUP)
+"""Who has a log-in of its own at the private stores: it may do its part and nothing else."""
 PORTS = {
     "KLU_INTAKE_PORT": 8001,
     "KLU_ROUTER_PORT": 8002,
@@ -63,6 +66,21 @@ def port(name: str, value: str) -> int:
     if value.isdecimal() and 0 < int(value) < 65536:
         return int(value)
     raise Trouble(f"{name} is {value!r}: it must be a port number between 1 and 65535.")
+
+
+def databases(given: Mapping[str, str]) -> dict[str, str]:
+    """The database of each service."""
+    return {service: given.get(f"KLU_{service.upper()}_DATABASE", f"klu_{service}") for service in SERVICES}
+
+
+def user(name: str) -> str:
+    """What the user of a service is called at the stores."""
+    return f"klu-{name}"
+
+
+def password(folder: Path, name: str) -> str:
+    """Of one user of the store in this folder."""
+    return secret(folder / "passwords" / name)
 
 
 def secret(path: Path) -> str:

@@ -5,13 +5,15 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
-from scripts.local import packages, ports, stores
+from scripts.local import config, packages, ports, stores
 from scripts.local.containers import Container
 from scripts.local.processes import Process
 from scripts.local.trouble import Trouble
@@ -20,11 +22,19 @@ NAME = "MongoDB"
 IMAGE = "mongo:8"
 REPLICA_SET = "klu"
 OPTIONS = ["--replSet", REPLICA_SET, "--wiredTigerCacheSizeGB", "0.5", "--oplogSize", "256"]
+ADMIN = "klu"
+THERE_ALREADY = 51003
+Role = dict[str, str]
 
 
-def choose(folder: Path, port: int) -> stores.Store:
-    """A MongoDB that keeps its data under the folder and listens on the port of 127.0.0.1; not started yet."""
-    return stores.native_or_container(lambda: Mongod(program(), folder, port), lambda: container(folder, port))
+def choose(folder: Path, port: int, databases: Mapping[str, str]) -> stores.Store:
+    """A MongoDB that keeps its data under the folder and listens on the port of 127.0.0.1; not started yet.
+
+    Each service has a user that may read and write its own of the ``databases``.
+    """
+    return stores.native_or_container(
+        lambda: Mongod(program(), folder, port, databases), lambda: container(folder, port)
+    )
 
 
 def program() -> Path:
@@ -42,9 +52,9 @@ def program() -> Path:
     return found
 
 
-def url(port: int, host: str = ports.HOST) -> str:
-    """Straight to the one member, whatever name the set has for it."""
-    return f"mongodb://{host}:{port}/?directConnection=true"
+def url(port: int, host: str = ports.HOST, *, log_in: str = "", source: str = "admin") -> str:
+    """Straight to the one member, whatever name the set has for it. ``log_in``: ``user:password@``."""
+    return f"mongodb://{log_in}{host}:{port}/?directConnection=true" + (f"&authSource={source}" if log_in else "")
 
 
 class Mongod:
@@ -52,11 +62,23 @@ class Mongod:
 
     name = NAME
 
-    def __init__(self, binary: Path, folder: Path, port: int) -> None:
-        self.folder, self.port, self.url = folder, port, url(port)
+    def __init__(self, binary: Path, folder: Path, port: int, databases: Mapping[str, str]) -> None:
+        self.folder, self.port, self.databases = folder, port, dict(databases)
+        self.url = url(port, log_in=f"{ADMIN}:{config.password(folder, ADMIN)}@")
+        config.secret(key := folder / "keyfile")
         data = folder / "data"
         data.mkdir(parents=True, exist_ok=True)
-        where = ["--bind_ip", ports.HOST, "--port", str(port), "--dbpath", str(data), "--nounixsocket"]
+        where = [
+            "--bind_ip",
+            ports.HOST,
+            "--port",
+            str(port),
+            "--dbpath",
+            str(data),
+            "--nounixsocket",
+            "--keyFile",
+            str(key),
+        ]
         spare = ["--setParameter", "diagnosticDataCollectionEnabled=false"]
         self.process = Process(
             NAME,
@@ -87,7 +109,18 @@ class Mongod:
     def wait_ready(self, seconds: float = 90) -> None:
         """Return once it is primary and takes writes."""
         self.process.wait_ready(seconds)
-        become_primary(self.url, seconds, host=f"{ports.HOST}:{self.port}")
+        host = f"{ports.HOST}:{self.port}"
+        if not knows(self.url):
+            become_primary(url(self.port), seconds, host=host)  # who comes first, from this machine, makes the set
+            admit(url(self.port), ADMIN, config.password(self.folder, ADMIN), "admin", [_role("root", "admin")])
+        become_primary(self.url, seconds, host=host)
+        for name, (source, roles) in self._given().items():
+            admit(self.url, config.user(name), config.password(self.folder, name), source, roles)
+
+    def url_for(self, user: str) -> str:
+        """For one of ``config.USERS``."""
+        log_in = f"{config.user(user)}:{config.password(self.folder, user)}@"
+        return url(self.port, log_in=log_in, source=self._given()[user][0])
 
     def stop(self) -> None:
         """A clean shutdown."""
@@ -102,6 +135,11 @@ class Mongod:
         self.kill()
         stores.forget(self.folder)
 
+    def _given(self) -> dict[str, tuple[str, list[Role]]]:
+        """The database each user is known in, and what it may do."""
+        own = {service: (name, [_role("readWrite", name)]) for service, name in self.databases.items()}
+        return own | {config.BACKUP: ("admin", [_role("read", name) for name in self.databases.values()])}
+
 
 def container(folder: Path, port: int) -> Container:
     """The same in Docker."""
@@ -109,6 +147,31 @@ def container(folder: Path, port: int) -> Container:
     command = ("mongod", "--bind_ip_all", *OPTIONS)
     wait = partial(become_primary, host="localhost:27017")
     return Container(NAME, image, url=url(port), port=(port, 27017), folder=folder, env={}, command=command, wait=wait)
+
+
+def knows(url: str) -> bool:
+    """Whether this log-in is known; waits until the server says yes or no."""
+    with pymongo.MongoClient[dict[str, object]](url) as client:
+        try:
+            client.admin.command("ping")
+        except OperationFailure:
+            return False
+    return True
+
+
+def admit(url: str, name: str, password: str, database: str, roles: list[Role]) -> None:
+    """Let a user in, or bring what it may do up to date."""
+    with pymongo.MongoClient[dict[str, object]](url) as client:
+        try:
+            client[database].command("createUser", name, pwd=password, roles=roles)
+        except OperationFailure as error:
+            if error.code != THERE_ALREADY:
+                raise
+            client[database].command("updateUser", name, pwd=password, roles=roles)
+
+
+def _role(role: str, database: str) -> Role:
+    return {"role": role, "db": database}
 
 
 def become_primary(url: str, seconds: float, *, host: str) -> None:
@@ -130,8 +193,9 @@ def configure(client: "pymongo.MongoClient[dict[str, object]]", host: str) -> No
     """Initiate the set, or put the member's present address into it."""
     try:
         config = client.admin.command("replSetGetConfig")["config"]
-    except OperationFailure:
-        client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [{"_id": 0, "host": host}]})
+    except OperationFailure:  # there is no set, or nobody yet who might ask
+        with suppress(OperationFailure):
+            client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [{"_id": 0, "host": host}]})
         return
     if config["members"][0]["host"] != host:
         config["members"][0]["host"] = host

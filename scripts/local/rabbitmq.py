@@ -1,5 +1,6 @@
 """A private RabbitMQ node: own name, ports, cookie, folders, user and virtual host. Leaves the system's node alone."""
 
+import json
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ from pathlib import Path
 from scripts.local import amqp, config, containers, packages, ports, stores
 from scripts.local.processes import Process, until
 from scripts.local.trouble import Trouble, last_lines
+from shared.broker.rights import definitions, rights, watcher
 
 NAME = "RabbitMQ"
 IMAGE = "rabbitmq:4"
@@ -49,10 +51,14 @@ class Node:
 
     def __init__(self, script: Path, folder: Path, port: int) -> None:
         self.folder, self.port = folder.resolve(), port
-        self.url = amqp.url(config.secret(folder / "password"), port)
+        self.url = amqp.url(config.password(self.folder, amqp.USER), port)
         self._script = script
         self._epmd: Process | None = None
         self._beam: Process | None = None
+
+    def url_for(self, user: str) -> str:
+        """For one of ``config.USERS``."""
+        return amqp.url(config.password(self.folder, user), self.port, user=config.user(user))
 
     @property
     def running(self) -> bool:
@@ -120,17 +126,23 @@ class Node:
         (self.folder / "inetrc").write_text(INETRC)
         (self.folder / "enabled_plugins").write_text("[].\n")
         (self.folder / "rabbitmq.conf").write_text(self._settings())
+        (self.folder / "definitions.json").write_text(json.dumps(self._definitions()))
 
     def _settings(self) -> str:
         # The limits are absolute: a share of a small or busy laptop would raise alarms, and alarms stop publishers.
         return (
             f"listeners.tcp.local = {ports.HOST}:{self.port}\n"
-            f"default_user = {amqp.USER}\n"
-            f"default_pass = {config.secret(self.folder / 'password')}\n"
-            f"default_vhost = {amqp.VHOST}\n"
+            f"load_definitions = {self.folder / 'definitions.json'}\n"
             "disk_free_limit.absolute = 50MB\n"
             "vm_memory_high_watermark.absolute = 1GB\n"
         )
+
+    def _definitions(self) -> dict[str, object]:
+        given = {config.user(service): rights(service) for service in config.SERVICES}
+        given[config.user(config.BACKUP)] = watcher()
+        passwords = {config.user(name): config.password(self.folder, name) for name in config.USERS}
+        passwords[amqp.USER] = config.password(self.folder, amqp.USER)
+        return definitions(amqp.VHOST, passwords, given, admin=amqp.USER)
 
     def _environment(self) -> dict[str, str]:
         chosen = ports.free(["epmd", "distribution"])

@@ -16,7 +16,12 @@ class Store(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def url(self) -> str: ...
+    def url(self) -> str:
+        """For whoever may do everything."""
+
+    def url_for(self, user: str) -> str:
+        """For one of ``config.USERS``, who may do only its part; a container has one user for all."""
+
     @property
     def log(self) -> Path: ...
     @property

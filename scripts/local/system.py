@@ -19,13 +19,20 @@ class System:
 
     ``settings`` are all ``KLU_`` variables the services get: the environment's own do not leak in. A store or mail
     server whose address is among them is used as it is, else a private one is started. ``ports`` maps the names of
-    ``config.PORTS`` to numbers.
+    ``config.PORTS`` to numbers. ``access`` has the addresses of given stores at which one service has its own rights.
     """
 
     def __init__(
-        self, folder: Path, settings: Mapping[str, str], chosen: Mapping[str, int], *, root: Path = config.ROOT
+        self,
+        folder: Path,
+        settings: Mapping[str, str],
+        chosen: Mapping[str, int],
+        *,
+        root: Path = config.ROOT,
+        access: Callable[[str], Mapping[str, str]] = lambda service: {},
     ) -> None:
         self.folder, self.settings, self.ports, self.root = folder.resolve(), dict(settings), dict(chosen), root
+        self._access = access
         self.mongodb: Store | None = None
         self.rabbitmq: Store | None = None
         self.mailbox: Process | None = None
@@ -55,7 +62,11 @@ class System:
             "KLU_LOG_FORMAT": "console",
             "PYTHONUNBUFFERED": "1",
         }
-        return own | addresses | defaults | self.settings | numbers | self._store_urls()
+        return own | addresses | defaults | self.settings | numbers | self._store_urls(lambda store: store.url)
+
+    def env_for(self, service: str) -> dict[str, str]:
+        """What one service gets: its own log-ins at the stores."""
+        return {**self.env, **self._store_urls(lambda store: store.url_for(service)), **self._access(service)}
 
     @property
     def private_ports(self) -> dict[str, int]:
@@ -83,7 +94,8 @@ class System:
     def start_stores(self) -> None:
         """Start MongoDB and RabbitMQ where no address is given, and wait until both answer."""
         if "KLU_MONGODB_URL" not in self.settings and self.mongodb is None:
-            self.mongodb = mongod.choose(self.folder / "mongodb", self.ports["KLU_LOCAL_MONGODB_PORT"])
+            databases = config.databases(self.settings)
+            self.mongodb = mongod.choose(self.folder / "mongodb", self.ports["KLU_LOCAL_MONGODB_PORT"], databases)
         if "KLU_RABBITMQ_URL" not in self.settings and self.rabbitmq is None:
             self.rabbitmq = rabbitmq.choose(self.folder / "rabbitmq", self.ports["KLU_LOCAL_RABBITMQ_PORT"])
         for store in self.stores:
@@ -97,13 +109,13 @@ class System:
             return None
         smtp, web = self.ports["KLU_LOCAL_SMTP_PORT"], self.ports["KLU_LOCAL_MAILBOX_PORT"]
         options = ["--smtp-port", str(smtp), "--web-port", str(web), "--folder", str(self.folder / "letters")]
-        self.mailbox = self._process("mailbox", "scripts.local.mailbox", options, {}, lambda: ports.accepts(web))
+        self.mailbox = self._process("mailbox", "scripts.local.mailbox", options, self.env, lambda: ports.accepts(web))
         self.mailbox.start()
         self.mailbox.wait_ready()
         return self.mailbox
 
     def start_service(self, name: str, extra_env: Mapping[str, str] | None = None, *through: str) -> Process:
-        """Start one service and return at once; ``wait_ready()`` of the answer waits for its /readyz.
+        """Start one service with its own rights and return at once; ``wait_ready()`` of the answer waits for /readyz.
 
         ``through``: a module that runs the service in its own way, and what it is told besides the service's name.
         """
@@ -112,7 +124,7 @@ class System:
             raise Trouble(f"The service {name} runs already (process {running.pid}).")
         module = through[0] if through else f"services.{name}"
         told = [f"services.{name}", *through[1:]] if through else []
-        self.services[name] = self._process(name, module, told, extra_env or {}, ready)
+        self.services[name] = self._process(name, module, told, self.env_for(name) | dict(extra_env or {}), ready)
         self.services[name].start()
         return self.services[name]
 
@@ -120,7 +132,7 @@ class System:
         """Run one of a service's commands to its end; its output, or Trouble with its last words."""
         full = [sys.executable, "-m", f"services.{service}", *arguments]
         done = subprocess.run(
-            full, cwd=self.root, env=self.env, input=typed, capture_output=True, text=True, timeout=120
+            full, cwd=self.root, env=self.env_for(service), input=typed, capture_output=True, text=True, timeout=120
         )
         if done.returncode:
             words = "\n".join(f"    {line}" for line in (done.stderr or done.stdout).strip().splitlines()[-8:])
@@ -141,13 +153,13 @@ class System:
         children = {name: [vars(process.identity)] for name, process in self.processes.items() if process.identity}
         return children | {store.name: store.record for store in reversed(self.stores)}
 
-    def _store_urls(self) -> dict[str, str]:
+    def _store_urls(self, url: Callable[[Store], str]) -> dict[str, str]:
         private = {"KLU_MONGODB_URL": self.mongodb, "KLU_RABBITMQ_URL": self.rabbitmq}
-        return {name: store.url for name, store in private.items() if store}
+        return {name: url(store) for name, store in private.items() if store}
 
     def _process(
-        self, name: str, module: str, options: list[str], extra_env: Mapping[str, str], ready: Callable[[], bool]
+        self, name: str, module: str, options: list[str], env: Mapping[str, str], ready: Callable[[], bool]
     ) -> Process:
         command = [sys.executable, "-m", module, *options]
         log = self.folder / "logs" / f"{name}.log"
-        return Process(name, command, env=self.env | dict(extra_env), log=log, cwd=self.root, ready=ready)
+        return Process(name, command, env=env, log=log, cwd=self.root, ready=ready)

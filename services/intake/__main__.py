@@ -1,4 +1,6 @@
-"""Run the intake: ``python -m services.intake``."""
+"""Run the intake: ``python -m services.intake``; with ``prepare``, only make indexes and queues."""
+
+import sys
 
 from services.intake.app import create_app
 from services.intake.config import Settings
@@ -7,4 +9,4 @@ from shared.service import run
 
 if __name__ == "__main__":
     settings = load(Settings)
-    run(create_app(settings), settings)
+    run(create_app(settings), settings, *sys.argv[1:])

@@ -1,4 +1,6 @@
-"""Run the notifier: ``python -m services.notifier``."""
+"""Run the notifier: ``python -m services.notifier``; with ``prepare``, only make indexes and queues."""
+
+import sys
 
 from services.notifier.app import create_app
 from services.notifier.config import Settings
@@ -7,4 +9,4 @@ from shared.service import run
 
 if __name__ == "__main__":
     settings = load(Settings)
-    run(create_app(settings), settings)
+    run(create_app(settings), settings, *sys.argv[1:])

@@ -6,17 +6,23 @@ from services.router.app import create_app
 from services.router.commands import commands
 from services.router.config import Settings
 from shared.config import load
-from shared.service import run
+from shared.service import prepare, serve
 
 command = commands()
 
 
 @command.callback(invoke_without_command=True)
-def serve(context: typer.Context) -> None:
+def desk(context: typer.Context) -> None:
     """Serve the desk, or do one of these."""
     if context.invoked_subcommand is None:
         settings = load(Settings)
-        run(create_app(settings), settings)
+        serve(create_app(settings), settings)
+
+
+@command.command("prepare")
+def make_ready() -> None:
+    """Make indexes and queues before a first start or an upgrade."""
+    prepare(create_app(load(Settings)))
 
 
 if __name__ == "__main__":

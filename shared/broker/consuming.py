@@ -98,14 +98,15 @@ class Consuming:
             return await self.park(message, queue, reason)
         name = retry_name(self.service, self.delays[min(attempt, len(self.delays) - 1)])
         exchange = RabbitExchange(name, declare=False)
-        await self._pass_on(message, queue, reason, exchange, queue, attempt + counted)
+        await self._pass_on(message, queue, reason, exchange, attempt + counted)
         return "retried"
 
     async def park(self, message: RabbitMessage, queue: str, reason: str) -> str:
         """Lay an event aside with the reason, for an operator to see."""
         attempt = int(message.headers.get(ATTEMPT, 0))
         at = clock().isoformat()
-        await self._pass_on(message, queue, reason, None, parked_name(self.service), attempt, **{PARKED_AT: at})
+        exchange = RabbitExchange(parked_name(self.service), declare=False)
+        await self._pass_on(message, queue, reason, exchange, attempt, **{PARKED_AT: at})
         log.error("event parked", queue=queue, event_id=message.message_id, reason=reason)
         return "parked"
 
@@ -114,15 +115,14 @@ class Consuming:
         message: RabbitMessage,
         queue: str,
         reason: str,
-        to: RabbitExchange | None,
-        key: str,
+        to: RabbitExchange,
         attempt: int,
         **more: str,
     ) -> None:
         await self.publisher.send(
             message.body,
             exchange=to,
-            routing_key=key,
+            routing_key=queue,
             message_id=message.message_id,
             correlation_id=message.correlation_id,
             content_type=message.content_type,

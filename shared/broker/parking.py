@@ -16,7 +16,7 @@ from aio_pika.exceptions import AMQPException
 
 from shared.broker.consuming import ATTEMPT, PARKED_AT, QUEUE, REASON
 from shared.broker.publishing import PublishFailed, confirmed
-from shared.broker.topology import CONSUMERS, parked_name
+from shared.broker.topology import CONSUMERS, again_name, parked_name
 from shared.parked import Chosen, Parked
 
 MOST = 10_000
@@ -48,7 +48,8 @@ class ParkingLot:
         gone = []
         async with self._held(chosen, MOST) as (channel, held):
             for parked, message in held:
-                publish = channel.default_exchange.publish(_again(message), parked.queue, mandatory=True)
+                exchange = await channel.get_exchange(again_name(parked.service), ensure=False)
+                publish = exchange.publish(_again(message), parked.queue, mandatory=True)
                 try:
                     await confirmed(publish, timeout=TIMEOUT)
                 except PublishFailed as error:

@@ -1,7 +1,7 @@
 """Publishing that either is confirmed by the broker within its time or raises. Knows no documents' state."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any, TypeVar
 
 from aio_pika.exceptions import DeliveryError
@@ -23,14 +23,20 @@ class PublishRefused(PublishFailed):
 
 
 class Publisher:
-    """Persistent, mandatory, confirmed publishes, bounded in time."""
+    """Persistent, mandatory, confirmed publishes, bounded in time.
+
+    ``unheard`` has the events that some consumer has no queue for yet, each with that queue.
+    """
 
     def __init__(self, broker: RabbitBroker, *, timeout: float) -> None:
         self._broker = broker
         self._timeout = timeout
+        self.unheard: Mapping[str, str] = {}
 
     async def owed(self, owed: Owed) -> None:
-        """Publish one event that a document owes, under its own id."""
+        """Publish one event that a document owes, under its own id; not before all who are to hear of it can."""
+        if queue := self.unheard.get(owed.type):
+            raise PublishRefused(f"{queue} is not there yet")
         await self.send(
             owed.body.encode(),
             exchange=EVENTS,

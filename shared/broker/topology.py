@@ -1,14 +1,17 @@
-"""Exchange, queues, retry and parking queues of the whole system; every service declares all of it at every start.
+"""Exchange, queues, retry and parking queues of the whole system; every service declares its own at every start.
 
-So an event published before a consumer's first start waits for it. One durable quorum queue per consumer and event
-(``router.message.submitted``); per service one delay queue for each retry and one queue for what is parked.
+One durable quorum queue per consumer and event (``router.message.submitted``); per service one delay queue for each
+retry and one queue for what is parked. A service publishes an event only when every queue that is to hear of it is
+there (``unheard``), so an event announced before a consumer's first start waits for it. Nothing goes through the
+default exchange: who may write there may write into every queue.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aio_pika
-from aio_pika.abc import AbstractChannel
+from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.exceptions import ChannelNotFoundEntity
 from faststream.rabbit import ExchangeType, QueueType, RabbitExchange, RabbitQueue
 
 from shared import events
@@ -65,7 +68,7 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
 }
 """Who says what; every event has one producer."""
 
-KEPT = {"x-dead-letter-exchange": "", "x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
+KEPT = {"x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
 REDELIVERIES = 1000
 """Far above what restarts cause: attempts are counted in a header, this only stops a consumer that crashes for ever."""
 LOOKS = 1_000_000_000
@@ -78,13 +81,18 @@ def queue_name(service: str, event: type[Event]) -> str:
 
 
 def parked_name(service: str) -> str:
-    """``router.parked``: what this service could not process, each with its reason."""
+    """``router.parked``: exchange and queue of what this service could not process, each with its reason."""
     return f"{service}.parked"
 
 
 def retry_name(service: str, delay: float) -> str:
     """``router.retry.10s``: exchange and queue where an event waits for its next attempt."""
     return f"{service}.retry.{delay:g}s"
+
+
+def again_name(service: str) -> str:
+    """``router.again``: exchange that brings an event back to the queue of this service that its routing key names."""
+    return f"{service}.again"
 
 
 def work_queue(service: str, event: type[Event]) -> RabbitQueue:
@@ -94,43 +102,80 @@ def work_queue(service: str, event: type[Event]) -> RabbitQueue:
     )
 
 
-async def declare(
-    url: str, delays: Sequence[float], *, consumers: Mapping[str, Iterable[type[Event]]] = CONSUMERS
-) -> dict[str, int]:
-    """Declare everything, over a connection of its own. Returns how many messages are ready in each queue.
+async def declare(url: str, delays: Sequence[float], *services: str) -> dict[str, int]:
+    """Declare what these services own, over a connection of its own. Returns how many messages are ready in each queue.
 
     Raises when RabbitMQ is away or disagrees.
     """
     ready: dict[str, int] = {}
     connection = await aio_pika.connect(url, timeout=5)
     async with connection:
+        await _declare_events(connection)
         channel = await connection.channel()
-        exchange = await channel.declare_exchange(EVENTS.name, aio_pika.ExchangeType.TOPIC, durable=True)
-        for service, heard in consumers.items():
-            lot = await _declare_quorum(channel, parked_name(service), {"x-delivery-limit": LOOKS})
-            ready[lot.name] = lot.declaration_result.message_count or 0
-            for delay in delays:
-                await _declare_retry(channel, service, delay)
-            for event in heard:
-                arguments = KEPT | {
-                    "x-dead-letter-routing-key": parked_name(service),
-                    "x-delivery-limit": REDELIVERIES,
-                }
-                queue = await _declare_quorum(channel, queue_name(service, event), arguments)
-                await queue.bind(exchange, routing_key=event.type)
-                ready[queue.name] = queue.declaration_result.message_count or 0
+        for service in services:
+            ready |= await _declare_rooms(channel, service, delays)
     return ready
 
 
-async def _declare_retry(channel: AbstractChannel, service: str, delay: float) -> None:
-    """An event published here with its queue's name as routing key comes back to that queue after ``delay`` seconds."""
-    name = retry_name(service, delay)
+async def unheard(url: str, service: str) -> dict[str, str]:
+    """Which events of this service some consumer has no queue for yet, each with that queue: it never started."""
+    heard = [
+        (event.type, queue_name(consumer, event))
+        for event in PRODUCERS[service]
+        for consumer in CONSUMERS
+        if event in CONSUMERS[consumer]
+    ]
+    connection = await aio_pika.connect(url, timeout=5)
+    async with connection:
+        return {type_: queue for type_, queue in heard if not await _exists(connection, queue)}
+
+
+async def _declare_events(connection: AbstractConnection) -> None:
+    """Usually it is there, and services need not have the right to declare it."""
+    try:
+        await (await connection.channel()).get_exchange(str(EVENTS.name), ensure=True)
+    except ChannelNotFoundEntity:
+        channel = await connection.channel()
+        await channel.declare_exchange(EVENTS.name, aio_pika.ExchangeType.TOPIC, durable=True)
+
+
+async def _declare_rooms(channel: AbstractChannel, service: str, delays: Sequence[float]) -> dict[str, int]:
+    """Queues and exchanges of one service. An event that the broker itself gives up on is parked as well."""
+    parked, again = parked_name(service), again_name(service)
+    back = await channel.declare_exchange(again, aio_pika.ExchangeType.DIRECT, durable=True)
+    ready = await _declare_room(channel, parked, {"x-delivery-limit": LOOKS})
+    for delay in delays:
+        waiting = {"x-message-ttl": round(delay * 1000), "x-dead-letter-exchange": again}
+        ready |= await _declare_room(channel, retry_name(service, delay), KEPT | waiting)
+    for event in CONSUMERS[service]:
+        kept = KEPT | {"x-dead-letter-exchange": parked, "x-delivery-limit": REDELIVERIES}
+        queue = await _declare_quorum(channel, queue_name(service, event), kept)
+        await queue.bind(str(EVENTS.name), routing_key=event.type)
+        await queue.bind(back, routing_key=queue.name)
+        ready[queue.name] = queue.declaration_result.message_count or 0
+    return ready
+
+
+async def _declare_room(channel: AbstractChannel, name: str, arguments: Mapping[str, Any]) -> dict[str, int]:
+    """An exchange and the one queue behind it, which keeps the routing key: it says where an event comes from."""
     exchange = await channel.declare_exchange(name, aio_pika.ExchangeType.FANOUT, durable=True)
-    queue = await _declare_quorum(channel, name, KEPT | {"x-message-ttl": round(delay * 1000)})
+    queue = await _declare_quorum(channel, name, arguments)
     await queue.bind(exchange)
+    return {name: queue.declaration_result.message_count or 0}
 
 
 async def _declare_quorum(
     channel: AbstractChannel, name: str, arguments: Mapping[str, Any]
 ) -> aio_pika.abc.AbstractQueue:
     return await channel.declare_queue(name, durable=True, arguments={"x-queue-type": "quorum", **arguments})
+
+
+async def _exists(connection: AbstractConnection, queue: str) -> bool:
+    """Asking needs no right to the queue; a *no* closes the channel."""
+    channel = await connection.channel()
+    try:
+        await channel.declare_queue(queue, passive=True)
+    except ChannelNotFoundEntity:
+        return False
+    await channel.close()
+    return True

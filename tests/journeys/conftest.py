@@ -96,7 +96,8 @@ class Town:
 @pytest.fixture(scope="package")
 async def town(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """One system for all journeys; each journey has its own subject, and so its own case."""
-    databases = {service: f"test_{service}_{uuid4().hex[:12]}" for service in config.SERVICES}
+    own = {service: f"test_{service}_{uuid4().hex[:12]}" for service in config.SERVICES}
+    databases = config.databases({}) if stack.access("intake") else own
     settings = {
         "KLU_MONGODB_URL": stack.mongodb_url,
         "KLU_RABBITMQ_URL": stack.rabbitmq_url,
@@ -105,7 +106,7 @@ async def town(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncI
         "KLU_SMTP_TIMEOUT": "3",
         **{f"KLU_{service.upper()}_DATABASE": name for service, name in databases.items()},
     }
-    with System(tmp_path_factory.mktemp("town"), settings, ports.free(config.PORTS)) as system:
+    with System(tmp_path_factory.mktemp("town"), settings, ports.free(config.PORTS), access=stack.access) as system:
         system.start_mailbox()
         seeds.plant(system)
         made = Town(system, stack, databases)

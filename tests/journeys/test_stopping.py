@@ -21,7 +21,7 @@ API = {"kind": "request", "text": "Kütüphane hafta sonu da açık olsun.", "pr
 async def line(town: Town, request: pytest.FixtureRequest) -> AsyncIterator[Line]:
     """A line to MongoDB, RabbitMQ or the mail server, and the service whose test it is behind it."""
     service, variable = request.param
-    url = {**town.system.env}[variable]
+    url = town.system.env_for(service)[variable]
     (free,) = ports.free(["line"]).values()
     made = Line(free, urlsplit(url).port or 0)
     await made.open()

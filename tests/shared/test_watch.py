@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -13,12 +14,16 @@ from services.notifier.store import Letters
 from services.replies.domain import decline
 from services.replies.store import Assignments
 from services.router.store import Cases
+from shared.broker import topology
+from shared.broker.topology import parked_name, retry_name
 from shared.clock import clock
 from shared.documents import Database
+from shared.events import AssignmentDeclined
 from shared.service import Service
 from shared.watch import Standstill
 from tests import examples as example
-from tests.conftest import Broker, Make, listening
+from tests.conftest import DELAYS, Broker, Make, listening
+from tests.stack import Stack
 
 QUEUE, DECLINED = "router.message.submitted", "router.assignment.declined"
 QUICK = {"watch_seconds": 0.1, "stuck_seconds": 0.5}
@@ -175,10 +180,10 @@ async def test_a_queue_that_was_deleted_is_back_and_consumed_again(
 
 
 async def test_an_event_whose_binding_is_gone_is_refused_and_kept_and_arrives_when_it_is_back(
-    make: Make, broker: Broker, database: Database
+    make: Make, broker: Broker, database: Database, stack: Stack
 ) -> None:
-    app = make("replies", watch_seconds=3600)
-    async with listening(app) as service:
+    app = make("replies")
+    async with listening(app):
         queue = await broker.channel.get_queue(DECLINED, ensure=False)
         await queue.unbind("klu.events", routing_key="assignment.declined")
         assignments, assignment = Assignments(database), example.units_assignment()
@@ -187,8 +192,29 @@ async def test_an_event_whose_binding_is_gone_is_refused_and_kept_and_arrives_wh
         await until(app, "klu_event_publish_failures_total", lambda count: count >= 3)
         assert len(await assignments.owed(before=clock(), limit=1)) == 1
 
-        await service.watch.look()
+        await topology.declare(stack.rabbitmq_url, DELAYS, "router")
         assert (await broker.take(DECLINED)).message_id
+
+
+async def test_an_event_waits_for_the_first_start_of_everybody_who_is_to_hear_of_it(
+    make: Make, broker: Broker, database: Database, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = f"late{uuid4().hex[:8]}"
+    monkeypatch.setitem(topology.CONSUMERS, late, (AssignmentDeclined,))
+    app = make("replies")
+    async with listening(app):
+        assignments, assignment = Assignments(database), example.units_assignment()
+        announced = decline(assignment, reason="x", suggested_unit="", by="x", now=example.NOW)
+        await assignments.add(announced[0], announcing=announced[1])
+        await until(app, "klu_event_publish_failures_total", lambda count: count >= 2)
+        assert await broker.count(DECLINED) == 0
+        assert (await livez(app)).status_code == 200
+
+        await topology.declare(stack.rabbitmq_url, DELAYS, late)
+        assert (await broker.take(f"{late}.assignment.declined")).message_id
+        assert (await broker.take(DECLINED)).message_id
+    for room in (f"{late}.assignment.declined", parked_name(late), *(retry_name(late, delay) for delay in DELAYS)):
+        await broker.channel.queue_delete(room)
 
 
 async def test_the_age_of_the_oldest_parked_event_is_told(app: FastAPI, broker: Broker) -> None:

@@ -1,0 +1,100 @@
+"""What each service may do at the broker: no more than its part of the topology needs. The broker enforces it.
+
+Names are regular expressions, as RabbitMQ has them (https://www.rabbitmq.com/docs/access-control). Topic rights bound
+what a service may say and hear on the exchange of events: the link in ``assignment.invited`` reaches no queue but the
+notifier's.
+"""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.broker.topology import CONSUMERS, EVENTS, PRODUCERS, again_name, parked_name
+from shared.events import Event
+
+NOTHING = "^$"
+DESK = "router"
+"""Its administrators look into all parking lots and send events back to their queues."""
+
+
+@dataclass(frozen=True)
+class Rights:
+    """Of one user: names of queues and exchanges; ``says`` and ``hears`` are types of events."""
+
+    configure: str = NOTHING
+    write: str = NOTHING
+    read: str = NOTHING
+    says: str = NOTHING
+    hears: str = NOTHING
+
+
+def rights(service: str) -> Rights:
+    """Of one service: its own queues and exchanges, and its events."""
+    own, others = rf"{service}\..+", [name for name in CONSUMERS if name != service and service == DESK]
+    again, parked = (_any(kind(name) for name in others) for kind in (again_name, parked_name))
+    return Rights(
+        configure=f"^{own}$",
+        write=_either(_any([str(EVENTS.name)]), own, again),
+        read=_either(_any([str(EVENTS.name)]), own, parked),
+        says=_types(PRODUCERS[service]),
+        hears=_types(CONSUMERS[service]),
+    )
+
+
+def watcher() -> Rights:
+    """Of whoever backs up what is parked."""
+    return Rights(read=_either(_any(map(parked_name, CONSUMERS))))
+
+
+def definitions(vhost: str, passwords: Mapping[str, str], given: Mapping[str, Rights], *, admin: str) -> dict[str, Any]:
+    """What a node loads at its start: users with their rights, and the exchange of events. ``admin`` may do everything.
+
+    https://www.rabbitmq.com/docs/definitions
+    """
+    everything = Rights(*[".*"] * 5)
+    users = {admin: everything, **given}
+    return {
+        "vhosts": [{"name": vhost}],
+        "users": [
+            {
+                "name": name,
+                "password_hash": _hashed(passwords[name]),
+                "hashing_algorithm": "rabbit_password_hashing_sha256",
+                "tags": "administrator" if name == admin else "",
+            }
+            for name in users
+        ],
+        "permissions": [
+            {"user": name, "vhost": vhost, "configure": may.configure, "write": may.write, "read": may.read}
+            for name, may in users.items()
+        ],
+        "topic_permissions": [
+            {"user": name, "vhost": vhost, "exchange": EVENTS.name, "write": may.says, "read": may.hears}
+            for name, may in users.items()
+        ],
+        "exchanges": [
+            {"name": EVENTS.name, "vhost": vhost, "type": "topic", "durable": True, "auto_delete": False}
+            | {"internal": False, "arguments": {}}
+        ],
+    }
+
+
+def _hashed(password: str) -> str:
+    """https://www.rabbitmq.com/docs/passwords: four random bytes, then SHA-256 of them and the password."""
+    salt = secrets.token_bytes(4)
+    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+
+
+def _types(events: Iterable[type[Event]]) -> str:
+    return f"^({_any(event.type for event in events)})$"
+
+
+def _any(names: Iterable[str]) -> str:
+    return "|".join(name.replace(".", r"\.") for name in names)
+
+
+def _either(*patterns: str) -> str:
+    return f"^({'|'.join(pattern for pattern in patterns if pattern)})$"

@@ -1,0 +1,206 @@
+"""Each service's log-in opens its own part and nothing else, at the broker and in the database."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import aio_pika
+import pytest
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aiormq.exceptions import ChannelAccessRefused
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo.errors import OperationFailure
+
+from scripts.local.config import BACKUP, SERVICES
+from shared import events
+from shared.broker import topology
+from shared.broker.rights import rights, watcher
+from shared.broker.topology import CONSUMERS, PRODUCERS, again_name, parked_name, queue_name, retry_name
+from shared.documents import Collection
+from tests.conftest import DELAYS, Broker
+from tests.stack import Stack
+
+ROOMS = [*(retry_name("{}", delay) for delay in DELAYS), parked_name("{}"), again_name("{}")]
+COLLECTIONS = {
+    "intake": ["messages"],
+    "router": ["cases", "units", "users", "sessions", "records"],
+    "replies": ["assignments"],
+    "notifier": ["letters"],
+}
+UNAUTHORIZED = 13
+Deed = Callable[[AbstractChannel], Awaitable[Any]]
+pairs = pytest.mark.parametrize(("service", "other"), [(s, o) for s in SERVICES for o in SERVICES if s != o])
+
+
+def queues(service: str) -> list[str]:
+    rooms = [parked_name(service), *(retry_name(service, delay) for delay in DELAYS)]
+    return [*(queue_name(service, event) for event in CONSUMERS[service]), *rooms]
+
+
+def exchanges(service: str) -> list[str]:
+    return [room.format(service) for room in ROOMS]
+
+
+@pytest.fixture
+async def line(stack: Stack, broker: Broker) -> AsyncIterator[Callable[[str], Awaitable[AbstractConnection]]]:
+    """Logs in as a service."""
+    if not stack.access("intake"):
+        pytest.skip("the given stores have one user for all services")
+    opened: list[AbstractConnection] = []
+
+    async def log_in(user: str) -> AbstractConnection:
+        opened.append(await aio_pika.connect(stack.access(user)["KLU_RABBITMQ_URL"]))
+        return opened[-1]
+
+    yield log_in
+    for connection in opened:
+        await connection.close()
+
+
+Line = Callable[[str], Awaitable[AbstractConnection]]
+
+
+async def refused(connection: AbstractConnection, *deeds: Deed) -> None:
+    """Every deed is refused, each on a channel of its own: a refusal closes it."""
+    for deed in deeds:
+        with pytest.raises(ChannelAccessRefused):
+            await deed(await connection.channel())
+
+
+def read(queue: str) -> list[Deed]:
+    async def get(channel: AbstractChannel) -> None:
+        await (await channel.get_queue(queue, ensure=False)).get(fail=False)
+
+    async def consume(channel: AbstractChannel) -> None:
+        await (await channel.get_queue(queue, ensure=False)).consume(_ignore)
+
+    async def purge(channel: AbstractChannel) -> None:
+        await (await channel.get_queue(queue, ensure=False)).purge()
+
+    return [get, consume, purge]
+
+
+async def _ignore(message: AbstractIncomingMessage) -> None: ...
+
+
+def change(queue: str) -> list[Deed]:
+    async def delete(channel: AbstractChannel) -> None:
+        await channel.queue_delete(queue)
+
+    async def bind(channel: AbstractChannel) -> None:
+        await (await channel.get_queue(queue, ensure=False)).bind("klu.events", "message.submitted")
+
+    return [delete, bind]
+
+
+def publish(exchange: str, key: str) -> Deed:
+    async def deed(channel: AbstractChannel) -> None:
+        to = await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
+        await to.publish(aio_pika.Message(b"{}"), key)
+
+    return deed
+
+
+def hear(queue: str, type_: str) -> Deed:
+    async def deed(channel: AbstractChannel) -> None:
+        await (await channel.get_queue(queue, ensure=False)).bind("klu.events", type_)
+
+    return deed
+
+
+def remove(exchange: str) -> Deed:
+    async def deed(channel: AbstractChannel) -> None:
+        await channel.exchange_delete(exchange)
+
+    return deed
+
+
+@pairs
+async def test_no_queue_of_another_service_is_opened_or_changed(line: Line, service: str, other: str) -> None:
+    connection = await line(service)
+    for queue in queues(other):
+        await refused(connection, *change(queue))
+        if (service, queue) not in {("router", parked_name(name)) for name in SERVICES}:
+            await refused(connection, *read(queue))
+
+
+@pairs
+async def test_no_exchange_of_another_service_is_written_to(line: Line, service: str, other: str) -> None:
+    connection = await line(service)
+    for exchange in exchanges(other):
+        await refused(connection, remove(exchange))
+        if (service, exchange) != ("router", again_name(other)):
+            await refused(connection, publish(exchange, queues(other)[0]))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_nothing_goes_around_the_exchanges(line: Line, service: str) -> None:
+    connection = await line(service)
+    await refused(connection, *(publish("", queue) for name in SERVICES for queue in queues(name)))
+    await refused(connection, remove("klu.events"), publish("amq.topic", "x"))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_service_says_and_hears_only_its_events(line: Line, service: str, broker: Broker) -> None:
+    connection = await line(service)
+    every = {event for heard in CONSUMERS.values() for event in heard}
+    own = queues(service)[0]
+    await refused(connection, *(publish("klu.events", event.type) for event in every - {*PRODUCERS[service]}))
+    await refused(
+        connection, *(hear(own, key) for key in ["#", "*.*", *(e.type for e in every - {*CONSUMERS[service]})])
+    )
+    for event in PRODUCERS[service]:
+        await publish("klu.events", event.type)(await connection.channel())
+    await broker.purge()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_service_declares_its_own_part_of_the_topology(line: Line, stack: Stack, service: str) -> None:
+    url = stack.access(service)["KLU_RABBITMQ_URL"]
+    ready = await topology.declare(url, DELAYS, service)
+    assert set(ready) == set(queues(service))
+    assert await topology.unheard(url, service) == {}
+
+
+async def test_links_and_codes_can_be_heard_by_the_notifier_alone() -> None:
+    for secret in (events.ReceiptRequested, events.AssignmentInvited):
+        assert [s for s in SERVICES if re.fullmatch(rights(s).hears, secret.type)] == ["notifier"]
+
+
+async def test_who_backs_up_looks_into_the_parking_lots_and_nowhere_else(line: Line) -> None:
+    connection = await line(BACKUP)
+    for service in SERVICES:
+        lot = parked_name(service)
+        await read(lot)[0](await connection.channel())
+        await refused(connection, *change(lot), *(publish(exchange, lot) for exchange in ("", *exchanges(service))))
+        await refused(connection, *(deed for queue in queues(service) if queue != lot for deed in read(queue)))
+    assert re.fullmatch(watcher().read, "router.parked")
+
+
+async def _read(collection: Collection) -> None:
+    await collection.find_one({})
+
+
+async def _write(collection: Collection) -> None:
+    await collection.update_one({"_id": "nobody"}, {"$set": {"x": 1}})
+
+
+async def _index(collection: Collection) -> None:
+    await collection.create_index("revision", name="of no use")
+    await collection.drop_index("of no use")
+
+
+@pytest.mark.parametrize("user", [*SERVICES, BACKUP])
+@pytest.mark.parametrize("owner", SERVICES)
+async def test_a_database_is_open_to_its_own_service_alone(stack: Stack, line: Line, user: str, owner: str) -> None:
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(stack.access(user)["KLU_MONGODB_URL"])
+    allowed = {owner: [_read, _write, _index], BACKUP: [_read]}.get(user, [])
+    for name in COLLECTIONS[owner]:
+        for deed in (_read, _write, _index):
+            if deed in allowed:
+                await deed(client[f"klu_{owner}"][name])
+                continue
+            with pytest.raises(OperationFailure) as error:
+                await deed(client[f"klu_{owner}"][name])
+            assert error.value.code == UNAUTHORIZED
+    client.close()
