@@ -114,13 +114,13 @@ class Mongod:
             become_primary(url(self.port), seconds, host=host)  # who comes first, from this machine, makes the set
             admit(url(self.port), ADMIN, config.password(self.folder, ADMIN), "admin", [_role("root", "admin")])
         become_primary(self.url, seconds, host=host)
-        for name, (source, roles) in self._given().items():
+        for name, (source, roles) in grants(self.databases).items():
             admit(self.url, config.user(name), config.password(self.folder, name), source, roles)
 
     def url_for(self, user: str) -> str:
         """For one of ``config.USERS``."""
         log_in = f"{config.user(user)}:{config.password(self.folder, user)}@"
-        return url(self.port, log_in=log_in, source=self._given()[user][0])
+        return url(self.port, log_in=log_in, source=grants(self.databases)[user][0])
 
     def stop(self) -> None:
         """A clean shutdown."""
@@ -135,11 +135,6 @@ class Mongod:
         self.kill()
         stores.forget(self.folder)
 
-    def _given(self) -> dict[str, tuple[str, list[Role]]]:
-        """The database each user is known in, and what it may do."""
-        own = {service: (name, [_role("readWrite", name)]) for service, name in self.databases.items()}
-        return own | {config.BACKUP: ("admin", [_role("read", name) for name in self.databases.values()])}
-
 
 def container(folder: Path, port: int) -> Container:
     """The same in Docker."""
@@ -147,6 +142,12 @@ def container(folder: Path, port: int) -> Container:
     command = ("mongod", "--bind_ip_all", *OPTIONS)
     wait = partial(become_primary, host="localhost:27017")
     return Container(NAME, image, url=url(port), port=(port, 27017), folder=folder, env={}, command=command, wait=wait)
+
+
+def grants(databases: Mapping[str, str]) -> dict[str, tuple[str, list[Role]]]:
+    """The database each user is known in, and what it may do: a service with its own, the backup reading all."""
+    own = {service: (name, [_role("readWrite", name)]) for service, name in databases.items()}
+    return own | {config.BACKUP: ("admin", [_role("read", name) for name in databases.values()])}
 
 
 def knows(url: str) -> bool:

@@ -1,0 +1,72 @@
+"""The secrets of an installation: complete, kept from one time to the next, and readable by their owner alone."""
+
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from scripts.local.config import SERVICES, dotenv
+from scripts.secrets import Place, write_secrets
+from services.intake.config import Settings as IntakeSettings
+from services.notifier.config import Settings as NotifierSettings
+from services.replies.config import Settings as RepliesSettings
+from services.router.config import Settings as RouterSettings
+from shared.broker.rights import rights
+
+SETTINGS = {
+    "intake": IntakeSettings,
+    "router": RouterSettings,
+    "replies": RepliesSettings,
+    "notifier": NotifierSettings,
+}
+
+
+def write(folder: Path, place: Place = "compose", **more: str) -> dict[str, str]:
+    write_secrets(place, folder, **{"mongodb": "", "replica_set": "", "rabbitmq": "", "smtp": "", **more})
+    return {str(f.relative_to(folder)): f.read_text() for f in folder.rglob("*") if f.is_file()}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_can_start_with_what_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: str
+) -> None:
+    write(tmp_path)
+    given = dotenv(tmp_path / f"{service}.env")
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    settings = SETTINGS[service]()
+    assert urlsplit(settings.mongodb_url.get_secret_value()).username == f"klu-{service}"
+    assert urlsplit(settings.rabbitmq_url.get_secret_value()).username == f"klu-{service}"
+    assert len({dotenv(tmp_path / f"{name}.env")["KLU_SECRET_KEY"] for name in SERVICES}) == len(SERVICES)
+
+
+def test_a_second_time_changes_no_secret(tmp_path: Path) -> None:
+    first, second = write(tmp_path), write(tmp_path)
+    salted = "rabbitmq-definitions.json"
+    assert {k: v for k, v in first.items() if k != salted} == {k: v for k, v in second.items() if k != salted}
+
+
+def test_only_their_owner_can_read_them(tmp_path: Path) -> None:
+    names = write(tmp_path)
+    assert {(tmp_path / name).stat().st_mode & 0o077 for name in names} == {0}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_broker_is_told_the_rights_of_the_code(tmp_path: Path, service: str) -> None:
+    told = json.loads(write(tmp_path)["rabbitmq-definitions.json"])
+    (may,) = [p for p in told["permissions"] if p["user"] == f"klu-{service}"]
+    (topics,) = [p for p in told["topic_permissions"] if p["user"] == f"klu-{service}"]
+    own = rights(service)
+    assert (may["configure"], may["write"], may["read"]) == (own.configure, own.write, own.read)
+    assert (topics["write"], topics["read"]) == (own.says, own.hears)
+
+
+def test_another_place_has_other_hosts_and_the_same_passwords(tmp_path: Path) -> None:
+    compose, kubernetes = write(tmp_path), write(tmp_path, "kubernetes", smtp="smtp://mail.example:587")
+    assert "@rabbitmq:5672/klu" in compose["intake.env"]
+    assert "@klu-rabbitmq:5672/klu" in kubernetes["intake.env"]
+    assert "klu-mongodb-2.klu-mongodb-svc:27017/?replicaSet=klu-mongodb" in kubernetes["intake.env"]
+    assert "KLU_SMTP_URL=smtp://mail.example:587" in kubernetes["notifier.env"]
+    assert "KLU_SMTP_URL" not in kubernetes["router.env"]
+    assert compose["mongodb-klu-router"] == kubernetes["mongodb-klu-router"]
