@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import typer
 
 from scripts.local import amqp, config, mongod
-from shared.broker.rights import Rights, definitions, rights, watcher
+from shared.broker.rights import Rights, definitions, reader, rights
 
 KEDA = "keda"
 """Asks the broker how long the queues are, which needs no right to them."""
@@ -69,7 +69,7 @@ class Secrets:
     def stores(self) -> dict[str, str]:
         """What RabbitMQ and MongoDB load, so that they know the users."""
         given = {config.user(service): rights(service) for service in config.SERVICES}
-        given |= {config.user(config.BACKUP): watcher(), config.user(KEDA): Rights()}
+        given |= {config.user(config.BACKUP): reader(), config.user(KEDA): Rights()}
         passwords = {config.user(name): self._password("rabbitmq", name) for name in (*config.USERS, KEDA)}
         passwords[amqp.USER] = self._password("rabbitmq", amqp.USER)
         loaded = definitions(amqp.VHOST, passwords, given, admin=amqp.USER)

@@ -56,7 +56,7 @@ class WebSettings(ServiceSettings):
     timezone: str = Field("Europe/Istanbul", description="Time zone of dates on pages and in letters.")
 
 
-S = TypeVar("S", bound=ServiceSettings)
+S = TypeVar("S", bound=BaseSettings)
 
 
 def load(settings: type[S]) -> S:

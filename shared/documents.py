@@ -6,21 +6,33 @@ An aggregate is one document. Beside its state it carries ``revision`` (updates 
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, Self, TypeVar
 from uuid import uuid4
 
+import structlog
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
-from pymongo.errors import ConnectionFailure, DuplicateKeyError, ExecutionTimeout, WTimeoutError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, ExecutionTimeout, WTimeoutError
 
 from shared.clock import clock
 from shared.events import CloudEvent, Event, envelope
+from shared.seal import Seal, WrongKey
+
+log = structlog.get_logger()
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
 Collection = AsyncIOMotorCollection[dict[str, Any]]
 
+ANNOUNCED = "announced"
+REMEMBERED = timedelta(minutes=15)
+"""For so long a service remembers what it has published: longer than an event is held in hand, so that a backup has
+every event that is neither owed any more nor obeyed yet, nor to be found in a queue."""
+
 AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
 """What the driver raises while MongoDB is out of reach: try again, it is nobody's fault."""
+
+
+THERE_ALREADY = 11000
 
 
 class NotFound(Exception):
@@ -87,6 +99,8 @@ class Documents(Generic[A]):
 
     def __init__(self, collection: Collection, model: type[A], *, source: str) -> None:
         self.collection = collection
+        self.seal: Seal | None = None
+        self._announced: Collection = collection.database[ANNOUNCED]
         self.on_owed: Callable[[Documents[Any], list[Owed]], None] = lambda documents, owed: None
         self._model = model
         self._source = source
@@ -96,6 +110,7 @@ class Documents(Generic[A]):
         await self.collection.create_index(
             "outbox.at", name="owed", partialFilterExpression={"outbox.at": {"$exists": True}}
         )
+        await self._announced.create_index("published_at", expireAfterSeconds=int(REMEMBERED.total_seconds()))
 
     async def get(self, document_id: str, *, obeying: CloudEvent[Any] | None = None) -> A:
         """Read one aggregate. Raises NotFound, or AlreadyObeyed when it has obeyed this event before."""
@@ -161,15 +176,42 @@ class Documents(Generic[A]):
     async def owed(self, *, before: datetime, limit: int) -> list[Owed]:
         """Events announced before this time and not yet published: the leftovers of crashed or cut-off processes."""
         cursor = self.collection.find({"outbox.at": {"$lte": before}}, {"outbox": 1}).sort("outbox.at", 1).limit(limit)
-        return [Owed(document_id=d["_id"], **entry) async for d in cursor for entry in d["outbox"]]
+        found = [self._owed(d["_id"], **entry) async for d in cursor for entry in d["outbox"]]
+        return [owed for owed in found if owed]
 
     async def settle(self, published: Iterable[Owed]) -> None:
         """Take out what the broker has confirmed, and only that: another event may have been added meanwhile."""
         done = list(published)
+        await self._remember(done)
         await self.collection.update_many(
             {"_id": {"$in": list({o.document_id for o in done})}},
             {"$pull": {"outbox": {"id": {"$in": [o.id for o in done]}}}},
         )
+
+    async def _remember(self, done: list[Owed]) -> None:
+        """For a while, for a restore; sealed, for some carry a link. What was published twice is there already."""
+        if self.seal is None:
+            return
+        at = clock()
+        remembered = [
+            _entry(o)
+            | {"_id": o.id, "body": self.seal.close(o.body), "sealed": True, "published_at": at}
+            | {"collection": self.collection.name, "document_id": o.document_id}
+            for o in done
+        ]
+        try:
+            await self._announced.insert_many(remembered, ordered=False)
+        except BulkWriteError as error:
+            if any(failed["code"] != THERE_ALREADY for failed in error.details["writeErrors"]):
+                raise
+
+    def _owed(self, document_id: str, *, body: str, sealed: bool = False, **entry: Any) -> Owed | None:
+        """One entry of an outbox, which is sealed after a restore. What cannot be opened stays owed, and is told of."""
+        try:
+            return Owed(document_id, body=self.seal.open(body) if sealed and self.seal else body, **entry)
+        except WrongKey as error:
+            log.error("an event cannot be published", document_id=document_id, event_id=entry["id"], error=str(error))
+            return None
 
     def _owe(
         self, document_id: str, announcing: Event | Sequence[Event], obeying: CloudEvent[Any] | None

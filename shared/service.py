@@ -20,6 +20,7 @@ from shared.broker.publishing import Publisher
 from shared.config import ServiceSettings
 from shared.documents import AWAY, Database, Documents
 from shared.relay import Relay
+from shared.seal import Seal
 from shared.telemetry import CountRequests, Telemetry
 from shared.watch import Measure, Watch
 
@@ -62,6 +63,8 @@ class Service:
         self.consuming = Consuming(name, self.publisher, self.telemetry, delays=settings.retry_delays)
         self.broker.add_middleware(self.consuming)
         subscribe(self.broker, name, handlers, prefetch=settings.prefetch)
+        for kept in documents:
+            kept.seal = Seal(settings.secret_key.get_secret_value())
         self.relay = Relay(documents, self.publisher.owed, self.telemetry, sweep_seconds=settings.sweep_seconds)
         self.watch = Watch(settings, self.consuming, self.relay, measures, self.telemetry)
         self._jobs = [self.relay.run, self.watch.run, *jobs]

@@ -10,7 +10,7 @@ from pathlib import Path
 from scripts.local import amqp, config, containers, packages, ports, stores
 from scripts.local.processes import Process, until
 from scripts.local.trouble import Trouble, last_lines
-from shared.broker.rights import definitions, rights, watcher
+from shared.broker.rights import definitions, reader, rights
 
 NAME = "RabbitMQ"
 IMAGE = "rabbitmq:4"
@@ -139,7 +139,7 @@ class Node:
 
     def _definitions(self) -> dict[str, object]:
         given = {config.user(service): rights(service) for service in config.SERVICES}
-        given[config.user(config.BACKUP)] = watcher()
+        given[config.user(config.BACKUP)] = reader()
         passwords = {config.user(name): config.password(self.folder, name) for name in config.USERS}
         passwords[amqp.USER] = config.password(self.folder, amqp.USER)
         return definitions(amqp.VHOST, passwords, given, admin=amqp.USER)

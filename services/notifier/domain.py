@@ -66,19 +66,21 @@ def write(
     template: str,
     recipient: str,
     sender: Address,
+    told_at: datetime,
     now: datetime,
     assignment_id: str | None = None,
     thread: str | None = None,
 ) -> Letter:
     """Make a letter. ``thread`` is the id of the letter it follows in the reader's mailbox (RFC 5322, 3.6.4).
 
+    ``told_at`` is the time of the event that it tells of, and so its date: made once more, it is the same bytes.
     The headers say that no machine shall answer it (RFC 3834, 5). Raises when ``recipient`` is not one address.
     """
     mail = EmailMessage(policy=SMTP.clone(header_factory=_headers()))
     mail["From"] = sender
     mail["To"] = _one_address(recipient)
     mail["Subject"] = _one_line(writing.subject)
-    mail["Date"] = now
+    mail["Date"] = told_at
     mail["Message-ID"] = _message_header(letter_id, sender)
     if thread:
         mail["In-Reply-To"] = mail["References"] = _message_header(thread, sender)

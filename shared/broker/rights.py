@@ -44,9 +44,9 @@ def rights(service: str) -> Rights:
     )
 
 
-def watcher() -> Rights:
-    """Of whoever backs up what is parked."""
-    return Rights(read=_either(_any(map(parked_name, CONSUMERS))))
+def reader() -> Rights:
+    """Of the backup: it looks into all queues, and changes none."""
+    return Rights(read=_either(*(rf"{service}\..+" for service in CONSUMERS)))
 
 
 def definitions(vhost: str, passwords: Mapping[str, str], given: Mapping[str, Rights], *, admin: str) -> dict[str, Any]:

@@ -52,6 +52,7 @@ def made(words: Writing | None = None, **different: Any) -> Letter:
         "template": "receipt",
         "recipient": "deniz.kaya@example.org",
         "sender": Address("7/24 KLU Hat", addr_spec="hat@klu.example"),
+        "told_at": example.NOW,
         "now": example.NOW,
     }
     return write(different.pop("letter_id", "m1.receipt"), words or writing(), **given | different)
@@ -94,7 +95,7 @@ def test_the_bytes_are_fit_for_any_mail_server() -> None:
 
 
 def test_the_same_letter_is_the_same_bytes() -> None:
-    assert made().raw == made().raw
+    assert made().raw == made(now=example.NOW + timedelta(hours=1)).raw
 
 
 @pytest.mark.parametrize("domain", ["klu.example", "bilgiislem.kirklareli.edu.tr", f"{'a' * 60}.{'b' * 60}.edu.tr"])

@@ -14,7 +14,7 @@ from pymongo.errors import OperationFailure
 from scripts.local.config import BACKUP, SERVICES
 from shared import events
 from shared.broker import topology
-from shared.broker.rights import rights, watcher
+from shared.broker.rights import rights
 from shared.broker.topology import CONSUMERS, PRODUCERS, again_name, parked_name, queue_name, retry_name
 from shared.documents import Collection
 from tests.conftest import DELAYS, Broker
@@ -167,14 +167,13 @@ async def test_links_and_codes_can_be_heard_by_the_notifier_alone() -> None:
         assert [s for s in SERVICES if re.fullmatch(rights(s).hears, secret.type)] == ["notifier"]
 
 
-async def test_who_backs_up_looks_into_the_parking_lots_and_nowhere_else(line: Line) -> None:
+async def test_the_backup_looks_into_all_queues_and_changes_none(line: Line) -> None:
     connection = await line(BACKUP)
     for service in SERVICES:
-        lot = parked_name(service)
-        await read(lot)[0](await connection.channel())
-        await refused(connection, *change(lot), *(publish(exchange, lot) for exchange in ("", *exchanges(service))))
-        await refused(connection, *(deed for queue in queues(service) if queue != lot for deed in read(queue)))
-    assert re.fullmatch(watcher().read, "router.parked")
+        for queue in queues(service):
+            await read(queue)[0](await connection.channel())
+            await refused(connection, *change(queue), *(publish(name, queue) for name in ("", *exchanges(service))))
+    await refused(connection, *(publish("klu.events", event.type) for event in PRODUCERS["router"]))
 
 
 async def _read(collection: Collection) -> None:

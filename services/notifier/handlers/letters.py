@@ -45,6 +45,7 @@ def subscriptions(letters: Letters, writer: Writer, settings: Settings) -> Seque
             recipient=to,
             sender=sender,
             thread=thread,
+            told_at=event.time,
             now=clock(),
         )
         await letters.add(letter, obeying=event)

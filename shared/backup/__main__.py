@@ -1,0 +1,79 @@
+"""``python -m shared.backup take``, ``verify`` or ``restore``."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+from aio_pika.exceptions import AMQPException
+from pymongo.errors import PyMongoError
+
+from shared import backup
+from shared.backup import archive, databases, waiting
+from shared.backup.config import Settings
+from shared.clock import clock
+from shared.config import load
+
+command = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True, help=backup.__doc__)
+File = Annotated[Path, typer.Argument(help="The backup.", exists=True, dir_okay=False)]
+
+
+@command.command()
+def take(
+    folder: Annotated[Path, typer.Option(help="Where backups are kept.", exists=True, file_okay=False)],
+    keep: Annotated[int, typer.Option(help="How many are kept there; older ones are deleted.", min=1)] = 14,
+) -> None:
+    """Make a backup while everything runs."""
+    settings, at = load(Settings), clock()
+    mongodb, rabbitmq = settings.backup_mongodb_url.get_secret_value(), settings.backup_rabbitmq_url.get_secret_value()
+    with explained(), TemporaryDirectory(dir=folder, prefix=".taking-") as here:
+        before = asyncio.run(waiting.look(rabbitmq, settings.retry_delays))
+        databases.dump(mongodb, settings.databases, Path(here))
+        after = asyncio.run(waiting.look(rabbitmq, settings.retry_delays))
+        (Path(here) / archive.WAITING).write_text(json.dumps(waiting.union(before, after)))
+        made = archive.pack(Path(here), folder, taken_at=at)
+    for old in archive.prune(folder, keep=keep):
+        typer.echo(f"{old} was deleted.")
+    typer.echo(f"{made}")
+
+
+@command.command()
+def verify(file: File) -> None:
+    """Say whether a backup is whole, and of when it is."""
+    with explained():
+        taken_at = datetime.fromisoformat(archive.verify(file)["taken_at"])
+    typer.echo(f"{file} is whole, taken at {taken_at:%Y-%m-%d %H:%M:%S}Z.")
+
+
+@command.command()
+def restore(file: File) -> None:
+    """Put a backup into an empty system whose services do not run yet."""
+    settings = load(Settings)
+    mongodb, rabbitmq = settings.backup_mongodb_url.get_secret_value(), settings.backup_rabbitmq_url.get_secret_value()
+    with explained(), TemporaryDirectory(prefix="klu-restore-") as here:
+        found = archive.Unpacked(file, Path(here))
+        databases.require_empty(mongodb, ((database, name) for database, name, _ in found.collections))
+        documents = sum(databases.load(mongodb, *which) for which in found.collections)
+        owed = sum(databases.owe_again(mongodb, database) for database in settings.databases)
+        events = asyncio.run(waiting.put_back(rabbitmq, settings.retry_delays, found.waiting))
+    typer.echo(f"{documents} documents are back; {owed} events are owed once more, {events} wait in their queues.")
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """What can go wrong ends in a sentence."""
+    try:
+        yield
+    except (archive.NotWhole, databases.NotEmpty) as error:
+        raise SystemExit(f"{error}. Nothing was changed.") from None
+    except (PyMongoError, AMQPException, OSError) as error:
+        raise SystemExit(f"{type(error).__name__}: {error}") from None
+
+
+if __name__ == "__main__":
+    command()

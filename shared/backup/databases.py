@@ -1,0 +1,87 @@
+"""One moment of several databases, read and written as BSON. Knows the outboxes, and nothing else of what is in them.
+
+Beside ``shared.documents`` and the stores, the only place that speaks to MongoDB.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import bson
+from bson.raw_bson import RawBSONDocument
+from pymongo import MongoClient
+from pymongo.client_session import ClientSession
+
+from shared.documents import ANNOUNCED
+
+NOT_KEPT = frozenset({"sessions"})
+"""Who was logged in logs in again."""
+BATCH = 500
+Client = MongoClient[Any]
+
+
+class NotEmpty(Exception):
+    """There is something already where the backup should go: nothing was written."""
+
+
+def dump(url: str, databases: Iterable[str], folder: Path) -> None:
+    """Write every collection as it was at one and the same moment (read concern *snapshot*).
+
+    The server keeps that moment for ``minSnapshotHistoryWindowInSeconds``, five minutes unless set otherwise.
+    """
+    with MongoClient[Any](url, document_class=RawBSONDocument) as client, client.start_session(snapshot=True) as moment:
+        for database in databases:
+            (folder / database).mkdir()
+            for name in sorted(client[database].list_collection_names()):
+                if name not in NOT_KEPT and not name.startswith("system."):
+                    _dump(client, moment, database, name, folder / database / f"{name}.bson")
+
+
+def require_empty(url: str, names: Iterable[tuple[str, str]]) -> None:
+    """Raise NotEmpty when one of these collections has a document."""
+    with MongoClient[Any](url) as client:
+        for database, name in names:
+            if client[database][name].find_one({}, {"_id": 1}):
+                raise NotEmpty(f"{database}.{name} is not empty")
+
+
+def load(url: str, database: str, name: str, file: Path) -> int:
+    """Put the documents of a file into a collection. Returns how many."""
+    count = 0
+    with MongoClient[Any](url, w="majority") as client:
+        for batch in _batches(file):
+            client[database][name].insert_many(batch)
+            count += len(batch)
+    return count
+
+
+def owe_again(url: str, database: str) -> int:
+    """What was published shortly before the moment is owed by its document once more. Returns how many events."""
+    with MongoClient[Any](url, w="majority") as client:
+        announced = client[database][ANNOUNCED]
+        count = 0
+        for event in announced.find():
+            owed = {name: event[name] for name in ("id", "type", "correlation_id", "at", "body", "sealed")}
+            owner = client[database][event["collection"]]
+            owner.update_one({"_id": event["document_id"]}, {"$push": {"outbox": owed}})
+            announced.delete_one({"_id": event["_id"]})
+            count += 1
+        return count
+
+
+def _dump(client: Client, moment: ClientSession, database: str, name: str, file: Path) -> None:
+    with file.open("wb") as output:
+        for document in client[database][name].find({}, session=moment):
+            output.write(document.raw)
+
+
+def _batches(file: Path) -> Iterator[list[RawBSONDocument]]:
+    batch: list[RawBSONDocument] = []
+    with file.open("rb") as source:
+        for document in bson.decode_file_iter(source, bson.CodecOptions(document_class=RawBSONDocument)):
+            batch.append(document)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    if batch:
+        yield batch

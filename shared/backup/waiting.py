@@ -1,0 +1,82 @@
+"""Events that wait at the broker: looked at for a backup, and put back after a restore. Knows no databases."""
+
+import base64
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+
+from shared.broker.publishing import confirmed
+from shared.broker.topology import CONSUMERS, again_name, declare, parked_name, queue_name, retry_name
+
+TIMEOUT = 10.0
+Waiting = dict[str, Any]
+"""One event with its queue: ``service``, ``parked``, and the message as it was."""
+
+
+async def look(url: str, delays: Sequence[float]) -> list[Waiting]:
+    """Everything that waits in the queues of all services. To look is to take and to give back."""
+    found = []
+    async with await aio_pika.connect(url, timeout=TIMEOUT) as connection:
+        channel = await connection.channel()
+        for service in CONSUMERS:
+            rooms = [retry_name(service, delay) for delay in delays] + [parked_name(service)]
+            for queue in [*(queue_name(service, event) for event in CONSUMERS[service]), *rooms]:
+                taken = await _take(channel, queue)
+                found += [_kept(service, message, parked=queue == parked_name(service)) for message in taken]
+    return found
+
+
+async def put_back(url: str, delays: Sequence[float], waiting: Iterable[Waiting]) -> int:
+    """Declare the whole topology; parked events go to their lots, the others to the queues they were for."""
+    await declare(url, delays, *CONSUMERS)
+    count = 0
+    async with await aio_pika.connect(url, timeout=TIMEOUT) as connection:
+        channel = await connection.channel(on_return_raises=True)
+        for one in waiting:
+            name = parked_name(one["service"]) if one["parked"] else again_name(one["service"])
+            exchange = await channel.get_exchange(name, ensure=False)
+            publish = exchange.publish(_message(one), one["routing_key"], mandatory=True)
+            await confirmed(publish, timeout=TIMEOUT)
+            count += 1
+    return count
+
+
+def union(*looks: Iterable[Waiting]) -> list[Waiting]:
+    """Each event once for each of its places; the last look counts."""
+    return list({(one["service"], one["parked"], one["message_id"]): one for look in looks for one in look}.values())
+
+
+async def _take(channel: AbstractChannel, queue: str) -> list[AbstractIncomingMessage]:
+    """Only what is there now."""
+    found = await channel.declare_queue(queue, passive=True, timeout=TIMEOUT)
+    count = found.declaration_result.message_count or 0
+    taken = [await found.get(fail=False, timeout=TIMEOUT) for _ in range(count)]
+    return [message for message in taken if message]
+
+
+def _kept(service: str, message: AbstractIncomingMessage, *, parked: bool) -> Waiting:
+    headers = {name: value for name, value in message.headers.items() if isinstance(value, str | int)}
+    key = message.routing_key or ""
+    return {
+        "service": service,
+        "parked": parked,
+        "routing_key": key if parked or key.startswith(f"{service}.") else f"{service}.{key}",
+        "message_id": message.message_id,
+        "correlation_id": message.correlation_id,
+        "content_type": message.content_type,
+        "headers": headers,
+        "body": base64.b64encode(message.body).decode(),
+    }
+
+
+def _message(one: Waiting) -> aio_pika.Message:
+    return aio_pika.Message(
+        base64.b64decode(one["body"]),
+        headers=one["headers"],
+        message_id=one["message_id"],
+        correlation_id=one["correlation_id"],
+        content_type=one["content_type"],
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+    )

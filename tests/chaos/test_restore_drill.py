@@ -1,0 +1,121 @@
+"""A backup taken while people use the system comes back into an empty one, where they go on as if nothing had been."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from scripts.chaos.diary import Diary, Written
+from scripts.chaos.evidence import COLLECTIONS, Evidence
+from scripts.chaos.people import People
+from scripts.chaos.plan import Plan, make
+from scripts.chaos.reconcile import Findings, Records, reconcile
+from scripts.chaos.smtp import MailServer, Taken
+from scripts.chaos.town import Town
+from scripts.eventually import eventually
+from scripts.local import seeds
+from scripts.local.config import BACKUP
+
+COUNT, BEFORE = 24, 12
+
+
+class Inbox:
+    """Every letter with what it says, so that people can open it once more."""
+
+    def __init__(self, people: People) -> None:
+        self.people = people
+        self.opened: list[tuple[str, str]] = []
+
+    def __call__(self, letter_id: str, text: str) -> None:
+        self.opened.append((letter_id, text))
+        self.people.on_letter(letter_id, text)
+
+
+@contextmanager
+def town(folder: Path) -> Iterator[Town]:
+    made = Town(folder, replicas=1)
+    try:
+        made.start_stores()
+        yield made
+    finally:
+        made.stop()
+        made.remove()
+
+
+@asynccontextmanager
+async def living(town: Town, plan: Plan, diary: Diary) -> AsyncIterator[tuple[People, MailServer, Inbox]]:
+    """The services run, mail is taken, and people are there."""
+    mail = MailServer(town.ports["KLU_LOCAL_SMTP_PORT"])
+    await mail.open()
+    await asyncio.to_thread(town.start_services)
+    people = People(plan, lambda service: [town.address(name) for name in town.names(service)], diary, seed=1)
+    mail.on_letter = inbox = Inbox(people)
+    try:
+        await people.log_in()
+        yield people, mail, inbox
+    finally:
+        await people.go_home()
+        await mail.close()
+
+
+def backup(town: Town, url_for: str, *arguments: str) -> str:
+    """The command line, with the log-in of the backup or of the administrator."""
+    stores = {"KLU_BACKUP_MONGODB_URL": "MongoDB", "KLU_BACKUP_RABBITMQ_URL": "RabbitMQ"}
+    urls = {n: town.store(s).url_for(BACKUP) if url_for == BACKUP else town.store(s).url for n, s in stores.items()}
+    own = {"KLU_RETRY_DELAYS": town.env["KLU_RETRY_DELAYS"]}
+    command = [sys.executable, "-m", "shared.backup", *arguments]
+    done = subprocess.run(command, env={**os.environ, **urls, **own}, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+async def test_the_procedure_goes_on_from_a_backup_taken_under_load_and_nothing_is_mailed_again(tmp_path: Path) -> None:
+    plan, before = Plan(make(1, COUNT, rate=5, replicas=1).messages, ()), Diary()
+    plan = Plan(tuple(m for m in plan.messages if not m.undeliverable), ())
+    with town(tmp_path / "first") as first:
+        seeds.plant(first)
+        async with living(first, plan, before) as (people, mail, inbox):
+            writing = asyncio.create_task(people.write_all())
+            await eventually(lambda: _accepted(before, BEFORE), within=180)
+            accepted, opened = list(before.accepted), len(inbox.opened)
+            file = await asyncio.to_thread(backup, first, BACKUP, "take", "--folder", str(tmp_path))
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+            for process in first.services.values():
+                process.kill()
+        keys = first.folder / "secret_key"
+
+        (tmp_path / "second").mkdir()
+        (tmp_path / "second" / "secret_key").write_text(keys.read_text())
+        with town(tmp_path / "second") as second:
+            await asyncio.to_thread(backup, second, "admin", "restore", file)
+            evidence = Evidence(second)
+            left = {letter["_id"] for letter in await evidence.documents("notifier") if letter["state"] == "sent"}
+            known = {document["_id"] for s in ("intake", "replies") for document in await evidence.documents(s)}
+            after = Diary(written=dict(before.written))
+            async with living(second, plan, after) as (people, later, _):
+                for letter_id, text in inbox.opened:
+                    if letter_id.partition(".")[0] in known:
+                        people.on_letter(letter_id, text)
+                assert await evidence.at_rest(after, within=180, patience=60)
+                findings = await _reconciled(evidence, accepted, mail.taken, later.taken)
+            evidence.close()
+    assert opened > 0
+    assert (findings.lost, findings.doubled) == ([], [])
+    assert left & {taken.letter_id for taken in later.taken} == set()
+    assert len(left) > BEFORE
+
+
+async def _accepted(diary: Diary, count: int) -> bool:
+    return len(diary.accepted) >= count
+
+
+async def _reconciled(evidence: Evidence, accepted: list[Written], first: list[Taken], later: list[Taken]) -> Findings:
+    """What the first system sent after the backup, about what only it knew, is its own."""
+    messages, cases, assignments, letters = [await evidence.documents(service) for service in COLLECTIONS]
+    known = {letter["_id"] for letter in letters}
+    taken = [one for one in first if one.letter_id in known] + later
+    return reconcile(accepted, Records(messages, cases, assignments, letters, taken))

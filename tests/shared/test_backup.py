@@ -1,0 +1,186 @@
+"""A backup is one moment of everything, whole or refused, and comes back into an empty system alone."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from services.intake.store import Messages
+from services.notifier.store import Letters
+from shared.backup.__main__ import command
+from shared.backup.archive import Unpacked
+from shared.broker.consuming import REASON
+from shared.clock import clock
+from shared.documents import connect
+from shared.seal import Seal
+from tests import examples as example
+from tests.conftest import DELAYS, Broker
+from tests.stack import Stack
+
+SERVICES = ("intake", "router", "replies", "notifier")
+QUEUE = "router.message.submitted"
+
+
+class Installation:
+    """Four databases with names of their own, and the command line on them."""
+
+    def __init__(self, stack: Stack) -> None:
+        mark = uuid4().hex[:10]
+        self.names = {service: f"test_{service}_{mark}" for service in SERVICES}
+        self.databases = {service: connect(stack.mongodb_url, name) for service, name in self.names.items()}
+        self.given = {
+            "KLU_BACKUP_MONGODB_URL": stack.mongodb_url,
+            "KLU_BACKUP_RABBITMQ_URL": stack.rabbitmq_url,
+            "KLU_RETRY_DELAYS": str(list(DELAYS)),
+            **{f"KLU_{service.upper()}_DATABASE": name for service, name in self.names.items()},
+        }
+
+    async def run(self, *arguments: str) -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, command, arguments, env=self.given)
+
+    async def take(self, folder: Path, *more: str) -> Path:
+        done = await self.run("take", "--folder", str(folder), *more)
+        assert done.exit_code == 0, done.output
+        return Path(done.output.split()[-1])
+
+    async def forget(self) -> None:
+        for database in self.databases.values():
+            await database.client.drop_database(database.name)
+
+
+@pytest.fixture
+async def installation(stack: Stack, broker: Broker, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Installation]:
+    made = Installation(stack)
+    yield made
+    await made.forget()
+    for database in made.databases.values():
+        database.client.close()
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir())
+
+
+async def added(messages: Messages, number: int) -> None:
+    one = example.message(id=f"m{number}", reference=f"26-{number:04d}-XX", code_hash=str(number))
+    await messages.add(one, announcing=example.message_submitted(message_id=one.id))
+
+
+async def test_everything_comes_back_as_it_was(installation: Installation, tmp_path: Path) -> None:
+    messages = Messages(installation.databases["intake"])
+    for number in range(3):
+        await added(messages, number)
+    before = await messages.collection.find().to_list(None)
+    backup = await installation.take(tmp_path)
+    assert (await installation.run("verify", str(backup))).exit_code == 0
+    await installation.forget()
+
+    restored = await installation.run("restore", str(backup))
+    assert "3 documents are back" in restored.output
+    assert await messages.collection.find().to_list(None) == before
+
+
+async def test_a_backup_is_one_moment_however_long_it_takes(installation: Installation, tmp_path: Path) -> None:
+    """Two databases are written to in turn: the second has never more than the first."""
+    intake, notifier = Messages(installation.databases["intake"]), Letters(installation.databases["notifier"])
+    over = asyncio.Event()
+
+    async def write() -> None:
+        for number in itertools.count():
+            await added(intake, number)
+            await notifier.add(example.letter(id=f"l{number}"))
+            if over.is_set():
+                return
+
+    writing = asyncio.create_task(write())
+    backups = [await installation.take(tmp_path) for _ in range(3)]
+    over.set()
+    await writing
+    for backup in backups:
+        await installation.forget()
+        await installation.run("restore", str(backup))
+        counts = [await kept.collection.count_documents({}) for kept in (intake, notifier)]
+        assert 0 <= counts[0] - counts[1] <= 1
+
+
+async def test_an_event_published_just_before_is_owed_once_more_and_its_link_is_not_to_be_read(
+    installation: Installation, tmp_path: Path
+) -> None:
+    messages = Messages(installation.databases["intake"])
+    messages.seal = Seal(example.SECRET)
+    await added(messages, 1)
+    (owed,) = await messages.owed(before=clock(), limit=10)
+    await messages.settle([owed])
+    await messages.settle([owed])
+    assert await messages.owed(before=clock(), limit=10) == []
+    backup = await installation.take(tmp_path)
+    for member in Unpacked(backup, tmp_path / "open").folder.rglob("*.bson"):
+        assert owed.body.encode() not in member.read_bytes()
+    await installation.forget()
+
+    restored = await installation.run("restore", str(backup))
+    assert "1 events are owed once more" in restored.output
+    assert await messages.owed(before=clock(), limit=10) == [owed]
+    messages.seal = Seal("another secret key, which is long enough")
+    assert await messages.owed(before=clock(), limit=10) == []
+
+
+async def test_what_waits_at_the_broker_comes_back_to_where_it_waited(
+    installation: Installation, tmp_path: Path, broker: Broker
+) -> None:
+    parked, waiting = (example.sealed(example.message_submitted()) for _ in range(2))
+    await broker.park(parked, "router", "RuntimeError: example")
+    await broker.publish(waiting)
+    backup = await installation.take(tmp_path)
+    assert (await broker.count("router.parked"), await broker.count(QUEUE)) == (1, 1)
+    await broker.purge()
+
+    restored = await installation.run("restore", str(backup))
+    assert "3 wait in their queues" in restored.output  # the notifier hears of it too
+    again = await broker.take("router.parked")
+    assert (again.message_id, again.headers[REASON]) == (parked.id, "RuntimeError: example")
+    assert (await broker.take(QUEUE)).body.decode() == waiting.model_dump_json(exclude_none=True)
+    assert (await broker.take("notifier.message.submitted")).message_id == waiting.id
+
+
+async def test_nothing_is_written_over(installation: Installation, tmp_path: Path) -> None:
+    messages = Messages(installation.databases["intake"])
+    await added(messages, 1)
+    backup = await installation.take(tmp_path)
+    refused = await installation.run("restore", str(backup))
+    assert (refused.exit_code, "is not empty. Nothing was changed." in refused.output) == (1, True)
+
+
+@pytest.mark.parametrize("at", [0.2, 0.5, 0.7])
+async def test_a_damaged_backup_is_refused(installation: Installation, tmp_path: Path, at: float) -> None:
+    await added(Messages(installation.databases["intake"]), 1)
+    backup = await installation.take(tmp_path)
+    raw = bytearray(backup.read_bytes())
+    raw[int(len(raw) * at)] ^= 0xFF
+    backup.write_bytes(raw)
+    for word in ("verify", "restore"):
+        refused = await installation.run(word, str(backup))
+        assert (refused.exit_code, "Nothing was changed." in refused.output) == (1, True)
+    backup.write_bytes(raw[: len(raw) // 2])
+    assert (await installation.run("verify", str(backup))).exit_code == 1
+
+
+async def test_as_many_are_kept_as_asked_for(installation: Installation, tmp_path: Path) -> None:
+    for day in range(1, 5):
+        (tmp_path / f"klu-hat-2026010{day}T000000Z.tar.gz").touch()
+    newest = await installation.take(tmp_path, "--keep", "3")
+    assert names(tmp_path) == [*(f"klu-hat-2026010{n}T000000Z.tar.gz" for n in (3, 4)), newest.name]
+    assert newest.stat().st_mode & 0o077 == 0
+
+
+async def test_a_store_that_is_away_is_named_and_leaves_no_half_backup(
+    installation: Installation, tmp_path: Path
+) -> None:
+    installation.given["KLU_BACKUP_MONGODB_URL"] = "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200"
+    failed = await installation.run("take", "--folder", str(tmp_path))
+    assert (failed.exit_code, "ServerSelectionTimeoutError" in failed.output) == (1, True)
+    assert names(tmp_path) == []
