@@ -11,8 +11,7 @@ from typing import Annotated
 import typer
 
 from scripts import chaos
-from scripts.chaos.plan import broker_away as away
-from scripts.chaos.plan import make
+from scripts.chaos import plan as plans
 from scripts.chaos.run import Run
 from scripts.chaos.town import Control
 from scripts.local.trouble import Trouble
@@ -27,13 +26,17 @@ def run_chaos(
     broker_away: Annotated[
         float, typer.Option(help="Only this: RabbitMQ away for so many seconds, all write then.")
     ] = 0,
+    rolling: Annotated[bool, typer.Option("--rolling", help="Only this: each process is restarted in turn.")] = False,
     figures: Annotated[Path | None, typer.Option("--json", help="Where the figures are written as JSON.")] = None,
 ) -> None:
     """Go through the procedure under faults and print what came of it; ends with 0 if all promises held."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     for library in ("aiormq", "aio_pika", "mail.log"):  # they are told of every fault, and we print what came of it
         logging.getLogger(library).setLevel(logging.CRITICAL)
-    plan = away(seed, count, broker_away) if broker_away else make(seed, count, rate=rate, replicas=replicas)
+    if broker_away:
+        plan = plans.broker_away(seed, count, broker_away)
+    else:
+        plan = (plans.rolling if rolling else plans.make)(seed, count, rate=rate, replicas=replicas)
     print(f"{count} submissions, {len(plan.faults)} faults planned with seed {seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="klu-chaos-") as folder:
         try:

@@ -20,6 +20,9 @@ from shared.broker.topology import EVENTS
 STORES = ("RabbitMQ", "MongoDB")
 COPY = "x-copy"
 SEEN_WITHIN = 60.0
+LEFT_OUT = 1.0
+"""Seconds between the last visitor and SIGTERM; in a cluster the pod's ``preStop`` waits so."""
+GRACE = 30.0
 
 
 class Faults:
@@ -49,6 +52,8 @@ class Faults:
             self._diary.moved()
 
     async def _break(self, fault: PlannedFault) -> bool:
+        if fault.kind == "restart":
+            return await self._restart(fault)
         if fault.target not in STORES:
             return await self._kill_service(fault)
         return await (self._freeze if fault.kind == "freeze" else self._kill_store)(fault)
@@ -61,6 +66,18 @@ class Faults:
         process.start()
         await asyncio.to_thread(process.wait_ready, 120)
         return died
+
+    async def _restart(self, fault: PlannedFault) -> bool:
+        """As an orchestrator does: first nobody is sent there any more, then SIGTERM, then the next one."""
+        process, serving = self._town.services[fault.target], self._town.serving[fault.target.partition("-")[0]]
+        serving.remove(self._town.address(fault.target))
+        await asyncio.sleep(LEFT_OUT)
+        await asyncio.to_thread(process.stop, GRACE)
+        ended = process.returncode == -signal.SIGTERM
+        process.start()
+        await asyncio.to_thread(process.wait_ready, 120)
+        serving.append(self._town.address(fault.target))
+        return ended
 
     async def _kill_store(self, fault: PlannedFault) -> bool:
         store = self._town.store(fault.target)

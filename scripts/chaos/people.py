@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from random import Random
 
 import httpx2
@@ -20,12 +20,12 @@ REPLY = "Başvuru incelenmiş ve gereği yapılmıştır."
 class People:
     """Citizens, officers and secretaries of one run."""
 
-    def __init__(self, plan: Plan, addresses: Callable[[str], list[str]], diary: Diary, seed: int) -> None:
+    def __init__(self, plan: Plan, serving: Mapping[str, list[str]], diary: Diary, seed: int) -> None:
         self.plan, self.diary = plan, diary
         self.tasks: set[asyncio.Task[None]] = set()
         self._keys = Random(f"keys {seed}")
         self._citizen, self._officer, self._secretary = (
-            Visitor(service, addresses(service), diary, Random(f"{service} {seed}"))
+            Visitor(service, serving[service], diary, Random(f"{service} {seed}"))
             for service in ("intake", "router", "replies")
         )
 

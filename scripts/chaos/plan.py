@@ -21,7 +21,7 @@ MESSAGES_PER_ROUND = 400
 REDELIVERED = 0.05
 """The share of events that are delivered a second time, as a broker may."""
 
-FaultKind = Literal["kill", "freeze", "mail away", "mail 4xx", "mail 5xx", "mail cut", "redeliver"]
+FaultKind = Literal["kill", "restart", "freeze", "mail away", "mail 4xx", "mail 5xx", "mail cut", "redeliver"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,11 @@ class Plan:
     messages: tuple[PlannedMessage, ...]
     faults: tuple[PlannedFault, ...]
 
+    @property
+    def orderly(self) -> bool:
+        """Whether nothing breaks: then nobody may be refused, not even once."""
+        return all(fault.kind == "restart" for fault in self.faults)
+
 
 def number_in(text: str) -> int | None:
     """The number of the planned message that a text is about."""
@@ -110,6 +115,15 @@ def broker_away(seed: int, count: int, seconds: float) -> Plan:
     times = [CALM_BEFORE + 1 + number * (seconds - 2) / count for number in range(count)]
     messages = tuple(_message(dice, number, at, False) for number, at in enumerate(times))
     return Plan(messages, (PlannedFault("kill", "RabbitMQ", CALM_BEFORE, seconds),))
+
+
+def rolling(seed: int, count: int, *, rate: float, replicas: int) -> Plan:
+    """So many messages while each process in turn is told to end and started again, as in an upgrade."""
+    dice = Random(seed)
+    names = [service if n == 1 else f"{service}-{n}" for n in range(1, replicas + 1) for service in SERVICES]
+    messages = tuple(_message(dice, number, number / rate, False) for number in range(count))
+    faults = tuple(PlannedFault("restart", name, 2.0, 0) for name in names)
+    return Plan(messages, faults)
 
 
 MOODS: Sequence[FaultKind] = ("mail away", "mail 4xx", "mail cut")

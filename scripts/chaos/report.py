@@ -45,6 +45,14 @@ class Report:
         return not self.problems
 
     @property
+    def refusals(self) -> list[str]:
+        """Where nothing broke, every request that got no answer, or a *not now*."""
+        if not self.plan.orderly:
+            return []
+        kinds = self.diary.statuses.items()
+        return [f"no answer: {kind}, {n} times" for kind, n in kinds if not kind[-3:].isdigit() or kind.endswith("503")]
+
+    @property
     def problems(self) -> list[str]:
         """Every sentence about something that must not be."""
         refused = [f"{n}: refused or given up" for n, written in self.diary.written.items() if not written.code]
@@ -53,6 +61,7 @@ class Report:
             *(f"lost: {sentence}" for sentence in self.findings.lost),
             *(f"doubled: {sentence}" for sentence in self.findings.doubled),
             *refused,
+            *self.refusals,
             *([f"{unwritten} messages were never written"] if unwritten else []),
             *(f"parked: {p.queue} {p.event_id}: {p.reason}" for p in self.parked),
             *(f"fault {sentence}" for sentence in self.unobserved),

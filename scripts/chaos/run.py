@@ -47,7 +47,7 @@ class Run:
         mail = MailServer(town.ports["KLU_LOCAL_SMTP_PORT"])
         await mail.open()
         await asyncio.to_thread(town.start_services)
-        people = People(self.plan, lambda service: [town.address(n) for n in town.names(service)], diary, self.seed)
+        people = People(self.plan, town.serving, diary, self.seed)
         faults, evidence = Faults(self.plan, town, mail, diary, self.seed), Evidence(town)
         aside = [asyncio.create_task(work) for work in (faults.redeliver(), Figures(town, diary).keep_reading())]
         mail.on_letter = people.on_letter

@@ -30,12 +30,16 @@ DATABASES = {service: f"klu_{service}" for service in config.SERVICES}
 
 
 class Town(System):
-    """A system on free ports. ``replicas`` of each service run; a control takes one safeguard out of all of them."""
+    """A system on free ports. ``replicas`` of each service run; a control takes one safeguard out of all of them.
+
+    ``serving``: the addresses to which visitors of a service are sent now.
+    """
 
     def __init__(self, folder: Path, *, replicas: int, control: Control = "none") -> None:
         spare = [f"{port}-{n}" for n in range(2, replicas + 1) for port in config.PORTS]
         self._drawn = ports.free([*config.PORTS, *spare])
         self._replicas, self._control = replicas, control
+        self.serving = {service: [self.address(name) for name in self.names(service)] for service in config.SERVICES}
         own = {name: self._drawn[name] for name in config.PORTS}
         mail = {"KLU_SMTP_URL": f"smtp://{ports.HOST}:{own['KLU_LOCAL_SMTP_PORT']}"}
         super().__init__(folder, SETTINGS | mail, own)

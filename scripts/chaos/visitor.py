@@ -21,7 +21,7 @@ class NoAnswer(Exception):
 
 
 class Visitor:
-    """A visitor of one service. ``addresses`` are its replicas."""
+    """A visitor of one service. ``addresses`` are its replicas, as many as serve at the moment."""
 
     def __init__(self, service: str, addresses: list[str], diary: Diary, dice: Random) -> None:
         self.service, self.diary = service, diary

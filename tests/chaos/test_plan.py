@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.chaos.plan import make, number_in
+from scripts.chaos.plan import make, number_in, rolling
 
 
 def test_the_same_seed_makes_the_same_plan_and_another_another() -> None:
@@ -31,6 +31,15 @@ def test_a_large_plan_kills_each_part_five_times() -> None:
 
 def test_nothing_breaks_in_the_calm_at_the_beginning() -> None:
     assert min(fault.at for fault in make(1, 300, rate=5, replicas=2).faults if fault.target) >= 10
+
+
+def test_a_rolling_restart_ends_each_process_once_and_breaks_nothing() -> None:
+    plan = rolling(1, 50, rate=5, replicas=2)
+    names = [f"{service}{n}" for service in ("intake", "router", "replies", "notifier") for n in ("", "-2")]
+    assert sorted(fault.target for fault in plan.faults) == sorted(names)
+    assert plan.orderly
+    assert not any(message.undeliverable for message in plan.messages)
+    assert not make(1, 50, rate=5, replicas=2).orderly
 
 
 def test_a_message_is_known_by_its_subject() -> None:

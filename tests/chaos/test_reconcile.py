@@ -136,6 +136,13 @@ def test_a_submission_that_nobody_accepted_breaks_the_run() -> None:
     assert not wrong.held
 
 
+@pytest.mark.parametrize("answer", ["intake ConnectError", "router ReadError", "replies 503"])
+def test_where_nothing_breaks_nobody_may_be_refused(answer: str) -> None:
+    wrong = report(Findings())
+    wrong.diary.statuses.update(["intake 202", "router 303", answer])
+    assert wrong.problems == [f"no answer: {answer}, 1 times"]
+
+
 def test_a_control_holds_only_when_it_finds_what_it_must() -> None:
     assert report(Findings(doubled=["x"]), "no-inbox").held
     assert not report(Findings(lost=["x"]), "no-inbox").held

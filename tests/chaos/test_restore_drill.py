@@ -51,7 +51,7 @@ async def living(town: Town, plan: Plan, diary: Diary) -> AsyncIterator[tuple[Pe
     mail = MailServer(town.ports["KLU_LOCAL_SMTP_PORT"])
     await mail.open()
     await asyncio.to_thread(town.start_services)
-    people = People(plan, lambda service: [town.address(name) for name in town.names(service)], diary, seed=1)
+    people = People(plan, town.serving, diary, seed=1)
     mail.on_letter = inbox = Inbox(people)
     try:
         await people.log_in()
