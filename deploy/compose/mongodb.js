@@ -1,13 +1,15 @@
 // Makes the replica set, its administrator and one user per service; what is there already stays. Run by mongosh on
 // mongod's own loopback: until there is a user, only from there can one be made.
 
+const administrator = "klu";
+const thereAlready = 51003;
 const secrets = "/run/secrets";
 const password = require("fs").readFileSync(`${secrets}/mongodb-root-password`, "utf8").trim();
 db = connect("mongodb://127.0.0.1:27017/admin?directConnection=true");
 
 function loggedIn() {
   try {
-    return db.auth("root", password).ok === 1;
+    return db.auth(administrator, password).ok === 1;
   } catch (refused) {
     return false;
   }
@@ -35,9 +37,13 @@ function waitForPrimary() {
 if (!loggedIn()) {
   initiate();
   waitForPrimary();
-  db.createUser({ user: "root", pwd: password, roles: ["root"] });
-  db.auth("root", password);
+  db.createUser({ user: administrator, pwd: password, roles: ["root"] });
+  db.auth(administrator, password);
 }
 waitForPrimary();
-load(`${secrets}/mongodb-users.js`);
+try {
+  load(`${secrets}/mongodb-users.js`);
+} catch (error) {
+  if (error.code !== thereAlready) throw error;
+}
 print("MongoDB has its replica set and its users.");
