@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop demo test check chaos docs browser
+.PHONY: help run stop demo test check chaos images docs browser
 
 help: ## Show these lines
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ check: $(READY) ## Lint, formatting, types, and who may import whom
 
 chaos: $(READY) ## Prove the promises under faults; N=2000 SEED=7 ARGS="--control no-sweep"
 	@$(PYTHON) -m scripts.chaos --count $(or $(N),300) --seed $(or $(SEED),1) $(ARGS)
+
+images: $(READY) ## Build the four container images; BASE=python:3.14-slim REGISTRY=registry.example VERSION=1.0
+	@$(PYTHON) -m scripts.images --base "$(BASE)" --registry "$(REGISTRY)" --version "$(VERSION)"
 
 docs: $(READY) ## Write the AsyncAPI and OpenAPI documents from the code
 	$(PYTHON) -m scripts.documents

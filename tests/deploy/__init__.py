@@ -1,0 +1,1 @@
+"""What is deployed: the images, and the files that say how they run."""

@@ -1,0 +1,154 @@
+"""What compose.yaml promises: it is valid, its order can be kept, and nothing in it has more rights than it needs."""
+
+import json
+import re
+import subprocess
+from typing import Any
+
+import compose_spec
+import pytest
+import yaml
+from pydantic import AliasChoices
+from pydantic.fields import FieldInfo
+
+from scripts.local.config import ROOT, SERVICES
+from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
+from tests.conftest import MAKERS
+
+FILE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+PARTS: dict[str, dict[str, Any]] = FILE["services"]
+OURS = [name for name, part in PARTS.items() if part["image"].startswith("klu-hat/")]
+DOCUMENTED = {"rabbitmq-definitions.json", "mongodb-keyfile", "mongodb-root-password", "mongodb-users.js"}
+"""What `python -m scripts.secrets` writes into .secrets/, besides one file of settings per service."""
+IN_ENV_FILES = {"KLU_MONGODB_URL", "KLU_RABBITMQ_URL", "KLU_SECRET_KEY"}
+IN_THE_NOTIFIERS = {"KLU_SMTP_URL"}
+
+
+def service_of(part: str) -> str:
+    """The service whose image a part runs."""
+    return re.sub(r"klu-hat/(\w+):.*", r"\1", PARTS[part]["image"])
+
+
+def variables(name: str, field: FieldInfo) -> set[str]:
+    """The environment variables that set a field."""
+    alias = field.validation_alias
+    if alias is None:
+        return {f"KLU_{name.upper()}"}
+    return {str(choice) for choice in alias.choices} if isinstance(alias, AliasChoices) else {str(alias)}
+
+
+def grants(condition: str, part: dict[str, Any]) -> bool:
+    """Whether a part can ever be in this condition: one that looks after its health, or one that ends."""
+    ends = "restart" not in part and "healthcheck" not in part
+    return {"service_healthy": "healthcheck" in part, "service_completed_successfully": ends}[condition]
+
+
+def test_it_is_what_the_compose_specification_allows() -> None:
+    compose_spec.PyCompose.from_json(json.dumps(FILE)).validate()
+
+
+def test_all_four_services_are_there() -> None:
+    assert set(SERVICES) <= set(PARTS)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_whatever_a_part_waits_for_can_happen(part: str) -> None:
+    for awaited, how in PARTS[part].get("depends_on", {}).items():
+        assert grants(how["condition"], PARTS[awaited]), f"{awaited} never is {how['condition']}"
+        assert "profiles" not in PARTS[awaited]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_starts_after_its_stores_are_prepared(service: str) -> None:
+    assert PARTS[service]["depends_on"][f"{service}-prepare"]["condition"] == "service_completed_successfully"
+    prepare = PARTS[f"{service}-prepare"]
+    assert (prepare["image"], prepare["command"]) == (PARTS[service]["image"], ["prepare"])
+    assert set(prepare["depends_on"]) == {"rabbitmq", "mongodb-users"}
+    assert PARTS["mongodb-users"]["depends_on"] == {"mongodb": {"condition": "service_healthy"}}
+
+
+@pytest.mark.parametrize("part", OURS)
+def test_a_part_of_ours_has_every_setting_it_needs_and_none_that_nobody_reads(part: str) -> None:
+    service = service_of(part)
+    assert PARTS[part]["env_file"] == f".secrets/{service}.env"
+    given = set(PARTS[part].get("environment", {}))
+    fields = MAKERS[service][1].model_fields
+    known = {variable for name, field in fields.items() for variable in variables(name, field)}
+    needed = {variable for name, field in fields.items() if field.is_required() for variable in variables(name, field)}
+    assert given <= known
+    from_file = IN_ENV_FILES | (IN_THE_NOTIFIERS if service == "notifier" else set())
+    assert not given & from_file
+    assert needed <= given | from_file
+
+
+def test_there_is_a_mailbox_before_the_first_letter() -> None:
+    assert PARTS["notifier"]["depends_on"]["mailpit"] == {"condition": "service_healthy"}
+
+
+@pytest.mark.parametrize("part", OURS)
+def test_a_part_of_ours_can_write_nothing_and_gain_nothing(part: str) -> None:
+    made = PARTS[part]
+    assert (made["user"], made["read_only"], made["tmpfs"]) == ("10001:10001", True, "/tmp")
+    assert made["cap_drop"] == ["ALL"] and "cap_add" not in made
+    assert not {"privileged", "devices", "pid", "ipc", "network_mode", "secrets"} & set(made)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_is_limited_and_pinned(part: str) -> None:
+    made = PARTS[part]
+    assert made["security_opt"] == ["no-new-privileges:true"]
+    assert re.fullmatch(r"\d+[mg]", made["mem_limit"])
+    assert re.fullmatch(r"[\w/-]+:(?!latest)[\w.-]+", made["image"])
+    assert "privileged" not in made and made.get("network_mode") in (None, "service:mongodb")
+    assert all(volume.endswith(":ro") for volume in made.get("volumes", []) if volume.startswith("./"))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_port_is_published_on_loopback_only(part: str) -> None:
+    for port in PARTS[part].get("ports", []):
+        assert re.fullmatch(r"127\.0\.0\.1:(\d+):\1", port)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_ports_are_those_of_the_settings(service: str) -> None:
+    fields = MAKERS[service][1].model_fields
+    listens = {fields["port"].default, fields["management_port"].default}
+    assert {int(port.rpartition(":")[2]) for port in PARTS[service]["ports"]} <= listens
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_has_time_to_finish(service: str) -> None:
+    assert int(PARTS[service]["stop_grace_period"].removesuffix("s")) > 30
+    assert PARTS[service]["restart"] == "unless-stopped"
+
+
+@pytest.mark.parametrize("part", OURS)
+def test_an_image_of_ours_is_built_here_and_never_asked_of_a_registry(part: str) -> None:
+    if part in SERVICES:
+        assert PARTS[part]["build"] == {"context": ".", "args": {"SERVICE": part}}
+    assert PARTS[part]["pull_policy"] == ("build" if part in SERVICES else "never")
+
+
+def test_no_secret_is_kept_in_the_repository() -> None:
+    assert ".secrets/" in (ROOT / ".gitignore").read_text().splitlines()
+    assert {name: made["file"] for name, made in FILE["secrets"].items()} == {n: f".secrets/{n}" for n in DOCUMENTED}
+    assert {name for part in PARTS.values() for name in part.get("secrets", [])} == DOCUMENTED
+    told = [key for part in PARTS.values() for key in part.get("environment", {})]
+    assert not [key for key in told if re.search("PASS|SECRET|KEY|MONGODB|RABBITMQ", key)]
+
+
+def test_what_is_mounted_is_there() -> None:
+    mounted = [volume.split(":")[0] for part in PARTS.values() for volume in part.get("volumes", [])]
+    assert {name for name in mounted if not name.startswith("./")} == set(FILE["volumes"])
+    files = {name for name in mounted if name.startswith("./")}
+    assert all((ROOT / name).is_file() for name in files)
+    scripts = [str(ROOT / name) for name in files if name.endswith(".sh")]
+    assert all(subprocess.run(["sh", "-n", script]).returncode == 0 for script in scripts)
+
+
+def test_the_demo_plants_what_the_local_system_plants() -> None:
+    script = (ROOT / "deploy" / "compose" / "demo.sh").read_text(encoding="utf-8")
+    planted = re.findall(r"^echo (\S+) \| .*--email (\S+) --name \"(.+?)\" --role (\S+) ", script, re.MULTILINE)
+    assert planted == [(DEMO_PASSWORD, *user) for user in DEMO_USERS]
+    assert PARTS["demo"]["profiles"] == ["demo"]
+    assert "./scripts/local/units.csv:/demo/units.csv:ro" in PARTS["demo"]["volumes"]
