@@ -20,6 +20,14 @@ KEDA = "keda"
 """Asks the broker how long the queues are, which needs no right to them."""
 NOTIFIER = "notifier"
 MEMBERS = ",".join(f"klu-mongodb-{n}.klu-mongodb-svc:27017" for n in range(3))
+ADMIT = """// For mongosh, logged in as an administrator: lets the users in, or brings what is known of them up to date.
+for (const [source, name, rights] of [
+  %s
+]) {
+  const database = db.getSiblingDB(source);
+  database.getUser(name) ? database.updateUser(name, rights) : database.createUser({ user: name, ...rights });
+}
+"""
 Place = Literal["compose", "kubernetes"]
 HOSTS: Mapping[Place, tuple[str, str, str]] = {
     "compose": ("mongodb:27017", "klu", "rabbitmq:5672"),
@@ -73,12 +81,11 @@ class Secrets:
         passwords = {config.user(name): self._password("rabbitmq", name) for name in (*config.USERS, KEDA)}
         passwords[amqp.USER] = self._password("rabbitmq", amqp.USER)
         loaded = definitions(amqp.VHOST, passwords, given, admin=amqp.USER)
-        users = [self._user(name) for name in config.USERS]
         return {
             "rabbitmq-definitions.json": json.dumps(loaded, indent=2),
             "mongodb-keyfile": config.secret(self._folder / "keys" / "mongodb"),
             "mongodb-root-password": self._password("mongodb", mongod.ADMIN),
-            "mongodb-users.js": "".join(f"db.getSiblingDB({source}).createUser({user});\n" for source, user in users),
+            "mongodb-users.js": ADMIT % ",\n  ".join(map(self._user, config.USERS)),
             **{f"mongodb-{config.user(name)}": self._password("mongodb", name) for name in config.USERS},
             "keda": self._rabbitmq_url(KEDA),
         }
@@ -110,10 +117,9 @@ class Secrets:
         log_in = f"{config.user(user)}:{self._password('rabbitmq', user)}"
         return f"amqp://{log_in}@{self._rabbitmq}/{amqp.VHOST}"
 
-    def _user(self, name: str) -> tuple[str, str]:
+    def _user(self, name: str) -> str:
         source, roles = mongod.grants(config.databases({}))[name]
-        user = {"user": config.user(name), "pwd": self._password("mongodb", name), "roles": roles}
-        return json.dumps(source), json.dumps(user)
+        return json.dumps([source, config.user(name), {"pwd": self._password("mongodb", name), "roles": roles}])
 
     def _password(self, store: str, user: str) -> str:
         return config.password(self._folder / store, user)

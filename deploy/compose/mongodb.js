@@ -1,8 +1,7 @@
-// Makes the replica set, its administrator and one user per service; what is there already stays. Run by mongosh on
-// mongod's own loopback: until there is a user, only from there can one be made.
+// Makes the replica set, its administrator and one user per service; what is there already is brought up to date. Run by
+// mongosh on mongod's own loopback: until there is a user, only from there can one be made.
 
 const administrator = "klu";
-const thereAlready = 51003;
 const secrets = "/run/secrets";
 const password = require("fs").readFileSync(`${secrets}/mongodb-root-password`, "utf8").trim();
 db = connect("mongodb://127.0.0.1:27017/admin?directConnection=true");
@@ -41,9 +40,5 @@ if (!loggedIn()) {
   db.auth(administrator, password);
 }
 waitForPrimary();
-try {
-  load(`${secrets}/mongodb-users.js`);
-} catch (error) {
-  if (error.code !== thereAlready) throw error;
-}
+load(`${secrets}/mongodb-users.js`);
 print("MongoDB has its replica set and its users.");
