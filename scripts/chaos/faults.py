@@ -4,6 +4,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -19,6 +20,8 @@ from shared.broker.topology import EVENTS
 
 STORES = ("RabbitMQ", "MongoDB")
 COPY = "x-copy"
+LOST = (OSError, TimeoutError, aio_pika.exceptions.AMQPException, RuntimeError)
+"""What the broker's end of a line raises when it is broken."""
 SEEN_WITHIN = 60.0
 LEFT_OUT = 1.0
 """Seconds between the last visitor and SIGTERM; in a cluster the pod's ``preStop`` waits so."""
@@ -130,7 +133,7 @@ class Faults:
                 connection = await aio_pika.connect(self._town.store("RabbitMQ").url, timeout=5)
                 async with connection:
                     await self._copy(connection)
-            except (OSError, TimeoutError, aio_pika.exceptions.AMQPException, RuntimeError):
+            except LOST:
                 await asyncio.sleep(1)
             except asyncio.CancelledError:
                 task = asyncio.current_task()
@@ -145,8 +148,9 @@ class Faults:
 
         async def copy(message: AbstractIncomingMessage) -> None:
             if COPY not in message.headers and self._dice.random() < REDELIVERED:
-                await exchange.publish(_copy_of(message), str(message.routing_key), timeout=5)
-                self._diary.injected["redeliver"] += 1
+                with suppress(*LOST):
+                    await exchange.publish(_copy_of(message), str(message.routing_key), timeout=5)
+                    self._diary.injected["redeliver"] += 1
 
         await tap.consume(copy, no_ack=True)
         await connection.closed()
