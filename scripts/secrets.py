@@ -19,19 +19,18 @@ from shared.broker.rights import Rights, definitions, reader, rights
 KEDA = "keda"
 """Asks the broker how long the queues are, which needs no right to them."""
 NOTIFIER = "notifier"
-MEMBERS = ",".join(f"klu-mongodb-{n}.klu-mongodb-svc:27017" for n in range(3))
 ADMIT = """// For mongosh, logged in as an administrator: lets the users in, or brings what is known of them up to date.
-for (const [source, name, rights] of [
+const admin = db.getSiblingDB("admin");
+for (const [name, rights] of [
   %s
 ]) {
-  const database = db.getSiblingDB(source);
-  database.getUser(name) ? database.updateUser(name, rights) : database.createUser({ user: name, ...rights });
+  admin.getUser(name) ? admin.updateUser(name, rights) : admin.createUser({ user: name, ...rights });
 }
 """
 Place = Literal["compose", "kubernetes"]
 HOSTS: Mapping[Place, tuple[str, str, str]] = {
     "compose": ("mongodb:27017", "klu", "rabbitmq:5672"),
-    "kubernetes": (MEMBERS, "klu-mongodb", "klu-rabbitmq:5672"),
+    "kubernetes": ("mongodb-svc:27017", "mongodb", "rabbitmq:5672"),
 }
 """MongoDB's members, the name of their replica set, and RabbitMQ."""
 
@@ -63,7 +62,7 @@ class Secrets:
     def environment(self, service: str, smtp: str) -> str:
         """What one service must be given."""
         given = {
-            "KLU_MONGODB_URL": self._mongodb_url(service, f"klu_{service}"),
+            "KLU_MONGODB_URL": self._mongodb_url(service),
             "KLU_RABBITMQ_URL": self._rabbitmq_url(service),
             "KLU_SECRET_KEY": config.secret(self._folder / "keys" / service),
         }
@@ -71,7 +70,7 @@ class Secrets:
 
     def backup(self) -> str:
         """What the backup must be given."""
-        urls = {"KLU_BACKUP_MONGODB_URL": self._mongodb_url(config.BACKUP, "admin")}
+        urls = {"KLU_BACKUP_MONGODB_URL": self._mongodb_url(config.BACKUP)}
         return _lines(urls | {"KLU_BACKUP_RABBITMQ_URL": self._rabbitmq_url(config.BACKUP)})
 
     def stores(self) -> dict[str, str]:
@@ -95,6 +94,7 @@ class Secrets:
         by_key = {
             "klu-rabbitmq-definitions": "definitions.json=rabbitmq-definitions.json",
             "klu-keda": "host=keda",
+            "klu-mongodb-root": "password=mongodb-root-password",
             **{f"klu-mongodb-{config.user(name)}": f"password=mongodb-{config.user(name)}" for name in config.USERS},
         }
         generators = [{"name": f"klu-{name}", "envs": [f"{name}.env"]} for name in config.USERS]
@@ -109,17 +109,17 @@ class Secrets:
             indent=2,
         )
 
-    def _mongodb_url(self, user: str, source: str) -> str:
+    def _mongodb_url(self, user: str) -> str:
         log_in = f"{config.user(user)}:{self._password('mongodb', user)}"
-        return f"mongodb://{log_in}@{self._mongodb}/?replicaSet={self._replica_set}&authSource={source}"
+        return f"mongodb://{log_in}@{self._mongodb}/?replicaSet={self._replica_set}"
 
     def _rabbitmq_url(self, user: str) -> str:
         log_in = f"{config.user(user)}:{self._password('rabbitmq', user)}"
         return f"amqp://{log_in}@{self._rabbitmq}/{amqp.VHOST}"
 
     def _user(self, name: str) -> str:
-        source, roles = mongod.grants(config.databases({}))[name]
-        return json.dumps([source, config.user(name), {"pwd": self._password("mongodb", name), "roles": roles}])
+        roles = mongod.grants(config.databases({}))[name]
+        return json.dumps([config.user(name), {"pwd": self._password("mongodb", name), "roles": roles}])
 
     def _password(self, store: str, user: str) -> str:
         return config.password(self._folder / store, user)

@@ -23,6 +23,7 @@ class People:
     def __init__(self, plan: Plan, serving: Mapping[str, list[str]], diary: Diary, seed: int) -> None:
         self.plan, self.diary = plan, diary
         self.tasks: set[asyncio.Task[None]] = set()
+        self._answered: set[int] = set()
         self._keys = Random(f"keys {seed}")
         self._citizen, self._officer, self._secretary = (
             Visitor(service, serving[service], diary, Random(f"{service} {seed}"))
@@ -38,11 +39,12 @@ class People:
             await visitor.close()
 
     async def write_all(self) -> None:
-        """Everything that is planned, each at its time; returns when each was answered for good."""
+        """Everything that is planned, each at its time at the earliest; returns when each was accepted for good."""
         began = time.monotonic()
         async with asyncio.TaskGroup() as writers:
             for planned in self.plan.messages:
                 await asyncio.sleep(max(0.0, began + planned.at - time.monotonic()))
+                await self._not_too_many()
                 writers.create_task(self._write(planned, f"{self._keys.getrandbits(128):032x}"))
 
     def on_letter(self, letter_id: str, text: str) -> None:
@@ -72,6 +74,10 @@ class People:
                 pass
             await asyncio.sleep(PAUSE)
         self.diary.troubles.append(f"nobody could do what the letter asked: {act.__name__}")
+
+    async def _not_too_many(self) -> None:
+        while len(self.diary.accepted) - len(self._answered) >= self.plan.open_at_most:  # noqa: ASYNC110  # seldom
+            await asyncio.sleep(PAUSE)
 
     async def _write(self, planned: PlannedMessage, key: str) -> None:
         written = self.diary.written[planned.number] = Written(planned)
@@ -160,6 +166,7 @@ class People:
         if page.status_code != 200 or number is None:
             return False
         if f'action="{action}"' not in page.text:
+            self._answered.add(number)
             return True
         if page.text.count('name="versions"') == len(self.plan.messages[number].units):
             await self._officer.send(page, action)

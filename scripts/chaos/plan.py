@@ -72,6 +72,8 @@ class Plan:
 
     messages: tuple[PlannedMessage, ...]
     faults: tuple[PlannedFault, ...]
+    open_at_most: int = 300
+    """Nobody writes while so many are not answered: else a slow machine would never be done with its backlog."""
 
     @property
     def orderly(self) -> bool:
@@ -114,7 +116,7 @@ def broker_away(seed: int, count: int, seconds: float) -> Plan:
     dice = Random(seed)
     times = [CALM_BEFORE + 1 + number * (seconds - 2) / count for number in range(count)]
     messages = tuple(_message(dice, number, at, False) for number, at in enumerate(times))
-    return Plan(messages, (PlannedFault("kill", "RabbitMQ", CALM_BEFORE, seconds),))
+    return Plan(messages, (PlannedFault("kill", "RabbitMQ", CALM_BEFORE, seconds),), open_at_most=count)
 
 
 def rolling(seed: int, count: int, *, rate: float, replicas: int) -> Plan:

@@ -70,9 +70,9 @@ class Run:
                 task.cancel()
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(*aside, return_exceptions=True)
+            await mail.close()
             await people.go_home()
             evidence.close()
-            await mail.close()
 
     async def _reconcile(self, evidence: Evidence, diary: Diary, mail: MailServer) -> Findings:
         messages, cases, assignments, letters = [await evidence.documents(service) for service in COLLECTIONS]

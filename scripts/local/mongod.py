@@ -52,9 +52,9 @@ def program() -> Path:
     return found
 
 
-def url(port: int, host: str = ports.HOST, *, log_in: str = "", source: str = "admin") -> str:
+def url(port: int, host: str = ports.HOST, *, log_in: str = "") -> str:
     """Straight to the one member, whatever name the set has for it. ``log_in``: ``user:password@``."""
-    return f"mongodb://{log_in}{host}:{port}/?directConnection=true" + (f"&authSource={source}" if log_in else "")
+    return f"mongodb://{log_in}{host}:{port}/?directConnection=true"
 
 
 class Mongod:
@@ -112,15 +112,14 @@ class Mongod:
         host = f"{ports.HOST}:{self.port}"
         if not knows(self.url):
             become_primary(url(self.port), seconds, host=host)  # who comes first, from this machine, makes the set
-            admit(url(self.port), ADMIN, config.password(self.folder, ADMIN), "admin", [_role("root", "admin")])
+            admit(url(self.port), ADMIN, config.password(self.folder, ADMIN), [_role("root", "admin")])
         become_primary(self.url, seconds, host=host)
-        for name, (source, roles) in grants(self.databases).items():
-            admit(self.url, config.user(name), config.password(self.folder, name), source, roles)
+        for name, roles in grants(self.databases).items():
+            admit(self.url, config.user(name), config.password(self.folder, name), roles)
 
     def url_for(self, user: str) -> str:
         """For one of ``config.USERS``."""
-        log_in = f"{config.user(user)}:{config.password(self.folder, user)}@"
-        return url(self.port, log_in=log_in, source=grants(self.databases)[user][0])
+        return url(self.port, log_in=f"{config.user(user)}:{config.password(self.folder, user)}@")
 
     def stop(self) -> None:
         """A clean shutdown."""
@@ -144,10 +143,10 @@ def container(folder: Path, port: int) -> Container:
     return Container(NAME, image, url=url(port), port=(port, 27017), folder=folder, env={}, command=command, wait=wait)
 
 
-def grants(databases: Mapping[str, str]) -> dict[str, tuple[str, list[Role]]]:
-    """The database each user is known in, and what it may do: a service with its own, the backup reading all."""
-    own = {service: (name, [_role("readWrite", name)]) for service, name in databases.items()}
-    return own | {config.BACKUP: ("admin", [_role("read", name) for name in databases.values()])}
+def grants(databases: Mapping[str, str]) -> dict[str, list[Role]]:
+    """What each user may do: a service with its own database, the backup reading all of them."""
+    own = {service: [_role("readWrite", name)] for service, name in databases.items()}
+    return own | {config.BACKUP: [_role("read", name) for name in databases.values()]}
 
 
 def knows(url: str) -> bool:
@@ -160,15 +159,15 @@ def knows(url: str) -> bool:
     return True
 
 
-def admit(url: str, name: str, password: str, database: str, roles: list[Role]) -> None:
+def admit(url: str, name: str, password: str, roles: list[Role]) -> None:
     """Let a user in, or bring what it may do up to date."""
     with pymongo.MongoClient[dict[str, object]](url) as client:
         try:
-            client[database].command("createUser", name, pwd=password, roles=roles)
+            client.admin.command("createUser", name, pwd=password, roles=roles)
         except OperationFailure as error:
             if error.code != THERE_ALREADY:
                 raise
-            client[database].command("updateUser", name, pwd=password, roles=roles)
+            client.admin.command("updateUser", name, pwd=password, roles=roles)
 
 
 def _role(role: str, database: str) -> Role:

@@ -64,9 +64,8 @@ def test_the_broker_is_told_the_rights_of_the_code(tmp_path: Path, service: str)
 
 def test_another_place_has_other_hosts_and_the_same_passwords(tmp_path: Path) -> None:
     compose, kubernetes = write(tmp_path), write(tmp_path, "kubernetes", smtp="smtp://mail.example:587")
-    assert "@rabbitmq:5672/klu" in compose["intake.env"]
-    assert "@klu-rabbitmq:5672/klu" in kubernetes["intake.env"]
-    assert "klu-mongodb-2.klu-mongodb-svc:27017/?replicaSet=klu-mongodb" in kubernetes["intake.env"]
+    assert "@mongodb:27017/?replicaSet=klu\n" in compose["intake.env"]
+    assert "@mongodb-svc:27017/?replicaSet=mongodb\n" in kubernetes["intake.env"]
     assert "KLU_SMTP_URL=smtp://mail.example:587" in kubernetes["notifier.env"]
     assert "KLU_SMTP_URL" not in kubernetes["router.env"]
     assert compose["mongodb-klu-router"] == kubernetes["mongodb-klu-router"]
