@@ -52,15 +52,15 @@ def render_component(name: str) -> list[Document]:
     return render_with(dict.fromkeys([name, COMPLETING]))
 
 
-def render_with(names: Iterable[str]) -> list[Document]:
-    """The base with these components, in this order."""
+def render_with(names: Iterable[str], **more: Any) -> list[Document]:
+    """The base with these components, in this order, and whatever else an overlay may say."""
     with tempfile.TemporaryDirectory(dir=_scratch()) as folder:
         wanted = {
             "resources": [_relative("base", folder)],
             "components": [_relative(f"components/{name}", folder) for name in names],
             "images": [{"name": f"klu-hat/{service}", "newTag": "0"} for service in SERVICES],
         }
-        Path(folder, "kustomization.yaml").write_text(yaml.safe_dump(wanted))
+        Path(folder, "kustomization.yaml").write_text(yaml.safe_dump(wanted | more))
         return _documents(Path(folder))
 
 

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+import yaml
 
 from scripts.manifests import rendering
 from scripts.manifests.reading import named
@@ -71,6 +72,12 @@ def test_another_registry_reaches_every_container_of_ours() -> None:
     images = [image for image in _images(rendered("overlay production")) if "klu-hat/" in image]
     assert images
     assert all(image.startswith("registry.klu.example/klu-hat/") for image in images)
+
+
+def test_the_readmes_way_to_another_ingress_controller_works() -> None:
+    example = (rendering.MANIFESTS / "README.md").read_text().partition("```yaml")[2].partition("```")[0]
+    documents = str(rendering.render_with(["managed-stores"], **yaml.safe_load(example)))
+    assert (documents.count("traefik"), documents.count("ingress-nginx")) == (3, 0)
 
 
 @pytest.mark.parametrize(

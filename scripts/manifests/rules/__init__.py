@@ -21,6 +21,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "probes point at real routes": probes.astray,
         "nobody speaks unless named": network.open_doors,
         "each pod has the edges it needs and no other": network.edges,
+        "what the services stand on meets nobody else": network.strangers,
         "both ends of an edge agree": network.one_sided,
         "a selector selects one application": scaling.astray,
         "one scaler, one budget": scaling.rivals,

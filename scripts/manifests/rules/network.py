@@ -1,7 +1,7 @@
 """Who may speak with whom. Nobody by default; each pod of ours has exactly the edges that its work needs.
 
-An edge is told as a peer and a port: ``("rabbitmq", 5672)``, ``("namespace monitoring", "management")``,
-``("addresses", 587)``. Peers in our own namespace are resolved to the pods that their selectors really select.
+Peers in our own namespace are resolved to the pods that their selectors really select. What another namespace is called
+is the cluster's affair; that one is named is not.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,24 +9,7 @@ from typing import Any
 
 from scripts.manifests.reading import COMPONENT, NAME, Pods, kept_by_operators, of_kind, pods, selects, title
 from scripts.manifests.rendering import SERVICES, Document
-
-Edge = tuple[str, int | str]
-Needs = dict[str, frozenset[Edge]]
-
-STORES: Needs = {
-    "its database": frozenset({("mongodb", 27017), ("addresses", 27017)}),
-    "its broker": frozenset({("rabbitmq", 5672), ("addresses", 5671)}),
-    "names": frozenset({("namespace kube-system", "53/UDP")}),
-    "long names": frozenset({("namespace kube-system", 53)}),
-}
-MAIL: Needs = {
-    "a mail server": frozenset({("mailpit", 1025), ("addresses", 25), ("addresses", 465), ("addresses", 587)})
-}
-COLLECTOR = frozenset({("namespace monitoring", 4318)})
-"""Where traces go, if anybody wants them."""
-FIGURES: Needs = {"Prometheus": frozenset({("namespace monitoring", "management")})}
-PUBLIC = ("intake", "router", "replies")
-"""The services that people meet; the notifier's public port has no pages."""
+from scripts.manifests.rules.needs import COLLECTOR, FIGURES, KEPT, MAIL, OURS, PEOPLE, PUBLIC, STORES, Edge, Needs
 
 
 def open_doors(documents: Sequence[Document]) -> list[str]:
@@ -47,14 +30,20 @@ def edges(documents: Sequence[Document]) -> list[str]:
     """Edges of our services, their jobs and the backup that are missing, or that nobody needs."""
     found = []
     for one in pods(documents):
-        if one.labels.get(NAME) in (*SERVICES, "backup"):
-            going, coming = (reach(one, way, documents) for way in ("egress", "ingress"))
-            doors = _doors(one, coming)
-            if _serves(one, PUBLIC) and not doors:
-                found.append(f"{one.title}: ingress lacks the ingress controller")
-            found += _missing_or_needless(one, "egress", going - COLLECTOR, _going(one))
-            found += _missing_or_needless(one, "ingress", coming - doors, _coming(one))
+        if one.labels.get(NAME) in OURS:
+            found += _differences(one, "egress", reach(one, "egress", documents) - COLLECTOR, _going(one))
+            found += _differences(one, "ingress", reach(one, "ingress", documents), _coming(one))
     return found
+
+
+def strangers(documents: Sequence[Document]) -> list[str]:
+    """Edges of a broker, a database or a mailbox in our namespace that lead to or from anybody but ours."""
+    return [
+        f"{one.title}: {way} {peer}:{port} is needed by nobody"
+        for one in everyone(documents)
+        for way, allowed in KEPT.get(one.labels.get(NAME, ""), {}).items()
+        for peer, port in sorted(reach(one, way, documents) - allowed, key=str)
+    ]
 
 
 def one_sided(documents: Sequence[Document]) -> list[str]:
@@ -99,8 +88,8 @@ def _peers(peers: Sequence[Mapping[str, Any]], documents: Sequence[Document]) ->
         if "ipBlock" in peer:
             yield "addresses"
         elif "namespaceSelector" in peer:
-            space = peer["namespaceSelector"].get("matchLabels", {}).get("kubernetes.io/metadata.name", "of any name")
-            yield f"namespace {space}"
+            space = peer["namespaceSelector"].get("matchLabels", {}).get("kubernetes.io/metadata.name")
+            yield "any namespace" if space is None else "a namespace"
         else:
             chosen = {p.labels.get(NAME, "?") for p in everyone(documents) if selects(peer["podSelector"], p.labels)}
             yield from chosen or {"nobody"}
@@ -113,11 +102,13 @@ def _port(port: Mapping[str, Any]) -> int | str:
 
 
 def _going(one: Pods) -> Needs:
-    return STORES | MAIL if _serves(one, ("notifier",)) else STORES
+    return {**STORES, **MAIL} if _serves(one, ("notifier",)) else STORES
 
 
 def _coming(one: Pods) -> Needs:
     """A Job of a service has the service's name and so its edges; it serves nothing, so nothing is risked."""
+    if _serves(one, PUBLIC):
+        return {**FIGURES, **PEOPLE}
     return FIGURES if one.labels[NAME] in SERVICES else {}
 
 
@@ -125,19 +116,11 @@ def _serves(one: Pods, names: Sequence[str]) -> bool:
     return one.labels.get(COMPONENT) == "service" and one.labels.get(NAME) in names
 
 
-def _missing_or_needless(one: Pods, way: str, has: set[Edge], needs: Needs) -> list[str]:
+def _differences(one: Pods, way: str, has: set[Edge], needs: Needs) -> list[str]:
     needed = frozenset().union(*needs.values())
     return [f"{one.title}: {way} lacks {what}" for what, ways in needs.items() if not ways & has] + [
         f"{one.title}: {way} {peer}:{port} is needed by nobody" for peer, port in sorted(has - needed, key=str)
     ]
-
-
-def _doors(one: Pods, coming: set[Edge]) -> set[Edge]:
-    """The edges that bring people: from one namespace, whatever the ingress controller's is called."""
-    doors = {edge for edge in coming if edge[1] == "http" and edge[0].startswith("namespace ")}
-    return (
-        doors if _serves(one, PUBLIC) and len(doors) == 1 and ("namespace of any name", "http") not in doors else set()
-    )
 
 
 def _lets_in(other: Pods, one: Pods, port: int | str, documents: Sequence[Document]) -> bool:

@@ -37,7 +37,7 @@ BREAKS: Breaks = {
             ),
         ),
         (
-            "Deployment/klu-notifier: ingress namespace ingress-nginx:http is needed by nobody",
+            "Deployment/klu-notifier: ingress a namespace:http is needed by nobody",
             lambda d: more(
                 d,
                 "NetworkPolicy",
@@ -53,6 +53,17 @@ BREAKS: Breaks = {
                     "ports": [{"port": 8001}],
                 }
             ),
+        ),
+    ],
+    "what the services stand on meets nobody else": [
+        (
+            "ingress any namespace:5672",
+            lambda d: policy(d, "rabbitmq")["ingress"][0]["from"].append({"namespaceSelector": {}}),
+        ),
+        ("ingress addresses:27017", lambda d: policy(d, "mongodb")["ingress"][0]["from"].append(ANYBODY)),
+        (
+            "egress addresses:5672",
+            lambda d: policy(d, "rabbitmq")["egress"].append({"to": [ANYBODY], "ports": [{"port": 5672}]}),
         ),
     ],
     "both ends of an edge agree": [
