@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from scripts.local.config import SERVICES, dotenv
+from scripts.manifests.rules.references import documented
 from scripts.secrets import Place, write_secrets
 from services.intake.config import Settings as IntakeSettings
 from services.notifier.config import Settings as NotifierSettings
@@ -69,3 +70,17 @@ def test_another_place_has_other_hosts_and_the_same_passwords(tmp_path: Path) ->
     assert "KLU_SMTP_URL=smtp://mail.example:587" in kubernetes["notifier.env"]
     assert "KLU_SMTP_URL" not in kubernetes["router.env"]
     assert compose["mongodb-klu-router"] == kubernetes["mongodb-klu-router"]
+
+
+def test_the_cluster_is_given_what_its_manifests_ask_for(tmp_path: Path) -> None:
+    told = json.loads(write(tmp_path, "kubernetes")["kustomization.yaml"])
+    given = {}
+    for secret in told["secretGenerator"]:
+        keys = {key for file in secret.get("envs", []) for key in dotenv(tmp_path / file)}
+        for file in secret.get("files", []):
+            key, _, source = file.partition("=")
+            assert (tmp_path / source).read_text()
+            keys.add(key)
+        given[secret["name"]] = frozenset(keys)
+    by_hand = {name for name in documented() if name.endswith("-tls")} | {"klu-first-admin"}
+    assert given == {name: keys for name, keys in documented().items() if name not in by_hand}

@@ -3,12 +3,13 @@
 const fs = require("fs");
 const password = (user) => fs.readFileSync(`/run/passwords/${user}`, "utf8").trim();
 const admin = db.getSiblingDB("admin");
-for (const service of ["intake", "router", "replies", "notifier"]) {
+const services = ["intake", "router", "replies", "notifier"];
+for (const service of services) {
   const user = `klu-${service}`;
   admin.createUser({ user, pwd: password(user), roles: [{ role: "readWrite", db: `klu_${service}` }] });
 }
 admin.createUser({
   user: "klu-backup",
   pwd: password("klu-backup"),
-  roles: [{ role: "backup", db: "admin" }, { role: "readAnyDatabase", db: "admin" }],
+  roles: services.map((service) => ({ role: "read", db: `klu_${service}` })),
 });
