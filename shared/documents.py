@@ -1,20 +1,25 @@
 """Aggregates in MongoDB: the new state, the events obeyed and the events owed, in one single-document write.
 
 An aggregate is one document. Beside its state it carries ``revision`` (updates are compare-and-set on it), ``seen``
-(ids of the events it has obeyed) and ``outbox`` (events it still owes to the broker). Knows no RabbitMQ.
+(ids of the events it has obeyed) and ``outbox`` (events it still owes to the broker); where traces are on, also
+``traceparent``, what it was made in. Knows no RabbitMQ.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, Self, TypeVar
 from uuid import uuid4
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from opentelemetry.trace import Span, SpanKind
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, ExecutionTimeout, WTimeoutError
 
 from shared.clock import clock
 from shared.events import CloudEvent, Event, envelope
+from shared.tracing.commands import Commands
+from shared.tracing.spans import OFF, TRACEPARENT, Tracing
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
 Collection = AsyncIOMotorCollection[dict[str, Any]]
@@ -57,7 +62,10 @@ A = TypeVar("A", bound=Aggregate)
 
 @dataclass(frozen=True)
 class Owed:
-    """One event that a document owes to the broker: ``body`` is the envelope, byte for byte the same each time."""
+    """One event that a document owes to the broker: ``body`` is the envelope, byte for byte the same each time.
+
+    ``traceparent`` names the span in which it was announced, where traces are on.
+    """
 
     document_id: str
     id: str
@@ -65,9 +73,10 @@ class Owed:
     correlation_id: str
     at: datetime
     body: str
+    traceparent: str | None = None
 
 
-def connect(url: str, database: str) -> Database:
+def connect(url: str, database: str, tracing: Tracing = OFF) -> Database:
     """Open the database of one service. Nothing is sent until the first use; every write waits for the majority."""
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
         url,
@@ -78,6 +87,7 @@ def connect(url: str, database: str) -> Database:
         connectTimeoutMS=2_000,
         socketTimeoutMS=10_000,
         appname=database,
+        event_listeners=[Commands(tracing)] if tracing.on else [],
     )
     return client[database]
 
@@ -88,6 +98,7 @@ class Documents(Generic[A]):
     def __init__(self, collection: Collection, model: type[A], *, source: str) -> None:
         self.collection = collection
         self.on_owed: Callable[[Documents[Any], list[Owed]], None] = lambda documents, owed: None
+        self.tracing = OFF
         self._model = model
         self._source = source
 
@@ -128,7 +139,7 @@ class Documents(Generic[A]):
             **aggregate.model_dump(exclude={"id"}),
             "seen": [obeying.id] if obeying else [],
             "outbox": [_entry(o) for o in owed],
-        }
+        } | (self.tracing.headers() or {})
         try:
             await self.collection.insert_one(document)
         except DuplicateKeyError as error:
@@ -144,6 +155,12 @@ class Documents(Generic[A]):
 
         Raises SomebodyWasFaster when it was changed, or this event was obeyed, since it was read.
         """
+        if obeying or not self.tracing.on:
+            return await self._save(aggregate, announcing, obeying)
+        async with self.continuing(aggregate.id, f"act on {self.collection.name}"):
+            return await self._save(aggregate, announcing, obeying)
+
+    async def _save(self, aggregate: A, announcing: Event | Sequence[Event], obeying: CloudEvent[Any] | None) -> A:
         owed = self._owe(aggregate.id, announcing, obeying)
         changed = await self.collection.update_one(
             {"_id": aggregate.id, "revision": aggregate.revision} | ({"seen": {"$ne": obeying.id}} if obeying else {}),
@@ -157,6 +174,15 @@ class Documents(Generic[A]):
             raise SomebodyWasFaster(aggregate.id)
         self.on_owed(self, owed)
         return aggregate.model_copy(update={"revision": aggregate.revision + 1})
+
+    @asynccontextmanager
+    async def continuing(self, document_id: str, what: str, kind: SpanKind = SpanKind.INTERNAL) -> AsyncIterator[Span]:
+        """Work, from now to the end of the block, in the trace of the message that this document came from."""
+        found: dict[str, Any] | None = None
+        if self.tracing.on:
+            found = await self.collection.find_one({"_id": document_id}, {TRACEPARENT: 1})
+        with self.tracing.rejoined((found or {}).get(TRACEPARENT), what, kind) as span:
+            yield span
 
     async def owed(self, *, before: datetime, limit: int) -> list[Owed]:
         """Events announced before this time and not yet published: the leftovers of crashed or cut-off processes."""
@@ -178,8 +204,10 @@ class Documents(Generic[A]):
         because = obeying.id if obeying else None
         events = [announcing] if isinstance(announcing, Event) else announcing
         sealed = [envelope(e, event_id=str(uuid4()), source=self._source, at=at, because=because) for e in events]
+        here = self.tracing.here()
         return [
-            Owed(document_id, e.id, e.type, e.correlationid, at, e.model_dump_json(exclude_none=True)) for e in sealed
+            Owed(document_id, e.id, e.type, e.correlationid, at, e.model_dump_json(exclude_none=True), here)
+            for e in sealed
         ]
 
     def _read(self, found: dict[str, Any]) -> A:
@@ -187,4 +215,5 @@ class Documents(Generic[A]):
 
 
 def _entry(owed: Owed) -> dict[str, Any]:
-    return {"id": owed.id, "type": owed.type, "correlation_id": owed.correlation_id, "at": owed.at, "body": owed.body}
+    entry = {"id": owed.id, "type": owed.type, "correlation_id": owed.correlation_id, "at": owed.at, "body": owed.body}
+    return entry | {TRACEPARENT: owed.traceparent} if owed.traceparent else entry

@@ -18,8 +18,8 @@ from shared.broker.publishing import Publisher
 from shared.config import ServiceSettings
 from shared.documents import Database, Documents
 from shared.relay import Relay
-from shared.telemetry import CountRequests, Telemetry
-from shared.watch import Measure, Watch
+from shared.telemetry import Requests, Telemetry
+from shared.watch import Count, Measure, Watch
 
 GRACE = 8
 """Seconds a stopping process may still work on what it has in hand: on requests (5), on events, and then its relay (5)
@@ -37,15 +37,17 @@ class Service:
         name: str,
         settings: ServiceSettings,
         database: Database,
+        telemetry: Telemetry,
         documents: Sequence[Documents[Any]],
         handlers: Sequence[Handler],
         jobs: Sequence[Job],
         preparations: Sequence[Job],
         measures: Mapping[str, Measure],
+        counts: Sequence[Count],
     ) -> None:
         self.name = name
         self.settings = settings
-        self.telemetry = Telemetry()
+        self.telemetry = telemetry
         self.broker = RabbitBroker(
             settings.rabbitmq_url.get_secret_value(),
             fail_fast=False,
@@ -55,12 +57,14 @@ class Service:
             app_id=f"klu-{name}",
             logger=None,
         )
-        self.publisher = Publisher(self.broker, timeout=settings.publish_timeout)
+        self.publisher = Publisher(self.broker, timeout=settings.publish_timeout, tracing=telemetry.tracing)
         self.consuming = Consuming(name, self.publisher, self.telemetry, delays=settings.retry_delays)
         self.broker.add_middleware(self.consuming)
         subscribe(self.broker, name, handlers, prefetch=settings.prefetch)
         self.relay = Relay(documents, self.publisher.owed, self.telemetry, sweep_seconds=settings.sweep_seconds)
-        self.watch = Watch(settings, self.consuming, self.relay, measures, self.telemetry)
+        self.watch = Watch(settings, self.consuming, self.relay, measures, self.telemetry, counts)
+        for kept in documents:
+            kept.tracing = telemetry.tracing
         self._jobs = [self.relay.run, self.watch.run, *jobs]
         self._preparations = [*(kept.prepare for kept in documents), *preparations]
         self.database = database
@@ -88,6 +92,7 @@ class Service:
         relay.cancel()
         await asyncio.wait({relay})
         self.database.client.close()
+        await self.telemetry.tracing.stop()
 
     def management(self, needed: Sequence[str]) -> Any:
         """The management application of this service."""
@@ -125,6 +130,7 @@ def assemble(
     name: str,
     settings: ServiceSettings,
     database: Database,
+    telemetry: Telemetry,
     *,
     documents: Sequence[Documents[Any]],
     handlers: Sequence[Handler],
@@ -132,11 +138,12 @@ def assemble(
     jobs: Sequence[Job] = (),
     preparations: Sequence[Job] = (),
     measures: Mapping[str, Measure] = MappingProxyType({}),
+    counts: Sequence[Count] = (),
     needed: Sequence[str] = ("mongodb",),
     openapi_url: str | None = None,
 ) -> FastAPI:
     """Make the application of one service. HTTP is up at once, though MongoDB or RabbitMQ may be away."""
-    service = Service(name, settings, database, documents, handlers, jobs, preparations, measures)
+    service = Service(name, settings, database, telemetry, documents, handlers, jobs, preparations, measures, counts)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -151,8 +158,9 @@ def assemble(
         docs_url=None,
         redoc_url=None,
         openapi_url=openapi_url,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    app.add_middleware(CountRequests, telemetry=service.telemetry)
+    app.add_middleware(Requests, telemetry=telemetry)
     for route in routes:
         app.include_router(route)
     app.state.service = service
