@@ -6,7 +6,7 @@ Names and units follow Prometheus' conventions; HTTP follows OpenTelemetry's. ``
 from collections.abc import Mapping
 from time import perf_counter
 
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import Span, SpanKind
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
@@ -107,17 +107,23 @@ class Requests:
                 status = message["status"]
             await send(message)
 
-        with self.telemetry.tracing.span(method, SpanKind.SERVER, {"http.request.method": method}) as span:
+        tracing = self.telemetry.tracing
+        with tracing.span(method, SpanKind.SERVER) as span:
             try:
                 await self.app(scope, receive, noted)
             finally:
                 route = _template(scope)
                 self.telemetry.requests.labels(method, route, status).observe(perf_counter() - began)
-                span.update_name(f"{method} {route}".strip())
-                span.set_attributes({"http.route": route, "http.response.status_code": status})
-                if status >= 500:
-                    failed(span, str(status))
+                if tracing.on:
+                    _tell(span, method, route, status)
         return None
+
+
+def _tell(span: Span, method: str, route: str, status: int) -> None:
+    span.update_name(f"{method} {route}".strip())
+    span.set_attributes({"http.request.method": method, "http.route": route, "http.response.status_code": status})
+    if status >= 500:
+        failed(span, str(status))
 
 
 def _template(scope: Scope) -> str:

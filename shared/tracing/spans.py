@@ -22,6 +22,8 @@ LAST_WORDS = 3.0
 """Seconds a stopping process waits for a collector that does not answer."""
 
 Facts = Mapping[str, str | int]
+NOTHING = nullcontext(INVALID_SPAN)
+"""Where traces are off: one for all, for it has no state."""
 _context = TraceContextTextMapPropagator()
 
 
@@ -44,7 +46,7 @@ class Tracing:
     ) -> AbstractContextManager[Span]:
         """Work on one thing, as part of what is being done, or of ``parent``, a traceparent from elsewhere."""
         if not self.on:
-            return nullcontext(INVALID_SPAN)
+            return NOTHING
         return self._span(name, kind, facts, parent, links)
 
     def here(self) -> str | None:
