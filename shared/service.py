@@ -23,7 +23,7 @@ from shared.watch import Count, Measure, Watch
 
 GRACE = 8
 """Seconds a stopping process may still work on what it has in hand: on requests (5), on events, and then its relay (5)
-and its connection have theirs; orchestrators wait 30 in all."""
+and its connection have theirs, and the collector of traces (3); orchestrators wait 30 in all."""
 
 log = structlog.get_logger()
 Job = Callable[[], Awaitable[None]]
