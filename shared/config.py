@@ -38,6 +38,11 @@ class ServiceSettings(BaseSettings):
         60.0, gt=0, description="Seconds without progress, though all dependencies answer, until /livez says no."
     )
     sweep_seconds: float = Field(5.0, gt=0, description="How often leftovers of crashed processes are looked for.")
+    otlp_endpoint: str = Field(
+        "",
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="OpenTelemetry collector the traces go to, over OTLP/HTTP; empty for no traces. Its standard name.",
+    )
 
 
 class WebSettings(ServiceSettings):

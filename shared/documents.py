@@ -1,38 +1,31 @@
 """Aggregates in MongoDB: the new state, the events obeyed and the events owed, in one single-document write.
 
 An aggregate is one document. Beside its state it carries ``revision`` (updates are compare-and-set on it), ``seen``
-(ids of the events it has obeyed) and ``outbox`` (events it still owes to the broker). Knows no RabbitMQ.
+(ids of the events it has obeyed) and ``outbox`` (events it still owes to the broker); where traces are on, also
+``traceparent``, what it was made in. Knows no RabbitMQ.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, Generic, Protocol, Self, TypeVar
 from uuid import uuid4
 
-import structlog
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
-from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, ExecutionTimeout, WTimeoutError
+from opentelemetry.trace import Span, SpanKind
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, ExecutionTimeout, WTimeoutError
 
 from shared.clock import clock
 from shared.events import CloudEvent, Event, envelope
-from shared.seal import Seal, WrongKey
-
-log = structlog.get_logger()
+from shared.owed import Announced, Owed
+from shared.tracing.commands import Commands
+from shared.tracing.spans import OFF, TRACEPARENT, Tracing
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
 Collection = AsyncIOMotorCollection[dict[str, Any]]
 
-ANNOUNCED = "announced"
-REMEMBERED = timedelta(minutes=15)
-"""For so long a service remembers what it has published: longer than an event is held in hand, so that a backup has
-every event that is neither owed any more nor obeyed yet, nor to be found in a queue."""
-
 AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
 """What the driver raises while MongoDB is out of reach: try again, it is nobody's fault."""
-
-
-THERE_ALREADY = 11000
 
 
 class NotFound(Exception):
@@ -67,19 +60,7 @@ class Aggregate(Protocol):
 A = TypeVar("A", bound=Aggregate)
 
 
-@dataclass(frozen=True)
-class Owed:
-    """One event that a document owes to the broker: ``body`` is the envelope, byte for byte the same each time."""
-
-    document_id: str
-    id: str
-    type: str
-    correlation_id: str
-    at: datetime
-    body: str
-
-
-def connect(url: str, database: str) -> Database:
+def connect(url: str, database: str, tracing: Tracing = OFF) -> Database:
     """Open the database of one service. Nothing is sent until the first use; every write waits for the majority."""
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
         url,
@@ -90,6 +71,7 @@ def connect(url: str, database: str) -> Database:
         connectTimeoutMS=2_000,
         socketTimeoutMS=10_000,
         appname=database,
+        event_listeners=[Commands(tracing)] if tracing.on else [],
     )
     return client[database]
 
@@ -99,9 +81,9 @@ class Documents(Generic[A]):
 
     def __init__(self, collection: Collection, model: type[A], *, source: str) -> None:
         self.collection = collection
-        self.seal: Seal | None = None
-        self._announced: Collection = collection.database[ANNOUNCED]
+        self.announced = Announced(collection)
         self.on_owed: Callable[[Documents[Any], list[Owed]], None] = lambda documents, owed: None
+        self.tracing = OFF
         self._model = model
         self._source = source
 
@@ -110,7 +92,7 @@ class Documents(Generic[A]):
         await self.collection.create_index(
             "outbox.at", name="owed", partialFilterExpression={"outbox.at": {"$exists": True}}
         )
-        await self._announced.create_index("published_at", expireAfterSeconds=int(REMEMBERED.total_seconds()))
+        await self.announced.prepare()
 
     async def get(self, document_id: str, *, obeying: CloudEvent[Any] | None = None) -> A:
         """Read one aggregate. Raises NotFound, or AlreadyObeyed when it has obeyed this event before."""
@@ -142,8 +124,8 @@ class Documents(Generic[A]):
             "_id": aggregate.id,
             **aggregate.model_dump(exclude={"id"}),
             "seen": [obeying.id] if obeying else [],
-            "outbox": [_entry(o) for o in owed],
-        }
+            "outbox": [o.entry for o in owed],
+        } | (self.tracing.headers() or {})
         try:
             await self.collection.insert_one(document)
         except DuplicateKeyError as error:
@@ -159,13 +141,19 @@ class Documents(Generic[A]):
 
         Raises SomebodyWasFaster when it was changed, or this event was obeyed, since it was read.
         """
+        if obeying or not self.tracing.on:
+            return await self._save(aggregate, announcing, obeying)
+        async with self.continuing(aggregate.id, f"act on {self.collection.name}"):
+            return await self._save(aggregate, announcing, obeying)
+
+    async def _save(self, aggregate: A, announcing: Event | Sequence[Event], obeying: CloudEvent[Any] | None) -> A:
         owed = self._owe(aggregate.id, announcing, obeying)
         changed = await self.collection.update_one(
             {"_id": aggregate.id, "revision": aggregate.revision} | ({"seen": {"$ne": obeying.id}} if obeying else {}),
             {
                 "$set": aggregate.model_dump(exclude={"id", "revision"}),
                 "$inc": {"revision": 1},
-                "$push": {"outbox": {"$each": [_entry(o) for o in owed]}} | ({"seen": obeying.id} if obeying else {}),
+                "$push": {"outbox": {"$each": [o.entry for o in owed]}} | ({"seen": obeying.id} if obeying else {}),
             },
         )
         if changed.matched_count == 0:
@@ -173,45 +161,29 @@ class Documents(Generic[A]):
         self.on_owed(self, owed)
         return aggregate.model_copy(update={"revision": aggregate.revision + 1})
 
+    @asynccontextmanager
+    async def continuing(self, document_id: str, what: str, kind: SpanKind = SpanKind.INTERNAL) -> AsyncIterator[Span]:
+        """Work, from now to the end of the block, in the trace of the message that this document came from."""
+        found: dict[str, Any] | None = None
+        if self.tracing.on:
+            found = await self.collection.find_one({"_id": document_id}, {TRACEPARENT: 1})
+        with self.tracing.rejoined((found or {}).get(TRACEPARENT), what, kind) as span:
+            yield span
+
     async def owed(self, *, before: datetime, limit: int) -> list[Owed]:
         """Events announced before this time and not yet published: the leftovers of crashed or cut-off processes."""
         cursor = self.collection.find({"outbox.at": {"$lte": before}}, {"outbox": 1}).sort("outbox.at", 1).limit(limit)
-        found = [self._owed(d["_id"], **entry) async for d in cursor for entry in d["outbox"]]
+        found = [self.announced.opened(d["_id"], entry) async for d in cursor for entry in d["outbox"]]
         return [owed for owed in found if owed]
 
     async def settle(self, published: Iterable[Owed]) -> None:
         """Take out what the broker has confirmed, and only that: another event may have been added meanwhile."""
         done = list(published)
-        await self._remember(done)
+        await self.announced.remember(done)
         await self.collection.update_many(
             {"_id": {"$in": list({o.document_id for o in done})}},
             {"$pull": {"outbox": {"id": {"$in": [o.id for o in done]}}}},
         )
-
-    async def _remember(self, done: list[Owed]) -> None:
-        """For a while, for a restore; sealed, for some carry a link. What was published twice is there already."""
-        if self.seal is None:
-            return
-        at = clock()
-        remembered = [
-            _entry(o)
-            | {"_id": o.id, "body": self.seal.close(o.body), "sealed": True, "published_at": at}
-            | {"collection": self.collection.name, "document_id": o.document_id}
-            for o in done
-        ]
-        try:
-            await self._announced.insert_many(remembered, ordered=False)
-        except BulkWriteError as error:
-            if any(failed["code"] != THERE_ALREADY for failed in error.details["writeErrors"]):
-                raise
-
-    def _owed(self, document_id: str, *, body: str, sealed: bool = False, **entry: Any) -> Owed | None:
-        """One entry of an outbox, which is sealed after a restore. What cannot be opened stays owed, and is told of."""
-        try:
-            return Owed(document_id, body=self.seal.open(body) if sealed and self.seal else body, **entry)
-        except WrongKey as error:
-            log.error("an event cannot be published", document_id=document_id, event_id=entry["id"], error=str(error))
-            return None
 
     def _owe(
         self, document_id: str, announcing: Event | Sequence[Event], obeying: CloudEvent[Any] | None
@@ -220,13 +192,11 @@ class Documents(Generic[A]):
         because = obeying.id if obeying else None
         events = [announcing] if isinstance(announcing, Event) else announcing
         sealed = [envelope(e, event_id=str(uuid4()), source=self._source, at=at, because=because) for e in events]
+        here = self.tracing.here()
         return [
-            Owed(document_id, e.id, e.type, e.correlationid, at, e.model_dump_json(exclude_none=True)) for e in sealed
+            Owed(document_id, e.id, e.type, e.correlationid, at, e.model_dump_json(exclude_none=True), here)
+            for e in sealed
         ]
 
     def _read(self, found: dict[str, Any]) -> A:
         return self._model.model_validate({"id": found.pop("_id"), **found})
-
-
-def _entry(owed: Owed) -> dict[str, Any]:
-    return {"id": owed.id, "type": owed.type, "correlation_id": owed.correlation_id, "at": owed.at, "body": owed.body}

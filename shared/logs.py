@@ -1,4 +1,4 @@
-"""Logs: JSON on standard output, with the correlation id and without personal data.
+"""Logs: JSON on standard output, with the correlation id, the trace where there is one, and without personal data.
 
 Texts, names, addresses, codes and links are never logged; events and documents are named by their ids.
 """
@@ -8,12 +8,14 @@ import sys
 from typing import Literal
 
 import structlog
+from opentelemetry import trace
 
 
 def configure(service: str, form: Literal["json", "console"] = "json", level: str = "INFO") -> None:
     """Send everything, the libraries' records too, to standard output in one form."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _in_its_trace,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -38,3 +40,11 @@ def configure(service: str, form: Literal["json", "console"] = "json", level: st
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _in_its_trace(logger: object, name: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """A line written while something is traced says where."""
+    here = trace.get_current_span().get_span_context()
+    if here.is_valid:
+        line.update(trace_id=f"{here.trace_id:032x}", span_id=f"{here.span_id:016x}")
+    return line

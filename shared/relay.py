@@ -15,7 +15,8 @@ import structlog
 
 from shared.broker.publishing import PublishRefused
 from shared.clock import clock
-from shared.documents import Documents, Owed
+from shared.documents import Documents
+from shared.owed import Owed
 from shared.tasks import keep_doing
 from shared.telemetry import Telemetry
 

@@ -1,32 +1,29 @@
 """Assemble a service from its rooms: HTTP, consumers, relay, health, logs. So ``app.py`` stays short."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from types import MappingProxyType
 from typing import Any
 
 import structlog
-import uvicorn
-from aio_pika.exceptions import AMQPError
 from fastapi import APIRouter, FastAPI
 from faststream.rabbit import Channel, RabbitBroker
 
-from shared import health, logs
+from shared import health
 from shared.broker import topology
 from shared.broker.consuming import Consuming, Handler, subscribe
 from shared.broker.publishing import Publisher
 from shared.config import ServiceSettings
-from shared.documents import AWAY, Database, Documents
+from shared.documents import Database, Documents
 from shared.relay import Relay
 from shared.seal import Seal
-from shared.telemetry import CountRequests, Telemetry
-from shared.watch import Measure, Watch
+from shared.telemetry import Requests, Telemetry
+from shared.watch import Count, Measure, Watch
 
 GRACE = 8
 """Seconds a stopping process may still work on what it has in hand: on requests (5), on events, and then its relay (5)
-and its connection have theirs; orchestrators wait 30 in all."""
+and its connection have theirs, and the collector of traces (3); orchestrators wait 30 in all."""
 
 log = structlog.get_logger()
 Job = Callable[[], Awaitable[None]]
@@ -40,15 +37,17 @@ class Service:
         name: str,
         settings: ServiceSettings,
         database: Database,
+        telemetry: Telemetry,
         documents: Sequence[Documents[Any]],
         handlers: Sequence[Handler],
         jobs: Sequence[Job],
         preparations: Sequence[Job],
         measures: Mapping[str, Measure],
+        counts: Sequence[Count],
     ) -> None:
         self.name = name
         self.settings = settings
-        self.telemetry = Telemetry()
+        self.telemetry = telemetry
         self._rabbitmq_url = settings.rabbitmq_url.get_secret_value()
         self.broker = RabbitBroker(
             self._rabbitmq_url,
@@ -59,14 +58,14 @@ class Service:
             app_id=f"klu-{name}",
             logger=None,
         )
-        self.publisher = Publisher(self.broker, timeout=settings.publish_timeout)
+        self.publisher = Publisher(self.broker, timeout=settings.publish_timeout, tracing=telemetry.tracing)
         self.consuming = Consuming(name, self.publisher, self.telemetry, delays=settings.retry_delays)
         self.broker.add_middleware(self.consuming)
         subscribe(self.broker, name, handlers, prefetch=settings.prefetch)
         for kept in documents:
-            kept.seal = Seal(settings.secret_key.get_secret_value())
+            kept.tracing, kept.announced.seal = telemetry.tracing, Seal(settings.secret_key.get_secret_value())
         self.relay = Relay(documents, self.publisher.owed, self.telemetry, sweep_seconds=settings.sweep_seconds)
-        self.watch = Watch(settings, self.consuming, self.relay, measures, self.telemetry)
+        self.watch = Watch(settings, self.consuming, self.relay, measures, self.telemetry, counts)
         self._jobs = [self.relay.run, self.watch.run, *jobs]
         self._preparations = [*(kept.prepare for kept in documents), *preparations]
         self.database = database
@@ -100,6 +99,7 @@ class Service:
         relay.cancel()
         await asyncio.wait({relay})
         self.database.client.close()
+        await self.telemetry.tracing.stop()
 
     def management(self, needed: Sequence[str]) -> Any:
         """The management application of this service."""
@@ -148,6 +148,7 @@ def assemble(
     name: str,
     settings: ServiceSettings,
     database: Database,
+    telemetry: Telemetry,
     *,
     documents: Sequence[Documents[Any]],
     handlers: Sequence[Handler],
@@ -155,11 +156,12 @@ def assemble(
     jobs: Sequence[Job] = (),
     preparations: Sequence[Job] = (),
     measures: Mapping[str, Measure] = MappingProxyType({}),
+    counts: Sequence[Count] = (),
     needed: Sequence[str] = ("mongodb",),
     openapi_url: str | None = None,
 ) -> FastAPI:
     """Make the application of one service. HTTP is up at once, though MongoDB or RabbitMQ may be away."""
-    service = Service(name, settings, database, documents, handlers, jobs, preparations, measures)
+    service = Service(name, settings, database, telemetry, documents, handlers, jobs, preparations, measures, counts)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -174,63 +176,14 @@ def assemble(
         docs_url=None,
         redoc_url=None,
         openapi_url=openapi_url,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    app.add_middleware(CountRequests, telemetry=service.telemetry)
+    app.add_middleware(Requests, telemetry=telemetry)
     for route in routes:
         app.include_router(route)
     app.state.service = service
     app.state.management = service.management(needed)
     return app
-
-
-def prepare(app: FastAPI) -> None:
-    """Make indexes and queues before a first start or an upgrade; ends with a sentence when a store is away."""
-    service: Service = app.state.service
-    try:
-        asyncio.run(service.prepare())
-    except (*AWAY, OSError, AMQPError) as error:
-        raise SystemExit(f"{service.name} could not be prepared: {type(error).__name__}: {error}") from None
-
-
-def run(app: FastAPI, settings: ServiceSettings, *told: str) -> None:
-    """Do what the command line says: ``prepare``, or serve when it says nothing."""
-    if told == ("prepare",):
-        prepare(app)
-    elif told:
-        sys.exit(f"There is only `prepare`, not `{' '.join(told)}`.")
-    else:
-        serve(app, settings)
-
-
-def serve(app: FastAPI, settings: ServiceSettings) -> None:
-    """Serve the application and its management pages until SIGTERM or SIGINT."""
-    service: Service = app.state.service
-    logs.configure(service.name, settings.log_format, settings.log_level)
-    public = _config(app, settings.host, settings.port, timeout_graceful_shutdown=5)
-    private = _config(app.state.management, settings.management_host, settings.management_port, lifespan="off")
-    with asyncio.Runner(loop_factory=public.get_loop_factory()) as runner:
-        runner.run(_serve(uvicorn.Server(public), _Quiet(private)))
-
-
-async def _serve(public: uvicorn.Server, private: uvicorn.Server) -> None:
-    aside = asyncio.create_task(private.serve())
-    await public.serve()
-    private.should_exit = True
-    await aside
-
-
-class _Quiet(uvicorn.Server):
-    """A second server in the same process leaves the signals to the first."""
-
-    @contextmanager
-    def capture_signals(self) -> Any:
-        yield
-
-
-def _config(app: Any, host: str, port: int, **more: Any) -> uvicorn.Config:
-    return uvicorn.Config(
-        app, host=host, port=port, log_config=None, access_log=False, server_header=False, date_header=True, **more
-    )
 
 
 async def _for_ever(job: Job) -> None:

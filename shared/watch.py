@@ -5,8 +5,9 @@ Each look declares what the service owns again, so that a queue or a binding tha
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 
@@ -27,6 +28,14 @@ PATIENCE = 20.0
 log = structlog.get_logger()
 Measure = Callable[[], Awaitable[datetime | None]]
 """Since when the oldest of something waits; None when nothing does."""
+
+
+class Count(NamedTuple):
+    """How many of something there are, by kind: ``Count("open_cases", "state", cases.open_by_state)``."""
+
+    what: str
+    by: str
+    counted: Callable[[], Awaitable[Mapping[str, int]]]
 
 
 class Standstill:
@@ -56,7 +65,7 @@ class Standstill:
 
 
 class Watch:
-    """Looks after one process. ``measures``: what else is to be told of, by the name of its metric."""
+    """Looks after one process. ``measures`` and ``counts``: what else is to be told of."""
 
     def __init__(
         self,
@@ -65,10 +74,12 @@ class Watch:
         relay: Relay,
         measures: Mapping[str, Measure],
         telemetry: Telemetry,
+        counts: Sequence[Count] = (),
     ) -> None:
         self._service, self._delays, self._every = consuming.service, settings.retry_delays, settings.watch_seconds
         self._url = settings.rabbitmq_url.get_secret_value()
         self._consuming, self._relay, self._measures, self._telemetry = consuming, relay, measures, telemetry
+        self._counts = counts
         self._standstill = Standstill(settings.stuck_seconds)
 
     @property
@@ -83,6 +94,8 @@ class Watch:
     async def look(self) -> bool:
         """Look once. Where a dependency does not answer, nobody is judged: it is not this process that is stuck."""
         seen = await asyncio.gather(*map(_in_time, (self._broker(), self._database())), return_exceptions=True)
+        for dependency, found in zip(("rabbitmq", "mongodb"), seen, strict=True):
+            self._telemetry.dependency.labels(dependency).set(not isinstance(found, BaseException))
         silent = [repr(found) for found in seen if isinstance(found, BaseException)]
         if silent:
             log.warning("a dependency does not answer", errors=silent)
@@ -109,6 +122,8 @@ class Watch:
         self._telemetry.oldest_owed.set(_age(oldest))
         for name, measure in self._measures.items():
             self._telemetry.age(name).set(_age(await measure()))
+        for count in self._counts:
+            self._telemetry.count(count.what, count.by, await count.counted())
         return {"relay": self._relay.answered} if _age(oldest) > self._every else {}
 
 

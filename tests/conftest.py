@@ -48,7 +48,7 @@ def pytest_report_header() -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_of_the_developer() -> None:
-    for name in [name for name in os.environ if name.startswith("KLU_") and not name.startswith("KLU_TEST_")]:
+    for name in [name for name in os.environ if name.startswith(("KLU_", "OTEL_")) and "KLU_TEST_" not in name]:
         del os.environ[name]
 
 
@@ -186,7 +186,7 @@ async def outcomes(service: Service, queue: str, *, of: int) -> dict[str, int]:
             sample.labels["outcome"]: int(sample.value)
             for metric in service.telemetry.events.collect()
             for sample in metric.samples
-            if sample.name.endswith("_total") and sample.labels["queue"] == queue
+            if sample.name.endswith("_total") and sample.labels["queue"] == queue and sample.value
         }
         return found if sum(found.values()) >= of else None
 

@@ -5,7 +5,7 @@ import sys
 from services.intake.app import create_app
 from services.intake.config import Settings
 from shared.config import load
-from shared.service import run
+from shared.serving import run
 
 if __name__ == "__main__":
     settings = load(Settings)

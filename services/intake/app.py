@@ -9,18 +9,22 @@ from services.intake.config import Settings
 from services.intake.store import Messages
 from shared.documents import connect
 from shared.service import assemble
+from shared.telemetry import Telemetry
+from shared.tracing.collector import tracing
 from shared.web.pages import dress
 from shared.web.problems import problems_under
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The public form, the status page and the JSON API."""
-    database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database)
+    telemetry = Telemetry(tracing("intake", settings.otlp_endpoint))
+    database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database, telemetry.tracing)
     messages = Messages(database)
     app = assemble(
         "intake",
         settings,
         database,
+        telemetry,
         documents=[messages],
         handlers=handlers.subscriptions(messages),
         routes=[api.routes(messages, settings), pages.routes(messages, settings)],

@@ -10,20 +10,24 @@ from services.notifier.mailer import Mailer
 from services.notifier.store import Letters
 from shared.documents import connect
 from shared.service import assemble
+from shared.telemetry import Telemetry
+from shared.tracing.collector import tracing
 
 
 def create_app(settings: Settings) -> FastAPI:
     """Writes and posts the letters; its public port has no pages."""
-    database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database)
+    telemetry = Telemetry(tracing("notifier", settings.otlp_endpoint))
+    database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database, telemetry.tracing)
     letters = Letters(database)
     mailer = Mailer(settings.smtp_url.get_secret_value(), sender=settings.mail_from, timeout=settings.smtp_timeout)
     return assemble(
         "notifier",
         settings,
         database,
+        telemetry,
         documents=[letters],
         handlers=subscriptions(letters, Writer(settings), settings),
-        jobs=[post_office(letters, mailer, settings)],
+        jobs=[post_office(letters, mailer, settings, telemetry)],
         measures={"unsent_letter": letters.oldest_unsent},
         needed=("mongodb", "rabbitmq"),
     )

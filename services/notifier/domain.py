@@ -12,6 +12,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.events import Event, LetterFailed, LetterSent
 
+TEMPLATES = ("notice", "receipt", "invitation", "return", "arrival", "answer", "closure")
+"""The letters there are, each with its file of the same name."""
 OUTAGE_PAUSE = timedelta(seconds=15)
 """How soon a letter is tried again that could not even be offered to the mail server."""
 

@@ -6,7 +6,7 @@ from services.router.app import create_app
 from services.router.commands import commands
 from services.router.config import Settings
 from shared.config import load
-from shared.service import prepare, serve
+from shared.serving import prepare, serve
 
 command = commands()
 

@@ -12,22 +12,28 @@ from services.router.store import Cases, Records, Sessions, Units, Users
 from shared.broker.parking import BrokerAway, ParkingLot
 from shared.documents import connect
 from shared.service import assemble
+from shared.telemetry import Telemetry
+from shared.tracing.collector import tracing
+from shared.watch import Count
 from shared.web.pages import dress
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The hotline officers' desk."""
-    database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database)
+    telemetry = Telemetry(tracing("router", settings.otlp_endpoint))
+    database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database, telemetry.tracing)
     cases, directory, users, sessions = Cases(database), Units(database), Users(database), Sessions(database)
     records, lot = Records(database), ParkingLot(settings.rabbitmq_url.get_secret_value())
     app = assemble(
         "router",
         settings,
         database,
+        telemetry,
         documents=[cases],
         handlers=handlers.subscriptions(cases),
         routes=[pages.routes(cases, directory, users, sessions, records, lot, settings)],
         preparations=[sessions.prepare, records.prepare],
+        counts=[Count("open_cases", "state", cases.open_by_state), Count("assignments", "clock", cases.by_clock)],
     )
     dress(app, settings, Path(__file__).parent, settings.router_url)
     app.add_exception_handler(NotLoggedIn, not_logged_in)

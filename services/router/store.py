@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from pymongo import ReplaceOne, UpdateOne
 
-from services.router.domain.case import Case, CaseState
+from services.router.domain.case import OPEN, WITH_THE_UNIT, Case, CaseState
+from services.router.domain.clocks import SOON, Clock
 from services.router.domain.record import Entry
 from services.router.domain.units import Unit, sorted_units
 from services.router.domain.users import ABSOLUTE, Session, User
+from shared.clock import clock
 from shared.documents import Database, Documents, NotFound
 
 PER_PAGE = 25
@@ -20,14 +22,15 @@ class Cases(Documents[Case]):
         super().__init__(database["cases"], Case, source="router")
 
     async def prepare(self) -> None:
-        """The inbox by state, newest last."""
+        """The inbox by state, newest last; what is due."""
         await super().prepare()
         await self.collection.create_index([("state", 1), ("submitted_at", 1)])
+        await self.collection.create_index([("state", 1), ("assignments.due_at", 1)])
         await self.collection.create_index("reference", unique=True)
 
     async def inbox(self, state: CaseState, *, page: int) -> list[Case]:
         """One page of the cases in a state: what waits longest comes first, what is done comes newest first."""
-        order = -1 if state in (CaseState.RESOLVED, CaseState.CLOSED) else 1
+        order = 1 if state in OPEN else -1
         return await self.find(
             {"state": state}, sort=[("submitted_at", order)], limit=PER_PAGE, skip=(page - 1) * PER_PAGE
         )
@@ -37,6 +40,33 @@ class Cases(Documents[Case]):
         counted = self.collection.aggregate([{"$group": {"_id": "$state", "count": {"$sum": 1}}}])
         found = {row["_id"]: row["count"] async for row in counted}
         return {state: found.get(state, 0) for state in CaseState}
+
+    async def open_by_state(self) -> dict[str, int]:
+        """How many cases somebody still has to do something about; counted in the index alone."""
+        counted = self.collection.aggregate(
+            [{"$match": {"state": {"$in": list(OPEN)}}}, {"$group": {"_id": "$state", "count": {"$sum": 1}}}]
+        )
+        found = {row["_id"]: row["count"] async for row in counted}
+        return {state.value: found.get(state.value, 0) for state in CaseState if state in OPEN}
+
+    async def by_clock(self) -> dict[str, int]:
+        """How many assignments whose reply is still to come are due soon, or overdue."""
+        now = clock()
+        awaited = {
+            "state": {"$in": list(WITH_THE_UNIT)},
+            "reply_expected": True,
+            "due_at": {"$lt": now + SOON},
+        }
+        counted = self.collection.aggregate(
+            [
+                {"$match": {"state": {"$in": list(OPEN)}, "assignments": {"$elemMatch": awaited}}},
+                {"$unwind": "$assignments"},
+                {"$match": {f"assignments.{field}": wanted for field, wanted in awaited.items()}},
+                {"$group": {"_id": {"$lt": ["$assignments.due_at", now]}, "count": {"$sum": 1}}},
+            ]
+        )
+        late = {row["_id"]: row["count"] async for row in counted}
+        return {Clock.DUE_SOON.value: late.get(False, 0), Clock.OVERDUE.value: late.get(True, 0)}
 
 
 class Units(Documents[Unit]):

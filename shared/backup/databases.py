@@ -12,7 +12,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 
-from shared.documents import ANNOUNCED
+from shared.owed import ANNOUNCED, FIELDS
 
 NOT_KEPT = frozenset({"sessions"})
 """Who was logged in logs in again."""
@@ -61,7 +61,7 @@ def owe_again(url: str, database: str) -> int:
         announced = client[database][ANNOUNCED]
         count = 0
         for event in announced.find():
-            owed = {name: event[name] for name in ("id", "type", "correlation_id", "at", "body", "sealed")}
+            owed = {name: value for name, value in event.items() if name in (*FIELDS, "sealed")}
             owner = client[database][event["collection"]]
             owner.update_one({"_id": event["document_id"]}, {"$push": {"outbox": owed}})
             announced.delete_one({"_id": event["_id"]})

@@ -11,21 +11,25 @@ import asyncio
 import inspect
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
 from typing import Any
 
 import structlog
 from faststream import AckPolicy, BaseMiddleware
 from faststream.rabbit import Channel, RabbitBroker, RabbitExchange, RabbitMessage
+from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
 from shared.broker.publishing import Publisher
-from shared.broker.topology import CONSUMERS, EVENTS, parked_name, retry_name, work_queue
+from shared.broker.topology import CONSUMERS, EVENTS, parked_name, queue_name, retry_name, work_queue
 from shared.clock import clock
 from shared.documents import AWAY, AlreadyObeyed, SomebodyWasFaster
 from shared.events import CloudEvent, Event
 from shared.telemetry import Telemetry
+from shared.tracing.spans import TRACEPARENT, Facts
 
 ATTEMPT, REASON, QUEUE, PARKED_AT = "x-attempt", "x-reason", "x-queue", "x-parked-at"
+OUTCOMES = ("obeyed", "duplicate", "retried", "parked", "handed_back")
 AT_ONCE = 20
 LONGEST_HOLD = 300.0
 """Seconds an event is held in hand; then it waits in a delay queue, well before RabbitMQ's consumer timeout."""
@@ -87,6 +91,9 @@ class Consuming:
         self.stopping = False
         self.done: Counter[str] = Counter()
         self.in_hand: Counter[str] = Counter()
+        for event in CONSUMERS[service]:
+            for outcome in OUTCOMES:  # a figure that begins at 1 has not increased, for Prometheus
+                telemetry.events.labels(queue_name(service, event), outcome)
 
     def __call__(self, message: Any, *, context: Any) -> "Delivery":
         return Delivery(message, context=context, rules=self)
@@ -139,20 +146,27 @@ class Delivery(BaseMiddleware[Any, Any]):
 
     async def consume_scope(self, call_next: Any, msg: Any) -> Any:
         """Call the handler until it is clear what becomes of the event; an exception hands it back to the queue."""
-        queue = self.context.get_local("handler_").queue.name
-        with structlog.contextvars.bound_contextvars(correlation_id=msg.correlation_id):
+        queue, telemetry = self.context.get_local("handler_").queue.name, self.rules.telemetry
+        carried, began = msg.headers.get(TRACEPARENT), perf_counter()
+        with (
+            structlog.contextvars.bound_contextvars(correlation_id=msg.correlation_id),
+            telemetry.tracing.span(f"process {queue}", SpanKind.CONSUMER, _facts(msg, queue), parent=carried) as span,
+        ):
             self.rules.in_hand[queue] += 1
+            outcome = "handed_back"
             try:
                 outcome = await self._outcome(call_next, msg, queue)
+                self.rules.done[queue] += 1
+                log.debug("event handled", queue=queue, event_id=msg.message_id, outcome=outcome)
             except Exception as error:
                 log.error("event handed back", queue=queue, event_id=msg.message_id, error=type(error).__name__)
                 await asyncio.sleep(self.rules.hold)
                 raise
             finally:
                 self.rules.in_hand[queue] -= 1
-            self.rules.done[queue] += 1
-            self.rules.telemetry.events.labels(queue, outcome).inc()
-            log.debug("event handled", queue=queue, event_id=msg.message_id, outcome=outcome)
+                telemetry.events.labels(queue, outcome).inc()
+                telemetry.handling.labels(queue).observe(perf_counter() - began)
+                span.set_attribute("klu.outcome", outcome)
 
     async def _outcome(self, call_next: Any, message: RabbitMessage, queue: str) -> str:
         held, faster = 0.0, 0
@@ -181,6 +195,19 @@ class Delivery(BaseMiddleware[Any, Any]):
             except Exception as error:
                 log.warning("handler failed", queue=queue, event_id=message.message_id, error=repr(error))
                 return await self.rules.retry(message, queue, f"{type(error).__name__}: {error}", counted=True)
+
+
+def _facts(message: RabbitMessage, queue: str) -> Facts:
+    """What a span tells of a delivery, by OpenTelemetry's names."""
+    return {
+        "messaging.system": "rabbitmq",
+        "messaging.operation.name": "process",
+        "messaging.operation.type": "process",
+        "messaging.destination.name": queue,
+        "messaging.message.id": message.message_id or "",
+        "messaging.message.conversation_id": message.correlation_id or "",
+        "klu.attempt": int(message.headers.get(ATTEMPT, 0)),
+    }
 
 
 def _without_values(error: ValidationError) -> str:

@@ -6,10 +6,12 @@ from typing import Any, TypeVar
 
 from aio_pika.exceptions import DeliveryError
 from faststream.rabbit import RabbitBroker, RabbitExchange
+from opentelemetry.trace import SpanKind
 
 from shared.broker.topology import EVENTS
-from shared.documents import Owed
 from shared.events import CONTENT_TYPE
+from shared.owed import Owed
+from shared.tracing.spans import OFF, Tracing
 
 T = TypeVar("T")
 
@@ -28,23 +30,42 @@ class Publisher:
     ``unheard`` has the events that some consumer has no queue for yet, each with that queue.
     """
 
-    def __init__(self, broker: RabbitBroker, *, timeout: float) -> None:
+    def __init__(self, broker: RabbitBroker, *, timeout: float, tracing: Tracing = OFF) -> None:
         self._broker = broker
         self._timeout = timeout
+        self._tracing = tracing
         self.unheard: Mapping[str, str] = {}
 
     async def owed(self, owed: Owed) -> None:
-        """Publish one event that a document owes, under its own id; not before all who are to hear of it can."""
+        """Publish one event that a document owes, under its own id; not before all who are to hear of it can.
+
+        It carries on the trace it was announced in.
+        """
         if queue := self.unheard.get(owed.type):
             raise PublishRefused(f"{queue} is not there yet")
-        await self.send(
-            owed.body.encode(),
-            exchange=EVENTS,
-            routing_key=owed.type,
-            message_id=owed.id,
-            correlation_id=owed.correlation_id,
-            content_type=CONTENT_TYPE,
-        )
+        with (self._tracing if owed.traceparent else OFF).span(
+            f"publish {owed.type}",
+            SpanKind.PRODUCER,
+            {
+                "messaging.system": "rabbitmq",
+                "messaging.operation.name": "publish",
+                "messaging.operation.type": "send",
+                "messaging.destination.name": f"{EVENTS.name}:{owed.type}",
+                "messaging.rabbitmq.destination.routing_key": owed.type,
+                "messaging.message.id": owed.id,
+                "messaging.message.conversation_id": owed.correlation_id,
+            },
+            parent=owed.traceparent,
+        ):
+            await self.send(
+                owed.body.encode(),
+                exchange=EVENTS,
+                routing_key=owed.type,
+                message_id=owed.id,
+                correlation_id=owed.correlation_id,
+                content_type=CONTENT_TYPE,
+                headers=self._tracing.headers(),
+            )
 
     async def send(self, body: bytes, *, exchange: RabbitExchange | None, routing_key: str, **properties: Any) -> None:
         """Publish one message. Raises PublishFailed when it is unroutable, refused or not confirmed in time."""

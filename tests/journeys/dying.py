@@ -12,8 +12,9 @@ from typing import Any
 
 from services.notifier.mailer import Mailer
 from shared.broker.consuming import Consuming
-from shared.documents import Documents, Owed
+from shared.documents import Documents
 from shared.events import Event
+from shared.owed import Owed
 
 Method = Callable[..., Awaitable[Any]]
 

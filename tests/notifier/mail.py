@@ -18,6 +18,7 @@ from services.notifier.handlers.posting import post_office
 from services.notifier.mailer import Mailer
 from services.notifier.store import Letters
 from shared.clock import clock
+from shared.telemetry import Telemetry
 from tests import examples as example
 
 CUT = "cut the connection"
@@ -117,12 +118,12 @@ def mailer(url: str, timeout: float = 5.0) -> Mailer:
 
 
 @asynccontextmanager
-async def posting(letters: Letters, url: str, **different: Any) -> AsyncIterator[None]:
-    """The post office at work on these letters."""
-    given = settings(smtp_url=url, **different)
-    office = asyncio.create_task(post_office(letters, mailer(url, given.smtp_timeout), given)())
+async def posting(letters: Letters, url: str, **different: Any) -> AsyncIterator[Telemetry]:
+    """The post office at work on these letters, and what it counts."""
+    given, telemetry = settings(smtp_url=url, **different), Telemetry()
+    office = asyncio.create_task(post_office(letters, mailer(url, given.smtp_timeout), given, telemetry)())
     try:
-        yield
+        yield telemetry
     finally:
         office.cancel()
         with suppress(asyncio.CancelledError):

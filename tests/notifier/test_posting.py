@@ -1,13 +1,16 @@
 """What becomes of a letter: handed over once, tried again, or given up."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from services.notifier.domain import OUTAGE_PAUSE, Letter, State
+from scripts.eventually import eventually
+from services.notifier.domain import OUTAGE_PAUSE, TEMPLATES, Letter, State
 from services.notifier.store import Letters
 from shared.clock import clock
 from shared.documents import Database
+from shared.telemetry import Telemetry
 from tests import examples as example
 from tests.notifier.mail import CUT, DELAYS, MailServer, due_now, posting, running, until
 
@@ -70,6 +73,27 @@ async def test_a_stored_letter_loses_its_link_once_it_was_accepted(letters: Lett
         await until(letters, letter.id)
     assert LINK.encode() in server.accepted[0]
     assert "ABCD-EFGH" not in str(await document(letters, letter.id))
+
+
+async def test_letters_are_counted_by_their_template_and_by_what_the_mail_server_said(letters: Letters) -> None:
+    async with running(MailServer()) as server, posting(letters, server.url) as telemetry:
+        assert _counted(telemetry, "failed") == dict.fromkeys(TEMPLATES, 0)
+        await until(letters, (await queued(letters, template="answer")).id)
+        await eventually(lambda: _is(lambda: _counted(telemetry, "sent")["answer"] == 1))
+        assert _counted(telemetry, "sent")["notice"] == 0
+    async with posting(letters, server.url) as telemetry:
+        await queued(letters, template="answer")
+        await eventually(lambda: _is(lambda: _counted(telemetry, "not_offered")["answer"] == 1))
+
+
+def _counted(telemetry: Telemetry, outcome: str) -> dict[str, float]:
+    samples = [sample for family in telemetry.registry.collect() for sample in family.samples]
+    ours = [s for s in samples if s.name == "klu_letters_total" and s.labels["outcome"] == outcome]
+    return {sample.labels["template"]: sample.value for sample in ours}
+
+
+async def _is(condition: Callable[[], bool]) -> bool:
+    return condition()
 
 
 async def test_an_outage_counts_for_nothing_and_the_letter_goes_when_the_server_is_back(letters: Letters) -> None:

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from scripts.browser import text_of
-from services.notifier.domain import Writing
+from services.notifier.domain import TEMPLATES, Writing
 from services.notifier.handlers.writing import Writer
 from shared.events import Event, Language
 from tests import examples as example
@@ -42,6 +42,10 @@ SAYS = {
 
 def written(template: str, language: Language = "tr", news: Event | None = None, **context: str) -> Writing:
     return Writer(settings()).write(template, language, news=news or EVENTS[template], **{"url": URL} | context)
+
+
+def test_every_letter_there_is_has_a_figure_of_its_own() -> None:
+    assert set(TEMPLATES) == set(EVENTS)
 
 
 @pytest.mark.parametrize("template", EVENTS)

@@ -1,12 +1,14 @@
 """The router's documents on a real database."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from services.router.domain.case import CaseState
+from services.router.domain.case import AssignmentState, Case, CaseState
 from services.router.domain.users import Role, Session
 from services.router.store import PER_PAGE, Cases, Sessions, Units, Users
+from shared.clock import clock
 from shared.documents import Database, NotFound, SomebodyWasFaster
 from tests import examples as example
 
@@ -36,6 +38,49 @@ async def test_work_comes_oldest_first_and_what_is_done_newest_first(
     assert [len(page) for page in pages] == [PER_PAGE, 2, 0]
     assert pages[0][0].subject == str(first)
     assert len({case.id for page in pages for case in page}) == PER_PAGE + 2
+
+
+async def test_open_cases_are_counted_by_state_in_the_index_alone(database: Database) -> None:
+    cases = Cases(database)
+    await cases.prepare()
+    for case in (example.case(), example.case(), example.routed_case(), example.answered_case()):
+        await cases.add(case)
+    await database.command("profile", 2)
+    assert await cases.open_by_state() == {"new": 2, "in_review": 0, "routed": 1, "reply_pending_review": 0}
+    assert await _looked_at(database) == 0
+
+
+def due(days: float, **different: Any) -> Case:
+    """A case whose unit has so many days left."""
+    case = example.routed_case()
+    changed = {"due_at": clock() + timedelta(days=days), **different}
+    return case.model_copy(update={"assignments": tuple(a.model_copy(update=changed) for a in case.assignments)})
+
+
+async def test_awaited_assignments_are_counted_by_their_clock_and_the_others_not_even_read(database: Database) -> None:
+    cases = Cases(database)
+    await cases.prepare()
+    assert await cases.by_clock() == {"due_soon": 0, "overdue": 0}
+    two_units = example.routed_case(example.LIBRARY, example.WORKS)
+    late, answered = two_units.assignments
+    late = late.model_copy(update={"due_at": clock() - timedelta(hours=1)})
+    answered = late.model_copy(update={"id": "other", "state": AssignmentState.REPLIED})
+    both = two_units.model_copy(update={"assignments": (late, answered)})
+    over = due(-1).model_copy(update={"state": CaseState.CLOSED})
+    for case in (due(-3), due(2.9), due(0.1), due(3.1), due(30), due(-9, reply_expected=False), both, over):
+        await cases.add(case)
+    await database.command("profile", 2)
+    assert await cases.by_clock() == {"due_soon": 2, "overdue": 2}
+    assert await _looked_at(database) == 5, "those on time, and those of closed cases, stay unread"
+
+
+async def _looked_at(database: Database) -> int:
+    """How many documents the last query had to read; it went by an index."""
+    await database.command("profile", 0)
+    last = await database["system.profile"].find_one({"op": "command", "command.aggregate": "cases"}, sort=[("ts", -1)])
+    assert last
+    assert last["planSummary"].startswith("IXSCAN")
+    return int(last["docsExamined"])
 
 
 async def test_two_cases_never_share_a_reference(database: Database) -> None:

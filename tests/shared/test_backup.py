@@ -111,7 +111,7 @@ async def test_an_event_published_just_before_is_owed_once_more_and_its_link_is_
     installation: Installation, tmp_path: Path
 ) -> None:
     messages = Messages(installation.databases["intake"])
-    messages.seal = Seal(example.SECRET)
+    messages.announced.seal = Seal(example.SECRET)
     await added(messages, 1)
     (owed,) = await messages.owed(before=clock(), limit=10)
     await messages.settle([owed])
@@ -125,7 +125,7 @@ async def test_an_event_published_just_before_is_owed_once_more_and_its_link_is_
     restored = await installation.run("restore", str(backup))
     assert "1 events are owed once more" in restored.output
     assert await messages.owed(before=clock(), limit=10) == [owed]
-    messages.seal = Seal("another secret key, which is long enough")
+    messages.announced.seal = Seal("another secret key, which is long enough")
     assert await messages.owed(before=clock(), limit=10) == []
 
 

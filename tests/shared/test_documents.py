@@ -12,10 +12,10 @@ from shared.documents import (
     Database,
     Documents,
     NotFound,
-    Owed,
     SomebodyWasFaster,
 )
 from shared.events import AssignmentViewed
+from shared.owed import Owed
 from tests import examples as example
 
 

@@ -10,7 +10,8 @@ from faststream.rabbit import Channel, RabbitBroker
 from scripts.eventually import eventually
 from shared.broker.publishing import Publisher, PublishFailed
 from shared.clock import clock
-from shared.documents import Database, Documents, Owed
+from shared.documents import Database, Documents
+from shared.owed import Owed
 from shared.relay import Publish, Relay
 from shared.telemetry import Telemetry
 from tests.conftest import Broker

@@ -1,6 +1,7 @@
 """A service looks after itself: it mends its topology, knows its backlog, and knows when it is stuck."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -237,6 +238,8 @@ async def test_the_age_of_the_oldest_owed_event_is_told_while_the_broker_is_away
         await Cases(service.database).add(example.case(), announcing=example.case_progressed())
         await until(app, "klu_oldest_owed_event_age_seconds", lambda age: age > 0.5)
         assert (await livez(app)).status_code == 200
+        await until(app, 'klu_dependency_up{dependency="rabbitmq"}', lambda up: up == 0)
+        await until(app, 'klu_dependency_up{dependency="mongodb"}', lambda up: up == 1)
     finally:
         await service.stop()
 
@@ -247,3 +250,13 @@ async def test_the_age_of_the_oldest_unsent_letter_is_told(make: Make, broker: B
         await until(app, "klu_oldest_unsent_letter_age_seconds", lambda age: age == 0)
         await Letters(database).add(example.letter())
         await until(app, "klu_oldest_unsent_letter_age_seconds", lambda age: age > 0)
+
+
+async def test_the_desks_open_cases_and_clocks_are_told(app: FastAPI, broker: Broker, database: Database) -> None:
+    async with listening(app):
+        await until(app, 'klu_open_cases{state="routed"}', lambda count: count == 0)
+        case, yesterday = example.routed_case(), clock() - timedelta(days=1)
+        late = tuple(a.model_copy(update={"due_at": yesterday}) for a in case.assignments)
+        await Cases(database).add(case.model_copy(update={"assignments": late}))
+        await until(app, 'klu_open_cases{state="routed"}', lambda count: count == 1)
+        await until(app, 'klu_assignments{clock="overdue"}', lambda count: count == 1)

@@ -69,6 +69,9 @@ WITH_THE_UNIT = frozenset(
 )
 """States in which the unit may still reply."""
 
+OPEN = frozenset(CaseState) - {CaseState.RESOLVED, CaseState.CLOSED}
+"""States of a case that somebody still has to do something about."""
+
 PUBLIC_STEP: dict[CaseState, Step] = {
     CaseState.NEW: "received",
     CaseState.IN_REVIEW: "received",
@@ -169,7 +172,7 @@ class Case(Frozen):
     @property
     def finished(self) -> bool:
         """Whether the citizen has been answered or the case was closed."""
-        return self.state in (CaseState.RESOLVED, CaseState.CLOSED)
+        return self.state not in OPEN
 
     @property
     def awaited(self) -> tuple[Assignment, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 
 from services.router.domain.case import AssignmentState, Case, CaseState, ClosureReason, Entry
+from services.router.domain.clocks import Clock, clock_of
 from services.router.domain.record import Deed
 from services.router.domain.users import Role
 from shared.web.i18n import Speech
@@ -100,13 +101,14 @@ def due(request: Request, at: datetime | None, now: datetime) -> tuple[str, str]
     if at is None:
         return None
     speech = web(request).speech(request)
-    if at < now:
+    clock = clock_of(at, now)
+    if clock is Clock.OVERDUE:
         return speech.gettext("Overdue since %(day)s") % {"day": speech.date(at)}, "danger"
     days = (at - now).days
     if days == 0:
         return speech.gettext("Less than a day left"), "attention"
     label = speech.ngettext("%(num)d day left", "%(num)d days left", days) % {"num": days}
-    return label, "attention" if days <= 2 else "neutral"
+    return label, "attention" if clock is Clock.DUE_SOON else "neutral"
 
 
 def _line(speech: Speech, entry: Entry, names: dict[str, str]) -> dict[str, str]:

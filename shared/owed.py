@@ -1,0 +1,85 @@
+"""An event between its document and the broker: owed, published, and for a while remembered. Knows no RabbitMQ."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from motor.motor_asyncio import AsyncIOMotorCollection
+from pymongo.errors import BulkWriteError
+
+from shared.clock import clock
+from shared.seal import Seal, WrongKey
+
+ANNOUNCED = "announced"
+REMEMBERED = timedelta(minutes=15)
+"""For so long a service remembers what it has published: longer than an event is held in hand, so that a backup has
+every event that is neither owed any more nor obeyed yet, nor to be found in a queue."""
+THERE_ALREADY = 11000
+FIELDS = ("id", "type", "correlation_id", "at", "body", "traceparent")
+
+log = structlog.get_logger()
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One event that a document owes to the broker: ``body`` is the envelope, byte for byte the same each time.
+
+    ``traceparent`` names the span in which it was announced, where traces are on.
+    """
+
+    document_id: str
+    id: str
+    type: str
+    correlation_id: str
+    at: datetime
+    body: str
+    traceparent: str | None = None
+
+    @property
+    def entry(self) -> Entry:
+        """As it stands in the outbox of its document."""
+        return {name: value for name, value in asdict(self).items() if name in FIELDS and value is not None}
+
+
+class Announced:
+    """What the documents of one collection have announced lately, sealed: some of it carries a link."""
+
+    def __init__(self, of: AsyncIOMotorCollection[Entry]) -> None:
+        self.seal: Seal | None = None
+        self._of = of.name
+        self._collection: AsyncIOMotorCollection[Entry] = of.database[ANNOUNCED]
+
+    async def prepare(self) -> None:
+        """MongoDB forgets it in time."""
+        await self._collection.create_index("published_at", expireAfterSeconds=int(REMEMBERED.total_seconds()))
+
+    async def remember(self, published: list[Owed]) -> None:
+        """For a restore. What was published twice is there already. Without a seal nothing is kept."""
+        if self.seal is None:
+            return
+        about = {"sealed": True, "collection": self._of, "published_at": clock()}
+        kept = [
+            owed.entry | about | {"_id": owed.id, "document_id": owed.document_id, "body": self.seal.close(owed.body)}
+            for owed in published
+        ]
+        try:
+            await self._collection.insert_many(kept, ordered=False)
+        except BulkWriteError as error:
+            if any(failed["code"] != THERE_ALREADY for failed in error.details["writeErrors"]):
+                raise
+
+    def opened(self, document_id: str, entry: Entry) -> Owed | None:
+        """An entry of an outbox, which is sealed after a restore; what a newer version added is passed over.
+
+        None when it cannot be opened: it stays owed, and is told of.
+        """
+        known: Entry = {name: entry.get(name) for name in FIELDS}
+        try:
+            if entry.get("sealed") and self.seal:
+                known["body"] = self.seal.open(entry["body"])
+        except WrongKey as error:
+            log.error("an event cannot be published", document_id=document_id, event_id=entry["id"], error=str(error))
+            return None
+        return Owed(document_id, **known)

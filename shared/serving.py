@@ -1,0 +1,65 @@
+"""Run an application as a process: serve it until it is told to end, or only prepare what it needs. Knows no rooms."""
+
+import asyncio
+import sys
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from aio_pika.exceptions import AMQPError
+from fastapi import FastAPI
+
+from shared import logs
+from shared.config import ServiceSettings
+from shared.documents import AWAY
+from shared.service import Service
+
+
+def run(app: FastAPI, settings: ServiceSettings, *told: str) -> None:
+    """Do what the command line says: ``prepare``, or serve when it says nothing."""
+    if told == ("prepare",):
+        prepare(app)
+    elif told:
+        sys.exit(f"There is only `prepare`, not `{' '.join(told)}`.")
+    else:
+        serve(app, settings)
+
+
+def serve(app: FastAPI, settings: ServiceSettings) -> None:
+    """Serve the application and its management pages until SIGTERM or SIGINT."""
+    service: Service = app.state.service
+    logs.configure(service.name, settings.log_format, settings.log_level)
+    public = _config(app, settings.host, settings.port, timeout_graceful_shutdown=5)
+    private = _config(app.state.management, settings.management_host, settings.management_port, lifespan="off")
+    with asyncio.Runner(loop_factory=public.get_loop_factory()) as runner:
+        runner.run(_serve(uvicorn.Server(public), _Quiet(private)))
+
+
+def prepare(app: FastAPI) -> None:
+    """Make indexes and queues before a first start or an upgrade; ends with a sentence when a store is away."""
+    service: Service = app.state.service
+    try:
+        asyncio.run(service.prepare())
+    except (*AWAY, OSError, AMQPError) as error:
+        raise SystemExit(f"{service.name} could not be prepared: {type(error).__name__}: {error}") from None
+
+
+async def _serve(public: uvicorn.Server, private: uvicorn.Server) -> None:
+    aside = asyncio.create_task(private.serve())
+    await public.serve()
+    private.should_exit = True
+    await aside
+
+
+class _Quiet(uvicorn.Server):
+    """A second server in the same process leaves the signals to the first."""
+
+    @contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+def _config(app: Any, host: str, port: int, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, host=host, port=port, log_config=None, access_log=False, server_header=False, date_header=True, **more
+    )

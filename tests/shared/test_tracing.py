@@ -1,0 +1,289 @@
+"""One message's way is one trace: what is owed, published, retried, parked and sent again carries it on."""
+
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import aio_pika
+import httpx2
+import pytest
+import structlog
+from faststream.rabbit import Channel, RabbitBroker
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind
+from pymongo.errors import OperationFailure
+
+from scripts.eventually import eventually
+from services.router.store import Cases
+from shared import logs
+from shared.broker import topology
+from shared.broker.consuming import Consuming, subscribe
+from shared.broker.parking import ParkingLot
+from shared.broker.publishing import Publisher
+from shared.clock import clock
+from shared.documents import Database, Documents, connect
+from shared.events import AssignmentViewed, CloudEvent
+from shared.parked import Chosen, Parked
+from shared.telemetry import Telemetry
+from shared.tracing.spans import TRACEPARENT, Tracing
+from tests import examples as example
+from tests.collector import Span, collecting, faults
+from tests.conftest import DELAYS, Broker, Make, listening
+from tests.shared.test_documents import Counter, viewed
+from tests.stack import Stack
+
+QUEUE, PARKED = "probe.assignment.viewed", "probe.parked"
+EARLIER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+class Seen:
+    """A process whose spans the test sees."""
+
+    def __init__(self) -> None:
+        self.kept = InMemorySpanExporter()
+        provider = TracerProvider(shutdown_on_exit=False)
+        provider.add_span_processor(SimpleSpanProcessor(self.kept))
+        self.tracing = Tracing(provider)
+
+    @property
+    def spans(self) -> dict[str, ReadableSpan]:
+        """The last of each name."""
+        return {span.name: span for span in self.kept.get_finished_spans()}
+
+
+@pytest.fixture
+def seen() -> Seen:
+    return Seen()
+
+
+@pytest.fixture
+async def counters(stack: Stack, database: Database, seen: Seen) -> AsyncIterator[Documents[Counter]]:
+    own = connect(stack.mongodb_url, database.name, seen.tracing)
+    made = Documents(own["counters"], Counter, source="test")
+    await made.prepare()
+    made.tracing = seen.tracing
+    yield made
+    own.client.close()
+
+
+@pytest.fixture
+async def probe(stack: Stack, monkeypatch: pytest.MonkeyPatch, broker: Broker) -> Broker:
+    """A consumer of its own beside the services, with its own queues."""
+    monkeypatch.setitem(topology.CONSUMERS, "probe", (AssignmentViewed,))
+    await topology.declare(stack.rabbitmq_url, DELAYS)
+    await broker.purge()
+    return broker
+
+
+@asynccontextmanager
+async def at_work(stack: Stack, tracing: Tracing, does: list[Exception | None]) -> AsyncIterator[Publisher]:
+    """A consumer that does what it is told to, the last for ever; and its publisher."""
+    own = RabbitBroker(stack.rabbitmq_url, default_channel=Channel(on_return_raises=True), logger=None)
+    publisher = Publisher(own, timeout=5, tracing=tracing)
+    own.add_middleware(Consuming("probe", publisher, Telemetry(tracing), delays=DELAYS, hold=0.05))
+
+    async def on_assignment_viewed(event: CloudEvent[AssignmentViewed]) -> None:
+        if error := does.pop(0) if len(does) > 1 else does[0]:
+            raise error
+
+    subscribe(own, "probe", [on_assignment_viewed], prefetch=10)
+    async with own:
+        await own.start()
+        yield publisher
+
+
+def trace_of(traceparent: object) -> str:
+    return str(traceparent).split("-")[1]
+
+
+async def processed(seen: Seen, times: int) -> list[ReadableSpan]:
+    async def enough() -> list[ReadableSpan] | None:
+        found = [span for span in seen.kept.get_finished_spans() if span.name == f"process {QUEUE}"]
+        return found if len(found) >= times else None
+
+    return await eventually(enough)
+
+
+async def test_an_event_is_owed_published_and_consumed_in_the_trace_it_was_announced_in(
+    stack: Stack, probe: Broker, counters: Documents[Counter], seen: Seen
+) -> None:
+    with seen.tracing.span("POST /"):
+        await counters.add(Counter(), announcing=viewed())
+    (owed,) = await counters.owed(before=clock(), limit=1)
+    async with at_work(stack, seen.tracing, [None]) as publisher:
+        await publisher.owed(owed)
+        (process,) = await processed(seen, 1)
+    root, publish = seen.spans["POST /"], seen.spans["publish assignment.viewed"]
+    assert root.context and publish.parent and publish.context and process.parent
+    assert (publish.parent.span_id, process.parent.span_id) == (root.context.span_id, publish.context.span_id)
+    assert (publish.kind, process.kind) == (SpanKind.PRODUCER, SpanKind.CONSUMER)
+    assert process.attributes
+    assert process.attributes["messaging.message.id"] == owed.id
+    assert process.attributes["klu.outcome"] == "obeyed"
+
+
+async def test_retries_parking_and_sending_again_keep_the_trace(stack: Stack, probe: Broker, seen: Seen) -> None:
+    async def note(parked: Parked) -> None:
+        pass
+
+    event = example.sealed(viewed())
+    async with at_work(stack, seen.tracing, [RuntimeError("always")]):
+        await probe.channel.default_exchange.publish(
+            aio_pika.Message(
+                event.model_dump_json(exclude_none=True).encode(), message_id=event.id, headers={TRACEPARENT: EARLIER}
+            ),
+            QUEUE,
+        )
+        attempts = await processed(seen, 1 + len(DELAYS))
+        await eventually(lambda: _is_parked(probe))
+        await ParkingLot(stack.rabbitmq_url).redrive(Chosen("probe"), note)
+        attempts = await processed(seen, 2 + len(DELAYS))
+    assert {f"{span.parent.trace_id:032x}-{span.parent.span_id:016x}" for span in attempts if span.parent} == {
+        EARLIER[3:52]
+    }
+    assert [span.attributes["klu.outcome"] for span in attempts if span.attributes][:4] == 3 * ["retried"] + ["parked"]
+
+
+async def _is_parked(probe: Broker) -> bool:
+    return await probe.count(PARKED) == 1
+
+
+async def test_somebody_who_acts_later_joins_the_trace_of_the_message_and_is_linked(
+    counters: Documents[Counter], seen: Seen
+) -> None:
+    with seen.tracing.span("process message.submitted"):
+        await counters.add(Counter())
+    with seen.tracing.span("POST /cases/{case_id}/routing"):
+        await counters.save((await counters.get("c1")).model_copy(update={"value": 1}), announcing=viewed())
+    first, request, act = (
+        seen.spans[name] for name in ("process message.submitted", "POST /cases/{case_id}/routing", "act on counters")
+    )
+    assert first.context and request.context and act.context and act.parent
+    assert act.parent.span_id == first.context.span_id
+    assert [link.context.span_id for link in act.links] == [request.context.span_id]
+    assert request.context.trace_id != first.context.trace_id
+    (owed,) = await counters.owed(before=clock(), limit=1)
+    assert trace_of(owed.traceparent) == f"{first.context.trace_id:032x}"
+    update = seen.spans["update counters"]
+    assert update.parent and update.parent.span_id == act.context.span_id
+
+
+async def test_a_store_says_what_was_asked_of_it_and_not_with_which_words(
+    counters: Documents[Counter], seen: Seen
+) -> None:
+    with seen.tracing.span("work"):
+        await counters.add(Counter(name="Deniz Kaya"))
+        await counters.find({"name": "Deniz Kaya"}, sort=[("_id", 1)], limit=1)
+        with pytest.raises(OperationFailure):
+            await counters.collection.find_one({"$where": "Deniz Kaya ("})
+    commands = [span for span in seen.kept.get_finished_spans() if span.kind is SpanKind.CLIENT]
+    assert {span.name for span in commands} == {"insert counters", "find counters"}
+    assert {fact for span in commands for fact in span.attributes or ()} == {
+        "db.system.name",
+        "db.namespace",
+        "db.collection.name",
+        "db.operation.name",
+        "error.type",
+    }
+    assert not any("Deniz" in span.to_json() for span in commands)
+
+
+async def test_what_is_done_outside_of_a_trace_makes_no_spans(counters: Documents[Counter], seen: Seen) -> None:
+    await counters.add(Counter())
+    await counters.owed(before=clock() + timedelta(days=1), limit=1)
+    assert seen.kept.get_finished_spans() == ()
+
+
+async def test_a_failure_is_named_and_not_quoted(seen: Seen) -> None:
+    with pytest.raises(ValueError, match="Deniz"), seen.tracing.span("work"):
+        raise ValueError("Deniz Kaya")
+    (span,) = seen.kept.get_finished_spans()
+    assert "Deniz" not in span.to_json()
+    assert span.attributes == {"error.type": "ValueError"}
+
+
+async def test_a_line_of_the_log_names_its_trace_and_span(seen: Seen, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("router", "json")
+    with seen.tracing.span("work") as span:
+        structlog.get_logger().info("inside")
+    structlog.get_logger().info("outside")
+    structlog.reset_defaults()
+    inside, outside = map(json.loads, capsys.readouterr().out.splitlines())
+    assert inside["trace_id"] == f"{span.get_span_context().trace_id:032x}"
+    assert inside["span_id"] == f"{span.get_span_context().span_id:016x}"
+    assert "trace_id" not in outside
+
+
+async def test_a_request_is_traced_by_its_template_whatever_its_address_and_headers_say(make: Make) -> None:
+    with collecting() as collector:
+        app = make("replies", otlp_endpoint=collector.url)
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            for path in ("/a/SECRET-LINK?q=SECRET-QUERY", "/SECRET-PATH/x", "/static/app.js"):
+                await client.get(path, headers={TRACEPARENT: EARLIER, "user-agent": "SECRET-AGENT"})
+        await app.state.service.telemetry.tracing.stop()
+    requests = [span for span in collector.spans if span.kind == "SERVER"]
+    assert [span.name for span in requests] == ["GET /a/{token}", "GET", "GET /static/{path}"]
+    assert requests[0].facts == {
+        "http.request.method": "GET",
+        "http.route": "/a/{token}",
+        "http.response.status_code": 404,
+    }
+    assert not any(b"SECRET" in body for body in collector.bodies)
+    assert trace_of(EARLIER) not in {span.trace for span in collector.spans}
+
+
+async def test_a_collector_that_is_away_holds_up_nobody(make: Make, broker: Broker) -> None:
+    app = make("router", otlp_endpoint="http://127.0.0.1:9")
+    async with listening(app) as service:
+        await broker.publish(example.sealed(example.message_submitted()))
+        cases = Cases(service.database)
+
+        async def opened() -> bool:
+            return bool((await cases.counts())["new"])  # type: ignore[index]  # a StrEnum is its value
+
+        await eventually(opened)
+        began = clock()
+    assert (clock() - began).total_seconds() < 15
+
+
+async def test_without_an_endpoint_nothing_is_remembered_or_carried(make: Make, broker: Broker) -> None:
+    app = make("router")
+    async with listening(app) as service:
+        assert not service.telemetry.tracing.on
+        await broker.publish(example.sealed(example.message_submitted()))
+        carried = await broker.take("intake.case.progressed")
+        kept = await service.database["cases"].find_one({})
+    assert TRACEPARENT not in carried.headers
+    assert kept and TRACEPARENT not in kept
+
+
+def test_without_an_endpoint_the_sdk_is_not_even_loaded() -> None:
+    program = (
+        "import sys\n"
+        "from services.intake.app import create_app\nfrom services.intake.config import Settings\n"
+        f"create_app(Settings(mongodb_url='mongodb://127.0.0.1:9', rabbitmq_url='amqp://127.0.0.1:9',"
+        f" secret_key='{example.SECRET}'))\n"
+        "print([name for name in sys.modules if name.startswith(('opentelemetry.sdk', 'opentelemetry.exporter'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.stdout.strip(), done.returncode) == ("[]", 0), done.stderr
+
+
+def spans_of_a_tree() -> Iterator[dict[str, Any]]:
+    yield {"service": "intake", "name": "POST /", "id": "1", "parent": ""}
+    yield {"service": "intake", "name": "publish", "id": "2", "parent": "1"}
+    yield {"service": "router", "name": "process", "id": "3", "parent": "2"}
+
+
+@pytest.mark.parametrize("broken", [{"1"}, {"2"}, {"1", "2"}], ids=str)
+def test_a_tree_with_a_part_missing_is_found_out(broken: set[str]) -> None:
+    tree = [Span(kind="", trace="t", links=(), facts={}, **one) for one in spans_of_a_tree()]
+    assert faults(tree) == []
+    assert faults([span for span in tree if span.id not in broken])
