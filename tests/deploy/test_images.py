@@ -2,12 +2,14 @@
 
 import json
 import subprocess
+from contextlib import closing
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
 
 from scripts.images import labels, table
+from scripts.local import ports
 from scripts.local.config import SERVICES
 from scripts.local.containers import docker
 from scripts.local.processes import until
@@ -40,9 +42,10 @@ def get(address: str) -> tuple[int, str]:
     """Status and body."""
     parts = urlsplit(address)
     connection = HTTPConnection(parts.netloc, timeout=5)
-    connection.request("GET", parts.path)
-    answer = connection.getresponse()
-    return answer.status, answer.read().decode()
+    with closing(connection):
+        connection.request("GET", parts.path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
 
 
 @each
@@ -100,7 +103,7 @@ def test_its_root_is_read_only_and_nothing_is_compiled_at_its_start(running: dic
 @each
 def test_sigterm_ends_it_cleanly_in_time(start: Start, service: str) -> None:
     stopped = start(service)
-    assert until(lambda: get_or_none(f"{stopped.management}/livez") == 200, 30)
+    assert until(lambda: ports.answers_ok(f"{stopped.management}/livez"), 30)
     docker("stop", "-t", "30", stopped.container)
     state = stopped.says()["State"]
     assert (state["ExitCode"], state["OOMKilled"]) == (0, False), docker("logs", stopped.container)
@@ -128,11 +131,3 @@ def test_the_table_has_a_line_for_every_image(images: dict[str, str]) -> None:
     shown = table(images)
     assert [line.split()[0] for line in shown.splitlines()] == ["service", *SERVICES]
     print(shown)  # noqa: T201 - with -s, or when something fails, the sizes are there to be seen
-
-
-def get_or_none(address: str) -> int | None:
-    """The status, once something answers."""
-    try:
-        return get(address)[0]
-    except OSError:
-        return None
