@@ -42,7 +42,7 @@ class Running:
         return dict(known)
 
 
-Start = Callable[[str], Running]
+Start = Callable[..., Running]
 
 
 def base() -> str:
@@ -67,7 +67,7 @@ def images() -> dict[str, str]:
 
 @pytest.fixture(scope="package")
 def start(images: dict[str, str]) -> Iterator[Start]:
-    """Starts a service on real stores: ``start("intake")``. Everything goes with the last test."""
+    """Starts a service, or one of its commands, on real stores: ``start("intake", "prepare")``. All go at the end."""
     stack.sweep_containers()
     docker("network", "prune", "-f", "--filter", f"label={stack.LABEL}")
     network = docker("network", "create", "--label", f"{stack.LABEL}={stack.owner()}", f"klu-{secrets.token_hex(6)}")
@@ -79,7 +79,7 @@ def start(images: dict[str, str]) -> Iterator[Start]:
         begun.append(docker("run", "-d", *known, "-p", f"127.0.0.1:{outside}:{inside}", *options, image, *command))
         return outside
 
-    def service(name: str) -> Running:
+    def service(name: str, *command: str) -> Running:
         settings = {
             "KLU_MONGODB_URL": mongod.url(27017, "mongodb"),
             "KLU_RABBITMQ_URL": amqp.url("klu", 5672, "rabbitmq"),
@@ -91,6 +91,7 @@ def start(images: dict[str, str]) -> Iterator[Start]:
             images[name],
             MAKERS[name][1].model_fields["management_port"].default,
             *(*AS_ORCHESTRATED, "--memory", "256m", "--health-interval", "1s", *told),
+            command=command,
         )
         return Running(name, begun[-1], f"http://{ports.HOST}:{port}")
 

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import compose_spec
@@ -11,8 +12,9 @@ import yaml
 from pydantic import AliasChoices
 from pydantic.fields import FieldInfo
 
-from scripts.local.config import ROOT, SERVICES
+from scripts.local.config import ROOT, SERVICES, dotenv
 from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
+from scripts.secrets import write_secrets
 from tests.conftest import MAKERS
 
 FILE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
@@ -135,6 +137,15 @@ def test_no_secret_is_kept_in_the_repository() -> None:
     assert {name for part in PARTS.values() for name in part.get("secrets", [])} == DOCUMENTED
     told = [key for part in PARTS.values() for key in part.get("environment", {})]
     assert not [key for key in told if re.search("PASS|SECRET|KEY|MONGODB|RABBITMQ", key)]
+
+
+def test_the_command_for_secrets_writes_what_is_asked_for(tmp_path: Path) -> None:
+    write_secrets("compose", tmp_path, "", "", "", "")
+    assert all((tmp_path / name).is_file() for name in DOCUMENTED)
+    given = {service: set(dotenv(tmp_path / f"{service}.env")) for service in SERVICES}
+    assert given["notifier"] == IN_ENV_FILES | IN_THE_NOTIFIERS
+    assert all(given[service] == IN_ENV_FILES for service in SERVICES if service != "notifier")
+    assert not [text for file in tmp_path.glob("*.env") if "$" in (text := file.read_text())]  # compose would fill in
 
 
 def test_what_is_mounted_is_there() -> None:

@@ -110,6 +110,12 @@ def test_sigterm_ends_it_cleanly_in_time(start: Start, service: str) -> None:
 
 
 @each
+def test_it_prepares_what_it_needs_and_ends(start: Start, service: str) -> None:
+    prepared = start(service, "prepare")
+    assert docker("wait", prepared.container) == "0", docker("logs", prepared.container)
+
+
+@each
 def test_it_says_what_it_is(images: dict[str, str], service: str) -> None:
     said = json.loads(docker("image", "inspect", "-f", "{{json .Config.Labels}}", images[service]))
     known = labels(VERSION)
