@@ -1,6 +1,7 @@
 """The people of the procedure, acting over HTTP and e-mail as they would: for the demonstration and the journeys."""
 
 import re
+from itertools import count
 from typing import Any
 
 import httpx2
@@ -59,11 +60,13 @@ class Officer:
         """The address of the case with this subject, once it is in this state."""
 
         async def listed() -> str | None:
-            for number in range(1, 5):
+            for number in count(1):
                 await self.browser.open(f"/?state={state}&number={number}")
                 html = self.browser.page.text if self.browser.page else ""
                 if found := re.search(r'href="(/cases/[^"]+)">' + re.escape(subject) + "<", html):
                     return found[1]
+                if 'href="/cases/' not in html:
+                    break
             return None
 
         return await eventually(listed)

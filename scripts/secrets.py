@@ -14,7 +14,8 @@ from typing import Annotated, Literal
 import typer
 
 from scripts.local import amqp, config, mongod
-from shared.broker.rights import Rights, definitions, reader, rights
+from scripts.local.rabbitmq import loaded
+from shared.broker.rights import Rights
 
 KEDA = "keda"
 """Asks the broker how long the queues are, which needs no right to them."""
@@ -28,11 +29,13 @@ for (const [name, rights] of [
 }
 """
 Place = Literal["compose", "kubernetes"]
-HOSTS: Mapping[Place, tuple[str, str, str]] = {
-    "compose": ("mongodb:27017", "klu", "rabbitmq:5672"),
-    "kubernetes": ("mongodb-svc:27017", "mongodb", "rabbitmq:5672"),
+Answers = dict[str, str]
+MAILBOX = "smtp://mailpit:1025"
+STORES: Mapping[Place, Answers] = {
+    "compose": {"mongodb": "mongodb:27017", "replica_set": "klu", "rabbitmq": "rabbitmq:5672"},
+    "kubernetes": {"mongodb": "mongodb-svc:27017", "replica_set": "mongodb", "rabbitmq": "rabbitmq.klu-hat.svc:5672"},
 }
-"""MongoDB's members, the name of their replica set, and RabbitMQ."""
+"""MongoDB's members, the name of their replica set, and RabbitMQ, which KEDA asks from a namespace of its own."""
 
 
 def write_secrets(
@@ -41,13 +44,16 @@ def write_secrets(
     mongodb: Annotated[str, typer.Option(help="Members of another MongoDB: host:port,host:port.")] = "",
     replica_set: Annotated[str, typer.Option(help="Its name.")] = "",
     rabbitmq: Annotated[str, typer.Option(help="Another RabbitMQ: host:port.")] = "",
+    tls: Annotated[str, typer.Option(help="yes when those two are to be spoken to with TLS.")] = "",
     smtp: Annotated[str, typer.Option(help="The mail server, smtp://user:password@host:587.")] = "",
 ) -> None:
-    """Write all files; those that hold a secret can be read by their owner alone."""
-    members, set_name, broker = HOSTS[place]
-    made = Secrets(folder, mongodb or members, replica_set or set_name, rabbitmq or broker)
-    files = made.stores() | {f"{service}.env": made.environment(service, smtp) for service in config.SERVICES}
-    files |= {"backup.env": made.backup(), "kustomization.yaml": made.kustomization()}
+    """Write all files; those that hold a secret can be read by their owner alone. What was said before holds on."""
+    said = {"mongodb": mongodb, "replica_set": replica_set, "rabbitmq": rabbitmq, "tls": tls, "smtp": smtp}
+    answers = {**STORES[place], **_said_before(folder, place), **{k: v for k, v in said.items() if v}}
+    made = Secrets(folder, answers)
+    files = made.stores() | {f"{service}.env": made.environment(service) for service in config.SERVICES}
+    files |= {f"{user}.env": made.everything(user) for user in (config.BACKUP, config.RESTORE)}
+    files |= {"kustomization.yaml": made.kustomization(), _answers(place): json.dumps(answers, indent=2)}
     for name, text in files.items():
         keep(folder / name, text)
     print(f"{len(files)} files are in {folder}.")
@@ -56,32 +62,29 @@ def write_secrets(
 class Secrets:
     """The log-ins of one installation, below one folder."""
 
-    def __init__(self, folder: Path, mongodb: str, replica_set: str, rabbitmq: str) -> None:
-        self._folder, self._mongodb, self._replica_set, self._rabbitmq = folder, mongodb, replica_set, rabbitmq
+    def __init__(self, folder: Path, answers: Answers) -> None:
+        self._folder, self._answers = folder, answers
+        self._tls = answers.get("tls") == "yes"
 
-    def environment(self, service: str, smtp: str) -> str:
+    def environment(self, service: str) -> str:
         """What one service must be given."""
         given = {
             "KLU_MONGODB_URL": self._mongodb_url(service),
             "KLU_RABBITMQ_URL": self._rabbitmq_url(service),
             "KLU_SECRET_KEY": config.secret(self._folder / "keys" / service),
         }
-        return _lines(given | ({"KLU_SMTP_URL": smtp or "smtp://mailpit:1025"} if service == NOTIFIER else {}))
+        return _lines(given | ({"KLU_SMTP_URL": self._answers.get("smtp", MAILBOX)} if service == NOTIFIER else {}))
 
-    def backup(self) -> str:
-        """What the backup must be given."""
-        urls = {"KLU_BACKUP_MONGODB_URL": self._mongodb_url(config.BACKUP)}
-        return _lines(urls | {"KLU_BACKUP_RABBITMQ_URL": self._rabbitmq_url(config.BACKUP)})
+    def everything(self, user: str) -> str:
+        """What a backup or a restore must be given."""
+        return _lines(
+            {"KLU_BACKUP_MONGODB_URL": self._mongodb_url(user), "KLU_BACKUP_RABBITMQ_URL": self._rabbitmq_url(user)}
+        )
 
     def stores(self) -> dict[str, str]:
         """What RabbitMQ and MongoDB load, so that they know the users."""
-        given = {config.user(service): rights(service) for service in config.SERVICES}
-        given |= {config.user(config.BACKUP): reader(), config.user(KEDA): Rights()}
-        passwords = {config.user(name): self._password("rabbitmq", name) for name in (*config.USERS, KEDA)}
-        passwords[amqp.USER] = self._password("rabbitmq", amqp.USER)
-        loaded = definitions(amqp.VHOST, passwords, given, admin=amqp.USER)
         return {
-            "rabbitmq-definitions.json": json.dumps(loaded, indent=2),
+            "rabbitmq-definitions.json": json.dumps(loaded(self._folder / "rabbitmq", {KEDA: Rights()}), indent=2),
             "mongodb-keyfile": config.secret(self._folder / "keys" / "mongodb"),
             "mongodb-root-password": self._password("mongodb", mongod.ADMIN),
             "mongodb-users.js": ADMIT % ",\n  ".join(map(self._user, config.USERS)),
@@ -95,6 +98,7 @@ class Secrets:
             "klu-rabbitmq-definitions": "definitions.json=rabbitmq-definitions.json",
             "klu-keda": "host=keda",
             "klu-mongodb-root": "password=mongodb-root-password",
+            "klu-mongodb-users": "users.js=mongodb-users.js",
             **{f"klu-mongodb-{config.user(name)}": f"password=mongodb-{config.user(name)}" for name in config.USERS},
         }
         generators = [{"name": f"klu-{name}", "envs": [f"{name}.env"]} for name in config.USERS]
@@ -111,11 +115,12 @@ class Secrets:
 
     def _mongodb_url(self, user: str) -> str:
         log_in = f"{config.user(user)}:{self._password('mongodb', user)}"
-        return f"mongodb://{log_in}@{self._mongodb}/?replicaSet={self._replica_set}"
+        tls = "&tls=true" if self._tls else ""
+        return f"mongodb://{log_in}@{self._answers['mongodb']}/?replicaSet={self._answers['replica_set']}{tls}"
 
     def _rabbitmq_url(self, user: str) -> str:
         log_in = f"{config.user(user)}:{self._password('rabbitmq', user)}"
-        return f"amqp://{log_in}@{self._rabbitmq}/{amqp.VHOST}"
+        return f"{'amqps' if self._tls else 'amqp'}://{log_in}@{self._answers['rabbitmq']}/{amqp.VHOST}"
 
     def _user(self, name: str) -> str:
         roles = mongod.grants(config.databases({}))[name]
@@ -132,6 +137,16 @@ def keep(path: Path, text: str) -> None:
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
     fresh.replace(path)
+
+
+def _answers(place: Place) -> str:
+    return f"answers-{place}.json"
+
+
+def _said_before(folder: Path, place: Place) -> Answers:
+    file = folder / _answers(place)
+    answers: Answers = json.loads(file.read_text()) if file.exists() else {}
+    return answers
 
 
 def _lines(values: Mapping[str, str]) -> str:

@@ -170,11 +170,14 @@ class Documents(Generic[A]):
         with self.tracing.rejoined((found or {}).get(TRACEPARENT), what, kind) as span:
             yield span
 
-    async def owed(self, *, before: datetime, limit: int) -> list[Owed]:
-        """Events announced before this time and not yet published: the leftovers of crashed or cut-off processes."""
-        cursor = self.collection.find({"outbox.at": {"$lte": before}}, {"outbox": 1}).sort("outbox.at", 1).limit(limit)
-        found = [self.announced.opened(d["_id"], entry) async for d in cursor for entry in d["outbox"]]
-        return [owed for owed in found if owed]
+    async def owed(self, *, before: datetime, limit: int, skip: int = 0) -> list[Owed]:
+        """Events announced before this time and not yet published: the leftovers of crashed or cut-off processes.
+
+        ``limit`` and ``skip`` count documents, the one that owes longest first.
+        """
+        cursor = self.collection.find({"outbox.at": {"$lte": before}}, {"outbox": 1})
+        oldest = cursor.sort("outbox.at", 1).skip(skip).limit(limit)
+        return [self.announced.opened(d["_id"], entry) async for d in oldest for entry in d["outbox"]]
 
     async def settle(self, published: Iterable[Owed]) -> None:
         """Take out what the broker has confirmed, and only that: another event may have been added meanwhile."""

@@ -1,10 +1,9 @@
 """An event between its document and the broker: owed, published, and for a while remembered. Knows no RabbitMQ."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import BulkWriteError
 
@@ -18,7 +17,6 @@ every event that is neither owed any more nor obeyed yet, nor to be found in a q
 THERE_ALREADY = 11000
 FIELDS = ("id", "type", "correlation_id", "at", "body", "traceparent")
 
-log = structlog.get_logger()
 Entry = dict[str, Any]
 
 
@@ -36,6 +34,8 @@ class Owed:
     at: datetime
     body: str
     traceparent: str | None = None
+    sealed: bool = False
+    """It cannot be read: it came back from a backup, and another secret key was in use then."""
 
     @property
     def entry(self) -> Entry:
@@ -70,16 +70,13 @@ class Announced:
             if any(failed["code"] != THERE_ALREADY for failed in error.details["writeErrors"]):
                 raise
 
-    def opened(self, document_id: str, entry: Entry) -> Owed | None:
-        """An entry of an outbox, which is sealed after a restore; what a newer version added is passed over.
-
-        None when it cannot be opened: it stays owed, and is told of.
-        """
+    def opened(self, document_id: str, entry: Entry) -> Owed:
+        """An entry of an outbox, which is sealed after a restore; what a newer version added is passed over."""
         known: Entry = {name: entry.get(name) for name in FIELDS}
+        owed = Owed(document_id, **known, sealed=entry.get("sealed", False))
+        if not owed.sealed or self.seal is None:
+            return owed
         try:
-            if entry.get("sealed") and self.seal:
-                known["body"] = self.seal.open(entry["body"])
-        except WrongKey as error:
-            log.error("an event cannot be published", document_id=document_id, event_id=entry["id"], error=str(error))
-            return None
-        return Owed(document_id, **known)
+            return replace(owed, body=self.seal.open(owed.body), sealed=False)
+        except WrongKey:
+            return owed

@@ -5,7 +5,7 @@ event that two of them publish is the same event, and its consumers obey it once
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -45,6 +45,7 @@ class Relay:
         self._telemetry = telemetry
         self._sweep_seconds = sweep_seconds
         self._next_sweep = clock()
+        self._passed: Counter[Documents[Any]] = Counter()
         self.answered = 0
         for kept in documents:
             kept.on_owed = self.take
@@ -82,13 +83,19 @@ class Relay:
         return min((owed.at for each in found for owed in each), default=None)
 
     async def _sweep(self) -> bool:
-        """Publish leftovers older than one round, so that what others are just publishing is left to them."""
+        """Publish leftovers older than one round, so that what others are just publishing is left to them.
+
+        What cannot be published holds up nothing: the next sweep begins behind it, and in the end at the start again.
+        """
         before = clock() - timedelta(seconds=self._sweep_seconds)
         self._next_sweep = clock() + timedelta(seconds=self._sweep_seconds)
         more_left = False
         for documents in self._documents:
-            leftovers = await documents.owed(before=before, limit=BATCH)
-            more_left |= await self._pass_on(documents, leftovers) and len(leftovers) >= BATCH
+            passed = self._passed[documents]
+            leftovers = await documents.owed(before=before, limit=BATCH, skip=passed)
+            done, full = await self._pass_on(documents, leftovers), len(leftovers) >= BATCH
+            self._passed[documents] = (passed if done else passed + BATCH) if full else 0
+            more_left |= done and full
         if more_left:
             self._next_sweep = clock()
         return more_left

@@ -92,6 +92,7 @@ class Service:
         relay, *others = self.tasks
         for task in (*self._starting, *others):
             task.cancel()
+        log.info("stopping", in_hand=sum(self.consuming.in_hand.values()))
         handing_in = (_at_most(GRACE, subscriber.stop()) for subscriber in self.broker.subscribers)
         await asyncio.gather(*handing_in, *self._starting, *others, return_exceptions=True)
         await self.relay.drain()

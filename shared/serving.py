@@ -8,10 +8,10 @@ from typing import Any
 import uvicorn
 from aio_pika.exceptions import AMQPError
 from fastapi import FastAPI
+from pymongo.errors import PyMongoError
 
 from shared import logs
 from shared.config import ServiceSettings
-from shared.documents import AWAY
 from shared.service import Service
 
 
@@ -40,7 +40,7 @@ def prepare(app: FastAPI) -> None:
     service: Service = app.state.service
     try:
         asyncio.run(service.prepare())
-    except (*AWAY, OSError, AMQPError) as error:
+    except (PyMongoError, OSError, AMQPError) as error:
         raise SystemExit(f"{service.name} could not be prepared: {type(error).__name__}: {error}") from None
 
 

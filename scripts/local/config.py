@@ -9,8 +9,8 @@ from scripts.local.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("intake", "router", "replies", "notifier")
-BACKUP = "backup"
-USERS = (*SERVICES, BACKUP)
+BACKUP, RESTORE = "backup", "restore"
+USERS = (*SERVICES, BACKUP, RESTORE)
 """Who has a log-in of its own at the private stores: it may do its part and nothing else."""
 PORTS = {
     "KLU_INTAKE_PORT": 8001,

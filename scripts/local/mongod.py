@@ -144,9 +144,12 @@ def container(folder: Path, port: int) -> Container:
 
 
 def grants(databases: Mapping[str, str]) -> dict[str, list[Role]]:
-    """What each user may do: a service with its own database, the backup reading all of them."""
+    """What each user may do: a service with its own database, a backup and a restore with all of them."""
     own = {service: [_role("readWrite", name)] for service, name in databases.items()}
-    return own | {config.BACKUP: [_role("read", name) for name in databases.values()]}
+    return own | {
+        config.BACKUP: [_role("read", name) for name in databases.values()],
+        config.RESTORE: [_role("readWrite", name) for name in databases.values()],
+    }
 
 
 def knows(url: str) -> bool:
@@ -186,7 +189,7 @@ def become_primary(url: str, seconds: float, *, host: str) -> None:
             except PyMongoError:
                 pass  # it is still starting, or between two elections
             time.sleep(0.1)
-    raise Trouble(f"MongoDB at {url} did not become primary within {seconds:.0f} seconds.")
+    raise Trouble(f"MongoDB at {url.rpartition('@')[2]} did not become primary within {seconds:.0f} seconds.")
 
 
 def configure(client: "pymongo.MongoClient[dict[str, object]]", host: str) -> None:

@@ -5,12 +5,14 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from scripts.local import amqp, config, containers, packages, ports, stores
 from scripts.local.processes import Process, until
 from scripts.local.trouble import Trouble, last_lines
-from shared.broker.rights import definitions, reader, rights
+from shared.broker.rights import Rights, definitions, reader, restorer, rights
 
 NAME = "RabbitMQ"
 IMAGE = "rabbitmq:4"
@@ -126,7 +128,7 @@ class Node:
         (self.folder / "inetrc").write_text(INETRC)
         (self.folder / "enabled_plugins").write_text("[].\n")
         (self.folder / "rabbitmq.conf").write_text(self._settings())
-        (self.folder / "definitions.json").write_text(json.dumps(self._definitions()))
+        (self.folder / "definitions.json").write_text(json.dumps(loaded(self.folder)))
 
     def _settings(self) -> str:
         # The limits are absolute: a share of a small or busy laptop would raise alarms, and alarms stop publishers.
@@ -136,13 +138,6 @@ class Node:
             "disk_free_limit.absolute = 50MB\n"
             "vm_memory_high_watermark.absolute = 1GB\n"
         )
-
-    def _definitions(self) -> dict[str, object]:
-        given = {config.user(service): rights(service) for service in config.SERVICES}
-        given[config.user(config.BACKUP)] = reader()
-        passwords = {config.user(name): config.password(self.folder, name) for name in config.USERS}
-        passwords[amqp.USER] = config.password(self.folder, amqp.USER)
-        return definitions(amqp.VHOST, passwords, given, admin=amqp.USER)
 
     def _environment(self) -> dict[str, str]:
         chosen = ports.free(["epmd", "distribution"])
@@ -168,6 +163,15 @@ class Node:
             "RABBITMQ_ALLOW_INPUT": "1",
             "RABBITMQ_SERVER_START_ARGS": "-noinput",
         }
+
+
+def loaded(folder: Path, more: Mapping[str, Rights] = MappingProxyType({})) -> dict[str, object]:
+    """What a node loads at its start: all users, with the passwords that are kept below this folder."""
+    may = {service: rights(service) for service in config.SERVICES}
+    may |= {config.BACKUP: reader(), config.RESTORE: restorer(), **more}
+    passwords = {config.user(name): config.password(folder, name) for name in may}
+    passwords[amqp.USER] = config.password(folder, amqp.USER)
+    return definitions(amqp.VHOST, passwords, {config.user(n): each for n, each in may.items()}, admin=amqp.USER)
 
 
 def container(folder: Path, port: int) -> containers.Container:

@@ -184,8 +184,16 @@ def take_back(
     if newest is None or returned.version != newest.version or assignment.state is not State.REPLIED:
         return assignment, []
     replies = (*assignment.replies[:-1], newest.model_copy(update={"returned_because": returned.reason}))
-    again = assignment.model_copy(update={"state": State.RETURNED, "replies": replies, "due_at": returned.due_at})
-    return again, [_invitation(again, link(base_url, token(secret, assignment.id)), because=returned.reason)]
+    link_token = token(secret, assignment.id)  # another one than before, where the secret key was changed
+    again = assignment.model_copy(
+        update={
+            "state": State.RETURNED,
+            "replies": replies,
+            "due_at": returned.due_at,
+            "token_hash": hash_token(link_token),
+        }
+    )
+    return again, [_invitation(again, link(base_url, link_token), because=returned.reason)]
 
 
 def accept(assignment: Assignment, accepted: ReplyAccepted) -> Assignment:

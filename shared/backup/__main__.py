@@ -18,9 +18,10 @@ from shared.backup import archive, databases, waiting
 from shared.backup.config import Settings
 from shared.clock import clock
 from shared.config import load
+from shared.owed import ANNOUNCED
 
 command = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True, help=backup.__doc__)
-File = Annotated[Path, typer.Argument(help="The backup.", exists=True, dir_okay=False)]
+File = Annotated[Path, typer.Argument(help="The backup, or a folder: its newest.", exists=True)]
 
 
 @command.command()
@@ -31,7 +32,8 @@ def take(
     """Make a backup while everything runs."""
     settings, at = load(Settings), clock()
     mongodb, rabbitmq = settings.backup_mongodb_url.get_secret_value(), settings.backup_rabbitmq_url.get_secret_value()
-    with explained(), TemporaryDirectory(dir=folder, prefix=".taking-") as here:
+    archive.sweep(folder)
+    with explained(), TemporaryDirectory(dir=folder, prefix=archive.UNFINISHED) as here:
         before = asyncio.run(waiting.look(rabbitmq, settings.retry_delays))
         databases.dump(mongodb, settings.databases, Path(here))
         after = asyncio.run(waiting.look(rabbitmq, settings.retry_delays))
@@ -46,7 +48,7 @@ def take(
 def verify(file: File) -> None:
     """Say whether a backup is whole, and of when it is."""
     with explained():
-        taken_at = datetime.fromisoformat(archive.verify(file)["taken_at"])
+        taken_at = datetime.fromisoformat(archive.verify(file := archive.newest(file))["taken_at"])
     typer.echo(f"{file} is whole, taken at {taken_at:%Y-%m-%d %H:%M:%S}Z.")
 
 
@@ -55,11 +57,13 @@ def restore(file: File) -> None:
     """Put a backup into an empty system whose services do not run yet."""
     settings = load(Settings)
     mongodb, rabbitmq = settings.backup_mongodb_url.get_secret_value(), settings.backup_rabbitmq_url.get_secret_value()
-    with explained(), TemporaryDirectory(prefix="klu-restore-") as here:
-        found = archive.Unpacked(file, Path(here))
-        databases.require_empty(mongodb, ((database, name) for database, name, _ in found.collections))
-        documents = sum(databases.load(mongodb, *which) for which in found.collections)
-        owed = sum(databases.owe_again(mongodb, database) for database in settings.databases)
+    with explained(), TemporaryDirectory(dir=file if file.is_dir() else file.parent, prefix=archive.UNFINISHED) as here:
+        found = archive.Unpacked(archive.newest(file), Path(here))
+        remembered = [(database, file) for database, name, file in found.collections if name == ANNOUNCED]
+        collections = [which for which in found.collections if which[1] != ANNOUNCED]
+        databases.require_empty(mongodb, ((database, name) for database, name, _ in collections))
+        documents = sum(databases.load(mongodb, *which) for which in collections)
+        owed = sum(databases.owe_again(mongodb, *which) for which in remembered)
         events = asyncio.run(waiting.put_back(rabbitmq, settings.retry_delays, found.waiting))
     typer.echo(f"{documents} documents are back; {owed} events are owed once more, {events} wait in their queues.")
 

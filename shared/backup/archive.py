@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import tarfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ MANIFEST = "manifest.json"
 WAITING = "waiting.json"
 """The events that wait at the broker; all other members are ``database/collection.bson``, as mongorestore has it."""
 PATTERN = "klu-hat-*.tar.gz"
+UNFINISHED = ".klu-hat-"
+"""How folders begin that hold a backup while it is made or read."""
 
 
 class NotWhole(Exception):
@@ -57,8 +60,10 @@ class Unpacked:
     @property
     def collections(self) -> Iterator[tuple[str, str, Path]]:
         """Database, collection, and the file with its documents."""
-        for file in sorted(self.folder.glob("*/*.bson")):
-            yield file.parent.name, file.stem, file
+        for name in sorted(self.manifest["sha256"]):
+            file = self.folder / name
+            if file.suffix == ".bson":
+                yield file.parent.name, file.stem, file
 
     @property
     def waiting(self) -> list[dict[str, Any]]:
@@ -69,8 +74,24 @@ class Unpacked:
 
 def verify(file: Path) -> dict[str, Any]:
     """The manifest of a whole backup. Raises NotWhole."""
-    with TemporaryDirectory(dir=file.parent, prefix=".verify-") as folder:
+    with TemporaryDirectory(dir=file.parent, prefix=UNFINISHED) as folder:
         return Unpacked(file, Path(folder)).manifest
+
+
+def sweep(folder: Path) -> None:
+    """Delete what a backup that was killed has left: it holds everything, unfinished and of no use."""
+    for left in folder.glob(f"{UNFINISHED}*"):
+        shutil.rmtree(left)
+    for left in folder.glob("klu-hat-*.part"):
+        left.unlink()
+
+
+def newest(place: Path) -> Path:
+    """The backup itself, or the newest in a folder. Raises NotWhole where there is none."""
+    found = sorted(place.glob(PATTERN)) if place.is_dir() else [place]
+    if not found:
+        raise NotWhole(f"{place} has no backup")
+    return found[-1]
 
 
 def prune(folder: Path, *, keep: int) -> list[Path]:

@@ -12,7 +12,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 
-from shared.owed import ANNOUNCED, FIELDS
+from shared.owed import FIELDS
 
 NOT_KEPT = frozenset({"sessions"})
 """Who was logged in logs in again."""
@@ -42,7 +42,7 @@ def require_empty(url: str, names: Iterable[tuple[str, str]]) -> None:
     with MongoClient[Any](url) as client:
         for database, name in names:
             if client[database][name].find_one({}, {"_id": 1}):
-                raise NotEmpty(f"{database}.{name} is not empty")
+                raise NotEmpty(f"{database}.{name} is not empty; what an earlier try has left must be dropped first")
 
 
 def load(url: str, database: str, name: str, file: Path) -> int:
@@ -55,18 +55,15 @@ def load(url: str, database: str, name: str, file: Path) -> int:
     return count
 
 
-def owe_again(url: str, database: str) -> int:
+def owe_again(url: str, database: str, file: Path) -> int:
     """What was published shortly before the moment is owed by its document once more. Returns how many events."""
+    count = 0
     with MongoClient[Any](url, w="majority") as client:
-        announced = client[database][ANNOUNCED]
-        count = 0
-        for event in announced.find():
+        for event in (event for batch in _batches(file) for event in batch):
             owed = {name: value for name, value in event.items() if name in (*FIELDS, "sealed")}
             owner = client[database][event["collection"]]
-            owner.update_one({"_id": event["document_id"]}, {"$push": {"outbox": owed}})
-            announced.delete_one({"_id": event["_id"]})
-            count += 1
-        return count
+            count += owner.update_one({"_id": event["document_id"]}, {"$push": {"outbox": owed}}).matched_count
+    return count
 
 
 def _dump(client: Client, moment: ClientSession, database: str, name: str, file: Path) -> None:

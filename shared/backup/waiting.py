@@ -5,25 +5,30 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.abc import AbstractIncomingMessage
 
+from shared.broker.parking import take
 from shared.broker.publishing import confirmed
 from shared.broker.topology import CONSUMERS, again_name, declare, parked_name, queue_name, retry_name
 
 TIMEOUT = 10.0
+EVERYTHING = 1_000_000_000
 Waiting = dict[str, Any]
 """One event with its queue: ``service``, ``parked``, and the message as it was."""
 
 
 async def look(url: str, delays: Sequence[float]) -> list[Waiting]:
-    """Everything that waits in the queues of all services. To look is to take and to give back."""
+    """Everything that waits in the queues of all services. To look is to take and to give back.
+
+    First the delay queues and the parking lots: what comes back from there meanwhile is met in its own queue.
+    """
     found = []
     async with await aio_pika.connect(url, timeout=TIMEOUT) as connection:
         channel = await connection.channel()
         for service in CONSUMERS:
-            rooms = [retry_name(service, delay) for delay in delays] + [parked_name(service)]
-            for queue in [*(queue_name(service, event) for event in CONSUMERS[service]), *rooms]:
-                taken = await _take(channel, queue)
+            rooms = [*(retry_name(service, delay) for delay in delays), parked_name(service)]
+            for queue in [*rooms, *(queue_name(service, event) for event in CONSUMERS[service])]:
+                taken = await take(channel, queue, most=EVERYTHING)
                 found += [_kept(service, message, parked=queue == parked_name(service)) for message in taken]
     return found
 
@@ -46,14 +51,6 @@ async def put_back(url: str, delays: Sequence[float], waiting: Iterable[Waiting]
 def union(*looks: Iterable[Waiting]) -> list[Waiting]:
     """Each event once for each of its places; the last look counts."""
     return list({(one["service"], one["parked"], one["message_id"]): one for look in looks for one in look}.values())
-
-
-async def _take(channel: AbstractChannel, queue: str) -> list[AbstractIncomingMessage]:
-    """Only what is there now."""
-    found = await channel.declare_queue(queue, passive=True, timeout=TIMEOUT)
-    count = found.declaration_result.message_count or 0
-    taken = [await found.get(fail=False, timeout=TIMEOUT) for _ in range(count)]
-    return [message for message in taken if message]
 
 
 def _kept(service: str, message: AbstractIncomingMessage, *, parked: bool) -> Waiting:

@@ -86,10 +86,15 @@ class ParkingLot:
 
 async def _take(channel: AbstractChannel, service: str, most: int) -> Sequence[tuple[Parked, AbstractIncomingMessage]]:
     """Only what is there now: an event that is re-driven may be back at the end of the lot before we are."""
-    lot = await channel.declare_queue(parked_name(service), passive=True, timeout=TIMEOUT)
-    waiting = min(most, lot.declaration_result.message_count or 0)
-    taken = [await lot.get(fail=False, timeout=TIMEOUT) for _ in range(waiting)]
-    return [(_read(service, message), message) for message in taken if message]
+    return [(_read(service, message), message) for message in await take(channel, parked_name(service), most)]
+
+
+async def take(channel: AbstractChannel, queue: str, most: int = MOST) -> list[AbstractIncomingMessage]:
+    """What waits in a queue now; it is given back when the channel is closed."""
+    found = await channel.declare_queue(queue, passive=True, timeout=TIMEOUT)
+    waiting = min(most, found.declaration_result.message_count or 0)
+    taken = [await found.get(fail=False, timeout=TIMEOUT) for _ in range(waiting)]
+    return [message for message in taken if message]
 
 
 def _again(message: AbstractIncomingMessage) -> aio_pika.Message:

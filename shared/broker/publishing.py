@@ -43,6 +43,8 @@ class Publisher:
         """
         if queue := self.unheard.get(owed.type):
             raise PublishRefused(f"{queue} is not there yet")
+        if owed.sealed:
+            raise PublishRefused("it was sealed with another secret key")
         with (self._tracing if owed.traceparent else OFF).span(
             f"publish {owed.type}",
             SpanKind.PRODUCER,

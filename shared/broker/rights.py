@@ -45,8 +45,14 @@ def rights(service: str) -> Rights:
 
 
 def reader() -> Rights:
-    """Of the backup: it looks into all queues, and changes none."""
+    """Of the backup, which looks into all queues. RabbitMQ's *read* is also the right to take away what is there."""
     return Rights(read=_either(*(rf"{service}\..+" for service in CONSUMERS)))
+
+
+def restorer() -> Rights:
+    """Of a restore: it declares everything, and puts events back where they waited."""
+    all_rooms = _either(_any([str(EVENTS.name)]), *(rf"{service}\..+" for service in CONSUMERS))
+    return Rights(all_rooms, all_rooms, all_rooms, hears=_types({e for heard in CONSUMERS.values() for e in heard}))
 
 
 def definitions(vhost: str, passwords: Mapping[str, str], given: Mapping[str, Rights], *, admin: str) -> dict[str, Any]:
@@ -89,7 +95,7 @@ def _hashed(password: str) -> str:
 
 
 def _types(events: Iterable[type[Event]]) -> str:
-    return f"^({_any(event.type for event in events)})$"
+    return f"^({_any(sorted(event.type for event in events))})$"
 
 
 def _any(names: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from scripts.chaos.smtp import MailServer, Taken
 from scripts.chaos.town import Town
 from scripts.eventually import eventually
 from scripts.local import seeds
-from scripts.local.config import BACKUP
+from scripts.local.config import BACKUP, RESTORE, SERVICES
 
 COUNT, BEFORE = 24, 12
 
@@ -61,10 +61,10 @@ async def living(town: Town, plan: Plan, diary: Diary) -> AsyncIterator[tuple[Pe
         await mail.close()
 
 
-def backup(town: Town, url_for: str, *arguments: str) -> str:
-    """The command line, with the log-in of the backup or of the administrator."""
+def backup(town: Town, user: str, *arguments: str) -> str:
+    """The command line, with the log-in of the backup or of the restore."""
     stores = {"KLU_BACKUP_MONGODB_URL": "MongoDB", "KLU_BACKUP_RABBITMQ_URL": "RabbitMQ"}
-    urls = {n: town.store(s).url_for(BACKUP) if url_for == BACKUP else town.store(s).url for n, s in stores.items()}
+    urls = {name: town.store(store).url_for(user) for name, store in stores.items()}
     own = {"KLU_RETRY_DELAYS": town.env["KLU_RETRY_DELAYS"]}
     command = [sys.executable, "-m", "shared.backup", *arguments]
     done = subprocess.run(command, env={**os.environ, **urls, **own}, capture_output=True, text=True, timeout=120)
@@ -81,7 +81,7 @@ async def test_the_procedure_goes_on_from_a_backup_taken_under_load_and_nothing_
             writing = asyncio.create_task(people.write_all())
             await eventually(lambda: _accepted(before, BEFORE), within=180)
             accepted, opened = list(before.accepted), len(inbox.opened)
-            file = await asyncio.to_thread(backup, first, BACKUP, "take", "--folder", str(tmp_path))
+            await asyncio.to_thread(backup, first, BACKUP, "take", "--folder", str(tmp_path))
             writing.cancel()
             await asyncio.gather(writing, return_exceptions=True)
             for process in first.services.values():
@@ -91,7 +91,9 @@ async def test_the_procedure_goes_on_from_a_backup_taken_under_load_and_nothing_
         (tmp_path / "second").mkdir()
         (tmp_path / "second" / "secret_key").write_text(keys.read_text())
         with town(tmp_path / "second") as second:
-            await asyncio.to_thread(backup, second, "admin", "restore", file)
+            for service in SERVICES:
+                second.command(service, ["prepare"])
+            await asyncio.to_thread(backup, second, RESTORE, "restore", str(tmp_path))
             evidence = Evidence(second)
             left = {letter["_id"] for letter in await evidence.documents("notifier") if letter["state"] == "sent"}
             known = {document["_id"] for s in ("intake", "replies") for document in await evidence.documents(s)}

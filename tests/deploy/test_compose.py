@@ -140,7 +140,7 @@ def test_no_secret_is_kept_in_the_repository() -> None:
 
 
 def test_the_command_for_secrets_writes_what_is_asked_for(tmp_path: Path) -> None:
-    write_secrets("compose", tmp_path, "", "", "", "")
+    write_secrets("compose", tmp_path, "", "", "", "", "")
     assert all((tmp_path / name).is_file() for name in DOCUMENTED)
     given = {service: set(dotenv(tmp_path / f"{service}.env")) for service in SERVICES}
     assert given["notifier"] == IN_ENV_FILES | IN_THE_NOTIFIERS

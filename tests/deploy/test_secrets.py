@@ -24,7 +24,7 @@ SETTINGS = {
 
 
 def write(folder: Path, place: Place = "compose", **more: str) -> dict[str, str]:
-    write_secrets(place, folder, **{"mongodb": "", "replica_set": "", "rabbitmq": "", "smtp": "", **more})
+    write_secrets(place, folder, **{"mongodb": "", "replica_set": "", "rabbitmq": "", "tls": "", "smtp": "", **more})
     return {str(f.relative_to(folder)): f.read_text() for f in folder.rglob("*") if f.is_file()}
 
 
@@ -48,6 +48,22 @@ def test_a_second_time_changes_no_secret(tmp_path: Path) -> None:
     assert {k: v for k, v in first.items() if k != salted} == {k: v for k, v in second.items() if k != salted}
 
 
+def test_what_was_said_once_holds_on(tmp_path: Path) -> None:
+    said = {
+        "mongodb": "a:1,b:2",
+        "replica_set": "own",
+        "rabbitmq": "c:5671",
+        "tls": "yes",
+        "smtp": "smtp://mail.example",
+    }
+    first, second = write(tmp_path, "kubernetes", **said), write(tmp_path, "kubernetes")
+    for name in ("notifier.env", "backup.env", "keda"):
+        assert first[name] == second[name]
+    assert "@a:1,b:2/?replicaSet=own&tls=true\n" in second["intake.env"]
+    assert second["keda"].startswith("amqps://klu-keda:")
+    assert "KLU_SMTP_URL=smtp://mail.example\n" in second["notifier.env"]
+
+
 def test_only_their_owner_can_read_them(tmp_path: Path) -> None:
     names = write(tmp_path)
     assert {(tmp_path / name).stat().st_mode & 0o077 for name in names} == {0}
@@ -67,6 +83,7 @@ def test_another_place_has_other_hosts_and_the_same_passwords(tmp_path: Path) ->
     compose, kubernetes = write(tmp_path), write(tmp_path, "kubernetes", smtp="smtp://mail.example:587")
     assert "@mongodb:27017/?replicaSet=klu\n" in compose["intake.env"]
     assert "@mongodb-svc:27017/?replicaSet=mongodb\n" in kubernetes["intake.env"]
+    assert ".klu-hat.svc:5672/klu" in kubernetes["keda"]  # KEDA asks from a namespace of its own
     assert "KLU_SMTP_URL=smtp://mail.example:587" in kubernetes["notifier.env"]
     assert "KLU_SMTP_URL" not in kubernetes["router.env"]
     assert compose["mongodb-klu-router"] == kubernetes["mongodb-klu-router"]

@@ -118,8 +118,11 @@ def _around_writes(what: str, *, before: bool) -> None:
 
 
 def _write(write: Method, what: str, *, before: bool) -> Method:
+    """The write that announces an event of this type, or that obeys one."""
+
     async def written(self: Documents[Any], aggregate: Any, *, announcing: Any = (), obeying: Any = None) -> Any:
-        fits = what in {e.type for e in ([announcing] if isinstance(announcing, Event) else announcing)}
+        announced = {e.type for e in ([announcing] if isinstance(announcing, Event) else announcing)}
+        fits = what in announced | ({obeying.type} if obeying else set())
         if fits and before:
             die()
         if fits:

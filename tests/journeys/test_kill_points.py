@@ -107,25 +107,32 @@ async def test_officer_and_unit_look_again_after_their_service_died_and_nothing_
 
 
 @pytest.mark.parametrize(
-    ("service", "event"),
+    ("service", "event", "point"),
     [
-        ("router", "message.submitted"),
-        ("replies", "assignment.requested"),
-        ("router", "reply.submitted"),
-        ("notifier", "case.answered"),
-        ("intake", "case.answered"),
+        ("router", "message.submitted", "before the write"),
+        ("router", "message.submitted", "before the acknowledgement"),
+        ("replies", "assignment.requested", "before the acknowledgement"),
+        ("router", "reply.submitted", "before the write"),
+        ("router", "reply.submitted", "before the acknowledgement"),
+        ("notifier", "case.answered", "before the write"),
+        ("notifier", "case.answered", "before the acknowledgement"),
+        ("intake", "case.answered", "before the acknowledgement"),
     ],
 )
-async def test_an_event_whose_consumer_died_before_the_acknowledgement_is_obeyed_once(
-    town: Town, subject: str, email: str, service: str, event: str
+async def test_an_event_whose_consumer_died_is_obeyed_once(
+    town: Town, subject: str, email: str, service: str, event: str, point: str
 ) -> None:
     await town.stop(service)
-    await town.start_dying(service, "before the acknowledgement", event)
+    await town.start_dying(service, point, event)
     citizen = town.citizen()
     await citizen.write(subject=subject, email=email)
-    going_on = asyncio.create_task(complete(town, subject, email))
-    await town.died(service)
-    await going_on
+    if event == "message.submitted":  # it arrives by itself: nobody logs in while the desk is dying
+        await town.died(service)
+        await complete(town, subject, email)
+    else:
+        going_on = asyncio.create_task(complete(town, subject, email))
+        await town.died(service)
+        await going_on
     await sees(citizen.status, "Isıtma onarılmıştır.")
     await whole(town, subject, email)
 

@@ -66,7 +66,14 @@ async def test_a_letter_the_mail_server_is_just_taking_is_finished_and_recorded(
     line.freeze()
     await town.citizen().write(subject=subject, email=email)
     await claimed(town, email)
-    town.system.services["notifier"].terminate()
+    notifier = town.system.services["notifier"]
+    before = notifier.log.read_text().count("stopping")
+    notifier.terminate()
+
+    async def stopping() -> bool:
+        return notifier.log.read_text().count("stopping") > before
+
+    await eventually(stopping)
     line.thaw()
     await stopped(town, "notifier")
     (letter,) = await town.documents("notifier", "letters", {"recipient": email})

@@ -112,6 +112,24 @@ async def test_a_failing_publish_does_not_hold_up_its_neighbours(
     assert b"lucky" in message.body
 
 
+async def test_what_cannot_be_published_does_not_hold_up_what_is_owed_behind_it(
+    counters: Documents[Counter], broker: Broker, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.relay.BATCH", 2)
+    for number in range(5):
+        await counters.add(Counter(id=f"poor{number}"), announcing=viewed("poor"))
+    await counters.add(Counter(id="lucky"), announcing=viewed("lucky"))
+
+    async def some(owed: Owed) -> None:
+        if "poor" in owed.body:
+            raise PublishFailed("no")
+        await publish(owed)
+
+    async with relaying(counters, some, sweep_seconds=0.05):
+        message = await broker.take(QUEUE)
+    assert b"lucky" in message.body
+
+
 async def test_two_relays_at_once_lose_nothing(counters: Documents[Counter], broker: Broker, publish: Publish) -> None:
     for number in range(30):
         await counters.add(Counter(id=str(number), name=str(number)), announcing=viewed(str(number)))

@@ -165,6 +165,30 @@ async def test_a_process_is_alive_though_its_consumers_do_nothing_while_the_data
         await eventually(looked_often)
 
 
+async def test_what_stood_still_before_a_dependency_went_away_is_not_held_against_the_process(
+    app: FastAPI, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with listening(app) as service:
+        now = Clock()
+        service.watch._standstill = Standstill(60, now)
+        await _deaf(service)
+        await broker.publish(example.sealed(example.message_submitted()))
+
+        async def waiting() -> bool:
+            await service.watch.look()
+            return bool(service.watch._standstill._since)
+
+        await eventually(waiting)
+
+        async def away() -> None:
+            raise AutoReconnect("MongoDB is away")
+
+        monkeypatch.setattr(service.relay, "oldest_owed", away)
+        await service.watch.look()
+        now.now = 1000
+        assert (await livez(app)).status_code == 200
+
+
 async def test_a_queue_that_was_deleted_is_back_and_consumed_again(
     app: FastAPI, broker: Broker, database: Database
 ) -> None:

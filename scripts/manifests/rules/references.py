@@ -98,7 +98,7 @@ def _missing_for(spec: Mapping[str, Any], documents: Sequence[Document]) -> Iter
         there = named(documents, "ConfigMap", reference["name"])
         if not there:
             yield f"there is no ConfigMap {reference['name']}"
-        elif "key" in reference and reference["key"] not in there["data"]:
+        elif "key" in reference and not reference.get("optional") and reference["key"] not in there["data"]:
             yield f"the ConfigMap {reference['name']} has no {reference['key']}"
 
 

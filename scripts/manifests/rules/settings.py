@@ -3,18 +3,20 @@
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from unittest.mock import patch
 
 from pydantic import AliasChoices, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
 
 from scripts.manifests.reading import Container, Pods, containers, named, pods
-from scripts.manifests.rendering import SERVICES, Document
+from scripts.manifests.rendering import Document
 from services.intake.config import Settings as IntakeSettings
 from services.notifier.config import Settings as NotifierSettings
 from services.replies.config import Settings as RepliesSettings
 from services.router.config import Settings as RouterSettings
+from shared.backup.config import Settings as BackupSettings
 from shared.config import ServiceSettings
 
 SETTINGS: Mapping[str, type[ServiceSettings]] = {
@@ -23,8 +25,8 @@ SETTINGS: Mapping[str, type[ServiceSettings]] = {
     "replies": RepliesSettings,
     "notifier": NotifierSettings,
 }
-BACKUP = frozenset({"KLU_BACKUP_MONGODB_URL", "KLU_BACKUP_RABBITMQ_URL"})
-"""What ``python -m shared.backup`` reads; it needs both."""
+PROGRAMS: Mapping[str, type[BaseSettings]] = {**SETTINGS, "backup": BackupSettings}
+S = TypeVar("S", bound=BaseSettings)
 UNSEEN = "x" * 32
 """Stands for a value that only a Secret knows."""
 
@@ -83,23 +85,19 @@ def _looked_up(source: Mapping[str, Any], documents: Sequence[Document]) -> str:
 
 def _wrong(given: Given) -> Iterator[str]:
     ours = {name for name in given.values if name.startswith("KLU_")}
-    if given.program == "backup":
-        yield from (f"the backup knows no {name}" for name in sorted(ours - BACKUP))
-        yield from (f"{name} is missing" for name in sorted(BACKUP - ours))
-        return
-    if given.program not in SERVICES:
+    if given.program not in PROGRAMS:
         yield f"there is no service {given.program}"
         return
-    fields = SETTINGS[given.program].model_fields
+    fields = PROGRAMS[given.program].model_fields
     known = {name for field, info in fields.items() for name in names(field, info)}
     yield from (f"the {given.program} knows no {name}" for name in sorted(ours - known))
     for field, info in fields.items():
         if info.is_required() and not names(field, info) & ours:
             yield f"{min(names(field, info))} is missing"
-    yield from _refused(SETTINGS[given.program], given.values)
+    yield from _refused(PROGRAMS[given.program], given.values)
 
 
-def _refused(settings: type[ServiceSettings], values: Mapping[str, str]) -> Iterator[str]:
+def _refused(settings: type[BaseSettings], values: Mapping[str, str]) -> Iterator[str]:
     """Ask the Settings themselves; what is missing is told elsewhere."""
     try:
         understood(settings, values)
@@ -107,7 +105,7 @@ def _refused(settings: type[ServiceSettings], values: Mapping[str, str]) -> Iter
         yield from (f"{e['loc'][0]}: {e['msg']}" for e in error.errors() if e["type"] != "missing")
 
 
-def understood(settings: type[ServiceSettings], values: Mapping[str, str]) -> ServiceSettings:
+def understood(settings: type[S], values: Mapping[str, str]) -> S:
     """The settings as the service would read them, with nothing but these variables in its environment."""
     with patch.dict(os.environ, values, clear=True):
         return settings()

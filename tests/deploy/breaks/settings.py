@@ -13,7 +13,7 @@ BREAKS: Breaks = {
         ("KLU_SECRET_KEY is missing", lambda d: container(d, "klu-prepare-intake", "Job").pop("env")),
         ("color_primary", lambda d: config(d, "KLU_COLOR_PRIMARY").update(KLU_COLOR_PRIMARY="blue")),
         ("no service rooter", lambda d: container(d).update(command=["python", "-m", "services.rooter"])),
-        ("KLU_BACKUP_RABBITMQ_URL is missing", lambda d: backup(d)["containers"][0]["env"].pop()),
+        ("KLU_BACKUP_RABBITMQ_URL is missing", lambda d: backup(d)["containers"][0]["env"].pop(1)),
         (
             "backup knows no KLU_SECRET_KEY",
             lambda d: backup(d)["containers"][0]["env"].append({"name": "KLU_SECRET_KEY", "value": "x"}),
