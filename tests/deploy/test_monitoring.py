@@ -36,11 +36,15 @@ class Figure:
     labels: dict[str, set[str]] = field(default_factory=dict)
 
 
+CLUSTER = {"kube_cronjob_status_last_successful_time": Figure("gauge", {"cronjob": {"klu-backup"}})}
+"""What kube-state-metrics tells, with the value of a label that names something of ours."""
+
+
 @pytest.fixture
 async def exposed(make: Make, broker: Broker) -> Exposed:
     """Everything on /metrics of the four services after some traffic."""
     events = [example.message_submitted(), example.assignment_requested(), example.case_answered()]
-    found: Exposed = {"up": Figure("gauge")}
+    found: Exposed = {"up": Figure("gauge"), **CLUSTER}
     async with AsyncExitStack() as running:
         apps = [make(name) for name in MAKERS]
         services = [await running.enter_async_context(listening(app)) for app in apps]

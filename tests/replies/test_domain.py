@@ -106,6 +106,14 @@ def test_a_returned_reply_is_asked_for_again_over_the_same_link_with_the_reason(
     assert (returned.state, returned.reply.returned_because) == (State.RETURNED, "Tarih?")
 
 
+def test_a_return_under_another_secret_key_carries_a_link_that_opens() -> None:
+    replied, _ = open_assignment(example.assignment_requested(), **KEYS)
+    replied, _ = reply(replied, text="Isıtma onarıldı.", by="Fatma Şahin", now=LATER)
+    returned, (invited,) = take_back(replied, example.reply_returned(replied), **KEYS | {"secret": "another" * 8})
+    assert isinstance(invited, AssignmentInvited)
+    assert returned.token_hash == hash_token(invited.link.rpartition("/")[2]) != replied.token_hash
+
+
 def test_a_revised_reply_is_the_second_version_and_the_first_stays() -> None:
     replied = example.replied_assignment()
     returned, _ = take_back(replied, example.reply_returned(replied), **KEYS)
