@@ -21,7 +21,7 @@ demo: $(READY) ## Go through the procedure from end to end, and print every step
 
 test: $(READY) browser ## Run the tests; ARGS="-k word" goes to pytest
 	@$(PYTHON) -m tests.stack
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(READY) ## Lint, formatting, types, who may import whom, and the manifests
 	.venv/bin/ruff check

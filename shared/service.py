@@ -120,7 +120,7 @@ class Service:
         await _until_done(self._be_heard)
 
     async def _declare(self) -> None:
-        await topology.declare(self._rabbitmq_url, self.settings.retry_delays, self.name)
+        await topology.declare(self._rabbitmq_url, self.settings.retry_delays, [self.name])
 
     async def _be_heard(self) -> None:
         """At the first start of a system, some consumers come later than what they are to hear of."""

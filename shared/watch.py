@@ -107,7 +107,7 @@ class Watch:
         return False
 
     async def _broker(self) -> dict[str, int]:
-        ready = await declare(self._url, self._delays, self._service)
+        ready = await declare(self._url, self._delays, [self._service])
         self._consuming.publisher.unheard = await unheard(self._url, self._service)
         parked = ready[parked_name(self._service)]
         found = await ParkingLot(self._url).look(Chosen(self._service), most=OLDEST_AMONG) if parked else []

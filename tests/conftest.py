@@ -95,7 +95,7 @@ def make(stack: Stack, database: Database) -> Iterator[Make]:
 @pytest.fixture
 async def broker(stack: Stack) -> AsyncIterator["Broker"]:
     """The broker with the whole topology and empty queues."""
-    await topology.declare(stack.rabbitmq_url, DELAYS, *topology.CONSUMERS)
+    await topology.declare(stack.rabbitmq_url, DELAYS, topology.CONSUMERS)
     connection = await aio_pika.connect(stack.rabbitmq_url)
     async with connection:
         found = Broker(await connection.channel(on_return_raises=True))

@@ -38,7 +38,7 @@ class Evidence:
     async def unfinished(self) -> list[str]:
         """What is still under way, in words; empty when the system is at rest."""
         owed = {s: await self._count(s, {"outbox.0": {"$exists": True}}) for s in COLLECTIONS}
-        ready = await declare(self._url, RETRY_DELAYS, *COLLECTIONS)
+        ready = await declare(self._url, RETRY_DELAYS, COLLECTIONS)
         open_cases = await self._count("router", {"state": {"$nin": ["resolved", "closed"]}})
         found = {f"{service} owes events": count for service, count in owed.items()}
         found |= {f"{queue} waits": count for queue, count in ready.items() if not queue.endswith(".parked")}

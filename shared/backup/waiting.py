@@ -35,7 +35,7 @@ async def look(url: str, delays: Sequence[float]) -> list[Waiting]:
 
 async def put_back(url: str, delays: Sequence[float], waiting: Iterable[Waiting]) -> int:
     """Declare the whole topology; parked events go to their lots, the others to the queues they were for."""
-    await declare(url, delays, *CONSUMERS)
+    await declare(url, delays, CONSUMERS)
     count = 0
     async with await aio_pika.connect(url, timeout=TIMEOUT) as connection:
         channel = await connection.channel(on_return_raises=True)

@@ -6,7 +6,7 @@ there (``unheard``), so an event announced before a consumer's first start waits
 default exchange: who may write there may write into every queue.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import aio_pika
@@ -102,7 +102,7 @@ def work_queue(service: str, event: type[Event]) -> RabbitQueue:
     )
 
 
-async def declare(url: str, delays: Sequence[float], *services: str) -> dict[str, int]:
+async def declare(url: str, delays: Sequence[float], services: Iterable[str]) -> dict[str, int]:
     """Declare what these services own, over a connection of its own. Returns how many messages are ready in each queue.
 
     Raises when RabbitMQ is away or disagrees.

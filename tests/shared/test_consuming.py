@@ -28,7 +28,7 @@ Do = Callable[[CloudEvent[AssignmentViewed]], Awaitable[None]]
 async def probe(stack: Stack, broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Broker:
     """A consumer of its own, beside the four services."""
     monkeypatch.setitem(topology.CONSUMERS, "probe", (AssignmentViewed,))
-    await topology.declare(stack.rabbitmq_url, DELAYS, "probe")
+    await topology.declare(stack.rabbitmq_url, DELAYS, ["probe"])
     await broker.purge()
     return broker
 

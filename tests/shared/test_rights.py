@@ -157,7 +157,7 @@ async def test_a_service_says_and_hears_only_its_events(line: Line, service: str
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_service_declares_its_own_part_of_the_topology(line: Line, stack: Stack, service: str) -> None:
     url = stack.access(service)["KLU_RABBITMQ_URL"]
-    ready = await topology.declare(url, DELAYS, service)
+    ready = await topology.declare(url, DELAYS, [service])
     assert set(ready) == set(queues(service))
     assert await topology.unheard(url, service) == {}
 

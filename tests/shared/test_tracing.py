@@ -76,7 +76,7 @@ async def counters(stack: Stack, database: Database, seen: Seen) -> AsyncIterato
 async def probe(stack: Stack, monkeypatch: pytest.MonkeyPatch, broker: Broker) -> Broker:
     """A consumer of its own beside the services, with its own queues."""
     monkeypatch.setitem(topology.CONSUMERS, "probe", (AssignmentViewed,))
-    await topology.declare(stack.rabbitmq_url, DELAYS)
+    await topology.declare(stack.rabbitmq_url, DELAYS, ["probe"])
     await broker.purge()
     return broker
 

@@ -217,7 +217,7 @@ async def test_an_event_whose_binding_is_gone_is_refused_and_kept_and_arrives_wh
         await until(app, "klu_event_publish_failures_total", lambda count: count >= 3)
         assert len(await assignments.owed(before=clock(), limit=1)) == 1
 
-        await topology.declare(stack.rabbitmq_url, DELAYS, "router")
+        await topology.declare(stack.rabbitmq_url, DELAYS, ["router"])
         assert (await broker.take(DECLINED)).message_id
 
 
@@ -235,7 +235,7 @@ async def test_an_event_waits_for_the_first_start_of_everybody_who_is_to_hear_of
         assert await broker.count(DECLINED) == 0
         assert (await livez(app)).status_code == 200
 
-        await topology.declare(stack.rabbitmq_url, DELAYS, late)
+        await topology.declare(stack.rabbitmq_url, DELAYS, [late])
         assert (await broker.take(f"{late}.assignment.declined")).message_id
         assert (await broker.take(DECLINED)).message_id
     for room in (f"{late}.assignment.declined", parked_name(late), *(retry_name(late, delay) for delay in DELAYS)):
