@@ -7,7 +7,7 @@ from typing import Any
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 
-from shared.broker.parking import take
+from shared.broker.parking import give_back, take
 from shared.broker.publishing import confirmed
 from shared.broker.topology import CONSUMERS, again_name, declare, parked_name, queue_name, retry_name
 
@@ -22,7 +22,7 @@ async def look(url: str, delays: Sequence[float]) -> list[Waiting]:
 
     First the delay queues and the parking lots: what comes back from there meanwhile is met in its own queue.
     """
-    found = []
+    found, seen = [], []
     async with await aio_pika.connect(url, timeout=TIMEOUT) as connection:
         channel = await connection.channel()
         for service in CONSUMERS:
@@ -30,6 +30,8 @@ async def look(url: str, delays: Sequence[float]) -> list[Waiting]:
             for queue in [*rooms, *(queue_name(service, event) for event in CONSUMERS[service])]:
                 taken = await take(channel, queue, most=EVERYTHING)
                 found += [_kept(service, message, parked=queue == parked_name(service)) for message in taken]
+                seen += taken
+        await give_back(seen)
     return found
 
 

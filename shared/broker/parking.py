@@ -4,8 +4,8 @@ To look at a parked event is to take it and give it back, so nothing here can lo
 after the broker has confirmed it elsewhere and the deed was recorded.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -79,7 +79,10 @@ class ParkingLot:
                 channel = await connection.channel(on_return_raises=True)
                 services = [service for service in CONSUMERS if chosen.service in ("", service)]
                 taken = [pair for service in services for pair in await _take(channel, service, most)]
-                yield channel, sorted((pair for pair in taken if chosen.fits(pair[0])), key=_age)
+                try:
+                    yield channel, sorted((pair for pair in taken if chosen.fits(pair[0])), key=_age)
+                finally:
+                    await give_back(message for _, message in taken)
         except (OSError, TimeoutError, AMQPException) as error:
             raise BrokerAway(type(error).__name__) from error
 
@@ -90,11 +93,19 @@ async def _take(channel: AbstractChannel, service: str, most: int) -> Sequence[t
 
 
 async def take(channel: AbstractChannel, queue: str, most: int = MOST) -> list[AbstractIncomingMessage]:
-    """What waits in a queue now; it is given back when the channel is closed."""
+    """What waits in a queue now, to be given back, at the latest by the end of the connection."""
     found = await channel.declare_queue(queue, passive=True, timeout=TIMEOUT)
     waiting = min(most, found.declaration_result.message_count or 0)
     taken = [await found.get(fail=False, timeout=TIMEOUT) for _ in range(waiting)]
     return [message for message in taken if message]
+
+
+async def give_back(taken: Iterable[AbstractIncomingMessage]) -> None:
+    """At once: whoever looks next finds it again. What was acknowledged is gone; a broken line gives back by itself."""
+    with suppress(AMQPException, OSError, RuntimeError):
+        for message in taken:
+            if not message.processed:
+                await message.nack(requeue=True)
 
 
 def _again(message: AbstractIncomingMessage) -> aio_pika.Message:

@@ -21,8 +21,8 @@ from scripts.local.config import BACKUP, RESTORE, SERVICES
 
 COUNT, BEFORE = 32, 16
 BY_ITSELF = (".receipt", ".notice")
-"""Letters that nobody's act comes before: after the backup too, both systems send the same. What people did after it, they do
-again, and its letters are others."""
+"""Letters that no act of a person comes before: also after the backup, both systems send the same. What people did then
+they do again, and its letters are others."""
 
 
 class Inbox:
