@@ -41,7 +41,7 @@ class Faults:
         """Everything that is planned, each at its time, one after the other; returns when all is well again."""
         began = time.monotonic()
         breaks = [fault for fault in self._plan.faults if fault.target]
-        moods = [fault for fault in self._plan.faults if not fault.target]
+        moods = [fault for fault in self._plan.faults if not fault.target and not fault.recipient]
         await asyncio.gather(self._one_by_one(breaks, began, self._break), self._one_by_one(moods, began, self._annoy))
 
     async def _one_by_one(
@@ -104,8 +104,6 @@ class Faults:
 
     async def _annoy(self, fault: PlannedFault) -> bool:
         """Change the mail server's mood until somebody has met it."""
-        if fault.kind == "mail 5xx":
-            return await self._seen(lambda: fault.recipient in self._mail.refused)
         if fault.kind == "mail away":
             await self._mail.close()
             await asyncio.sleep(fault.seconds)
@@ -125,6 +123,13 @@ class Faults:
         while not look() and time.monotonic() < deadline:  # noqa: ASYNC110  # the mail server notes, and wakes nobody
             await asyncio.sleep(0.1)
         return look()
+
+    def note_refusals(self) -> None:
+        """In the end: whose letters were refused for good is decided by the address, and seen whenever they come."""
+        refused = [fault for fault in self._plan.faults if fault.recipient]
+        for fault in refused:
+            self._diary.injected[fault.name] += 1
+            self._diary.observed[fault.name] += fault.recipient in self._mail.refused
 
     async def redeliver(self) -> None:
         """Deliver a share of all events a second time, unchanged, for ever: a broker promises *at least once*."""
@@ -153,7 +158,10 @@ class Faults:
                     self._diary.injected["redeliver"] += 1
 
         await tap.consume(copy, no_ack=True)
-        await connection.closed()
+        while True:  # a connection that was killed does not always say so
+            await asyncio.sleep(1)
+            async with asyncio.timeout(5):
+                await channel.get_exchange(str(EVENTS.name), ensure=True)
 
 
 def _copy_of(message: AbstractIncomingMessage) -> aio_pika.Message:

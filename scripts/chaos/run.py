@@ -59,6 +59,7 @@ class Run:
             patience = DRAIN_WITHIN if self.control == "none" else CONTROL_PATIENCE
             rested = await evidence.at_rest(diary, within=DRAIN_WITHIN, patience=patience)
             drained_in = time.monotonic() - ended if rested else None
+            faults.note_refusals()
             diary.observed["redeliver"] = min(diary.injected["redeliver"], diary.handled["duplicate"])
             findings = await self._reconcile(evidence, diary, mail)
             parked, lasted = await evidence.parked(), time.monotonic() - began
