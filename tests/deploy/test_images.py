@@ -26,7 +26,8 @@ print(len(below) > 1000, [path for path in below if os.access(path, os.W_OK)])
 """
 NOT_COMPILED = """
 import os, sys
-loaded = [module.__spec__.cached for module in list(sys.modules.values()) if getattr(module, "__cached__", None)]
+specs = [getattr(module, "__spec__", None) for module in list(sys.modules.values())]
+loaded = [spec.cached for spec in specs if spec and spec.cached]
 ours = [file for file in loaded if file.startswith(("/app", "/opt"))]
 print(len(ours) > 300, [file for file in ours if not os.path.exists(file)])
 """
