@@ -282,8 +282,8 @@ def spans_of_a_tree() -> Iterator[dict[str, Any]]:
     yield {"service": "router", "name": "process", "id": "3", "parent": "2"}
 
 
-@pytest.mark.parametrize("broken", [{"1"}, {"2"}, {"1", "2"}], ids=str)
-def test_a_tree_with_a_part_missing_is_found_out(broken: set[str]) -> None:
+@pytest.mark.parametrize("broken", ["1", "2", "12"])
+def test_a_tree_with_a_part_missing_is_found_out(broken: str) -> None:
     tree = [Span(kind="", trace="t", links=(), facts={}, **one) for one in spans_of_a_tree()]
     assert faults(tree) == []
     assert faults([span for span in tree if span.id not in broken])
