@@ -1,0 +1,1 @@
+"""How fast it is, measured against its floor, a peer and its own history: ``make bench``."""

@@ -1,0 +1,35 @@
+"""The floor: what these parts can do when nothing else is asked of them. Starlette takes a body, Motor keeps it.
+
+The document is one that the intake has really kept, given as relaxed extended JSON; each insert is durable
+(``w: majority``), as the intake's. ``python -m bench.floor PORT MONGODB_URL DATABASE DOCUMENT``.
+"""
+
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import uvicorn
+from bson import json_util
+from motor.motor_asyncio import AsyncIOMotorClient
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+
+def create_app(url: str, database: str, document: Path) -> Starlette:
+    """One route."""
+    messages = AsyncIOMotorClient(url, w="majority", tz_aware=True)[database]["messages"]
+    kept = json_util.loads(document.read_text())
+
+    async def post_message(request: Request) -> Response:
+        await request.json()
+        await messages.insert_one({**kept, "_id": str(uuid4())})
+        return JSONResponse({"accepted": True}, status_code=202)
+
+    return Starlette(routes=[Route("/", post_message, methods=["POST"])])
+
+
+if __name__ == "__main__":
+    port, url, database, document = sys.argv[1:]
+    uvicorn.run(create_app(url, database, Path(document)), port=int(port), log_config=None, access_log=False)
