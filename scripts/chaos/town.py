@@ -2,17 +2,14 @@
 
 import os
 import signal
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import pymongo
 from pymongo.errors import PyMongoError
 
-from scripts.local import amqp, config, containers, ports
-from scripts.local.processes import Process
-from scripts.local.stores import Store
-from scripts.local.system import System
+from scripts.local import amqp, config, containers
+from scripts.local.fleet import Fleet
 
 RETRY_DELAYS = (1.0, 3.0, 10.0, 30.0, 60.0)
 SETTINGS = {
@@ -29,45 +26,12 @@ Control = Literal["none", "no-inbox", "no-sweep"]
 DATABASES = {service: f"klu_{service}" for service in config.SERVICES}
 
 
-class Town(System):
-    """A system on free ports. ``replicas`` of each service run; a control takes one safeguard out of all of them.
-
-    ``serving``: the addresses to which visitors of a service are sent now.
-    """
+class Town(Fleet):
+    """A fleet whose stores can be frozen; a control takes one safeguard out of all its services."""
 
     def __init__(self, folder: Path, *, replicas: int, control: Control = "none") -> None:
-        spare = [f"{port}-{n}" for n in range(2, replicas + 1) for port in config.PORTS]
-        self._drawn = ports.free([*config.PORTS, *spare])
-        self._replicas, self._control = replicas, control
-        self.serving = {service: [self.address(name) for name in self.names(service)] for service in config.SERVICES}
-        own = {name: self._drawn[name] for name in config.PORTS}
-        mail = {"KLU_SMTP_URL": f"smtp://{ports.HOST}:{own['KLU_LOCAL_SMTP_PORT']}"}
-        super().__init__(folder, SETTINGS | mail, own)
-
-    def names(self, service: str = "") -> list[str]:
-        """Every process of the services, or of one: ``intake``, ``intake-2``, ..."""
-        services = [service] if service else config.SERVICES
-        return [s if n == 1 else f"{s}-{n}" for n in range(1, self._replicas + 1) for s in services]
-
-    def address(self, name: str) -> str:
-        """Where one process answers the public."""
-        return self._at(name, "PORT")
-
-    def management(self, name: str) -> str:
-        """Where one process tells of itself."""
-        return self._at(name, "MANAGEMENT_PORT")
-
-    def start_services(self) -> None:
-        """Start all, and wait until each is ready."""
-        for name in self.names():
-            self.services[name] = self._made(name)
-            self.services[name].start()
-        for process in self.services.values():
-            process.wait_ready(180)
-
-    def store(self, name: str) -> Store:
-        """MongoDB or RabbitMQ by its name."""
-        return next(store for store in self.stores if store.name == name)
+        self._control = control
+        super().__init__(folder, SETTINGS, replicas=replicas)
 
     def answers(self, name: str) -> bool:
         """Whether a store answers a real question soon."""
@@ -82,11 +46,6 @@ class Town(System):
         """Let it go on."""
         self._signal(name, signal.SIGCONT, "unpause")
 
-    def remove(self) -> None:
-        """Forget the stores with their data."""
-        for store in self.stores:
-            store.remove()
-
     def _signal(self, name: str, sign: signal.Signals, word: str) -> None:
         (node, *_) = self.store(name).record
         if "container" in node:
@@ -94,24 +53,9 @@ class Town(System):
         else:
             os.kill(int(str(node["pid"])), sign)
 
-    def _made(self, name: str) -> Process:
-        service = name.partition("-")[0]
-        kinds = ("PORT", "MANAGEMENT_PORT")
-        own = {f"KLU_{service.upper()}_{kind}": self._at(name, kind).rpartition(":")[2] for kind in kinds}
-        module, told = f"services.{service}", []
-        if self._control != "none":
-            module, told = "scripts.chaos.controls", [self._control, module]
-        return self._process(
-            name,
-            module,
-            told,
-            self.env_for(service) | own,
-            partial(ports.answers_ok, self.management(name) + "/readyz"),
-        )
-
-    def _at(self, name: str, kind: str) -> str:
-        service, _, n = name.partition("-")
-        return f"http://{ports.HOST}:{self._drawn[f'KLU_{service.upper()}_{kind}' + (n and f'-{n}')]}"
+    def _program(self, service: str) -> list[str]:
+        usual = super()._program(service)
+        return usual if self._control == "none" else ["scripts.chaos.controls", self._control, *usual]
 
 
 def _mongodb_answers(url: str) -> bool:
