@@ -5,6 +5,7 @@ consumer. The wire format is pinned by the golden files under ``tests/golden``.
 """
 
 from datetime import datetime
+from functools import cache
 from typing import ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
@@ -273,10 +274,15 @@ class CloudEvent(BaseModel, Generic[Data]):
         return self
 
 
+@cache
+def carrying(event: type[Data]) -> type[CloudEvent[Data]]:
+    """The envelope of one kind of event. Pydantic makes a model of it each time it is asked, so it is asked once."""
+    return CloudEvent[event]  # type: ignore[valid-type]  # the parameter is known only at run time
+
+
 def envelope(data: Data, *, event_id: str, source: str, at: datetime, because: str | None = None) -> CloudEvent[Data]:
     """Put an event into its envelope. ``because`` is the id of the event that caused it."""
-    sealed: type[CloudEvent[Data]] = CloudEvent.__class_getitem__(type(data))  # type: ignore[assignment]
-    return sealed(
+    return carrying(type(data))(
         id=event_id,
         source=f"/klu/{source}",
         type=data.type,

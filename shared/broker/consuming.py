@@ -24,7 +24,7 @@ from shared.broker.publishing import Publisher
 from shared.broker.topology import CONSUMERS, EVENTS, parked_name, queue_name, retry_name, work_queue
 from shared.clock import clock
 from shared.documents import AWAY, AlreadyObeyed, SomebodyWasFaster
-from shared.events import CloudEvent, Event
+from shared.events import CloudEvent, Event, carrying
 from shared.telemetry import Telemetry
 from shared.tracing.spans import TRACEPARENT, Facts
 
@@ -62,7 +62,7 @@ def _event_of(handler: Handler) -> type[Event]:
 
 def _decoder(event: type[Event]) -> Callable[[RabbitMessage], Awaitable[CloudEvent[Any]]]:
     """FastStream decodes only ``application/json`` by itself."""
-    sealed = CloudEvent[event]  # type: ignore[valid-type]  # the parameter is known only at run time
+    sealed = carrying(event)
 
     async def decode(message: RabbitMessage) -> CloudEvent[Any]:
         return sealed.model_validate_json(message.body)
