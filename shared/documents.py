@@ -17,6 +17,7 @@ from pymongo.errors import ConnectionFailure, DuplicateKeyError, ExecutionTimeou
 
 from shared.clock import clock
 from shared.events import CloudEvent, Event, envelope
+from shared.inserts import Inserts
 from shared.owed import Announced, Owed
 from shared.tracing.commands import Commands
 from shared.tracing.spans import OFF, TRACEPARENT, Tracing
@@ -82,6 +83,7 @@ class Documents(Generic[A]):
     def __init__(self, collection: Collection, model: type[A], *, source: str) -> None:
         self.collection = collection
         self.announced = Announced(collection)
+        self._inserts = Inserts(collection)
         self.on_owed: Callable[[Documents[Any], list[Owed]], None] = lambda documents, owed: None
         self.tracing = OFF
         self._model = model
@@ -127,7 +129,10 @@ class Documents(Generic[A]):
             "outbox": [o.entry for o in owed],
         } | (self.tracing.headers() or {})
         try:
-            await self.collection.insert_one(document)
+            if self.tracing.on:
+                await self.collection.insert_one(document)  # its span belongs to whoever asked
+            else:
+                await self._inserts.insert(document)
         except DuplicateKeyError as error:
             if "_id" not in (error.details or {}).get("keyPattern", {}):
                 raise SomebodyWasFaster(aggregate.id) from None
