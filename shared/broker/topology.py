@@ -17,7 +17,7 @@ from faststream.rabbit import ExchangeType, QueueType, RabbitExchange, RabbitQue
 from shared import events
 from shared.events import Event
 
-EVENTS = RabbitExchange("klu.events", type=ExchangeType.TOPIC, durable=True)
+EVENTS = RabbitExchange("klu.events", type=ExchangeType.TOPIC, durable=True, declare=False)
 
 CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
     "intake": (events.CaseProgressed, events.CaseAnswered, events.CaseClosed),

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import aio_pika
 import pytest
-from faststream.rabbit import Channel, RabbitBroker
+from faststream.rabbit import Channel, RabbitBroker, RabbitExchange
 
 from shared.broker.publishing import Publisher, PublishFailed, PublishRefused, confirmed
 from shared.broker.topology import EVENTS
@@ -33,7 +33,7 @@ async def test_a_publish_that_the_queue_refuses_fails(publisher: Publisher, brok
     )
     with pytest.raises(PublishRefused):
         for _ in range(50):
-            await publisher.send(b"{}", exchange=None, routing_key=name)
+            await publisher.send(b"{}", exchange=RabbitExchange(""), routing_key=name)
     await full.delete(if_unused=False, if_empty=False)
 
 
