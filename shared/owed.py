@@ -1,11 +1,12 @@
 """An event between its document and the broker: owed, published, and for a while remembered. Knows no RabbitMQ."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import BulkWriteError
+from pymongo.write_concern import WriteConcern
 
 from shared.clock import clock
 from shared.seal import Seal, WrongKey
@@ -15,6 +16,8 @@ REMEMBERED = timedelta(minutes=15)
 """For so long a service remembers what it has published: longer than an event is held in hand, so that a backup has
 every event that is neither owed any more nor obeyed yet, nor to be found in a queue."""
 THERE_ALREADY = 11000
+PRIMARY = WriteConcern(w=1)
+"""The clear that follows waits for the majority, and nothing overtakes: who has the clear has the memory before it."""
 FIELDS = ("id", "type", "correlation_id", "at", "body", "traceparent")
 
 Entry = dict[str, Any]
@@ -40,7 +43,8 @@ class Owed:
     @property
     def entry(self) -> Entry:
         """As it stands in the outbox of its document."""
-        return {name: value for name, value in asdict(self).items() if name in FIELDS and value is not None}
+        entry = {name: getattr(self, name) for name in FIELDS}
+        return {name: value for name, value in entry.items() if value is not None}
 
 
 class Announced:
@@ -49,7 +53,7 @@ class Announced:
     def __init__(self, of: AsyncIOMotorCollection[Entry]) -> None:
         self.seal: Seal | None = None
         self._of = of.name
-        self._collection: AsyncIOMotorCollection[Entry] = of.database[ANNOUNCED]
+        self._collection: AsyncIOMotorCollection[Entry] = of.database.get_collection(ANNOUNCED, write_concern=PRIMARY)
 
     async def prepare(self) -> None:
         """MongoDB forgets it in time."""

@@ -46,6 +46,7 @@ class Relay:
         self._sweep_seconds = sweep_seconds
         self._next_sweep = clock()
         self._passed: Counter[Documents[Any]] = Counter()
+        self._settling: asyncio.Task[None] | None = None
         self.answered = 0
         for kept in documents:
             kept.on_owed = self.take
@@ -66,9 +67,12 @@ class Relay:
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 await self._idle.wait()
+                await self._settled()
 
     async def publish_owed(self) -> bool:
         """Publish one batch of fresh events, or sweep when it is time to. True when there may be more to do at once."""
+        if self._settling and self._settling.done():
+            await self._settled()
         batch = [self._fresh.popleft() for _ in range(min(BATCH, len(self._fresh)))]
         for documents in {d for d, _ in batch}:
             await self._pass_on(documents, [owed for d, owed in batch if d is documents])
@@ -108,8 +112,18 @@ class Relay:
         for o in confirmed:
             self._telemetry.published.labels(o.type).inc()
         if confirmed:
-            await documents.settle(confirmed)
+            await self._settled()
+            self._settling = asyncio.create_task(documents.settle(confirmed))
         if failures:
             self._telemetry.publish_failures.inc(len(failures))
             log.warning("events wait for the broker", count=len(failures), reason=repr(failures[0]))
         return not failures
+
+    async def _settled(self) -> None:
+        """Wait until the batch before is out of its documents, and raise what kept it there.
+
+        While one batch is taken out, the next is published; so MongoDB and RabbitMQ work at the same time.
+        """
+        before, self._settling = self._settling, None
+        if before:
+            await before
