@@ -1,6 +1,7 @@
 """Run an application as a process: serve it until it is told to end, or only prepare what it needs. Knows no rooms."""
 
 import asyncio
+import gc
 import sys
 from contextlib import contextmanager
 from typing import Any
@@ -31,6 +32,8 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
     logs.configure(service.name, settings.log_format, settings.log_level)
     public = _config(app, settings.host, settings.port, timeout_graceful_shutdown=5)
     private = _config(app.state.management, settings.management_host, settings.management_port, lifespan="off")
+    gc.collect()
+    gc.freeze()  # what was imported stays: collecting garbage among it again and again costs a tenth of the time
     with asyncio.Runner(loop_factory=public.get_loop_factory()) as runner:
         runner.run(_serve(uvicorn.Server(public), _Quiet(private)))
 
