@@ -52,7 +52,7 @@ class NewMessage(Submission):
 
     def submission(self) -> Submission:
         """What was written, without what belongs to the request."""
-        return Submission.model_validate(self.model_dump(exclude={"language", "privacy_notice_accepted"}))
+        return Submission.model_construct(**{name: getattr(self, name) for name in Submission.model_fields})
 
 
 class Accepted(BaseModel):

@@ -179,7 +179,8 @@ def status_url(base_url: str, code: str) -> str:
 
 def new_reference(now: datetime) -> str:
     """A public number such as ``26-7KX4-9Q``: the year and 30 random bits."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(6))
+    number = secrets.randbits(30)
+    letters = "".join(ALPHABET[number >> 5 * i & 31] for i in range(6))
     return f"{now:%y}-{letters[:4]}-{letters[4:]}"
 
 
