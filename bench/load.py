@@ -60,7 +60,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, address: str) -> None:
         parts = urlsplit(address)
-        self._at = (parts.hostname, parts.port or 80)
+        self._at = (parts.hostname or "", parts.port or 80)
         self._transport: asyncio.Transport | None = None
         self._waiting: asyncio.Future[Answer] | None = None
         self._answer = Answer()
@@ -99,6 +99,8 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         self._answer.status = self._parser.get_status_code()
+        if not self._parser.should_keep_alive():
+            self.close()  # the server will, and a question must not meet that
         if self._waiting and not self._waiting.done():
             self._waiting.set_result(self._answer)
 

@@ -1,0 +1,22 @@
+"""Commands that are run to their end while the peer is set up."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from scripts.local.trouble import Trouble
+
+
+def run(
+    failed: str,
+    command: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    typed: str = "",
+) -> None:
+    """Trouble with the sentence ``failed`` and the command's last words when it did not go well."""
+    done = subprocess.run(command, cwd=cwd, env=env, input=typed, capture_output=True, text=True)
+    if done.returncode:
+        words = "\n".join(f"    {line}" for line in done.stderr.strip().splitlines()[-8:])
+        raise Trouble(f"{failed}\n{words}")
