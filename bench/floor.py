@@ -6,6 +6,7 @@ The document is one that the intake has really kept, given as relaxed extended J
 
 import sys
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import uvicorn
@@ -19,7 +20,8 @@ from starlette.routing import Route
 
 def create_app(url: str, database: str, document: Path) -> Starlette:
     """One route."""
-    messages = AsyncIOMotorClient(url, w="majority", tz_aware=True)[database]["messages"]
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(url, w="majority", tz_aware=True)
+    messages = client[database]["messages"]
     kept = json_util.loads(document.read_text())
 
     async def post_message(request: Request) -> Response:

@@ -86,6 +86,11 @@ class Process:
         return self._child is not None and self._child.poll() is None
 
     @property
+    def ready(self) -> bool:
+        """Whether it does what it is for."""
+        return self.running and self._ready()
+
+    @property
     def returncode(self) -> int | None:
         """As subprocess has it: negative for a signal, None while it runs."""
         return self._started().poll()

@@ -28,21 +28,22 @@ class Cases(Documents[Case]):
         await self.collection.create_index([("state", 1), ("assignments.due_at", 1)])
         await self.collection.create_index("reference", unique=True)
 
-    async def inbox(self, state: CaseState, *, page: int) -> list[Case]:
-        """One page of the cases in a state: what waits longest comes first, what is done comes newest first."""
-        order = 1 if state in OPEN else -1
-        return await self.find(
-            {"state": state}, sort=[("submitted_at", order)], limit=PER_PAGE, skip=(page - 1) * PER_PAGE
-        )
+    async def inbox(self, state: CaseState, *, page: int) -> tuple[list[Case], bool]:
+        """One page of the cases in a state, and whether there is another.
 
-    async def counts(self) -> dict[CaseState, int]:
-        """How many cases are in each state."""
-        counted = self.collection.aggregate([{"$group": {"_id": "$state", "count": {"$sum": 1}}}])
-        found = {row["_id"]: row["count"] async for row in counted}
-        return {state: found.get(state, 0) for state in CaseState}
+        What waits longest comes first, what is done comes newest first.
+        """
+        order = 1 if state in OPEN else -1
+        found = await self.find(
+            {"state": state}, sort=[("submitted_at", order)], limit=PER_PAGE + 1, skip=(page - 1) * PER_PAGE
+        )
+        return found[:PER_PAGE], len(found) > PER_PAGE
 
     async def open_by_state(self) -> dict[str, int]:
-        """How many cases somebody still has to do something about; counted in the index alone."""
+        """How many cases somebody still has to do something about; counted in the index alone.
+
+        Finished ones are not counted: there are more of them every day.
+        """
         counted = self.collection.aggregate(
             [{"$match": {"state": {"$in": list(OPEN)}}}, {"$group": {"_id": "$state", "count": {"$sum": 1}}}]
         )

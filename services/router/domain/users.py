@@ -9,6 +9,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
+NOTED = timedelta(minutes=1)
+"""How exactly it is noted when somebody was last seen: a page that is only looked at need not write."""
 SHORTEST_PASSWORD = 12
 hasher = PasswordHasher()
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$NBPO/Yh6Tw4oj1f0kkRI2g$fJHuHSE2tL8WAO6dXi2PaJ8C0S0hCvaOtmGLPfkyMQg"
@@ -55,6 +57,10 @@ class Session(BaseModel):
     def alive(self, now: datetime) -> bool:
         """Idle for at most 30 minutes, twelve hours in all."""
         return now - self.seen_at < IDLE and now - self.created_at < ABSOLUTE
+
+    def seen(self, now: datetime) -> "Session":
+        """The session as it is noted when its owner is seen now: the same when that was noted just before."""
+        return self if now - self.seen_at < NOTED else self.model_copy(update={"seen_at": now})
 
 
 def hash_password(password: str) -> str:

@@ -9,7 +9,7 @@ from services.router.domain.case import Case, CaseState
 from services.router.domain.units import Unit
 from services.router.pages.session import Doors
 from services.router.pages.words import due, timeline, words
-from services.router.store import PER_PAGE, Cases, Units
+from services.router.store import Cases, Units
 from shared.clock import clock
 from shared.documents import NotFound
 from shared.web.forms import Form
@@ -24,16 +24,16 @@ def add(page: APIRouter, doors: Doors, cases: Cases, directory: Units) -> None:
         """The cases of one state; ``number`` is the page."""
         await doors.officer(request)
         number = max(1, min(number, 10_000))
-        listed, counts = await cases.inbox(state, page=number), await cases.counts()
+        listed, more = await cases.inbox(state, page=number)
         now = clock()
         return render(
             request,
             "inbox.html",
             rows=[(case, due(request, case.due_at, now)) for case in listed],
             state=state,
-            counts=counts,
+            counts=await cases.open_by_state(),
             number=number,
-            more=counts[state] > number * PER_PAGE,
+            more=more,
             words=words(request),
         )
 

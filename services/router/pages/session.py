@@ -58,7 +58,8 @@ class Doors:
         if session is None or not session.alive(now):
             return None
         bind(request, session.id)
-        await self.sessions.touch(session.model_copy(update={"seen_at": now}))
+        if (seen := session.seen(now)) is not session:
+            await self.sessions.touch(seen)
         user = await self.users.by_email(session.user_id)
         return user if user and not user.disabled else None
 

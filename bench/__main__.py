@@ -1,0 +1,65 @@
+"""``python -m bench``: see the package."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import bench
+from bench.figures import Figure, table, verdict, write
+from bench.ground import Ground, machine
+from bench.pace import Pace
+from bench.sections import events, growth, intake, peer, procedure, resources
+from scripts.local.trouble import Trouble
+
+Section = Callable[[Ground, Pace, list[Figure]], list[Figure]]
+SECTIONS: dict[str, Section] = {
+    "resources": lambda ground, pace, before: resources.measure(ground, pace),
+    "intake": lambda ground, pace, before: intake.measure(ground, pace),
+    "events": lambda ground, pace, before: events.measure(ground, pace),
+    "procedure": lambda ground, pace, before: procedure.measure(ground, pace, floor=intake.floor(before)),
+    "peer": lambda ground, pace, before: peer.measure(ground, pace),
+    "replicas": lambda ground, pace, before: growth.with_replicas(ground, pace),
+    "growth": lambda ground, pace, before: growth.with_history(ground, pace),
+}
+
+
+def run_bench(
+    only: Annotated[list[str] | None, typer.Option(help="Only this part; may be given again.")] = None,
+    largest: Annotated[int, typer.Option(help="Cases of the longest history.", min=1_000)] = 1_000_000,
+    runs: Annotated[int, typer.Option(help="Runs of each figure; the median counts.", min=1)] = 3,
+    seconds: Annotated[float, typer.Option(help="Seconds of one run.", min=0.2)] = 3.0,
+    results: Annotated[Path | None, typer.Option("--json", help="Where the figures are written as JSON.")] = None,
+) -> None:
+    """Measure everything on a private system, and print one table; ends with 0 whether the goals are met or not."""
+    if strangers := set(only or ()) - set(SECTIONS):
+        raise SystemExit(f"There is no {', '.join(sorted(strangers))}; there are {', '.join(SECTIONS)}.")
+    pace = Pace(runs, seconds, tuple(size for size in Pace.sizes if size <= largest))
+    began, figures, notes = time.monotonic(), list[Figure](), list[str]()
+    with tempfile.TemporaryDirectory(prefix="klu-bench-") as folder:
+        ground = Ground(Path(folder))
+        try:
+            ground.lay()
+            for name in only or SECTIONS:
+                print(f"{time.monotonic() - began:4.0f} s  {name} ...", flush=True)
+                try:
+                    figures += SECTIONS[name](ground, pace, figures)
+                except Trouble as trouble:
+                    notes.append(f"{name} was skipped: {trouble}")
+                    ground.clear()
+        finally:
+            ground.stop()
+            ground.remove()
+    lasted = time.monotonic() - began
+    print("", table(figures), "", *notes, verdict(figures), f"It took {lasted:.0f} s.", sep="\n")
+    if results:
+        write(figures, {**machine(), "seconds": round(lasted), "notes": notes}, results)
+
+
+if __name__ == "__main__":
+    command = typer.Typer(add_completion=False, rich_markup_mode=None, help=bench.__doc__)
+    command.command()(run_bench)
+    command()

@@ -1,0 +1,1 @@
+"""What is measured, a file for each part of the table. Each returns its figures; none leaves a service running."""

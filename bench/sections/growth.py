@@ -1,0 +1,83 @@
+"""What becomes of it all as history grows, and as more processes of each service run on the same cores."""
+
+from dataclasses import replace
+
+from bench.figures import Figure, Goal
+from bench.ground import Ground, memory
+from bench.history import grow
+from bench.pace import Pace
+from bench.sections import pages, procedure
+from bench.sections.intake import accepted, api
+from bench.sections.pages import SERVICES, Sight
+
+HISTORY, REPLICAS = "growth", "replicas"
+COMPARED = 10_000
+"""Cases of the history that a longer one is compared with."""
+GOAL = Goal(1.5, "less")
+WISHED = ("desk inbox", "case page")
+CONNECTIONS = 16
+
+
+def with_history(ground: Ground, pace: Pace) -> list[Figure]:
+    """Everything again at each size of the history."""
+    rows: dict[int, dict[str, tuple[float, str]]] = {}
+    for size in pace.sizes:
+        grow(ground.store("MongoDB").url, size, secret_key=ground.env["KLU_SECRET_KEY"])
+        ground.start_services(*SERVICES)
+        rows[size] = _told(pages.measure(ground, pace))
+        rows[size]["API, accepted"] = (_api(ground, replace(pace, seconds=pace.seconds / 2)), "/s")
+        ground.at_rest()
+        ground.start_services("notifier")
+        rows[size]["messages through"] = (procedure.rate(ground, replace(pace, runs=1)), "/s")
+        rows[size] |= {f"{name}, memory": (memory(process), "MB") for name, process in ground.services.items()}
+        ground.stop_services()
+        ground.empty_queues()
+    largest = max(rows)
+    return [
+        Figure(HISTORY, f"{what}, {size:,} cases", value, unit, *_compared(rows, what), _goal(what, size == largest))
+        for what in rows[largest]
+        for size, (value, unit) in ((size, rows[size][what]) for size in rows)
+    ]
+
+
+def with_replicas(ground: Ground, pace: Pace) -> list[Figure]:
+    """So many processes of each service, on the same cores."""
+    figures: list[Figure] = []
+    first: dict[str, float] = {}
+    for count in pace.replicas:
+        ground.scale(count)
+        ground.start_services("intake")
+        found = {"API, accepted": _api(ground, pace)}
+        ground.at_rest()
+        ground.clear()
+        ground.start_services()
+        found["messages through"] = procedure.rate(ground, replace(pace, runs=1))
+        ground.clear()
+        first = first or found
+        figures += [
+            Figure(REPLICAS, f"{what}, {count} of each", value, "/s", "one of each", first[what])
+            for what, value in found.items()
+        ]
+    ground.scale(1)
+    return figures
+
+
+def _api(ground: Ground, pace: Pace) -> float:
+    return accepted(api(ground), connections=CONNECTIONS, seconds=pace.seconds).rate
+
+
+def _told(seen: dict[str, Sight]) -> dict[str, tuple[float, str]]:
+    return {
+        f"{name}, {what}": (value, unit)
+        for name, sight in seen.items()
+        for what, value, unit in (("shown", sight.rate, "/s"), ("p50", sight.p50, "ms"), ("p99", sight.p99, "ms"))
+    }
+
+
+def _compared(rows: dict[int, dict[str, tuple[float, str]]], what: str) -> tuple[str, float]:
+    base = COMPARED if COMPARED in rows else min(rows)
+    return f"{base:,} cases", rows[base][what][0]
+
+
+def _goal(what: str, largest: bool) -> Goal | None:
+    return GOAL if largest and what in [f"{page}, p50" for page in WISHED] else None
