@@ -1,6 +1,7 @@
 """SMTP, and nothing else. Errors are sorted by what should happen next (RFC 5321, 4.2.1)."""
 
 import asyncio
+from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import (
@@ -25,12 +26,16 @@ class NeverAgain(Exception):
 
 
 class Mailer:
-    """One mail server, ``smtp://user:password@host:port`` or ``smtps://…``."""
+    """One mail server, ``smtp://user:password@host:port`` or ``smtps://…``. Lines to it are kept from letter to letter.
+
+    A kept line is asked before it is used (``RSET``): what is lost before a letter was offered is no attempt at it.
+    """
 
     def __init__(self, url: str, *, sender: str, timeout: float) -> None:
         self._at = urlsplit(url)
         self._sender = sender
         self._timeout = timeout
+        self._free: list[SMTP] = []
 
     async def send(self, raw: bytes, recipient: str) -> None:
         """Hand over one letter. Returns when the server has accepted it; raises Away, TryAgain or NeverAgain."""
@@ -46,9 +51,32 @@ class Mailer:
         except (SMTPException, OSError, TimeoutError) as error:
             raise Away(type(error).__name__) from error
 
+    async def hang_up(self) -> None:
+        """Let go of the lines that are not in use: the next letter may be long in coming."""
+        free, self._free = self._free, []
+        await asyncio.gather(*(_quit(line) for line in free))
+
     async def _send(self, raw: bytes, recipient: str) -> None:
+        line = await self._line()
+        try:
+            await line.sendmail(self._sender, [recipient], raw)
+        except BaseException:
+            line.close()
+            raise
+        self._free.append(line)
+
+    async def _line(self) -> SMTP:
+        """One that works."""
+        while self._free:
+            kept = self._free.pop()
+            try:
+                await kept.rset()
+            except (SMTPException, OSError):
+                kept.close()
+            else:
+                return kept
         tls = self._at.scheme == "smtps"
-        server = SMTP(
+        fresh = SMTP(
             hostname=self._at.hostname,
             port=self._at.port or (465 if tls else 25),
             username=unquote(self._at.username) if self._at.username else None,
@@ -56,8 +84,14 @@ class Mailer:
             use_tls=tls,
             timeout=self._timeout,
         )
-        async with server:
-            await server.sendmail(self._sender, [recipient], raw)
+        await fresh.connect()
+        return fresh
+
+
+async def _quit(line: SMTP) -> None:
+    with suppress(SMTPException, OSError):
+        await line.quit()
+    line.close()
 
 
 def _sorted(code: int, message: str) -> TryAgain | NeverAgain:

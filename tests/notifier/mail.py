@@ -38,6 +38,7 @@ class MailServer:
     accepted: list[bytes] = field(default_factory=list, init=False)
     senders: list[str] = field(default_factory=list, init=False)
     recipients: list[list[str]] = field(default_factory=list, init=False)
+    lines: list[SMTP] = field(default_factory=list, init=False)
     port: int = field(default=0, init=False)
 
     @property
@@ -78,7 +79,12 @@ class MailServer:
 async def running(server: MailServer) -> AsyncIterator[MailServer]:
     """The server listens on 127.0.0.1, on its port of before if it had one."""
     loop = asyncio.get_running_loop()
-    listener = await loop.create_server(lambda: SMTP(server, loop=loop), "127.0.0.1", server.port)
+
+    def line() -> SMTP:
+        server.lines.append(SMTP(server, loop=loop))
+        return server.lines[-1]
+
+    listener = await loop.create_server(line, "127.0.0.1", server.port)
     server.port = listener.sockets[0].getsockname()[1]
     try:
         yield server

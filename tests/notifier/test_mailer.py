@@ -64,3 +64,41 @@ async def test_a_recipient_cannot_smuggle_in_another(to: str) -> None:
     async with running(MailServer()) as server:
         await mailer(server.url).send(RAW, to)
     assert server.recipients == [["a@x.example"]]
+
+
+async def test_letters_that_follow_each_other_share_a_line() -> None:
+    async with running(MailServer()) as server:
+        posting = mailer(server.url)
+        for number in range(3):
+            await posting.send(RAW, f"{number}@example.org")
+        await posting.hang_up()
+    assert (len(server.lines), server.recipients) == (1, [[f"{number}@example.org"] for number in range(3)])
+
+
+async def test_a_line_that_was_lost_meanwhile_is_no_attempt_at_the_next_letter() -> None:
+    async with running(MailServer()) as server:
+        posting = mailer(server.url)
+        await posting.send(RAW, TO)
+        server.lines[0].transport.abort()
+        await posting.send(RAW, TO)
+        await posting.hang_up()
+    assert (len(server.lines), server.offered) == (2, [RAW, RAW])
+
+
+async def test_a_line_on_which_a_letter_was_refused_is_not_used_again() -> None:
+    async with running(MailServer(at_data=["250 OK", "554 refused"])) as server:
+        posting = mailer(server.url)
+        await posting.send(RAW, TO)
+        with pytest.raises(NeverAgain):
+            await posting.send(RAW, TO)
+        await posting.send(RAW, TO)
+        await posting.hang_up()
+    assert (len(server.lines), server.accepted) == (2, [RAW, RAW])
+
+
+async def test_a_line_is_let_go_when_there_is_nothing_to_send() -> None:
+    async with running(MailServer()) as server:
+        posting = mailer(server.url)
+        await posting.send(RAW, TO)
+        await posting.hang_up()
+        assert server.lines[0].transport is None or server.lines[0].transport.is_closing()

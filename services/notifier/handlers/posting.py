@@ -45,13 +45,23 @@ def post_office(
         await keep_doing(send_due, wake=letters.due, every=LOOK_EVERY)
 
     async def send_due() -> bool:
-        claimed = [letter for _ in range(AT_ONCE) if (letter := await letters.claim(clock(), lease))]
-        posting = asyncio.gather(*(on_letter_due(letter) for letter in claimed), return_exceptions=True)
-        outcomes = await to_the_end(posting, patience=PATIENCE)
+        outcomes = await to_the_end(claim_and_post(), patience=PATIENCE)
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 log.warning("the fate of a letter could not be recorded", error=repr(outcome))
-        return len(claimed) == AT_ONCE
+        return len(outcomes) == AT_ONCE
+
+    async def claim_and_post() -> list[BaseException | None]:
+        """Each as soon as it is claimed; the lines are let go when there is no more."""
+        posting: list[asyncio.Task[None]] = []
+        try:
+            while len(posting) < AT_ONCE and (letter := await letters.claim(clock(), lease)):
+                posting.append(asyncio.create_task(on_letter_due(letter)))
+        finally:
+            outcomes = await asyncio.gather(*posting, return_exceptions=True)
+        if len(posting) < AT_ONCE:
+            await mailer.hang_up()
+        return outcomes
 
     async def on_letter_due(letter: Letter) -> None:
         """Hand one letter over, and keep what came of it; in the trace of the message it was made for."""
