@@ -171,7 +171,7 @@ class _Maker:
         return {service: [mould.cast(texts, at) for mould in of_service] for service, of_service in moulds.items()}
 
     def _live(self, own: str, reference: str, at: datetime, end: numbers.End) -> Life:
-        return Life(self._setting, own, reference, at, Random(own)).live(end)  # noqa: S311  # the same each time is wanted
+        return Life(self._setting, own, reference, at, Random(own)).live(end)
 
     def _mould(self, seed: int) -> dict[str, list[Mould]]:
         """One finished life; ``-1`` and below are the numbers of the seeds."""

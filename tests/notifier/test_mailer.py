@@ -1,7 +1,11 @@
 """What the mail server says, sorted by what should happen next."""
 
+import asyncio
+from typing import cast
+
 import pytest
 
+from scripts.eventually import eventually
 from services.notifier.mailer import Away, NeverAgain, TryAgain
 from tests.notifier.mail import CUT, SILENCE, MailServer, mailer, running
 
@@ -75,11 +79,16 @@ async def test_letters_that_follow_each_other_share_a_line() -> None:
     assert (len(server.lines), server.recipients) == (1, [[f"{number}@example.org"] for number in range(3)])
 
 
+def cut(server: MailServer) -> None:
+    """Its first line."""
+    cast(asyncio.Transport, server.lines[0].transport).abort()
+
+
 async def test_a_line_that_was_lost_meanwhile_is_no_attempt_at_the_next_letter() -> None:
     async with running(MailServer()) as server:
         posting = mailer(server.url)
         await posting.send(RAW, TO)
-        server.lines[0].transport.abort()
+        cut(server)
         await posting.send(RAW, TO)
         await posting.hang_up()
     assert (len(server.lines), server.offered) == (2, [RAW, RAW])
@@ -101,4 +110,9 @@ async def test_a_line_is_let_go_when_there_is_nothing_to_send() -> None:
         posting = mailer(server.url)
         await posting.send(RAW, TO)
         await posting.hang_up()
-        assert server.lines[0].transport is None or server.lines[0].transport.is_closing()
+        line = server.lines[0]
+        await eventually(lambda: _gone(line.transport))
+
+
+async def _gone(line: asyncio.BaseTransport | None) -> bool:
+    return line is None or line.is_closing()
