@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop demo test check chaos images docs browser
+.PHONY: help run stop demo test check chaos bench images docs browser
 
 help: ## Show these lines
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ check: $(READY) ## Lint, formatting, types, who may import whom, and the manifes
 
 chaos: $(READY) ## Prove the promises under faults; N=2000 SEED=7 ARGS="--control no-sweep"
 	@$(PYTHON) -m scripts.chaos --count $(or $(N),300) --seed $(or $(SEED),1) $(ARGS)
+
+bench: $(READY) ## Measure it against its floor, a peer and its history; ARGS="--only intake --json figures.json"
+	@$(PYTHON) -m bench $(ARGS)
 
 images: $(READY) ## Build the four container images; BASE=python:3.14-slim REGISTRY=registry.example VERSION=1.0
 	@$(PYTHON) -m scripts.images --base "$(BASE)" --registry "$(REGISTRY)" --version "$(VERSION)"

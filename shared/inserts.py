@@ -16,6 +16,8 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, WriteConcernError, WTimeoutError
 
 AT_ONCE = 100
+UNDER_WAY = 2
+"""Round trips at a time."""
 LARGEST = 16 * 1024 * 1024
 """Bytes of one round trip; MongoDB itself takes three times as much."""
 THERE_ALREADY = 11000
@@ -30,15 +32,16 @@ class Inserts:
     def __init__(self, collection: AsyncIOMotorCollection[dict[str, Any]]) -> None:
         self._collection = collection
         self._waiting: deque[Entry] = deque()
-        self._going: asyncio.Task[None] | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
 
     async def insert(self, document: dict[str, Any]) -> None:
         """Insert one document; raises what ``insert_one`` would."""
         encoded = RawBSONDocument(bson.encode(document))
         kept = asyncio.get_running_loop().create_future()
         self._waiting.append((encoded, kept))
-        if self._going is None or self._going.done():
-            self._going = asyncio.create_task(self._go())
+        self._under_way = {task for task in self._under_way if not task.done()}
+        if len(self._under_way) < UNDER_WAY:
+            self._under_way.add(asyncio.create_task(self._go()))
         await kept
 
     async def _go(self) -> None:

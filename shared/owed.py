@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection
-from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
 
 from shared.clock import clock
@@ -15,7 +14,6 @@ ANNOUNCED = "announced"
 REMEMBERED = timedelta(minutes=15)
 """For so long a service remembers what it has published: longer than an event is held in hand, so that a backup has
 every event that is neither owed any more nor obeyed yet, nor to be found in a queue."""
-THERE_ALREADY = 11000
 PRIMARY = WriteConcern(w=1)
 """The clear that follows waits for the majority, and nothing overtakes: who has the clear has the memory before it."""
 FIELDS = ("id", "type", "correlation_id", "at", "body", "traceparent")
@@ -60,19 +58,13 @@ class Announced:
         await self._collection.create_index("published_at", expireAfterSeconds=int(REMEMBERED.total_seconds()))
 
     async def remember(self, published: list[Owed]) -> None:
-        """For a restore. What was published twice is there already. Without a seal nothing is kept."""
+        """For a restore, together in one document: it is written often, and hardly ever read. Not without a seal."""
         if self.seal is None:
             return
-        about = {"sealed": True, "collection": self._of, "published_at": clock()}
         kept = [
-            owed.entry | about | {"_id": owed.id, "document_id": owed.document_id, "body": self.seal.close(owed.body)}
-            for owed in published
+            o.entry | {"document_id": o.document_id, "sealed": True, "body": self.seal.close(o.body)} for o in published
         ]
-        try:
-            await self._collection.insert_many(kept, ordered=False)
-        except BulkWriteError as error:
-            if any(failed["code"] != THERE_ALREADY for failed in error.details["writeErrors"]):
-                raise
+        await self._collection.insert_one({"collection": self._of, "published_at": clock(), "events": kept})
 
     def opened(self, document_id: str, entry: Entry) -> Owed:
         """An entry of an outbox, which is sealed after a restore; what a newer version added is passed over."""

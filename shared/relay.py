@@ -24,13 +24,14 @@ BATCH = 200
 REMEMBERED = 5_000
 
 log = structlog.get_logger()
-Publish = Callable[[Owed], Awaitable[None]]
+Publish = Callable[[Sequence[Owed]], Awaitable[Sequence[BaseException | None]]]
 
 
 class Relay:
-    """The relay of one service over its collections. ``publish`` returns when the broker has confirmed, or raises.
+    """The relay of one service over its collections.
 
-    ``answered`` counts the publishes to which the broker said anything.
+    ``publish`` says of each event why it is not confirmed by the broker, or None. ``answered`` counts the publishes to
+    which the broker said anything.
     """
 
     def __init__(
@@ -105,7 +106,7 @@ class Relay:
         return more_left
 
     async def _pass_on(self, documents: Documents[Any], owed: list[Owed]) -> bool:
-        outcomes = await asyncio.gather(*(self._publish(o) for o in owed), return_exceptions=True)
+        outcomes = await self._publish(owed)
         confirmed = [o for o, outcome in zip(owed, outcomes, strict=True) if outcome is None]
         failures = [outcome for outcome in outcomes if outcome is not None]
         self.answered += len(confirmed) + sum(isinstance(failure, PublishRefused) for failure in failures)

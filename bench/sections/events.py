@@ -6,6 +6,7 @@ inserts one document for each event (``w: majority``) and acknowledges it.
 """
 
 import asyncio
+import gc
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -39,6 +40,8 @@ SUBMISSION = Submission.model_validate({k: v for k, v in EXAMPLE.items() if k in
 
 def measure(ground: Ground, pace: Pace) -> list[Figure]:
     """Both ways, each beside its baseline in turn."""
+    gc.collect()
+    gc.freeze()  # as a service does when it starts
     published: list[tuple[float, float]] = []
     consumed: list[tuple[float, float]] = []
     for _ in range(pace.runs):
@@ -97,7 +100,7 @@ async def plainly_published(ground: Ground) -> float:
 
 def opened(ground: Ground) -> float:
     """Cases a second that the router's process opens from a full queue."""
-    on_a_loop(_fill(ground))
+    on_a_loop(fill(ground))
     with ground.mongo() as client:
         cases = client["klu_router"]["cases"]
         before = cases.estimated_document_count()
@@ -114,7 +117,7 @@ def opened(ground: Ground) -> float:
 
 async def plainly_consumed(ground: Ground) -> float:
     """Documents a second by a consumer that does nothing else."""
-    await _fill(ground)
+    await fill(ground)
     database = connect(ground.store("MongoDB").url, "klu_bench")
     done, finished = 0, asyncio.Event()
 
@@ -141,7 +144,7 @@ async def plainly_consumed(ground: Ground) -> float:
     return COUNT / took
 
 
-async def _fill(ground: Ground) -> None:
+async def fill(ground: Ground) -> None:
     """Put so many messages before the router."""
     async with await aio_pika.connect_robust(ground.store("RabbitMQ").url) as connection:
         channel = await connection.channel(on_return_raises=True)

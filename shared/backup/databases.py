@@ -3,7 +3,7 @@
 Beside ``shared.documents`` and the stores, the only place that speaks to MongoDB.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import bson
 from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
 
 from shared.owed import FIELDS
 
@@ -59,11 +60,17 @@ def owe_again(url: str, database: str, file: Path) -> int:
     """What was published shortly before the moment is owed by its document once more. Returns how many events."""
     count = 0
     with MongoClient[Any](url, w="majority") as client:
-        for event in (event for batch in _batches(file) for event in batch):
-            owed = {name: value for name, value in event.items() if name in (*FIELDS, "sealed")}
-            owner = client[database][event["collection"]]
-            count += owner.update_one({"_id": event["document_id"]}, {"$push": {"outbox": owed}}).matched_count
+        for published in (published for batch in _batches(file) for published in batch):
+            owners = client[database][published["collection"]]
+            count += sum(_owe_again(owners, event) for event in published["events"])
     return count
+
+
+def _owe_again(owners: Collection[Any], event: Mapping[str, Any]) -> int:
+    """Once, though it may have been published twice."""
+    owed = {name: value for name, value in event.items() if name in (*FIELDS, "sealed")}
+    owner = {"_id": event["document_id"], "outbox.id": {"$ne": event["id"]}}
+    return owners.update_one(owner, {"$push": {"outbox": owed}}).matched_count
 
 
 def _dump(client: Client, moment: ClientSession, database: str, name: str, file: Path) -> None:

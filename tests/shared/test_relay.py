@@ -1,7 +1,7 @@
 """What is owed is published, whatever dies between the write, the publish and the clear."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -47,6 +47,15 @@ async def relaying(documents: Documents[Counter], publish: Publish, sweep_second
             await task
 
 
+def each(publish: Callable[[Owed], Awaitable[None]]) -> Publish:
+    """One after the other, as a test has it."""
+
+    async def published(owed: Sequence[Owed]) -> Sequence[BaseException | None]:
+        return await asyncio.gather(*(publish(one) for one in owed), return_exceptions=True)
+
+    return published
+
+
 async def nothing_owed(documents: Documents[Counter]) -> bool:
     return not await documents.owed(before=clock(), limit=1)
 
@@ -77,7 +86,7 @@ async def test_an_event_is_repeated_byte_for_byte_after_a_crash_between_publish_
     counters: Documents[Counter], broker: Broker, publish: Publish
 ) -> None:
     await counters.add(Counter(), announcing=viewed())
-    await publish((await counters.owed(before=clock(), limit=1))[0])
+    assert await publish(await counters.owed(before=clock(), limit=1)) == [None]
     async with relaying(counters, publish):
         await eventually(lambda: nothing_owed(counters))
     first, again = await broker.take(QUEUE), await broker.take(QUEUE)
@@ -91,7 +100,7 @@ async def test_an_event_stays_owed_until_the_broker_confirms(counters: Documents
         tries.append(owed.id)
         raise PublishFailed("no")
 
-    async with relaying(counters, refuse, sweep_seconds=0.05):
+    async with relaying(counters, each(refuse), sweep_seconds=0.05):
         await counters.add(Counter(), announcing=viewed())
         await eventually(lambda: _more_than(tries, 3))
     assert len(set(tries)) == 1
@@ -104,9 +113,9 @@ async def test_a_failing_publish_does_not_hold_up_its_neighbours(
     async def some(owed: Owed) -> None:
         if "poor" in owed.body:
             raise PublishFailed("no")
-        await publish(owed)
+        assert await publish([owed]) == [None]
 
-    async with relaying(counters, some):
+    async with relaying(counters, each(some)):
         await counters.add(Counter(), announcing=[viewed("poor"), viewed("lucky")])
         message = await broker.take(QUEUE)
     assert b"lucky" in message.body
@@ -123,9 +132,9 @@ async def test_what_cannot_be_published_does_not_hold_up_what_is_owed_behind_it(
     async def some(owed: Owed) -> None:
         if "poor" in owed.body:
             raise PublishFailed("no")
-        await publish(owed)
+        assert await publish([owed]) == [None]
 
-    async with relaying(counters, some, sweep_seconds=0.05):
+    async with relaying(counters, each(some), sweep_seconds=0.05):
         message = await broker.take(QUEUE)
     assert b"lucky" in message.body
 
@@ -148,9 +157,9 @@ async def test_a_cancelled_error_of_a_dying_connection_does_not_end_the_relay(
         if strays:
             strays.pop()
             raise asyncio.CancelledError
-        await publish(owed)
+        assert await publish([owed]) == [None]
 
-    async with relaying(counters, stray):
+    async with relaying(counters, each(stray)):
         await counters.add(Counter(), announcing=viewed())
         await eventually(lambda: nothing_owed(counters))
     assert not strays

@@ -117,7 +117,7 @@ async def test_an_event_is_owed_published_and_consumed_in_the_trace_it_was_annou
         await counters.add(Counter(), announcing=viewed())
     (owed,) = await counters.owed(before=clock(), limit=1)
     async with at_work(stack, seen.tracing, [None]) as publisher:
-        await publisher.owed(owed)
+        assert await publisher.owed([owed]) == [None]
         (process,) = await processed(seen, 1)
     root, publish = seen.spans["POST /"], seen.spans["publish assignment.viewed"]
     assert root.context and publish.parent and publish.context and process.parent

@@ -1,0 +1,47 @@
+"""Where the time goes: flame graphs of the intake under load and of a consumer at work. ``python -m bench.flames docs``
+
+Each picture shows who held the interpreter, sampled by py-spy, which needs the right to look into processes (root).
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.ground import Ground, on_a_loop
+from bench.sections import events, intake
+from scripts.local.processes import Process
+
+SECONDS = 8
+SPY = Path(sys.executable).with_name("py-spy")
+
+
+def draw(folder: Path) -> None:
+    """Write ``flames-intake.svg`` and ``flames-consumer.svg`` into a folder."""
+    with tempfile.TemporaryDirectory(prefix="klu-bench-") as below:
+        ground = Ground(Path(below))
+        try:
+            ground.lay()
+            ground.start_services("intake")
+            watching = _watch(ground.services["intake"], folder / "flames-intake.svg")
+            intake.accepted(intake.api(ground), connections=16, seconds=SECONDS + 2)
+            watching.wait()
+            ground.at_rest()
+            ground.stop_services()
+            ground.empty_queues()
+            for _ in range(3):
+                on_a_loop(events.fill(ground))
+            ground.start_services("router")
+            _watch(ground.services["router"], folder / "flames-consumer.svg").wait()
+        finally:
+            ground.stop()
+            ground.remove()
+
+
+def _watch(process: Process, picture: Path) -> "subprocess.Popen[bytes]":
+    how = ["--duration", str(SECONDS), "--rate", "200", "--gil", "--format", "flamegraph", "--output", str(picture)]
+    return subprocess.Popen([str(SPY), "record", "--pid", str(process.pid), *how])
+
+
+if __name__ == "__main__":
+    draw(Path(sys.argv[1]))
