@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,8 @@ from scripts.local.trouble import Trouble
 from shared.broker.topology import CONSUMERS, parked_name, queue_name
 
 T = TypeVar("T")
+SEEDED = ("units", "users")
+"""Collections that a first start fills."""
 SETTLED_WITHIN = 120.0
 MOST = 4
 """Replicas of each service."""
@@ -38,14 +41,10 @@ class Ground(Fleet):
         self._floor: Process | None = None
 
     def lay(self) -> None:
-        """Both stores, with every queue, every index, the units and the demo users."""
+        """Both stores, with every queue, every index, the units and the demo users: no service waits for another."""
         self.start_stores()
-        self.seed()
-
-    def seed(self) -> None:
-        """What a first start needs, so that no service waits for another."""
-        for service in DATABASES:
-            self.command(service, ["prepare"])
+        with ThreadPoolExecutor() as at_once:
+            list(at_once.map(lambda service: self.command(service, ["prepare"]), DATABASES))
         seeds.plant(self)
 
     def clear(self) -> None:
@@ -54,8 +53,9 @@ class Ground(Fleet):
         self.empty_queues()
         with self.mongo() as client:
             for database in DATABASES.values():
-                client.drop_database(database)
-        self.seed()
+                for name in client[database].list_collection_names():
+                    if name not in SEEDED:
+                        client[database][name].delete_many({})
 
     def mongo(self) -> "pymongo.MongoClient[Any]":
         """For whoever may do everything."""

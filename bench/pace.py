@@ -8,6 +8,6 @@ class Pace:
     """``runs`` of each figure, whose median counts; ``seconds`` of one run; ``sizes`` of the history, in cases."""
 
     runs: int = 3
-    seconds: float = 3.0
+    seconds: float = 2.0
     sizes: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000)
     replicas: tuple[int, ...] = (1, 2, 4)

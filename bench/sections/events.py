@@ -32,7 +32,7 @@ from shared.seal import Seal
 from shared.telemetry import Telemetry
 
 SECTION = "events"
-COUNT = 4_000
+COUNT = 3_000
 PREFETCH = 20
 GOAL = Goal(0.70, "more")
 SUBMISSION = Submission.model_validate({k: v for k, v in EXAMPLE.items() if k in Submission.model_fields})

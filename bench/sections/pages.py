@@ -13,7 +13,6 @@ from bench.visitors import Visitors
 from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
 
 CONNECTIONS = 4
-SERVICES = ("intake", "router", "replies")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from typing import Any
 MANIFEST = "manifest.json"
 WAITING = "waiting.json"
 """The events that wait at the broker; all other members are ``database/collection.bson``, as mongorestore has it."""
+FORMAT = 2
+"""Of what stands in the members; what was published lately was kept one by one in the first."""
 PATTERN = "klu-hat-*.tar.gz"
 UNFINISHED = ".klu-hat-"
 """How folders begin that hold a backup while it is made or read."""
@@ -27,7 +29,7 @@ def pack(source: Path, folder: Path, *, taken_at: datetime) -> Path:
     """Make one file of everything below ``source``; it appears under its name only when it is complete."""
     members = sorted(file for file in source.rglob("*") if file.is_file())
     told = {str(file.relative_to(source)): _digest(file.open("rb")) for file in members}
-    manifest = {"format": 1, "taken_at": taken_at.isoformat(), "sha256": told}
+    manifest = {"format": FORMAT, "taken_at": taken_at.isoformat(), "sha256": told}
     (source / MANIFEST).write_text(json.dumps(manifest, indent=2))
     final = folder / f"klu-hat-{taken_at.astimezone(UTC):%Y%m%dT%H%M%SZ}.tar.gz"
     part = final.with_suffix(".part")
@@ -54,6 +56,8 @@ class Unpacked:
             found = {name: _digest((folder / name).open("rb")) for name in self.manifest["sha256"]}
         except (OSError, EOFError, tarfile.TarError, ValueError, KeyError) as error:
             raise NotWhole(f"{file} is no whole backup: {type(error).__name__}") from error
+        if self.manifest.get("format") != FORMAT:
+            raise NotWhole(f"{file} is of another version: its format is {self.manifest.get('format')}, not {FORMAT}")
         if wrong := [name for name, digest in self.manifest["sha256"].items() if found[name] != digest]:
             raise NotWhole(f"{file} is damaged: {', '.join(wrong)}")
 

@@ -159,6 +159,17 @@ async def test_nothing_is_written_over(installation: Installation, tmp_path: Pat
     assert names(tmp_path) == [backup.name]
 
 
+async def test_a_backup_of_another_version_is_refused(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.backup.archive.FORMAT", 1)
+    backup = await installation.take(tmp_path)
+    monkeypatch.undo()
+    for word in ("verify", "restore"):
+        refused = await installation.run(word, str(backup))
+        assert (refused.exit_code, "its format is 1" in refused.output) == (1, True)
+
+
 @pytest.mark.parametrize("at", [0.2, 0.5, 0.7])
 async def test_a_damaged_backup_is_refused(installation: Installation, tmp_path: Path, at: float) -> None:
     await added(Messages(installation.databases["intake"]), 1)
