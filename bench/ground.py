@@ -43,6 +43,7 @@ class Ground(Fleet):
     def lay(self) -> None:
         """Both stores, with every queue, every index, the units and the demo users: no service waits for another."""
         self.start_stores()
+        assert self.env["KLU_SECRET_KEY"]  # made up once, before several ask for it
         with ThreadPoolExecutor() as at_once:
             list(at_once.map(lambda service: self.command(service, ["prepare"]), DATABASES))
         seeds.plant(self)

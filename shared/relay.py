@@ -99,6 +99,7 @@ class Relay:
             passed = self._passed[documents]
             leftovers = await documents.owed(before=before, limit=BATCH, skip=passed)
             done, full = await self._pass_on(documents, leftovers), len(leftovers) >= BATCH
+            await self._settled()  # or the next look would find them again
             self._passed[documents] = (passed if done else passed + BATCH) if full else 0
             more_left |= done and full
         if more_left:

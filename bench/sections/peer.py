@@ -1,6 +1,8 @@
-"""The public form beside that of django-helpdesk, the whole of both running, both with letters to the same mail server.
+"""The public form beside that of django-helpdesk, which sends its letters before the citizen is answered.
 
-Here a message is accepted when it is kept, and its letters follow; there they are sent before the citizen is answered.
+Here a message is accepted when it is kept, and its letters follow: so the intake is measured alone, and once more while
+all services make letters of what is accepted, on the same cores. Both are warm: the first requests open connections and
+read templates.
 """
 
 import asyncio
@@ -15,45 +17,59 @@ from bench.sections.intake import Door, form
 from bench.sink import Sink
 
 SECTION = "peer"
-CONNECTIONS = 16
+CONNECTIONS = (16, 64)
 RATE, P99 = Goal(10, "more"), Goal(0.1, "less")
+WARM = 1.0
+"""Seconds."""
+Loads = dict[int, list[Load]]
 
 
 def measure(ground: Ground, pace: Pace) -> list[Figure]:
     """One after the other, for what is left of the letters must not disturb the other. Trouble without PostgreSQL."""
     theirs = on_a_loop(_theirs(ground, pace))
-    ours: list[Load] = []
-    for _ in range(pace.runs):
-        ground.start_services()
-        ours.append(on_a_loop(_sent(ground, form(ground), pace.seconds)))
-        ground.clear()
-    return _figures(ours, theirs)
+    alone = _ours(ground, pace, "intake")
+    together = _ours(ground, pace)
+    return [*_figures("form", alone, theirs, RATE, P99), *_figures("form while all work", together, theirs)]
 
 
-async def _theirs(ground: Ground, pace: Pace) -> list[Load]:
+def _ours(ground: Ground, pace: Pace, *services: str) -> Loads:
+    loads: Loads = {connections: [] for connections in CONNECTIONS}
+    for connections in CONNECTIONS:
+        for _ in range(pace.runs):
+            ground.start_services(*services)
+            loads[connections].append(on_a_loop(_sent(ground, form(ground), connections, pace.seconds)))
+            ground.clear()
+    return loads
+
+
+async def _theirs(ground: Ground, pace: Pace) -> Loads:
     sink, helpdesk = Sink(port := ground.ports["KLU_LOCAL_SMTP_PORT"]), Helpdesk(_folder(ground), port)
     await sink.open()
     await asyncio.to_thread(helpdesk.start)
     try:
         door = Door("django-helpdesk", [helpdesk.address], await helpdesk.form(), helpdesk.accepted)
-        await _hammered(door, 1.0)  # each worker reads its templates at its first ticket
-        return [await _hammered(door, pace.seconds) for _ in range(pace.runs)]
+        await _hammered(door, CONNECTIONS[0], WARM)
+        return {
+            connections: [await _hammered(door, connections, pace.seconds) for _ in range(pace.runs)]
+            for connections in CONNECTIONS
+        }
     finally:
         await asyncio.to_thread(helpdesk.stop)
         await sink.close()
 
 
-async def _sent(ground: Ground, door: Door, seconds: float) -> Load:
+async def _sent(ground: Ground, door: Door, connections: int, seconds: float) -> Load:
     sink = Sink(ground.ports["KLU_LOCAL_SMTP_PORT"])
     await sink.open()
     try:
-        return await _hammered(door, seconds)
+        await _hammered(door, connections, WARM)
+        return await _hammered(door, connections, seconds)
     finally:
         await sink.close()
 
 
-async def _hammered(door: Door, seconds: float) -> Load:
-    return await hammer(door.addresses, door.make, connections=CONNECTIONS, seconds=seconds, expected=door.accepted)
+async def _hammered(door: Door, connections: int, seconds: float) -> Load:
+    return await hammer(door.addresses, door.make, connections=connections, seconds=seconds, expected=door.accepted)
 
 
 def _folder(ground: Ground) -> Path:
@@ -61,11 +77,14 @@ def _folder(ground: Ground) -> Path:
     return folder
 
 
-def _figures(ours: list[Load], theirs: list[Load]) -> list[Figure]:
-    name = f"{CONNECTIONS} at once"
-    rate, their_rate = (middle(load.rate for load in loads) for loads in (ours, theirs))
-    p99, their_p99 = (middle(load.quantile(0.99) for load in loads) for loads in (ours, theirs))
-    return [
-        Figure(SECTION, f"form, accepted, {name}", rate, "/s", "django-helpdesk", their_rate, RATE),
-        Figure(SECTION, f"form, p99, {name}", p99, "ms", "django-helpdesk", their_p99, P99),
-    ]
+def _figures(name: str, ours: Loads, theirs: Loads, rate: Goal | None = None, p99: Goal | None = None) -> list[Figure]:
+    figures: list[Figure] = []
+    for connections in CONNECTIONS:
+        rates = [middle(load.rate for load in loads[connections]) for loads in (ours, theirs)]
+        waits = [middle(load.quantile(0.99) for load in loads[connections]) for loads in (ours, theirs)]
+        told = f"{connections} at once"
+        figures += [
+            Figure(SECTION, f"{name}, accepted, {told}", rates[0], "/s", "django-helpdesk", rates[1], rate),
+            Figure(SECTION, f"{name}, p99, {told}", waits[0], "ms", "django-helpdesk", waits[1], p99),
+        ]
+    return figures

@@ -1,7 +1,8 @@
 """SMTP, and nothing else. Errors are sorted by what should happen next (RFC 5321, 4.2.1)."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import (
@@ -58,22 +59,16 @@ class Mailer:
 
     async def _send(self, raw: bytes, recipient: str) -> None:
         line = await self._line()
-        try:
+        with _closing(line):
             await line.sendmail(self._sender, [recipient], raw)
-        except BaseException:
-            line.close()
-            raise
         self._free.append(line)
 
     async def _line(self) -> SMTP:
         """One that works."""
         while self._free:
             kept = self._free.pop()
-            try:
+            with suppress(SMTPException, OSError), _closing(kept):
                 await kept.rset()
-            except (SMTPException, OSError):
-                kept.close()
-            else:
                 return kept
         tls = self._at.scheme == "smtps"
         fresh = SMTP(
@@ -86,6 +81,16 @@ class Mailer:
         )
         await fresh.connect()
         return fresh
+
+
+@contextmanager
+def _closing(line: SMTP) -> Iterator[None]:
+    """A line on which something went wrong is not used again."""
+    try:
+        yield
+    except BaseException:
+        line.close()
+        raise
 
 
 async def _quit(line: SMTP) -> None:

@@ -10,6 +10,7 @@ import pymongo
 import pytest
 from typer.testing import CliRunner, Result
 
+from scripts.eventually import eventually
 from services.intake.store import Messages
 from services.notifier.store import Letters
 from shared.backup import databases
@@ -17,7 +18,8 @@ from shared.backup.__main__ import command
 from shared.backup.archive import Unpacked
 from shared.broker.consuming import REASON
 from shared.clock import clock
-from shared.documents import connect
+from shared.documents import Database, connect
+from shared.owed import Owed
 from shared.seal import Seal
 from tests import examples as example
 from tests.conftest import DELAYS, Broker
@@ -130,6 +132,20 @@ async def test_an_event_published_just_before_is_owed_once_more_and_its_link_is_
     messages.announced.seal = Seal("another secret key, which is long enough")
     (unread,) = await messages.owed(before=clock(), limit=10)
     assert (unread.sealed, unread.id, "http" in unread.body) == (True, owed.id, False)
+
+
+async def test_the_longest_texts_are_remembered_however_many_were_published_together(database: Database) -> None:
+    messages = Messages(database)
+    messages.announced.seal = Seal(example.SECRET)
+    longest = "\U0001f4e3" * 20_000
+    owed = [Owed(f"m{n}", f"e{n}", "message.submitted", f"m{n}", clock(), longest) for n in range(200)]
+    await messages.announced.remember(owed)
+
+    async def kept() -> bool:
+        found = await database["announced"].find({}).to_list(None)
+        return {event["id"] for together in found for event in together["events"]} == {one.id for one in owed}
+
+    await eventually(kept)
 
 
 async def test_what_waits_at_the_broker_comes_back_to_where_it_waited(

@@ -139,6 +139,23 @@ async def test_what_cannot_be_published_does_not_hold_up_what_is_owed_behind_it(
     assert b"lucky" in message.body
 
 
+async def test_leftovers_of_many_batches_are_each_published_once(
+    counters: Documents[Counter], broker: Broker, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.relay.BATCH", 3)
+    for number in range(10):
+        await counters.add(Counter(id=str(number)), announcing=viewed(str(number)))
+    tries: list[str] = []
+
+    async def noted(owed: Owed) -> None:
+        tries.append(owed.id)
+        assert await publish([owed]) == [None]
+
+    async with relaying(counters, each(noted)):
+        await eventually(lambda: nothing_owed(counters))
+    assert (len(tries), len(set(tries))) == (10, 10)
+
+
 async def test_two_relays_at_once_lose_nothing(counters: Documents[Counter], broker: Broker, publish: Publish) -> None:
     for number in range(30):
         await counters.add(Counter(id=str(number), name=str(number)), announcing=viewed(str(number)))
