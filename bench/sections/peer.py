@@ -6,6 +6,7 @@ read templates.
 """
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.figures import Figure, Goal, middle
@@ -27,14 +28,15 @@ Loads = dict[int, list[Load]]
 def measure(ground: Ground, pace: Pace) -> list[Figure]:
     """One after the other, for what is left of the letters must not disturb the other. Trouble without PostgreSQL."""
     theirs = on_a_loop(_theirs(ground, pace))
-    alone = _ours(ground, pace, "intake")
-    together = _ours(ground, pace)
+    alone = _ours(ground, pace, CONNECTIONS, "intake")
+    together = _ours(ground, pace, CONNECTIONS[:1])
     return [*_figures("form", alone, theirs, RATE, P99), *_figures("form while all work", together, theirs)]
 
 
-def _ours(ground: Ground, pace: Pace, *services: str) -> Loads:
-    loads: Loads = {connections: [] for connections in CONNECTIONS}
-    for connections in CONNECTIONS:
+def _ours(ground: Ground, pace: Pace, at_once: Sequence[int], *services: str) -> Loads:
+    """All services, if none is named."""
+    loads: Loads = {connections: [] for connections in at_once}
+    for connections in at_once:
         for _ in range(pace.runs):
             ground.start_services(*services)
             loads[connections].append(on_a_loop(_sent(ground, form(ground), connections, pace.seconds)))
@@ -79,7 +81,7 @@ def _folder(ground: Ground) -> Path:
 
 def _figures(name: str, ours: Loads, theirs: Loads, rate: Goal | None = None, p99: Goal | None = None) -> list[Figure]:
     figures: list[Figure] = []
-    for connections in CONNECTIONS:
+    for connections in ours:
         rates = [middle(load.rate for load in loads[connections]) for loads in (ours, theirs)]
         waits = [middle(load.quantile(0.99) for load in loads[connections]) for loads in (ours, theirs)]
         told = f"{connections} at once"
