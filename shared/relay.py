@@ -68,7 +68,8 @@ class Relay:
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 await self._idle.wait()
-                await self._settled()
+                if self._settling:  # a database that is away is no reason not to stop
+                    await asyncio.gather(self._settling, return_exceptions=True)
 
     async def publish_owed(self) -> bool:
         """Publish one batch of fresh events, or sweep when it is time to. True when there may be more to do at once."""

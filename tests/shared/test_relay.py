@@ -1,11 +1,12 @@
 """What is owed is published, whatever dies between the write, the publish and the clear."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import pytest
 from faststream.rabbit import Channel, RabbitBroker
+from pymongo.errors import AutoReconnect
 
 from scripts.eventually import eventually
 from shared.broker.publishing import Publisher, PublishFailed
@@ -180,6 +181,25 @@ async def test_a_cancelled_error_of_a_dying_connection_does_not_end_the_relay(
         await counters.add(Counter(), announcing=viewed())
         await eventually(lambda: nothing_owed(counters))
     assert not strays
+
+
+async def test_a_database_that_is_away_at_the_end_does_not_keep_the_service_from_stopping(
+    counters: Documents[Counter], broker: Broker, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = asyncio.Event()
+
+    async def away(published: Iterable[Owed]) -> None:
+        tried.set()
+        raise AutoReconnect("gone")
+
+    monkeypatch.setattr(counters, "settle", away)
+    relay = Relay([counters], publish, Telemetry(), sweep_seconds=3600)
+    await relay.publish_owed()  # the first sweep, which finds nothing
+    await counters.add(Counter(), announcing=viewed())
+    await relay.publish_owed()
+    await relay.drain()
+    assert tried.is_set()
+    assert not await nothing_owed(counters)
 
 
 async def _more_than(tries: list[str], number: int) -> bool:
