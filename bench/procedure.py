@@ -17,7 +17,6 @@ from bench.load import Answer
 from bench.sink import Letter, Sink
 from bench.visitors import Visitors, typed, values
 from scripts.chaos.plan import UNITS
-from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
 from scripts.local.trouble import Trouble
 
 AGAIN = 0.02
@@ -51,11 +50,8 @@ class Procedure:
         sink.on_letter = self._on_letter
 
     async def log_in(self) -> None:
-        """One officer; all share the session, for whose it is does not matter here."""
-        page = await self._officers.look("/login")
-        who = {"email": DEMO_USERS[0][0], "password": DEMO_PASSWORD, "next": "/"}
-        answer = await self._officers.send(page, "/login", who)
-        self._officers.headers["cookie"] = answer.headers["set-cookie"].partition(";")[0]
+        """The officers."""
+        await self._officers.log_in()
 
     def close(self) -> None:
         """Everybody goes home."""

@@ -12,6 +12,7 @@ from itertools import cycle
 from typing import Any
 
 from bench.load import PATIENCE, Answer, Connection, get, post_form
+from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
 from scripts.local.trouble import Trouble
 
 STALE = 3.0
@@ -41,6 +42,13 @@ class Visitors:
     async def follow(self, answer: Answer) -> Answer:
         """What a browser does after a 303."""
         return await self.look(answer.headers["location"])
+
+    async def log_in(self) -> None:
+        """At the desk, as one officer: all share the session, for whose it is does not matter here."""
+        page = await self.look("/login")
+        who = {"email": DEMO_USERS[0][0], "password": DEMO_PASSWORD, "next": "/"}
+        answer = await self.send(page, "/login", who)
+        self.headers["cookie"] = answer.headers["set-cookie"].partition(";")[0]
 
     def close(self) -> None:
         """Hang up."""

@@ -27,13 +27,14 @@ from pymongo.operations import IndexModel
 from bench.history import numbers, words
 from bench.history.lives import Life, Setting
 from bench.history.mould import Mould
+from scripts.chaos.evidence import COLLECTIONS
+from scripts.chaos.town import DATABASES
 from services.intake.domain import hash_code, tracking_code
 from services.notifier.config import Settings
 from services.notifier.handlers.writing import Writer
 from services.replies.domain import hash_token, token
 from shared.clock import clock
 
-COLLECTIONS = {"intake": "messages", "router": "cases", "replies": "assignments", "notifier": "letters"}
 AT_ONCE = 1_000
 IN_HAND = 4
 """Batches that are ready before mongod is: enough that it never waits."""
@@ -71,7 +72,7 @@ def grow(mongodb_url: str, to: int, *, secret_key: str) -> None:
 
 def collections(client: MongoClient[Any]) -> dict[str, Collection[Any]]:
     """Where each service keeps its documents."""
-    return {service: client[f"klu_{service}"][name] for service, name in COLLECTIONS.items()}
+    return {service: client[DATABASES[service]][name] for service, name in COLLECTIONS.items()}
 
 
 def reached(kept: Kept, service: str) -> int:

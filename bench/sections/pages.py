@@ -10,7 +10,6 @@ from bench.history import Samples, samples
 from bench.load import Load, get
 from bench.pace import Pace
 from bench.visitors import Visitors
-from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
 
 CONNECTIONS = 4
 
@@ -69,8 +68,6 @@ def _turn(paths: Sequence[str]) -> Callable[[], str]:
 async def _logged_in(ground: Ground) -> str:
     """The cookie of an officer's session."""
     desk = Visitors("router", ground.serving["router"])
-    page = await desk.look("/login")
-    who = {"email": DEMO_USERS[0][0], "password": DEMO_PASSWORD, "next": "/"}
-    answer = await desk.send(page, "/login", who)
+    await desk.log_in()
     desk.close()
-    return answer.headers["set-cookie"].partition(";")[0]
+    return desk.headers["cookie"]
