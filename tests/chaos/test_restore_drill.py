@@ -19,7 +19,7 @@ from scripts.eventually import eventually
 from scripts.local import seeds
 from scripts.local.config import BACKUP, RESTORE, SERVICES
 
-COUNT, BEFORE = 32, 16
+COUNT, BEFORE = 20, 10
 BY_ITSELF = (".receipt", ".notice")
 """Letters that no act of a person comes before: also after the backup, both systems send the same. What people did then
 they do again, and its letters are others."""
