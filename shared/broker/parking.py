@@ -4,7 +4,9 @@ To look at a parked event is to take it and give it back, so nothing here can lo
 after the broker has confirmed it elsewhere and the deed was recorded.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +24,8 @@ from shared.parked import Chosen, Parked
 MOST = 10_000
 """Parked events that are looked at together; those behind them wait for their turn."""
 TIMEOUT = 5.0
+BACK = 1.0
+"""Seconds for the members of a broker to agree that an event is back; another look may have taken it meanwhile."""
 
 log = structlog.get_logger()
 Note = Callable[[Parked], Awaitable[None]]
@@ -82,7 +86,9 @@ class ParkingLot:
                 try:
                     yield channel, sorted((pair for pair in taken if chosen.fits(pair[0])), key=_age)
                 finally:
+                    kept = Counter(parked_name(parked.service) for parked, message in taken if not message.processed)
                     await give_back(message for _, message in taken)
+                    await _until_back(channel, kept)
         except (OSError, TimeoutError, AMQPException) as error:
             raise BrokerAway(type(error).__name__) from error
 
@@ -94,18 +100,32 @@ async def _take(channel: AbstractChannel, service: str, most: int) -> Sequence[t
 
 async def take(channel: AbstractChannel, queue: str, most: int = MOST) -> list[AbstractIncomingMessage]:
     """What waits in a queue now, to be given back, at the latest by the end of the connection."""
-    found = await channel.declare_queue(queue, passive=True, timeout=TIMEOUT)
-    waiting = min(most, found.declaration_result.message_count or 0)
+    found = await channel.get_queue(queue, ensure=False)
+    waiting = min(most, await _ready(channel, queue))
     taken = [await found.get(fail=False, timeout=TIMEOUT) for _ in range(waiting)]
     return [message for message in taken if message]
 
 
 async def give_back(taken: Iterable[AbstractIncomingMessage]) -> None:
-    """At once: whoever looks next finds it again. What was acknowledged is gone; a broken line gives back by itself."""
+    """What was acknowledged is gone; a broken line gives back by itself."""
     with suppress(AMQPException, OSError, RuntimeError):
         for message in taken:
             if not message.processed:
                 await message.nack(requeue=True)
+
+
+async def _until_back(channel: AbstractChannel, kept: Mapping[str, int]) -> None:
+    """Whoever looks next finds it again."""
+    with suppress(AMQPException, OSError, RuntimeError):
+        async with asyncio.timeout(BACK):
+            for queue, count in kept.items():
+                while await _ready(channel, queue) < count:  # noqa: ASYNC110  # a broker tells nobody
+                    await asyncio.sleep(0.01)
+
+
+async def _ready(channel: AbstractChannel, queue: str) -> int:
+    declared = await channel.declare_queue(queue, passive=True, timeout=TIMEOUT)
+    return declared.declaration_result.message_count or 0
 
 
 def _again(message: AbstractIncomingMessage) -> aio_pika.Message:

@@ -49,7 +49,7 @@ class Installation:
     async def take(self, folder: Path, *more: str) -> Path:
         done = await self.run("take", "--folder", str(folder), *more)
         assert done.exit_code == 0, done.output
-        return Path(done.output.split()[-1])
+        return Path(done.stdout.split()[-1])
 
     async def forget(self) -> None:
         for database in self.databases.values():
