@@ -149,5 +149,5 @@ async def until(letters: Letters, letter_id: str, state: State = State.SENT, **v
 
 
 async def due_now(letters: Letters) -> None:
-    """Time passes: what waits for its next attempt is due."""
+    """Time passes: what waits for its next attempt is due. An attempt that is under way would lose its lease."""
     await letters.collection.update_many({"state": State.QUEUED.value}, {"$set": {"due_at": clock()}})

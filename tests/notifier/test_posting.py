@@ -101,7 +101,8 @@ async def test_an_outage_counts_for_nothing_and_the_letter_goes_when_the_server_
     async with running(MailServer()) as server:
         pass
     async with posting(letters, server.url):
-        for attempt in range(1, 6):
+        waiting = await until(letters, letter.id, State.QUEUED, reason="SMTPConnectError", revision=2)
+        for attempt in range(2, 6):
             await due_now(letters)
             waiting = await until(letters, letter.id, State.QUEUED, reason="SMTPConnectError", revision=2 * attempt)
         assert (waiting.refusals, await announced(letters, letter.id)) == (0, [])
