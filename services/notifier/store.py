@@ -34,8 +34,8 @@ class Letters(Documents[Letter]):
 
     async def oldest_unsent(self) -> datetime | None:
         """Since when the oldest letter waits that has not left."""
-        found = await self.find({"state": State.QUEUED.value}, sort=[("made_at", 1)], limit=1)
-        return found[0].made_at if found else None
+        found = await self.collection.find_one({"state": State.QUEUED.value}, {"made_at": 1}, sort=[("made_at", 1)])
+        return found["made_at"] if found else None
 
     async def claim(self, now: datetime, lease: timedelta) -> Letter | None:
         """Take the letter that is due for the longest time; nobody else gets it until the lease is over."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pymongo import ReplaceOne, UpdateOne
 
-from services.router.domain.case import OPEN, WITH_THE_UNIT, Case, CaseState
+from services.router.domain.case import OPEN, WITH_THE_UNIT, Case, CaseState, Listed
 from services.router.domain.clocks import SOON, Clock
 from services.router.domain.record import Entry
 from services.router.domain.units import Unit, sorted_units
@@ -13,6 +13,11 @@ from shared.clock import clock
 from shared.documents import Database, Documents, NotFound
 
 PER_PAGE = 25
+LISTED = (
+    *("reference", "kind", "subject", "submitter.name", "submitted_at", "state"),
+    *("assignments.unit", "assignments.state", "assignments.reply_expected", "assignments.due_at"),
+)
+"""What the inbox shows of a case; its texts and what happened to it are many times as long."""
 
 
 class Cases(Documents[Case]):
@@ -28,15 +33,15 @@ class Cases(Documents[Case]):
         await self.collection.create_index([("state", 1), ("assignments.due_at", 1)])
         await self.collection.create_index("reference", unique=True)
 
-    async def inbox(self, state: CaseState, *, page: int) -> tuple[list[Case], bool]:
+    async def inbox(self, state: CaseState, *, page: int) -> tuple[list[Listed], bool]:
         """One page of the cases in a state, and whether there is another.
 
         What waits longest comes first, what is done comes newest first.
         """
         order = 1 if state in OPEN else -1
-        found = await self.find(
-            {"state": state}, sort=[("submitted_at", order)], limit=PER_PAGE + 1, skip=(page - 1) * PER_PAGE
-        )
+        rows = self.collection.find({"state": state}, LISTED).sort("submitted_at", order)
+        cursor = rows.skip((page - 1) * PER_PAGE).limit(PER_PAGE + 1)
+        found = [Listed.model_validate({"id": row.pop("_id"), **row}) async for row in cursor]
         return found[:PER_PAGE], len(found) > PER_PAGE
 
     async def open_by_state(self) -> dict[str, int]:

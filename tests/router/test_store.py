@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.router.domain.case import AssignmentState, Case, CaseState
+from services.router.domain.case import AssignmentState, Case, CaseState, Listed
 from services.router.domain.users import Role, Session
 from services.router.store import PER_PAGE, Cases, Sessions, Units, Users
 from shared.clock import clock
@@ -31,6 +31,16 @@ async def test_work_comes_oldest_first_and_what_is_done_newest_first(
     assert [(len(page), more) for page, more in pages] == [(PER_PAGE, True), (2, False), (0, False)]
     assert pages[0][0][0].subject == str(first)
     assert len({case.id for page, _ in pages for case in page}) == PER_PAGE + 2
+
+
+async def test_the_inbox_shows_what_the_case_says_and_reads_no_more_than_it_shows(database: Database) -> None:
+    case = example.routed_case(example.LIBRARY, example.WORKS)
+    await Cases(database).add(case)
+    ((row,), _) = await Cases(database).inbox(CaseState.ROUTED, page=1)
+    shown = {name: getattr(case, name) for name in ("id", "reference", "kind", "subject", "submitted_at", "due_at")}
+    assert {name: getattr(row, name) for name in shown} == shown
+    assert [(a.unit, a.state) for a in row.assignments] == [(a.unit, a.state) for a in case.assignments]
+    assert (row.submitter.name, row.submitter.email, type(row)) == (case.submitter.name, None, Listed)
 
 
 async def test_open_cases_are_counted_by_state_in_the_index_alone(database: Database) -> None:

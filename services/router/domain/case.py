@@ -108,22 +108,13 @@ class Reply(Frozen):
     returned_because: str | None = None
 
 
-class Assignment(Frozen):
-    """One unit's part of a case, with its own link, date and state. ``text`` is what the unit was given to read."""
+class Part(Frozen):
+    """What an inbox shows of one unit's part of a case."""
 
-    id: str
     unit: UnitAddress
     state: AssignmentState = AssignmentState.REQUESTED
-    note: str = ""
-    text: str
-    identity_shared: bool = True
     reply_expected: bool = True
-    requested_at: AwareDatetime
     due_at: AwareDatetime | None = None
-    viewed_at: AwareDatetime | None = None
-    replies: tuple[Reply, ...] = ()
-    declined_because: str | None = None
-    suggested_unit: str = ""
 
     @property
     def open(self) -> bool:
@@ -134,6 +125,20 @@ class Assignment(Frozen):
     def awaited(self) -> bool:
         """Whether a reply is still to come."""
         return self.open and self.reply_expected
+
+
+class Assignment(Part):
+    """One unit's part of a case, with its own link, date and state. ``text`` is what the unit was given to read."""
+
+    id: str
+    note: str = ""
+    text: str
+    identity_shared: bool = True
+    requested_at: AwareDatetime
+    viewed_at: AwareDatetime | None = None
+    replies: tuple[Reply, ...] = ()
+    declined_because: str | None = None
+    suggested_unit: str = ""
 
     @property
     def reply(self) -> Reply | None:
@@ -150,20 +155,31 @@ class Answer(Frozen):
     waived_because: str = ""
 
 
-class Case(Frozen):
-    """The desk's file about one message; it has the message's id."""
+class Listed(Frozen):
+    """A case as a line of the inbox."""
 
     id: str
-    revision: int = 0
     reference: str
     kind: str
     subject: str
-    text: str
     submitter: Submitter
-    hide_identity: bool
-    language: Language
     submitted_at: AwareDatetime
     state: CaseState = CaseState.NEW
+    assignments: tuple[Part, ...] = ()
+
+    @property
+    def due_at(self) -> datetime | None:
+        """The earliest date by which a unit has to reply."""
+        return min((a.due_at for a in self.assignments if a.awaited and a.due_at), default=None)
+
+
+class Case(Listed):
+    """The desk's file about one message; it has the message's id."""
+
+    revision: int = 0
+    text: str
+    hide_identity: bool
+    language: Language
     assignments: tuple[Assignment, ...] = ()
     timeline: tuple[Entry, ...] = ()
     answer: Answer | None = None
@@ -183,11 +199,6 @@ class Case(Frozen):
     def pending(self) -> tuple[Assignment, ...]:
         """The assignments whose reply waits for the officer's check."""
         return tuple(a for a in self.assignments if a.state is AssignmentState.REPLIED)
-
-    @property
-    def due_at(self) -> datetime | None:
-        """The earliest date by which a unit has to reply."""
-        return min((a.due_at for a in self.awaited if a.due_at), default=None)
 
     def assignment(self, assignment_id: str) -> Assignment:
         """One of the assignments. Raises Refused for a foreign id."""
