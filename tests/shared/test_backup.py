@@ -155,7 +155,11 @@ async def test_what_waits_at_the_broker_comes_back_to_where_it_waited(
     await broker.park(parked, "router", "RuntimeError: example")
     await broker.publish(waiting)
     backup = await installation.take(tmp_path)
-    assert (await broker.count("router.parked"), await broker.count(QUEUE)) == (1, 1)
+
+    async def as_before() -> bool:
+        return (await broker.count("router.parked"), await broker.count(QUEUE)) == (1, 1)
+
+    await eventually(as_before)
     await broker.purge()
 
     restored = await installation.run("restore", str(backup))

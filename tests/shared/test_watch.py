@@ -190,7 +190,7 @@ async def test_what_stood_still_before_a_dependency_went_away_is_not_held_agains
 
 
 async def test_a_queue_that_was_deleted_is_back_and_consumed_again_at_the_latest_after_a_restart(
-    make: Make, broker: Broker, database: Database
+    app: FastAPI, make: Make, broker: Broker, database: Database
 ) -> None:
     """A broker does not always tell a consumer that its queue is gone; then the process says that it is stuck."""
     event = example.sealed(example.message_submitted())
@@ -198,8 +198,6 @@ async def test_a_queue_that_was_deleted_is_back_and_consumed_again_at_the_latest
     async def arrived() -> bool:
         await broker.publish(event)
         return bool(await database["cases"].count_documents({}))
-
-    app = make("router", **QUICK)
 
     async def arrived_or_stuck() -> bool:
         return await arrived() or (await livez(app)).status_code == 503
