@@ -15,7 +15,7 @@ from itertools import cycle
 from bench.journey import Journey, Through
 from bench.load import Answer
 from bench.sink import Letter, Sink
-from bench.visitors import Visitors, typed, values
+from bench.visitors import Visitors, submitted, values
 from scripts.chaos.plan import UNITS
 from scripts.local.trouble import Trouble
 
@@ -136,7 +136,7 @@ class Procedure:
     async def _route(self, one: Journey, case: str, written: float) -> float:
         page = await self._desk(one, case, b'name="units"')
         one.is_on_the_desk(since=written)
-        fields = {"units": next(self._chosen), "note": NOTE, "text": typed("text", page), "share_identity": "yes"}
+        fields = {"units": next(self._chosen), "note": NOTE, "text": submitted("text", page), "share_identity": "yes"}
         return await self._send(self._officers, page, f"{case}/routing", fields)
 
     async def _reply(self, link: str) -> float:
@@ -146,7 +146,7 @@ class Procedure:
 
     async def _approve(self, one: Journey, review: str) -> float:
         page = await self._desk(one, review, b'name="versions"')
-        fields = {"versions": values(VERSIONS, page), "answer": typed("answer", page)}
+        fields = {"versions": values(VERSIONS, page), "answer": submitted("answer", page)}
         return await self._send(self._officers, page, review, fields)
 
     async def _desk(self, one: Journey, path: str, sign: bytes) -> Answer:

@@ -94,7 +94,7 @@ def values(pattern: re.Pattern[bytes], page: Answer) -> list[str]:
     return found
 
 
-def typed(name: str, page: Answer) -> str:
+def submitted(name: str, page: Answer) -> str:
     """What a text area of a page holds; the first line end belongs to the markup (HTML 13.1.2.5)."""
     pattern = rf'<textarea[^>]* name="{name}"[^>]*>\n?([^<]*)</textarea>'
     return values(re.compile(pattern.encode()), page)[0]

@@ -135,8 +135,8 @@ class _Forms(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea" and self._area:
-            typed = self.forms[-1].fields[self._area][0]
-            self.forms[-1].fields[self._area] = [typed.removeprefix("\n")]
+            submitted = self.forms[-1].fields[self._area][0]
+            self.forms[-1].fields[self._area] = [submitted.removeprefix("\n")]
             self._area = None
 
 

@@ -18,7 +18,7 @@ from pymongo.errors import ConnectionFailure, DuplicateKeyError, ExecutionTimeou
 from shared.clock import clock
 from shared.events import CloudEvent, Event, envelope
 from shared.inserts import Inserts
-from shared.owed import Announced, Owed
+from shared.outbox import OutboxEntry, PublishedLog
 from shared.tracing.commands import Commands
 from shared.tracing.spans import OFF, TRACEPARENT, Tracing
 
@@ -33,15 +33,15 @@ class NotFound(Exception):
     """No such document. For an event it means *not yet*: the event that makes the document is still under way."""
 
 
-class SomebodyWasFaster(Exception):
+class Conflict(Exception):
     """The document changed between reading and writing: read it again and decide anew."""
 
 
-class AlreadyThere(Exception):
+class AlreadyExists(Exception):
     """A document with this id exists: the same thing was added before."""
 
 
-class AlreadyObeyed(Exception):
+class AlreadyProcessed(Exception):
     """This event has had its effect; a second delivery changes nothing."""
 
 
@@ -82,9 +82,9 @@ class Documents(Generic[A]):
 
     def __init__(self, collection: Collection, model: type[A], *, source: str) -> None:
         self.collection = collection
-        self.announced = Announced(collection)
+        self.published_log = PublishedLog(collection)
         self._inserts = Inserts(collection)
-        self.on_owed: Callable[[Documents[Any], list[Owed]], None] = lambda documents, owed: None
+        self.on_outbox: Callable[[Documents[Any], list[OutboxEntry]], None] = lambda documents, unpublished: None
         self.tracing = OFF
         self._model = model
         self._source = source
@@ -94,18 +94,18 @@ class Documents(Generic[A]):
         await self.collection.create_index(
             "outbox.at", name="owed", partialFilterExpression={"outbox.at": {"$exists": True}}
         )
-        await self.announced.prepare()
+        await self.published_log.prepare()
 
-    async def get(self, document_id: str, *, obeying: CloudEvent[Any] | None = None) -> A:
+    async def get(self, document_id: str, *, handling: CloudEvent[Any] | None = None) -> A:
         """Read one aggregate. Raises NotFound, or AlreadyObeyed when it has obeyed this event before."""
         projection: dict[str, Any] = {"outbox": 0, "seen": 0}
-        if obeying:
-            projection = {"outbox": 0, "seen": {"$elemMatch": {"$eq": obeying.id}}}
+        if handling:
+            projection = {"outbox": 0, "seen": {"$elemMatch": {"$eq": handling.id}}}
         found = await self.collection.find_one({"_id": document_id}, projection)
         if found is None:
             raise NotFound(document_id)
-        if obeying and found.pop("seen", None):
-            raise AlreadyObeyed(obeying.id)
+        if handling and found.pop("seen", None):
+            raise AlreadyProcessed(handling.id)
         return self._read(found)
 
     async def find(self, query: dict[str, Any], *, sort: list[tuple[str, int]], limit: int, skip: int = 0) -> list[A]:
@@ -114,19 +114,19 @@ class Documents(Generic[A]):
         return [self._read(found) async for found in cursor]
 
     async def add(
-        self, aggregate: A, *, announcing: Event | Sequence[Event] = (), obeying: CloudEvent[Any] | None = None
+        self, aggregate: A, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> None:
         """Keep a new aggregate, with the events it announces and the event it obeys, in one write.
 
         Raises AlreadyObeyed (or AlreadyThere, outside of events) when its id exists, SomebodyWasFaster when another
         unique value, such as a random reference, is taken.
         """
-        owed = self._owe(aggregate.id, announcing, obeying)
+        unpublished = self._outbox_entries(aggregate.id, announcing, handling)
         document = {
             "_id": aggregate.id,
             **aggregate.model_dump(exclude={"id"}),
-            "seen": [obeying.id] if obeying else [],
-            "outbox": [o.entry for o in owed],
+            "seen": [handling.id] if handling else [],
+            "outbox": [o.entry for o in unpublished],
         } | (self.tracing.headers() or {})
         try:
             if self.tracing.on:
@@ -135,35 +135,37 @@ class Documents(Generic[A]):
                 await self._inserts.insert(document)
         except DuplicateKeyError as error:
             if "_id" not in (error.details or {}).get("keyPattern", {}):
-                raise SomebodyWasFaster(aggregate.id) from None
-            raise (AlreadyObeyed(obeying.id) if obeying else AlreadyThere(aggregate.id)) from None
-        self.on_owed(self, owed)
+                raise Conflict(aggregate.id) from None
+            raise (AlreadyProcessed(handling.id) if handling else AlreadyExists(aggregate.id)) from None
+        self.on_outbox(self, unpublished)
 
     async def save(
-        self, aggregate: A, *, announcing: Event | Sequence[Event] = (), obeying: CloudEvent[Any] | None = None
+        self, aggregate: A, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> A:
         """Keep a changed aggregate as it was decided on: compare-and-set on ``revision``. Returns it as it is now.
 
         Raises SomebodyWasFaster when it was changed, or this event was obeyed, since it was read.
         """
-        if obeying or not self.tracing.on:
-            return await self._save(aggregate, announcing, obeying)
+        if handling or not self.tracing.on:
+            return await self._save(aggregate, announcing, handling)
         async with self.continuing(aggregate.id, f"act on {self.collection.name}"):
-            return await self._save(aggregate, announcing, obeying)
+            return await self._save(aggregate, announcing, handling)
 
-    async def _save(self, aggregate: A, announcing: Event | Sequence[Event], obeying: CloudEvent[Any] | None) -> A:
-        owed = self._owe(aggregate.id, announcing, obeying)
+    async def _save(self, aggregate: A, announcing: Event | Sequence[Event], handling: CloudEvent[Any] | None) -> A:
+        unpublished = self._outbox_entries(aggregate.id, announcing, handling)
         changed = await self.collection.update_one(
-            {"_id": aggregate.id, "revision": aggregate.revision} | ({"seen": {"$ne": obeying.id}} if obeying else {}),
+            {"_id": aggregate.id, "revision": aggregate.revision}
+            | ({"seen": {"$ne": handling.id}} if handling else {}),
             {
                 "$set": aggregate.model_dump(exclude={"id", "revision"}),
                 "$inc": {"revision": 1},
-                "$push": {"outbox": {"$each": [o.entry for o in owed]}} | ({"seen": obeying.id} if obeying else {}),
+                "$push": {"outbox": {"$each": [o.entry for o in unpublished]}}
+                | ({"seen": handling.id} if handling else {}),
             },
         )
         if changed.matched_count == 0:
-            raise SomebodyWasFaster(aggregate.id)
-        self.on_owed(self, owed)
+            raise Conflict(aggregate.id)
+        self.on_outbox(self, unpublished)
         return aggregate.model_copy(update={"revision": aggregate.revision + 1})
 
     @asynccontextmanager
@@ -175,34 +177,34 @@ class Documents(Generic[A]):
         with self.tracing.rejoined((found or {}).get(TRACEPARENT), what, kind) as span:
             yield span
 
-    async def owed(self, *, before: datetime, limit: int, skip: int = 0) -> list[Owed]:
+    async def unpublished(self, *, before: datetime, limit: int, skip: int = 0) -> list[OutboxEntry]:
         """Events announced before this time and not yet published: the leftovers of crashed or cut-off processes.
 
         ``limit`` and ``skip`` count documents, the one that owes longest first.
         """
         cursor = self.collection.find({"outbox.at": {"$lte": before}}, {"outbox": 1})
         oldest = cursor.sort("outbox.at", 1).skip(skip).limit(limit)
-        return [self.announced.opened(d["_id"], entry) async for d in oldest for entry in d["outbox"]]
+        return [self.published_log.opened(d["_id"], entry) async for d in oldest for entry in d["outbox"]]
 
-    async def settle(self, published: Iterable[Owed]) -> None:
+    async def mark_published(self, published: Iterable[OutboxEntry]) -> None:
         """Take out what the broker has confirmed, and only that: another event may have been added meanwhile."""
         done = list(published)
-        await self.announced.remember(done)
+        await self.published_log.remember(done)
         await self.collection.update_many(
             {"_id": {"$in": list({o.document_id for o in done})}},
             {"$pull": {"outbox": {"id": {"$in": [o.id for o in done]}}}},
         )
 
-    def _owe(
-        self, document_id: str, announcing: Event | Sequence[Event], obeying: CloudEvent[Any] | None
-    ) -> list[Owed]:
+    def _outbox_entries(
+        self, document_id: str, announcing: Event | Sequence[Event], handling: CloudEvent[Any] | None
+    ) -> list[OutboxEntry]:
         at = clock()
-        because = obeying.id if obeying else None
+        because = handling.id if handling else None
         events = [announcing] if isinstance(announcing, Event) else announcing
         sealed = [envelope(e, event_id=str(uuid4()), source=self._source, at=at, because=because) for e in events]
         here = self.tracing.here()
         return [
-            Owed(document_id, e.id, e.type, e.correlationid, at, e.model_dump_json(exclude_none=True), here)
+            OutboxEntry(document_id, e.id, e.type, e.correlationid, at, e.model_dump_json(exclude_none=True), here)
             for e in sealed
         ]
 

@@ -15,13 +15,13 @@ Language = Literal["tr", "en"]
 Step = Literal["received", "at_unit", "in_review", "answered", "closed"]
 
 
-class Part(BaseModel):
+class EventPart(BaseModel):
     """A piece of an event. Unknown fields of newer producers are passed over."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Event(Part):
+class Event(EventPart):
     """What happened. ``message_id`` ties everything that follows from one message together."""
 
     type: ClassVar[str]
@@ -29,7 +29,7 @@ class Event(Part):
     message_id: str
 
 
-class Submitter(Part):
+class Submitter(EventPart):
     """The person who wrote, as far as they said who they are."""
 
     name: str | None = None
@@ -37,7 +37,7 @@ class Submitter(Part):
     phone: str | None = None
 
 
-class UnitAddress(Part):
+class UnitAddress(EventPart):
     """A unit as its letters and pages name it."""
 
     code: str

@@ -15,7 +15,7 @@ from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, WriteConcernError, WTimeoutError
 
-AT_ONCE = 100
+BATCH_SIZE = 100
 UNDER_WAY = 2
 """Round trips at a time."""
 LARGEST = 16 * 1024 * 1024
@@ -54,7 +54,7 @@ class Inserts:
 
     def _next(self) -> list[Entry]:
         together, size = [self._waiting.popleft()], 0
-        while self._waiting and len(together) < AT_ONCE and size < LARGEST:
+        while self._waiting and len(together) < BATCH_SIZE and size < LARGEST:
             size += len(self._waiting[0][0].raw)
             together.append(self._waiting.popleft())
         return together

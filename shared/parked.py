@@ -38,14 +38,14 @@ class Parked:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ParkedFilter:
     """Which parked events are meant; what is empty matches all."""
 
     service: str = ""
     event_id: str = ""
     reason: str = ""
 
-    def fits(self, parked: Parked) -> bool:
+    def matches(self, parked: Parked) -> bool:
         """Whether this one is meant. ``reason`` is a part of its reason."""
         ours = self.service in ("", parked.service) and self.event_id in ("", parked.event_id)
         return ours and self.reason.casefold() in parked.reason.casefold()

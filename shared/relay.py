@@ -16,15 +16,15 @@ import structlog
 from shared.broker.publishing import PublishRefused
 from shared.clock import clock
 from shared.documents import Documents
-from shared.owed import Owed
-from shared.tasks import keep_doing
+from shared.outbox import OutboxEntry
+from shared.tasks import run_periodically
 from shared.telemetry import Telemetry
 
 BATCH = 200
 REMEMBERED = 5_000
 
 log = structlog.get_logger()
-Publish = Callable[[Sequence[Owed]], Awaitable[Sequence[BaseException | None]]]
+Publish = Callable[[Sequence[OutboxEntry]], Awaitable[Sequence[BaseException | None]]]
 
 
 class Relay:
@@ -37,7 +37,7 @@ class Relay:
     def __init__(
         self, documents: Sequence[Documents[Any]], publish: Publish, telemetry: Telemetry, *, sweep_seconds: float
     ) -> None:
-        self._fresh: deque[tuple[Documents[Any], Owed]] = deque(maxlen=REMEMBERED)
+        self._fresh: deque[tuple[Documents[Any], OutboxEntry]] = deque(maxlen=REMEMBERED)
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -47,46 +47,46 @@ class Relay:
         self._sweep_seconds = sweep_seconds
         self._next_sweep = clock()
         self._passed: Counter[Documents[Any]] = Counter()
-        self._settling: asyncio.Task[None] | None = None
+        self._marking: asyncio.Task[None] | None = None
         self.answered = 0
         for kept in documents:
-            kept.on_owed = self.take
+            kept.on_outbox = self.take
 
-    def take(self, documents: Documents[Any], owed: list[Owed]) -> None:
+    def take(self, documents: Documents[Any], entries: list[OutboxEntry]) -> None:
         """Remember what was just written, for publication at once. What does not fit is found by the sweep."""
-        if owed:
-            self._fresh.extend((documents, o) for o in owed)
+        if entries:
+            self._fresh.extend((documents, o) for o in entries)
             self._idle.clear()
             self._wake.set()
 
     async def run(self) -> None:
         """Publish for ever."""
-        await keep_doing(self.publish_owed, wake=self._wake, every=self._sweep_seconds)
+        await run_periodically(self.publish_outbox, wake=self._wake, every=self._sweep_seconds)
 
     async def drain(self, patience: float = 5.0) -> None:
         """Wait until what was just written is published; what cannot be is left to the sweep of another process."""
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 await self._idle.wait()
-                if self._settling:  # a database that is away is no reason not to stop
-                    await asyncio.gather(self._settling, return_exceptions=True)
+                if self._marking:  # a database that is away is no reason not to stop
+                    await asyncio.gather(self._marking, return_exceptions=True)
 
-    async def publish_owed(self) -> bool:
+    async def publish_outbox(self) -> bool:
         """Publish one batch of fresh events, or sweep when it is time to. True when there may be more to do at once."""
-        if self._settling and self._settling.done():
-            await self._settled()
+        if self._marking and self._marking.done():
+            await self._marked()
         batch = [self._fresh.popleft() for _ in range(min(BATCH, len(self._fresh)))]
         for documents in {d for d, _ in batch}:
-            await self._pass_on(documents, [owed for d, owed in batch if d is documents])
+            await self._pass_on(documents, [entry for d, entry in batch if d is documents])
         if not self._fresh:
             self._idle.set()
         more_left = await self._sweep() if clock() >= self._next_sweep else False
         return bool(self._fresh) or more_left
 
-    async def oldest_owed(self) -> datetime | None:
+    async def oldest_unpublished(self) -> datetime | None:
         """Since when the oldest event that is not yet published is owed, by any process of this service."""
-        found = [await documents.owed(before=clock(), limit=1) for documents in self._documents]
-        return min((owed.at for each in found for owed in each), default=None)
+        found = [await documents.unpublished(before=clock(), limit=1) for documents in self._documents]
+        return min((entry.at for each in found for entry in each), default=None)
 
     async def _sweep(self) -> bool:
         """Publish leftovers older than one round, so that what others are just publishing is left to them.
@@ -98,35 +98,35 @@ class Relay:
         more_left = False
         for documents in self._documents:
             passed = self._passed[documents]
-            leftovers = await documents.owed(before=before, limit=BATCH, skip=passed)
+            leftovers = await documents.unpublished(before=before, limit=BATCH, skip=passed)
             done, full = await self._pass_on(documents, leftovers), len(leftovers) >= BATCH
-            await self._settled()  # or the next look would find them again
+            await self._marked()  # or the next look would find them again
             self._passed[documents] = (passed if done else passed + BATCH) if full else 0
             more_left |= done and full
         if more_left:
             self._next_sweep = clock()
         return more_left
 
-    async def _pass_on(self, documents: Documents[Any], owed: list[Owed]) -> bool:
-        outcomes = await self._publish(owed)
-        confirmed = [o for o, outcome in zip(owed, outcomes, strict=True) if outcome is None]
+    async def _pass_on(self, documents: Documents[Any], entries: list[OutboxEntry]) -> bool:
+        outcomes = await self._publish(entries)
+        confirmed = [o for o, outcome in zip(entries, outcomes, strict=True) if outcome is None]
         failures = [outcome for outcome in outcomes if outcome is not None]
         self.answered += len(confirmed) + sum(isinstance(failure, PublishRefused) for failure in failures)
         for o in confirmed:
             self._telemetry.published.labels(o.type).inc()
         if confirmed:
-            await self._settled()
-            self._settling = asyncio.create_task(documents.settle(confirmed))
+            await self._marked()
+            self._marking = asyncio.create_task(documents.mark_published(confirmed))
         if failures:
             self._telemetry.publish_failures.inc(len(failures))
             log.warning("events wait for the broker", count=len(failures), reason=repr(failures[0]))
         return not failures
 
-    async def _settled(self) -> None:
+    async def _marked(self) -> None:
         """Wait until the batch before is out of its documents, and raise what kept it there.
 
         While one batch is taken out, the next is published; so MongoDB and RabbitMQ work at the same time.
         """
-        before, self._settling = self._settling, None
+        before, self._marking = self._marking, None
         if before:
             await before

@@ -63,8 +63,10 @@ class Service:
         self.broker.add_middleware(self.consuming)
         subscribe(self.broker, name, handlers, prefetch=settings.prefetch)
         for kept in documents:
-            kept.tracing, kept.announced.seal = telemetry.tracing, Seal(settings.secret_key.get_secret_value())
-        self.relay = Relay(documents, self.publisher.owed, self.telemetry, sweep_seconds=settings.sweep_seconds)
+            kept.tracing, kept.published_log.seal = telemetry.tracing, Seal(settings.secret_key.get_secret_value())
+        self.relay = Relay(
+            documents, self.publisher.publish_entries, self.telemetry, sweep_seconds=settings.sweep_seconds
+        )
         self.watch = Watch(settings, self.consuming, self.relay, measures, self.telemetry, counts)
         self._jobs = [self.relay.run, self.watch.run, *jobs]
         self._preparations = [*(kept.prepare for kept in documents), *preparations]
@@ -114,7 +116,7 @@ class Service:
 
     async def _listen(self) -> None:
         await self._declare()
-        self.publisher.unheard = await topology.unheard(self._rabbitmq_url, self.name)
+        self.publisher.missing_queues = await topology.missing_queues(self._rabbitmq_url, self.name)
         await self.broker.start()
         log.info("listening to events", queues=len(topology.CONSUMERS[self.name]))
         await _until_done(self._be_heard)
@@ -124,9 +126,9 @@ class Service:
 
     async def _be_heard(self) -> None:
         """At the first start of a system, some consumers come later than what they are to hear of."""
-        self.publisher.unheard = await topology.unheard(self._rabbitmq_url, self.name)
-        if self.publisher.unheard:
-            raise LookupError(f"{', '.join(self.publisher.unheard.values())}: not there yet")
+        self.publisher.missing_queues = await topology.missing_queues(self._rabbitmq_url, self.name)
+        if self.publisher.missing_queues:
+            raise LookupError(f"{', '.join(self.publisher.missing_queues.values())}: not there yet")
 
     async def _mongodb_answers(self) -> None:
         hello = await self.database.command("hello")

@@ -10,7 +10,7 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 
-async def keep_doing(work: Callable[[], Awaitable[bool]], *, wake: asyncio.Event, every: float) -> None:
+async def run_periodically(work: Callable[[], Awaitable[bool]], *, wake: asyncio.Event, every: float) -> None:
     """Run ``work`` when ``wake`` is set and at least every ``every`` seconds; again at once while it returns True.
 
     An exception is logged and the work goes on after a pause that doubles up to ``every`` seconds.

@@ -46,7 +46,7 @@ class Telemetry:
         self.publish_failures = Counter(
             "klu_event_publish_failures_total", "Publishes that were not confirmed.", registry=registry
         )
-        self.oldest_owed = Gauge(
+        self.oldest_unpublished = Gauge(
             "klu_oldest_owed_event_age_seconds", "Age of the oldest event not yet published.", registry=registry
         )
         self.parked = Gauge("klu_parked_events", "Events that wait for an operator.", registry=registry)
@@ -101,7 +101,7 @@ class Requests:
         method = scope["method"] if scope["method"] in METHODS else "_OTHER"
         began, status = perf_counter(), 500
 
-        async def noted(message: Message) -> None:
+        async def record_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -110,7 +110,7 @@ class Requests:
         tracing = self.telemetry.tracing
         with tracing.span(method, SpanKind.SERVER) as span:
             try:
-                await self.app(scope, receive, noted)
+                await self.app(scope, receive, record_status)
             finally:
                 route = _template(scope)
                 self.telemetry.requests.labels(method, route, status).observe(perf_counter() - began)

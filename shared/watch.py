@@ -13,12 +13,12 @@ import structlog
 
 from shared.broker.consuming import Consuming
 from shared.broker.parking import ParkingLot
-from shared.broker.topology import CONSUMERS, declare, parked_name, queue_name, unheard
+from shared.broker.topology import CONSUMERS, declare, missing_queues, parked_name, queue_name
 from shared.clock import clock
 from shared.config import ServiceSettings
-from shared.parked import Chosen
+from shared.parked import ParkedFilter
 from shared.relay import Relay
-from shared.tasks import keep_doing
+from shared.tasks import run_periodically
 from shared.telemetry import Telemetry
 
 OLDEST_AMONG = 200
@@ -38,14 +38,14 @@ class Count(NamedTuple):
     counted: Callable[[], Awaitable[Mapping[str, int]]]
 
 
-class Standstill:
+class StallDetector:
     """Tells work that waits from work that gets on: only what waits, and moves nowhere, is stuck after a while."""
 
     def __init__(self, patience: float, now: Callable[[], float] = time.monotonic) -> None:
         self._patience, self._now = patience, now
         self._since: dict[str, tuple[int, float]] = {}
 
-    def seen(self, waiting: Mapping[str, int]) -> None:
+    def observe(self, waiting: Mapping[str, int]) -> None:
         """What waits now, each with how much of its kind was ever done."""
         now = self._now()
         before = self._since
@@ -80,37 +80,37 @@ class Watch:
         self._url = settings.rabbitmq_url.get_secret_value()
         self._consuming, self._relay, self._measures, self._telemetry = consuming, relay, measures, telemetry
         self._counts = counts
-        self._standstill = Standstill(settings.stuck_seconds)
+        self._stall_detector = StallDetector(settings.stuck_seconds)
 
     @property
     def stuck(self) -> list[str]:
         """Work of this process that does not get on although RabbitMQ and MongoDB answered the last look."""
-        return self._standstill.stuck
+        return self._stall_detector.stuck
 
     async def run(self) -> None:
         """Look for ever."""
-        await keep_doing(self.look, wake=asyncio.Event(), every=self._every)
+        await run_periodically(self.look, wake=asyncio.Event(), every=self._every)
 
     async def look(self) -> bool:
         """Look once. Where a dependency does not answer, nobody is judged: it is not this process that is stuck."""
-        seen = await asyncio.gather(*map(_in_time, (self._broker(), self._database())), return_exceptions=True)
-        for dependency, found in zip(("rabbitmq", "mongodb"), seen, strict=True):
+        observed = await asyncio.gather(*map(_in_time, (self._broker(), self._database())), return_exceptions=True)
+        for dependency, found in zip(("rabbitmq", "mongodb"), observed, strict=True):
             self._telemetry.dependency.labels(dependency).set(not isinstance(found, BaseException))
-        silent = [repr(found) for found in seen if isinstance(found, BaseException)]
+        silent = [repr(found) for found in observed if isinstance(found, BaseException)]
         if silent:
             log.warning("a dependency does not answer", errors=silent)
-            self._standstill.forget()
+            self._stall_detector.forget()
         else:
-            self._standstill.seen(
-                {name: done for found in seen if isinstance(found, dict) for name, done in found.items()}
+            self._stall_detector.observe(
+                {name: done for found in observed if isinstance(found, dict) for name, done in found.items()}
             )
         return False
 
     async def _broker(self) -> dict[str, int]:
         ready = await declare(self._url, self._delays, [self._service])
-        self._consuming.publisher.unheard = await unheard(self._url, self._service)
+        self._consuming.publisher.missing_queues = await missing_queues(self._url, self._service)
         parked = ready[parked_name(self._service)]
-        found = await ParkingLot(self._url).look(Chosen(self._service), most=OLDEST_AMONG) if parked else []
+        found = await ParkingLot(self._url).look(ParkedFilter(self._service), most=OLDEST_AMONG) if parked else []
         self._telemetry.parked.set(parked)
         self._telemetry.oldest_parked.set(_age(min((p.at for p in found if p.at), default=None)))
         queues = [queue_name(self._service, event) for event in CONSUMERS[self._service]]
@@ -118,8 +118,8 @@ class Watch:
         return {queue: done[queue] for queue in queues if ready[queue] or in_hand[queue]}
 
     async def _database(self) -> dict[str, int]:
-        oldest = await self._relay.oldest_owed()
-        self._telemetry.oldest_owed.set(_age(oldest))
+        oldest = await self._relay.oldest_unpublished()
+        self._telemetry.oldest_unpublished.set(_age(oldest))
         for name, measure in self._measures.items():
             self._telemetry.age(name).set(_age(await measure()))
         for count in self._counts:

@@ -22,7 +22,7 @@ class Span:
     id: str
     parent: str
     links: tuple[str, ...]
-    facts: dict[str, Any]
+    attributes: dict[str, Any]
 
 
 @dataclass
@@ -97,5 +97,5 @@ def _span(sent: Sent, service: str) -> Span:
         id=sent.span_id.hex(),
         parent=sent.parent_span_id.hex(),
         links=tuple(link.trace_id.hex() for link in sent.links),
-        facts={a.key: getattr(a.value, str(a.value.WhichOneof("value"))) for a in sent.attributes},
+        attributes={a.key: getattr(a.value, str(a.value.WhichOneof("value"))) for a in sent.attributes},
     )

@@ -25,6 +25,6 @@ async def send_raw(
     return await browser.client.post(action, content=body, headers={"content-type": content_type})
 
 
-def typed(browser: Browser, action: str) -> dict[str, str]:
+def submitted(browser: Browser, action: str) -> dict[str, str]:
     """What stands in the fields of a form of this page."""
     return {name: values[0] for name, values in browser.form(action).fields.items()}

@@ -98,14 +98,14 @@ def why_no_containers() -> str:
 def external() -> Iterator[Stack]:
     """Stores that somebody else runs."""
 
-    def refuse() -> None:
+    def refuse_all() -> None:
         raise NotOurs("the broker was given from outside, it is not for the tests to stop")
 
     try:
         urls = os.environ["KLU_TEST_MONGODB_URL"], os.environ["KLU_TEST_RABBITMQ_URL"]
     except KeyError as missing:
         raise Trouble(f"KLU_TEST_STACK=external needs {missing.args[0]}.") from None
-    yield Stack("external", *urls, describe("external"), lambda service: {}, refuse, refuse)
+    yield Stack("external", *urls, describe("external"), lambda service: {}, refuse_all, refuse_all)
 
 
 @contextmanager

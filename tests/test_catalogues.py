@@ -14,8 +14,8 @@ from jinja2.ext import babel_extract
 import services.intake.pages as intake
 import services.replies.domain as replies
 from services.router.domain import review, routing
+from services.router.pages import labels, session, units
 from services.router.pages import routing as routing_pages
-from services.router.pages import session, units, words
 from shared import text
 from shared.web import forms, pages
 
@@ -31,17 +31,21 @@ FOLDERS = {
 KEYWORDS = dict.fromkeys(("_", "gettext", "ngettext", "Refused", "Says", "BadTable", "problem"))
 """Calls whose literal arguments are msgids."""
 CONSTANTS: dict[str, Iterable[str]] = {
-    "shared": [*text.SENTENCES.values(), *(said for pair in pages.SORRY.values() for said in pair), forms.EXPIRED],
+    "shared": [
+        *text.SENTENCES.values(),
+        *(said for pair in pages.ERROR_TEXTS.values() for said in pair),
+        forms.EXPIRED,
+    ],
     "intake": [intake.AWAY_NOW, intake.UNKNOWN, *intake.STEPS.values()],
     "router": [
-        *(label for label, _ in words.STATES.values()),
-        *(label for label, _ in words.ASSIGNMENT_STATES.values()),
-        *(label for label, _ in words.HAPPENINGS.values()),
-        *(label for label, _ in words.DEEDS.values()),
-        *words.REASONS.values(),
-        *words.LETTERS.values(),
-        *words.ROLES.values(),
-        *words.KINDS_OF_UNITS.values(),
+        *(label for label, _ in labels.STATES.values()),
+        *(label for label, _ in labels.ASSIGNMENT_STATES.values()),
+        *(label for label, _ in labels.HAPPENINGS.values()),
+        *(label for label, _ in labels.AUDIT_ACTIONS.values()),
+        *labels.REASONS.values(),
+        *labels.LETTERS.values(),
+        *labels.ROLES.values(),
+        *labels.KINDS_OF_UNITS.values(),
         *(
             review.DEALT_WITH,
             review.AWAITED,

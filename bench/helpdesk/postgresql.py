@@ -64,11 +64,11 @@ class PostgreSQL:
         access = [f"--username={NAME}", "--auth-host=scram-sha-256", "--auth-local=reject"]
         self._run([programs / "initdb", "-D", self._data, "--encoding=UTF8", "--locale=C.UTF-8", *access])
         # A server for one session, on its standard input: no password in a command, no port open without one.
-        typed = f"ALTER USER {NAME} PASSWORD '{self.password}';\nCREATE DATABASE {NAME};\n"
-        self._run([programs / "postgres", "--single", "-D", self._data, "postgres"], typed)
+        submitted = f"ALTER USER {NAME} PASSWORD '{self.password}';\nCREATE DATABASE {NAME};\n"
+        self._run([programs / "postgres", "--single", "-D", self._data, "postgres"], submitted)
 
-    def _run(self, command: list[str | Path], typed: str = "") -> None:
-        run("PostgreSQL cannot be set up here:", [*other_user(), *command], cwd=self._data, typed=typed)
+    def _run(self, command: list[str | Path], submitted: str = "") -> None:
+        run("PostgreSQL cannot be set up here:", [*other_user(), *command], cwd=self._data, submitted=submitted)
 
 
 def find() -> Path:

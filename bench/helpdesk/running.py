@@ -13,10 +13,10 @@ def run(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    typed: str = "",
+    submitted: str = "",
 ) -> None:
     """Trouble with the sentence ``failed`` and the command's last words when it did not go well."""
-    done = subprocess.run(command, cwd=cwd, env=env, input=typed, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=cwd, env=env, input=submitted, capture_output=True, text=True)
     if done.returncode:
         words = "\n".join(f"    {line}" for line in done.stderr.strip().splitlines()[-8:])
         raise Trouble(f"{failed}\n{words}")

@@ -36,18 +36,18 @@ LEASE = timedelta(seconds=60)
 class Kept:
     """A document as ``Documents`` keeps it, once everything it owed was published."""
 
-    def __init__(self, aggregate: Aggregate, obeying: str | None = None) -> None:
+    def __init__(self, aggregate: Aggregate, handling: str | None = None) -> None:
         self.now: Any = aggregate
-        self.seen = [obeying] if obeying else []
+        self.observed = [handling] if handling else []
 
-    def save(self, changed: Aggregate, obeying: str | None = None) -> None:
+    def save(self, changed: Aggregate, handling: str | None = None) -> None:
         """The next revision."""
         self.now = changed.model_copy(update={"revision": self.now.revision + 1})
-        self.seen += [obeying] if obeying else []
+        self.observed += [handling] if handling else []
 
     @property
     def document(self) -> dict[str, Any]:
-        return {"_id": self.now.id, **self.now.model_dump(exclude={"id"}), "seen": self.seen, "outbox": []}
+        return {"_id": self.now.id, **self.now.model_dump(exclude={"id"}), "seen": self.observed, "outbox": []}
 
 
 @dataclass(frozen=True)

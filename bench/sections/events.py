@@ -62,18 +62,18 @@ async def relayed(ground: Ground) -> float:
     """Events a second, until the last is taken out of its document."""
     database = connect(ground.store("MongoDB").url, "klu_bench")
     documents = Documents(database["messages"], Message, source="intake")
-    documents.announced.seal = Seal("a secret key of this measurement alone")
+    documents.published_log.seal = Seal("a secret key of this measurement alone")
     await documents.prepare()
     async with RabbitBroker(
         ground.store("RabbitMQ").url, default_channel=Channel(on_return_raises=True), logger=None
     ) as broker:
         await broker.start()
-        relay = Relay([documents], Publisher(broker, timeout=30).owed, Telemetry(), sweep_seconds=3600)
-        await relay.publish_owed()  # the first sweep, which finds nothing
+        relay = Relay([documents], Publisher(broker, timeout=30).publish_entries, Telemetry(), sweep_seconds=3600)
+        await relay.publish_outbox()  # the first sweep, which finds nothing
         made = [_submitted() for _ in range(COUNT)]
         await asyncio.gather(*(documents.add(message, announcing=receipt) for message, (_, receipt) in made))
         began = time.perf_counter()
-        while await relay.publish_owed():
+        while await relay.publish_outbox():
             pass
         await relay.drain(60)
         took = time.perf_counter() - began

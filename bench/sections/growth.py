@@ -71,10 +71,10 @@ def _forget(ground: Ground, since: datetime) -> None:
             client[database][collection].delete_many({"submitted_at": {"$gte": since}})
 
 
-def _told(seen: dict[str, Sight]) -> dict[str, tuple[float, str]]:
+def _told(observed: dict[str, Sight]) -> dict[str, tuple[float, str]]:
     return {
         f"{name}, {what}": (value, unit)
-        for name, sight in seen.items()
+        for name, sight in observed.items()
         for what, value, unit in (("shown", sight.rate, "/s"), ("p50", sight.p50, "ms"), ("p99", sight.p99, "ms"))
     }
 

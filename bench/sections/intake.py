@@ -39,13 +39,13 @@ def measure(ground: Ground, pace: Pace) -> list[Figure]:
     """The floor, the API and the form in turn, at each number of connections."""
     ground.start_services("intake")
     ground.start_floor(a_document(ground)).wait_ready()
-    doors = [Door("floor", [ground.floor], lambda: post("/", BODY, JSON), 202), api(ground), form(ground)]
+    authenticator = [Door("floor", [ground.floor], lambda: post("/", BODY, JSON), 202), api(ground), form(ground)]
     figures: list[Figure] = []
     for connections in CONNECTIONS:
-        loads: dict[str, list[Load]] = {door.name: [] for door in doors}
-        drained: dict[str, list[float]] = {door.name: [] for door in doors}
+        loads: dict[str, list[Load]] = {door.name: [] for door in authenticator}
+        drained: dict[str, list[float]] = {door.name: [] for door in authenticator}
         for _ in range(pace.runs):
-            for door in doors:
+            for door in authenticator:
                 loads[door.name].append(accepted(door, connections=connections, seconds=pace.seconds))
                 drained[door.name].append(ground.at_rest())
                 ground.empty_queues()
@@ -97,10 +97,10 @@ def a_document(ground: Ground) -> dict[str, object]:
         await connection.ask(post("/api/v1/messages", BODY, JSON))
         connection.close()
 
-    with ground.mongo() as client, client["klu_intake"]["messages"].watch(max_await_time_ms=100) as seen:
+    with ground.mongo() as client, client["klu_intake"]["messages"].watch(max_await_time_ms=100) as observed:
         on_a_loop(send())
         deadline = time.monotonic() + 10
-        while (change := seen.try_next()) is None and time.monotonic() < deadline:
+        while (change := observed.try_next()) is None and time.monotonic() < deadline:
             pass
     assert change is not None, "the intake kept nothing"
     kept: dict[str, object] = change["fullDocument"]

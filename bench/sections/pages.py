@@ -27,12 +27,12 @@ def measure(ground: Ground, pace: Pace) -> dict[str, Sight]:
     """Every page that somebody looks at all day; in turn, as the services run. The desk's by an officer."""
     found = samples(ground.store("MongoDB").url, ground.env["KLU_SECRET_KEY"])
     officer = {"cookie": on_a_loop(_logged_in(ground))}
-    doors = {
+    authenticator = {
         name: (service, _turn(paths), officer if service == "router" else {}) for name, service, paths in _pages(found)
     }
-    loads: dict[str, list[Load]] = {name: [] for name in doors}
+    loads: dict[str, list[Load]] = {name: [] for name in authenticator}
     for _ in range(pace.runs):
-        for name, (service, path, headers) in doors.items():
+        for name, (service, path, headers) in authenticator.items():
             loads[name].append(_shown(ground.serving[service], path, headers, pace.seconds / 2))
     return {
         name: Sight(

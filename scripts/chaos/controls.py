@@ -15,10 +15,10 @@ def no_inbox() -> None:
     """Nobody remembers which events were obeyed."""
     get, save = Documents.get, Documents.save
 
-    async def get_again(self: Documents[Any], document_id: str, *, obeying: Any = None) -> Any:
+    async def get_again(self: Documents[Any], document_id: str, *, handling: Any = None) -> Any:
         return await get(self, document_id)
 
-    async def save_again(self: Documents[Any], aggregate: Any, *, announcing: Any = (), obeying: Any = None) -> Any:
+    async def save_again(self: Documents[Any], aggregate: Any, *, announcing: Any = (), handling: Any = None) -> Any:
         return await save(self, aggregate, announcing=announcing)
 
     Documents.get = get_again  # type: ignore[method-assign]

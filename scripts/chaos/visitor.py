@@ -47,8 +47,8 @@ class Visitor:
 
     async def send(self, page: httpx2.Response, action: str, **fields: Any) -> httpx2.Response:
         """The form of a page that goes there, once. Raises NoAnswer; LookupError where there is no such form."""
-        typed = {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
-        return await self.ask("POST", action, data=form_in(page.text, action).fields | typed)
+        submitted = {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
+        return await self.ask("POST", action, data=form_in(page.text, action).fields | submitted)
 
     async def ask(self, method: str, url: str, **request: Any) -> httpx2.Response:
         """One request to one of the replicas, whichever the address names. Raises NoAnswer."""

@@ -81,8 +81,8 @@ def missing_libraries(program: Path) -> list[str]:
     """File names of shared libraries that are not there; empty where there is no ldd to ask."""
     if shutil.which("ldd") is None:
         return []
-    seen = subprocess.run(["ldd", str(program)], capture_output=True, text=True)
-    return re.findall(r"^\s*(\S+) => not found", seen.stdout, flags=re.MULTILINE)
+    observed = subprocess.run(["ldd", str(program)], capture_output=True, text=True)
+    return re.findall(r"^\s*(\S+) => not found", observed.stdout, flags=re.MULTILINE)
 
 
 def browser() -> Path | None:

@@ -38,8 +38,8 @@ class Identity:
 def identify(pid: int) -> Identity | None:
     """Pid and start time of a living process; None for one that is gone or only waits to be reaped."""
     if not Path("/proc/self/stat").exists():
-        seen = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True)
-        state, _, started = seen.stdout.strip().partition(" ")
+        observed = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True)
+        state, _, started = observed.stdout.strip().partition(" ")
         return Identity(pid, started.strip()) if state and state[0] != "Z" else None
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()

@@ -128,11 +128,11 @@ class System:
         self.services[name].start()
         return self.services[name]
 
-    def command(self, service: str, arguments: list[str], typed: str = "") -> str:
+    def command(self, service: str, arguments: list[str], submitted: str = "") -> str:
         """Run one of a service's commands to its end; its output, or Trouble with its last words."""
         full = [sys.executable, "-m", f"services.{service}", *arguments]
         done = subprocess.run(
-            full, cwd=self.root, env=self.env_for(service), input=typed, capture_output=True, text=True, timeout=120
+            full, cwd=self.root, env=self.env_for(service), input=submitted, capture_output=True, text=True, timeout=120
         )
         if done.returncode:
             words = "\n".join(f"    {line}" for line in (done.stderr or done.stdout).strip().splitlines()[-8:])

@@ -11,13 +11,13 @@ from scripts.manifests.schemas import definitions, given_folder, invalid, unchec
 def main() -> int:
     """1 when anything was found, else 0."""
     known = definitions(given_folder())
-    found, seen, named_only = [], 0, set()
+    found, observed, named_only = [], 0, set()
     for name, documents in renderings():
         rules = RULES if name != "overlay production" else {**RULES, **PRODUCTION}
         found += [f"{name}: {finding}" for finding in invalid(documents, known) + broken(documents, rules)]
         named_only |= unchecked(documents, known)
-        seen += len(documents)
-    print("\n".join(found) if found else f"Manifests: {seen} documents keep to their schemas and to our rules.")
+        observed += len(documents)
+    print("\n".join(found) if found else f"Manifests: {observed} documents keep to their schemas and to our rules.")
     if named_only:
         print(f"Manifests: not checked, for KLU_CRD_DIR has no definition of them: {', '.join(sorted(named_only))}.")
     return 1 if found else 0

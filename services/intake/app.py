@@ -11,7 +11,7 @@ from shared.documents import connect
 from shared.service import assemble
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
-from shared.web.pages import dress
+from shared.web.pages import mount_web
 from shared.web.problems import problems_under
 
 
@@ -30,6 +30,6 @@ def create_app(settings: Settings) -> FastAPI:
         routes=[api.routes(messages, settings), pages.routes(messages, settings)],
         openapi_url="/api/v1/openapi.json",
     )
-    dress(app, settings, Path(__file__).parent, settings.intake_url)
+    mount_web(app, settings, Path(__file__).parent, settings.intake_url)
     problems_under(app, "/api/")
     return app

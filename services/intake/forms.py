@@ -6,20 +6,20 @@ from pydantic import BaseModel
 
 from services.intake.domain import Kind, Submission
 from shared.text import Body, OptionalEmail, OptionalName, OptionalPhone, Subject
-from shared.web.forms import Says
+from shared.web.forms import RequiredMessage
 
 
 class MessageForm(BaseModel):
     """The public form (5.2). ``once`` is drawn when the form is shown: sending it twice is the same message."""
 
-    kind: Annotated[Kind, Says("Please choose what your message is about.")]
-    subject: Annotated[Subject, Says("Please write a subject.")]
-    text: Annotated[Body, Says("Please write your message.")]
+    kind: Annotated[Kind, RequiredMessage("Please choose what your message is about.")]
+    subject: Annotated[Subject, RequiredMessage("Please write a subject.")]
+    text: Annotated[Body, RequiredMessage("Please write your message.")]
     name: OptionalName = None
     email: OptionalEmail = None
     phone: OptionalPhone = None
     hide_identity: Literal["yes", ""] = ""
-    notice: Annotated[Literal["yes"], Says("Please confirm that you have read the privacy notice.")]
+    notice: Annotated[Literal["yes"], RequiredMessage("Please confirm that you have read the privacy notice.")]
     once: str = ""
 
     def submission(self) -> Submission:
@@ -38,4 +38,4 @@ class MessageForm(BaseModel):
 class CodeForm(BaseModel):
     """Somebody looks for their message."""
 
-    code: Annotated[str, Says("Please enter your tracking code.")]
+    code: Annotated[str, RequiredMessage("Please enter your tracking code.")]

@@ -13,17 +13,17 @@ def subscriptions(messages: Messages) -> Sequence[Handler]:
 
     async def on_case_progressed(event: CloudEvent[CaseProgressed]) -> None:
         """The writer sees the next step."""
-        message = progress(await messages.get(event.data.message_id, obeying=event), event.data)
-        await messages.save(message, obeying=event)
+        message = progress(await messages.get(event.data.message_id, handling=event), event.data)
+        await messages.save(message, handling=event)
 
     async def on_case_answered(event: CloudEvent[CaseAnswered]) -> None:
         """The writer sees the answer."""
-        message = answer(await messages.get(event.data.message_id, obeying=event), event.data)
-        await messages.save(message, obeying=event)
+        message = answer(await messages.get(event.data.message_id, handling=event), event.data)
+        await messages.save(message, handling=event)
 
     async def on_case_closed(event: CloudEvent[CaseClosed]) -> None:
         """The writer sees that the case is closed, and why."""
-        message = close(await messages.get(event.data.message_id, obeying=event), event.data)
-        await messages.save(message, obeying=event)
+        message = close(await messages.get(event.data.message_id, handling=event), event.data)
+        await messages.save(message, handling=event)
 
     return [on_case_progressed, on_case_answered, on_case_closed]

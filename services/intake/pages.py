@@ -68,7 +68,7 @@ def routes(messages: Messages, settings: Settings) -> APIRouter:
         try:
             await messages.add_once(message, announcing=announcing)
         except AWAY:
-            form.errors = {"": web(request).speech(request).gettext(AWAY_NOW)}
+            form.errors = {"": web(request).locale(request).gettext(AWAY_NOW)}
             return _form(request, settings, form, status=503)
         return see_other(f"/t/{code}/submitted")
 
@@ -116,21 +116,21 @@ def _form(request: Request, settings: Settings, form: Form[Any], status: int = 2
 
 def _unknown(request: Request, form: Form[Any]) -> Response:
     """The same answer for a wrong code as for an unknown one."""
-    form.errors = {"code": web(request).speech(request).gettext(UNKNOWN)}
+    form.errors = {"code": web(request).locale(request).gettext(UNKNOWN)}
     return render(request, "search.html", form=form, status=404)
 
 
 def _steps(request: Request, message: Message) -> list[dict[str, Any]]:
     """The four public steps, as the page shows them."""
-    speech = web(request).speech(request)
+    locale = web(request).locale(request)
     reached: dict[Step, datetime] = {"received": message.submitted_at}
     reached.update({p.step: p.at for p in message.progress})
     order = list(STEPS)
     now = order.index(message.step) if message.step in order else len(order)
     return [
         {
-            "label": speech.gettext(STEPS[step]),
-            "date": speech.moment(reached[step]) if step in reached and i <= now else "",
+            "label": locale.gettext(STEPS[step]),
+            "date": locale.format_datetime(reached[step]) if step in reached and i <= now else "",
             "state": "done" if i < now or message.step == "answered" else "current" if i == now else "todo",
             "detail": "",
         }

@@ -1,7 +1,7 @@
 """The intake's documents: messages."""
 
 from services.intake.domain import Message, hash_code
-from shared.documents import AlreadyThere, Database, Documents, NotFound
+from shared.documents import AlreadyExists, Database, Documents, NotFound
 from shared.events import Event
 
 
@@ -21,7 +21,7 @@ class Messages(Documents[Message]):
         """Keep a new message; of one that was sent before, return what was kept then."""
         try:
             await self.add(message, announcing=announcing)
-        except AlreadyThere:
+        except AlreadyExists:
             return await self.get(message.id)
         return message
 

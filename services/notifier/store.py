@@ -26,10 +26,10 @@ class Letters(Documents[Letter]):
             await self.collection.create_index(field, partialFilterExpression={"state": State.QUEUED.value})
 
     async def add(
-        self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), obeying: CloudEvent[Any] | None = None
+        self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> None:
         """Keep a new letter, and have it sent."""
-        await super().add(aggregate, announcing=announcing, obeying=obeying)
+        await super().add(aggregate, announcing=announcing, handling=handling)
         self.due.set()
 
     async def oldest_unsent(self) -> datetime | None:

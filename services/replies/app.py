@@ -11,7 +11,7 @@ from shared.documents import connect
 from shared.service import assemble
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
-from shared.web.pages import dress
+from shared.web.pages import mount_web
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -28,5 +28,5 @@ def create_app(settings: Settings) -> FastAPI:
         handlers=handlers.subscriptions(assignments, settings),
         routes=[pages.start(), pages.routes(assignments)],
     )
-    dress(app, settings, Path(__file__).parent, settings.replies_url)
+    mount_web(app, settings, Path(__file__).parent, settings.replies_url)
     return app

@@ -5,15 +5,15 @@ from typing import Annotated, Literal
 from pydantic import BaseModel
 
 from shared.text import Body, Name, OptionalLine, Reason, Text
-from shared.web.forms import Says
+from shared.web.forms import RequiredMessage
 
 
 class ReplyForm(BaseModel):
     """The unit's solution (5.4). Mail scanners submit forms: an answer needs typed text and an explicit word."""
 
-    text: Annotated[Body, Says("Please write your reply.")]
-    by: Annotated[Name, Says("Please write your name.")]
-    confirmed: Annotated[Literal["yes"], Says("Please confirm that this is your unit's reply.")]
+    text: Annotated[Body, RequiredMessage("Please write your reply.")]
+    by: Annotated[Name, RequiredMessage("Please write your name.")]
+    confirmed: Annotated[Literal["yes"], RequiredMessage("Please confirm that this is your unit's reply.")]
 
 
 class DraftForm(BaseModel):
@@ -26,6 +26,6 @@ class DraftForm(BaseModel):
 class DeclineForm(BaseModel):
     """The case is not this unit's."""
 
-    reason: Annotated[Reason, Says("Please say why the case does not belong to your unit.")]
+    reason: Annotated[Reason, RequiredMessage("Please say why the case does not belong to your unit.")]
     suggested_unit: OptionalLine = None
-    declined_by: Annotated[Name, Says("Please write your name.")]
+    declined_by: Annotated[Name, RequiredMessage("Please write your name.")]

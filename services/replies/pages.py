@@ -124,17 +124,19 @@ def _show(
     request: Request, token: str, assignment: Assignment, form: Form[Any] | None = None, status: int = 200
 ) -> Response:
     """What there is to do, with the form that was typed; or what was done."""
-    typed = form or Form()
+    submitted = form or Form()
     if not assignment.writable:
-        return render(request, "done.html", assignment=assignment, refused="", typed=_typed(typed), status=status)
-    declining = "reason" in typed.values
+        return render(
+            request, "done.html", assignment=assignment, refused="", submitted=_submitted(submitted), status=status
+        )
+    declining = "reason" in submitted.values
     return render(
         request,
         "assignment.html",
         assignment=assignment,
         url=f"/a/{token}",
-        form=typed if form and not declining else Form(values=_drafted(assignment)),
-        decline_form=typed if declining else Form(),
+        form=submitted if form and not declining else Form(values=_drafted(assignment)),
+        decline_form=submitted if declining else Form(),
         left=_time_left(request, assignment),
         status=status,
     )
@@ -144,15 +146,15 @@ def _time_left(request: Request, assignment: Assignment) -> dict[str, Any]:
     """How much of the unit's time is used, in words and as a bar."""
     if assignment.due_at is None:
         return {}
-    speech, now = web(request).speech(request), clock()
+    locale, now = web(request).locale(request), clock()
     days = (assignment.due_at - now).days
     total = max((assignment.due_at - assignment.requested_at).days, 1)
     if assignment.due_at < now:
-        label, tone = speech.gettext("The date has passed"), "danger"
+        label, tone = locale.gettext("The date has passed"), "danger"
     elif days == 0:
-        label, tone = speech.gettext("Less than a day left"), "attention"
+        label, tone = locale.gettext("Less than a day left"), "attention"
     else:
-        label = speech.ngettext("%(num)d day left", "%(num)d days left", days) % {"num": days}
+        label = locale.ngettext("%(num)d day left", "%(num)d days left", days) % {"num": days}
         tone = "attention" if days <= 2 else "info"
     return {"label": label, "tone": tone, "used": min(max(total - days, 0), total), "total": total}
 
@@ -168,14 +170,14 @@ def _drafted(assignment: Assignment) -> dict[str, Any]:
 
 def _refuse(request: Request, assignment: Assignment, form: Form[Any], refused: Refused) -> Response:
     """Too late: say so, and show what was typed so that it can be copied."""
-    sentence = web(request).speech(request).gettext(str(refused))
-    return render(request, "done.html", assignment=assignment, refused=sentence, typed=_typed(form), status=409)
+    sentence = web(request).locale(request).gettext(str(refused))
+    return render(request, "done.html", assignment=assignment, refused=sentence, submitted=_submitted(form), status=409)
 
 
 def _no_such_link(request: Request, form: Form[Any] | None = None) -> Response:
     """The same answer for a wrong link, a recalled one and one of a closed case."""
-    return render(request, "no_such_link.html", typed=_typed(form) if form else "", status=404)
+    return render(request, "no_such_link.html", submitted=_submitted(form) if form else "", status=404)
 
 
-def _typed(form: Form[Any]) -> str:
+def _submitted(form: Form[Any]) -> str:
     return str(form.values.get("text") or form.values.get("reason") or "")

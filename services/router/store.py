@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 from pymongo import ReplaceOne, UpdateOne
 
-from services.router.domain.case import OPEN, WITH_THE_UNIT, Case, CaseState, Listed
-from services.router.domain.clocks import SOON, Clock
-from services.router.domain.record import Entry
+from services.router.domain.case import OPEN, WITH_THE_UNIT, Case, CaseState, CaseSummary
+from services.router.domain.deadlines import SOON, DeadlineStatus
+from services.router.domain.record import AuditEntry
 from services.router.domain.units import Unit, sorted_units
 from services.router.domain.users import ABSOLUTE, Session, User
 from shared.clock import clock
 from shared.documents import Database, Documents, NotFound
 
 PER_PAGE = 25
-LISTED = (
+SUMMARY_FIELDS = (
     *("reference", "kind", "subject", "submitter.name", "submitted_at", "state"),
     *("assignments.unit", "assignments.state", "assignments.reply_expected", "assignments.due_at"),
 )
@@ -33,15 +33,15 @@ class Cases(Documents[Case]):
         await self.collection.create_index([("state", 1), ("assignments.due_at", 1)])
         await self.collection.create_index("reference", unique=True)
 
-    async def inbox(self, state: CaseState, *, page: int) -> tuple[list[Listed], bool]:
+    async def inbox(self, state: CaseState, *, page: int) -> tuple[list[CaseSummary], bool]:
         """One page of the cases in a state, and whether there is another.
 
         What waits longest comes first, what is done comes newest first.
         """
         order = 1 if state in OPEN else -1
-        rows = self.collection.find({"state": state}, LISTED).sort("submitted_at", order)
+        rows = self.collection.find({"state": state}, SUMMARY_FIELDS).sort("submitted_at", order)
         cursor = rows.skip((page - 1) * PER_PAGE).limit(PER_PAGE + 1)
-        found = [Listed.model_validate({"id": row.pop("_id"), **row}) async for row in cursor]
+        found = [CaseSummary.model_validate({"id": row.pop("_id"), **row}) async for row in cursor]
         return found[:PER_PAGE], len(found) > PER_PAGE
 
     async def open_by_state(self) -> dict[str, int]:
@@ -72,7 +72,7 @@ class Cases(Documents[Case]):
             ]
         )
         late = {row["_id"]: row["count"] async for row in counted}
-        return {Clock.DUE_SOON.value: late.get(False, 0), Clock.OVERDUE.value: late.get(True, 0)}
+        return {DeadlineStatus.DUE_SOON.value: late.get(False, 0), DeadlineStatus.OVERDUE.value: late.get(True, 0)}
 
 
 class Units(Documents[Unit]):
@@ -149,16 +149,16 @@ class Sessions(Documents[Session]):
         await self.collection.delete_one({"_id": session_id})
 
 
-class Records(Documents[Entry]):
+class AuditLog(Documents[AuditEntry]):
     """Who did what to the system's own business. Entries are added, never changed."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database["records"], Entry, source="router")
+        super().__init__(database["records"], AuditEntry, source="router")
 
     async def prepare(self) -> None:
         """What was done last."""
         await self.collection.create_index("at")
 
-    async def newest(self, *, limit: int = 50) -> list[Entry]:
+    async def newest(self, *, limit: int = 50) -> list[AuditEntry]:
         """The last deeds, newest first."""
         return await self.find({}, sort=[("at", -1)], limit=limit)

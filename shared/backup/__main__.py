@@ -18,7 +18,7 @@ from shared.backup import archive, databases, waiting
 from shared.backup.config import Settings
 from shared.clock import clock
 from shared.config import load
-from shared.owed import ANNOUNCED
+from shared.outbox import ANNOUNCED
 
 command = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True, help=backup.__doc__)
 File = Annotated[Path, typer.Argument(help="The backup, or a folder: its newest.", exists=True)]
@@ -63,9 +63,11 @@ def restore(file: File) -> None:
         collections = [which for which in found.collections if which[1] != ANNOUNCED]
         databases.require_empty(mongodb, ((database, name) for database, name, _ in collections))
         documents = sum(databases.load(mongodb, *which) for which in collections)
-        owed = sum(databases.owe_again(mongodb, *which) for which in remembered)
+        unpublished = sum(databases.owe_again(mongodb, *which) for which in remembered)
         events = asyncio.run(waiting.put_back(rabbitmq, settings.retry_delays, found.waiting))
-    typer.echo(f"{documents} documents are back; {owed} events are owed once more, {events} wait in their queues.")
+    typer.echo(
+        f"{documents} documents are back; {unpublished} events are owed once more, {events} wait in their queues."
+    )
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from shared.owed import FIELDS
+from shared.outbox import FIELDS
 
 NOT_KEPT = frozenset({"sessions"})
 """Who was logged in logs in again."""
@@ -30,12 +30,15 @@ def dump(url: str, databases: Iterable[str], folder: Path) -> None:
 
     The server keeps that moment for ``minSnapshotHistoryWindowInSeconds``, five minutes unless set otherwise.
     """
-    with MongoClient[Any](url, document_class=RawBSONDocument) as client, client.start_session(snapshot=True) as moment:
+    with (
+        MongoClient[Any](url, document_class=RawBSONDocument) as client,
+        client.start_session(snapshot=True) as session,
+    ):
         for database in databases:
             (folder / database).mkdir()
             for name in sorted(client[database].list_collection_names()):
                 if name not in NOT_KEPT and not name.startswith("system."):
-                    _dump(client, moment, database, name, folder / database / f"{name}.bson")
+                    _dump(client, session, database, name, folder / database / f"{name}.bson")
 
 
 def require_empty(url: str, names: Iterable[tuple[str, str]]) -> None:
@@ -68,14 +71,14 @@ def owe_again(url: str, database: str, file: Path) -> int:
 
 def _owe_again(owners: Collection[Any], event: Mapping[str, Any]) -> int:
     """Once, though it may have been published twice."""
-    owed = {name: value for name, value in event.items() if name in (*FIELDS, "sealed")}
+    unpublished = {name: value for name, value in event.items() if name in (*FIELDS, "sealed")}
     owner = {"_id": event["document_id"], "outbox.id": {"$ne": event["id"]}}
-    return owners.update_one(owner, {"$push": {"outbox": owed}}).matched_count
+    return owners.update_one(owner, {"$push": {"outbox": unpublished}}).matched_count
 
 
-def _dump(client: Client, moment: ClientSession, database: str, name: str, file: Path) -> None:
+def _dump(client: Client, session: ClientSession, database: str, name: str, file: Path) -> None:
     with file.open("wb") as output:
-        for document in client[database][name].find({}, session=moment):
+        for document in client[database][name].find({}, session=session):
             output.write(document.raw)
 
 

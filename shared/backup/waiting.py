@@ -22,7 +22,7 @@ async def look(url: str, delays: Sequence[float]) -> list[Waiting]:
 
     First the delay queues and the parking lots: what comes back from there meanwhile is met in its own queue.
     """
-    found, seen = [], []
+    found, observed = [], []
     async with await aio_pika.connect(url, timeout=TIMEOUT) as connection:
         channel = await connection.channel()
         for service in CONSUMERS:
@@ -30,8 +30,8 @@ async def look(url: str, delays: Sequence[float]) -> list[Waiting]:
             for queue in [*rooms, *(queue_name(service, event) for event in CONSUMERS[service])]:
                 taken = await take(channel, queue, most=EVERYTHING)
                 found += [_kept(service, message, parked=queue == parked_name(service)) for message in taken]
-                seen += taken
-        await give_back(seen)
+                observed += taken
+        await give_back(observed)
     return found
 
 

@@ -23,14 +23,14 @@ from pydantic import ValidationError
 from shared.broker.publishing import Publisher
 from shared.broker.topology import CONSUMERS, EVENTS, parked_name, queue_name, retry_name, work_queue
 from shared.clock import clock
-from shared.documents import AWAY, AlreadyObeyed, SomebodyWasFaster
+from shared.documents import AWAY, AlreadyProcessed, Conflict
 from shared.events import CloudEvent, Event, carrying
 from shared.telemetry import Telemetry
-from shared.tracing.spans import TRACEPARENT, Facts
+from shared.tracing.spans import TRACEPARENT, Attributes
 
 ATTEMPT, REASON, QUEUE, PARKED_AT = "x-attempt", "x-reason", "x-queue", "x-parked-at"
 OUTCOMES = ("obeyed", "duplicate", "retried", "parked", "handed_back")
-AT_ONCE = 20
+MAX_CONFLICTS = 20
 LONGEST_HOLD = 300.0
 """Seconds an event is held in hand; then it waits in a delay queue, well before RabbitMQ's consumer timeout."""
 
@@ -150,7 +150,9 @@ class Delivery(BaseMiddleware[Any, Any]):
         carried, began = msg.headers.get(TRACEPARENT), perf_counter()
         with (
             structlog.contextvars.bound_contextvars(correlation_id=msg.correlation_id),
-            telemetry.tracing.span(f"process {queue}", SpanKind.CONSUMER, _facts(msg, queue), parent=carried) as span,
+            telemetry.tracing.span(
+                f"process {queue}", SpanKind.CONSUMER, _attributes(msg, queue), parent=carried
+            ) as span,
         ):
             self.rules.in_hand[queue] += 1
             outcome = "handed_back"
@@ -174,11 +176,11 @@ class Delivery(BaseMiddleware[Any, Any]):
             try:
                 await call_next(message)
                 return "obeyed"
-            except AlreadyObeyed:
+            except AlreadyProcessed:
                 return "duplicate"
-            except SomebodyWasFaster as error:
+            except Conflict as error:
                 faster += 1
-                if faster > AT_ONCE:
+                if faster > MAX_CONFLICTS:
                     return await self.rules.retry(message, queue, repr(error), counted=True)
             except AWAY as error:
                 if self.rules.stopping:
@@ -197,7 +199,7 @@ class Delivery(BaseMiddleware[Any, Any]):
                 return await self.rules.retry(message, queue, f"{type(error).__name__}: {error}", counted=True)
 
 
-def _facts(message: RabbitMessage, queue: str) -> Facts:
+def _attributes(message: RabbitMessage, queue: str) -> Attributes:
     """What a span tells of a delivery, by OpenTelemetry's names."""
     return {
         "messaging.system": "rabbitmq",

@@ -19,7 +19,7 @@ from aio_pika.exceptions import AMQPException
 from shared.broker.consuming import ATTEMPT, PARKED_AT, QUEUE, REASON
 from shared.broker.publishing import PublishFailed, confirmed
 from shared.broker.topology import CONSUMERS, again_name, parked_name
-from shared.parked import Chosen, Parked
+from shared.parked import Parked, ParkedFilter
 
 MOST = 10_000
 """Parked events that are looked at together; those behind them wait for their turn."""
@@ -42,12 +42,12 @@ class ParkingLot:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    async def look(self, chosen: Chosen = Chosen(), *, most: int = MOST) -> list[Parked]:  # noqa: B008  # frozen
+    async def look(self, chosen: ParkedFilter = ParkedFilter(), *, most: int = MOST) -> list[Parked]:  # noqa: B008  # frozen
         """Those that are meant, the oldest first."""
         async with self._held(chosen, most) as (_, held):
             return [parked for parked, _ in held]
 
-    async def redrive(self, chosen: Chosen, note: Note) -> list[Parked]:
+    async def redrive(self, chosen: ParkedFilter, note: Note) -> list[Parked]:
         """Send them to their queues once more, each under its own id and with all its attempts. Returns those gone."""
         gone = []
         async with self._held(chosen, MOST) as (channel, held):
@@ -64,7 +64,7 @@ class ParkingLot:
                 gone.append(parked)
         return gone
 
-    async def discard(self, chosen: Chosen, note: Note) -> list[Parked]:
+    async def discard(self, chosen: ParkedFilter, note: Note) -> list[Parked]:
         """Throw them away. Returns them."""
         async with self._held(chosen, MOST) as (_, held):
             for parked, message in held:
@@ -74,7 +74,7 @@ class ParkingLot:
 
     @asynccontextmanager
     async def _held(
-        self, chosen: Chosen, most: int
+        self, chosen: ParkedFilter, most: int
     ) -> AsyncIterator[tuple[AbstractChannel, list[tuple[Parked, AbstractIncomingMessage]]]]:
         """Those that are meant, taken by nobody else meanwhile; what is not acknowledged goes back at the end."""
         try:
@@ -84,7 +84,7 @@ class ParkingLot:
                 services = [service for service in CONSUMERS if chosen.service in ("", service)]
                 taken = [pair for service in services for pair in await _take(channel, service, most)]
                 try:
-                    yield channel, sorted((pair for pair in taken if chosen.fits(pair[0])), key=_age)
+                    yield channel, sorted((pair for pair in taken if chosen.matches(pair[0])), key=_age)
                 finally:
                     kept = Counter(parked_name(parked.service) for parked, message in taken if not message.processed)
                     await give_back(message for _, message in taken)

@@ -12,7 +12,7 @@ from opentelemetry.trace import SpanKind
 
 from shared.broker.topology import EVENTS
 from shared.events import CONTENT_TYPE
-from shared.owed import Owed
+from shared.outbox import OutboxEntry
 from shared.tracing.spans import OFF, Tracing
 
 T = TypeVar("T")
@@ -37,14 +37,14 @@ class Publisher:
         self._timeout = timeout
         self._tracing = tracing
         self._exchanges: dict[str, AbstractExchange] = {}
-        self.unheard: Mapping[str, str] = {}
+        self.missing_queues: Mapping[str, str] = {}
 
-    async def owed(self, owed: Sequence[Owed]) -> list[PublishFailed | None]:
+    async def publish_entries(self, entries: Sequence[OutboxEntry]) -> list[PublishFailed | None]:
         """Publish events that documents owe, together; in the order given, why each is still owed, or None.
 
         One time limit for all: to watch over each costs as much as a tenth of publishing it.
         """
-        sending = [asyncio.create_task(self._owed(one)) for one in owed]
+        sending = [asyncio.create_task(self._publish_entry(one)) for one in entries]
         try:
             if sending:
                 await asyncio.wait(sending, timeout=self._timeout)
@@ -61,32 +61,32 @@ class Publisher:
         error = sent.exception()
         return _failed(error) if error else None
 
-    async def _owed(self, owed: Owed) -> None:
+    async def _publish_entry(self, entry: OutboxEntry) -> None:
         """Under its own id, and not before all who are to hear of it can; in the trace it was announced in."""
-        if queue := self.unheard.get(owed.type):
+        if queue := self.missing_queues.get(entry.type):
             raise PublishRefused(f"{queue} is not there yet")
-        if owed.sealed:
+        if entry.sealed:
             raise PublishRefused("it was sealed with another secret key")
-        with (self._tracing if owed.traceparent else OFF).span(
-            f"publish {owed.type}",
+        with (self._tracing if entry.traceparent else OFF).span(
+            f"publish {entry.type}",
             SpanKind.PRODUCER,
             {
                 "messaging.system": "rabbitmq",
                 "messaging.operation.name": "publish",
                 "messaging.operation.type": "send",
-                "messaging.destination.name": f"{EVENTS.name}:{owed.type}",
-                "messaging.rabbitmq.destination.routing_key": owed.type,
-                "messaging.message.id": owed.id,
-                "messaging.message.conversation_id": owed.correlation_id,
+                "messaging.destination.name": f"{EVENTS.name}:{entry.type}",
+                "messaging.rabbitmq.destination.routing_key": entry.type,
+                "messaging.message.id": entry.id,
+                "messaging.message.conversation_id": entry.correlation_id,
             },
-            parent=owed.traceparent,
+            parent=entry.traceparent,
         ):
             await self._publish(
-                owed.body.encode(),
+                entry.body.encode(),
                 EVENTS,
-                owed.type,
-                message_id=owed.id,
-                correlation_id=owed.correlation_id,
+                entry.type,
+                message_id=entry.id,
+                correlation_id=entry.correlation_id,
                 content_type=CONTENT_TYPE,
                 headers=self._tracing.headers(),
             )

@@ -117,7 +117,7 @@ async def declare(url: str, delays: Sequence[float], services: Iterable[str]) ->
     return ready
 
 
-async def unheard(url: str, service: str) -> dict[str, str]:
+async def missing_queues(url: str, service: str) -> dict[str, str]:
     """Which events of this service some consumer has no queue for yet, each with that queue: it never started."""
     heard = [
         (event.type, queue_name(consumer, event))

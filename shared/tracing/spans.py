@@ -21,7 +21,7 @@ TRACEPARENT = "traceparent"
 LAST_WORDS = 3.0
 """Seconds a stopping process waits for a collector that does not answer."""
 
-Facts = Mapping[str, str | int]
+Attributes = Mapping[str, str | int]
 NOTHING = nullcontext(INVALID_SPAN)
 """Where traces are off: one for all, for it has no state."""
 _context = TraceContextTextMapPropagator()
@@ -39,7 +39,7 @@ class Tracing:
         self,
         name: str,
         kind: SpanKind = SpanKind.INTERNAL,
-        facts: Facts | None = None,
+        attributes: Attributes | None = None,
         *,
         parent: str | None = None,
         links: Sequence[Link] = (),
@@ -47,7 +47,7 @@ class Tracing:
         """Work on one thing, as part of what is being done, or of ``parent``, a traceparent from elsewhere."""
         if not self.on:
             return NOTHING
-        return self._span(name, kind, facts, parent, links)
+        return self._span(name, kind, attributes, parent, links)
 
     def here(self) -> str | None:
         """The traceparent of what is being done, for whoever continues it later; None outside of a trace."""
@@ -63,20 +63,24 @@ class Tracing:
         return {TRACEPARENT: here} if here else None
 
     def rejoined(
-        self, traceparent: str | None, name: str, kind: SpanKind = SpanKind.INTERNAL, facts: Facts | None = None
+        self,
+        traceparent: str | None,
+        name: str,
+        kind: SpanKind = SpanKind.INTERNAL,
+        attributes: Attributes | None = None,
     ) -> AbstractContextManager[Span]:
         """Go on in an earlier trace, with a link to where we come from; without one, or in it already, just go on."""
         now = trace.get_current_span()
         here = now.get_span_context()
         if not self.on or traceparent is None or f"{here.trace_id:032x}" in traceparent:
             return nullcontext(now)
-        return self.span(name, kind, facts, parent=traceparent, links=[Link(here)] if here.is_valid else [])
+        return self.span(name, kind, attributes, parent=traceparent, links=[Link(here)] if here.is_valid else [])
 
-    def call(self, name: str, facts: Facts) -> Span | None:
+    def call(self, name: str, attributes: Attributes) -> Span | None:
         """A call to a store, to be ended by whoever sees its end; None when it is part of nothing that is traced."""
         if not trace.get_current_span().is_recording():
             return None
-        return self._tracer.start_span(name, kind=SpanKind.CLIENT, attributes=facts)
+        return self._tracer.start_span(name, kind=SpanKind.CLIENT, attributes=attributes)
 
     async def stop(self) -> None:
         """Hand the last spans over, if the collector takes them soon."""
@@ -87,11 +91,11 @@ class Tracing:
 
     @contextmanager
     def _span(
-        self, name: str, kind: SpanKind, facts: Facts | None, parent: str | None, links: Sequence[Link]
+        self, name: str, kind: SpanKind, attributes: Attributes | None, parent: str | None, links: Sequence[Link]
     ) -> Iterator[Span]:
         context = _context.extract({TRACEPARENT: parent}) if parent else None
         with self._tracer.start_as_current_span(
-            name, context, kind, facts, links, record_exception=False, set_status_on_exception=False
+            name, context, kind, attributes, links, record_exception=False, set_status_on_exception=False
         ) as span:
             try:
                 yield span

@@ -20,7 +20,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
-class Says:
+class RequiredMessage:
     """What to say when this field is left empty (a msgid)."""
 
     missing: str
@@ -45,17 +45,17 @@ class Form(Generic[M]):
 async def read(model: type[M], request: Request) -> Form[M]:
     """Read a submitted form. What is wrong with it stands in ``errors``, in the visitor's language."""
     sent = await _sent(request)
-    form: Form[M] = Form(values=typed(model, sent))
+    form: Form[M] = Form(values=submitted(model, sent))
     try:
         form.read = model.model_validate(form.values)
     except ValidationError as error:
         form.errors = explain(model, error, request)
     if not web(request).csrf.accepts(request, str(sent.get(FIELD, ""))):
-        form.errors = {"": web(request).speech(request).gettext(EXPIRED), **form.errors}
+        form.errors = {"": web(request).locale(request).gettext(EXPIRED), **form.errors}
     return form
 
 
-def typed(model: type[BaseModel], sent: FormData) -> dict[str, Any]:
+def submitted(model: type[BaseModel], sent: FormData) -> dict[str, Any]:
     """The fields of the form as they were typed; a list where several may be chosen. Strangers are left out."""
     values: dict[str, Any] = {}
     for name, info in model.model_fields.items():
@@ -71,7 +71,7 @@ def typed(model: type[BaseModel], sent: FormData) -> dict[str, Any]:
 
 def explain(model: type[BaseModel], error: ValidationError, request: Request) -> dict[str, str]:
     """One sentence for each field that is wrong, in the visitor's language."""
-    _ = web(request).speech(request).gettext
+    _ = web(request).locale(request).gettext
     told: dict[str, str] = {}
     for fault in error.errors(include_url=False, include_input=True):
         name = str(fault["loc"][0]) if fault["loc"] else ""
@@ -83,7 +83,7 @@ def explain(model: type[BaseModel], error: ValidationError, request: Request) ->
 def sentences(info: FieldInfo | None, fault: Mapping[str, Any]) -> list[str]:
     """The msgids that tell a person about one of pydantic's errors; what the field itself says comes first."""
     kind = fault["type"]
-    said = [m.missing for m in info.metadata if isinstance(m, Says)] if info else []
+    said = [m.missing for m in info.metadata if isinstance(m, RequiredMessage)] if info else []
     if kind == "missing" or fault.get("input") in ("", None, [], ()):
         return said or [SENTENCES["missing"]]
     return [*(said if kind == "string_too_short" else []), SENTENCES.get(kind, SENTENCES["other"])]
@@ -99,7 +99,7 @@ async def _sent(request: Request) -> FormData:
         raise HTTPException(400, "unreadable form") from error
 
 
-def refuse(form: Form[M], refused: Exception, request: Request) -> Form[M]:
+def with_error(form: Form[M], refused: Exception, request: Request) -> Form[M]:
     """The form as it was typed, with the reason why the rules do not allow it (a msgid)."""
-    form.errors = {getattr(refused, "field", ""): web(request).speech(request).gettext(str(refused))}
+    form.errors = {getattr(refused, "field", ""): web(request).locale(request).gettext(str(refused))}
     return form

@@ -19,7 +19,7 @@ NAMES: Final = {"tr": "Türkçe", "en": "English"}
 DEFAULT: Final[Language] = "tr"
 
 
-class Speech:
+class Locale:
     """One language: its catalogue and its ways of writing dates."""
 
     def __init__(self, language: Language, translations: GNUTranslations, timezone: str) -> None:
@@ -32,14 +32,14 @@ class Speech:
         """``23 Kasım 2026``."""
         return format_date(at.astimezone(self._zone), "d MMMM y", locale=self.language)
 
-    def moment(self, at: datetime) -> str:
+    def format_datetime(self, at: datetime) -> str:
         """``23 Kasım 2026 22:54``."""
         return format_datetime(at.astimezone(self._zone), "d MMMM y HH:mm", locale=self.language)
 
 
-def speeches(folders: Sequence[Path], timezone: str) -> dict[Language, Speech]:
+def locales(folders: Sequence[Path], timezone: str) -> dict[Language, Locale]:
     """Read ``locale/<language>.po`` of each folder into one catalogue per language; msgids are English."""
-    return {language: Speech(language, _catalogue(folders, language), timezone) for language in LANGUAGES}
+    return {language: Locale(language, _catalogue(folders, language), timezone) for language in LANGUAGES}
 
 
 def negotiate(asked: str | None, accepted: str) -> Language:

@@ -15,18 +15,18 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.staticfiles import StaticFiles
 
 from shared.config import WebSettings
-from shared.documents import AWAY, SomebodyWasFaster
+from shared.documents import AWAY, Conflict
 from shared.events import Language
 from shared.web.csrf import FIELD, Csrf
 from shared.web.headers import SecurityHeaders, secure
-from shared.web.i18n import LANGUAGES, NAMES, Speech, negotiate, speeches
+from shared.web.i18n import LANGUAGES, NAMES, Locale, locales, negotiate
 from shared.web.limits import BodyLimit
 
 HERE = Path(__file__).parent
-AT_ONCE = 20
+MAX_CONFLICTS = 20
 COOKIE = "lang"
 
-SORRY = {
+ERROR_TEXTS = {
     400: ("This request could not be read", "Please go back and try again."),
     403: ("You may not open this page", "Your account does not have the right for it."),
     404: ("This page was not found", "The address may be mistyped, or the page may no longer be there."),
@@ -46,47 +46,47 @@ class Web:
         self.settings = settings
         self.base_url = base_url
         self.csrf = Csrf(settings.secret_key.get_secret_value(), base_url)
-        self.speeches = speeches([HERE, room], settings.timezone)
-        self._environments = {speech.language: _environment(room, speech) for speech in self.speeches.values()}
+        self.locales = locales([HERE, room], settings.timezone)
+        self._environments = {locale.language: _environment(room, locale) for locale in self.locales.values()}
 
     def language(self, request: Request) -> Language:
         """The visitor's language: as asked for in the address, else as chosen before, else as their browser says."""
         asked = request.query_params.get("lang") or request.cookies.get(COOKIE)
         return negotiate(asked, request.headers.get("accept-language", ""))
 
-    def speech(self, request: Request) -> Speech:
+    def locale(self, request: Request) -> Locale:
         """The catalogue and the date formats of the visitor's language."""
-        return self.speeches[self.language(request)]
+        return self.locales[self.language(request)]
 
     def render(self, request: Request, name: str, context: dict[str, Any]) -> str:
         """One page as HTML."""
-        speech = self.speech(request)
-        return self._environments[speech.language].get_template(name).render(self._frame(request, speech) | context)
+        locale = self.locale(request)
+        return self._environments[locale.language].get_template(name).render(self._frame(request, locale) | context)
 
-    def _frame(self, request: Request, speech: Speech) -> dict[str, Any]:
+    def _frame(self, request: Request, locale: Locale) -> dict[str, Any]:
         return {
             "path": request.url.path,
             "languages": [
-                {"code": code, "label": NAMES[code], "url": url, "current": code == speech.language}
+                {"code": code, "label": NAMES[code], "url": url, "current": code == locale.language}
                 for code, url in _in_each_language(request)
             ],
-            "institution": _institution(self.settings, speech.language),
+            "institution": _institution(self.settings, locale.language),
             "csrf": self.csrf.token(request),
             "user": getattr(request.state, "user", None),
             "navigation": getattr(request.state, "navigation", []),
         }
 
 
-def dress(app: FastAPI, settings: WebSettings, room: Path, base_url: str) -> None:
+def mount_web(app: FastAPI, settings: WebSettings, room: Path, base_url: str) -> None:
     """Give a service's application the common look; ``room`` holds its ``templates`` and ``locale``."""
     app.state.web = Web(settings, room, base_url)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders, https=base_url.startswith("https:"))
-    app.add_exception_handler(HTTPException, _sorry)
+    app.add_exception_handler(HTTPException, _error_page)
     app.add_exception_handler(RequestValidationError, _no_such_place)
-    app.add_exception_handler(Exception, _sorry)
+    app.add_exception_handler(Exception, _error_page)
     for away in AWAY:
-        app.add_exception_handler(away, _sorry)
+        app.add_exception_handler(away, _error_page)
     app.add_api_route("/static/theme.css", _theme, include_in_schema=False)
     app.add_api_route("/static/institution-logo", _logo, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
@@ -119,14 +119,16 @@ def not_found() -> HTTPException:
     return HTTPException(404)
 
 
-def sorry(request: Request, status: int, typed: Sequence[str] = ()) -> Response:
+def error_page(request: Request, status: int, submitted: Sequence[str] = ()) -> Response:
     """A plain page that says what is wrong and what to do; ``typed`` is shown so that it can be copied."""
-    _ = web(request).speech(request).gettext
-    title, sentence = SORRY.get(status, SORRY[500])
-    return render(request, "error.html", status=status, title=_(title), message=_(sentence), back_url="/", typed=typed)
+    _ = web(request).locale(request).gettext
+    title, sentence = ERROR_TEXTS.get(status, ERROR_TEXTS[500])
+    return render(
+        request, "error.html", status=status, title=_(title), message=_(sentence), back_url="/", submitted=submitted
+    )
 
 
-async def typed_texts(request: Request) -> list[str]:
+async def submitted_texts(request: Request) -> list[str]:
     """What somebody wrote into the form that they sent: its texts, without its choices and tokens."""
     if request.method != "POST":
         return []
@@ -143,19 +145,19 @@ class Page(APIRoute):
         run = super().get_route_handler()
 
         async def run_again(request: Request) -> Response:
-            for _ in range(AT_ONCE):
+            for _ in range(MAX_CONFLICTS):
                 try:
                     return await run(request)
-                except SomebodyWasFaster:
+                except Conflict:
                     continue
-            return sorry(request, 409, await typed_texts(request))
+            return error_page(request, 409, await submitted_texts(request))
 
         return run_again
 
 
-async def _sorry(request: Request, error: Exception) -> Response:
+async def _error_page(request: Request, error: Exception) -> Response:
     status = 503 if isinstance(error, AWAY) else error.status_code if isinstance(error, HTTPException) else 500
-    response = sorry(request, status, await typed_texts(request) if status == 503 else ())
+    response = error_page(request, status, await submitted_texts(request) if status == 503 else ())
     if status == 500:  # it is made outside of the middleware
         secure(response.headers, https=web(request).base_url.startswith("https:"))
     return response
@@ -163,7 +165,7 @@ async def _sorry(request: Request, error: Exception) -> Response:
 
 async def _no_such_place(request: Request, error: Exception) -> Response:
     """The address names something, such as a state of the inbox, that does not exist."""
-    return sorry(request, 404)
+    return error_page(request, 404)
 
 
 async def _theme(request: Request) -> Response:
@@ -191,7 +193,7 @@ def _institution(settings: WebSettings, language: Language) -> dict[str, str]:
     }
 
 
-def _environment(room: Path, speech: Speech) -> Environment:
+def _environment(room: Path, locale: Locale) -> Environment:
     environment = Environment(
         loader=FileSystemLoader([room / "templates", HERE / "templates"]),
         autoescape=True,
@@ -200,12 +202,12 @@ def _environment(room: Path, speech: Speech) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_gettext_callables(speech.gettext, speech.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {
         "static": _static_url,
-        "lang": speech.language,
-        "date": speech.date,
-        "moment": speech.moment,
+        "lang": locale.language,
+        "date": locale.date,
+        "format_datetime": locale.format_datetime,
     }
     return environment
 

@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from shared.documents import AWAY, SomebodyWasFaster
+from shared.documents import AWAY, Conflict
 from shared.web.forms import sentences
-from shared.web.pages import AT_ONCE, SORRY, sorry, web
+from shared.web.pages import ERROR_TEXTS, MAX_CONFLICTS, error_page, web
 
 log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
@@ -53,23 +53,23 @@ class Api(APIRoute):
         run = super().get_route_handler()
 
         async def told(request: Request) -> Response:
-            for _ in range(AT_ONCE):
+            for _ in range(MAX_CONFLICTS):
                 try:
                     return await run(request)
-                except SomebodyWasFaster:
+                except Conflict:
                     continue
                 except RequestValidationError as error:
                     return invalid(request, error.errors())
                 except Refused as error:
                     return problem(request, error.status, error.title, error.detail)
                 except HTTPException as error:
-                    return problem(request, error.status_code, *SORRY.get(error.status_code, SORRY[400]))
+                    return problem(request, error.status_code, *ERROR_TEXTS.get(error.status_code, ERROR_TEXTS[400]))
                 except AWAY:
-                    return problem(request, 503, *SORRY[503])
+                    return problem(request, 503, *ERROR_TEXTS[503])
                 except Exception as error:
                     log.error("an API function failed", route=self.path, error=type(error).__name__, exc_info=True)
-                    return problem(request, 500, *SORRY[500])
-            return problem(request, 409, *SORRY[409])
+                    return problem(request, 500, *ERROR_TEXTS[500])
+            return problem(request, 409, *ERROR_TEXTS[409])
 
         return told
 
@@ -80,15 +80,15 @@ def problems_under(app: FastAPI, prefix: str) -> None:
     async def tell(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         if request.url.path.startswith(prefix):
-            return problem(request, status, *SORRY.get(status, SORRY[400]))
-        return sorry(request, status)
+            return problem(request, status, *ERROR_TEXTS.get(status, ERROR_TEXTS[400]))
+        return error_page(request, status)
 
     app.add_exception_handler(HTTPException, tell)
 
 
 def problem(request: Request, status: int, title: str, detail: str, errors: Sequence[Fault] = ()) -> Response:
     """A problem, from msgids."""
-    _ = web(request).speech(request).gettext
+    _ = web(request).locale(request).gettext
     told = Problem(title=_(title), status=status, detail=_(detail), errors=list(errors))
     return JSONResponse(
         told.model_dump(exclude_defaults=not errors) | {"type": told.type}, status, media_type=MEDIA_TYPE
@@ -97,7 +97,7 @@ def problem(request: Request, status: int, title: str, detail: str, errors: Sequ
 
 def invalid(request: Request, faults: Sequence[Any]) -> Response:
     """What is wrong with a request's body, field by field."""
-    _ = web(request).speech(request).gettext
+    _ = web(request).locale(request).gettext
     errors = [
         Fault(
             pointer="".join(f"/{_token(part)}" for part in fault["loc"][1:]),

@@ -115,13 +115,13 @@ def test_the_builder_sees_nothing_that_lies_about(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     ignored = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
-    seen = {path for path in exclude_paths(str(tmp_path), ignored, "Dockerfile") if (tmp_path / path).is_file()}
-    assert seen == set(wanted)
+    observed = {path for path in exclude_paths(str(tmp_path), ignored, "Dockerfile") if (tmp_path / path).is_file()}
+    assert observed == set(wanted)
 
 
 def test_the_builder_sees_every_file_of_the_code() -> None:
     ignored = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
-    seen = exclude_paths(str(ROOT), ignored, "Dockerfile")
+    observed = exclude_paths(str(ROOT), ignored, "Dockerfile")
     for name in ("services", "shared"):
         code = {str(path.relative_to(ROOT)) for path in (ROOT / name).rglob("*") if path.is_file()}
-        assert {path for path in code if "__pycache__" not in path} <= seen
+        assert {path for path in code if "__pycache__" not in path} <= observed

@@ -33,7 +33,7 @@ async def test_a_message_is_accepted_and_kept(api: httpx2.AsyncClient, database:
         "tracking_code": code,
         "status_url": f"http://127.0.0.1:8001/t/{code}",
     }
-    assert [owed["type"] for owed in document["outbox"]] == ["message.submitted", "receipt.requested"]
+    assert [unpublished["type"] for unpublished in document["outbox"]] == ["message.submitted", "receipt.requested"]
 
 
 async def test_the_same_key_again_is_the_same_message(api: httpx2.AsyncClient, database: Database) -> None:

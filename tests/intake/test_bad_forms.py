@@ -10,7 +10,7 @@ from services.intake.store import Messages
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Make, Visit
-from tests.forms import send, send_raw, typed
+from tests.forms import send, send_raw, submitted
 
 EMPTY = dict.fromkeys(example.MESSAGE_FORM, "")
 BAD: list[tuple[dict[str, Any], str, str]] = [
@@ -83,7 +83,7 @@ async def test_a_form_sent_from_a_foreign_page_is_refused(
     citizen.client.headers |= headers
     answer = await send(citizen, "/", **example.MESSAGE_FORM)
     assert answer.status_code == 422
-    assert typed(citizen, "/")["text"] == example.MESSAGE_FORM["text"]
+    assert submitted(citizen, "/")["text"] == example.MESSAGE_FORM["text"]
     assert await database["messages"].count_documents({}) == 0
 
 
@@ -92,7 +92,7 @@ async def test_a_token_of_another_service_is_refused(
 ) -> None:
     foreign = visit(make("intake", secret_key="another secret key of 32 characters or more"))
     await foreign.open("/")
-    answer = await send(citizen, "/", **example.MESSAGE_FORM, csrf=typed(foreign, "/")["csrf"])
+    answer = await send(citizen, "/", **example.MESSAGE_FORM, csrf=submitted(foreign, "/")["csrf"])
     assert answer.status_code == 422
     assert await database["messages"].count_documents({}) == 0
 
@@ -160,11 +160,11 @@ async def test_the_status_page_says_so_while_the_database_is_away(make: Make, vi
 
 
 def filled_in(citizen: Browser) -> dict[str, str]:
-    return typed(citizen, "/") | {name: value for name, value in example.MESSAGE_FORM.items() if name != "text"}
+    return submitted(citizen, "/") | {name: value for name, value in example.MESSAGE_FORM.items() if name != "text"}
 
 
 def shown(citizen: Browser) -> set[tuple[str, str]]:
-    return {(name, normal(value)) for name, value in typed(citizen, "/").items()}
+    return {(name, normal(value)) for name, value in submitted(citizen, "/").items()}
 
 
 def expected(filled: dict[str, Any]) -> set[tuple[str, str]]:

@@ -55,8 +55,8 @@ async def test_news_in_reversed_order_leads_to_the_same_page(make: Make, broker:
             await broker.publish(event)
             told[event.type] += 1
             await outcomes(service, f"intake.{event.type}", of=told[event.type])
-    assert await seen(database, forwards) == await seen(database, backwards)
-    assert (await seen(database, backwards))["progress"][-1]["step"] == "answered"
+    assert await observed(database, forwards) == await observed(database, backwards)
+    assert (await observed(database, backwards))["progress"][-1]["step"] == "answered"
 
 
 @pytest.mark.parametrize("told", [example.case_progressed(), example.case_answered(), example.case_closed()])
@@ -69,10 +69,10 @@ async def test_news_that_overtakes_its_message_waits_for_it(
         assert await outcomes(service, f"intake.{told.type}", of=1) == {"retried": 1}
         await Messages(database).add(example.message(id=told.message_id))
 
-        async def obeyed() -> bool:
+        async def processed() -> bool:
             return await database["messages"].count_documents({"seen": event.id}) == 1
 
-        await eventually(obeyed)
+        await eventually(processed)
     assert await broker.count("intake.parked") == 0
 
 
@@ -100,6 +100,6 @@ def news_of(message: Message) -> list[CloudEvent[Any]]:
     ]
 
 
-async def seen(database: Database, message: Message) -> dict[str, Any]:
+async def observed(database: Database, message: Message) -> dict[str, Any]:
     now = await Messages(database).get(message.id)
     return now.model_dump(include={"progress", "answer", "answered_at", "closure_reason", "explanation", "closed_at"})

@@ -29,7 +29,7 @@ async def test_a_message_is_kept_with_what_it_owes_and_its_code_is_shown(citizen
     assert document["reference"] in page
     assert code in page
     assert code == tracking_code(example.SECRET, document["_id"])
-    assert [owed["type"] for owed in document["outbox"]] == ["message.submitted", "receipt.requested"]
+    assert [unpublished["type"] for unpublished in document["outbox"]] == ["message.submitted", "receipt.requested"]
     assert document["submission"]["hide_identity"] is False
 
 
@@ -38,7 +38,7 @@ async def test_a_message_without_name_and_address_is_kept(citizen: Browser, data
     await citizen.submit("/", **example.MESSAGE_FORM | {"name": "", "email": " ", "phone": ""})
     (document,) = await database["messages"].find().to_list(None)
     assert [document["submission"][field] for field in ("name", "email", "phone")] == [None, None, None]
-    assert [owed["type"] for owed in document["outbox"]] == ["message.submitted"]
+    assert [unpublished["type"] for unpublished in document["outbox"]] == ["message.submitted"]
 
 
 async def test_an_identity_can_be_hidden_from_the_unit(citizen: Browser, database: Database) -> None:

@@ -49,7 +49,7 @@ async def test_a_code_is_in_the_receipt_and_nowhere_else(
         assert code in (await broker.take("notifier.receipt.requested")).body.decode()
         for queue in ("router.message.submitted", "notifier.message.submitted"):
             assert code not in (await broker.take(queue)).body.decode()
-        assert code not in await settled(database, "messages")
+        assert code not in await finished(database, "messages")
     assert "listening to events" in (said := logged())
     for secret in (code, example.MESSAGE_FORM["email"], example.MESSAGE_FORM["text"], example.MESSAGE_FORM["name"]):
         assert secret not in said
@@ -90,13 +90,13 @@ async def test_a_link_is_in_the_invitation_and_nowhere_else(
         assert (await send(unit, f"/a/{secret}/reply", **example.REPLY_FORM)).status_code == 200
         for queue in ("router.assignment.viewed", "router.reply.submitted", "notifier.reply.submitted"):
             assert secret not in (await broker.take(queue)).body.decode()
-        assert secret not in await settled(database, "assignments")
+        assert secret not in await finished(database, "assignments")
     assert "listening to events" in (said := logged())
     assert secret not in said
     assert example.REPLY_FORM["text"] not in said
 
 
-async def settled(database: Database, collection: str) -> str:
+async def finished(database: Database, collection: str) -> str:
     """The raw documents, once they owe nothing."""
 
     async def found() -> list[Any]:

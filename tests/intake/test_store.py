@@ -4,7 +4,7 @@ import pytest
 
 from services.intake.domain import Message, close, progress, tracking_code
 from services.intake.store import Messages
-from shared.documents import AlreadyThere, Database, NotFound, SomebodyWasFaster
+from shared.documents import AlreadyExists, Conflict, Database, NotFound
 from tests import examples as example
 
 
@@ -25,7 +25,7 @@ async def test_somebody_else_was_faster(messages: Messages) -> None:
     await messages.add(example.message(id="m1"))
     mine, theirs = await messages.get("m1"), await messages.get("m1")
     await messages.save(progress(theirs, example.case_progressed()))
-    with pytest.raises(SomebodyWasFaster):
+    with pytest.raises(Conflict):
         await messages.save(close(mine, example.case_closed()))
     assert (await messages.get("m1")).closed_at is None
 
@@ -33,7 +33,7 @@ async def test_somebody_else_was_faster(messages: Messages) -> None:
 async def test_the_same_id_twice_is_already_there(messages: Messages) -> None:
     message = example.message()
     await messages.add(message)
-    with pytest.raises(AlreadyThere):
+    with pytest.raises(AlreadyExists):
         await messages.add(message.model_copy(update={"explanation": "again"}))
     assert await messages.get(message.id) == message
 
@@ -52,7 +52,7 @@ async def test_a_message_sent_again_is_the_one_that_was_kept(messages: Messages,
 async def test_a_reference_or_code_that_is_taken_asks_for_another_try(messages: Messages, taken: str) -> None:
     first = example.message()
     await messages.add(first)
-    with pytest.raises(SomebodyWasFaster):
+    with pytest.raises(Conflict):
         await messages.add_once(example.message(**{taken: getattr(first, taken)}), announcing=[])
 
 

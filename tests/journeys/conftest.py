@@ -138,7 +138,7 @@ async def _ended(process: Process) -> bool:
 async def sees(page: Any, text: str) -> None:
     """Wait until somebody who looks again and again sees this text: ``await sees(citizen.status, "…")``."""
 
-    async def seen() -> bool:
+    async def observed() -> bool:
         return text in await page()
 
-    await eventually(seen, within=60)
+    await eventually(observed, within=60)

@@ -14,7 +14,7 @@ from services.notifier.mailer import Mailer
 from shared.broker.consuming import Consuming
 from shared.documents import Documents
 from shared.events import Event
-from shared.owed import Owed
+from shared.outbox import OutboxEntry
 
 Method = Callable[..., Awaitable[Any]]
 
@@ -89,27 +89,27 @@ def _around_smtp(what: str, *, before: bool) -> None:
     send = Mailer.send
 
     async def sent(self: Mailer, raw: bytes, recipient: str) -> None:
-        fits = what.encode() in raw
-        if not (fits and before):
+        matches = what.encode() in raw
+        if not (matches and before):
             await send(self, raw, recipient)
-        if fits:
+        if matches:
             die()
 
     Mailer.send = sent  # type: ignore[method-assign]
 
 
 def _around_clear(what: str, *, before: bool) -> None:
-    settle = Documents.settle
+    mark_published = Documents.mark_published
 
-    async def settled(self: Documents[Any], published: Iterable[Owed]) -> None:
+    async def finished(self: Documents[Any], published: Iterable[OutboxEntry]) -> None:
         done = list(published)
-        fits = what in {o.type for o in done}
-        if not (fits and before):
-            await settle(self, done)
-        if fits:
+        matches = what in {o.type for o in done}
+        if not (matches and before):
+            await mark_published(self, done)
+        if matches:
             die()
 
-    Documents.settle = settled  # type: ignore[method-assign]
+    Documents.mark_published = finished  # type: ignore[method-assign]
 
 
 def _around_writes(what: str, *, before: bool) -> None:
@@ -120,14 +120,14 @@ def _around_writes(what: str, *, before: bool) -> None:
 def _write(write: Method, what: str, *, before: bool) -> Method:
     """The write that announces an event of this type, or that obeys one."""
 
-    async def written(self: Documents[Any], aggregate: Any, *, announcing: Any = (), obeying: Any = None) -> Any:
+    async def written(self: Documents[Any], aggregate: Any, *, announcing: Any = (), handling: Any = None) -> Any:
         announced = {e.type for e in ([announcing] if isinstance(announcing, Event) else announcing)}
-        fits = what in announced | ({obeying.type} if obeying else set())
-        if fits and before:
+        matches = what in announced | ({handling.type} if handling else set())
+        if matches and before:
             die()
-        if fits:
-            self.on_owed = lambda documents, owed: die()
-        return await write(self, aggregate, announcing=announcing, obeying=obeying)
+        if matches:
+            self.on_outbox = lambda documents, unpublished: die()
+        return await write(self, aggregate, announcing=announcing, handling=handling)
 
     return written
 

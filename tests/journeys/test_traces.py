@@ -53,7 +53,7 @@ async def test_one_message_is_one_tree_through_all_four_services_and_no_watcher_
     shape = {(span.service, span.name) for span in tree}
     assert faults(tree) == []
     assert {span.service for span in tree} == set(SERVICES)
-    assert {span.service for span in tree if span.facts.get("db.system.name") == "mongodb"} == set(SERVICES)
+    assert {span.service for span in tree if span.attributes.get("db.system.name") == "mongodb"} == set(SERVICES)
     assert {span.kind for span in tree} == {"SERVER", "PRODUCER", "CONSUMER", "CLIENT", "INTERNAL"}
     assert {
         ("intake", "POST /"),

@@ -142,8 +142,8 @@ async def until(letters: Letters, letter_id: str, state: State = State.SENT, **v
     async def looked() -> Letter | None:
         letters.due.set()
         letter = await letters.get(letter_id)
-        fits = all(getattr(letter, name) == value for name, value in values.items())
-        return letter if letter.state is state and fits else None
+        matches = all(getattr(letter, name) == value for name, value in values.items())
+        return letter if letter.state is state and matches else None
 
     return await eventually(looked, every=0.02)
 

@@ -126,8 +126,8 @@ async def test_the_automatic_receipt_holds_nothing_that_the_citizen_wrote(
         await broker.publish(example.sealed(receipt))
         await broker.take("router.letter.sent")
     letter = server.letters()[0]
-    for typed in (submitted.model_dump()["subject"], submitted.model_dump()["text"]):
-        assert typed not in letter["Subject"] + part(letter, "plain") + part(letter, "html")
+    for written in (submitted.model_dump()["subject"], submitted.model_dump()["text"]):
+        assert written not in letter["Subject"] + part(letter, "plain") + part(letter, "html")
     assert letter["To"] == CITIZEN
 
 

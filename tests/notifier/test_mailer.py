@@ -19,19 +19,19 @@ async def test_an_accepted_letter_arrives_byte_for_byte_at_its_one_recipient() -
     assert (server.accepted, server.recipients, server.senders) == ([RAW], [[TO]], ["hat@klu.example"])
 
 
-@pytest.mark.parametrize("moment", ["at_rcpt", "at_data"])
+@pytest.mark.parametrize("stage", ["at_rcpt", "at_data"])
 @pytest.mark.parametrize("reply", ["550 no such user", "552 too large", "554 refused"])
-async def test_a_letter_refused_for_good_is_never_tried_again(moment: str, reply: str) -> None:
-    async with running(MailServer(**{moment: [reply]})) as server:
+async def test_a_letter_refused_for_good_is_never_tried_again(stage: str, reply: str) -> None:
+    async with running(MailServer(**{stage: [reply]})) as server:
         with pytest.raises(NeverAgain, match=reply):
             await mailer(server.url).send(RAW, TO)
     assert server.accepted == []
 
 
-@pytest.mark.parametrize("moment", ["at_rcpt", "at_data"])
+@pytest.mark.parametrize("stage", ["at_rcpt", "at_data"])
 @pytest.mark.parametrize("reply", ["421 closing", "450 greylisted", "451 later", "452 full"])
-async def test_a_letter_refused_for_now_is_tried_again(moment: str, reply: str) -> None:
-    async with running(MailServer(**{moment: [reply]})) as server:
+async def test_a_letter_refused_for_now_is_tried_again(stage: str, reply: str) -> None:
+    async with running(MailServer(**{stage: [reply]})) as server:
         with pytest.raises(TryAgain, match=reply):
             await mailer(server.url).send(RAW, TO)
     assert server.accepted == []

@@ -39,7 +39,7 @@ async def document(letters: Letters, letter_id: str) -> dict[str, Any]:
 
 
 async def announced(letters: Letters, letter_id: str) -> list[str]:
-    return [owed["type"] for owed in (await document(letters, letter_id))["outbox"]]
+    return [unpublished["type"] for unpublished in (await document(letters, letter_id))["outbox"]]
 
 
 async def test_a_letter_is_handed_over_once_and_announced_once(letters: Letters) -> None:
@@ -122,10 +122,10 @@ async def test_an_outage_is_looked_at_again_soon(letters: Letters) -> None:
     assert before + OUTAGE_PAUSE <= waiting.due_at <= clock() + OUTAGE_PAUSE
 
 
-@pytest.mark.parametrize("moment", ["at_rcpt", "at_data"])
-async def test_a_letter_refused_for_now_goes_later_with_the_same_bytes(letters: Letters, moment: str) -> None:
+@pytest.mark.parametrize("stage", ["at_rcpt", "at_data"])
+async def test_a_letter_refused_for_now_goes_later_with_the_same_bytes(letters: Letters, stage: str) -> None:
     letter = await queued(letters)
-    async with running(MailServer(**{moment: ["451 later"] * len(DELAYS)})) as server, posting(letters, server.url):
+    async with running(MailServer(**{stage: ["451 later"] * len(DELAYS)})) as server, posting(letters, server.url):
         gone = await until(letters, letter.id)
     assert (gone.attempts, gone.refusals, set(server.offered)) == (3, 2, {letter.raw})
     assert await announced(letters, letter.id) == ["letter.sent"]
@@ -139,10 +139,10 @@ async def test_a_letter_refused_for_now_too_often_is_given_up_and_shown(letters:
     assert await announced(letters, letter.id) == ["letter.failed"]
 
 
-@pytest.mark.parametrize("moment", ["at_rcpt", "at_data"])
-async def test_a_letter_refused_for_good_is_given_up_at_once(letters: Letters, moment: str) -> None:
+@pytest.mark.parametrize("stage", ["at_rcpt", "at_data"])
+async def test_a_letter_refused_for_good_is_given_up_at_once(letters: Letters, stage: str) -> None:
     letter = await queued(letters)
-    async with running(MailServer(**{moment: ["550 no such user"]})) as server, posting(letters, server.url):
+    async with running(MailServer(**{stage: ["550 no such user"]})) as server, posting(letters, server.url):
         lost = await until(letters, letter.id, State.FAILED)
     assert (lost.attempts, lost.reason, server.accepted) == (1, "550 no such user", [])
     assert await announced(letters, letter.id) == ["letter.failed"]

@@ -8,7 +8,7 @@ import pytest
 from services.notifier.domain import Letter, State, sent
 from services.notifier.store import Letters
 from shared.clock import clock
-from shared.documents import Database, SomebodyWasFaster
+from shared.documents import Conflict, Database
 from tests import examples as example
 
 LEASE = timedelta(seconds=60)
@@ -68,7 +68,7 @@ async def test_a_lease_that_is_over_is_taken_again_and_its_first_holder_is_told(
     assert first and second
     assert (first.id, first.raw, second.attempts) == (second.id, second.raw, 2)
     await _save(letters, second)
-    with pytest.raises(SomebodyWasFaster):
+    with pytest.raises(Conflict):
         await _save(letters, first)
 
 

@@ -11,7 +11,7 @@ from services.replies.store import Assignments
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Make, Visit
-from tests.forms import send, send_raw, typed
+from tests.forms import send, send_raw, submitted
 
 TOKEN = token(example.SECRET, "a1")
 PATH = f"/a/{TOKEN}"
@@ -58,7 +58,7 @@ async def test_what_is_wrong_with_a_reply_is_said_and_what_was_typed_is_kept(
         answer = await send(unit, f"{PATH}/reply", **filled)
         assert answer.status_code == 422
         assert sentence in unescape(answer.text)
-        assert {name: typed(unit, f"{PATH}/reply")[name] for name in ("text", "by")} == only(filled, "text", "by")
+        assert {name: submitted(unit, f"{PATH}/reply")[name] for name in ("text", "by")} == only(filled, "text", "by")
     assert await untouched(database)
 
 
@@ -71,7 +71,7 @@ async def test_what_is_wrong_with_a_refusal_is_said_and_what_was_typed_is_kept(
     assert answer.status_code == 422
     assert turkish in answer.text
     fields = ("reason", "suggested_unit", "declined_by")
-    assert only(typed(unit, f"{PATH}/decline"), *fields) == only(filled, *fields)
+    assert only(submitted(unit, f"{PATH}/decline"), *fields) == only(filled, *fields)
     assert await untouched(database)
 
 
@@ -82,7 +82,7 @@ async def test_a_draft_that_cannot_be_kept_stays_in_the_form(
     filled = {"text": "Taslak", "by": "Fatma"} | different
     answer = await send(unit, f"{PATH}/reply", by_way_of=f"{PATH}/draft", **filled)
     assert answer.status_code == 422
-    assert typed(unit, f"{PATH}/reply")["text"] == filled["text"]
+    assert submitted(unit, f"{PATH}/reply")["text"] == filled["text"]
     assert await untouched(database)
 
 

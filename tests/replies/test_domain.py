@@ -56,10 +56,10 @@ def test_an_assignment_does_not_know_its_own_link() -> None:
 
 
 def test_the_first_visit_is_announced_and_no_other() -> None:
-    seen, (viewed,) = view(example.units_assignment(), LATER)
+    observed, (viewed,) = view(example.units_assignment(), LATER)
     assert isinstance(viewed, AssignmentViewed)
-    assert (viewed.viewed_at, seen.viewed_at) == (LATER, LATER)
-    assert view(seen, LATER + timedelta(hours=1)) == (seen, [])
+    assert (viewed.viewed_at, observed.viewed_at) == (LATER, LATER)
+    assert view(observed, LATER + timedelta(hours=1)) == (observed, [])
 
 
 def test_a_reply_is_announced_as_its_first_version_and_takes_the_place_of_the_draft() -> None:

@@ -58,7 +58,7 @@ async def test_a_recall_kills_the_link_once(make: Make, broker: Broker, database
         assert await outcomes(service, "replies.assignment.recalled", of=10) == ONCE
     now = await Assignments(database).get(assignment.id)
     assert (now.state, now.recalled_because, now.revision) == (State.RECALLED, "Yanlış birim.", 1)
-    assert await owed(database) == []
+    assert await unpublished(database) == []
 
 
 async def test_a_return_asks_the_unit_once_more(make: Make, broker: Broker, database: Database) -> None:
@@ -83,7 +83,7 @@ async def test_an_approval_ends_the_units_part_once(make: Make, broker: Broker, 
         assert await outcomes(service, "replies.reply.accepted", of=10) == ONCE
     now = await Assignments(database).get(assignment.id)
     assert (now.state, now.revision) == (State.ACCEPTED, 1)
-    assert await owed(database) == []
+    assert await unpublished(database) == []
 
 
 async def test_a_closed_case_kills_its_link_once(make: Make, broker: Broker, database: Database) -> None:
@@ -93,7 +93,7 @@ async def test_a_closed_case_kills_its_link_once(make: Make, broker: Broker, dat
         assert await outcomes(service, "replies.case.closed", of=10) == ONCE
     now = await Assignments(database).get(assignment.id)
     assert (now.state, now.revision) == (State.CLOSED, 1)
-    assert await owed(database) == []
+    assert await unpublished(database) == []
 
 
 async def test_a_closed_case_kills_all_its_links_and_no_other(make: Make, broker: Broker, database: Database) -> None:
@@ -142,7 +142,7 @@ async def test_a_return_that_comes_after_the_recall_invites_nobody(
     assignment = await kept(database, example.replied_assignment())
     await tell(make, broker, example.assignment_recalled(assignment), example.reply_returned(assignment))
     assert (await Assignments(database).get(assignment.id)).state is State.RECALLED
-    assert await owed(database) == []
+    assert await unpublished(database) == []
 
 
 @pytest.mark.parametrize("early", [example.assignment_recalled, example.reply_accepted, example.reply_returned])
@@ -156,10 +156,10 @@ async def test_what_overtakes_its_request_waits_for_it(
         assert await outcomes(service, f"replies.{event.type}", of=1) == {"retried": 1}
         await Assignments(database).add(assignment)
 
-        async def obeyed() -> bool:
+        async def processed() -> bool:
             return await database["assignments"].count_documents({"seen": event.id}) == 1
 
-        await eventually(obeyed)
+        await eventually(processed)
     assert await broker.count("replies.parked") == 0
 
 
@@ -187,15 +187,15 @@ async def invitation(broker: Broker) -> CloudEvent[AssignmentInvited]:
     return CloudEvent[AssignmentInvited].model_validate_json(taken.body)
 
 
-async def owed(database: Database) -> list[Any]:
+async def unpublished(database: Database) -> list[Any]:
     return [entry async for document in database["assignments"].find() for entry in document["outbox"]]
 
 
 async def paid(database: Database) -> str:
     """Everything in the database, once nothing is owed any more."""
 
-    async def settled() -> bool:
-        return await owed(database) == []
+    async def finished() -> bool:
+        return await unpublished(database) == []
 
-    await eventually(settled)
+    await eventually(finished)
     return str(await database["assignments"].find().to_list(None))

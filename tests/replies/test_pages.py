@@ -13,7 +13,7 @@ from shared.clock import clock
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Make, Visit
-from tests.forms import send, typed
+from tests.forms import send, submitted
 
 KEYS = {"secret": example.SECRET, "base_url": "http://127.0.0.1:8003"}
 
@@ -57,7 +57,7 @@ async def test_the_first_visit_is_announced_and_looking_again_changes_nothing(
     path = await link(database)
     await asyncio.gather(*(unit.client.get(path) for _ in range(3)))
     first = await document(database)
-    assert [owed["type"] for owed in first["outbox"]] == ["assignment.viewed"]
+    assert [unpublished["type"] for unpublished in first["outbox"]] == ["assignment.viewed"]
     await unit.open(path)
     assert await document(database) == first
 
@@ -86,7 +86,7 @@ async def test_a_reply_goes_to_the_hotline(unit: Browser, database: Database) ->
     assert "Isıtma sistemi onarılmıştır." in page
     kept = await document(database)
     assert (kept["state"], kept["replies"][0]["by"]) == (State.REPLIED, "Fatma Şahin")
-    assert [owed["type"] for owed in kept["outbox"]] == ["assignment.viewed", "reply.submitted"]
+    assert [unpublished["type"] for unpublished in kept["outbox"]] == ["assignment.viewed", "reply.submitted"]
 
 
 async def test_two_replies_at_once_are_one_reply(unit: Browser, database: Database) -> None:
@@ -97,7 +97,7 @@ async def test_two_replies_at_once_are_one_reply(unit: Browser, database: Databa
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
     kept = await document(database)
     assert len(kept["replies"]) == 1
-    assert [owed["type"] for owed in kept["outbox"]].count("reply.submitted") == 1
+    assert [unpublished["type"] for unpublished in kept["outbox"]].count("reply.submitted") == 1
 
 
 async def test_a_second_reply_is_refused_and_what_was_typed_is_kept(unit: Browser, database: Database) -> None:
@@ -131,9 +131,9 @@ async def test_a_draft_is_kept_and_shown_again_with_its_line_ends(unit: Browser,
     by_way_of, text = f"{path}/draft", "Birinci satır\r\n\r\nüçüncü <b>"
     await send(unit, f"{path}/reply", by_way_of=by_way_of, text=text, by="Fatma")
     assert unit.path == path
-    assert typed(unit, f"{path}/reply")["text"] == "Birinci satır\n\nüçüncü <b>"
-    assert typed(unit, f"{path}/reply")["by"] == "Fatma"
-    assert [owed["type"] for owed in (await document(database))["outbox"]] == ["assignment.viewed"]
+    assert submitted(unit, f"{path}/reply")["text"] == "Birinci satır\n\nüçüncü <b>"
+    assert submitted(unit, f"{path}/reply")["by"] == "Fatma"
+    assert [unpublished["type"] for unpublished in (await document(database))["outbox"]] == ["assignment.viewed"]
 
 
 async def test_a_draft_kept_by_a_script_answers_without_a_page(unit: Browser, database: Database) -> None:
@@ -152,7 +152,7 @@ async def test_a_declined_assignment_goes_back_to_the_hotline(unit: Browser, dat
     assert "Başvuru geri gönderilmiştir" in page
     kept = await document(database)
     assert kept["state"] == State.DECLINED
-    assert [owed["type"] for owed in kept["outbox"]] == ["assignment.viewed", "assignment.declined"]
+    assert [unpublished["type"] for unpublished in kept["outbox"]] == ["assignment.viewed", "assignment.declined"]
     assert "Yapı İşleri" in kept["outbox"][1]["body"]
 
 
@@ -161,7 +161,7 @@ async def test_a_returned_reply_is_there_to_be_revised_with_the_reason(unit: Bro
     returned, _ = take_back(replied, example.reply_returned(replied, reason="Onarımın tarihi nedir?"), **KEYS)
     path = await link(database, returned)
     assert "Onarımın tarihi nedir?" in await unit.open(path)
-    assert typed(unit, f"{path}/reply")["text"] == "Isıtma sistemi onarılmıştır."
+    assert submitted(unit, f"{path}/reply")["text"] == "Isıtma sistemi onarılmıştır."
     await unit.submit(f"{path}/reply", text="Isıtma sistemi dün onarılmıştır.", confirmed="yes")
     assert [r["version"] for r in (await document(database))["replies"]] == [1, 2]
 
@@ -171,7 +171,7 @@ async def test_a_draft_of_the_revision_goes_before_the_earlier_version(unit: Bro
     returned, _ = take_back(replied, example.reply_returned(replied), **KEYS)
     path = await link(database, keep_draft(returned, text="Düzeltiyorum", by="", now=example.NOW))
     await unit.open(path)
-    assert typed(unit, f"{path}/reply")["text"] == "Düzeltiyorum"
+    assert submitted(unit, f"{path}/reply")["text"] == "Düzeltiyorum"
 
 
 @pytest.mark.parametrize(

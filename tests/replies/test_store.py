@@ -4,7 +4,7 @@ import pytest
 
 from services.replies.domain import State, keep_draft, recall, token
 from services.replies.store import Assignments
-from shared.documents import AlreadyThere, Database, NotFound, SomebodyWasFaster
+from shared.documents import AlreadyExists, Conflict, Database, NotFound
 from tests import examples as example
 
 
@@ -25,7 +25,7 @@ async def test_somebody_else_was_faster(assignments: Assignments) -> None:
     await assignments.add(example.units_assignment(id="a1"))
     mine, theirs = await assignments.get("a1"), await assignments.get("a1")
     await assignments.save(recall(theirs, "Yanlış birim."))
-    with pytest.raises(SomebodyWasFaster):
+    with pytest.raises(Conflict):
         await assignments.save(keep_draft(mine, text="Taslak", by="", now=example.NOW))
     now = await assignments.get("a1")
     assert (now.state, now.draft) == (State.RECALLED, None)
@@ -34,7 +34,7 @@ async def test_somebody_else_was_faster(assignments: Assignments) -> None:
 async def test_the_same_id_twice_is_already_there(assignments: Assignments) -> None:
     assignment = example.units_assignment()
     await assignments.add(assignment)
-    with pytest.raises(AlreadyThere):
+    with pytest.raises(AlreadyExists):
         await assignments.add(assignment.model_copy(update={"note": "again"}))
     assert await assignments.get(assignment.id) == assignment
 
@@ -49,7 +49,7 @@ async def test_a_link_opens_its_own_assignment(assignments: Assignments) -> None
 async def test_one_link_is_never_that_of_two_assignments(assignments: Assignments) -> None:
     first = example.units_assignment()
     await assignments.add(first)
-    with pytest.raises(SomebodyWasFaster):
+    with pytest.raises(Conflict):
         await assignments.add(example.units_assignment(token_hash=first.token_hash))
 
 

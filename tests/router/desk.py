@@ -54,16 +54,16 @@ def shown(response: httpx2.Response) -> str:
     return text_of(response.text)
 
 
-def keeps(response: httpx2.Response, typed: str) -> bool:
+def keeps(response: httpx2.Response, submitted: str) -> bool:
     """Whether what was typed stands on the page, ready to be corrected."""
-    return typed in html.unescape(response.text)
+    return submitted in html.unescape(response.text)
 
 
 async def announced(database: Database, case_id: str) -> list[dict[str, Any]]:
     """The data of the events that a case owes, each with its type."""
     found = await database["cases"].find_one({"_id": case_id})
     assert found
-    return [{"type": owed["type"], **json.loads(owed["body"])["data"]} for owed in found["outbox"]]
+    return [{"type": unpublished["type"], **json.loads(unpublished["body"])["data"]} for unpublished in found["outbox"]]
 
 
 def types(events: list[dict[str, Any]]) -> list[str]:

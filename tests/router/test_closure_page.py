@@ -59,10 +59,10 @@ async def test_a_bad_closure_is_explained_and_nothing_is_half_done(
 ) -> None:
     case = await kept(database, example.routed_case())
     await officer.open(f"/cases/{case.id}/closure")
-    typed = {"reason": "duplicate", "explanation": "Aynı başvuru daha önce yapılmış."} | fields
-    answer = await send(officer, f"/cases/{case.id}/closure", **typed)
+    submitted = {"reason": "duplicate", "explanation": "Aynı başvuru daha önce yapılmış."} | fields
+    answer = await send(officer, f"/cases/{case.id}/closure", **submitted)
     assert (answer.status_code, said in shown(answer)) == (status, True)
-    assert keeps(answer, typed["explanation"])
+    assert keeps(answer, submitted["explanation"])
     assert await Cases(database).get(case.id) == case
 
 
@@ -70,9 +70,9 @@ async def test_a_case_is_closed_once(officer: Browser, database: Database) -> No
     case = await kept(database, example.case())
     closure = f"/cases/{case.id}/closure"
     await officer.open(closure)
-    typed = {"reason": "duplicate", "explanation": "Aynı başvuru daha önce yapılmış."}
-    answers = await asyncio.gather(*(send(officer, closure, **typed) for _ in range(2)))
+    submitted = {"reason": "duplicate", "explanation": "Aynı başvuru daha önce yapılmış."}
+    answers = await asyncio.gather(*(send(officer, closure, **submitted) for _ in range(2)))
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     slower = max(answers, key=lambda answer: answer.status_code)
-    assert ("This case is closed already." in shown(slower), keeps(slower, typed["explanation"])) == (True, True)
+    assert ("This case is closed already." in shown(slower), keeps(slower, submitted["explanation"])) == (True, True)
     assert types(await announced(database, case.id)).count("case.closed") == 1

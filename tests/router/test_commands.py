@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from scripts.local.config import ROOT
-from services.router.domain.record import Deed
-from services.router.domain.users import Role, password_fits
-from services.router.store import Records, Units, Users
+from services.router.domain.record import AuditAction
+from services.router.domain.users import Role, password_matches
+from services.router.store import AuditLog, Units, Users
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Broker
@@ -26,7 +26,7 @@ OFFICER = ["add-user", "--email", "Gorevli@KLU.example", "--name", "Ayşe Yılma
 def run(stack: Stack, database: Database) -> Run:
     """Runs ``python -m services.router`` with the environment of an operator."""
 
-    def ran(*arguments: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    def ran(*arguments: str, submitted: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         given = {
             "KLU_MONGODB_URL": stack.mongodb_url,
             "KLU_RABBITMQ_URL": stack.rabbitmq_url,
@@ -36,7 +36,7 @@ def run(stack: Stack, database: Database) -> Run:
         }
         return subprocess.run(
             [sys.executable, "-m", "services.router", *arguments],
-            input=typed,
+            input=submitted,
             env={"PATH": os.environ["PATH"], **given, **environment},
             cwd=ROOT,
             text=True,
@@ -85,14 +85,14 @@ async def test_a_bad_table_is_explained_in_a_sentence_and_nothing_is_imported(
 
 
 async def test_an_account_can_be_added_and_replaced(run: Run, database: Database) -> None:
-    done = run(*OFFICER, typed="the first password\n")
+    done = run(*OFFICER, submitted="the first password\n")
     assert (done.returncode, done.stdout) == (0, "gorevli@klu.example may log in as officer.\n"), done.stderr
-    done = run(*OFFICER, "--role", "admin", typed="the second password\n")
+    done = run(*OFFICER, "--role", "admin", submitted="the second password\n")
     assert done.returncode == 0, done.stderr
     user = await Users(database).get("gorevli@klu.example")
     assert (user.name, user.role, await database["users"].count_documents({})) == ("Ayşe Yılmaz", Role.ADMIN, 1)
-    assert password_fits(user, "the second password")
-    assert not password_fits(user, "the first password")
+    assert password_matches(user, "the second password")
+    assert not password_matches(user, "the first password")
     assert "password" not in str(user.password_hash)
 
 
@@ -106,9 +106,9 @@ async def test_an_account_can_be_added_and_replaced(run: Run, database: Database
     ids=["short password", "unknown role", "no address"],
 )
 async def test_a_bad_account_is_explained_in_a_sentence_and_not_made(
-    run: Run, database: Database, arguments: list[str], typed: str, said: str
+    run: Run, database: Database, arguments: list[str], submitted: str, said: str
 ) -> None:
-    done = run(*arguments, typed=typed)
+    done = run(*arguments, submitted=submitted)
     assert (done.returncode != 0, "Traceback" in done.stderr) == (True, False)
     assert said in done.stderr
     assert await database["users"].count_documents({}) == 0
@@ -145,13 +145,13 @@ async def test_nothing_is_sent_again_before_the_operator_says_yes(run: Run, brok
     event_id, _ = await parked(broker), await parked(broker, "KeyError: other")
     shown = run("parked", "redrive", event_id)
     assert (shown.returncode, "1 events would be sent again." in shown.stdout) == (0, True)
-    assert (await broker.count("router.parked"), await Records(database).newest()) == (2, [])
+    assert (await broker.count("router.parked"), await AuditLog(database).newest()) == (2, [])
 
     done = run("parked", "redrive", event_id, "--by", "operator", "--yes")
     assert (done.returncode, done.stdout) == (0, "1 events were sent again.\n"), done.stderr
     assert (await broker.take("router.message.submitted")).message_id == event_id
-    (entry,) = await Records(database).newest()
-    assert (entry.deed, entry.event_id, entry.by) == (Deed.REDRIVEN, event_id, "operator")
+    (entry,) = await AuditLog(database).newest()
+    assert (entry.deed, entry.event_id, entry.by) == (AuditAction.REDRIVEN, event_id, "operator")
 
 
 async def test_parked_events_are_sent_again_by_cause_or_all_together(run: Run, broker: Broker) -> None:
@@ -168,8 +168,12 @@ async def test_a_discarded_event_leaves_an_entry_with_its_reason(run: Run, broke
     assert "1 events would be discarded" in run(*discard).stdout
     assert await broker.count("router.parked") == 1
     assert run(*discard, "--yes").stdout == "1 events were discarded.\n"
-    (entry,) = await Records(database).newest()
-    assert (entry.deed, entry.because, await broker.count("router.parked")) == (Deed.DISCARDED, "a test message", 0)
+    (entry,) = await AuditLog(database).newest()
+    assert (entry.deed, entry.because, await broker.count("router.parked")) == (
+        AuditAction.DISCARDED,
+        "a test message",
+        0,
+    )
     assert entry.by
 
 

@@ -9,13 +9,13 @@ from services.router.domain.case import (
     Assignment,
     AssignmentState,
     CaseState,
-    Entry,
     Refused,
-    noted,
+    TimelineEntry,
     open_case,
     progressed,
-    settled,
     with_assignment,
+    with_derived_state,
+    with_timeline,
 )
 from tests import examples as example
 
@@ -54,13 +54,13 @@ def test_a_message_becomes_a_new_case_with_the_messages_id() -> None:
     ],
 )
 def test_the_state_of_a_case_follows_from_its_assignments(states: list[AssignmentState], state: CaseState) -> None:
-    assert settled(example.case(assignments=assignments(*states))).state is state
+    assert with_derived_state(example.case(assignments=assignments(*states))).state is state
 
 
 @pytest.mark.parametrize("state", [CaseState.RESOLVED, CaseState.CLOSED])
 def test_a_finished_case_stays_finished_whatever_its_units_do(state: CaseState) -> None:
     case = example.case(state=state, assignments=assignments(A.REPLIED))
-    assert (case.finished, settled(case).state) == (True, state)
+    assert (case.finished, with_derived_state(case).state) == (True, state)
 
 
 def test_news_for_the_citizen_are_made_only_when_the_public_step_changes() -> None:
@@ -76,9 +76,9 @@ def test_every_state_has_a_public_step() -> None:
 
 
 def test_the_timeline_stands_in_the_order_in_which_things_happened() -> None:
-    late = Entry(at=example.NOW + timedelta(hours=2), what="viewed")
-    early = Entry(at=example.NOW + timedelta(hours=1), what="letter_sent")
-    assert [entry.what for entry in noted(noted(example.case(), late), early).timeline] == [
+    late = TimelineEntry(at=example.NOW + timedelta(hours=2), what="viewed")
+    early = TimelineEntry(at=example.NOW + timedelta(hours=1), what="letter_sent")
+    assert [entry.what for entry in with_timeline(with_timeline(example.case(), late), early).timeline] == [
         *("submitted", "letter_sent", "viewed")
     ]
 

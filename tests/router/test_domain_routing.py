@@ -125,10 +125,10 @@ def test_an_assignment_that_is_over_cannot_be_recalled(state: AssignmentState) -
 @pytest.mark.parametrize("state", list(AssignmentState))
 def test_a_view_is_noted_and_takes_nothing_back(state: AssignmentState) -> None:
     case = in_state(state)
-    seen, events = view(case, AssignmentViewed(**about(case, viewed_at=LATER)))
+    observed, events = view(case, AssignmentViewed(**about(case, viewed_at=LATER)))
     fresh = state in (A.REQUESTED, A.INVITED, A.UNDELIVERABLE)
-    assert (seen.assignments[0].state, seen.assignments[0].viewed_at) == (A.VIEWED if fresh else state, LATER)
-    assert (events, seen.timeline[-1].what) == ([], "viewed")
+    assert (observed.assignments[0].state, observed.assignments[0].viewed_at) == (A.VIEWED if fresh else state, LATER)
+    assert (events, observed.timeline[-1].what) == ([], "viewed")
 
 
 @pytest.mark.parametrize("state", list(AssignmentState))

@@ -5,9 +5,9 @@ from fastapi import FastAPI
 
 from scripts.browser import Browser
 from scripts.eventually import eventually
-from services.router.domain.record import Deed, Entry
+from services.router.domain.record import AuditAction, AuditEntry
 from services.router.domain.users import Role
-from services.router.store import Cases, Records
+from services.router.store import AuditLog, Cases
 from shared.documents import Database
 from shared.events import CloudEvent, MessageSubmitted
 from tests import examples as example
@@ -25,8 +25,8 @@ async def parked(broker: Broker, count: int = 1, reason: str = "RuntimeError: ex
     return events
 
 
-async def entries(database: Database) -> list[Entry]:
-    return await Records(database).newest()
+async def entries(database: Database) -> list[AuditEntry]:
+    return await AuditLog(database).newest()
 
 
 async def test_an_administrator_finds_what_is_parked_in_the_navigation(admin: Browser, broker: Broker) -> None:
@@ -58,7 +58,7 @@ async def test_one_event_is_sent_again_after_it_was_shown_what_will_happen(
     assert admin.path == "/parked"
     assert (await broker.take(QUEUE)).message_id == event.id
     (entry,) = await entries(database)
-    assert (entry.deed, entry.event_id, entry.by) == (Deed.REDRIVEN, event.id, "gorevli@klu.example")
+    assert (entry.deed, entry.event_id, entry.by) == (AuditAction.REDRIVEN, event.id, "gorevli@klu.example")
     assert (entry.queue, entry.trouble, entry.message_id) == (QUEUE, "RuntimeError: example", event.data.message_id)
     page = shown(await admin.client.get("/parked"))
     assert ("Sent again" in page, other.id in (await admin.client.get("/parked")).text) == (True, True)
@@ -86,7 +86,7 @@ async def test_what_is_discarded_needs_a_reason_and_is_recorded_with_it(
 
     await admin.submit(action, because="Deneme iletisiydi.")
     (entry,) = await entries(database)
-    assert (entry.deed, entry.event_id, entry.because) == (Deed.DISCARDED, event.id, "Deneme iletisiydi.")
+    assert (entry.deed, entry.event_id, entry.because) == (AuditAction.DISCARDED, event.id, "Deneme iletisiydi.")
     assert (await broker.count(PARKED), await broker.count(QUEUE)) == (0, 0)
     assert "Deneme iletisiydi." in await admin.open("/parked")
 
@@ -104,8 +104,8 @@ async def test_without_the_broker_the_page_says_so_and_keeps_what_was_typed(
     assert (await admin.client.get("/parked")).status_code == 503
     await admin.open("/units/new")
     csrf = admin.form("/units/new").fields["csrf"]
-    typed = {"csrf": csrf, "because": "Deneme iletisiydi, gerek yok."}
-    answer = await admin.client.post("/parked/router/x/discard", data=typed)
+    submitted = {"csrf": csrf, "because": "Deneme iletisiydi, gerek yok."}
+    answer = await admin.client.post("/parked/router/x/discard", data=submitted)
     assert (answer.status_code, keeps(answer, "Deneme iletisiydi, gerek yok.")) == (503, True)
 
 
@@ -132,5 +132,5 @@ async def test_five_hundred_events_driven_twice_have_five_hundred_effects_and_an
     cases = await Cases(database).find({}, sort=[("_id", 1)], limit=2 * count)
     assert {case.id for case in cases} == {event.data.message_id for event in events}
     assert all((case.revision, len(case.timeline)) == (0, 1) for case in cases)
-    noted = [entry.event_id for entry in await Records(database).newest(limit=3 * count)]
-    assert sorted(noted) == sorted(2 * [event.id for event in events])
+    recorded = [entry.event_id for entry in await AuditLog(database).newest(limit=3 * count)]
+    assert sorted(recorded) == sorted(2 * [event.id for event in events])

@@ -117,11 +117,11 @@ async def test_a_bad_routing_is_explained_and_nothing_is_half_done(
     officer: Browser, database: Database, fields: dict[str, Any], status: int, said: str
 ) -> None:
     case = await at(officer, database)
-    typed: dict[str, Any] = {"units": ["kddb"], "note": NOTE, "text": REDACTED} | fields
-    answer = await send(officer, f"/cases/{case.id}/routing", **typed)
+    submitted: dict[str, Any] = {"units": ["kddb"], "note": NOTE, "text": REDACTED} | fields
+    answer = await send(officer, f"/cases/{case.id}/routing", **submitted)
     assert (answer.status_code, said in shown(answer)) == (status, True)
-    assert keeps(answer, typed["note"])
-    assert keeps(answer, typed["text"])
+    assert keeps(answer, submitted["note"])
+    assert keeps(answer, submitted["text"])
     assert await Cases(database).get(case.id) == case
     assert await announced(database, case.id) == []
 

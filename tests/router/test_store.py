@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.router.domain.case import AssignmentState, Case, CaseState, Listed
+from services.router.domain.case import AssignmentState, Case, CaseState, CaseSummary
 from services.router.domain.users import Role, Session
 from services.router.store import PER_PAGE, Cases, Sessions, Units, Users
 from shared.clock import clock
-from shared.documents import Database, NotFound, SomebodyWasFaster
+from shared.documents import Conflict, Database, NotFound
 from tests import examples as example
 
 
@@ -40,7 +40,7 @@ async def test_the_inbox_shows_what_the_case_says_and_reads_no_more_than_it_show
     shown = {name: getattr(case, name) for name in ("id", "reference", "kind", "subject", "submitted_at", "due_at")}
     assert {name: getattr(row, name) for name in shown} == shown
     assert [(a.unit, a.state) for a in row.assignments] == [(a.unit, a.state) for a in case.assignments]
-    assert (row.submitter.name, row.submitter.email, type(row)) == (case.submitter.name, None, Listed)
+    assert (row.submitter.name, row.submitter.email, type(row)) == (case.submitter.name, None, CaseSummary)
 
 
 async def test_open_cases_are_counted_by_state_in_the_index_alone(database: Database) -> None:
@@ -90,7 +90,7 @@ async def test_two_cases_never_share_a_reference(database: Database) -> None:
     cases = Cases(database)
     await cases.prepare()
     await cases.add(example.case(reference="26-7KX4-9Q"))
-    with pytest.raises(SomebodyWasFaster):
+    with pytest.raises(Conflict):
         await cases.add(example.case(reference="26-7KX4-9Q"))
 
 
@@ -98,7 +98,7 @@ async def test_who_decided_on_an_older_state_of_a_case_is_told(database: Databas
     cases, case = Cases(database), example.case()
     await cases.add(case)
     await cases.save(case.model_copy(update={"subject": "first"}))
-    with pytest.raises(SomebodyWasFaster):
+    with pytest.raises(Conflict):
         await cases.save(case.model_copy(update={"subject": "second"}))
     assert (await cases.get(case.id)).subject == "first"
 

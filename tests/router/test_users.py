@@ -4,21 +4,21 @@ from datetime import timedelta
 
 import pytest
 
-from services.router.domain.users import ABSOLUTE, IDLE, NOBODY, Role, Session, hash_password, hasher, password_fits
+from services.router.domain.users import ABSOLUTE, IDLE, NOBODY, Role, Session, hash_password, hasher, password_matches
 from tests import examples as example
 
 MOMENT = timedelta(milliseconds=1)
 
 
 def test_a_password_fits_its_own_account_alone() -> None:
-    assert password_fits(example.user(), example.PASSWORD)
-    assert not password_fits(example.user(), example.PASSWORD + " ")
-    assert not password_fits(example.user(disabled=True), example.PASSWORD)
-    assert not password_fits(None, example.PASSWORD)
+    assert password_matches(example.user(), example.PASSWORD)
+    assert not password_matches(example.user(), example.PASSWORD + " ")
+    assert not password_matches(example.user(disabled=True), example.PASSWORD)
+    assert not password_matches(None, example.PASSWORD)
 
 
 def test_a_broken_hash_opens_nothing() -> None:
-    assert not password_fits(example.user(password_hash="broken"), example.PASSWORD)
+    assert not password_matches(example.user(password_hash="broken"), example.PASSWORD)
 
 
 def test_passwords_are_kept_as_argon2id_with_a_salt_of_their_own() -> None:

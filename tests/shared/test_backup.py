@@ -19,7 +19,7 @@ from shared.backup.archive import Unpacked
 from shared.broker.consuming import REASON
 from shared.clock import clock
 from shared.documents import Database, connect
-from shared.owed import Owed
+from shared.outbox import OutboxEntry
 from shared.seal import Seal
 from tests import examples as example
 from tests.conftest import DELAYS, Broker
@@ -98,8 +98,8 @@ async def test_a_backup_is_one_moment_however_long_it_takes(
         await notifier.add(example.letter(id=f"l{number}"))
     dump = databases._dump
 
-    def dump_slowly(client: Any, moment: Any, database: str, name: str, file: Path) -> None:
-        dump(client, moment, database, name, file)
+    def dump_slowly(client: Any, stage: Any, database: str, name: str, file: Path) -> None:
+        dump(client, stage, database, name, file)
         with pymongo.MongoClient[Any](stack.mongodb_url, w="majority") as other:
             other[intake.collection.database.name]["messages"].insert_one({"_id": name, "code_hash": name})
             other[notifier.collection.database.name]["letters"].insert_one({"_id": name})
@@ -115,35 +115,35 @@ async def test_an_event_published_just_before_is_owed_once_more_and_its_link_is_
     installation: Installation, tmp_path: Path
 ) -> None:
     messages = Messages(installation.databases["intake"])
-    messages.announced.seal = Seal(example.SECRET)
+    messages.published_log.seal = Seal(example.SECRET)
     await added(messages, 1)
-    (owed,) = await messages.owed(before=clock(), limit=10)
-    await messages.settle([owed])
-    await messages.settle([owed])
-    assert await messages.owed(before=clock(), limit=10) == []
+    (unpublished,) = await messages.unpublished(before=clock(), limit=10)
+    await messages.mark_published([unpublished])
+    await messages.mark_published([unpublished])
+    assert await messages.unpublished(before=clock(), limit=10) == []
     backup = await installation.take(tmp_path)
     for member in Unpacked(backup, tmp_path / "open").folder.rglob("*.bson"):
-        assert owed.body.encode() not in member.read_bytes()
+        assert unpublished.body.encode() not in member.read_bytes()
     await installation.forget()
 
     restored = await installation.run("restore", str(backup))
     assert "1 events are owed once more" in restored.output
-    assert await messages.owed(before=clock(), limit=10) == [owed]
-    messages.announced.seal = Seal("another secret key, which is long enough")
-    (unread,) = await messages.owed(before=clock(), limit=10)
-    assert (unread.sealed, unread.id, "http" in unread.body) == (True, owed.id, False)
+    assert await messages.unpublished(before=clock(), limit=10) == [unpublished]
+    messages.published_log.seal = Seal("another secret key, which is long enough")
+    (unread,) = await messages.unpublished(before=clock(), limit=10)
+    assert (unread.sealed, unread.id, "http" in unread.body) == (True, unpublished.id, False)
 
 
 async def test_the_longest_texts_are_remembered_however_many_were_published_together(database: Database) -> None:
     messages = Messages(database)
-    messages.announced.seal = Seal(example.SECRET)
+    messages.published_log.seal = Seal(example.SECRET)
     longest = "\U0001f4e3" * 20_000
-    owed = [Owed(f"m{n}", f"e{n}", "message.submitted", f"m{n}", clock(), longest) for n in range(200)]
-    await messages.announced.remember(owed)
+    unpublished = [OutboxEntry(f"m{n}", f"e{n}", "message.submitted", f"m{n}", clock(), longest) for n in range(200)]
+    await messages.published_log.remember(unpublished)
 
     async def kept() -> bool:
         found = await database["announced"].find({}).to_list(None)
-        return {event["id"] for together in found for event in together["events"]} == {one.id for one in owed}
+        return {event["id"] for together in found for event in together["events"]} == {one.id for one in unpublished}
 
     await eventually(kept)
 

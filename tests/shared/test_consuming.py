@@ -13,7 +13,7 @@ from scripts.eventually import eventually
 from shared.broker import topology
 from shared.broker.consuming import Consuming, Never, subscribe
 from shared.broker.publishing import Publisher
-from shared.documents import AlreadyObeyed, SomebodyWasFaster
+from shared.documents import AlreadyProcessed, Conflict
 from shared.events import AssignmentViewed, CloudEvent
 from shared.telemetry import Telemetry
 from tests import examples as example
@@ -56,10 +56,10 @@ class Calls:
 
     def __init__(self, *does: Exception | None) -> None:
         self.does = list(does)
-        self.seen: list[str] = []
+        self.observed: list[str] = []
 
     async def __call__(self, event: CloudEvent[AssignmentViewed]) -> None:
-        self.seen.append(event.data.assignment_id)
+        self.observed.append(event.data.assignment_id)
         does = self.does.pop(0) if len(self.does) > 1 else self.does[0]
         if does:
             raise does
@@ -67,7 +67,7 @@ class Calls:
 
 async def reached(calls: Calls, number: int) -> None:
     async def enough() -> bool:
-        return len(calls.seen) >= number
+        return len(calls.observed) >= number
 
     await eventually(enough)
 
@@ -77,7 +77,7 @@ async def test_what_is_not_json_is_parked_at_once_with_its_reason(stack: Stack, 
     async with handling(stack, calls):
         await probe.publish_raw("assignment.viewed", b"\xff{not json", "poison")
         parked = await probe.take(PARKED)
-    assert (parked.message_id, parked.body, calls.seen) == ("poison", b"\xff{not json", [])
+    assert (parked.message_id, parked.body, calls.observed) == ("poison", b"\xff{not json", [])
     assert (parked.headers["x-queue"], parked.headers["x-attempt"]) == (QUEUE, 0)
     assert "json_invalid" in str(parked.headers["x-reason"])
 
@@ -99,7 +99,7 @@ async def test_poison_does_not_hold_up_its_neighbours(stack: Stack, probe: Broke
         await probe.publish_raw("assignment.viewed", b"poison")
         await probe.publish(viewed("neighbour"))
         await reached(calls, 1)
-    assert calls.seen == ["neighbour"]
+    assert calls.observed == ["neighbour"]
 
 
 async def test_a_failing_handler_gets_exactly_the_configured_attempts_and_then_the_event_is_parked(
@@ -109,7 +109,7 @@ async def test_a_failing_handler_gets_exactly_the_configured_attempts_and_then_t
     async with handling(stack, calls):
         await probe.publish(event)
         parked = await probe.take(PARKED)
-    assert len(calls.seen) == 1 + len(DELAYS)
+    assert len(calls.observed) == 1 + len(DELAYS)
     assert (parked.message_id, parked.body) == (event.id, event.model_dump_json(exclude_none=True).encode())
     assert parked.headers["x-reason"] == "RuntimeError: always"
 
@@ -127,11 +127,11 @@ async def test_what_can_never_be_done_is_parked_at_once(stack: Stack, probe: Bro
     async with handling(stack, calls):
         await probe.publish(viewed())
         parked = await probe.take(PARKED)
-    assert (len(calls.seen), parked.headers["x-reason"]) == (1, "no such thing")
+    assert (len(calls.observed), parked.headers["x-reason"]) == (1, "no such thing")
 
 
 async def test_who_was_slower_decides_anew_at_once(stack: Stack, probe: Broker) -> None:
-    often = [SomebodyWasFaster("x") for _ in range(2 * len(DELAYS))]
+    often = [Conflict("x") for _ in range(2 * len(DELAYS))]
     calls = Calls(*often, None)
     async with handling(stack, calls):
         await probe.publish(viewed())
@@ -149,7 +149,7 @@ async def test_a_dependency_that_is_away_holds_the_event_back_and_parks_nothing(
 
 
 async def test_a_duplicate_is_acknowledged(stack: Stack, probe: Broker) -> None:
-    calls = Calls(AlreadyObeyed("x"))
+    calls = Calls(AlreadyProcessed("x"))
     async with handling(stack, calls):
         await probe.publish(viewed())
         await reached(calls, 1)

@@ -7,15 +7,15 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.clock import clock
 from shared.documents import (
-    AlreadyObeyed,
-    AlreadyThere,
+    AlreadyExists,
+    AlreadyProcessed,
+    Conflict,
     Database,
     Documents,
     NotFound,
-    SomebodyWasFaster,
 )
 from shared.events import AssignmentViewed
-from shared.owed import Owed
+from shared.outbox import OutboxEntry
 from tests import examples as example
 
 
@@ -51,7 +51,7 @@ async def test_an_unknown_id_is_not_found(counters: Documents[Counter]) -> None:
 
 async def test_the_same_id_twice_is_already_there(counters: Documents[Counter]) -> None:
     await counters.add(Counter())
-    with pytest.raises(AlreadyThere):
+    with pytest.raises(AlreadyExists):
         await counters.add(Counter(value=9))
     assert (await counters.get("c1")).value == 0
 
@@ -59,7 +59,7 @@ async def test_the_same_id_twice_is_already_there(counters: Documents[Counter]) 
 async def test_another_unique_value_that_is_taken_asks_for_another_try(counters: Documents[Counter]) -> None:
     await counters.collection.create_index("name", unique=True)
     await counters.add(Counter())
-    with pytest.raises(SomebodyWasFaster):
+    with pytest.raises(Conflict):
         await counters.add(Counter(id="c2"))
 
 
@@ -74,7 +74,7 @@ async def test_who_was_slower_is_told_and_changes_nothing(counters: Documents[Co
     await counters.add(Counter())
     first, second = await counters.get("c1"), await counters.get("c1")
     await counters.save(first.model_copy(update={"value": 1}), announcing=viewed())
-    with pytest.raises(SomebodyWasFaster):
+    with pytest.raises(Conflict):
         await counters.save(second.model_copy(update={"value": 2}), announcing=viewed("a2"))
     assert (await counters.get("c1")).value == 1
     assert len((await _raw(counters))["outbox"]) == 1
@@ -82,9 +82,9 @@ async def test_who_was_slower_is_told_and_changes_nothing(counters: Documents[Co
 
 async def test_state_event_owed_and_event_obeyed_stand_in_one_document(counters: Documents[Counter]) -> None:
     cause = example.sealed(viewed())
-    await counters.add(Counter(value=3), announcing=viewed("a2"), obeying=cause)
+    await counters.add(Counter(value=3), announcing=viewed("a2"), handling=cause)
     raw = await _raw(counters)
-    assert (raw["value"], raw["seen"], [owed["type"] for owed in raw["outbox"]]) == (
+    assert (raw["value"], raw["seen"], [unpublished["type"] for unpublished in raw["outbox"]]) == (
         3,
         [cause.id],
         ["assignment.viewed"],
@@ -95,42 +95,42 @@ async def test_state_event_owed_and_event_obeyed_stand_in_one_document(counters:
 
 async def test_an_event_obeyed_is_not_obeyed_again(counters: Documents[Counter]) -> None:
     first, second = example.sealed(viewed()), example.sealed(viewed())
-    await counters.add(Counter(), obeying=first)
-    with pytest.raises(AlreadyObeyed):
-        await counters.add(Counter(), obeying=first)
-    with pytest.raises(AlreadyObeyed):
-        await counters.get("c1", obeying=first)
-    await counters.save(await counters.get("c1", obeying=second), obeying=second)
-    with pytest.raises(AlreadyObeyed):
-        await counters.get("c1", obeying=second)
+    await counters.add(Counter(), handling=first)
+    with pytest.raises(AlreadyProcessed):
+        await counters.add(Counter(), handling=first)
+    with pytest.raises(AlreadyProcessed):
+        await counters.get("c1", handling=first)
+    await counters.save(await counters.get("c1", handling=second), handling=second)
+    with pytest.raises(AlreadyProcessed):
+        await counters.get("c1", handling=second)
 
 
 async def test_two_deliveries_of_one_event_at_once_have_one_effect(counters: Documents[Counter]) -> None:
     await counters.add(Counter())
     event = example.sealed(viewed())
-    one, other = await counters.get("c1", obeying=event), await counters.get("c1", obeying=event)
-    await counters.save(one.model_copy(update={"value": 1}), obeying=event)
-    with pytest.raises(SomebodyWasFaster):
-        await counters.save(other.model_copy(update={"value": 2, "revision": 1}), obeying=event)
+    one, other = await counters.get("c1", handling=event), await counters.get("c1", handling=event)
+    await counters.save(one.model_copy(update={"value": 1}), handling=event)
+    with pytest.raises(Conflict):
+        await counters.save(other.model_copy(update={"value": 2, "revision": 1}), handling=event)
     assert (await counters.get("c1")).value == 1
 
 
 async def test_a_clear_takes_out_only_what_was_confirmed(counters: Documents[Counter]) -> None:
     await counters.add(Counter(), announcing=viewed("first"))
-    confirmed = await counters.owed(before=clock(), limit=10)
+    confirmed = await counters.unpublished(before=clock(), limit=10)
     await counters.save(await counters.get("c1"), announcing=viewed("meanwhile"))
-    await counters.settle(confirmed)
-    left = await counters.owed(before=clock(), limit=10)
-    assert [owed.id for owed in left] != [owed.id for owed in confirmed]
+    await counters.mark_published(confirmed)
+    left = await counters.unpublished(before=clock(), limit=10)
+    assert [unpublished.id for unpublished in left] != [unpublished.id for unpublished in confirmed]
     assert len(left) == 1
 
 
 async def test_what_is_owed_is_handed_over_at_once(counters: Documents[Counter]) -> None:
-    handed: list[Owed] = []
-    counters.on_owed = lambda documents, owed: handed.extend(owed)
+    handed: list[OutboxEntry] = []
+    counters.on_outbox = lambda documents, unpublished: handed.extend(unpublished)
     await counters.add(Counter(), announcing=[viewed("one"), viewed("two")])
-    assert [owed.document_id for owed in handed] == ["c1", "c1"]
-    assert handed == await counters.owed(before=clock(), limit=10)
+    assert [unpublished.document_id for unpublished in handed] == ["c1", "c1"]
+    assert handed == await counters.unpublished(before=clock(), limit=10)
 
 
 async def test_leftovers_are_found_by_the_index_alone(counters: Documents[Counter]) -> None:

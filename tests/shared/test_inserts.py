@@ -8,7 +8,7 @@ import pytest
 from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError, WTimeoutError
 
 from shared.documents import Database
-from shared.inserts import AT_ONCE, Inserts
+from shared.inserts import BATCH_SIZE, Inserts
 
 
 class Slow:
@@ -37,8 +37,8 @@ async def test_what_comes_alone_goes_at_once(database: Database) -> None:
 
 async def test_what_comes_meanwhile_goes_together() -> None:
     slow: Any = Slow()
-    assert await outcomes(Inserts(slow), list(range(2 * AT_ONCE))) == [None] * 2 * AT_ONCE
-    assert (sum(slow.trips), max(slow.trips)) == (2 * AT_ONCE, AT_ONCE)
+    assert await outcomes(Inserts(slow), list(range(2 * BATCH_SIZE))) == [None] * 2 * BATCH_SIZE
+    assert (sum(slow.trips), max(slow.trips)) == (2 * BATCH_SIZE, BATCH_SIZE)
     assert len(slow.trips) < 10
 
 

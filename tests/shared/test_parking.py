@@ -9,7 +9,7 @@ from scripts.eventually import eventually
 from shared.broker.consuming import ATTEMPT, PARKED_AT, REASON
 from shared.broker.parking import BrokerAway, ParkingLot
 from shared.events import AssignmentViewed, ReceiptRequested
-from shared.parked import Chosen, Parked
+from shared.parked import Parked, ParkedFilter
 from tests import examples as example
 from tests.conftest import Broker
 from tests.stack import Stack
@@ -80,7 +80,7 @@ async def test_an_event_can_be_looked_at_more_often_than_a_broker_delivers_by_it
 
 async def test_what_opens_a_page_is_not_shown(lot: ParkingLot, broker: Broker) -> None:
     await broker.park(example.sealed(RECEIPT), "notifier", "x")
-    (found,) = await lot.look(Chosen(service="notifier"))
+    (found,) = await lot.look(ParkedFilter(service="notifier"))
     assert "7KX49-Q2M8D-VT3HA-90RZC" not in found.content
     assert "http" not in found.content
     assert '"tracking_code": "…"' in found.content
@@ -97,7 +97,7 @@ async def test_what_is_sent_again_goes_to_the_queue_it_failed_in_under_the_same_
     lot: ParkingLot, broker: Broker
 ) -> None:
     (event_id,), book = await parked(broker), Book()
-    gone = await lot.redrive(Chosen(event_id=event_id), book)
+    gone = await lot.redrive(ParkedFilter(event_id=event_id), book)
     again = await broker.take(QUEUE)
     assert ([p.event_id for p in gone], book.ids, again.message_id) == ([event_id], [event_id], event_id)
     assert (again.correlation_id, again.delivery_mode) == ("m1", 2)
@@ -108,9 +108,9 @@ async def test_what_is_sent_again_goes_to_the_queue_it_failed_in_under_the_same_
 async def test_only_what_was_chosen_is_sent_again(lot: ParkingLot, broker: Broker) -> None:
     ours = await parked(broker, 2, "RuntimeError: mended")
     others, book = await parked(broker, 2, "KeyError: other"), Book()
-    await lot.redrive(Chosen(reason="runtimeerror"), book)
-    await lot.redrive(Chosen(service="notifier"), book)
-    await lot.redrive(Chosen(event_id="nobody"), book)
+    await lot.redrive(ParkedFilter(reason="runtimeerror"), book)
+    await lot.redrive(ParkedFilter(service="notifier"), book)
+    await lot.redrive(ParkedFilter(event_id="nobody"), book)
     assert sorted(book.ids) == sorted(ours)
     assert {p.event_id for p in await lot.look()} == set(others)
 
@@ -122,7 +122,7 @@ async def test_an_event_that_no_queue_wants_stays_parked_and_does_not_hold_up_th
     lost = lost.model_copy(update={"type": "no.such.event"})
     await broker.park(lost, "router", "x")
     (event_id,), book = await parked(broker), Book()
-    assert [p.event_id for p in await lot.redrive(Chosen(), book)] == [event_id]
+    assert [p.event_id for p in await lot.redrive(ParkedFilter(), book)] == [event_id]
     assert [p.event_id for p in await lot.look()] == [lost.id]
     assert book.ids == [event_id]
 
@@ -133,20 +133,20 @@ async def test_what_cannot_be_noted_stays_parked(lot: ParkingLot, broker: Broker
     book.refuses = RuntimeError("the record is away")
     for deed in (lot.redrive, lot.discard):
         with pytest.raises(RuntimeError):
-            await deed(Chosen(), book)
+            await deed(ParkedFilter(), book)
         assert len(await lot.look()) == 1
 
 
 async def test_two_people_at_once_send_each_event_once(lot: ParkingLot, broker: Broker) -> None:
     ids, book = await parked(broker, 40), Book()
-    await asyncio.gather(*(lot.redrive(Chosen(), book) for _ in range(3)))
+    await asyncio.gather(*(lot.redrive(ParkedFilter(), book) for _ in range(3)))
     assert Counter(book.ids) == Counter(ids)
     assert (await broker.count(QUEUE), await broker.count(PARKED)) == (40, 0)
 
 
 async def test_what_is_discarded_is_gone_and_noted(lot: ParkingLot, broker: Broker) -> None:
     ids, book = await parked(broker, 3), Book()
-    await lot.discard(Chosen(event_id=ids[1]), book)
+    await lot.discard(ParkedFilter(event_id=ids[1]), book)
     assert book.ids == [ids[1]]
     assert {p.event_id for p in await lot.look()} == {ids[0], ids[2]}
 
@@ -162,7 +162,7 @@ async def test_an_event_that_the_broker_parked_goes_back_to_the_queue_it_died_in
     await died.reject(requeue=False)
     found = await _until_parked(lot)
     assert (found.queue, found.reason, found.at) == (QUEUE, "rejected", None)
-    await lot.redrive(Chosen(), Book())
+    await lot.redrive(ParkedFilter(), Book())
     assert (await broker.take(QUEUE)).message_id == event.id
 
 

@@ -12,7 +12,7 @@ from scripts.eventually import eventually
 from shared.broker.publishing import Publisher, PublishFailed
 from shared.clock import clock
 from shared.documents import Database, Documents
-from shared.owed import Owed
+from shared.outbox import OutboxEntry
 from shared.relay import Publish, Relay
 from shared.telemetry import Telemetry
 from tests.conftest import Broker
@@ -33,7 +33,7 @@ async def counters(database: Database) -> Documents[Counter]:
 async def publish(stack: Stack) -> AsyncIterator[Publish]:
     async with RabbitBroker(stack.rabbitmq_url, default_channel=Channel(on_return_raises=True), logger=None) as own:
         await own.start()
-        yield Publisher(own, timeout=5).owed
+        yield Publisher(own, timeout=5).publish_entries
 
 
 @asynccontextmanager
@@ -48,17 +48,17 @@ async def relaying(documents: Documents[Counter], publish: Publish, sweep_second
             await task
 
 
-def each(publish: Callable[[Owed], Awaitable[None]]) -> Publish:
+def each(publish: Callable[[OutboxEntry], Awaitable[None]]) -> Publish:
     """One after the other, as a test has it."""
 
-    async def published(owed: Sequence[Owed]) -> Sequence[BaseException | None]:
-        return await asyncio.gather(*(publish(one) for one in owed), return_exceptions=True)
+    async def published(unpublished: Sequence[OutboxEntry]) -> Sequence[BaseException | None]:
+        return await asyncio.gather(*(publish(one) for one in unpublished), return_exceptions=True)
 
     return published
 
 
 async def nothing_owed(documents: Documents[Counter]) -> bool:
-    return not await documents.owed(before=clock(), limit=1)
+    return not await documents.unpublished(before=clock(), limit=1)
 
 
 async def test_a_write_wakes_the_relay_without_waiting_for_a_sweep(
@@ -76,18 +76,18 @@ async def test_an_event_is_published_after_a_crash_between_write_and_publish(
     counters: Documents[Counter], broker: Broker, publish: Publish
 ) -> None:
     await counters.add(Counter(), announcing=viewed())
-    owed = (await counters.owed(before=clock(), limit=1))[0]
+    unpublished = (await counters.unpublished(before=clock(), limit=1))[0]
     async with relaying(counters, publish):
         message = await broker.take(QUEUE)
         await eventually(lambda: nothing_owed(counters))
-    assert (message.message_id, message.body.decode()) == (owed.id, owed.body)
+    assert (message.message_id, message.body.decode()) == (unpublished.id, unpublished.body)
 
 
 async def test_an_event_is_repeated_byte_for_byte_after_a_crash_between_publish_and_clear(
     counters: Documents[Counter], broker: Broker, publish: Publish
 ) -> None:
     await counters.add(Counter(), announcing=viewed())
-    assert await publish(await counters.owed(before=clock(), limit=1)) == [None]
+    assert await publish(await counters.unpublished(before=clock(), limit=1)) == [None]
     async with relaying(counters, publish):
         await eventually(lambda: nothing_owed(counters))
     first, again = await broker.take(QUEUE), await broker.take(QUEUE)
@@ -97,11 +97,11 @@ async def test_an_event_is_repeated_byte_for_byte_after_a_crash_between_publish_
 async def test_an_event_stays_owed_until_the_broker_confirms(counters: Documents[Counter], broker: Broker) -> None:
     tries: list[str] = []
 
-    async def refuse(owed: Owed) -> None:
-        tries.append(owed.id)
+    async def refuse_all(unpublished: OutboxEntry) -> None:
+        tries.append(unpublished.id)
         raise PublishFailed("no")
 
-    async with relaying(counters, each(refuse), sweep_seconds=0.05):
+    async with relaying(counters, each(refuse_all), sweep_seconds=0.05):
         await counters.add(Counter(), announcing=viewed())
         await eventually(lambda: _more_than(tries, 3))
     assert len(set(tries)) == 1
@@ -111,10 +111,10 @@ async def test_an_event_stays_owed_until_the_broker_confirms(counters: Documents
 async def test_a_failing_publish_does_not_hold_up_its_neighbours(
     counters: Documents[Counter], broker: Broker, publish: Publish
 ) -> None:
-    async def some(owed: Owed) -> None:
-        if "poor" in owed.body:
+    async def some(unpublished: OutboxEntry) -> None:
+        if "poor" in unpublished.body:
             raise PublishFailed("no")
-        assert await publish([owed]) == [None]
+        assert await publish([unpublished]) == [None]
 
     async with relaying(counters, each(some)):
         await counters.add(Counter(), announcing=[viewed("poor"), viewed("lucky")])
@@ -130,10 +130,10 @@ async def test_what_cannot_be_published_does_not_hold_up_what_is_owed_behind_it(
         await counters.add(Counter(id=f"poor{number}"), announcing=viewed("poor"))
     await counters.add(Counter(id="lucky"), announcing=viewed("lucky"))
 
-    async def some(owed: Owed) -> None:
-        if "poor" in owed.body:
+    async def some(unpublished: OutboxEntry) -> None:
+        if "poor" in unpublished.body:
             raise PublishFailed("no")
-        assert await publish([owed]) == [None]
+        assert await publish([unpublished]) == [None]
 
     async with relaying(counters, each(some), sweep_seconds=0.05):
         message = await broker.take(QUEUE)
@@ -148,11 +148,11 @@ async def test_leftovers_of_many_batches_are_each_published_once(
         await counters.add(Counter(id=str(number)), announcing=viewed(str(number)))
     tries: list[str] = []
 
-    async def noted(owed: Owed) -> None:
-        tries.append(owed.id)
-        assert await publish([owed]) == [None]
+    async def recorded(unpublished: OutboxEntry) -> None:
+        tries.append(unpublished.id)
+        assert await publish([unpublished]) == [None]
 
-    async with relaying(counters, each(noted)):
+    async with relaying(counters, each(recorded)):
         await eventually(lambda: nothing_owed(counters))
     assert (len(tries), len(set(tries))) == (10, 10)
 
@@ -171,11 +171,11 @@ async def test_a_cancelled_error_of_a_dying_connection_does_not_end_the_relay(
 ) -> None:
     strays = [True, True]
 
-    async def stray(owed: Owed) -> None:
+    async def stray(unpublished: OutboxEntry) -> None:
         if strays:
             strays.pop()
             raise asyncio.CancelledError
-        assert await publish([owed]) == [None]
+        assert await publish([unpublished]) == [None]
 
     async with relaying(counters, each(stray)):
         await counters.add(Counter(), announcing=viewed())
@@ -188,15 +188,15 @@ async def test_a_database_that_is_away_at_the_end_does_not_keep_the_service_from
 ) -> None:
     tried = asyncio.Event()
 
-    async def away(published: Iterable[Owed]) -> None:
+    async def away(published: Iterable[OutboxEntry]) -> None:
         tried.set()
         raise AutoReconnect("gone")
 
     monkeypatch.setattr(counters, "settle", away)
     relay = Relay([counters], publish, Telemetry(), sweep_seconds=3600)
-    await relay.publish_owed()  # the first sweep, which finds nothing
+    await relay.publish_outbox()  # the first sweep, which finds nothing
     await counters.add(Counter(), announcing=viewed())
-    await relay.publish_owed()
+    await relay.publish_outbox()
     await relay.drain()
     assert tried.is_set()
     assert not await nothing_owed(counters)

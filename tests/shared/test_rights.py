@@ -28,7 +28,7 @@ COLLECTIONS = {
     "notifier": ["letters"],
 }
 UNAUTHORIZED = 13
-Deed = Callable[[AbstractChannel], Awaitable[Any]]
+AuditAction = Callable[[AbstractChannel], Awaitable[Any]]
 pairs = pytest.mark.parametrize(("service", "other"), [(s, o) for s in SERVICES for o in SERVICES if s != o])
 
 
@@ -60,14 +60,14 @@ async def line(stack: Stack, broker: Broker) -> AsyncIterator[Callable[[str], Aw
 Line = Callable[[str], Awaitable[AbstractConnection]]
 
 
-async def refused(connection: AbstractConnection, *deeds: Deed) -> None:
+async def refused(connection: AbstractConnection, *deeds: AuditAction) -> None:
     """Every deed is refused, each on a channel of its own: a refusal closes it."""
     for deed in deeds:
         with pytest.raises(ChannelAccessRefused):
             await deed(await connection.channel())
 
 
-def read(queue: str) -> list[Deed]:
+def read(queue: str) -> list[AuditAction]:
     async def get(channel: AbstractChannel) -> None:
         await (await channel.get_queue(queue, ensure=False)).get(fail=False)
 
@@ -83,7 +83,7 @@ def read(queue: str) -> list[Deed]:
 async def _ignore(message: AbstractIncomingMessage) -> None: ...
 
 
-def change(queue: str) -> list[Deed]:
+def change(queue: str) -> list[AuditAction]:
     async def delete(channel: AbstractChannel) -> None:
         await channel.queue_delete(queue)
 
@@ -93,7 +93,7 @@ def change(queue: str) -> list[Deed]:
     return [delete, bind]
 
 
-def publish(exchange: str, key: str) -> Deed:
+def publish(exchange: str, key: str) -> AuditAction:
     async def deed(channel: AbstractChannel) -> None:
         to = await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
         await to.publish(aio_pika.Message(b"{}"), key)
@@ -101,14 +101,14 @@ def publish(exchange: str, key: str) -> Deed:
     return deed
 
 
-def hear(queue: str, type_: str) -> Deed:
+def hear(queue: str, type_: str) -> AuditAction:
     async def deed(channel: AbstractChannel) -> None:
         await (await channel.get_queue(queue, ensure=False)).bind("klu.events", type_)
 
     return deed
 
 
-def remove(exchange: str) -> Deed:
+def remove(exchange: str) -> AuditAction:
     async def deed(channel: AbstractChannel) -> None:
         await channel.exchange_delete(exchange)
 
@@ -159,7 +159,7 @@ async def test_a_service_declares_its_own_part_of_the_topology(line: Line, stack
     url = stack.access(service)["KLU_RABBITMQ_URL"]
     ready = await topology.declare(url, DELAYS, [service])
     assert set(ready) == set(queues(service))
-    assert await topology.unheard(url, service) == {}
+    assert await topology.missing_queues(url, service) == {}
 
 
 async def test_links_and_codes_can_be_heard_by_the_notifier_alone() -> None:

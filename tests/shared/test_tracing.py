@@ -29,7 +29,7 @@ from shared.broker.publishing import Publisher
 from shared.clock import clock
 from shared.documents import Database, Documents, connect
 from shared.events import AssignmentViewed, CloudEvent
-from shared.parked import Chosen, Parked
+from shared.parked import Parked, ParkedFilter
 from shared.telemetry import Telemetry
 from shared.tracing.spans import TRACEPARENT, Tracing
 from tests import examples as example
@@ -58,16 +58,16 @@ class Seen:
 
 
 @pytest.fixture
-def seen() -> Seen:
+def observed() -> Seen:
     return Seen()
 
 
 @pytest.fixture
-async def counters(stack: Stack, database: Database, seen: Seen) -> AsyncIterator[Documents[Counter]]:
-    own = connect(stack.mongodb_url, database.name, seen.tracing)
+async def counters(stack: Stack, database: Database, observed: Seen) -> AsyncIterator[Documents[Counter]]:
+    own = connect(stack.mongodb_url, database.name, observed.tracing)
     made = Documents(own["counters"], Counter, source="test")
     await made.prepare()
-    made.tracing = seen.tracing
+    made.tracing = observed.tracing
     yield made
     own.client.close()
 
@@ -102,48 +102,48 @@ def trace_of(traceparent: object) -> str:
     return str(traceparent).split("-")[1]
 
 
-async def processed(seen: Seen, times: int) -> list[ReadableSpan]:
+async def processed(observed: Seen, times: int) -> list[ReadableSpan]:
     async def enough() -> list[ReadableSpan] | None:
-        found = [span for span in seen.kept.get_finished_spans() if span.name == f"process {QUEUE}"]
+        found = [span for span in observed.kept.get_finished_spans() if span.name == f"process {QUEUE}"]
         return found if len(found) >= times else None
 
     return await eventually(enough)
 
 
 async def test_an_event_is_owed_published_and_consumed_in_the_trace_it_was_announced_in(
-    stack: Stack, probe: Broker, counters: Documents[Counter], seen: Seen
+    stack: Stack, probe: Broker, counters: Documents[Counter], observed: Seen
 ) -> None:
-    with seen.tracing.span("POST /"):
+    with observed.tracing.span("POST /"):
         await counters.add(Counter(), announcing=viewed())
-    (owed,) = await counters.owed(before=clock(), limit=1)
-    async with at_work(stack, seen.tracing, [None]) as publisher:
-        assert await publisher.owed([owed]) == [None]
-        (process,) = await processed(seen, 1)
-    root, publish = seen.spans["POST /"], seen.spans["publish assignment.viewed"]
+    (unpublished,) = await counters.unpublished(before=clock(), limit=1)
+    async with at_work(stack, observed.tracing, [None]) as publisher:
+        assert await publisher.publish_entries([unpublished]) == [None]
+        (process,) = await processed(observed, 1)
+    root, publish = observed.spans["POST /"], observed.spans["publish assignment.viewed"]
     assert root.context and publish.parent and publish.context and process.parent
     assert (publish.parent.span_id, process.parent.span_id) == (root.context.span_id, publish.context.span_id)
     assert (publish.kind, process.kind) == (SpanKind.PRODUCER, SpanKind.CONSUMER)
     assert process.attributes
-    assert process.attributes["messaging.message.id"] == owed.id
+    assert process.attributes["messaging.message.id"] == unpublished.id
     assert process.attributes["klu.outcome"] == "obeyed"
 
 
-async def test_retries_parking_and_sending_again_keep_the_trace(stack: Stack, probe: Broker, seen: Seen) -> None:
+async def test_retries_parking_and_sending_again_keep_the_trace(stack: Stack, probe: Broker, observed: Seen) -> None:
     async def note(parked: Parked) -> None:
         pass
 
     event = example.sealed(viewed())
-    async with at_work(stack, seen.tracing, [RuntimeError("always")]):
+    async with at_work(stack, observed.tracing, [RuntimeError("always")]):
         await probe.channel.default_exchange.publish(
             aio_pika.Message(
                 event.model_dump_json(exclude_none=True).encode(), message_id=event.id, headers={TRACEPARENT: EARLIER}
             ),
             QUEUE,
         )
-        attempts = await processed(seen, 1 + len(DELAYS))
+        attempts = await processed(observed, 1 + len(DELAYS))
         await eventually(lambda: _is_parked(probe))
-        await ParkingLot(stack.rabbitmq_url).redrive(Chosen("probe"), note)
-        attempts = await processed(seen, 2 + len(DELAYS))
+        await ParkingLot(stack.rabbitmq_url).redrive(ParkedFilter("probe"), note)
+        attempts = await processed(observed, 2 + len(DELAYS))
     assert {f"{span.parent.trace_id:032x}-{span.parent.span_id:016x}" for span in attempts if span.parent} == {
         EARLIER[3:52]
     }
@@ -155,34 +155,35 @@ async def _is_parked(probe: Broker) -> bool:
 
 
 async def test_somebody_who_acts_later_joins_the_trace_of_the_message_and_is_linked(
-    counters: Documents[Counter], seen: Seen
+    counters: Documents[Counter], observed: Seen
 ) -> None:
-    with seen.tracing.span("process message.submitted"):
+    with observed.tracing.span("process message.submitted"):
         await counters.add(Counter())
-    with seen.tracing.span("POST /cases/{case_id}/routing"):
+    with observed.tracing.span("POST /cases/{case_id}/routing"):
         await counters.save((await counters.get("c1")).model_copy(update={"value": 1}), announcing=viewed())
     first, request, act = (
-        seen.spans[name] for name in ("process message.submitted", "POST /cases/{case_id}/routing", "act on counters")
+        observed.spans[name]
+        for name in ("process message.submitted", "POST /cases/{case_id}/routing", "act on counters")
     )
     assert first.context and request.context and act.context and act.parent
     assert act.parent.span_id == first.context.span_id
     assert [link.context.span_id for link in act.links] == [request.context.span_id]
     assert request.context.trace_id != first.context.trace_id
-    (owed,) = await counters.owed(before=clock(), limit=1)
-    assert trace_of(owed.traceparent) == f"{first.context.trace_id:032x}"
-    update = seen.spans["update counters"]
+    (unpublished,) = await counters.unpublished(before=clock(), limit=1)
+    assert trace_of(unpublished.traceparent) == f"{first.context.trace_id:032x}"
+    update = observed.spans["update counters"]
     assert update.parent and update.parent.span_id == act.context.span_id
 
 
 async def test_a_store_says_what_was_asked_of_it_and_not_with_which_words(
-    counters: Documents[Counter], seen: Seen
+    counters: Documents[Counter], observed: Seen
 ) -> None:
-    with seen.tracing.span("work"):
+    with observed.tracing.span("work"):
         await counters.add(Counter(name="Deniz Kaya"))
         await counters.find({"name": "Deniz Kaya"}, sort=[("_id", 1)], limit=1)
         with pytest.raises(OperationFailure):
             await counters.collection.find_one({"$where": "Deniz Kaya ("})
-    commands = [span for span in seen.kept.get_finished_spans() if span.kind is SpanKind.CLIENT]
+    commands = [span for span in observed.kept.get_finished_spans() if span.kind is SpanKind.CLIENT]
     assert {span.name for span in commands} == {"insert counters", "find counters"}
     assert {fact for span in commands for fact in span.attributes or ()} == {
         "db.system.name",
@@ -194,23 +195,23 @@ async def test_a_store_says_what_was_asked_of_it_and_not_with_which_words(
     assert not any("Deniz" in span.to_json() for span in commands)
 
 
-async def test_what_is_done_outside_of_a_trace_makes_no_spans(counters: Documents[Counter], seen: Seen) -> None:
+async def test_what_is_done_outside_of_a_trace_makes_no_spans(counters: Documents[Counter], observed: Seen) -> None:
     await counters.add(Counter())
-    await counters.owed(before=clock() + timedelta(days=1), limit=1)
-    assert seen.kept.get_finished_spans() == ()
+    await counters.unpublished(before=clock() + timedelta(days=1), limit=1)
+    assert observed.kept.get_finished_spans() == ()
 
 
-async def test_a_failure_is_named_and_not_quoted(seen: Seen) -> None:
-    with pytest.raises(ValueError, match="Deniz"), seen.tracing.span("work"):
+async def test_a_failure_is_named_and_not_quoted(observed: Seen) -> None:
+    with pytest.raises(ValueError, match="Deniz"), observed.tracing.span("work"):
         raise ValueError("Deniz Kaya")
-    (span,) = seen.kept.get_finished_spans()
+    (span,) = observed.kept.get_finished_spans()
     assert "Deniz" not in span.to_json()
     assert span.attributes == {"error.type": "ValueError"}
 
 
-async def test_a_line_of_the_log_names_its_trace_and_span(seen: Seen, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_line_of_the_log_names_its_trace_and_span(observed: Seen, capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("router", "json")
-    with seen.tracing.span("work") as span:
+    with observed.tracing.span("work") as span:
         structlog.get_logger().info("inside")
     structlog.get_logger().info("outside")
     structlog.reset_defaults()
@@ -230,7 +231,7 @@ async def test_a_request_is_traced_by_its_template_whatever_its_address_and_head
         await app.state.service.telemetry.tracing.stop()
     requests = [span for span in collector.spans if span.kind == "SERVER"]
     assert [span.name for span in requests] == ["GET /a/{token}", "GET", "GET /static/{path}"]
-    assert requests[0].facts == {
+    assert requests[0].attributes == {
         "http.request.method": "GET",
         "http.route": "/a/{token}",
         "http.response.status_code": 404,
@@ -284,6 +285,6 @@ def spans_of_a_tree() -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("broken", ["1", "2", "12"])
 def test_a_tree_with_a_part_missing_is_found_out(broken: str) -> None:
-    tree = [Span(kind="", trace="t", links=(), facts={}, **one) for one in spans_of_a_tree()]
+    tree = [Span(kind="", trace="t", links=(), attributes={}, **one) for one in spans_of_a_tree()]
     assert faults(tree) == []
     assert faults([span for span in tree if span.id not in broken])

@@ -21,7 +21,7 @@ from shared.clock import clock
 from shared.documents import Database
 from shared.events import AssignmentDeclined
 from shared.service import Service
-from shared.watch import Standstill
+from shared.watch import StallDetector
 from tests import examples as example
 from tests.conftest import DELAYS, Broker, Make, listening
 from tests.stack import Stack
@@ -56,43 +56,43 @@ async def figure(app: FastAPI, name: str) -> float:
     return next(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))
 
 
-def until(app: FastAPI, name: str, fits: Callable[[float], bool]) -> Any:
+def until(app: FastAPI, name: str, matches: Callable[[float], bool]) -> Any:
     async def reached() -> bool:
-        return fits(await figure(app, name))
+        return matches(await figure(app, name))
 
     return eventually(reached)
 
 
 def test_what_waits_and_does_not_move_is_stuck_after_its_time() -> None:
     now = Clock()
-    standstill = Standstill(60, now)
-    standstill.seen({"queue": 7})
+    stall_detector = StallDetector(60, now)
+    stall_detector.observe({"queue": 7})
     now.now = 59
-    standstill.seen({"queue": 7})
-    assert standstill.stuck == []
+    stall_detector.observe({"queue": 7})
+    assert stall_detector.stuck == []
     now.now = 61
-    assert standstill.stuck == ["queue"]
+    assert stall_detector.stuck == ["queue"]
 
 
 @pytest.mark.parametrize("then", [{"queue": 8}, {}], ids=["something was done", "nothing waits"])
 def test_what_moves_is_not_stuck(then: dict[str, int]) -> None:
     now = Clock()
-    standstill = Standstill(60, now)
-    standstill.seen({"queue": 7})
+    stall_detector = StallDetector(60, now)
+    stall_detector.observe({"queue": 7})
     now.now = 50
-    standstill.seen(then)
+    stall_detector.observe(then)
     now.now = 100
-    standstill.seen(then)
-    assert standstill.stuck == []
+    stall_detector.observe(then)
+    assert stall_detector.stuck == []
 
 
 def test_nobody_is_stuck_while_nobody_can_be_judged() -> None:
     now = Clock()
-    standstill = Standstill(60, now)
-    standstill.seen({"queue": 7})
+    stall_detector = StallDetector(60, now)
+    stall_detector.observe({"queue": 7})
     now.now = 61
-    standstill.forget()
-    assert standstill.stuck == []
+    stall_detector.forget()
+    assert stall_detector.stuck == []
 
 
 async def _deaf(service: Service) -> None:
@@ -170,13 +170,13 @@ async def test_what_stood_still_before_a_dependency_went_away_is_not_held_agains
 ) -> None:
     async with listening(app) as service:
         now = Clock()
-        service.watch._standstill = Standstill(60, now)
+        service.watch._stall_detector = StallDetector(60, now)
         await _deaf(service)
         await broker.publish(example.sealed(example.message_submitted()))
 
         async def waiting() -> bool:
             await service.watch.look()
-            return bool(service.watch._standstill._since)
+            return bool(service.watch._stall_detector._since)
 
         await eventually(waiting)
 
@@ -221,7 +221,7 @@ async def test_an_event_whose_binding_is_gone_is_refused_and_kept_and_arrives_wh
         announced = decline(assignment, reason="x", suggested_unit="", by="x", now=example.NOW)
         await assignments.add(announced[0], announcing=announced[1])
         await until(app, "klu_event_publish_failures_total", lambda count: count >= 3)
-        assert len(await assignments.owed(before=clock(), limit=1)) == 1
+        assert len(await assignments.unpublished(before=clock(), limit=1)) == 1
 
         await topology.declare(stack.rabbitmq_url, DELAYS, ["router"])
         assert (await broker.take(DECLINED)).message_id

@@ -7,18 +7,18 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from shared.config import WebSettings
-from shared.documents import SomebodyWasFaster
+from shared.documents import Conflict
 from shared.text import Line
 from shared.web.csrf import bind
-from shared.web.forms import Says, read
-from shared.web.pages import HERE, Page, dress, sorry, web
+from shared.web.forms import RequiredMessage, read
+from shared.web.pages import HERE, Page, error_page, mount_web, web
 from tests import examples as example
 
 
 class Order(BaseModel):
     """A form with one of each kind of field."""
 
-    title: Annotated[Line, Says("Please write a subject.")]
+    title: Annotated[Line, RequiredMessage("Please write a subject.")]
     units: tuple[str, ...] = ()
     urgent: Literal["yes", ""] = ""
     note: Line | None = None
@@ -44,21 +44,21 @@ def site(base_url: str = "http://127.0.0.1", **different: Any) -> FastAPI:
     @page.get("/late")
     async def show_late(request: Request) -> Response:
         if next(tries) < 3:
-            raise SomebodyWasFaster("x")
+            raise Conflict("x")
         return Response("at last")
 
     @page.get("/never")
     async def show_never(request: Request) -> Response:
-        raise SomebodyWasFaster("x")
+        raise Conflict("x")
 
     @page.get("/broken")
     async def show_broken(request: Request) -> Response:
         raise ZeroDivisionError("the reason is for the log")
 
-    @page.get("/sorry/{status}")
-    async def show_sorry(request: Request, status: int) -> Response:
-        return sorry(request, status)
+    @page.get("/error-page/{status}")
+    async def show_error_page(request: Request, status: int) -> Response:
+        return error_page(request, status)
 
     app.include_router(page)
-    dress(app, settings, HERE, base_url)
+    mount_web(app, settings, HERE, base_url)
     return app

@@ -88,15 +88,15 @@ async def test_an_error_page_is_secured_too_and_keeps_its_reason_to_itself(visit
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 413, 500, 503])
 async def test_every_way_to_fail_is_said_in_both_languages(visit: Visit, status: int) -> None:
-    said = [await visit(site(), language).client.get(f"/sorry/{status}") for language in ("tr", "en")]
+    said = [await visit(site(), language).client.get(f"/error-page/{status}") for language in ("tr", "en")]
     assert [answer.status_code for answer in said] == [status, status]
     headings = [re.findall(r"<h1>([^<]+)</h1>", answer.text) for answer in said]
     assert headings[0] != headings[1]
 
 
 async def test_https_is_asked_for_only_where_it_is_spoken(visit: Visit) -> None:
-    plain = await visit(site("http://127.0.0.1")).client.get("/sorry/404")
-    safe = await visit(site("https://hat.klu.example")).client.get("/sorry/404?lang=en")
+    plain = await visit(site("http://127.0.0.1")).client.get("/error-page/404")
+    safe = await visit(site("https://hat.klu.example")).client.get("/error-page/404?lang=en")
     assert "strict-transport-security" not in plain.headers
     assert safe.headers["strict-transport-security"].startswith("max-age=")
     assert "secure" in safe.headers["set-cookie"].lower()

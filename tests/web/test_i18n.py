@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.web.i18n import negotiate, speeches
+from shared.web.i18n import locales, negotiate
 from shared.web.pages import HERE
 from tests import examples as example
 
-SPEECHES = speeches([HERE], "Europe/Istanbul")
+SPEECHES = locales([HERE], "Europe/Istanbul")
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ def test_the_language_is_as_asked_for_else_as_the_browser_says_else_turkish(
 
 def test_dates_are_written_in_the_language_and_the_institutions_time() -> None:
     late = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
-    assert SPEECHES["tr"].moment(late) == "24 Kasım 2026 01:30"
-    assert SPEECHES["en"].moment(late) == "24 November 2026 01:30"
+    assert SPEECHES["tr"].format_datetime(late) == "24 Kasım 2026 01:30"
+    assert SPEECHES["en"].format_datetime(late) == "24 November 2026 01:30"
     assert SPEECHES["tr"].date(example.NOW) == "23 Kasım 2026"
 
 

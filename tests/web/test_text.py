@@ -55,14 +55,14 @@ BAD: list[tuple[Any, Any, str]] = [
 
 
 @pytest.mark.parametrize(("kind", "typed", "kept"), GOOD)
-def test_what_may_be_typed_is_kept_clean(kind: Any, typed: Any, kept: str | None) -> None:
-    assert TypeAdapter(kind).validate_python(typed) == kept
+def test_what_may_be_typed_is_kept_clean(kind: Any, submitted: Any, kept: str | None) -> None:
+    assert TypeAdapter(kind).validate_python(submitted) == kept
 
 
 @pytest.mark.parametrize(("kind", "typed", "reason"), BAD)
-def test_what_may_not_be_typed_is_refused_with_the_reason(kind: Any, typed: Any, reason: str) -> None:
+def test_what_may_not_be_typed_is_refused_with_the_reason(kind: Any, submitted: Any, reason: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        TypeAdapter(kind).validate_python(typed)
+        TypeAdapter(kind).validate_python(submitted)
     assert [error["type"] for error in refused.value.errors()] == [reason]
 
 

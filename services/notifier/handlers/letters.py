@@ -48,7 +48,7 @@ def subscriptions(letters: Letters, writer: Writer, settings: Settings) -> Seque
             told_at=event.time,
             now=clock(),
         )
-        await letters.add(letter, obeying=event)
+        await letters.add(letter, handling=event)
 
     async def on_message_submitted(event: CloudEvent[MessageSubmitted]) -> None:
         """A notice to the desk."""

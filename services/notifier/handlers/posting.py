@@ -14,11 +14,11 @@ from services.notifier.domain import TEMPLATES, Letter, State, failed, not_offer
 from services.notifier.mailer import Away, Mailer, NeverAgain, TryAgain
 from services.notifier.store import Letters
 from shared.clock import clock
-from shared.tasks import keep_doing, to_the_end
+from shared.tasks import run_periodically, to_the_end
 from shared.telemetry import Telemetry
 
 OUTCOMES = ("sent", "not_offered", "refused", "failed")
-AT_ONCE = 8
+CONCURRENT_LETTERS = 8
 LOOK_EVERY = 2.0
 PATIENCE = 8.0
 """Seconds for the letters in hand when the process stops; one that is cut off is sent again after its lease."""
@@ -42,24 +42,24 @@ def post_office(
     lease = timedelta(seconds=2 * settings.smtp_timeout)
 
     async def post_letters() -> None:
-        await keep_doing(send_due, wake=letters.due, every=LOOK_EVERY)
+        await run_periodically(send_due, wake=letters.due, every=LOOK_EVERY)
 
     async def send_due() -> bool:
         outcomes = await to_the_end(claim_and_post(), patience=PATIENCE)
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 log.warning("the fate of a letter could not be recorded", error=repr(outcome))
-        return len(outcomes) == AT_ONCE
+        return len(outcomes) == CONCURRENT_LETTERS
 
     async def claim_and_post() -> list[BaseException | None]:
         """Each as soon as it is claimed; the lines are let go when there is no more."""
         posting: list[asyncio.Task[None]] = []
         try:
-            while len(posting) < AT_ONCE and (letter := await letters.claim(clock(), lease)):
+            while len(posting) < CONCURRENT_LETTERS and (letter := await letters.claim(clock(), lease)):
                 posting.append(asyncio.create_task(on_letter_due(letter)))
         finally:
             outcomes = await asyncio.gather(*posting, return_exceptions=True)
-        if len(posting) < AT_ONCE:
+        if len(posting) < CONCURRENT_LETTERS:
             await mailer.hang_up()
         return outcomes
 

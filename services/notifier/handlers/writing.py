@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from services.notifier.config import Settings
 from services.notifier.domain import Writing
 from shared.events import Event, Language
-from shared.web.i18n import Speech, speeches
+from shared.web.i18n import Locale, locales
 
 ROOM = Path(__file__).parent.parent
 HIDDEN = "…"
@@ -21,9 +21,9 @@ class Writer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._speeches = speeches([ROOM], settings.timezone)
-        self._html = {language: _environment(speech, html=True) for language, speech in self._speeches.items()}
-        self._text = {language: _environment(speech, html=False) for language, speech in self._speeches.items()}
+        self._locales = locales([ROOM], settings.timezone)
+        self._html = {language: _environment(locale, html=True) for language, locale in self._locales.items()}
+        self._text = {language: _environment(locale, html=False) for language, locale in self._locales.items()}
 
     def write(
         self, template: str, language: Language, *, news: Event, secret: str = "", code: str = "", url: str = ""
@@ -41,7 +41,7 @@ class Writer:
         )
 
 
-def _environment(speech: Speech, *, html: bool) -> Environment:
+def _environment(locale: Locale, *, html: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(ROOM / "templates"),
         autoescape=html,  # noqa: S701  # the other part is plain text
@@ -50,8 +50,8 @@ def _environment(speech: Speech, *, html: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_gettext_callables(speech.gettext, speech.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals |= {"date": speech.date, "moment": speech.moment}
+    environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals |= {"date": locale.date, "format_datetime": locale.format_datetime}
     environment.filters["lines"] = lambda text: escape(text).replace("\n", Markup("<br>\n"))
     return environment
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from services.router.commands.means import database, done
+from services.router.commands.runtime import database, done
 from services.router.domain.units import BadTable, units_from_csv
 from services.router.domain.users import Role, User, hash_password
 from services.router.store import Units, Users

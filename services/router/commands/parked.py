@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from services.router.commands.means import database, done, parking_lot
-from services.router.domain.record import Deed, enter
-from services.router.store import Records
+from services.router.commands.runtime import database, done, parking_lot
+from services.router.domain.record import AuditAction, audit
+from services.router.store import AuditLog
 from shared.broker.parking import Note
 from shared.clock import clock
-from shared.parked import Chosen, Parked
+from shared.parked import Parked, ParkedFilter
 
 Which = Annotated[str, typer.Argument(help="Id of one event, as `list` shows it.")]
 Service = Annotated[str, typer.Option(help="Only what this service parked.")]
@@ -28,12 +28,12 @@ def commands() -> typer.Typer:
     @command.command("list")
     def list_parked(service: Service = "", reason: Reason = "") -> None:
         """What is parked, the oldest first."""
-        _table(done(parking_lot().look(Chosen(service=service, reason=reason))))
+        _table(done(parking_lot().look(ParkedFilter(service=service, reason=reason))))
 
     @command.command()
     def show(event_id: Which, service: Service = "") -> None:
         """Everything about one event; what opens a page, such as a link, is hidden."""
-        for parked in _some(Chosen(service=service, event_id=event_id)):
+        for parked in _some(ParkedFilter(service=service, event_id=event_id)):
             _table([parked])
             typer.echo(f"attempts {parked.attempts}, message {parked.correlation_id}\n{parked.content}")
 
@@ -45,7 +45,7 @@ def commands() -> typer.Typer:
         chosen = _chosen(event_id, service, reason, every)
         if not yes:
             return _preview(chosen, "sent again")
-        gone = done(parking_lot().redrive(chosen, _note(Deed.REDRIVEN, by)))
+        gone = done(parking_lot().redrive(chosen, _note(AuditAction.REDRIVEN, by)))
         return typer.echo(f"{len(gone)} events were sent again.")
 
     @command.command()
@@ -64,26 +64,26 @@ def commands() -> typer.Typer:
             raise SystemExit("Please say with --because why these events are not needed.")
         if not yes:
             return _preview(chosen, "discarded")
-        gone = done(parking_lot().discard(chosen, _note(Deed.DISCARDED, by, because.strip())))
+        gone = done(parking_lot().discard(chosen, _note(AuditAction.DISCARDED, by, because.strip())))
         return typer.echo(f"{len(gone)} events were discarded.")
 
     return command
 
 
-def _chosen(event_id: str, service: str, reason: str, every: bool) -> Chosen:
+def _chosen(event_id: str, service: str, reason: str, every: bool) -> ParkedFilter:
     if not (event_id or reason or every):
         raise SystemExit("Please name one event, give a --reason, or say --all.")
-    return Chosen(service=service, event_id=event_id, reason=reason)
+    return ParkedFilter(service=service, event_id=event_id, reason=reason)
 
 
-def _some(chosen: Chosen) -> list[Parked]:
+def _some(chosen: ParkedFilter) -> list[Parked]:
     found = done(parking_lot().look(chosen))
     if not found:
         raise SystemExit("No such event is parked.")
     return found
 
 
-def _preview(chosen: Chosen, would_be: str) -> None:
+def _preview(chosen: ParkedFilter, would_be: str) -> None:
     found = _some(chosen)
     _table(found)
     typer.echo(f"{len(found)} events would be {would_be}. Say --yes to do it.")
@@ -95,10 +95,10 @@ def _table(found: Iterable[Parked]) -> None:
         typer.echo(f"{parked.event_id}  {since}  {parked.queue}  {parked.reason}")
 
 
-def _note(deed: Deed, by: str, because: str = "") -> Note:
-    records = Records(database())
+def _note(deed: AuditAction, by: str, because: str = "") -> Note:
+    audit_log = AuditLog(database())
 
     async def note(parked: Parked) -> None:
-        await records.add(enter(deed, parked, by=by, now=clock(), because=because))
+        await audit_log.add(audit(deed, parked, by=by, now=clock(), because=because))
 
     return note

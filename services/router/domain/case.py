@@ -88,7 +88,7 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Entry(Frozen):
+class TimelineEntry(Frozen):
     """One line of the timeline. ``what`` is a code such as ``routed``; ``text`` a reason, a note, a letter's name."""
 
     at: AwareDatetime
@@ -108,7 +108,7 @@ class Reply(Frozen):
     returned_because: str | None = None
 
 
-class Part(Frozen):
+class AssignmentSummary(Frozen):
     """What an inbox shows of one unit's part of a case."""
 
     unit: UnitAddress
@@ -127,7 +127,7 @@ class Part(Frozen):
         return self.open and self.reply_expected
 
 
-class Assignment(Part):
+class Assignment(AssignmentSummary):
     """One unit's part of a case, with its own link, date and state. ``text`` is what the unit was given to read."""
 
     id: str
@@ -155,7 +155,7 @@ class Answer(Frozen):
     waived_because: str = ""
 
 
-class Listed(Frozen):
+class CaseSummary(Frozen):
     """A case as a line of the inbox."""
 
     id: str
@@ -165,7 +165,7 @@ class Listed(Frozen):
     submitter: Submitter
     submitted_at: AwareDatetime
     state: CaseState = CaseState.NEW
-    assignments: tuple[Part, ...] = ()
+    assignments: tuple[AssignmentSummary, ...] = ()
 
     @property
     def due_at(self) -> datetime | None:
@@ -173,7 +173,7 @@ class Listed(Frozen):
         return min((a.due_at for a in self.assignments if a.awaited and a.due_at), default=None)
 
 
-class Case(Listed):
+class Case(CaseSummary):
     """The desk's file about one message; it has the message's id."""
 
     revision: int = 0
@@ -181,7 +181,7 @@ class Case(Listed):
     hide_identity: bool
     language: Language
     assignments: tuple[Assignment, ...] = ()
-    timeline: tuple[Entry, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
     answer: Answer | None = None
     closure_reason: ClosureReason | None = None
 
@@ -220,12 +220,12 @@ def open_case(submitted: MessageSubmitted) -> tuple[Case, list[Event]]:
         hide_identity=submitted.hide_identity,
         language=submitted.language,
         submitted_at=submitted.submitted_at,
-        timeline=(Entry(at=submitted.submitted_at, what="submitted", by=submitted.submitter.name),),
+        timeline=(TimelineEntry(at=submitted.submitted_at, what="submitted", by=submitted.submitter.name),),
     )
     return case, [CaseProgressed(message_id=case.id, step="received", revision=0, at=submitted.submitted_at)]
 
 
-def noted(case: Case, *entries: Entry, **changes: Any) -> Case:
+def with_timeline(case: Case, *entries: TimelineEntry, **changes: Any) -> Case:
     """The case with these changes and lines of its timeline, in the order in which things happened."""
     timeline = sorted([*case.timeline, *entries], key=lambda entry: entry.at)
     return case.model_copy(update={**changes, "timeline": tuple(timeline)})
@@ -237,7 +237,7 @@ def with_assignment(case: Case, assignment: Assignment, **changes: Any) -> tuple
     return tuple(changed if a.id == assignment.id else a for a in case.assignments)
 
 
-def settled(case: Case) -> Case:
+def with_derived_state(case: Case) -> Case:
     """The case in the state that follows from its assignments."""
     if case.finished:
         return case

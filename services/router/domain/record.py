@@ -9,14 +9,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from shared.parked import Parked
 
 
-class Deed(StrEnum):
+class AuditAction(StrEnum):
     """What was done."""
 
     REDRIVEN = "event_redriven"
     DISCARDED = "event_discarded"
 
 
-class Entry(BaseModel):
+class AuditEntry(BaseModel):
     """One deed. ``because`` is the reason its doer gave; ``trouble`` is why the event had been parked."""
 
     model_config = ConfigDict(frozen=True)
@@ -25,7 +25,7 @@ class Entry(BaseModel):
     revision: int = 0
     at: AwareDatetime
     by: str
-    deed: Deed
+    deed: AuditAction
     message_id: str
     event_id: str
     queue: str
@@ -33,9 +33,9 @@ class Entry(BaseModel):
     because: str = ""
 
 
-def enter(deed: Deed, parked: Parked, *, by: str, now: datetime, because: str = "") -> Entry:
+def audit(deed: AuditAction, parked: Parked, *, by: str, now: datetime, because: str = "") -> AuditEntry:
     """The entry about one parked event."""
-    return Entry(
+    return AuditEntry(
         id=str(uuid4()),
         at=now,
         by=by,

@@ -9,13 +9,13 @@ from services.router.domain.case import (
     Case,
     CaseState,
     ClosureReason,
-    Entry,
     Refused,
     Reply,
-    noted,
+    TimelineEntry,
     progressed,
-    settled,
     with_assignment,
+    with_derived_state,
+    with_timeline,
 )
 from shared.events import (
     AssignmentRecalled,
@@ -43,7 +43,7 @@ def receive_reply(case: Case, submitted: ReplySubmitted, now: datetime) -> tuple
     assignment = case.assignment(submitted.assignment_id)
     reply = Reply(version=submitted.version, text=submitted.text, by=submitted.by, submitted_at=submitted.submitted_at)
     late = not assignment.open or case.finished
-    entry = Entry(
+    entry = TimelineEntry(
         at=submitted.submitted_at,
         what="replied_late" if late else "replied",
         by=submitted.by,
@@ -51,9 +51,9 @@ def receive_reply(case: Case, submitted: ReplySubmitted, now: datetime) -> tuple
         text=submitted.text if late else "",
     )
     if late:
-        return noted(case, entry), []
+        return with_timeline(case, entry), []
     assignments = with_assignment(case, assignment, state=AssignmentState.REPLIED, replies=(*assignment.replies, reply))
-    replied = settled(noted(case, entry, assignments=assignments))
+    replied = with_derived_state(with_timeline(case, entry, assignments=assignments))
     return replied, progressed(case, replied, now)
 
 
@@ -67,8 +67,8 @@ def return_reply(
         raise Refused("This reply has been dealt with already, or the unit has sent another.")
     replies = (*assignment.replies[:-1], reply.model_copy(update={"returned_because": reason}))
     assignments = with_assignment(case, assignment, state=AssignmentState.RETURNED, replies=replies, due_at=due_at)
-    entry = Entry(at=now, what="returned", by=by, unit=assignment.unit.code, text=reason)
-    returned = settled(noted(case, entry, assignments=assignments))
+    entry = TimelineEntry(at=now, what="returned", by=by, unit=assignment.unit.code, text=reason)
+    returned = with_derived_state(with_timeline(case, entry, assignments=assignments))
     event = ReplyReturned(
         message_id=case.id, assignment_id=assignment.id, version=version, reason=reason, returned_at=now, due_at=due_at
     )
@@ -91,9 +91,9 @@ def approve(
         raise StillAwaited(AWAITED)
     unneeded = tuple(a for a in case.assignments if a.open)
     assignments = tuple(_decided(a) for a in case.assignments)
-    entries = [Entry(at=now, what="answered", by=by, text=waived_because)]
+    entries = [TimelineEntry(at=now, what="answered", by=by, text=waived_because)]
     released = Answer(text=answer, by=by, at=now, waived_because=waived_because)
-    resolved = noted(case, *entries, assignments=assignments, answer=released, state=CaseState.RESOLVED)
+    resolved = with_timeline(case, *entries, assignments=assignments, answer=released, state=CaseState.RESOLVED)
     return resolved, [
         CaseAnswered(
             message_id=case.id,
@@ -119,8 +119,8 @@ def close(case: Case, *, reason: ClosureReason, explanation: str, by: str, now: 
     assignments = tuple(
         a.model_copy(update={"state": AssignmentState.RECALLED}) if a.open else a for a in case.assignments
     )
-    entry = Entry(at=now, what="closed", by=by, text=explanation)
-    closed = noted(case, entry, assignments=assignments, closure_reason=reason, state=CaseState.CLOSED)
+    entry = TimelineEntry(at=now, what="closed", by=by, text=explanation)
+    closed = with_timeline(case, entry, assignments=assignments, closure_reason=reason, state=CaseState.CLOSED)
     told = bool(explanation) and reason is not ClosureReason.SPAM
     event = CaseClosed(
         message_id=case.id,

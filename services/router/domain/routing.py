@@ -7,12 +7,12 @@ from services.router.domain.case import (
     Assignment,
     AssignmentState,
     Case,
-    Entry,
     Refused,
-    noted,
+    TimelineEntry,
     progressed,
-    settled,
     with_assignment,
+    with_derived_state,
+    with_timeline,
 )
 from shared.events import (
     AssignmentDeclined,
@@ -62,8 +62,8 @@ def route(
         )
         for assignment_id, unit in zip(ids, units, strict=True)
     )
-    entries = [Entry(at=now, what="routed", by=by, unit=a.unit.code, text=note) for a in made]
-    routed = settled(noted(case, *entries, assignments=(*case.assignments, *made)))
+    entries = [TimelineEntry(at=now, what="routed", by=by, unit=a.unit.code, text=note) for a in made]
+    routed = with_derived_state(with_timeline(case, *entries, assignments=(*case.assignments, *made)))
     return routed, [*(_request(case, a) for a in made), *progressed(case, routed, now)]
 
 
@@ -73,8 +73,8 @@ def recall(case: Case, assignment_id: str, *, reason: str, by: str, now: datetim
     if not assignment.open:
         raise Refused("This assignment cannot be recalled any more.")
     assignments = with_assignment(case, assignment, state=AssignmentState.RECALLED)
-    entry = Entry(at=now, what="recalled", by=by, unit=assignment.unit.code, text=reason)
-    recalled = settled(noted(case, entry, assignments=assignments))
+    entry = TimelineEntry(at=now, what="recalled", by=by, unit=assignment.unit.code, text=reason)
+    recalled = with_derived_state(with_timeline(case, entry, assignments=assignments))
     event = AssignmentRecalled(message_id=case.id, assignment_id=assignment.id, reason=reason, recalled_at=now)
     return recalled, [event, *progressed(case, recalled, now)]
 
@@ -85,18 +85,18 @@ def view(case: Case, viewed: AssignmentViewed) -> tuple[Case, list[Event]]:
     fresh = assignment.state in (AssignmentState.REQUESTED, AssignmentState.INVITED, AssignmentState.UNDELIVERABLE)
     state = AssignmentState.VIEWED if fresh else assignment.state
     assignments = with_assignment(case, assignment, state=state, viewed_at=viewed.viewed_at)
-    entry = Entry(at=viewed.viewed_at, what="viewed", unit=assignment.unit.code)
-    return settled(noted(case, entry, assignments=assignments)), []
+    entry = TimelineEntry(at=viewed.viewed_at, what="viewed", unit=assignment.unit.code)
+    return with_derived_state(with_timeline(case, entry, assignments=assignments)), []
 
 
 def decline(case: Case, declined: AssignmentDeclined, now: datetime) -> tuple[Case, list[Event]]:
     """The unit says that the case is not its own; it comes back to the officer."""
     assignment = case.assignment(declined.assignment_id)
-    entry = Entry(
+    entry = TimelineEntry(
         at=declined.declined_at, what="declined", by=declined.by, unit=assignment.unit.code, text=declined.reason
     )
     if not assignment.open:
-        return noted(case, entry), []
+        return with_timeline(case, entry), []
     assignments = with_assignment(
         case,
         assignment,
@@ -104,19 +104,19 @@ def decline(case: Case, declined: AssignmentDeclined, now: datetime) -> tuple[Ca
         declined_because=declined.reason,
         suggested_unit=declined.suggested_unit,
     )
-    back = settled(noted(case, entry, assignments=assignments))
+    back = with_derived_state(with_timeline(case, entry, assignments=assignments))
     return back, progressed(case, back, now)
 
 
 def letter_sent(case: Case, letter: LetterSent) -> tuple[Case, list[Event]]:
     """A letter about the case has left; an invitation makes the assignment *invited*."""
-    entry = Entry(at=letter.sent_at, what="letter_sent", unit=_unit_of(case, letter), text=letter.template)
+    entry = TimelineEntry(at=letter.sent_at, what="letter_sent", unit=_unit_of(case, letter), text=letter.template)
     return _delivered(case, letter, entry, {AssignmentState.REQUESTED}, AssignmentState.INVITED)
 
 
 def letter_failed(case: Case, letter: LetterFailed) -> tuple[Case, list[Event]]:
     """A letter about the case was refused for good; an invitation makes the assignment *undeliverable*."""
-    entry = Entry(at=letter.failed_at, what="letter_failed", unit=_unit_of(case, letter), text=letter.template)
+    entry = TimelineEntry(at=letter.failed_at, what="letter_failed", unit=_unit_of(case, letter), text=letter.template)
     reached = {AssignmentState.REQUESTED, AssignmentState.INVITED}
     return _delivered(case, letter, entry, reached, AssignmentState.UNDELIVERABLE)
 
@@ -133,15 +133,15 @@ def working_days_after(start: datetime, days: int) -> datetime:
 def _delivered(
     case: Case,
     letter: LetterSent | LetterFailed,
-    entry: Entry,
+    entry: TimelineEntry,
     before: set[AssignmentState],
     after: AssignmentState,
 ) -> tuple[Case, list[Event]]:
     if letter.assignment_id is None or letter.template != "invitation":
-        return noted(case, entry), []
+        return with_timeline(case, entry), []
     assignment = case.assignment(letter.assignment_id)
     state = after if assignment.state in before else assignment.state
-    return noted(case, entry, assignments=with_assignment(case, assignment, state=state)), []
+    return with_timeline(case, entry, assignments=with_assignment(case, assignment, state=state)), []
 
 
 def _unit_of(case: Case, letter: LetterSent | LetterFailed) -> str | None:

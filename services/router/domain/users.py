@@ -58,7 +58,7 @@ class Session(BaseModel):
         """Idle for at most 30 minutes, twelve hours in all."""
         return now - self.seen_at < IDLE and now - self.created_at < ABSOLUTE
 
-    def seen(self, now: datetime) -> "Session":
+    def touched(self, now: datetime) -> "Session":
         """The session as it is noted when its owner is seen now: the same when that was noted just before."""
         return self if now - self.seen_at < NOTED else self.model_copy(update={"seen_at": now})
 
@@ -70,10 +70,10 @@ def hash_password(password: str) -> str:
     return hasher.hash(password)
 
 
-def password_fits(user: User | None, password: str) -> bool:
+def password_matches(user: User | None, password: str) -> bool:
     """Whether this is the user's password; as slow for nobody as for somebody."""
     try:
-        fits = hasher.verify(user.password_hash if user else NOBODY, password)
+        matches = hasher.verify(user.password_hash if user else NOBODY, password)
     except (VerificationError, InvalidHashError):
         return False
-    return fits and user is not None and not user.disabled
+    return matches and user is not None and not user.disabled

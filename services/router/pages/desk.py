@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from services.router.domain.case import Case, CaseState
 from services.router.domain.units import Unit
-from services.router.pages.session import Doors
-from services.router.pages.words import due, timeline, words
+from services.router.pages.labels import due, labels, timeline
+from services.router.pages.session import Authenticator
 from services.router.store import Cases, Units
 from shared.clock import clock
 from shared.documents import NotFound
@@ -16,13 +16,13 @@ from shared.web.forms import Form
 from shared.web.pages import not_found, render
 
 
-def add(page: APIRouter, doors: Doors, cases: Cases, directory: Units) -> None:
+def add(page: APIRouter, authenticator: Authenticator, cases: Cases, directory: Units) -> None:
     """What an officer looks at."""
 
     @page.get("/")
     async def show_inbox(request: Request, state: CaseState = CaseState.NEW, number: int = 1) -> Response:
         """The cases of one state; ``number`` is the page."""
-        await doors.officer(request)
+        await authenticator.officer(request)
         number = max(1, min(number, 10_000))
         listed, more = await cases.inbox(state, page=number)
         now = clock()
@@ -34,13 +34,13 @@ def add(page: APIRouter, doors: Doors, cases: Cases, directory: Units) -> None:
             counts=await cases.open_by_state(),
             number=number,
             more=more,
-            words=words(request),
+            labels=labels(request),
         )
 
     @page.get("/cases/{case_id}")
     async def show_case(request: Request, case_id: str) -> Response:
         """Everything about one case."""
-        await doors.officer(request)
+        await authenticator.officer(request)
         return show(request, await found(cases, case_id), await directory.all())
 
 
@@ -67,6 +67,6 @@ def show(
         form=form or Form(values=fresh),
         assignments=[(a, due(request, a.due_at if a.awaited else None, now)) for a in case.assignments],
         entries=timeline(request, case),
-        words=words(request),
+        labels=labels(request),
         status=status,
     )

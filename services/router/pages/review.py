@@ -11,29 +11,29 @@ from services.router.domain.review import approve, close, composed, pending_vers
 from services.router.domain.routing import working_days_after
 from services.router.forms import ClosureForm, ReturnForm, ReviewForm
 from services.router.pages.desk import found
+from services.router.pages.labels import labels
 from services.router.pages.routing import assignment_of
-from services.router.pages.session import Doors
-from services.router.pages.words import words
+from services.router.pages.session import Authenticator
 from services.router.store import Cases
 from shared.clock import clock
-from shared.web.forms import Form, read, refuse
+from shared.web.forms import Form, read, with_error
 from shared.web.pages import render, see_other
 
 
-def add(page: APIRouter, doors: Doors, cases: Cases, settings: Settings) -> None:
+def add(page: APIRouter, authenticator: Authenticator, cases: Cases, settings: Settings) -> None:
     """What an officer decides on (5.5)."""
 
     @page.get("/cases/{case_id}/review")
     async def show_review(request: Request, case_id: str) -> Response:
         """The replies beside the message, and the answer that is made of them."""
-        await doors.officer(request)
+        await authenticator.officer(request)
         case = await found(cases, case_id)
         return _review(request, case, Form(values={"answer": composed(case)}))
 
     @page.post("/cases/{case_id}/review")
     async def post_review(request: Request, case_id: str) -> Response:
         """Approve the replies and release the answer."""
-        officer = await doors.officer(request)
+        officer = await authenticator.officer(request)
         form, case = await read(ReviewForm, request), await found(cases, case_id)
         if form.errors:
             return _review(request, case, form, status=422)
@@ -47,14 +47,14 @@ def add(page: APIRouter, doors: Doors, cases: Cases, settings: Settings) -> None
                 now=clock(),
             )
         except Refused as refused:
-            return _review(request, case, refuse(form, refused, request), status=409)
+            return _review(request, case, with_error(form, refused, request), status=409)
         await cases.save(answered, announcing=announcing)
         return see_other(f"/cases/{case_id}")
 
     @page.get("/cases/{case_id}/assignments/{assignment_id}/return")
     async def show_return(request: Request, case_id: str, assignment_id: str) -> Response:
         """Ask what the unit is to revise."""
-        await doors.officer(request)
+        await authenticator.officer(request)
         case = await found(cases, case_id)
         assignment = assignment_of(case, assignment_id)
         return _return(request, case, assignment, Form(values={"version": len(assignment.replies)}))
@@ -62,7 +62,7 @@ def add(page: APIRouter, doors: Doors, cases: Cases, settings: Settings) -> None
     @page.post("/cases/{case_id}/assignments/{assignment_id}/return")
     async def post_return(request: Request, case_id: str, assignment_id: str) -> Response:
         """Send one reply back to its unit, with a reason."""
-        officer = await doors.officer(request)
+        officer = await authenticator.officer(request)
         form, case = await read(ReturnForm, request), await found(cases, case_id)
         assignment, now = assignment_of(case, assignment_id), clock()
         if form.errors:
@@ -78,20 +78,20 @@ def add(page: APIRouter, doors: Doors, cases: Cases, settings: Settings) -> None
                 now=now,
             )
         except Refused as refused:
-            return _return(request, case, assignment, refuse(form, refused, request), status=409)
+            return _return(request, case, assignment, with_error(form, refused, request), status=409)
         await cases.save(returned, announcing=announcing)
         return see_other(f"/cases/{case_id}")
 
     @page.get("/cases/{case_id}/closure")
     async def show_closure(request: Request, case_id: str) -> Response:
         """Ask why the case is closed."""
-        await doors.officer(request)
+        await authenticator.officer(request)
         return _closure(request, await found(cases, case_id), Form())
 
     @page.post("/cases/{case_id}/closure")
     async def post_closure(request: Request, case_id: str) -> Response:
         """Close the case with a reason."""
-        officer = await doors.officer(request)
+        officer = await authenticator.officer(request)
         form, case = await read(ClosureForm, request), await found(cases, case_id)
         if form.errors:
             return _closure(request, case, form, status=422)
@@ -100,7 +100,7 @@ def add(page: APIRouter, doors: Doors, cases: Cases, settings: Settings) -> None
                 case, reason=form.value.reason, explanation=form.value.explanation, by=officer.name, now=clock()
             )
         except Refused as refused:
-            return _closure(request, case, refuse(form, refused, request), status=409)
+            return _closure(request, case, with_error(form, refused, request), status=409)
         await cases.save(closed, announcing=announcing)
         return see_other(f"/cases/{case_id}")
 
@@ -112,7 +112,7 @@ def _review(request: Request, case: Case, form: Form[Any], *, status: int = 200)
         case=case,
         versions=sorted(pending_versions(case)),
         form=form,
-        words=words(request),
+        labels=labels(request),
         status=status,
     )
 
@@ -123,4 +123,6 @@ def _return(request: Request, case: Case, assignment: Assignment, form: Form[Any
 
 def _closure(request: Request, case: Case, form: Form[Any], *, status: int = 200) -> Response:
     possible = [ClosureReason.ANSWERED] if case.state is CaseState.RESOLVED else list(ClosureReason)[1:]
-    return render(request, "closure.html", case=case, possible=possible, form=form, words=words(request), status=status)
+    return render(
+        request, "closure.html", case=case, possible=possible, form=form, labels=labels(request), status=status
+    )

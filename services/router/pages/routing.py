@@ -11,28 +11,28 @@ from services.router.domain.case import Assignment, Case, Refused
 from services.router.domain.routing import recall, route, working_days_after
 from services.router.forms import RecallForm, RoutingForm
 from services.router.pages.desk import found, show
-from services.router.pages.session import Doors
+from services.router.pages.session import Authenticator
 from services.router.store import Cases, Units
 from shared.clock import clock
-from shared.web.forms import Form, read, refuse
+from shared.web.forms import Form, read, with_error
 from shared.web.pages import not_found, render, see_other
 
 UNKNOWN_UNIT = "This unit is not in the directory any more."
 
 
-def add(page: APIRouter, doors: Doors, cases: Cases, directory: Units, settings: Settings) -> None:
+def add(page: APIRouter, authenticator: Authenticator, cases: Cases, directory: Units, settings: Settings) -> None:
     """What an officer does with a case that others are to answer."""
 
     @page.get("/cases/{case_id}/routing")
     async def show_routing(request: Request, case_id: str) -> Response:
         """The routing form stands on the case page."""
-        await doors.officer(request)
+        await authenticator.officer(request)
         return see_other(f"/cases/{case_id}?{request.url.query}#routing")
 
     @page.post("/cases/{case_id}/routing")
     async def post_routing(request: Request, case_id: str) -> Response:
         """Route the case to the chosen units (5.3)."""
-        officer = await doors.officer(request)
+        officer = await authenticator.officer(request)
         form, case, units = await read(RoutingForm, request), await found(cases, case_id), await directory.all()
         if form.errors:
             return show(request, case, units, form=form, status=422)
@@ -52,21 +52,21 @@ def add(page: APIRouter, doors: Doors, cases: Cases, directory: Units, settings:
                 now=now,
             )
         except Refused as refused:
-            return show(request, case, units, form=refuse(form, refused, request), status=409)
+            return show(request, case, units, form=with_error(form, refused, request), status=409)
         await cases.save(routed, announcing=announcing)
         return see_other(f"/cases/{case_id}")
 
     @page.get("/cases/{case_id}/assignments/{assignment_id}/recall")
     async def show_recall(request: Request, case_id: str, assignment_id: str) -> Response:
         """Ask why the assignment is taken back."""
-        await doors.officer(request)
+        await authenticator.officer(request)
         case = await found(cases, case_id)
         return _recall(request, case, assignment_of(case, assignment_id), Form())
 
     @page.post("/cases/{case_id}/assignments/{assignment_id}/recall")
     async def post_recall(request: Request, case_id: str, assignment_id: str) -> Response:
         """Take the assignment back."""
-        officer = await doors.officer(request)
+        officer = await authenticator.officer(request)
         form, case = await read(RecallForm, request), await found(cases, case_id)
         assignment = assignment_of(case, assignment_id)
         if form.errors:
@@ -74,7 +74,7 @@ def add(page: APIRouter, doors: Doors, cases: Cases, directory: Units, settings:
         try:
             recalled, announcing = recall(case, assignment_id, reason=form.value.reason, by=officer.name, now=clock())
         except Refused as refused:
-            return _recall(request, case, assignment, refuse(form, refused, request), status=409)
+            return _recall(request, case, assignment, with_error(form, refused, request), status=409)
         await cases.save(recalled, announcing=announcing)
         return see_other(f"/cases/{case_id}")
 

@@ -12,14 +12,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from services.router.config import Settings
-from services.router.domain.users import ABSOLUTE, Role, Session, User, password_fits
+from services.router.domain.users import ABSOLUTE, Role, Session, User, password_matches
 from services.router.forms import LoginForm
-from services.router.pages.words import ROLES
+from services.router.pages.labels import ROLES
 from services.router.store import Sessions, Users
 from shared.clock import clock
 from shared.web.csrf import FIELD, bind
 from shared.web.forms import Form, read
-from shared.web.pages import render, see_other, typed_texts, web
+from shared.web.pages import render, see_other, submitted_texts, web
 
 WRONG = "E-mail address or password is wrong."
 HASHES_AT_ONCE = 2
@@ -27,7 +27,7 @@ HASHES_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
-class Doors:
+class Authenticator:
     """What it takes to let somebody in."""
 
     users: Users
@@ -48,7 +48,7 @@ class Doors:
             raise NotLoggedIn
         if not user.may(role):
             raise HTTPException(403)
-        _furnish(request, user)
+        navigation(request, user)
         return user
 
     async def _user(self, request: Request) -> User | None:
@@ -58,8 +58,8 @@ class Doors:
         if session is None or not session.alive(now):
             return None
         bind(request, session.id)
-        if (seen := session.seen(now)) is not session:
-            await self.sessions.touch(seen)
+        if (touched := session.touched(now)) is not session:
+            await self.sessions.touch(touched)
         user = await self.users.by_email(session.user_id)
         return user if user and not user.disabled else None
 
@@ -75,9 +75,9 @@ class NotLoggedIn(Exception):
     """Nobody, or somebody whose session is over."""
 
 
-def doors(users: Users, sessions: Sessions, settings: Settings) -> Doors:
+def authenticator(users: Users, sessions: Sessions, settings: Settings) -> Authenticator:
     """The doors of this desk."""
-    return Doors(
+    return Authenticator(
         users=users,
         sessions=sessions,
         signer=Signer(settings.secret_key.get_secret_value(), salt="session"),
@@ -86,7 +86,7 @@ def doors(users: Users, sessions: Sessions, settings: Settings) -> Doors:
     )
 
 
-def add(page: APIRouter, doors: Doors) -> None:
+def add(page: APIRouter, authenticator: Authenticator) -> None:
     """Log-in and log-out."""
 
     @page.get("/login")
@@ -100,21 +100,21 @@ def add(page: APIRouter, doors: Doors) -> None:
         form = await read(LoginForm, request)
         if form.errors:
             return render(request, "login.html", form=form, status=422)
-        user = await doors.users.by_email(form.value.email.strip())
-        async with doors.hashing:
-            fits = await asyncio.to_thread(password_fits, user, form.value.password)
-        if user is None or not fits:
-            form.errors = {"": web(request).speech(request).gettext(WRONG)}
+        user = await authenticator.users.by_email(form.value.email.strip())
+        async with authenticator.hashing:
+            matches = await asyncio.to_thread(password_matches, user, form.value.password)
+        if user is None or not matches:
+            form.errors = {"": web(request).locale(request).gettext(WRONG)}
             return render(request, "login.html", form=form, status=401)
         secret, now = secrets.token_urlsafe(32), clock()
-        await doors.sessions.add(Session(id=_hash(secret), user_id=user.id, created_at=now, seen_at=now))
+        await authenticator.sessions.add(Session(id=_hash(secret), user_id=user.id, created_at=now, seen_at=now))
         response = see_other(_inside(form.value.next))
         response.set_cookie(
-            doors.cookie,
-            doors.signer.sign(secret).decode(),
+            authenticator.cookie,
+            authenticator.signer.sign(secret).decode(),
             max_age=int(ABSOLUTE.total_seconds()),
             httponly=True,
-            secure=doors.secure,
+            secure=authenticator.secure,
             samesite="lax",
         )
         return response
@@ -122,13 +122,13 @@ def add(page: APIRouter, doors: Doors) -> None:
     @page.post("/logout")
     async def log_out(request: Request) -> Response:
         """End the session."""
-        session_id = doors.session_id(request)
+        session_id = authenticator.session_id(request)
         bind(request, session_id or "")
         sent = await request.form()
         if session_id and web(request).csrf.accepts(request, str(sent.get(FIELD, ""))):
-            await doors.sessions.end(session_id)
+            await authenticator.sessions.end(session_id)
         response = see_other("/login")
-        response.delete_cookie(doors.cookie, secure=doors.secure, httponly=True, samesite="lax")
+        response.delete_cookie(authenticator.cookie, secure=authenticator.secure, httponly=True, samesite="lax")
         return response
 
 
@@ -137,12 +137,12 @@ async def not_logged_in(request: Request, error: Exception) -> Response:
     if request.method == "GET":
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return see_other(f"/login?next={quote(wanted)}")
-    return render(request, "session_ended.html", typed=await typed_texts(request), status=401)
+    return render(request, "session_ended.html", submitted=await submitted_texts(request), status=401)
 
 
-def _furnish(request: Request, user: User) -> None:
+def navigation(request: Request, user: User) -> None:
     """Say in the page's head who is working, and where they can go."""
-    _ = web(request).speech(request).gettext
+    _ = web(request).locale(request).gettext
     path = request.url.path
     request.state.user = {"name": user.name, "role_label": _(ROLES[user.role])}
     request.state.navigation = [

@@ -8,64 +8,64 @@ from starlette.responses import Response
 from services.router.domain.units import COLUMNS, BadTable, Unit, units_from_csv
 from services.router.domain.users import Role
 from services.router.forms import TableForm, UnitForm
-from services.router.pages.session import Doors
-from services.router.pages.words import words
+from services.router.pages.labels import labels
+from services.router.pages.session import Authenticator
 from services.router.store import Units
-from shared.documents import AlreadyThere, NotFound
+from shared.documents import AlreadyExists, NotFound
 from shared.web.forms import Form, read
 from shared.web.pages import not_found, render, see_other, web
 
 TAKEN = "There is a unit with this code already."
 
 
-def add(page: APIRouter, doors: Doors, directory: Units) -> None:
+def add(page: APIRouter, authenticator: Authenticator, directory: Units) -> None:
     """Everybody on the desk may look; administrators may change."""
 
     @page.get("/units")
     async def show_units(request: Request) -> Response:
         """The whole directory."""
-        user = await doors.officer(request)
+        user = await authenticator.officer(request)
         return render(
-            request, "units.html", units=await directory.all(), words=words(request), admin=user.may(Role.ADMIN)
+            request, "units.html", units=await directory.all(), labels=labels(request), admin=user.may(Role.ADMIN)
         )
 
     @page.get("/units/new")
     async def show_new_unit(request: Request) -> Response:
         """An empty entry."""
-        await doors.officer(request, Role.ADMIN)
+        await authenticator.officer(request, Role.ADMIN)
         return await _entry(request, directory, Form(values={"active": "yes"}), new=True)
 
     @page.post("/units/new")
     async def post_new_unit(request: Request) -> Response:
         """Add a unit."""
-        await doors.officer(request, Role.ADMIN)
+        await authenticator.officer(request, Role.ADMIN)
         form = await read(UnitForm, request)
         if form.errors:
             return await _entry(request, directory, form, new=True, status=422)
         try:
             await directory.add(_unit(form.value))
-        except AlreadyThere:
-            form.errors = {"code": web(request).speech(request).gettext(TAKEN)}
+        except AlreadyExists:
+            form.errors = {"code": web(request).locale(request).gettext(TAKEN)}
             return await _entry(request, directory, form, new=True, status=409)
         return see_other("/units")
 
     @page.get("/units/import")
     async def show_import(request: Request) -> Response:
         """Where a table is pasted."""
-        await doors.officer(request, Role.ADMIN)
+        await authenticator.officer(request, Role.ADMIN)
         return render(request, "units_import.html", form=Form(), columns=COLUMNS)
 
     @page.post("/units/import")
     async def post_import(request: Request) -> Response:
         """Take a table in: all of it, or nothing."""
-        await doors.officer(request, Role.ADMIN)
+        await authenticator.officer(request, Role.ADMIN)
         form = await read(TableForm, request)
         if form.errors:
             return render(request, "units_import.html", form=form, columns=COLUMNS, status=422)
         try:
             units = units_from_csv(form.value.table)
         except BadTable as bad:
-            _ = web(request).speech(request).gettext
+            _ = web(request).locale(request).gettext
             form.errors = {"table": _("Line {line}:").format(line=bad.line) + " " + _(str(bad))}
             return render(request, "units_import.html", form=form, columns=COLUMNS, status=422)
         await directory.put(units)
@@ -74,7 +74,7 @@ def add(page: APIRouter, doors: Doors, directory: Units) -> None:
     @page.get("/units/{code}")
     async def show_unit(request: Request, code: str) -> Response:
         """One entry."""
-        await doors.officer(request, Role.ADMIN)
+        await authenticator.officer(request, Role.ADMIN)
         unit = await _found(directory, code)
         values = unit.model_dump() | {"code": unit.id, "active": "yes" if unit.active else ""}
         return await _entry(request, directory, Form(values=values), new=False)
@@ -82,7 +82,7 @@ def add(page: APIRouter, doors: Doors, directory: Units) -> None:
     @page.post("/units/{code}")
     async def post_unit(request: Request, code: str) -> Response:
         """Change one entry; its code stays."""
-        await doors.officer(request, Role.ADMIN)
+        await authenticator.officer(request, Role.ADMIN)
         form, unit = await read(UnitForm, request), await _found(directory, code)
         if form.errors:
             return await _entry(request, directory, form, new=False, status=422)
@@ -99,7 +99,7 @@ async def _found(directory: Units, code: str) -> Unit:
 
 async def _entry(request: Request, directory: Units, form: Form[Any], *, new: bool, status: int = 200) -> Response:
     units = await directory.all()
-    return render(request, "unit.html", form=form, new=new, units=units, words=words(request), status=status)
+    return render(request, "unit.html", form=form, new=new, units=units, labels=labels(request), status=status)
 
 
 def _unit(form: UnitForm) -> Unit:

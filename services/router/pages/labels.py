@@ -5,11 +5,11 @@ from typing import Any
 
 from starlette.requests import Request
 
-from services.router.domain.case import AssignmentState, Case, CaseState, ClosureReason, Entry
-from services.router.domain.clocks import Clock, clock_of
-from services.router.domain.record import Deed
+from services.router.domain.case import AssignmentState, Case, CaseState, ClosureReason, TimelineEntry
+from services.router.domain.deadlines import DeadlineStatus, deadline_status
+from services.router.domain.record import AuditAction
 from services.router.domain.users import Role
-from shared.web.i18n import Speech
+from shared.web.i18n import Locale
 from shared.web.pages import web
 
 STATES = {
@@ -65,7 +65,7 @@ LETTERS = {
     "answer": "Answer to the submitter",
     "closure": "Notice of closure to the submitter",
 }
-DEEDS = {Deed.REDRIVEN: ("Sent again", "progress"), Deed.DISCARDED: ("Discarded", "neutral")}
+AUDIT_ACTIONS = {AuditAction.REDRIVEN: ("Sent again", "progress"), AuditAction.DISCARDED: ("Discarded", "neutral")}
 ROLES = {Role.OFFICER: "Hotline officer", Role.SUPERVISOR: "Hotline supervisor", Role.ADMIN: "Administrator"}
 KINDS_OF_UNITS = {
     "administrative": "Administrative unit",
@@ -77,50 +77,50 @@ KINDS_OF_UNITS = {
 }
 
 
-def words(request: Request) -> dict[str, Any]:
+def labels(request: Request) -> dict[str, Any]:
     """What templates of the desk call things by: each a mapping from value to (label, tone) or label."""
-    _ = web(request).speech(request).gettext
+    _ = web(request).locale(request).gettext
     return {
         "states": {state: (_(label), tone) for state, (label, tone) in STATES.items()},
         "assignment_states": {state: (_(label), tone) for state, (label, tone) in ASSIGNMENT_STATES.items()},
         "reasons": {reason: _(label) for reason, label in REASONS.items()},
-        "deeds": {deed: (_(label), tone) for deed, (label, tone) in DEEDS.items()},
+        "audit_actions": {deed: (_(label), tone) for deed, (label, tone) in AUDIT_ACTIONS.items()},
         "unit_kinds": {kind: _(label) for kind, label in KINDS_OF_UNITS.items()},
     }
 
 
 def timeline(request: Request, case: Case) -> list[dict[str, str]]:
     """What happened to a case, newest first."""
-    speech = web(request).speech(request)
-    names = {a.unit.code: a.unit.name_en if speech.language == "en" else a.unit.name_tr for a in case.assignments}
-    return [_line(speech, entry, names) for entry in reversed(case.timeline)]
+    locale = web(request).locale(request)
+    names = {a.unit.code: a.unit.name_en if locale.language == "en" else a.unit.name_tr for a in case.assignments}
+    return [_line(locale, entry, names) for entry in reversed(case.timeline)]
 
 
 def due(request: Request, at: datetime | None, now: datetime) -> tuple[str, str] | None:
     """The words for a date by which a unit has to reply, and their tone."""
     if at is None:
         return None
-    speech = web(request).speech(request)
-    clock = clock_of(at, now)
-    if clock is Clock.OVERDUE:
-        return speech.gettext("Overdue since %(day)s") % {"day": speech.date(at)}, "danger"
+    locale = web(request).locale(request)
+    clock = deadline_status(at, now)
+    if clock is DeadlineStatus.OVERDUE:
+        return locale.gettext("Overdue since %(day)s") % {"day": locale.date(at)}, "danger"
     days = (at - now).days
     if days == 0:
-        return speech.gettext("Less than a day left"), "attention"
-    label = speech.ngettext("%(num)d day left", "%(num)d days left", days) % {"num": days}
-    return label, "attention" if clock is Clock.DUE_SOON else "neutral"
+        return locale.gettext("Less than a day left"), "attention"
+    label = locale.ngettext("%(num)d day left", "%(num)d days left", days) % {"num": days}
+    return label, "attention" if clock is DeadlineStatus.DUE_SOON else "neutral"
 
 
-def _line(speech: Speech, entry: Entry, names: dict[str, str]) -> dict[str, str]:
+def _line(locale: Locale, entry: TimelineEntry, names: dict[str, str]) -> dict[str, str]:
     title, tone = HAPPENINGS.get(entry.what, (entry.what, "neutral"))
     unit = names.get(entry.unit or "", "")
     text = entry.text
     if entry.what in ("letter_sent", "letter_failed"):
-        text = speech.gettext(LETTERS.get(entry.text, entry.text))
+        text = locale.gettext(LETTERS.get(entry.text, entry.text))
     return {
-        "at": speech.moment(entry.at),
+        "at": locale.format_datetime(entry.at),
         "iso": entry.at.isoformat(),
-        "title": speech.gettext(title),
+        "title": locale.gettext(title),
         "by": " · ".join(filter(None, [unit, entry.by])),
         "text": text,
         "tone": tone,

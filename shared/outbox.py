@@ -20,11 +20,11 @@ TOGETHER = 50
 """Events in one document: with the longest texts people may write, a quarter of what MongoDB takes."""
 FIELDS = ("id", "type", "correlation_id", "at", "body", "traceparent")
 
-Entry = dict[str, Any]
+RawEntry = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Owed:
+class OutboxEntry:
     """One event that a document owes to the broker: ``body`` is the envelope, byte for byte the same each time.
 
     ``traceparent`` names the span in which it was announced, where traces are on.
@@ -41,25 +41,27 @@ class Owed:
     """It cannot be read: it came back from a backup, and another secret key was in use then."""
 
     @property
-    def entry(self) -> Entry:
+    def entry(self) -> RawEntry:
         """As it stands in the outbox of its document."""
         entry = {name: getattr(self, name) for name in FIELDS}
         return {name: value for name, value in entry.items() if value is not None}
 
 
-class Announced:
+class PublishedLog:
     """What the documents of one collection have announced lately, sealed: some of it carries a link."""
 
-    def __init__(self, of: AsyncIOMotorCollection[Entry]) -> None:
+    def __init__(self, of: AsyncIOMotorCollection[RawEntry]) -> None:
         self.seal: Seal | None = None
         self._of = of.name
-        self._collection: AsyncIOMotorCollection[Entry] = of.database.get_collection(ANNOUNCED, write_concern=PRIMARY)
+        self._collection: AsyncIOMotorCollection[RawEntry] = of.database.get_collection(
+            ANNOUNCED, write_concern=PRIMARY
+        )
 
     async def prepare(self) -> None:
         """MongoDB forgets it in time."""
         await self._collection.create_index("published_at", expireAfterSeconds=int(REMEMBERED.total_seconds()))
 
-    async def remember(self, published: list[Owed]) -> None:
+    async def remember(self, published: list[OutboxEntry]) -> None:
         """For a restore, many in one document: they are written often, and hardly ever read. Not without a seal."""
         if self.seal is None:
             return
@@ -70,13 +72,13 @@ class Announced:
         together = (kept[start : start + TOGETHER] for start in range(0, len(kept), TOGETHER))
         await self._collection.insert_many([{**about, "events": events} for events in together])
 
-    def opened(self, document_id: str, entry: Entry) -> Owed:
+    def opened(self, document_id: str, stored: RawEntry) -> OutboxEntry:
         """An entry of an outbox, which is sealed after a restore; what a newer version added is passed over."""
-        known: Entry = {name: entry.get(name) for name in FIELDS}
-        owed = Owed(document_id, **known, sealed=entry.get("sealed", False))
-        if not owed.sealed or self.seal is None:
-            return owed
+        known: RawEntry = {name: stored.get(name) for name in FIELDS}
+        entry = OutboxEntry(document_id, **known, sealed=stored.get("sealed", False))
+        if not entry.sealed or self.seal is None:
+            return entry
         try:
-            return replace(owed, body=self.seal.open(owed.body), sealed=False)
+            return replace(entry, body=self.seal.open(entry.body), sealed=False)
         except WrongKey:
-            return owed
+            return entry

@@ -7,7 +7,7 @@ SOON = timedelta(days=3)
 """How long before its date an assignment is due soon."""
 
 
-class Clock(StrEnum):
+class DeadlineStatus(StrEnum):
     """Where the hand stands."""
 
     ON_TIME = "on_time"
@@ -15,8 +15,8 @@ class Clock(StrEnum):
     OVERDUE = "overdue"
 
 
-def clock_of(due_at: datetime, now: datetime) -> Clock:
+def deadline_status(due_at: datetime, now: datetime) -> DeadlineStatus:
     """Where the hand stands for a date by which a unit has to reply."""
     if due_at < now:
-        return Clock.OVERDUE
-    return Clock.DUE_SOON if due_at < now + SOON else Clock.ON_TIME
+        return DeadlineStatus.OVERDUE
+    return DeadlineStatus.DUE_SOON if due_at < now + SOON else DeadlineStatus.ON_TIME
