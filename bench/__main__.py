@@ -10,20 +10,20 @@ import typer
 
 import bench
 from bench.figures import Figure, table, verdict, write
-from bench.ground import Ground, machine
-from bench.pace import Pace
+from bench.profile import Profile
 from bench.sections import events, growth, intake, peer, procedure, resources
-from scripts.local.trouble import Trouble
+from bench.system import BenchSystem, machine
+from scripts.local.setup_error import SetupError
 
-Section = Callable[[Ground, Pace, list[Figure]], list[Figure]]
+Section = Callable[[BenchSystem, Profile, list[Figure]], list[Figure]]
 SECTIONS: dict[str, Section] = {
-    "resources": lambda ground, pace, before: resources.measure(ground, pace),
-    "intake": lambda ground, pace, before: intake.measure(ground, pace),
-    "events": lambda ground, pace, before: events.measure(ground, pace),
-    "procedure": lambda ground, pace, before: procedure.measure(ground, pace, floor=intake.floor(before)),
-    "peer": lambda ground, pace, before: peer.measure(ground, pace),
-    "replicas": lambda ground, pace, before: growth.with_replicas(ground, pace),
-    "growth": lambda ground, pace, before: growth.with_history(ground, pace),
+    "resources": lambda system, profile, before: resources.measure(system, profile),
+    "intake": lambda system, profile, before: intake.measure(system, profile),
+    "events": lambda system, profile, before: events.measure(system, profile),
+    "procedure": lambda system, profile, before: procedure.measure(system, profile, floor=intake.floor(before)),
+    "peer": lambda system, profile, before: peer.measure(system, profile),
+    "replicas": lambda system, profile, before: growth.with_replicas(system, profile),
+    "growth": lambda system, profile, before: growth.with_history(system, profile),
 }
 
 
@@ -37,22 +37,22 @@ def run_bench(
     """Measure everything on a private system, and print one table; ends with 0 whether the goals are met or not."""
     if strangers := set(only or ()) - set(SECTIONS):
         raise SystemExit(f"There is no {', '.join(sorted(strangers))}; there are {', '.join(SECTIONS)}.")
-    pace = Pace(runs, seconds, tuple(size for size in Pace.sizes if size <= largest))
+    profile = Profile(runs, seconds, tuple(size for size in Profile.sizes if size <= largest))
     began, figures, notes = time.monotonic(), list[Figure](), list[str]()
     with tempfile.TemporaryDirectory(prefix="klu-bench-") as folder:
-        ground = Ground(Path(folder))
+        system = BenchSystem(Path(folder))
         try:
-            ground.lay()
+            system.set_up()
             for name in only or SECTIONS:
                 print(f"{time.monotonic() - began:4.0f} s  {name} ...", flush=True)
                 try:
-                    figures += SECTIONS[name](ground, pace, figures)
+                    figures += SECTIONS[name](system, profile, figures)
                 except Exception as error:  # what was measured before is worth keeping
-                    notes.append(f"{name} was skipped: {error if isinstance(error, Trouble) else repr(error)}")
-                    ground.clear()
+                    notes.append(f"{name} was skipped: {error if isinstance(error, SetupError) else repr(error)}")
+                    system.clear()
         finally:
-            ground.stop()
-            ground.remove()
+            system.stop()
+            system.remove()
     lasted = time.monotonic() - began
     print("", table(figures), "", *notes, verdict(figures), f"It took {lasted:.0f} s.", sep="\n")
     if results:

@@ -9,8 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.ground import Ground, on_a_loop
 from bench.sections import events, intake
+from bench.system import BenchSystem, on_a_loop
 from scripts.local.processes import Process
 
 SECONDS = 8
@@ -20,25 +20,25 @@ SPY = Path(sys.executable).with_name("py-spy")
 def draw(folder: Path) -> None:
     """Write ``flames-intake.svg`` and ``flames-consumer.svg`` into a folder."""
     with tempfile.TemporaryDirectory(prefix="klu-bench-") as below:
-        ground = Ground(Path(below))
+        system = BenchSystem(Path(below))
         try:
-            ground.lay()
-            ground.start_services("intake")
-            watching = _watch(ground.services["intake"], folder / "flames-intake.svg")
-            intake.accepted(intake.api(ground), connections=16, seconds=SECONDS + 2)
+            system.set_up()
+            system.start_services("intake")
+            watching = _watch(system.services["intake"], folder / "flames-intake.svg")
+            intake.accepted(intake.api(system), connections=16, seconds=SECONDS + 2)
             watching.wait()
             _entitle(folder / "flames-intake.svg", "The intake, 16 connections at its API")
-            ground.at_rest()
-            ground.stop_services()
-            ground.empty_queues()
+            system.at_rest()
+            system.stop_services()
+            system.empty_queues()
             for _ in range(3):
-                on_a_loop(events.fill(ground))
-            ground.start_services("router")
-            _watch(ground.services["router"], folder / "flames-consumer.svg").wait()
+                on_a_loop(events.fill(system))
+            system.start_services("router")
+            _watch(system.services["router"], folder / "flames-consumer.svg").wait()
             _entitle(folder / "flames-consumer.svg", "The router, opening cases from a full queue")
         finally:
-            ground.stop()
-            ground.remove()
+            system.stop()
+            system.remove()
 
 
 def _watch(process: Process, picture: Path) -> "subprocess.Popen[bytes]":

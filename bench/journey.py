@@ -8,7 +8,7 @@ from secrets import token_hex
 
 from bench.load import quantile
 from bench.sink import Letter
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 LETTERS = ("receipt", "notice", "invitation", "arrival", "answer")
 HOPS = (*LETTERS, "on the desk", "whole")
@@ -70,7 +70,7 @@ class Through:
     def of(cls, done: Sequence[Journey], seconds: float) -> "Through":
         """Of the messages that were answered in that time. Trouble when there is none."""
         if not done:
-            raise Trouble(f"No message was answered within {seconds:g} seconds.")
+            raise SetupError(f"No message was answered within {seconds:g} seconds.")
         waits = {hop: sorted(one.waits[hop] for one in done) for hop in HOPS}
         return cls(len(done), seconds, waits, sum(one.too_early for one in done))
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httptools
 
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 PATIENCE = 30.0
 """Seconds for one answer."""
@@ -147,7 +147,7 @@ async def hammer(
 
     await asyncio.gather(*(one(addresses[n % len(addresses)]) for n in range(connections)))
     if others:
-        raise Trouble(f"{sum(others.values())} answers were not {expected}: {dict(others)}")
+        raise SetupError(f"{sum(others.values())} answers were not {expected}: {dict(others)}")
     return Load(seconds, sorted(waits))
 
 

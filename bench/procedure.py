@@ -17,7 +17,7 @@ from bench.load import Answer
 from bench.sink import Letter, Sink
 from bench.visitors import Visitors, submitted, values
 from scripts.chaos.plan import UNITS
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 AGAIN = 0.02
 """Seconds until somebody looks again whose letter was faster than the case."""
@@ -102,7 +102,7 @@ class Procedure:
         except TimeoutError:
             stuck = Counter(one.where for one in self._under_way.values())
             places = ", ".join(f"{count} wait for the {where}" for where, count in stuck.most_common())
-            raise Trouble(f"Not all were through within {within:g} seconds: {places}.") from None
+            raise SetupError(f"Not all were through within {within:g} seconds: {places}.") from None
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from None
         finally:
@@ -193,5 +193,5 @@ def _path(letter: Letter) -> str:
     """Where the link of a letter leads."""
     link = LINK.search(letter.text)
     if link is None:
-        raise Trouble(f"The letter {letter.message_id} has no link.")
+        raise SetupError(f"The letter {letter.message_id} has no link.")
     return link[1]

@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.load import PATIENCE, Answer, Connection, get, post_form
 from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 STALE = 3.0
 """Seconds without use after which a connection is not trusted: uvicorn hangs up after five."""
@@ -65,14 +65,14 @@ class Visitors:
                 answer = await connection.ask(request)
         except (OSError, TimeoutError) as error:
             connection.close()
-            raise Trouble(f"{self.service} did not answer: {error!r}") from error
+            raise SetupError(f"{self.service} did not answer: {error!r}") from error
         except asyncio.CancelledError:
             connection.close()
             raise
         self._free[address].append((time.perf_counter(), connection))
         if answer.status not in expected:
             wanted = " or ".join(str(status) for status in expected)
-            raise Trouble(f"{self.service} answered {answer.status} where {wanted} was expected.")
+            raise SetupError(f"{self.service} answered {answer.status} where {wanted} was expected.")
         return answer
 
     def _connection(self, address: str) -> Connection:
@@ -90,7 +90,7 @@ def values(pattern: re.Pattern[bytes], page: Answer) -> list[str]:
     """What stands at every place of a page that the pattern describes. Trouble when there is none."""
     found = [html.unescape(value.decode()) for value in pattern.findall(page.body)]
     if not found:
-        raise Trouble(f"A page has no {pattern.pattern.decode()}.")
+        raise SetupError(f"A page has no {pattern.pattern.decode()}.")
     return found
 
 

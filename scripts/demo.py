@@ -17,7 +17,7 @@ import httpx2
 import typer
 
 from scripts.eventually import eventually
-from scripts.local import config, state
+from scripts.local import config, statefile
 from scripts.local.processes import Identity
 from scripts.local.seeds import DEMO_PASSWORD
 from scripts.people import Citizen, Mailbox, Officer, Secretary, link_in
@@ -161,14 +161,14 @@ def running() -> Iterator[dict[str, str]]:
 
 
 def _runs() -> bool:
-    known = state.read(FOLDER).get("runner")
+    known = statefile.read(FOLDER).get("runner")
     return known is not None and Identity(**known).alive
 
 
 def _once_up(alive: Callable[[], bool], log: Path) -> dict[str, str]:
     """The addresses, once all answer; a service that is just being started again is waited for."""
     while alive():
-        urls: dict[str, str] = state.read(FOLDER).get("urls", {})
+        urls: dict[str, str] = statefile.read(FOLDER).get("urls", {})
         if urls and _answers(urls):
             return urls
         time.sleep(0.3)
@@ -186,7 +186,7 @@ def _between(number: int, pause: bool, interrupt: str) -> None:
     if pause:
         input("     Enter to go on ... ")
     if interrupt and number % 3 == 0:
-        for record in state.read(FOLDER)["processes"][interrupt]:
+        for record in statefile.read(FOLDER)["processes"][interrupt]:
             print(f"     ({interrupt} is ended here)")
             Identity(**record).end()
 

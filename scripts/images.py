@@ -9,7 +9,7 @@ import typer
 
 from scripts.local.config import ROOT, SERVICES
 from scripts.local.containers import docker, engine_answers
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 BASE_FROM_DOCKERFILE = ""
 WHOLE_BUILD = 1800.0
@@ -28,7 +28,7 @@ def build(service: str, image: str, base: str, labels: dict[str, str]) -> None:
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=WHOLE_BUILD)
     if done.returncode:
         words = "\n".join(f"    {line}" for line in done.stdout.strip().splitlines()[-20:])
-        raise Trouble(f"{image} could not be built:\n{words}")
+        raise SetupError(f"{image} could not be built:\n{words}")
 
 
 def labels(version: str) -> dict[str, str]:
@@ -67,8 +67,8 @@ def main(
             typer.echo(f"Building {image} ...", err=True)
             build(service, image, base, labels(version))
         typer.echo(table(images))
-    except Trouble as trouble:
-        raise SystemExit(str(trouble)) from None
+    except SetupError as setup_error:
+        raise SystemExit(str(setup_error)) from None
 
 
 def _ours(image: str) -> tuple[int, int]:

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 
 from scripts.local import amqp, config, containers, mongod, ports, rabbitmq
 from scripts.local.processes import Identity, identify
+from scripts.local.setup_error import SetupError
 from scripts.local.stores import Store
 from scripts.local.system import System
-from scripts.local.trouble import Trouble
 
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
@@ -55,7 +55,7 @@ def choose() -> str:
     """``containers``, ``local`` or ``external``; the first call may pull images, else it takes seconds at most."""
     if forced := os.environ.get("KLU_TEST_STACK"):
         if forced not in STARTERS:
-            raise Trouble(f"KLU_TEST_STACK is {forced!r}: it must be one of {', '.join(STARTERS)}.")
+            raise SetupError(f"KLU_TEST_STACK is {forced!r}: it must be one of {', '.join(STARTERS)}.")
         return forced
     if os.environ.get("KLU_TEST_MONGODB_URL") and os.environ.get("KLU_TEST_RABBITMQ_URL"):
         return "external"
@@ -104,7 +104,7 @@ def external() -> Iterator[Stack]:
     try:
         urls = os.environ["KLU_TEST_MONGODB_URL"], os.environ["KLU_TEST_RABBITMQ_URL"]
     except KeyError as missing:
-        raise Trouble(f"KLU_TEST_STACK=external needs {missing.args[0]}.") from None
+        raise SetupError(f"KLU_TEST_STACK=external needs {missing.args[0]}.") from None
     yield Stack("external", *urls, describe("external"), lambda service: {}, refuse_all, refuse_all)
 
 
@@ -148,7 +148,7 @@ def sweep() -> None:
 def in_containers() -> Iterator[Stack]:
     """testcontainers, on fixed ports: a random one would be another after each start of the broker."""
     if why := why_no_containers():
-        raise Trouble(f"KLU_TEST_STACK=containers is not possible here: {why}.")
+        raise SetupError(f"KLU_TEST_STACK=containers is not possible here: {why}.")
     from testcontainers.core.config import testcontainers_config
 
     if not testcontainers_config.ryuk_disabled and not containers.at_hand(testcontainers_config.ryuk_image):
@@ -225,8 +225,8 @@ def main() -> None:
             mongod.program()
             rabbitmq.program()
         said = describe(which)
-    except Trouble as trouble:
-        said = str(trouble)
+    except SetupError as setup_error:
+        said = str(setup_error)
     sys.stdout.write(said + "\n")
 
 

@@ -80,7 +80,7 @@ class Helpdesk:
             env=self._env,
             log=self.folder / "gunicorn.log",
             cwd=PROJECT,
-            leash=signal.SIGTERM,
+            die_with_parent=signal.SIGTERM,
             ready=partial(ports.answers_ok, self.address + FORM),
         )
         self._gunicorn.start()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.helpdesk.running import run
 from scripts.local.config import ROOT
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 VENV = ROOT / ".local" / "bench" / "helpdesk" / "venv"
@@ -35,4 +35,4 @@ def uv() -> str:
         except (OSError, subprocess.CalledProcessError):
             continue
         return candidate
-    raise Trouble("uv, which installs django-helpdesk, was not found: run scripts/setup.sh once, then try again.")
+    raise SetupError("uv, which installs django-helpdesk, was not found: run scripts/setup.sh once, then try again.")

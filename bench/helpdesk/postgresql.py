@@ -14,11 +14,11 @@ from pathlib import Path
 from bench.helpdesk.running import run
 from scripts.local import config, packages, ports
 from scripts.local.processes import Process
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 NAME = "helpdesk"
 """Of the database, and of its user."""
-LEASH = signal.SIGINT
+DIE_WITH_PARENT = signal.SIGINT
 """Ends it cleanly without waiting for anybody; SIGTERM would wait for those who are connected."""
 CLUSTERS = Path("/etc/postgresql-common/createcluster.d")
 
@@ -44,7 +44,7 @@ class PostgreSQL:
             env=dict(os.environ),
             log=self.folder / "postgresql.log",
             cwd=self._data,
-            leash=LEASH,
+            die_with_parent=DIE_WITH_PARENT,
             ready=partial(says_yes, [str(programs / "pg_isready"), "-q", *address]),
         )
         self._process.start()
@@ -78,7 +78,7 @@ def find() -> Path:
             packages.install(["postgresql"], "PostgreSQL")
         found = installed()
     if found is None:
-        raise Trouble("The package postgresql was installed, but its initdb was not found.")
+        raise SetupError("The package postgresql was installed, but its initdb was not found.")
     return found
 
 
@@ -115,7 +115,7 @@ def account() -> pwd.struct_passwd:
     for name in ("postgres", "nobody"):
         with suppress(KeyError):
             return pwd.getpwnam(name)
-    raise Trouble("PostgreSQL does not run as root, and this machine has neither the user postgres nor nobody.")
+    raise SetupError("PostgreSQL does not run as root, and this machine has neither the user postgres nor nobody.")
 
 
 def let_through(folder: Path, name: str) -> None:
@@ -124,16 +124,22 @@ def let_through(folder: Path, name: str) -> None:
         if place.stat().st_mode & 0o001:
             continue
         if not place.is_relative_to(Path(tempfile.gettempdir()).resolve()):
-            raise Trouble(f"PostgreSQL runs as {name} here, who may not pass {place}: run `chmod o+x {place}` once.")
+            raise SetupError(f"PostgreSQL runs as {name} here, who may not pass {place}: run `chmod o+x {place}` once.")
         place.chmod(place.stat().st_mode | 0o011)
 
 
 def other_user() -> list[str]:
-    """What turns root into that user. The kernel drops the leash when the user changes, so it is put on again."""
+    """What turns root into that user. The kernel drops that request when the user changes, so it is made again."""
     if os.geteuid() != 0:
         return []
     if shutil.which("setpriv") is None:
-        raise Trouble("PostgreSQL does not run as root, and setpriv, which changes the user, is not on PATH.")
+        raise SetupError("PostgreSQL does not run as root, and setpriv, which changes the user, is not on PATH.")
     who = account()
-    leash = LEASH.name.removeprefix("SIG")
-    return ["setpriv", f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups", f"--pdeathsig={leash}"]
+    die_with_parent = DIE_WITH_PARENT.name.removeprefix("SIG")
+    return [
+        "setpriv",
+        f"--reuid={who.pw_uid}",
+        f"--regid={who.pw_gid}",
+        "--clear-groups",
+        f"--pdeathsig={die_with_parent}",
+    ]

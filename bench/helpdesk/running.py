@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 
 def run(
@@ -19,4 +19,4 @@ def run(
     done = subprocess.run(command, cwd=cwd, env=env, input=submitted, capture_output=True, text=True)
     if done.returncode:
         words = "\n".join(f"    {line}" for line in done.stderr.strip().splitlines()[-8:])
-        raise Trouble(f"{failed}\n{words}")
+        raise SetupError(f"{failed}\n{words}")

@@ -25,10 +25,10 @@ from pymongo.errors import OperationFailure
 from pymongo.operations import IndexModel
 
 from bench.history import numbers, words
-from bench.history.lives import Life, Setting
-from bench.history.mould import Mould
+from bench.history.bson_template import BsonTemplate
+from bench.history.simulated_case import Life, Setting
 from scripts.chaos.evidence import COLLECTIONS
-from scripts.chaos.town import DATABASES
+from scripts.chaos.system import DATABASES
 from services.intake.domain import hash_code, tracking_code
 from services.notifier.config import Settings
 from services.notifier.handlers.writing import Writer
@@ -158,7 +158,7 @@ class _Maker:
         unused: Any = {"mongodb_url": "mongodb://", "rabbitmq_url": "amqp://", "smtp_url": "smtp://"}
         writer = Writer(Settings(secret_key=secret_key, **unused))
         self._setting, self._now = Setting(secret_key, writer, words.directory()), now
-        self._moulds = [self._mould(seed) for seed in range(numbers.SEEDS)]
+        self._templates = [self._mould(seed) for seed in range(numbers.SEEDS)]
 
     def case(self, number: int) -> dict[str, list[bytes]]:
         """What every service keeps of it, in BSON."""
@@ -168,19 +168,22 @@ class _Maker:
             lived = self._live(own, reference, at, numbers.end_of_open(number))
             return {service: [bson.encode(d) for d in documents] for service, documents in lived.documents.items()}
         texts = self._texts(own, reference, real=numbers.has_real_codes(number))
-        moulds = self._moulds[numbers.seed_of(own)]
-        return {service: [mould.cast(texts, at) for mould in of_service] for service, of_service in moulds.items()}
+        templates = self._templates[numbers.seed_of(own)]
+        return {
+            service: [bson_template.cast(texts, at) for bson_template in of_service]
+            for service, of_service in templates.items()
+        }
 
     def _live(self, own: str, reference: str, at: datetime, end: numbers.End) -> Life:
         return Life(self._setting, own, reference, at, Random(own)).live(end)
 
-    def _mould(self, seed: int) -> dict[str, list[Mould]]:
+    def _mould(self, seed: int) -> dict[str, list[BsonTemplate]]:
         """One finished life; ``-1`` and below are the numbers of the seeds."""
         own, reference = numbers.digits(-1 - seed), numbers.reference(-1 - seed, SEED_BEGAN)
         lived = self._live(own, reference, SEED_BEGAN, numbers.end_of_seed(seed)).documents
         marks = self._texts(own, reference, real=True)
         lasting = {**lived, "notifier": [d for d in lived["notifier"] if d["template"] == "notice"]}
-        return {s: [Mould(d, marks, at=SEED_BEGAN) for d in documents] for s, documents in lasting.items()}
+        return {s: [BsonTemplate(d, marks, at=SEED_BEGAN) for d in documents] for s, documents in lasting.items()}
 
     def _texts(self, own: str, reference: str, *, real: bool) -> list[bytes]:
         """All that is a case's own, in one order."""

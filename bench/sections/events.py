@@ -16,10 +16,10 @@ import aio_pika
 from faststream.rabbit import Channel, RabbitBroker
 
 from bench.figures import Figure, Goal, middle
-from bench.ground import Ground, on_a_loop
-from bench.pace import Pace
+from bench.profile import Profile
+from bench.system import BenchSystem, on_a_loop
 from scripts.local.processes import until
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 from services.intake.api import EXAMPLE
 from services.intake.domain import Message, Submission, new_reference, submit
 from shared.broker.publishing import Publisher
@@ -38,18 +38,18 @@ GOAL = Goal(0.70, "more")
 SUBMISSION = Submission.model_validate({k: v for k, v in EXAMPLE.items() if k in Submission.model_fields})
 
 
-def measure(ground: Ground, pace: Pace) -> list[Figure]:
+def measure(system: BenchSystem, profile: Profile) -> list[Figure]:
     """Both ways, each beside its baseline in turn."""
     gc.collect()
     gc.freeze()  # as a service does when it starts
     published: list[tuple[float, float]] = []
     consumed: list[tuple[float, float]] = []
-    for _ in range(pace.runs):
-        published.append((on_a_loop(relayed(ground)), on_a_loop(plainly_published(ground))))
-        ground.empty_queues()
-        consumed.append((opened(ground), on_a_loop(plainly_consumed(ground))))
-        ground.empty_queues()
-    ground.clear()
+    for _ in range(profile.runs):
+        published.append((on_a_loop(relayed(system)), on_a_loop(plainly_published(system))))
+        system.empty_queues()
+        consumed.append((opened(system), on_a_loop(plainly_consumed(system))))
+        system.empty_queues()
+    system.clear()
     relay, publisher = (middle(run[n] for run in published) for n in (0, 1))
     router, consumer = (middle(run[n] for run in consumed) for n in (0, 1))
     return [
@@ -58,14 +58,14 @@ def measure(ground: Ground, pace: Pace) -> list[Figure]:
     ]
 
 
-async def relayed(ground: Ground) -> float:
+async def relayed(system: BenchSystem) -> float:
     """Events a second, until the last is taken out of its document."""
-    database = connect(ground.store("MongoDB").url, "klu_bench")
+    database = connect(system.store("MongoDB").url, "klu_bench")
     documents = Documents(database["messages"], Message, source="intake")
     documents.published_log.seal = Seal("a secret key of this measurement alone")
     await documents.prepare()
     async with RabbitBroker(
-        ground.store("RabbitMQ").url, default_channel=Channel(on_return_raises=True), logger=None
+        system.store("RabbitMQ").url, default_channel=Channel(on_return_raises=True), logger=None
     ) as broker:
         await broker.start()
         relay = Relay([documents], Publisher(broker, timeout=30).publish_entries, Telemetry(), sweep_seconds=3600)
@@ -81,14 +81,14 @@ async def relayed(ground: Ground) -> float:
     await database.client.drop_database(database.name)
     database.client.close()
     if left:
-        raise Trouble(f"The relay left {left} of {COUNT} events.")
+        raise SetupError(f"The relay left {left} of {COUNT} events.")
     return COUNT / took
 
 
-async def plainly_published(ground: Ground) -> float:
+async def plainly_published(system: BenchSystem) -> float:
     """The same events by aio-pika alone."""
     bodies = [_body(_submitted()[1][1]) for _ in range(COUNT)]
-    async with await aio_pika.connect_robust(ground.store("RabbitMQ").url) as connection:
+    async with await aio_pika.connect_robust(system.store("RabbitMQ").url) as connection:
         channel = await connection.channel(on_return_raises=True)
         exchange = await channel.get_exchange(str(EVENTS.name), ensure=False)
         began = time.perf_counter()
@@ -98,27 +98,27 @@ async def plainly_published(ground: Ground) -> float:
         return COUNT / (time.perf_counter() - began)
 
 
-def opened(ground: Ground) -> float:
+def opened(system: BenchSystem) -> float:
     """Cases a second that the router's process opens from a full queue."""
-    on_a_loop(fill(ground))
-    with ground.mongo() as client:
+    on_a_loop(fill(system))
+    with system.mongo() as client:
         cases = client["klu_router"]["cases"]
         before = cases.estimated_document_count()
-        ground.start_services("router")
+        system.start_services("router")
         first = cases.estimated_document_count()
         began = time.perf_counter()
         if not until(lambda: cases.estimated_document_count() >= before + COUNT, 120, pause=0.02):
-            raise Trouble("The router did not open all cases within two minutes.")
+            raise SetupError("The router did not open all cases within two minutes.")
         took = time.perf_counter() - began
-    ground.at_rest()
-    ground.stop_services()
+    system.at_rest()
+    system.stop_services()
     return (before + COUNT - first) / took
 
 
-async def plainly_consumed(ground: Ground) -> float:
+async def plainly_consumed(system: BenchSystem) -> float:
     """Documents a second by a consumer that does nothing else."""
-    await fill(ground)
-    database = connect(ground.store("MongoDB").url, "klu_bench")
+    await fill(system)
+    database = connect(system.store("MongoDB").url, "klu_bench")
     done, finished = 0, asyncio.Event()
 
     async def keep(message: aio_pika.abc.AbstractIncomingMessage) -> None:
@@ -129,7 +129,7 @@ async def plainly_consumed(ground: Ground) -> float:
         if done == COUNT:
             finished.set()
 
-    async with await aio_pika.connect_robust(ground.store("RabbitMQ").url) as connection:
+    async with await aio_pika.connect_robust(system.store("RabbitMQ").url) as connection:
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=PREFETCH)
         queue = await channel.get_queue(queue_name("router", MessageSubmitted), ensure=False)
@@ -144,9 +144,9 @@ async def plainly_consumed(ground: Ground) -> float:
     return COUNT / took
 
 
-async def fill(ground: Ground) -> None:
+async def fill(system: BenchSystem) -> None:
     """Put so many messages before the router."""
-    async with await aio_pika.connect_robust(ground.store("RabbitMQ").url) as connection:
+    async with await aio_pika.connect_robust(system.store("RabbitMQ").url) as connection:
         channel = await connection.channel(on_return_raises=True)
         exchange = await channel.get_exchange(str(EVENTS.name), ensure=False)
         bodies = [_body(_submitted()[1][0]) for _ in range(COUNT)]

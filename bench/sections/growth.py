@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from bench.figures import Figure, Goal
-from bench.ground import Ground, memory
 from bench.history import grow
-from bench.pace import Pace
+from bench.profile import Profile
 from bench.sections import pages, procedure
 from bench.sections.intake import accepted, api
 from bench.sections.pages import Sight
+from bench.system import BenchSystem, memory
 from shared.clock import clock
 
 HISTORY, REPLICAS = "growth", "replicas"
@@ -20,20 +20,20 @@ WISHED = ("desk inbox", "case page")
 CONNECTIONS = 16
 
 
-def with_history(ground: Ground, pace: Pace) -> list[Figure]:
+def with_history(system: BenchSystem, profile: Profile) -> list[Figure]:
     """The pages, the procedure and the API again at each size of the history, all services running."""
     rows: dict[int, dict[str, tuple[float, str]]] = {}
-    for size in pace.sizes:
-        grow(ground.store("MongoDB").url, size, secret_key=ground.env["KLU_SECRET_KEY"])
+    for size in profile.sizes:
+        grow(system.store("MongoDB").url, size, secret_key=system.env["KLU_SECRET_KEY"])
         began = clock()
-        ground.start_services()
-        rows[size] = _told(pages.measure(ground, pace))
-        rows[size]["messages through"] = (procedure.rate(ground, replace(pace, runs=1)), "/s")
-        rows[size]["API, accepted"] = (_api(ground, pace), "/s")
-        rows[size] |= {f"{name}, memory": (memory(process), "MB") for name, process in ground.services.items()}
-        ground.stop_services()
-        ground.empty_queues()
-        _forget(ground, began)
+        system.start_services()
+        rows[size] = _told(pages.measure(system, profile))
+        rows[size]["messages through"] = (procedure.rate(system, replace(profile, runs=1)), "/s")
+        rows[size]["API, accepted"] = (_api(system, profile), "/s")
+        rows[size] |= {f"{name}, memory": (memory(process), "MB") for name, process in system.services.items()}
+        system.stop_services()
+        system.empty_queues()
+        _forget(system, began)
     largest = max(rows)
     return [
         Figure(HISTORY, f"{what}, {size:,} cases", value, unit, *_compared(rows, what), _goal(what, size == largest))
@@ -42,31 +42,34 @@ def with_history(ground: Ground, pace: Pace) -> list[Figure]:
     ]
 
 
-def with_replicas(ground: Ground, pace: Pace) -> list[Figure]:
+def with_replicas(system: BenchSystem, profile: Profile) -> list[Figure]:
     """So many processes of each service, on the same cores; all run while the API accepts."""
     figures: list[Figure] = []
     first: dict[str, float] = {}
-    for count in pace.replicas:
-        ground.scale(count)
-        ground.start_services()
-        found = {"messages through": procedure.rate(ground, replace(pace, runs=1)), "API, accepted": _api(ground, pace)}
-        ground.clear()
+    for count in profile.replicas:
+        system.scale(count)
+        system.start_services()
+        found = {
+            "messages through": procedure.rate(system, replace(profile, runs=1)),
+            "API, accepted": _api(system, profile),
+        }
+        system.clear()
         first = first or found
         figures += [
             Figure(REPLICAS, f"{what}, {count} of each", value, "/s", "one of each", first[what])
             for what, value in found.items()
         ]
-    ground.scale(1)
+    system.scale(1)
     return figures
 
 
-def _api(ground: Ground, pace: Pace) -> float:
-    return accepted(api(ground), connections=CONNECTIONS, seconds=pace.seconds).rate
+def _api(system: BenchSystem, profile: Profile) -> float:
+    return accepted(api(system), connections=CONNECTIONS, seconds=profile.seconds).rate
 
 
-def _forget(ground: Ground, since: datetime) -> None:
+def _forget(system: BenchSystem, since: datetime) -> None:
     """What was written meanwhile: its random references might be among those of the history to come."""
-    with ground.mongo() as client:
+    with system.mongo() as client:
         for database, collection in (("klu_intake", "messages"), ("klu_router", "cases")):
             client[database][collection].delete_many({"submitted_at": {"$gte": since}})
 

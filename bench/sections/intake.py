@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from bench.figures import Figure, Goal, middle
-from bench.ground import Ground, hammered, on_a_loop
 from bench.load import Answer, Connection, Load, get, post, post_form
-from bench.pace import Pace
+from bench.profile import Profile
+from bench.system import BenchSystem, hammered, on_a_loop
 from scripts.browser import form_in
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 from services.intake.api import EXAMPLE
 
 SECTION = "intake"
@@ -35,23 +35,23 @@ class Door:
     accepted: int
 
 
-def measure(ground: Ground, pace: Pace) -> list[Figure]:
+def measure(system: BenchSystem, profile: Profile) -> list[Figure]:
     """The floor, the API and the form in turn, at each number of connections."""
-    ground.start_services("intake")
-    ground.start_floor(a_document(ground)).wait_ready()
-    authenticator = [Door("floor", [ground.floor], lambda: post("/", BODY, JSON), 202), api(ground), form(ground)]
+    system.start_services("intake")
+    system.start_floor(a_document(system)).wait_ready()
+    authenticator = [Door("floor", [system.floor], lambda: post("/", BODY, JSON), 202), api(system), form(system)]
     figures: list[Figure] = []
     for connections in CONNECTIONS:
         loads: dict[str, list[Load]] = {door.name: [] for door in authenticator}
         drained: dict[str, list[float]] = {door.name: [] for door in authenticator}
-        for _ in range(pace.runs):
+        for _ in range(profile.runs):
             for door in authenticator:
-                loads[door.name].append(accepted(door, connections=connections, seconds=pace.seconds))
-                drained[door.name].append(ground.at_rest())
-                ground.empty_queues()
+                loads[door.name].append(accepted(door, connections=connections, seconds=profile.seconds))
+                drained[door.name].append(system.at_rest())
+                system.empty_queues()
         figures += _figures(connections, loads, drained)
-    ground.stop_floor()
-    ground.clear()
+    system.stop_floor()
+    system.clear()
     return figures
 
 
@@ -59,7 +59,7 @@ def floor(measured: list[Figure]) -> dict[str, float]:
     """What the floor did in this run: its rate with some at once, its p50 alone. Trouble when it was not measured."""
     found = {figure.what: figure.value for figure in measured if figure.section == SECTION}
     if not found:
-        raise Trouble("it is compared with the floor, which is measured with the intake.")
+        raise SetupError("it is compared with the floor, which is measured with the intake.")
     return {"accepted": found["floor, accepted, 16 at once"], "p50": found["floor, p50, 1 at once"]}
 
 
@@ -68,16 +68,16 @@ def accepted(door: Door, *, connections: int, seconds: float) -> Load:
     return hammered(door.addresses, door.make, connections=connections, seconds=seconds, expected=door.accepted)
 
 
-def api(ground: Ground) -> Door:
+def api(system: BenchSystem) -> Door:
     """``POST /api/v1/messages``."""
-    return Door("API", ground.serving["intake"], lambda: post("/api/v1/messages", BODY, JSON), 202)
+    return Door("API", system.serving["intake"], lambda: post("/api/v1/messages", BODY, JSON), 202)
 
 
-def form(ground: Ground) -> Door:
+def form(system: BenchSystem) -> Door:
     """The public form: opened once, and sent again and again as by many people."""
 
     async def opened() -> Answer:
-        connection = Connection(ground.serving["intake"][0])
+        connection = Connection(system.serving["intake"][0])
         answer = await connection.ask(get("/"))
         connection.close()
         return answer
@@ -85,19 +85,19 @@ def form(ground: Ground) -> Door:
     fields = form_in(on_a_loop(opened()).text, "/").fields
     written = {name: EXAMPLE[name] for name in ("kind", "subject", "text", "name", "email")} | {"notice": "yes"}
     return Door(
-        "form", ground.serving["intake"], lambda: post_form("/", {**fields, **written, "once": uuid4().hex}), 303
+        "form", system.serving["intake"], lambda: post_form("/", {**fields, **written, "once": uuid4().hex}), 303
     )
 
 
-def a_document(ground: Ground) -> dict[str, object]:
+def a_document(system: BenchSystem) -> dict[str, object]:
     """One that the intake has kept, with the events it owes."""
 
     async def send() -> None:
-        connection = Connection(ground.serving["intake"][0])
+        connection = Connection(system.serving["intake"][0])
         await connection.ask(post("/api/v1/messages", BODY, JSON))
         connection.close()
 
-    with ground.mongo() as client, client["klu_intake"]["messages"].watch(max_await_time_ms=100) as observed:
+    with system.mongo() as client, client["klu_intake"]["messages"].watch(max_await_time_ms=100) as observed:
         on_a_loop(send())
         deadline = time.monotonic() + 10
         while (change := observed.try_next()) is None and time.monotonic() < deadline:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import cycle
 
 from bench.figures import middle
-from bench.ground import Ground, hammered, on_a_loop
 from bench.history import Samples, samples
 from bench.load import Load, get
-from bench.pace import Pace
+from bench.profile import Profile
+from bench.system import BenchSystem, hammered, on_a_loop
 from bench.visitors import Visitors
 
 CONNECTIONS = 4
@@ -23,17 +23,17 @@ class Sight:
     p99: float
 
 
-def measure(ground: Ground, pace: Pace) -> dict[str, Sight]:
+def measure(system: BenchSystem, profile: Profile) -> dict[str, Sight]:
     """Every page that somebody looks at all day; in turn, as the services run. The desk's by an officer."""
-    found = samples(ground.store("MongoDB").url, ground.env["KLU_SECRET_KEY"])
-    officer = {"cookie": on_a_loop(_logged_in(ground))}
+    found = samples(system.store("MongoDB").url, system.env["KLU_SECRET_KEY"])
+    officer = {"cookie": on_a_loop(_logged_in(system))}
     authenticator = {
         name: (service, _turn(paths), officer if service == "router" else {}) for name, service, paths in _pages(found)
     }
     loads: dict[str, list[Load]] = {name: [] for name in authenticator}
-    for _ in range(pace.runs):
+    for _ in range(profile.runs):
         for name, (service, path, headers) in authenticator.items():
-            loads[name].append(_shown(ground.serving[service], path, headers, pace.seconds / 2))
+            loads[name].append(_shown(system.serving[service], path, headers, profile.seconds / 2))
     return {
         name: Sight(
             middle(load.rate for load in runs),
@@ -65,9 +65,9 @@ def _turn(paths: Sequence[str]) -> Callable[[], str]:
     return lambda: next(endless)
 
 
-async def _logged_in(ground: Ground) -> str:
+async def _logged_in(system: BenchSystem) -> str:
     """The cookie of an officer's session."""
-    desk = Visitors("router", ground.serving["router"])
+    desk = Visitors("router", system.serving["router"])
     await desk.log_in()
     desk.close()
     return desk.headers["cookie"]

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.figures import Figure, Goal, middle
-from bench.ground import Ground, on_a_loop
 from bench.helpdesk import Helpdesk
 from bench.load import Load, hammer
-from bench.pace import Pace
+from bench.profile import Profile
 from bench.sections.intake import Door, form
 from bench.sink import Sink
+from bench.system import BenchSystem, on_a_loop
 
 SECTION = "peer"
 CONNECTIONS = (16, 64)
@@ -25,34 +25,34 @@ WARM = 1.0
 Loads = dict[int, list[Load]]
 
 
-def measure(ground: Ground, pace: Pace) -> list[Figure]:
+def measure(system: BenchSystem, profile: Profile) -> list[Figure]:
     """One after the other, for what is left of the letters must not disturb the other. Trouble without PostgreSQL."""
-    theirs = on_a_loop(_theirs(ground, pace))
-    alone = _ours(ground, pace, CONNECTIONS, "intake")
-    together = _ours(ground, pace, CONNECTIONS[:1])
+    theirs = on_a_loop(_theirs(system, profile))
+    alone = _ours(system, profile, CONNECTIONS, "intake")
+    together = _ours(system, profile, CONNECTIONS[:1])
     return [*_figures("form", alone, theirs, RATE, P99), *_figures("form while all work", together, theirs)]
 
 
-def _ours(ground: Ground, pace: Pace, at_once: Sequence[int], *services: str) -> Loads:
+def _ours(system: BenchSystem, profile: Profile, at_once: Sequence[int], *services: str) -> Loads:
     """All services, if none is named."""
     loads: Loads = {connections: [] for connections in at_once}
     for connections in at_once:
-        for _ in range(pace.runs):
-            ground.start_services(*services)
-            loads[connections].append(on_a_loop(_sent(ground, form(ground), connections, pace.seconds)))
-            ground.clear()
+        for _ in range(profile.runs):
+            system.start_services(*services)
+            loads[connections].append(on_a_loop(_sent(system, form(system), connections, profile.seconds)))
+            system.clear()
     return loads
 
 
-async def _theirs(ground: Ground, pace: Pace) -> Loads:
-    sink, helpdesk = Sink(port := ground.ports["KLU_LOCAL_SMTP_PORT"]), Helpdesk(_folder(ground), port)
+async def _theirs(system: BenchSystem, profile: Profile) -> Loads:
+    sink, helpdesk = Sink(port := system.ports["KLU_LOCAL_SMTP_PORT"]), Helpdesk(_folder(system), port)
     await sink.open()
     await asyncio.to_thread(helpdesk.start)
     try:
         door = Door("django-helpdesk", [helpdesk.address], await helpdesk.form(), helpdesk.accepted)
         await _hammered(door, CONNECTIONS[0], WARM)
         return {
-            connections: [await _hammered(door, connections, pace.seconds) for _ in range(pace.runs)]
+            connections: [await _hammered(door, connections, profile.seconds) for _ in range(profile.runs)]
             for connections in CONNECTIONS
         }
     finally:
@@ -60,8 +60,8 @@ async def _theirs(ground: Ground, pace: Pace) -> Loads:
         await sink.close()
 
 
-async def _sent(ground: Ground, door: Door, connections: int, seconds: float) -> Load:
-    sink = Sink(ground.ports["KLU_LOCAL_SMTP_PORT"])
+async def _sent(system: BenchSystem, door: Door, connections: int, seconds: float) -> Load:
+    sink = Sink(system.ports["KLU_LOCAL_SMTP_PORT"])
     await sink.open()
     try:
         await _hammered(door, connections, WARM)
@@ -74,8 +74,8 @@ async def _hammered(door: Door, connections: int, seconds: float) -> Load:
     return await hammer(door.addresses, door.make, connections=connections, seconds=seconds, expected=door.accepted)
 
 
-def _folder(ground: Ground) -> Path:
-    (folder := ground.folder / "helpdesk").mkdir(exist_ok=True)
+def _folder(system: BenchSystem) -> Path:
+    (folder := system.folder / "helpdesk").mkdir(exist_ok=True)
     return folder
 
 

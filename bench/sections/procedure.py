@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bench.figures import Figure, Goal, middle
-from bench.ground import Ground, memory, on_a_loop
 from bench.journey import HOPS, Through
-from bench.pace import Pace
 from bench.procedure import Procedure
+from bench.profile import Profile
 from bench.sections import resources
 from bench.sink import Sink
+from bench.system import BenchSystem, memory, on_a_loop
 
 SECTION = "procedure"
 AT_ONCE = 16
@@ -21,13 +21,13 @@ LIGHT = 1.0
 P50, P99 = Goal(50, "less", of_ratio=False), Goal(250, "less", of_ratio=False)
 
 
-def measure(ground: Ground, pace: Pace, *, floor: dict[str, float]) -> list[Figure]:
+def measure(system: BenchSystem, profile: Profile, *, floor: dict[str, float]) -> list[Figure]:
     """One process of each service. ``floor``: its rate and its p50, for comparison."""
-    ground.start_services()
-    idle = {name: memory(process) for name, process in ground.services.items()}
-    through, light, half = on_a_loop(_measure(ground, pace))
-    loaded = resources.under_load(ground, idle)
-    ground.clear()
+    system.start_services()
+    idle = {name: memory(process) for name, process in system.services.items()}
+    through, light, half = on_a_loop(_measure(system, profile))
+    loaded = resources.under_load(system, idle)
+    system.clear()
     rate = middle(one.rate for one in through)
     figures = [Figure(SECTION, f"messages through, {AT_ONCE} at once", rate, "/s", "floor", floor["accepted"])]
     for name, load in (("light load", light), ("half load", half)):
@@ -39,30 +39,30 @@ def measure(ground: Ground, pace: Pace, *, floor: dict[str, float]) -> list[Figu
     return [*figures, *loaded]
 
 
-def rate(ground: Ground, pace: Pace) -> float:
+def rate(system: BenchSystem, profile: Profile) -> float:
     """Messages a second through the services that run."""
 
     async def go() -> list[Through]:
-        async with _people(ground) as procedure:
-            return [await procedure.through(2 * pace.seconds, at_once=AT_ONCE) for _ in range(pace.runs)]
+        async with _people(system) as procedure:
+            return [await procedure.through(2 * profile.seconds, at_once=AT_ONCE) for _ in range(profile.runs)]
 
     return middle(one.rate for one in on_a_loop(go()))
 
 
-async def _measure(ground: Ground, pace: Pace) -> tuple[list[Through], Through, Through]:
-    async with _people(ground) as procedure:
-        await procedure.through(pace.seconds, at_once=AT_ONCE)  # caches fill, connections are opened
-        through = [await procedure.through(2 * pace.seconds, at_once=AT_ONCE) for _ in range(pace.runs)]
+async def _measure(system: BenchSystem, profile: Profile) -> tuple[list[Through], Through, Through]:
+    async with _people(system) as procedure:
+        await procedure.through(profile.seconds, at_once=AT_ONCE)  # caches fill, connections are opened
+        through = [await procedure.through(2 * profile.seconds, at_once=AT_ONCE) for _ in range(profile.runs)]
         capacity = middle(one.rate for one in through)
-        light = await procedure.at_rate(LIGHT, 10 * pace.seconds)
-        half = await procedure.at_rate(capacity / 2, 5 * pace.seconds)
+        light = await procedure.at_rate(LIGHT, 10 * profile.seconds)
+        half = await procedure.at_rate(capacity / 2, 5 * profile.seconds)
         return through, light, half
 
 
 @asynccontextmanager
-async def _people(ground: Ground) -> AsyncIterator[Procedure]:
-    sink = Sink(ground.ports["KLU_LOCAL_SMTP_PORT"])
-    procedure = Procedure(ground.serving, sink)
+async def _people(system: BenchSystem) -> AsyncIterator[Procedure]:
+    sink = Sink(system.ports["KLU_LOCAL_SMTP_PORT"])
+    procedure = Procedure(system.serving, sink)
     await sink.open()
     try:
         await procedure.log_in()

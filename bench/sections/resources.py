@@ -6,9 +6,9 @@ from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 from bench.figures import Figure, Goal, middle
-from bench.ground import Ground, memory
-from bench.pace import Pace
+from bench.profile import Profile
 from bench.sections.intake import a_document
+from bench.system import BenchSystem, memory
 from scripts.local import config
 from scripts.local.processes import Process, until
 
@@ -18,35 +18,35 @@ RESTS = 5.0
 """Seconds until a process is idle: its first look at itself is behind it."""
 
 
-def measure(ground: Ground, pace: Pace) -> list[Figure]:
+def measure(system: BenchSystem, profile: Profile) -> list[Figure]:
     """Each service alone, started again and again; then all at rest. The floor has what these parts need at least."""
-    ground.start_services("intake")
-    document = a_document(ground)
-    ground.at_rest()
-    ground.stop_services()
-    floors = [_to_ready(ground.start_floor(document)) for _ in range(pace.runs)]
+    system.start_services("intake")
+    document = a_document(system)
+    system.at_rest()
+    system.stop_services()
+    floors = [_to_ready(system.start_floor(document)) for _ in range(profile.runs)]
     figures = [Figure(SECTION, "floor, start to ready", middle(floors), "s")]
     for service in config.SERVICES:
-        ready = middle(_to_ready(ground.made(service)) for _ in range(pace.runs))
+        ready = middle(_to_ready(system.made(service)) for _ in range(profile.runs))
         figures.append(Figure(SECTION, f"{service}, start to ready", ready, "s", "floor", middle(floors), READY))
-    floor = ground.start_floor(document)
+    floor = system.start_floor(document)
     floor.wait_ready()
-    ground.start_services()
+    system.start_services()
     time.sleep(RESTS)
     least = memory(floor)
     figures.append(Figure(SECTION, "floor, memory idle", least, "MB"))
-    for service, process in ground.services.items():
+    for service, process in system.services.items():
         figures.append(Figure(SECTION, f"{service}, memory idle", memory(process), "MB", "floor", least, MEMORY))
-    ground.stop_floor()
-    ground.clear()
+    system.stop_floor()
+    system.clear()
     return [*figures, Figure(SECTION, "packages of one image", packages(), "MB")]
 
 
-def under_load(ground: Ground, idle: dict[str, float]) -> list[Figure]:
+def under_load(system: BenchSystem, idle: dict[str, float]) -> list[Figure]:
     """The memory of the running services now, beside what they had at rest."""
     return [
         Figure(SECTION, f"{name}, memory under load", memory(process), "MB", "idle", idle[name])
-        for name, process in ground.services.items()
+        for name, process in system.services.items()
     ]
 
 

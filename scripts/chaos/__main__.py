@@ -13,8 +13,8 @@ import typer
 from scripts import chaos
 from scripts.chaos import plan as plans
 from scripts.chaos.run import Run
-from scripts.chaos.town import Control
-from scripts.local.trouble import Trouble
+from scripts.chaos.system import Control
+from scripts.local.setup_error import SetupError
 
 
 def run_chaos(
@@ -41,8 +41,8 @@ def run_chaos(
     with tempfile.TemporaryDirectory(prefix="klu-chaos-") as folder:
         try:
             report = Run(plan, seed, replicas, control).go(Path(folder))
-        except Trouble as trouble:
-            raise SystemExit(str(trouble)) from None
+        except SetupError as setup_error:
+            raise SystemExit(str(setup_error)) from None
     print(report.text())
     if figures:
         figures.write_text(json.dumps(report.figures(), indent=2))

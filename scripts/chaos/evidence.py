@@ -8,7 +8,7 @@ import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
 from scripts.chaos.diary import Diary
-from scripts.chaos.town import DATABASES, RETRY_DELAYS, Town
+from scripts.chaos.system import DATABASES, RETRY_DELAYS, ChaosSystem
 from shared.broker.parking import BrokerAway, ParkingLot
 from shared.broker.topology import declare
 from shared.documents import Database, connect
@@ -21,9 +21,9 @@ Document = dict[str, Any]
 class Evidence:
     """Looks into the stores of one run."""
 
-    def __init__(self, town: Town) -> None:
-        self._url = town.store("RabbitMQ").url
-        self._databases = {s: connect(town.store("MongoDB").url, name) for s, name in DATABASES.items()}
+    def __init__(self, system: ChaosSystem) -> None:
+        self._url = system.store("RabbitMQ").url
+        self._databases = {s: connect(system.store("MongoDB").url, name) for s, name in DATABASES.items()}
 
     def close(self) -> None:
         """Let go of the databases."""
@@ -78,8 +78,8 @@ class Evidence:
 class Figures:
     """Adds up what processes count of themselves, over their restarts: what a killed one counted last is kept."""
 
-    def __init__(self, town: Town, diary: Diary) -> None:
-        self._town, self._diary = town, diary
+    def __init__(self, system: ChaosSystem, diary: Diary) -> None:
+        self._town, self._diary = system, diary
         self._last: dict[str, Counter[str]] = {}
 
     async def keep_reading(self) -> None:

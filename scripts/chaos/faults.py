@@ -14,7 +14,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from scripts.chaos.diary import Diary
 from scripts.chaos.plan import REDELIVERED, Plan, PlannedFault
 from scripts.chaos.smtp import MailServer
-from scripts.chaos.town import Town
+from scripts.chaos.system import ChaosSystem
 from scripts.local import ports
 from shared.broker.topology import EVENTS
 
@@ -31,8 +31,8 @@ GRACE = 30.0
 class Faults:
     """The faults of one run; each kind of target has its own sequence, so that nothing is broken twice at once."""
 
-    def __init__(self, plan: Plan, town: Town, mail: MailServer, diary: Diary, seed: int) -> None:
-        self._plan, self._town, self._mail, self._diary = plan, town, mail, diary
+    def __init__(self, plan: Plan, system: ChaosSystem, mail: MailServer, diary: Diary, seed: int) -> None:
+        self._plan, self._town, self._mail, self._diary = plan, system, mail, diary
         self._dice = Random(f"copies {seed}")
         for fault in plan.faults:
             diary.injected[fault.name] += 0

@@ -7,7 +7,7 @@ from typing import Any
 from scripts.chaos.diary import Diary
 from scripts.chaos.plan import Plan
 from scripts.chaos.reconcile import Findings
-from scripts.chaos.town import Control
+from scripts.chaos.system import Control
 from shared.parked import Parked
 
 SHOWN = 20

@@ -14,7 +14,7 @@ from scripts.chaos.plan import Plan
 from scripts.chaos.reconcile import Findings, Records, reconcile
 from scripts.chaos.report import Report
 from scripts.chaos.smtp import MailServer
-from scripts.chaos.town import Control, Town
+from scripts.chaos.system import ChaosSystem, Control
 from scripts.local import seeds
 
 DRAIN_WITHIN = 300.0
@@ -33,23 +33,23 @@ class Run:
 
     def go(self, folder: Path) -> Report:
         """Start everything below this folder, go through with it, and leave nothing running."""
-        town = Town(folder, replicas=self.replicas, control=self.control)
+        system = ChaosSystem(folder, replicas=self.replicas, control=self.control)
         try:
-            town.start_stores()
-            seeds.plant(town)
-            return asyncio.run(self._go(town))
+            system.start_stores()
+            seeds.plant(system)
+            return asyncio.run(self._go(system))
         finally:
-            town.stop()
-            town.remove()
+            system.stop()
+            system.remove()
 
-    async def _go(self, town: Town) -> Report:
+    async def _go(self, system: ChaosSystem) -> Report:
         began, diary = time.monotonic(), Diary()
-        mail = MailServer(town.ports["KLU_LOCAL_SMTP_PORT"])
+        mail = MailServer(system.ports["KLU_LOCAL_SMTP_PORT"])
         await mail.open()
-        await asyncio.to_thread(town.start_services)
-        people = People(self.plan, town.serving, diary, self.seed)
-        faults, evidence = Faults(self.plan, town, mail, diary, self.seed), Evidence(town)
-        aside = [asyncio.create_task(work) for work in (faults.redeliver(), Figures(town, diary).keep_reading())]
+        await asyncio.to_thread(system.start_services)
+        people = People(self.plan, system.serving, diary, self.seed)
+        faults, evidence = Faults(self.plan, system, mail, diary, self.seed), Evidence(system)
+        aside = [asyncio.create_task(work) for work in (faults.redeliver(), Figures(system, diary).keep_reading())]
         mail.on_letter = people.on_letter
         try:
             await people.log_in()

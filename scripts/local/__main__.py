@@ -5,10 +5,10 @@ from pathlib import Path
 
 import typer
 
-from scripts.local import config, packages, runner, seeds, state
+from scripts.local import config, packages, runner, seeds, statefile
 from scripts.local.processes import Identity
+from scripts.local.setup_error import SetupError
 from scripts.local.system import System
-from scripts.local.trouble import Trouble
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -28,7 +28,7 @@ def run() -> None:
 @app.command()
 def stop() -> None:
     """Stop the system, or what an unclean end has left of it: exactly the recorded processes."""
-    ended = state.stop(folder())
+    ended = statefile.stop(folder())
     print(f"Stopped {', '.join(ended)}." if ended else "Nothing was running.")
 
 
@@ -36,7 +36,7 @@ def stop() -> None:
 def status() -> None:
     """Say which processes of the system are there; exit status 1 when none is."""
     alive = False
-    for name, records in state.read(folder()).get("processes", {}).items():
+    for name, records in statefile.read(folder()).get("processes", {}).items():
         for record in records:
             there = "container" in record or Identity(**record).alive
             alive |= there
@@ -49,10 +49,10 @@ def status() -> None:
 @app.command()
 def seed() -> None:
     """Import the units and the demo users into the running system."""
-    known = state.read(folder()).get("env")
+    known = statefile.read(folder()).get("env")
     settings = known or config.settings()
     if "KLU_MONGODB_URL" not in settings:
-        raise Trouble("Nothing is running: start it with `make run`, or set KLU_MONGODB_URL.")
+        raise SetupError("Nothing is running: start it with `make run`, or set KLU_MONGODB_URL.")
     seeds.plant(System(folder(), settings, config.ports(settings)))
     print("Units and demo users are there.")
 
@@ -63,16 +63,16 @@ def browser() -> None:
     if packages.browser() is None:
         try:
             packages.install(["chromium"], "Chromium")
-        except Trouble as trouble:
-            print(f"{trouble} Until then the browser journey is skipped.")
+        except SetupError as setup_error:
+            print(f"{setup_error} Until then the browser journey is skipped.")
 
 
 def main() -> None:
     """Problems of the machine end in sentences, not in tracebacks."""
     try:
         app()
-    except Trouble as trouble:
-        print(trouble, file=sys.stderr)
+    except SetupError as setup_error:
+        print(setup_error, file=sys.stderr)
         sys.exit(1)
 
 

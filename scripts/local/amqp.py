@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import aio_pika
 
 from scripts.local.ports import HOST
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 USER = "klu"
 VHOST = "klu"
@@ -23,7 +23,7 @@ def wait_for(url: str, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not answers(url):
         if time.monotonic() > deadline:
-            raise Trouble(f"RabbitMQ did not answer within {seconds:.0f} seconds.")
+            raise SetupError(f"RabbitMQ did not answer within {seconds:.0f} seconds.")
         time.sleep(0.2)
 
 

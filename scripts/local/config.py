@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("intake", "router", "replies", "notifier")
@@ -46,7 +46,7 @@ def dotenv(path: Path) -> dict[str, str]:
             continue
         name, equals, value = line.partition("=")
         if not equals:
-            raise Trouble(f"{path}, line {number}: expected KEY=VALUE.")
+            raise SetupError(f"{path}, line {number}: expected KEY=VALUE.")
         values[name.strip()] = unquote(value.strip())
     return values
 
@@ -65,7 +65,7 @@ def port(name: str, value: str) -> int:
     """A port number, or Trouble that names the variable."""
     if value.isdecimal() and 0 < int(value) < 65536:
         return int(value)
-    raise Trouble(f"{name} is {value!r}: it must be a port number between 1 and 65535.")
+    raise SetupError(f"{name} is {value!r}: it must be a port number between 1 and 65535.")
 
 
 def databases(given: Mapping[str, str]) -> dict[str, str]:

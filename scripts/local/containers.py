@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 QUICK = 5.0
 FIRST_WORD = 10.0  # seconds a registry may take to answer at all
@@ -31,9 +31,9 @@ def docker(*arguments: str, seconds: float = 60) -> str:
     try:
         done = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=seconds)
     except subprocess.TimeoutExpired:
-        raise Trouble(f"`docker {arguments[0]}` did not answer within {seconds:.0f} seconds.") from None
+        raise SetupError(f"`docker {arguments[0]}` did not answer within {seconds:.0f} seconds.") from None
     if done.returncode:
-        raise Trouble(f"`docker {' '.join(arguments[:2])}` failed: {done.stderr.strip().splitlines()[-1:]}")
+        raise SetupError(f"`docker {' '.join(arguments[:2])}` failed: {done.stderr.strip().splitlines()[-1:]}")
     return done.stdout.strip()
 
 

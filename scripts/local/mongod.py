@@ -16,7 +16,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from scripts.local import config, packages, ports, stores
 from scripts.local.containers import Container
 from scripts.local.processes import Process
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 NAME = "MongoDB"
 IMAGE = "mongo:8"
@@ -47,7 +47,7 @@ def program() -> Path:
     if found is None and (on_path := shutil.which("mongod")):
         found = Path(on_path)
     if found is None:
-        raise Trouble("No mongod for this machine: install MongoDB 6 or newer so that `mongod` is on PATH.")
+        raise SetupError("No mongod for this machine: install MongoDB 6 or newer so that `mongod` is on PATH.")
     packages.complete_libraries(found)
     return found
 
@@ -86,7 +86,7 @@ class Mongod:
             env=dict(os.environ),
             log=folder / "mongod.log",
             cwd=folder,
-            leash=signal.SIGTERM,
+            die_with_parent=signal.SIGTERM,
             ready=partial(ports.accepts, port),
         )
 
@@ -189,7 +189,7 @@ def become_primary(url: str, seconds: float, *, host: str) -> None:
             except PyMongoError:
                 pass  # it is still starting, or between two elections
             time.sleep(0.1)
-    raise Trouble(f"MongoDB at {url.rpartition('@')[2]} did not become primary within {seconds:.0f} seconds.")
+    raise SetupError(f"MongoDB at {url.rpartition('@')[2]} did not become primary within {seconds:.0f} seconds.")
 
 
 def configure(client: "pymongo.MongoClient[dict[str, object]]", host: str) -> None:

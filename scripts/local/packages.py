@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -30,9 +30,9 @@ def install(packages: list[str], needed_for: str) -> None:
     """Install Debian packages without letting them start anything; Trouble where that is not possible."""
     names = " ".join(packages)
     if shutil.which("apt-get") is None:
-        raise Trouble(f"{needed_for} is missing: install it with this system's package manager (Debian: {names}).")
+        raise SetupError(f"{needed_for} is missing: install it with this system's package manager (Debian: {names}).")
     if os.geteuid() != 0:
-        raise Trouble(f"{needed_for} is missing: run `sudo apt-get install {names}` once, then try again.")
+        raise SetupError(f"{needed_for} is missing: run `sudo apt-get install {names}` once, then try again.")
     print(f"Installing {names} (needed for {needed_for}) ...", flush=True)
     with nothing_starts():
         apt("update", "-q")
@@ -46,7 +46,7 @@ def apt(*arguments: str) -> None:
     done = subprocess.run(command, env=quiet, capture_output=True, text=True)
     if done.returncode:
         last = "\n".join(f"    {line}" for line in done.stderr.strip().splitlines()[-5:])
-        raise Trouble(f"`apt-get {' '.join(arguments)}` failed:\n{last}")
+        raise SetupError(f"`apt-get {' '.join(arguments)}` failed:\n{last}")
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def complete_libraries(program: Path) -> None:
         wanted = sorted({LIBRARIES.get(library, "libcurl4") for library in missing})
         install(wanted, f"{program.name}'s {', '.join(missing)}")
         if still := missing_libraries(program):
-            raise Trouble(f"{program.name} cannot run here: {', '.join(still)} not found.")
+            raise SetupError(f"{program.name} cannot run here: {', '.join(still)} not found.")
 
 
 def missing_libraries(program: Path) -> list[str]:

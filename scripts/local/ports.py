@@ -6,7 +6,7 @@ from http.client import HTTPConnection, HTTPException
 from random import SystemRandom
 from urllib.parse import urlsplit
 
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 HOST = "127.0.0.1"
 RANGE = range(10000, 32768)
@@ -35,7 +35,7 @@ def require_free(wanted: Mapping[str, int]) -> None:
         if (other := owners.setdefault(port, name)) != name:
             problems.append(f"{other} and {name} are both {port}; set one of them to another port.")
     if problems:
-        raise Trouble("\n".join(problems))
+        raise SetupError("\n".join(problems))
 
 
 def free(names: Iterable[str]) -> dict[str, int]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from scripts.local.trouble import Trouble, last_lines
+from scripts.local.setup_error import SetupError, last_lines
 
-LEASH = Path(__file__).with_name("leash.py")
+DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ class Process:
         env: Mapping[str, str],
         log: Path,
         cwd: Path,
-        leash: signal.Signals = signal.SIGKILL,
+        die_with_parent: signal.Signals = signal.SIGKILL,
         ready: Callable[[], bool] = lambda: True,
     ) -> None:
         self.name, self.command, self.env, self.log, self.cwd = name, list(command), dict(env), log, cwd
-        self._leash, self._ready = leash, ready
+        self._die_with_parent, self._ready = die_with_parent, ready
         self._child: subprocess.Popen[bytes] | None = None
         self.identity: Identity | None = None
 
@@ -108,17 +108,25 @@ class Process:
         if self.running:
             return
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        leashed = [sys.executable, "-I", "-S", str(LEASH), str(int(self._leash)), str(os.getpid()), *self.command]
-        self._child = _spawner().submit(_spawn, leashed, self.env, self.log, self.cwd).result()
+        bound = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(DIE_WITH_PARENT),
+            str(int(self._die_with_parent)),
+            str(os.getpid()),
+            *self.command,
+        ]
+        self._child = _spawner().submit(_spawn, bound, self.env, self.log, self.cwd).result()
         self.identity = identify(self._child.pid)
 
     def wait_ready(self, seconds: float = 60) -> None:
         """Return once it does what it is for; Trouble with the end of its log when it died or took too long."""
         ready = until(lambda: not self.running or self._ready(), seconds, pause=0.2)
         if not self.running:
-            raise Trouble(f"{self.name} {self.ending} while it started.\n{last_lines(self.log)}")
+            raise SetupError(f"{self.name} {self.ending} while it started.\n{last_lines(self.log)}")
         if not ready:
-            raise Trouble(f"{self.name} was not ready after {seconds:.0f} seconds.\n{last_lines(self.log)}")
+            raise SetupError(f"{self.name} was not ready after {seconds:.0f} seconds.\n{last_lines(self.log)}")
 
     def terminate(self) -> None:
         """SIGTERM, without waiting."""
@@ -142,13 +150,13 @@ class Process:
 
     def _started(self) -> "subprocess.Popen[bytes]":
         if self._child is None:
-            raise Trouble(f"{self.name} was not started.")
+            raise SetupError(f"{self.name} was not started.")
         return self._child
 
 
 @cache
 def _spawner() -> ThreadPoolExecutor:
-    """The kernel pulls the leash when the *thread* that forked ends, so one thread forks all, and lives to the end."""
+    """The kernel sends the signal when the *thread* that forked ends, so one thread forks all, and lives to the end."""
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
 
 

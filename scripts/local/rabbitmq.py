@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from scripts.local import amqp, config, containers, packages, ports, stores
 from scripts.local.processes import Process, until
-from scripts.local.trouble import Trouble, last_lines
+from scripts.local.setup_error import SetupError, last_lines
 from shared.broker.rights import Rights, definitions, reader, restorer, rights
 
 NAME = "RabbitMQ"
@@ -32,9 +32,9 @@ def program() -> Path:
         packages.install(["rabbitmq-server"], "RabbitMQ")
         found = installed()
     if found is None:
-        raise Trouble("The package rabbitmq-server was installed, but its start script was not found.")
+        raise SetupError("The package rabbitmq-server was installed, but its start script was not found.")
     if shutil.which("epmd") is None:
-        raise Trouble("RabbitMQ is there, but epmd, which comes with Erlang, is not on PATH.")
+        raise SetupError("RabbitMQ is there, but epmd, which comes with Erlang, is not on PATH.")
     return found
 
 
@@ -97,7 +97,7 @@ class Node:
                 return
             time.sleep(0.2)
         end = f"was not ready after {seconds:.0f} seconds" if self.running else "ended while it started"
-        raise Trouble(f"RabbitMQ {end}.\n{last_lines(self.log)}")
+        raise SetupError(f"RabbitMQ {end}.\n{last_lines(self.log)}")
 
     def stop(self) -> None:
         """A clean shutdown of the node, then of its port mapper."""
@@ -117,8 +117,8 @@ class Node:
         self.kill()
         stores.forget(self.folder)
 
-    def _process(self, name: str, command: list[str], env: dict[str, str], leash: signal.Signals) -> Process:
-        return Process(name, command, env=env, log=self.log, cwd=self.folder, leash=leash)
+    def _process(self, name: str, command: list[str], env: dict[str, str], die_with_parent: signal.Signals) -> Process:
+        return Process(name, command, env=env, log=self.log, cwd=self.folder, die_with_parent=die_with_parent)
 
     def _write_files(self) -> None:
         self.folder.chmod(0o700)  # the password and the cookie are in there

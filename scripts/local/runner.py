@@ -5,12 +5,12 @@ import time
 from collections import defaultdict, deque
 from types import FrameType
 
-from scripts.local import console, ports, seeds, state
+from scripts.local import console, ports, seeds, statefile
 from scripts.local.config import SERVICES
 from scripts.local.processes import Process
+from scripts.local.setup_error import last_lines
 from scripts.local.stores import Store
 from scripts.local.system import System
-from scripts.local.trouble import last_lines
 
 DEATHS_ALLOWED = 5
 DEATHS_WITHIN = 60.0
@@ -22,8 +22,8 @@ class Stopped(BaseException):
 
 def run(system: System) -> None:
     """Return when somebody asked to stop; Trouble when it cannot start."""
-    with state.sole_runner(system.folder):
-        for name in state.end_leftovers(state.read(system.folder)):
+    with statefile.sole_runner(system.folder):
+        for name in statefile.end_leftovers(statefile.read(system.folder)):
             print(f"Ended {name}, left over from an earlier run.")
         ports.require_free(system.private_ports)
         for log in (system.folder / "logs").glob("*.log"):
@@ -37,16 +37,16 @@ def run(system: System) -> None:
         finally:
             ignore_signals()
             system.stop()
-            state.forget(system.folder)
+            statefile.forget(system.folder)
     print("Stopped.")
 
 
 def start(system: System) -> None:
     """Stores, mailbox, demo data, services; returns when all are ready."""
-    state.write(system)
+    statefile.write(system)
     print("Starting MongoDB and RabbitMQ ...", flush=True)
     system.start_stores()
-    state.write(system)
+    statefile.write(system)
     system.start_mailbox()
     if system.settings.get("KLU_LOCAL_SEED", "yes") != "no":
         print("Importing units and demo users ...", flush=True)
@@ -54,7 +54,7 @@ def start(system: System) -> None:
     print("Starting the services ...", flush=True)
     for name in SERVICES:
         system.start_service(name)
-    state.write(system)
+    statefile.write(system)
     for process in system.services.values():
         process.wait_ready()
     print(console.block(system), flush=True)
@@ -71,7 +71,7 @@ def watch(system: System) -> None:
             how = piece.ending if isinstance(piece, Process) else "died"
             if deaths.may_start_again(name, how):
                 piece.start()
-                state.write(system)
+                statefile.write(system)
             elif deaths.too_many(name):
                 print(f"{name} died {DEATHS_ALLOWED} times within a minute and stays down.\n{last_lines(piece.log)}")
                 del watched[name]

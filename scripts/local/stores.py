@@ -7,7 +7,7 @@ from typing import Protocol
 
 from scripts.local import containers
 from scripts.local.containers import Container
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 
 class Store(Protocol):
@@ -42,9 +42,9 @@ def native_or_container(native: Callable[[], Store], container: Callable[[], Con
     """The program of this machine (installed where we may), else Docker, else the sentence that says what to do."""
     try:
         return native()
-    except Trouble as trouble:
+    except SetupError as setup_error:
         if not containers.engine_answers():
-            raise Trouble(f"{trouble} A running Docker engine would do as well.") from None
+            raise SetupError(f"{setup_error} A running Docker engine would do as well.") from None
         return container()
 
 

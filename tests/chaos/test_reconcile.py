@@ -11,7 +11,7 @@ from scripts.chaos.plan import Plan, PlannedMessage
 from scripts.chaos.reconcile import Findings, Records, reconcile
 from scripts.chaos.report import Report
 from scripts.chaos.smtp import Taken
-from scripts.chaos.town import Control
+from scripts.chaos.system import Control
 from services.intake.domain import hash_code
 
 CODE = "7KX49-Q2M8D-VT3HA-90RZC"

@@ -14,7 +14,7 @@ from scripts.chaos.people import People
 from scripts.chaos.plan import Plan, rolling
 from scripts.chaos.reconcile import Findings, Records, reconcile
 from scripts.chaos.smtp import MailServer, Taken
-from scripts.chaos.town import Town
+from scripts.chaos.system import ChaosSystem
 from scripts.eventually import eventually
 from scripts.local import seeds
 from scripts.local.config import BACKUP, RESTORE, SERVICES
@@ -45,8 +45,8 @@ class Inbox:
 
 
 @contextmanager
-def town(folder: Path) -> Iterator[Town]:
-    made = Town(folder, replicas=1)
+def system(folder: Path) -> Iterator[ChaosSystem]:
+    made = ChaosSystem(folder, replicas=1)
     try:
         made.start_stores()
         yield made
@@ -56,13 +56,13 @@ def town(folder: Path) -> Iterator[Town]:
 
 
 @asynccontextmanager
-async def living(town: Town, plan: Plan, diary: Diary) -> AsyncIterator[tuple[People, MailServer, Inbox]]:
+async def living(system: ChaosSystem, plan: Plan, diary: Diary) -> AsyncIterator[tuple[People, MailServer, Inbox]]:
     """The services run, mail is taken, and people are there."""
-    mail = MailServer(town.ports["KLU_LOCAL_SMTP_PORT"])
+    mail = MailServer(system.ports["KLU_LOCAL_SMTP_PORT"])
     mail.on_letter = inbox = Inbox()
     await mail.open()
-    await asyncio.to_thread(town.start_services)
-    people = People(plan, town.serving, diary, seed=1)
+    await asyncio.to_thread(system.start_services)
+    people = People(plan, system.serving, diary, seed=1)
     try:
         await people.log_in()
         inbox.opened_by(people)
@@ -72,11 +72,11 @@ async def living(town: Town, plan: Plan, diary: Diary) -> AsyncIterator[tuple[Pe
         await mail.close()
 
 
-def backup(town: Town, user: str, *arguments: str) -> str:
+def backup(system: ChaosSystem, user: str, *arguments: str) -> str:
     """The command line, with the log-in of the backup or of the restore."""
     stores = {"KLU_BACKUP_MONGODB_URL": "MongoDB", "KLU_BACKUP_RABBITMQ_URL": "RabbitMQ"}
-    urls = {name: town.store(store).url_for(user) for name, store in stores.items()}
-    own = {"KLU_RETRY_DELAYS": town.env["KLU_RETRY_DELAYS"]}
+    urls = {name: system.store(store).url_for(user) for name, store in stores.items()}
+    own = {"KLU_RETRY_DELAYS": system.env["KLU_RETRY_DELAYS"]}
     command = [sys.executable, "-m", "shared.backup", *arguments]
     done = subprocess.run(command, env={**os.environ, **urls, **own}, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -85,7 +85,7 @@ def backup(town: Town, user: str, *arguments: str) -> str:
 
 async def test_the_procedure_goes_on_from_a_backup_taken_under_load_and_nothing_is_mailed_again(tmp_path: Path) -> None:
     plan, before = Plan(rolling(1, COUNT, rate=4, replicas=1).messages, ()), Diary()
-    with town(tmp_path / "first") as first:
+    with system(tmp_path / "first") as first:
         seeds.plant(first)
         async with living(first, plan, before) as (people, mail, inbox):
             writing = asyncio.create_task(people.write_all())
@@ -100,7 +100,7 @@ async def test_the_procedure_goes_on_from_a_backup_taken_under_load_and_nothing_
 
         (tmp_path / "second").mkdir()
         (tmp_path / "second" / "secret_key").write_text(keys.read_text())
-        with town(tmp_path / "second") as second:
+        with system(tmp_path / "second") as second:
             for service in SERVICES:
                 second.command(service, ["prepare"])
             await asyncio.to_thread(backup, second, RESTORE, "restore", str(tmp_path))

@@ -13,7 +13,7 @@ from scripts.local import ports
 from scripts.local.config import SERVICES
 from scripts.local.containers import docker
 from scripts.local.processes import until
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 from tests.deploy.conftest import VERSION, Running, Start
 
 each = pytest.mark.parametrize("service", SERVICES)
@@ -96,7 +96,7 @@ def test_it_could_not_change_itself_even_if_the_root_were_writable(images: dict[
 
 @each
 def test_its_root_is_read_only_and_nothing_is_compiled_at_its_start(running: dict[str, Running], service: str) -> None:
-    with pytest.raises(Trouble, match="Read-only file system"):
+    with pytest.raises(SetupError, match="Read-only file system"):
         running[service].prints("open('/app/here', 'w')")
     assert running[service].prints(f"import services.{service}.app\n{NOT_COMPILED}") == "True []"
 

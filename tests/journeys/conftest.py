@@ -23,7 +23,7 @@ UNITS = {"kddb": "kddb@klu.example", "yitdb": "yitdb@klu.example", "oidb": "oidb
 
 
 @dataclass
-class Town:
+class ChaosSystem:
     """The system, and how to meet people in it."""
 
     system: System
@@ -94,7 +94,7 @@ class Town:
 
 
 @pytest.fixture(scope="package")
-async def town(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+async def chaos(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ChaosSystem]:
     """One system for all journeys; each journey has its own subject, and so its own case."""
     own = {service: f"test_{service}_{uuid4().hex[:12]}" for service in config.SERVICES}
     databases = config.databases({}) if stack.access("intake") else own
@@ -109,7 +109,7 @@ async def town(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncI
     with System(tmp_path_factory.mktemp("town"), settings, ports.free(config.PORTS), access=stack.access) as system:
         system.start_mailbox()
         seeds.plant(system)
-        made = Town(system, stack, databases)
+        made = ChaosSystem(system, stack, databases)
         await made.start(*config.SERVICES)
         yield made
         await made.part()

@@ -10,7 +10,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from scripts.local import packages, seeds
 from scripts.people import link_in
-from tests.journeys.conftest import UNITS, Town
+from tests.journeys.conftest import UNITS, ChaosSystem
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 Look = Callable[[Page, str], Awaitable[None]]
@@ -51,9 +51,9 @@ async def accessible(page: Page, name: str) -> None:
 
 
 async def test_three_people_take_a_message_to_its_answer_in_a_browser(
-    town: Town, page: Page, subject: str, email: str
+    chaos: ChaosSystem, page: Page, subject: str, email: str
 ) -> None:
-    urls = town.system.urls
+    urls = chaos.system.urls
     await page.goto(urls["intake"])
     await accessible(page, "form")
     await page.get_by_role("button", name="Gönder").click()
@@ -81,7 +81,7 @@ async def test_three_people_take_a_message_to_its_answer_in_a_browser(
     await page.locator("#password").fill(seeds.DEMO_PASSWORD)
     await page.locator("main button[type=submit]").click()
     await page.wait_for_url(urls["router"] + "/")
-    await town.mailbox.letter("bidb@klu.example", subject)
+    await chaos.mailbox.letter("bidb@klu.example", subject)
     await page.reload()
     await accessible(page, "inbox")
     await page.get_by_role("link", name=subject).click()
@@ -93,7 +93,7 @@ async def test_three_people_take_a_message_to_its_answer_in_a_browser(
     await accessible(page, "case-routed")
     case_url = page.url
 
-    letter = await town.mailbox.letter(UNITS["kddb"], subject)
+    letter = await chaos.mailbox.letter(UNITS["kddb"], subject)
     await page.goto(link_in(letter, "/a/"))
     await accessible(page, "assignment")
     await page.locator("#text").fill("Isıtma sistemi onarılmıştır, bilginize sunarız.")
@@ -104,28 +104,28 @@ async def test_three_people_take_a_message_to_its_answer_in_a_browser(
     await expect(page.locator("h1")).to_contain_text("Cevabınız")
     await accessible(page, "assignment-done")
 
-    await town.mailbox.letter("bidb@klu.example", "Kütüphane ve Dokümantasyon")
-    await (await town.officer()).case(subject, "reply_pending_review")
+    await chaos.mailbox.letter("bidb@klu.example", "Kütüphane ve Dokümantasyon")
+    await (await chaos.officer()).case(subject, "reply_pending_review")
     await page.goto(f"{case_url}/review")
     await accessible(page, "review")
     await page.locator("form[action$='/review'] button[type=submit]").click()
     await page.wait_for_url(case_url)
     await accessible(page, "case-answered")
 
-    await town.mailbox.letter(email, "", number=2)
+    await chaos.mailbox.letter(email, "", number=2)
     await page.goto(status_url)
     await expect(page.get_by_text("Isıtma sistemi onarılmıştır")).to_be_visible()
     await accessible(page, "status-answered")
 
 
-async def test_the_rest_of_the_desk_is_accessible_too(town: Town, page: Page, subject: str, email: str) -> None:
-    citizen, officer = town.citizen(), await town.officer()
+async def test_the_rest_of_the_desk_is_accessible_too(chaos: ChaosSystem, page: Page, subject: str, email: str) -> None:
+    citizen, officer = chaos.citizen(), await chaos.officer()
     await citizen.write(subject=subject, email=email)
     case = await officer.case(subject)
     await officer.route(case, ["kddb", "yitdb"])
-    await (await town.secretary("kddb", subject)).reply("Bakılacaktır efendim.")
+    await (await chaos.secretary("kddb", subject)).reply("Bakılacaktır efendim.")
     await officer.case(subject, "reply_pending_review")
-    base = town.system.urls["router"]
+    base = chaos.system.urls["router"]
     await page.goto(f"{base}/login")
     await page.locator("#email").fill("yonetici@klu.example")
     await page.locator("#password").fill(seeds.DEMO_PASSWORD)
@@ -145,5 +145,5 @@ async def test_the_rest_of_the_desk_is_accessible_too(town: Town, page: Page, su
     }.items():
         await page.goto(base + path)
         await accessible(page, name)
-    await page.goto(f"{town.system.urls['replies']}/a/unknown")
+    await page.goto(f"{chaos.system.urls['replies']}/a/unknown")
     await accessible(page, "no-such-link")

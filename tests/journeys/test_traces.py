@@ -9,7 +9,7 @@ import pytest
 from scripts.eventually import eventually
 from scripts.local.config import SERVICES
 from tests.collector import Collector, Span, collecting, faults
-from tests.journeys.conftest import Town, sees
+from tests.journeys.conftest import ChaosSystem, sees
 
 NAME, TEXT, REPLY, UNIT_PERSON, NOTE = (
     "Zümrüt Planlı",
@@ -22,31 +22,31 @@ QUICK = {"OTEL_BSP_SCHEDULE_DELAY": "200"}
 
 
 @pytest.fixture
-async def collector(town: Town) -> AsyncIterator[Collector]:
+async def collector(chaos: ChaosSystem) -> AsyncIterator[Collector]:
     """The four services with traces on; without them again when the journey is over."""
     with collecting() as collector:
         for service in SERVICES:
-            await town.stop(service)
-        await town.start(*SERVICES, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, KLU_LOG_LEVEL="DEBUG", **QUICK)
+            await chaos.stop(service)
+        await chaos.start(*SERVICES, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, KLU_LOG_LEVEL="DEBUG", **QUICK)
         yield collector
         for service in SERVICES:
-            await town.stop(service)
-    await town.start(*SERVICES)
+            await chaos.stop(service)
+    await chaos.start(*SERVICES)
 
 
 async def test_one_message_is_one_tree_through_all_four_services_and_no_watcher_learns_what_it_says(
-    town: Town, collector: Collector, subject: str
+    chaos: ChaosSystem, collector: Collector, subject: str
 ) -> None:
     email = f"zumrut.{uuid4().hex[:10]}@example.org"
-    citizen, officer = town.citizen(), await town.officer()
+    citizen, officer = chaos.citizen(), await chaos.officer()
     await citizen.write(subject=subject, email=email, name=NAME, text=f"Bu bir {TEXT} olarak yazılmıştır.")
     case = await officer.case(subject)
     await officer.route(case, ["kddb"], note=NOTE)
-    secretary = await town.secretary("kddb", subject)
+    secretary = await chaos.secretary("kddb", subject)
     await secretary.reply(f"Bu bir {REPLY} olarak yazılmıştır.", by=UNIT_PERSON)
     await officer.case(subject, "reply_pending_review")
     await officer.approve(case)
-    await town.mailbox.letter(email, "", number=2)
+    await chaos.mailbox.letter(email, "", number=2)
     await sees(citizen.status, REPLY)
 
     tree = await eventually(lambda: whole_tree(collector), within=60)
@@ -79,7 +79,7 @@ async def test_one_message_is_one_tree_through_all_four_services_and_no_watcher_
     }
 
     planted = [NAME, TEXT, REPLY, UNIT_PERSON, NOTE, subject, email, citizen.code, secretary.path.removeprefix("/a/")]
-    heard = await watchers(town, collector)
+    heard = await watchers(chaos, collector)
     assert b"trace_id" in heard["router.log"]
     for watcher, told in heard.items():
         assert [secret for secret in planted if secret.encode() in told] == [], watcher
@@ -98,12 +98,12 @@ async def whole_tree(collector: Collector) -> list[Span] | None:
     return tree if back and not faults(tree) else None
 
 
-async def watchers(town: Town, collector: Collector) -> dict[str, bytes]:
+async def watchers(chaos: ChaosSystem, collector: Collector) -> dict[str, bytes]:
     """Everything that the operators' tools get to see."""
     told = {"spans": b"".join(collector.bodies)}
     async with httpx2.AsyncClient() as client:
         for service in SERVICES:
-            management = town.system.url(f"KLU_{service.upper()}_MANAGEMENT_PORT")
+            management = chaos.system.url(f"KLU_{service.upper()}_MANAGEMENT_PORT")
             told[f"{service} /metrics"] = (await client.get(f"{management}/metrics")).content
-            told[f"{service}.log"] = town.system.services[service].log.read_bytes()
+            told[f"{service}.log"] = chaos.system.services[service].log.read_bytes()
     return told

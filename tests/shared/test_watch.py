@@ -95,7 +95,7 @@ def test_nobody_is_stuck_while_nobody_can_be_judged() -> None:
     assert stall_detector.stuck == []
 
 
-async def _deaf(service: Service) -> None:
+async def _unexposed_ports(service: Service) -> None:
     """Its consumers die without a word, as the library's do in some faults: only the queue grows."""
     for subscriber in service.broker.subscribers:
         queue = subscriber._queue_obj  # type: ignore[attr-defined]
@@ -105,7 +105,7 @@ async def _deaf(service: Service) -> None:
 
 async def test_a_consumer_that_died_silently_makes_the_process_not_alive(app: FastAPI, broker: Broker) -> None:
     async with listening(app) as service:
-        await _deaf(service)
+        await _unexposed_ports(service)
         assert (await livez(app)).status_code == 200
         await broker.publish(example.sealed(example.message_submitted()))
 
@@ -171,7 +171,7 @@ async def test_what_stood_still_before_a_dependency_went_away_is_not_held_agains
     async with listening(app) as service:
         now = Clock()
         service.watch._stall_detector = StallDetector(60, now)
-        await _deaf(service)
+        await _unexposed_ports(service)
         await broker.publish(example.sealed(example.message_submitted()))
 
         async def waiting() -> bool:

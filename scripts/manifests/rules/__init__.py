@@ -10,21 +10,21 @@ Rule = Callable[[Sequence[Document]], list[str]]
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
-        "pods are hardened": pods.soft,
+        "pods are hardened": pods.insecure_pods,
         "containers are limited": pods.unlimited,
         "images carry a tag": pods.untagged,
         "the namespace is restricted": pods.unrestricted,
         "everything is labelled": pods.unlabelled,
         "a service stops in peace": pods.hurried,
         "services get the settings they know": settings.wrong,
-        "services listen where they are asked": probes.deaf,
+        "services listen where they are asked": probes.unexposed_ports,
         "probes point at real routes": probes.astray,
         "nobody speaks unless named": network.open_doors,
         "each pod has the edges it needs and no other": network.edges,
         "what the services stand on meets nobody else": network.strangers,
         "both ends of an edge agree": network.one_sided,
         "a selector selects one application": scaling.astray,
-        "one scaler, one budget": scaling.rivals,
+        "one scaler, one budget": scaling.conflicting_scalers,
         "queues are watched as they are consumed": scaling.queues,
         "what is referred to is there": references.missing,
         "no secret is stored": references.stored,
@@ -33,7 +33,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 )
 """Hold for everything that is rendered."""
 
-PRODUCTION: Mapping[str, Rule] = MappingProxyType({"one may die": scaling.lonely})
+PRODUCTION: Mapping[str, Rule] = MappingProxyType({"one may die": scaling.single_replica})
 """Hold for the production overlay besides."""
 
 

@@ -51,8 +51,13 @@ def one_sided(documents: Sequence[Document]) -> list[str]:
     found, all_pods = [], everyone(documents)
     for one in pods(documents):
         for peer, port in sorted(reach(one, "egress", documents), key=str):
-            deaf = [p for p in all_pods if p.labels.get(NAME) == peer and not _lets_in(p, one, port, documents)]
-            found += [f"{one.title} may go to {peer}:{port}, and {other.title} does not let it in" for other in deaf]
+            unexposed_ports = [
+                p for p in all_pods if p.labels.get(NAME) == peer and not _lets_in(p, one, port, documents)
+            ]
+            found += [
+                f"{one.title} may go to {peer}:{port}, and {other.title} does not let it in"
+                for other in unexposed_ports
+            ]
     return found
 
 

@@ -10,16 +10,16 @@ ENDS_WITHIN = 30
 """Seconds a service needs at most after SIGTERM."""
 
 
-def soft(documents: Sequence[Document]) -> list[str]:
+def insecure_pods(documents: Sequence[Document]) -> list[str]:
     """Pods that could be root, write to their root, gain rights, or speak with the Kubernetes API."""
     return [
         f"{one.title}: {what}"
         for one in pods(documents)
-        for what in [*_soft_pod(one.spec), *(w for c in containers(one.spec) for w in _soft_container(c))]
+        for what in [*_insecure_pod(one.spec), *(w for c in containers(one.spec) for w in _insecure_container(c))]
     ]
 
 
-def _soft_pod(spec: Mapping[str, Any]) -> Iterator[str]:
+def _insecure_pod(spec: Mapping[str, Any]) -> Iterator[str]:
     context = spec.get("securityContext", {})
     if context.get("runAsNonRoot") is not True or not context.get("runAsUser"):
         yield "may run as root"
@@ -34,7 +34,7 @@ def _soft_pod(spec: Mapping[str, Any]) -> Iterator[str]:
             yield f"mounts its node's files ({volume['name']})"
 
 
-def _soft_container(container: Container) -> Iterator[str]:
+def _insecure_container(container: Container) -> Iterator[str]:
     name, context = container["name"], container.get("securityContext", {})
     if context.get("allowPrivilegeEscalation") is not False or context.get("privileged"):
         yield f"{name} may gain privileges"
@@ -79,8 +79,10 @@ def unrestricted(documents: Sequence[Document]) -> list[str]:
     """Namespaces in which Kubernetes itself would let a soft pod in."""
     key = "pod-security.kubernetes.io/enforce"
     spaces = of_kind(documents, "Namespace")
-    soft = [title(s) for s in spaces if s["metadata"].get("labels", {}).get(key) != "restricted"]
-    return [f"{name} does not enforce 'restricted'" for name in soft] + ([] if spaces else ["there is no Namespace"])
+    insecure_pods = [title(s) for s in spaces if s["metadata"].get("labels", {}).get(key) != "restricted"]
+    return [f"{name} does not enforce 'restricted'" for name in insecure_pods] + (
+        [] if spaces else ["there is no Namespace"]
+    )
 
 
 def unlabelled(documents: Sequence[Document]) -> list[str]:

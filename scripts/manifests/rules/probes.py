@@ -48,7 +48,7 @@ def _astray(container: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def deaf(documents: Sequence[Document]) -> list[str]:
+def unexposed_ports(documents: Sequence[Document]) -> list[str]:
     """Ports that the documents name and the service does not listen on, or only to itself."""
     found = [
         f"{title(service)}: {what}"
@@ -61,7 +61,7 @@ def deaf(documents: Sequence[Document]) -> list[str]:
             settings = understood(SETTINGS[one.labels[NAME]], read.get(one.title, {}))
         except ValidationError:
             continue  # told by the rule about settings
-        found += [f"{one.title}: {what}" for what in _deaf(one, settings, _reached(one, documents))]
+        found += [f"{one.title}: {what}" for what in _unexposed_ports(one, settings, _reached(one, documents))]
     return found
 
 
@@ -80,7 +80,7 @@ def _reached(one: Pods, documents: Sequence[Document]) -> set[str]:
     return {port.get("targetPort", port["name"]) for s in leading for port in s["spec"]["ports"]}
 
 
-def _deaf(one: Pods, settings: ServiceSettings, reached: set[str]) -> list[str]:
+def _unexposed_ports(one: Pods, settings: ServiceSettings, reached: set[str]) -> list[str]:
     told = {port["name"]: port["containerPort"] for c in containers(one.spec) for port in c.get("ports", ())}
     listening = {
         "http": (settings.host, settings.port),

@@ -31,7 +31,7 @@ def astray(documents: Sequence[Document]) -> list[str]:
     return found
 
 
-def rivals(documents: Sequence[Document]) -> list[str]:
+def conflicting_scalers(documents: Sequence[Document]) -> list[str]:
     """Services with two scalers, or a scaler and a fixed number; with no budget, or two; scalers of nothing."""
     found = []
     for one in servers(documents):
@@ -65,7 +65,7 @@ def queues(documents: Sequence[Document]) -> list[str]:
     return found
 
 
-def lonely(documents: Sequence[Document]) -> list[str]:
+def single_replica(documents: Sequence[Document]) -> list[str]:
     """Services of which there may be only one pod."""
     least: Mapping[str, Callable[[Mapping[str, Any]], int]] = {
         "HorizontalPodAutoscaler": lambda spec: int(spec.get("minReplicas", 1)),

@@ -29,7 +29,7 @@ class AuditEntry(BaseModel):
     message_id: str
     event_id: str
     queue: str
-    trouble: str
+    setup_error: str
     because: str = ""
 
 
@@ -43,6 +43,6 @@ def audit(deed: AuditAction, parked: Parked, *, by: str, now: datetime, because:
         message_id=parked.correlation_id,
         event_id=parked.event_id,
         queue=parked.queue,
-        trouble=parked.reason,
+        setup_error=parked.reason,
         because=because,
     )

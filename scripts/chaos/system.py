@@ -26,7 +26,7 @@ Control = Literal["none", "no-inbox", "no-sweep"]
 DATABASES = {service: f"klu_{service}" for service in config.SERVICES}
 
 
-class Town(Fleet):
+class ChaosSystem(Fleet):
     """A fleet whose stores can be frozen; a control takes one safeguard out of all its services."""
 
     def __init__(self, folder: Path, *, replicas: int, control: Control = "none") -> None:

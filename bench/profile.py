@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Pace:
+class Profile:
     """``runs`` of each figure, whose median counts; ``seconds`` of one run; ``sizes`` of the history, in cases."""
 
     runs: int = 3

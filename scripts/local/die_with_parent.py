@@ -1,4 +1,4 @@
-"""Runs a command that must not outlive the program that started it: ``leash.py SIGNAL PARENT COMMAND...``
+"""Runs a command that must not outlive the program that started it: ``die_with_parent.py SIGNAL PARENT COMMAND...``
 
 The kernel is asked for the signal, then this process becomes the command. It is a program of its own because the
 obvious way, ``preexec_fn``, is unsafe (and warned about) as soon as the parent has threads. Where there is no prctl
@@ -13,7 +13,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Put the leash on and become the command."""
+    """Ask for the signal and become the command."""
     parents_death_signal, parent, *command = sys.argv[1:]
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(parents_death_signal))

@@ -17,11 +17,11 @@ from bson import json_util
 
 from bench import load
 from scripts.chaos.evidence import COLLECTIONS
-from scripts.chaos.town import DATABASES
+from scripts.chaos.system import DATABASES
 from scripts.local import ports, seeds
 from scripts.local.fleet import Fleet
 from scripts.local.processes import Process, until
-from scripts.local.trouble import Trouble
+from scripts.local.setup_error import SetupError
 from shared.broker.topology import CONSUMERS, parked_name, queue_name
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ MOST = 4
 """Replicas of each service."""
 
 
-class Ground(Fleet):
+class BenchSystem(Fleet):
     """A fleet with the settings an institution starts with. Stores stay up; services come and go."""
 
     def __init__(self, folder: Path) -> None:
@@ -40,7 +40,7 @@ class Ground(Fleet):
         self.scale(1)
         self._floor: Process | None = None
 
-    def lay(self) -> None:
+    def set_up(self) -> None:
         """Both stores, with every queue, every index, the units and the demo users: no service waits for another."""
         self.start_stores()
         assert self.env["KLU_SECRET_KEY"]  # made up once, before several ask for it
@@ -68,7 +68,7 @@ class Ground(Fleet):
         with self.mongo() as client:
             kept = [client[DATABASES[service]][name] for service, name in COLLECTIONS.items()]
             if not until(lambda: not any(c.find_one({"outbox.at": {"$exists": True}}) for c in kept), SETTLED_WITHIN):
-                raise Trouble("Events are still owed; is the broker well?")
+                raise SetupError("Events are still owed; is the broker well?")
         return time.perf_counter() - began
 
     def empty_queues(self) -> None:

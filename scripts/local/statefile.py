@@ -11,8 +11,8 @@ from typing import Any
 
 from scripts.local import containers
 from scripts.local.processes import Identity, identify
+from scripts.local.setup_error import SetupError
 from scripts.local.system import System
-from scripts.local.trouble import Trouble
 
 FILE = "system.json"
 
@@ -26,7 +26,9 @@ def sole_runner(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             intake = read(folder).get("urls", {}).get("intake", "")
-            raise Trouble(f"The system is already running {intake and f'at {intake} '}(`make stop` ends it).") from None
+            raise SetupError(
+                f"The system is already running {intake and f'at {intake} '}(`make stop` ends it)."
+            ) from None
         yield
 
 

@@ -19,7 +19,7 @@ _DATES = ("at", "submitted_at", "requested_at", "due_at", "viewed_at", "answered
 """Every field that holds a time: BSON writes a 9, the name, a 0 and then the milliseconds since 1970."""
 
 
-class Mould:
+class BsonTemplate:
     """``marks``: the texts that every cast has its own of, wherever they stand in the document."""
 
     def __init__(self, document: Mapping[str, Any], marks: Sequence[bytes], *, at: datetime) -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from scripts.local.ports import HOST
 
 
-class Line:
+class TcpProxy:
     """Listens on ``port`` and passes everything on to ``to``, until it is frozen or cut."""
 
     def __init__(self, port: int, to: int) -> None:

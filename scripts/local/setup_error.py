@@ -3,7 +3,7 @@
 from pathlib import Path
 
 
-class Trouble(Exception):
+class SetupError(Exception):
     """One sentence per problem that says what is the matter and what to do about it."""
 
 
