@@ -8,11 +8,11 @@ from services.intake.domain import Message, Submission, new_reference, submit, t
 from services.notifier.domain import Letter
 from services.replies.domain import Assignment as UnitsAssignment
 from services.replies.domain import open_assignment, reply
-from services.router.domain.case import Case, open_case
-from services.router.domain.review import approve, pending_versions, receive_reply
-from services.router.domain.routing import decline, route
-from services.router.domain.units import Unit
-from services.router.domain.users import Role, User, hash_password
+from services.router.accounts.domain import Role, User, hash_password
+from services.router.cases.domain.case import Case, open_case
+from services.router.cases.domain.review import approve, pending_versions, receive_reply
+from services.router.cases.domain.routing import decline, route
+from services.router.directory.domain import Unit
 from shared import events
 from shared.clock import clock
 from shared.events import CloudEvent, Event, Submitter, UnitAddress, envelope

@@ -13,7 +13,7 @@ PLANTED = {
     "a service imports another": ("services/intake/pages.py", "from services.router import domain"),
     "shared imports a service": ("shared/relay.py", "import services.intake.domain"),
     "domain imports a web framework": ("services/replies/domain.py", "import fastapi"),
-    "domain speaks MongoDB": ("services/router/domain/case.py", "import motor"),
+    "domain speaks MongoDB": ("services/router/cases/domain/case.py", "import motor"),
     "a page speaks MongoDB": ("services/intake/pages.py", "import pymongo"),
     "domain imports the store": ("services/notifier/domain.py", "import services.notifier.store"),
     "a page imports a handler": ("services/intake/pages.py", "import services.intake.handlers"),

@@ -13,9 +13,11 @@ from jinja2.ext import babel_extract
 
 import services.intake.pages as intake
 import services.replies.domain as replies
-from services.router.domain import review, routing
-from services.router.pages import labels, session, units
-from services.router.pages import routing as routing_pages
+from services.router.accounts import pages as session
+from services.router.cases import labels
+from services.router.cases.domain import review, routing
+from services.router.cases.pages import routing as routing_pages
+from services.router.directory import pages as units
 from shared import text
 from shared.web import forms, pages
 
@@ -28,7 +30,7 @@ FOLDERS = {
     "notifier": "services/notifier",
 }
 """Where sentences stand; the ``locale`` folder is there too."""
-KEYWORDS = dict.fromkeys(("_", "gettext", "ngettext", "Refused", "Says", "BadTable", "problem"))
+KEYWORDS = dict.fromkeys(("_", "gettext", "ngettext", "Refused", "RequiredMessage", "BadTable", "problem"))
 """Calls whose literal arguments are msgids."""
 CONSTANTS: dict[str, Iterable[str]] = {
     "shared": [

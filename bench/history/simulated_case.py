@@ -19,8 +19,8 @@ from services.notifier import domain as notifier
 from services.notifier.handlers import letters
 from services.notifier.handlers.writing import Writer
 from services.replies import domain as replies
-from services.router.domain import case as router
-from services.router.domain import review, routing
+from services.router.cases.domain import case as router
+from services.router.cases.domain import review, routing
 from shared import events
 from shared.documents import Aggregate
 from shared.events import Event

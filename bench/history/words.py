@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.local.seeds import UNITS
-from services.router.domain.units import units_from_csv
+from services.router.directory.domain import units_from_csv
 from shared.events import UnitAddress
 
 

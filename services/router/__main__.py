@@ -3,12 +3,15 @@
 import typer
 
 from services.router.app import create_app
-from services.router.commands import commands
 from services.router.config import Settings
+from services.router.directory import commands as directory
+from services.router.operations import commands as parked
 from shared.config import load
 from shared.serving import prepare, serve
 
-command = commands()
+command = typer.Typer(add_completion=False, rich_markup_mode=None)
+directory.add(command)
+command.add_typer(parked.commands(), name="parked")
 
 
 @command.callback(invoke_without_command=True)

@@ -78,7 +78,10 @@ class Web:
 
 
 def mount_web(app: FastAPI, settings: WebSettings, room: Path, base_url: str) -> None:
-    """Give a service's application the common look; ``room`` holds its ``templates`` and ``locale``."""
+    """Give a service's application the common look.
+
+    ``room`` holds its ``locale``, and its ``templates`` at any depth.
+    """
     app.state.web = Web(settings, room, base_url)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders, https=base_url.startswith("https:"))
@@ -195,7 +198,7 @@ def _institution(settings: WebSettings, language: Language) -> dict[str, str]:
 
 def _environment(room: Path, locale: Locale) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader([room / "templates", HERE / "templates"]),
+        loader=FileSystemLoader([*sorted(room.rglob("templates")), HERE / "templates"]),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],

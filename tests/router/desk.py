@@ -10,8 +10,10 @@ from argon2 import PasswordHasher
 
 from scripts.browser import Browser, text_of
 from scripts.eventually import eventually
-from services.router.domain.case import Case
-from services.router.store import Cases, Units, Users
+from services.router.accounts.store import Users
+from services.router.cases.domain.case import Case
+from services.router.cases.store import Cases
+from services.router.directory.store import Units
 from shared.documents import Database
 from shared.events import UnitAddress
 from tests import examples as example

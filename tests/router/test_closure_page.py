@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from scripts.browser import Browser
-from services.router.domain.case import AssignmentState, CaseState, ClosureReason
-from services.router.store import Cases
+from services.router.cases.domain.case import AssignmentState, CaseState, ClosureReason
+from services.router.cases.store import Cases
 from shared.documents import Database
 from tests import examples as example
 from tests.router.desk import announced, keeps, kept, send, shown, types

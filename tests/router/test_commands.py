@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from scripts.local.config import ROOT
-from services.router.domain.record import AuditAction
-from services.router.domain.users import Role, password_matches
-from services.router.store import AuditLog, Units, Users
+from services.router.accounts.domain import Role, password_matches
+from services.router.accounts.store import Users
+from services.router.directory.store import Units
+from services.router.records.domain import AuditAction
+from services.router.records.store import AuditLog
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Broker
@@ -97,7 +99,7 @@ async def test_an_account_can_be_added_and_replaced(run: Run, database: Database
 
 
 @pytest.mark.parametrize(
-    ("arguments", "typed", "said"),
+    ("arguments", "submitted", "said"),
     [
         (OFFICER, "short\n", "This password will not do: a password has at least 12 characters."),
         ([*OFFICER, "--role", "king"], "long enough for all\n", "king"),

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from scripts.browser import Browser
-from services.router.domain.case import CaseState
-from services.router.store import PER_PAGE
+from services.router.cases.domain.case import CaseState
+from services.router.cases.store import PER_PAGE
 from shared.documents import Database
 from tests import examples as example
 from tests.router.desk import directory, kept, shown

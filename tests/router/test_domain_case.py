@@ -4,12 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from services.router.domain.case import (
+from services.router.cases.domain.case import (
     PUBLIC_STEP,
     Assignment,
     AssignmentState,
     CaseState,
-    Refused,
     TimelineEntry,
     open_case,
     progressed,
@@ -17,6 +16,7 @@ from services.router.domain.case import (
     with_derived_state,
     with_timeline,
 )
+from shared.refused import Refused
 from tests import examples as example
 
 A = AssignmentState

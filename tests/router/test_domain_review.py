@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from services.router.domain.case import AssignmentState, Case, CaseState, ClosureReason, Refused
-from services.router.domain.review import approve, close, composed, pending_versions, receive_reply, return_reply
+from services.router.cases.domain.case import AssignmentState, Case, CaseState, ClosureReason
+from services.router.cases.domain.review import approve, close, composed, pending_versions, receive_reply, return_reply
 from shared.events import CaseAnswered, CaseClosed, Event
+from shared.refused import Refused
 from tests import examples as example
 
 A = AssignmentState

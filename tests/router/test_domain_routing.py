@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.router.domain.case import AssignmentState, Case, CaseState, Refused
-from services.router.domain.routing import (
+from services.router.cases.domain.case import AssignmentState, Case, CaseState
+from services.router.cases.domain.routing import (
     decline,
     letter_failed,
     letter_sent,
@@ -24,6 +24,7 @@ from shared.events import (
     LetterFailed,
     LetterSent,
 )
+from shared.refused import Refused
 from tests import examples as example
 
 A = AssignmentState

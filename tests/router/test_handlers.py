@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.router.domain.case import AssignmentState, Case, CaseState
-from services.router.store import Cases
+from services.router.cases.domain.case import AssignmentState, Case, CaseState
+from services.router.cases.store import Cases
 from shared.documents import Database
 from shared.events import AssignmentDeclined, AssignmentViewed, Event, LetterFailed, LetterSent
 from tests import examples as example

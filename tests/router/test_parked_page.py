@@ -5,9 +5,10 @@ from fastapi import FastAPI
 
 from scripts.browser import Browser
 from scripts.eventually import eventually
-from services.router.domain.record import AuditAction, AuditEntry
-from services.router.domain.users import Role
-from services.router.store import AuditLog, Cases
+from services.router.accounts.domain import Role
+from services.router.cases.store import Cases
+from services.router.records.domain import AuditAction, AuditEntry
+from services.router.records.store import AuditLog
 from shared.documents import Database
 from shared.events import CloudEvent, MessageSubmitted
 from tests import examples as example

@@ -8,9 +8,9 @@ import pytest
 from fastapi import FastAPI
 
 from scripts.browser import Browser
-from services.router.domain.case import AssignmentState, Case, CaseState
-from services.router.domain.review import receive_reply, return_reply
-from services.router.store import Cases
+from services.router.cases.domain.case import AssignmentState, Case, CaseState
+from services.router.cases.domain.review import receive_reply, return_reply
+from services.router.cases.store import Cases
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Visit

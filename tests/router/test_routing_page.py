@@ -7,9 +7,9 @@ import pytest
 from fastapi import FastAPI
 
 from scripts.browser import Browser
-from services.router.domain.case import AssignmentState, Case, CaseState, ClosureReason
-from services.router.domain.review import close
-from services.router.store import Cases
+from services.router.cases.domain.case import AssignmentState, Case, CaseState, ClosureReason
+from services.router.cases.domain.review import close
+from services.router.cases.store import Cases
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Visit

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from scripts.browser import Browser
-from services.router.store import Users
+from services.router.accounts.store import Users
 from shared.clock import clock
 from shared.documents import Database
 from tests import examples as example

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.router.domain.case import AssignmentState, Case, CaseState, CaseSummary
-from services.router.domain.users import Role, Session
-from services.router.store import PER_PAGE, Cases, Sessions, Units, Users
+from services.router.accounts.domain import Role, Session
+from services.router.accounts.store import Sessions, Users
+from services.router.cases.domain.case import AssignmentState, Case, CaseState, CaseSummary
+from services.router.cases.store import PER_PAGE, Cases
+from services.router.directory.store import Units
 from shared.clock import clock
 from shared.documents import Conflict, Database, NotFound
 from tests import examples as example

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from scripts.local.config import ROOT
-from services.router.domain.units import COLUMNS, BadTable, sorted_units, turkish_key, units_from_csv
+from services.router.directory.domain import COLUMNS, BadTable, sorted_units, turkish_key, units_from_csv
 from tests import examples as example
 
 HEAD = ",".join(COLUMNS)

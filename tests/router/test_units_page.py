@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 
 from scripts.browser import Browser
-from services.router.domain.users import Role
-from services.router.store import Units
+from services.router.accounts.domain import Role
+from services.router.directory.store import Units
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Visit

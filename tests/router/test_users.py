@@ -4,7 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from services.router.domain.users import ABSOLUTE, IDLE, NOBODY, Role, Session, hash_password, hasher, password_matches
+from services.router.accounts.domain import (
+    ABSOLUTE,
+    IDLE,
+    NOBODY,
+    Role,
+    Session,
+    hash_password,
+    hasher,
+    password_matches,
+)
 from tests import examples as example
 
 MOMENT = timedelta(milliseconds=1)

@@ -20,7 +20,7 @@ from opentelemetry.trace import SpanKind
 from pymongo.errors import OperationFailure
 
 from scripts.eventually import eventually
-from services.router.store import Cases
+from services.router.cases.store import Cases
 from shared import logs
 from shared.broker import topology
 from shared.broker.consuming import Consuming, subscribe

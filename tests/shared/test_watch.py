@@ -14,7 +14,7 @@ from scripts.eventually import eventually
 from services.notifier.store import Letters
 from services.replies.domain import decline
 from services.replies.store import Assignments
-from services.router.store import Cases
+from services.router.cases.store import Cases
 from shared.broker import topology
 from shared.broker.topology import parked_name, retry_name
 from shared.clock import clock

@@ -54,12 +54,12 @@ BAD: list[tuple[Any, Any, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "typed", "kept"), GOOD)
+@pytest.mark.parametrize(("kind", "submitted", "kept"), GOOD)
 def test_what_may_be_typed_is_kept_clean(kind: Any, submitted: Any, kept: str | None) -> None:
     assert TypeAdapter(kind).validate_python(submitted) == kept
 
 
-@pytest.mark.parametrize(("kind", "typed", "reason"), BAD)
+@pytest.mark.parametrize(("kind", "submitted", "reason"), BAD)
 def test_what_may_not_be_typed_is_refused_with_the_reason(kind: Any, submitted: Any, reason: str) -> None:
     with pytest.raises(ValidationError) as refused:
         TypeAdapter(kind).validate_python(submitted)

@@ -5,12 +5,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.router.domain.units import COLUMNS, BadTable, Unit, units_from_csv
-from services.router.domain.users import Role
-from services.router.forms import TableForm, UnitForm
-from services.router.pages.labels import labels
-from services.router.pages.session import Authenticator
-from services.router.store import Units
+from services.router.accounts.domain import Role
+from services.router.accounts.pages import Authenticator
+from services.router.cases.labels import labels
+from services.router.directory.domain import COLUMNS, BadTable, Unit, units_from_csv
+from services.router.directory.forms import TableForm, UnitForm
+from services.router.directory.store import Units
 from shared.documents import AlreadyExists, NotFound
 from shared.web.forms import Form, read
 from shared.web.pages import not_found, render, see_other, web

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from services.router.commands.runtime import database, done, parking_lot
-from services.router.domain.record import AuditAction, audit
-from services.router.store import AuditLog
+from services.router.records.domain import AuditAction, audit
+from services.router.records.store import AuditLog
+from services.router.runtime import database, done, parking_lot
 from shared.broker.parking import Note
 from shared.clock import clock
 from shared.parked import Parked, ParkedFilter

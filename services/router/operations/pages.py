@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.router.domain.record import AuditAction, audit
-from services.router.domain.users import Role, User
-from services.router.forms import ChoiceForm, DiscardForm
-from services.router.pages.labels import labels
-from services.router.pages.session import Authenticator
-from services.router.store import AuditLog
+from services.router.accounts.domain import Role, User
+from services.router.accounts.pages import Authenticator
+from services.router.cases.labels import labels
+from services.router.operations.forms import ChoiceForm, DiscardForm
+from services.router.records.domain import AuditAction, audit
+from services.router.records.store import AuditLog
 from shared.broker.parking import BrokerAway, Note, ParkingLot
 from shared.clock import clock
 from shared.parked import Parked, ParkedFilter

@@ -11,11 +11,11 @@ from itsdangerous import BadSignature, Signer
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from services.router.accounts.domain import ABSOLUTE, Role, Session, User, password_matches
+from services.router.accounts.forms import LoginForm
+from services.router.accounts.store import Sessions, Users
+from services.router.cases.labels import ROLES
 from services.router.config import Settings
-from services.router.domain.users import ABSOLUTE, Role, Session, User, password_matches
-from services.router.forms import LoginForm
-from services.router.pages.labels import ROLES
-from services.router.store import Sessions, Users
 from shared.clock import clock
 from shared.web.csrf import FIELD, bind
 from shared.web.forms import Form, read

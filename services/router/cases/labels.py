@@ -5,10 +5,10 @@ from typing import Any
 
 from starlette.requests import Request
 
-from services.router.domain.case import AssignmentState, Case, CaseState, ClosureReason, TimelineEntry
-from services.router.domain.deadlines import DeadlineStatus, deadline_status
-from services.router.domain.record import AuditAction
-from services.router.domain.users import Role
+from services.router.accounts.domain import Role
+from services.router.cases.domain.case import AssignmentState, Case, CaseState, ClosureReason, TimelineEntry
+from services.router.cases.domain.deadlines import DeadlineStatus, deadline_status
+from services.router.records.domain import AuditAction
 from shared.web.i18n import Locale
 from shared.web.pages import web
 

@@ -5,11 +5,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.router.domain.case import Case, CaseState
-from services.router.domain.units import Unit
-from services.router.pages.labels import due, labels, timeline
-from services.router.pages.session import Authenticator
-from services.router.store import Cases, Units
+from services.router.accounts.pages import Authenticator
+from services.router.cases.domain.case import Case, CaseState
+from services.router.cases.labels import due, labels, timeline
+from services.router.cases.store import Cases
+from services.router.directory.domain import Unit
+from services.router.directory.store import Units
 from shared.clock import clock
 from shared.documents import NotFound
 from shared.web.forms import Form

@@ -8,15 +8,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.events import CaseProgressed, Event, Language, MessageSubmitted, Step, Submitter, UnitAddress
-
-
-class Refused(Exception):
-    """The rules of the procedure do not allow this; the sentence (a msgid) is for the officer.
-
-    ``field`` names the field of the form that would have helped.
-    """
-
-    field = ""
+from shared.refused import Refused
 
 
 class CaseState(StrEnum):

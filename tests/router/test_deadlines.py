@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.router.domain.deadlines import DeadlineStatus, deadline_status
+from services.router.cases.domain.deadlines import DeadlineStatus, deadline_status
 from tests.examples import NOW
 
 HOUR = timedelta(hours=1)

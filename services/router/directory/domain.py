@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from services.router.domain.case import Refused
 from shared.events import UnitAddress
+from shared.refused import Refused
 from shared.text import Email, Line
 
 COLUMNS = ("code", "parent", "kind", "name_tr", "name_en", "email")

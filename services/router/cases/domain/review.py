@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
-from services.router.domain.case import (
+from services.router.cases.domain.case import (
     Answer,
     Assignment,
     AssignmentState,
     Case,
     CaseState,
     ClosureReason,
-    Refused,
     Reply,
     TimelineEntry,
     progressed,
@@ -26,6 +25,7 @@ from shared.events import (
     ReplyReturned,
     ReplySubmitted,
 )
+from shared.refused import Refused
 
 DEALT_WITH = "A colleague was faster: this case is answered or closed already."
 AWAITED = "A unit has not replied yet. Please wait for it, or say why the answer goes out without it."

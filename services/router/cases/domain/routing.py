@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from services.router.domain.case import (
+from services.router.cases.domain.case import (
     Assignment,
     AssignmentState,
     Case,
-    Refused,
     TimelineEntry,
     progressed,
     with_assignment,
@@ -24,6 +23,7 @@ from shared.events import (
     LetterSent,
     UnitAddress,
 )
+from shared.refused import Refused
 
 FINISHED = "This case is answered or closed already."
 WITHOUT_DUTY = frozenset({"compliment"})

@@ -5,17 +5,18 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from services.router.accounts.pages import Authenticator
+from services.router.cases.domain.case import Assignment, Case, CaseState, ClosureReason
+from services.router.cases.domain.review import approve, close, composed, pending_versions, return_reply
+from services.router.cases.domain.routing import working_days_after
+from services.router.cases.forms import ClosureForm, ReturnForm, ReviewForm
+from services.router.cases.labels import labels
+from services.router.cases.pages.case import found
+from services.router.cases.pages.routing import assignment_of
+from services.router.cases.store import Cases
 from services.router.config import Settings
-from services.router.domain.case import Assignment, Case, CaseState, ClosureReason, Refused
-from services.router.domain.review import approve, close, composed, pending_versions, return_reply
-from services.router.domain.routing import working_days_after
-from services.router.forms import ClosureForm, ReturnForm, ReviewForm
-from services.router.pages.desk import found
-from services.router.pages.labels import labels
-from services.router.pages.routing import assignment_of
-from services.router.pages.session import Authenticator
-from services.router.store import Cases
 from shared.clock import clock
+from shared.refused import Refused
 from shared.web.forms import Form, read, with_error
 from shared.web.pages import render, see_other
 

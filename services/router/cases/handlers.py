@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from services.router.domain.case import open_case
-from services.router.domain.review import receive_reply
-from services.router.domain.routing import decline, letter_failed, letter_sent, view
-from services.router.store import Cases
+from services.router.cases.domain.case import open_case
+from services.router.cases.domain.review import receive_reply
+from services.router.cases.domain.routing import decline, letter_failed, letter_sent, view
+from services.router.cases.store import Cases
 from shared.broker.consuming import Handler
 from shared.clock import clock
 from shared.events import (

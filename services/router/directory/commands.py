@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from services.router.commands.runtime import database, done
-from services.router.domain.units import BadTable, units_from_csv
-from services.router.domain.users import Role, User, hash_password
-from services.router.store import Units, Users
+from services.router.accounts.domain import Role, User, hash_password
+from services.router.accounts.store import Users
+from services.router.directory.domain import BadTable, units_from_csv
+from services.router.directory.store import Units
+from services.router.runtime import database, done
 from shared.text import Email
 
 

@@ -6,14 +6,16 @@ from uuid import uuid4
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from services.router.accounts.pages import Authenticator
+from services.router.cases.domain.case import Assignment, Case
+from services.router.cases.domain.routing import recall, route, working_days_after
+from services.router.cases.forms import RecallForm, RoutingForm
+from services.router.cases.pages.case import found, show
+from services.router.cases.store import Cases
 from services.router.config import Settings
-from services.router.domain.case import Assignment, Case, Refused
-from services.router.domain.routing import recall, route, working_days_after
-from services.router.forms import RecallForm, RoutingForm
-from services.router.pages.desk import found, show
-from services.router.pages.session import Authenticator
-from services.router.store import Cases, Units
+from services.router.directory.store import Units
 from shared.clock import clock
+from shared.refused import Refused
 from shared.web.forms import Form, read, with_error
 from shared.web.pages import not_found, render, see_other
 

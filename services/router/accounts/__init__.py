@@ -1,0 +1,1 @@
+"""Who works on the desk: accounts, sessions, signing in."""

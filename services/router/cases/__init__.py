@@ -1,0 +1,1 @@
+"""Cases: from the message to the answer."""

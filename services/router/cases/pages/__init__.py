@@ -1,0 +1,1 @@
+"""The desk's pages about cases: HTTP in, HTML or a redirect out."""

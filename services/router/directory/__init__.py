@@ -1,0 +1,1 @@
+"""The directory: faculties, departments and offices."""

@@ -1,0 +1,26 @@
+"""What administrators send about units, made valid."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from shared.text import Email, Line
+from shared.web.forms import RequiredMessage
+
+
+class UnitForm(BaseModel):
+    """An entry of the directory."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$"), RequiredMessage("Please enter a short code.")]
+    parent: Annotated[str, Field(pattern=r"^[a-z0-9-]{0,40}$")] = ""
+    kind: Literal["administrative", "faculty", "department", "vocational_school", "institute", "other"] = "other"
+    name_tr: Annotated[Line, RequiredMessage("Please enter the Turkish name.")]
+    name_en: Annotated[Line, RequiredMessage("Please enter the English name.")]
+    email: Annotated[Email, RequiredMessage("Please enter the unit's e-mail address.")]
+    active: Literal["yes", ""] = ""
+
+
+class TableForm(BaseModel):
+    """A table of units, pasted or typed."""
+
+    table: Annotated[str, Field(min_length=1, max_length=200_000), RequiredMessage("Please paste the table.")]

@@ -1,0 +1,1 @@
+"""The state of the system: events that could not be processed."""

@@ -1,0 +1,19 @@
+"""The audit log."""
+
+from services.router.records.domain import AuditEntry
+from shared.documents import Database, Documents
+
+
+class AuditLog(Documents[AuditEntry]):
+    """Who did what to the system's own business. Entries are added, never changed."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database["records"], AuditEntry, source="router")
+
+    async def prepare(self) -> None:
+        """What was done last."""
+        await self.collection.create_index("at")
+
+    async def newest(self, *, limit: int = 50) -> list[AuditEntry]:
+        """The last deeds, newest first."""
+        return await self.find({}, sort=[("at", -1)], limit=limit)
