@@ -8,7 +8,8 @@ from services.intake.domain import Message, Submission, new_reference, submit, t
 from services.notifier.domain import Letter
 from services.replies.domain import Assignment as UnitsAssignment
 from services.replies.domain import open_assignment, reply
-from services.router.accounts.domain import Role, User, hash_password
+from services.router.access import Officer, Role
+from services.router.accounts.domain import Account, hash_password
 from services.router.cases.domain.case import Case, open_case
 from services.router.cases.domain.review import approve, pending_versions, receive_reply
 from services.router.cases.domain.routing import decline, route
@@ -123,7 +124,7 @@ def routed_case(*units: UnitAddress, **different: Any) -> Case:
         note="Lütfen inceleyip cevaplayınız.",
         share_identity=True,
         due_at=NOW + timedelta(days=7),
-        by="Ayşe Yılmaz",
+        by=officer(),
         now=NOW,
     )
     return routed
@@ -181,7 +182,7 @@ def answered_case(*units: UnitAddress, **different: Any) -> Case:
         answer="Isıtma sistemi onarılmıştır.",
         versions=pending_versions(waiting),
         waived_because="",
-        by="Ayşe Yılmaz",
+        by=officer(),
         now=NOW + timedelta(hours=2),
     )
     return answered
@@ -291,10 +292,21 @@ def unit(**different: Any) -> Unit:
     return Unit.model_validate(given | different)
 
 
-def user(**different: Any) -> User:
-    """An officer, whose password is PASSWORD."""
-    given = {"id": "gorevli@klu.example", "name": "Ayşe Yılmaz", "role": Role.OFFICER, "password_hash": HASHED}
-    return User.model_validate(given | different)
+def account(**different: Any) -> Account:
+    """The account of an officer, whose password is PASSWORD."""
+    given = {
+        "id": "7c1d7a52-3c57-4a0b-9d0c-1b1f0c4f7a11",
+        "email": "gorevli@klu.example",
+        "name": "Ayşe Yılmaz",
+        "role": Role.OFFICER,
+        "password_hash": HASHED,
+    }
+    return Account.model_validate(given | different)
+
+
+def officer(**different: Any) -> Officer:
+    """The person of that account."""
+    return account(**different).officer
 
 
 def letter(**different: Any) -> Letter:

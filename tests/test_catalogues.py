@@ -13,11 +13,14 @@ from jinja2.ext import babel_extract
 
 import services.intake.pages as intake
 import services.replies.domain as replies
+from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import labels
 from services.router.cases.domain import review, routing
 from services.router.cases.pages import routing as routing_pages
+from services.router.directory import labels as directory_labels
 from services.router.directory import pages as units
+from services.router.records import labels as audit_labels
 from shared import text
 from shared.web import forms, pages
 
@@ -43,11 +46,12 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(label for label, _ in labels.STATES.values()),
         *(label for label, _ in labels.ASSIGNMENT_STATES.values()),
         *(label for label, _ in labels.HAPPENINGS.values()),
-        *(label for label, _ in labels.AUDIT_ACTIONS.values()),
+        *(label for label, _ in audit_labels.AUDIT_ACTIONS.values()),
         *labels.REASONS.values(),
         *labels.LETTERS.values(),
-        *labels.ROLES.values(),
-        *labels.KINDS_OF_UNITS.values(),
+        *desk.ROLES.values(),
+        *directory_labels.KINDS_OF_UNITS.values(),
+        *(label for label, *_ in desk.NAVIGATION),
         *(
             review.DEALT_WITH,
             review.AWAITED,

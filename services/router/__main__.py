@@ -2,16 +2,18 @@
 
 import typer
 
+from services.router.accounts import commands as accounts
 from services.router.app import create_app
 from services.router.config import Settings
 from services.router.directory import commands as directory
-from services.router.operations import commands as parked
+from services.router.operations import commands as operations
 from shared.config import load
 from shared.serving import prepare, serve
 
 command = typer.Typer(add_completion=False, rich_markup_mode=None)
-directory.add(command)
-command.add_typer(parked.commands(), name="parked")
+command.add_typer(directory.command)
+command.add_typer(accounts.command)
+command.add_typer(operations.command, name="parked")
 
 
 @command.callback(invoke_without_command=True)

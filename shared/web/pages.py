@@ -39,12 +39,20 @@ ERROR_TEXTS = {
 """Title and sentence (msgids) for each way in which a page may fail."""
 
 
+Head = Callable[[Request, Locale], dict[str, Any]]
+
+
+def _no_head(request: Request, locale: Locale) -> dict[str, Any]:
+    return {}
+
+
 class Web:
     """What the pages of one service need: templates, languages, tokens."""
 
-    def __init__(self, settings: WebSettings, room: Path, base_url: str) -> None:
+    def __init__(self, settings: WebSettings, room: Path, base_url: str, head: Head) -> None:
         self.settings = settings
         self.base_url = base_url
+        self._head = head
         self.csrf = Csrf(settings.secret_key.get_secret_value(), base_url)
         self.locales = locales([HERE, room], settings.timezone)
         self._environments = {locale.language: _environment(room, locale) for locale in self.locales.values()}
@@ -72,17 +80,18 @@ class Web:
             ],
             "institution": _institution(self.settings, locale.language),
             "csrf": self.csrf.token(request),
-            "user": getattr(request.state, "user", None),
-            "navigation": getattr(request.state, "navigation", []),
-        }
+            "user": None,
+            "navigation": [],
+        } | self._head(request, locale)
 
 
-def mount_web(app: FastAPI, settings: WebSettings, room: Path, base_url: str) -> None:
+def mount_web(app: FastAPI, settings: WebSettings, room: Path, base_url: str, *, head: Head = _no_head) -> None:
     """Give a service's application the common look.
 
-    ``room`` holds its ``locale``, and its ``templates`` at any depth.
+    ``room`` holds its ``locale``, and its ``templates`` at any depth. ``head`` adds to what a page
+    shows at its head: ``user`` with ``name`` and ``role_label``, and ``navigation``.
     """
-    app.state.web = Web(settings, room, base_url)
+    app.state.web = Web(settings, room, base_url, head)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders, https=base_url.startswith("https:"))
     app.add_exception_handler(HTTPException, _error_page)

@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 
 from scripts.browser import Browser
-from services.router.accounts.domain import Role
+from services.router.access import Role
 from shared.documents import Database
 from tests.conftest import Make, Visit
 from tests.router.desk import log_in

@@ -6,91 +6,97 @@ import pytest
 from fastapi import FastAPI
 
 from scripts.browser import Browser
+from services.router.access import ACTIONS, Action, Role, may
+from services.router.desk import action_of, guard, pages_of
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import MAKERS, Broker, Visit
 from tests.router.desk import directory, kept, shown
 
-OPEN = {("GET", "/login"), ("POST", "/login"), ("POST", "/logout")}
-ADMINS = {(method, f"/units/{page}") for method in ("GET", "POST") for page in ("new", "import", "{code}")} | {
-    ("GET", "/parked"),
-    ("GET", "/parked/redrive"),
-    ("POST", "/parked/redrive"),
-    ("GET", "/parked/{service}/{event_id}"),
-    ("POST", "/parked/{service}/{event_id}/discard"),
-}
 EVENT = example.sealed(example.message_submitted())
 
-FORWARDED = {"/cases/{case_id}/routing"}
-"""Their GET leads to the page that the form stands on."""
 
-
-def routes() -> list[tuple[str, str]]:
-    """Every method and path that the desk answers to, without the static files."""
+def routes() -> list[tuple[str, str, Action | None]]:
+    """Every method and path that the desk answers to, with its action; None when it is for anybody."""
     create, settings = MAKERS["router"]
     app = create(settings(mongodb_url="mongodb://127.0.0.1:9", rabbitmq_url="amqp://127.0.0.1:9", secret_key="x" * 32))
     app.state.service.database.client.close()
-    return [(method.upper(), path) for path, answers in app.openapi()["paths"].items() for method in answers]
+    pages = {(method, page.path): action_of(page) for page in pages_of(app.routes) for method in page.methods or ()}
+    assert set(pages) == {
+        (method.upper(), path) for path, answers in app.openapi()["paths"].items() for method in answers
+    }
+    return [(method, path, action) for (method, path), action in sorted(pages.items())]
 
 
-ROUTES = routes()
-
-
-async def address(path: str, database: Database) -> str:
-    """The path with the ids of a case, an assignment and a unit that exist."""
+@pytest.fixture
+async def addresses(database: Database, broker: Broker) -> dict[tuple[str, str], Action]:
+    """Method and address of every guarded page, with the ids of a case, an assignment, a unit and a parked event."""
     await directory(database)
+    await broker.park(EVENT, "router", "RuntimeError: example")
     case = await kept(database, example.replied_case())
     ids = {"case_id": case.id, "assignment_id": case.assignments[0].id, "code": "kddb"}
     ids |= {"service": "router", "event_id": EVENT.id}
-    return re.sub(r"{(\w+)}", lambda found: ids[found[1]], path)
+    filled = [
+        (method, re.sub(r"{(\w+)}", lambda found: ids[found[1]], path), action) for method, path, action in routes()
+    ]
+    return {(method, url): action for method, url, action in filled if action}
 
 
-def test_the_check_knows_every_route_of_the_application(app: FastAPI) -> None:
-    served = {getattr(route, "path", "") for route in app.routes}
-    checked = {path for _, path in ROUTES}
-    assert {path for path in served - checked if path and not path.startswith("/static")} == set()
-    assert {("GET", "/"), *OPEN, *ADMINS} <= set(ROUTES)
-    assert len(ROUTES) >= 20
+def test_the_pages_for_anybody_are_those_that_sign_in_and_out() -> None:
+    assert {path for _, path, action in routes() if action is None} == {"/login", "/logout"}
 
 
-@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if route not in OPEN])
-async def test_a_stranger_is_asked_who_they_are(
-    app: FastAPI, visit: Visit, database: Database, method: str, path: str
+def test_every_action_is_that_of_some_page_and_of_some_role() -> None:
+    assert {action for _, _, action in routes() if action} == set(Action)
+    assert {action for actions in ACTIONS.values() for action in actions} == set(Action)
+    assert set(ACTIONS) == set(Role)
+
+
+def test_a_page_without_an_action_is_not_served(app: FastAPI) -> None:
+    @app.get("/forgotten")
+    async def show_forgotten() -> None: ...
+
+    with pytest.raises(LookupError, match="/forgotten"):
+        guard(app, app.state.sign_in)
+
+
+async def test_a_stranger_is_asked_who_they_are_on_every_page(
+    app: FastAPI, visit: Visit, addresses: dict[tuple[str, str], Action]
 ) -> None:
-    stranger, url = visit(app, language="en"), await address(path, database)
-    answer = await stranger.client.request(method, url, follow_redirects=False)
-    if method == "GET":
-        assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/login")
-    else:
-        assert (answer.status_code, "Your session has ended" in shown(answer)) == (401, True)
-    assert "Deniz" not in answer.text
+    stranger = visit(app, language="en")
+    for method, url in addresses:
+        answer = await stranger.client.request(method, url, follow_redirects=False)
+        if method == "GET":
+            assert (url, answer.status_code) == (url, 303)
+            assert answer.headers["location"].partition("?")[0] == "/login"
+        else:
+            assert (url, answer.status_code, "Your session has ended" in shown(answer)) == (url, 401, True)
+        assert "Deniz" not in answer.text
 
 
-@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if route not in OPEN])
-async def test_an_officer_may_do_everything_but_an_administrators_work(
-    officer: Browser, database: Database, method: str, path: str
+@pytest.mark.parametrize("role", [*Role, "a_later_versions_role"])
+async def test_a_role_opens_the_pages_of_its_actions_alone(
+    officer: Browser, database: Database, addresses: dict[tuple[str, str], Action], role: str
 ) -> None:
-    answer = await officer.client.request(method, await address(path, database))
-    if (method, path) in ADMINS:
-        assert answer.status_code == 403
-    else:
-        assert answer.status_code == (200 if method == "GET" else 422)
-        assert answer.url.path != "/login"
-
-
-@pytest.mark.parametrize(("method", "path"), sorted(ADMINS))
-async def test_an_administrator_may_do_an_administrators_work(
-    admin: Browser, database: Database, broker: Broker, method: str, path: str
-) -> None:
-    await broker.park(EVENT, "router", "RuntimeError: example")
-    answer = await admin.client.request(method, await address(path, database), follow_redirects=False)
-    assert answer.status_code == (200 if method == "GET" else 422)
+    await database["accounts"].update_one({}, {"$set": {"role": role}})
+    opened = set()
+    for method, url in addresses:
+        answer = await officer.client.request(method, url)
+        if answer.status_code == 403:
+            assert "You may not open this page" in shown(answer)
+            assert "Deniz" not in answer.text
+        else:
+            assert (url, answer.status_code) == (url, 200 if method == "GET" else 422)
+            opened.add((method, url))
+    allowed = {page for page, action in addresses.items() if may(example.officer(role=role), action)}
+    assert opened == allowed
+    assert allowed or role == "a_later_versions_role"
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
 async def test_other_methods_change_nothing(officer: Browser, database: Database, method: str) -> None:
-    url = await address("/cases/{case_id}", database)
-    assert (await officer.client.request(method, url)).status_code == 405
+    case = await kept(database, example.case())
+    assert (await officer.client.request(method, f"/cases/{case.id}")).status_code == 405
 
 
 @pytest.mark.parametrize(

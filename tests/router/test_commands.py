@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from scripts.local.config import ROOT
-from services.router.accounts.domain import Role, password_matches
-from services.router.accounts.store import Users
+from services.router.accounts.domain import password_matches
+from services.router.accounts.store import Accounts
 from services.router.directory.store import Units
 from services.router.records.domain import AuditAction
 from services.router.records.store import AuditLog
@@ -91,11 +91,12 @@ async def test_an_account_can_be_added_and_replaced(run: Run, database: Database
     assert (done.returncode, done.stdout) == (0, "gorevli@klu.example may log in as officer.\n"), done.stderr
     done = run(*OFFICER, "--role", "admin", submitted="the second password\n")
     assert done.returncode == 0, done.stderr
-    user = await Users(database).get("gorevli@klu.example")
-    assert (user.name, user.role, await database["users"].count_documents({})) == ("Ayşe Yılmaz", Role.ADMIN, 1)
-    assert password_matches(user, "the second password")
-    assert not password_matches(user, "the first password")
-    assert "password" not in str(user.password_hash)
+    account = await Accounts(database).by_email("gorevli@klu.example")
+    assert account
+    assert (account.name, account.role, await database["accounts"].count_documents({})) == ("Ayşe Yılmaz", "admin", 1)
+    assert password_matches(account, "the second password")
+    assert not password_matches(account, "the first password")
+    assert "password" not in str(account.password_hash)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ async def test_a_bad_account_is_explained_in_a_sentence_and_not_made(
     done = run(*arguments, submitted=submitted)
     assert (done.returncode != 0, "Traceback" in done.stderr) == (True, False)
     assert said in done.stderr
-    assert await database["users"].count_documents({}) == 0
+    assert await database["accounts"].count_documents({}) == 0
 
 
 async def test_a_database_that_is_away_is_named(run: Run, tmp_path: Path) -> None:

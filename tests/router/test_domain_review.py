@@ -32,7 +32,7 @@ def returned(case: Case, version: int = 1) -> tuple[Case, list[Event]]:
 
 
 def closed(case: Case, reason: ClosureReason, explanation: str = "Açıklama.") -> tuple[Case, list[Event]]:
-    return close(case, reason=reason, explanation=explanation, by="Ayşe Yılmaz", now=LATER)
+    return close(case, reason=reason, explanation=explanation, by=example.officer(), now=LATER)
 
 
 def types(events: list[Event]) -> list[str]:

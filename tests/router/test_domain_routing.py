@@ -111,7 +111,7 @@ def test_a_unit_that_gave_the_case_back_may_get_it_again(state: AssignmentState)
 @pytest.mark.parametrize("state", [A.REQUESTED, A.INVITED, A.UNDELIVERABLE, A.VIEWED, A.RETURNED])
 def test_an_open_assignment_can_be_recalled(state: AssignmentState) -> None:
     case = in_state(state)
-    back, events = recall(case, case.assignments[0].id, reason="Yanlış.", by="Ayşe Yılmaz", now=LATER)
+    back, events = recall(case, case.assignments[0].id, reason="Yanlış.", by=example.officer(), now=LATER)
     assert (back.state, back.assignments[0].state) == (CaseState.IN_REVIEW, A.RECALLED)
     assert [event.type for event in events] == ["assignment.recalled", "case.progressed"]
 
@@ -120,7 +120,7 @@ def test_an_open_assignment_can_be_recalled(state: AssignmentState) -> None:
 def test_an_assignment_that_is_over_cannot_be_recalled(state: AssignmentState) -> None:
     case = in_state(state)
     with pytest.raises(Refused, match="cannot be recalled any more"):
-        recall(case, case.assignments[0].id, reason="Yanlış.", by="Ayşe Yılmaz", now=LATER)
+        recall(case, case.assignments[0].id, reason="Yanlış.", by=example.officer(), now=LATER)
 
 
 @pytest.mark.parametrize("state", list(AssignmentState))

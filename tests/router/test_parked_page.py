@@ -5,7 +5,7 @@ from fastapi import FastAPI
 
 from scripts.browser import Browser
 from scripts.eventually import eventually
-from services.router.accounts.domain import Role
+from services.router.access import Role
 from services.router.cases.store import Cases
 from services.router.records.domain import AuditAction, AuditEntry
 from services.router.records.store import AuditLog
@@ -59,7 +59,7 @@ async def test_one_event_is_sent_again_after_it_was_shown_what_will_happen(
     assert admin.path == "/parked"
     assert (await broker.take(QUEUE)).message_id == event.id
     (entry,) = await entries(database)
-    assert (entry.deed, entry.event_id, entry.by) == (AuditAction.REDRIVEN, event.id, "gorevli@klu.example")
+    assert (entry.deed, entry.event_id, entry.actor) == (AuditAction.REDRIVEN, event.id, example.officer().actor)
     assert (entry.queue, entry.setup_error, entry.message_id) == (QUEUE, "RuntimeError: example", event.data.message_id)
     page = shown(await admin.client.get("/parked"))
     assert ("Sent again" in page, other.id in (await admin.client.get("/parked")).text) == (True, True)

@@ -165,7 +165,9 @@ async def test_a_token_of_another_session_is_refused(
 
 async def test_a_finished_case_is_not_routed_again(officer: Browser, database: Database) -> None:
     case = await at(officer, database)
-    closed, _ = close(case, reason=ClosureReason.DUPLICATE, explanation="", by="Ali Demir", now=example.NOW)
+    closed, _ = close(
+        case, reason=ClosureReason.DUPLICATE, explanation="", by=example.officer(name="Ali Demir"), now=example.NOW
+    )
     await Cases(database).save(closed)
     answer = await send(officer, f"/cases/{case.id}/routing", units=["kddb"], note=NOTE)
     assert (answer.status_code, "This case is answered or closed already." in shown(answer)) == (409, True)

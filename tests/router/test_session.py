@@ -7,8 +7,9 @@ import pytest
 from fastapi import FastAPI
 
 from scripts.browser import Browser
-from services.router.accounts.store import Users
-from shared.clock import clock
+from services.router.accounts.domain import replace_account
+from services.router.accounts.store import Accounts
+from shared.clock import utc_now
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Make, Visit
@@ -24,7 +25,7 @@ async def test_an_officer_logs_in_and_is_on_the_desk(officer: Browser) -> None:
 
 
 async def test_the_address_may_be_written_in_capitals(app: FastAPI, visit: Visit, database: Database) -> None:
-    await Users(database).put(example.user())
+    await Accounts(database).put(example.account())
     browser = visit(app)
     await browser.open("/login")
     await browser.submit("/login", email=" GOREVLI@klu.example ", password=example.PASSWORD)
@@ -45,7 +46,7 @@ async def test_the_address_may_be_written_in_capitals(app: FastAPI, visit: Visit
 async def test_who_may_not_come_in_learns_no_more_than_that(
     app: FastAPI, visit: Visit, database: Database, account: dict[str, Any], email: str, password: str
 ) -> None:
-    await Users(database).put(example.user(**account))
+    await Accounts(database).put(example.account(**account))
     browser = visit(app, language="en")
     await browser.open("/login")
     answer = await send(browser, "/login", email=email, password=password)
@@ -88,7 +89,7 @@ async def test_an_incomplete_log_in_says_what_is_missing(
 async def test_a_log_in_never_leads_to_another_site(
     app: FastAPI, visit: Visit, database: Database, elsewhere: str
 ) -> None:
-    await Users(database).put(example.user())
+    await Accounts(database).put(example.account())
     browser = visit(app)
     await browser.open("/login")
     browser.client.follow_redirects = False
@@ -98,7 +99,7 @@ async def test_a_log_in_never_leads_to_another_site(
 
 async def test_a_log_in_leads_to_the_page_that_was_asked_for(app: FastAPI, visit: Visit, database: Database) -> None:
     case = await kept(database, example.case())
-    await Users(database).put(example.user())
+    await Accounts(database).put(example.account())
     browser = visit(app)
     await browser.open(f"/cases/{case.id}")
     assert browser.path == "/login"
@@ -119,14 +120,14 @@ async def test_a_log_in_leads_to_the_page_that_was_asked_for(app: FastAPI, visit
 async def test_a_session_ends_by_itself(
     officer: Browser, database: Database, old: dict[str, timedelta], over: bool
 ) -> None:
-    now = clock()
+    now = utc_now()
     await database["sessions"].update_one({}, {"$set": {name: now - age for name, age in old.items()}})
     await officer.open("/")
     assert officer.path == ("/login" if over else "/")
 
 
 async def test_a_visit_keeps_a_session_alive(officer: Browser, database: Database) -> None:
-    earlier = clock() - timedelta(minutes=29)
+    earlier = utc_now() - timedelta(minutes=29)
     await database["sessions"].update_one({}, {"$set": {"seen_at": earlier}})
     await officer.open("/")
     session = await database["sessions"].find_one({})
@@ -172,7 +173,7 @@ async def test_only_a_hash_of_the_cookie_is_kept(officer: Browser, database: Dat
 
 
 async def test_the_cookie_is_for_the_browser_and_this_host_alone(make: Make, visit: Visit, database: Database) -> None:
-    await Users(database).put(example.user())
+    await Accounts(database).put(example.account())
     browser = visit(make("router", router_url="https://desk.klu.example"))
     await browser.open("/login")
     browser.client.follow_redirects = False
@@ -203,6 +204,15 @@ async def test_a_form_that_cannot_be_read_is_refused_with_or_without_a_session(
         for action in (f"/cases/{case.id}/routing", "/logout", "/login"):
             answer = await browser.client.post(action, content=b"nonsense", headers=headers)
             assert (answer.status_code, "could not be read" in shown(answer)) == (400, True)
+
+
+async def test_a_replaced_password_ends_the_sessions_of_its_account(officer: Browser, database: Database) -> None:
+    accounts = Accounts(database)
+    account = await accounts.by_email("gorevli@klu.example")
+    assert account
+    await accounts.put(replace_account(account, name=account.name, role=account.role, password_hash="x", now=utc_now()))
+    answer = await officer.client.get("/", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=/")
 
 
 async def test_a_new_log_in_makes_a_new_session(app: FastAPI, visit: Visit, database: Database) -> None:

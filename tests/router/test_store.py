@@ -1,12 +1,14 @@
 """The router's documents on a real database."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from services.router.accounts.domain import Role, Session
-from services.router.accounts.store import Sessions, Users
+from services.router.access import Action, Forbidden, Role
+from services.router.accounts.domain import Session
+from services.router.accounts.store import Accounts, Sessions
 from services.router.cases.domain.case import AssignmentState, Case, CaseState, CaseSummary
 from services.router.cases.store import PER_PAGE, Cases
 from services.router.directory.store import Units
@@ -124,12 +126,58 @@ async def test_a_unit_that_was_imported_can_be_edited(database: Database) -> Non
 
 
 async def test_an_account_is_found_by_its_address_in_any_case(database: Database) -> None:
-    users = Users(database)
-    await users.put(example.user())
-    await users.put(example.user(role=Role.ADMIN))
-    assert await users.by_email("Gorevli@KLU.example") == example.user(role=Role.ADMIN)
-    assert await users.by_email("nobody@klu.example") is None
-    assert await database["users"].count_documents({}) == 1
+    accounts = Accounts(database)
+    await accounts.put(example.account())
+    await accounts.put(example.account(role=Role.ADMIN))
+    assert await accounts.by_email("Gorevli@KLU.example") == example.account(role=Role.ADMIN, revision=1)
+    assert await accounts.by_email("nobody@klu.example") is None
+    assert await database["accounts"].count_documents({}) == 1
+
+
+USER = {"_id": "gorevli@klu.example", "revision": 0, "name": "Ayşe Yılmaz", "role": "officer", "disabled": False}
+"""An account as the version before this one kept it."""
+
+
+async def test_the_accounts_of_the_version_before_are_taken_over_once_by_any_number_of_processes(
+    database: Database,
+) -> None:
+    await database["users"].insert_one({**USER, "password_hash": example.HASHED})
+    await asyncio.gather(*(Accounts(database).prepare() for _ in range(5)))
+    (kept,) = await Accounts(database).find({}, sort=[("_id", 1)], limit=9)
+    assert (kept.email, kept.name, kept.role) == ("gorevli@klu.example", "Ayşe Yılmaz", "officer")
+    assert kept.id != kept.email
+
+
+async def test_an_account_that_the_version_before_added_meanwhile_is_found(database: Database) -> None:
+    await Accounts(database).prepare()
+    await database["users"].insert_one({**USER, "password_hash": example.HASHED})
+    found = await Accounts(database).by_email("gorevli@klu.example")
+    assert found and found.password_hash == example.HASHED
+    assert await Accounts(database).by_email("gorevli@klu.example") == found
+
+
+async def test_the_version_before_finds_an_account_as_it_was_changed_last(database: Database) -> None:
+    await Accounts(database).put(example.account())
+    await Accounts(database).put(example.account(role=Role.ADMIN, name="Ayşe Demir"))
+    user = await database["users"].find_one({"_id": "gorevli@klu.example"})
+    assert user == {**USER, "role": "admin", "name": "Ayşe Demir", "password_hash": example.HASHED}
+
+
+async def test_a_session_of_the_version_before_is_that_of_its_account(database: Database) -> None:
+    accounts = Accounts(database)
+    kept = await accounts.put(example.account())
+    session = Session(id="s1", user_id=kept.email, created_at=example.NOW, seen_at=example.NOW)
+    assert await accounts.of_session(session) == kept
+    assert await accounts.of_session(session.model_copy(update={"user_id": "nobody@klu.example"})) is None
+
+
+async def test_a_case_is_read_only_by_those_who_may(database: Database) -> None:
+    cases, case = Cases(database), example.case()
+    await cases.add(case)
+    auditor = example.officer(role=Role.AUDITOR)
+    assert await cases.get_for(auditor, case.id, Action.READ_CASES) == case
+    with pytest.raises(Forbidden):
+        await cases.get_for(auditor, case.id, Action.ROUTE)
 
 
 async def test_a_session_is_touched_and_ended(database: Database) -> None:

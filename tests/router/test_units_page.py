@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from scripts.browser import Browser
-from services.router.accounts.domain import Role
+from services.router.access import Role
 from services.router.directory.store import Units
 from shared.documents import Database
 from tests import examples as example

@@ -1,56 +1,56 @@
-"""Who works on the desk, and may do what. Passwords are kept as Argon2id hashes (RFC 9106)."""
+"""Who works on the desk. Passwords are kept as Argon2id hashes (RFC 9106)."""
 
 from datetime import datetime, timedelta
-from enum import StrEnum
+from uuid import uuid4
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
+
+from services.router.access import Officer
+from shared.state import State
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
-NOTED = timedelta(minutes=1)
-"""How exactly it is noted when somebody was last seen: a page that is only looked at need not write."""
+TOUCHED = timedelta(minutes=1)
+"""How exactly it is kept when somebody was last seen: a page that is only looked at need not write."""
 SHORTEST_PASSWORD = 12
 hasher = PasswordHasher()
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$NBPO/Yh6Tw4oj1f0kkRI2g$fJHuHSE2tL8WAO6dXi2PaJ8C0S0hCvaOtmGLPfkyMQg"
 """Compared with when there is no such account, so that the answer takes as long."""
 
 
-class Role(StrEnum):
-    """What somebody may do; each includes the rights of those before it."""
+class Account(State):
+    """A local account. ``id`` is random; ``email``, in lower case, is the log-in name and may change.
 
-    OFFICER = "officer"
-    SUPERVISOR = "supervisor"
-    ADMIN = "admin"
-
-
-class User(BaseModel):
-    """A local account. ``id`` is the e-mail address in lower case."""
-
-    model_config = ConfigDict(frozen=True)
+    A session that is older than ``credentials_changed_at`` is over.
+    """
 
     id: str
     revision: int = 0
+    email: str
     name: str
-    role: Role
+    role: str
     password_hash: str
     disabled: bool = False
+    credentials_changed_at: AwareDatetime | None = None
 
-    def may(self, role: Role) -> bool:
-        """Whether the user has at least the rights of this role."""
-        ranks = list(Role)
-        return ranks.index(self.role) >= ranks.index(role)
+    @property
+    def officer(self) -> Officer:
+        """The person, as pages and the domain know them."""
+        return Officer(id=self.id, name=self.name, role=self.role)
 
 
-class Session(BaseModel):
-    """Somebody who is logged in. ``id`` is the hash of what their cookie holds."""
+class Session(State):
+    """Somebody who is signed in. ``id`` is the hash of what their cookie holds.
 
-    model_config = ConfigDict(frozen=True)
+    ``user_id`` is the account's address: the version before this one looks accounts up by it.
+    """
 
     id: str
     revision: int = 0
     user_id: str
+    account_id: str | None = None
     created_at: AwareDatetime
     seen_at: AwareDatetime
 
@@ -59,8 +59,24 @@ class Session(BaseModel):
         return now - self.seen_at < IDLE and now - self.created_at < ABSOLUTE
 
     def touched(self, now: datetime) -> "Session":
-        """The session as it is noted when its owner is seen now: the same when that was noted just before."""
-        return self if now - self.seen_at < NOTED else self.model_copy(update={"seen_at": now})
+        """The session as it is kept when its owner is seen now: the same when that was noted just before."""
+        return self if now - self.seen_at < TOUCHED else self.model_copy(update={"seen_at": now})
+
+    def admits(self, account: Account) -> bool:
+        """Whether this session still opens the desk for this account."""
+        changed_at = account.credentials_changed_at
+        return not account.disabled and (changed_at is None or changed_at <= self.created_at)
+
+
+def new_account(*, email: str, name: str, role: str, password_hash: str) -> Account:
+    """An account with an id of its own."""
+    return Account(id=str(uuid4()), email=email, name=name, role=role, password_hash=password_hash)
+
+
+def replace_account(account: Account, *, name: str, role: str, password_hash: str, now: datetime) -> Account:
+    """The account with other credentials, and enabled; its sessions are over."""
+    changes = {"name": name, "role": role, "password_hash": password_hash, "disabled": False}
+    return account.model_copy(update={**changes, "credentials_changed_at": now})
 
 
 def hash_password(password: str) -> str:
@@ -70,10 +86,10 @@ def hash_password(password: str) -> str:
     return hasher.hash(password)
 
 
-def password_matches(user: User | None, password: str) -> bool:
-    """Whether this is the user's password; as slow for nobody as for somebody."""
+def password_matches(account: Account | None, password: str) -> bool:
+    """Whether this is the account's password; as slow for nobody as for somebody."""
     try:
-        matches = hasher.verify(user.password_hash if user else NOBODY, password)
+        matches = hasher.verify(account.password_hash if account else NOBODY, password)
     except (VerificationError, InvalidHashError):
         return False
-    return matches and user is not None and not user.disabled
+    return matches and account is not None and not account.disabled

@@ -1,157 +1,141 @@
-"""Logging in and out, and who is asking (OWASP ASVS 5.0, 6 and 7)."""
+"""Signing in and out, and who is asking (OWASP ASVS 5.0, 6 and 7)."""
 
 import asyncio
 import hashlib
 import secrets
-from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import quote, urlsplit
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from itsdangerous import BadSignature, Signer
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from services.router.accounts.domain import ABSOLUTE, Role, Session, User, password_matches
+from services.router.access import Officer
+from services.router.accounts.domain import ABSOLUTE, Account, Session, password_matches
 from services.router.accounts.forms import LoginForm
-from services.router.accounts.store import Sessions, Users
-from services.router.cases.labels import ROLES
+from services.router.accounts.store import Accounts, Sessions
 from services.router.config import Settings
-from shared.clock import clock
+from services.router.desk import anybody
+from shared.clock import Clock, utc_now
 from shared.web.csrf import FIELD, bind
 from shared.web.forms import Form, read
-from shared.web.pages import render, see_other, submitted_texts, web
+from shared.web.pages import Page, render, see_other, submitted_texts, web
+from shared.web.provided import provided
 
+page = APIRouter(route_class=Page, tags=["pages"])
+ANYBODY = [Depends(anybody)]
 WRONG = "E-mail address or password is wrong."
-HASHES_AT_ONCE = 2
+CONCURRENT_HASHES = 2
 """Each takes 64 MiB."""
 
 
-@dataclass(frozen=True)
 class Authenticator:
-    """What it takes to let somebody in."""
+    """Authenticates requests to the desk, by the session that their cookie names."""
 
-    users: Users
-    sessions: Sessions
-    signer: Signer
-    secure: bool
-    hashing: asyncio.Semaphore
+    def __init__(self, accounts: Accounts, sessions: Sessions, settings: Settings, clock: Clock = utc_now) -> None:
+        self._accounts, self._sessions, self._now = accounts, sessions, clock
+        self._signer = Signer(settings.secret_key.get_secret_value(), salt="session")
+        self._secure = settings.router_url.startswith("https:")
+        self._hashing = asyncio.Semaphore(CONCURRENT_HASHES)
 
     @property
     def cookie(self) -> str:
         """``__Host-`` wherever the browser allows it: not on plain HTTP, which is for one's own machine only."""
-        return "__Host-session" if self.secure else "session"
+        return "__Host-session" if self._secure else "session"
 
-    async def officer(self, request: Request, role: Role = Role.OFFICER) -> User:
-        """Who is asking. Raises NotLoggedIn, or 403 when their role does not reach."""
-        user = await self._user(request)
-        if user is None:
-            raise NotLoggedIn
-        if not user.may(role):
-            raise HTTPException(403)
-        navigation(request, user)
-        return user
-
-    async def _user(self, request: Request) -> User | None:
+    async def officer(self, request: Request) -> Officer | None:
+        """The person who sent this request; None when nobody is signed in, or their session is over."""
         session_id = self.session_id(request)
-        session = await self.sessions.find_one(session_id) if session_id else None
-        now = clock()
+        session = await self._sessions.find_one(session_id) if session_id else None
+        now = self._now()
         if session is None or not session.alive(now):
             return None
         bind(request, session.id)
         if (touched := session.touched(now)) is not session:
-            await self.sessions.touch(touched)
-        user = await self.users.by_email(session.user_id)
-        return user if user and not user.disabled else None
+            await self._sessions.touch(touched)
+        account = await self._accounts.of_session(session)
+        return account.officer if account and session.admits(account) else None
 
     def session_id(self, request: Request) -> str | None:
         """The id of the session whose secret is in the cookie, if we signed it."""
         try:
-            return _hash(self.signer.unsign(request.cookies.get(self.cookie, "")).decode())
+            return _hash(self._signer.unsign(request.cookies.get(self.cookie, "")).decode())
         except BadSignature:
             return None
 
+    async def check(self, email: str, password: str) -> Account | None:
+        """The account with this address, if this is its password."""
+        account = await self._accounts.by_email(email.strip())
+        async with self._hashing:
+            matches = await asyncio.to_thread(password_matches, account, password)
+        return account if matches else None
 
-class NotLoggedIn(Exception):
-    """Nobody, or somebody whose session is over."""
-
-
-def authenticator(users: Users, sessions: Sessions, settings: Settings) -> Authenticator:
-    """The doors of this desk."""
-    return Authenticator(
-        users=users,
-        sessions=sessions,
-        signer=Signer(settings.secret_key.get_secret_value(), salt="session"),
-        secure=settings.router_url.startswith("https:"),
-        hashing=asyncio.Semaphore(HASHES_AT_ONCE),
-    )
-
-
-def add(page: APIRouter, authenticator: Authenticator) -> None:
-    """Log-in and log-out."""
-
-    @page.get("/login")
-    async def show_login(request: Request, next: str = "/") -> Response:  # noqa: A002  # the field's name
-        """Ask who is there."""
-        return render(request, "login.html", form=Form(values={"next": next}))
-
-    @page.post("/login")
-    async def log_in(request: Request) -> Response:
-        """Begin a session."""
-        form = await read(LoginForm, request)
-        if form.errors:
-            return render(request, "login.html", form=form, status=422)
-        user = await authenticator.users.by_email(form.value.email.strip())
-        async with authenticator.hashing:
-            matches = await asyncio.to_thread(password_matches, user, form.value.password)
-        if user is None or not matches:
-            form.errors = {"": web(request).locale(request).gettext(WRONG)}
-            return render(request, "login.html", form=form, status=401)
-        secret, now = secrets.token_urlsafe(32), clock()
-        await authenticator.sessions.add(Session(id=_hash(secret), user_id=user.id, created_at=now, seen_at=now))
-        response = see_other(_inside(form.value.next))
+    async def begin(self, account: Account, response: Response) -> None:
+        """Begin a session, whose secret goes into a cookie."""
+        secret, now = secrets.token_urlsafe(32), self._now()
+        session = Session(id=_hash(secret), user_id=account.email, account_id=account.id, created_at=now, seen_at=now)
+        await self._sessions.add(session)
         response.set_cookie(
-            authenticator.cookie,
-            authenticator.signer.sign(secret).decode(),
+            self.cookie,
+            self._signer.sign(secret).decode(),
             max_age=int(ABSOLUTE.total_seconds()),
             httponly=True,
-            secure=authenticator.secure,
+            secure=self._secure,
             samesite="lax",
         )
-        return response
 
-    @page.post("/logout")
-    async def log_out(request: Request) -> Response:
-        """End the session."""
-        session_id = authenticator.session_id(request)
-        bind(request, session_id or "")
-        sent = await request.form()
-        if session_id and web(request).csrf.accepts(request, str(sent.get(FIELD, ""))):
-            await authenticator.sessions.end(session_id)
-        response = see_other("/login")
-        response.delete_cookie(authenticator.cookie, secure=authenticator.secure, httponly=True, samesite="lax")
-        return response
+    async def end(self, session_id: str) -> None:
+        """End a session."""
+        await self._sessions.end(session_id)
+
+    def forget_cookie(self, response: Response) -> None:
+        """Have the browser delete its cookie."""
+        response.delete_cookie(self.cookie, secure=self._secure, httponly=True, samesite="lax")
 
 
-async def not_logged_in(request: Request, error: Exception) -> Response:
-    """Ask who is there; what somebody typed while their session ended is shown, so that it can be kept."""
+Authentication = Annotated[Authenticator, provided(Authenticator)]
+
+
+@page.get("/login", dependencies=ANYBODY)
+async def show_login(request: Request, next: str = "/") -> Response:  # noqa: A002  # the field's name
+    """Ask who is there."""
+    return render(request, "login.html", form=Form(values={"next": next}))
+
+
+@page.post("/login", dependencies=ANYBODY)
+async def log_in(request: Request, authenticator: Authentication) -> Response:
+    """Begin a session."""
+    form = await read(LoginForm, request)
+    if form.errors:
+        return render(request, "login.html", form=form, status=422)
+    account = await authenticator.check(form.value.email, form.value.password)
+    if account is None:
+        form.errors = {"": web(request).locale(request).gettext(WRONG)}
+        return render(request, "login.html", form=form, status=401)
+    response = see_other(_inside(form.value.next))
+    await authenticator.begin(account, response)
+    return response
+
+
+@page.post("/logout", dependencies=ANYBODY)
+async def log_out(request: Request, authenticator: Authentication) -> Response:
+    """End the session."""
+    session_id = authenticator.session_id(request)
+    bind(request, session_id or "")
+    sent = await request.form()
+    if session_id and web(request).csrf.accepts(request, str(sent.get(FIELD, ""))):
+        await authenticator.end(session_id)
+    response = see_other("/login")
+    authenticator.forget_cookie(response)
+    return response
+
+
+async def not_signed_in(request: Request, error: Exception) -> Response:
+    """Ask who is there; what somebody submitted after their session ended is shown, so that it can be kept."""
     if request.method == "GET":
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return see_other(f"/login?next={quote(wanted)}")
     return render(request, "session_ended.html", submitted=await submitted_texts(request), status=401)
-
-
-def navigation(request: Request, user: User) -> None:
-    """Say in the page's head who is working, and where they can go."""
-    _ = web(request).locale(request).gettext
-    path = request.url.path
-    request.state.user = {"name": user.name, "role_label": _(ROLES[user.role])}
-    request.state.navigation = [
-        {"label": _("Cases"), "url": "/", "current": path == "/" or path.startswith("/cases"), "count": None},
-        {"label": _("Units"), "url": "/units", "current": path.startswith("/units"), "count": None},
-    ]
-    if user.may(Role.ADMIN):
-        parked = {"label": _("Parked events"), "url": "/parked", "current": path.startswith("/parked"), "count": None}
-        request.state.navigation.append(parked)
 
 
 def _inside(url: str) -> str:

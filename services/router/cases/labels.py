@@ -1,14 +1,13 @@
 """The desk's words for states and happenings, in the officer's language."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
 
-from services.router.accounts.domain import Role
 from services.router.cases.domain.case import AssignmentState, Case, CaseState, ClosureReason, TimelineEntry
 from services.router.cases.domain.deadlines import DeadlineStatus, deadline_status
-from services.router.records.domain import AuditAction
 from shared.web.i18n import Locale
 from shared.web.pages import web
 
@@ -65,55 +64,59 @@ LETTERS = {
     "answer": "Answer to the submitter",
     "closure": "Notice of closure to the submitter",
 }
-AUDIT_ACTIONS = {AuditAction.REDRIVEN: ("Sent again", "progress"), AuditAction.DISCARDED: ("Discarded", "neutral")}
-ROLES = {Role.OFFICER: "Hotline officer", Role.SUPERVISOR: "Hotline supervisor", Role.ADMIN: "Administrator"}
-KINDS_OF_UNITS = {
-    "administrative": "Administrative unit",
-    "faculty": "Faculty",
-    "department": "Department",
-    "vocational_school": "Vocational school",
-    "institute": "Institute",
-    "other": "Other",
-}
 
 
-def labels(request: Request) -> dict[str, Any]:
+class Labels(dict[str, Any]):
+    """A label for each value; one that a newer version added is shown as it is."""
+
+    def __init__(self, known: Mapping[str, Any], unknown: Callable[[str], Any]) -> None:
+        super().__init__(known)
+        self._unknown = unknown
+
+    def __missing__(self, value: str) -> Any:
+        return self._unknown(value)
+
+
+def labels(request: Request) -> dict[str, Labels]:
     """What templates of the desk call things by: each a mapping from value to (label, tone) or label."""
     _ = web(request).locale(request).gettext
+
+    def toned(known: Mapping[Any, tuple[str, str]]) -> Labels:
+        return Labels({value: (_(label), tone) for value, (label, tone) in known.items()}, lambda v: (v, "neutral"))
+
     return {
-        "states": {state: (_(label), tone) for state, (label, tone) in STATES.items()},
-        "assignment_states": {state: (_(label), tone) for state, (label, tone) in ASSIGNMENT_STATES.items()},
-        "reasons": {reason: _(label) for reason, label in REASONS.items()},
-        "audit_actions": {deed: (_(label), tone) for deed, (label, tone) in AUDIT_ACTIONS.items()},
-        "unit_kinds": {kind: _(label) for kind, label in KINDS_OF_UNITS.items()},
+        "states": toned(STATES),
+        "assignment_states": toned(ASSIGNMENT_STATES),
+        "reasons": Labels({reason: _(label) for reason, label in REASONS.items()}, str),
     }
 
 
-def timeline(request: Request, case: Case) -> list[dict[str, str]]:
-    """What happened to a case, newest first."""
+def timeline(request: Request, case: Case, officers: Mapping[str, str]) -> list[dict[str, str]]:
+    """What happened to a case, newest first. ``officers`` are their names as they are now, by account."""
     locale = web(request).locale(request)
-    names = {a.unit.code: a.unit.name_en if locale.language == "en" else a.unit.name_tr for a in case.assignments}
-    return [_line(locale, entry, names) for entry in reversed(case.timeline)]
+    units = {a.unit.code: a.unit.name_en if locale.language == "en" else a.unit.name_tr for a in case.assignments}
+    return [_line(locale, entry, units, officers) for entry in reversed(case.timeline)]
 
 
 def due(request: Request, at: datetime | None, now: datetime) -> tuple[str, str] | None:
     """The words for a date by which a unit has to reply, and their tone."""
     if at is None:
         return None
-    locale = web(request).locale(request)
-    clock = deadline_status(at, now)
-    if clock is DeadlineStatus.OVERDUE:
+    locale, status = web(request).locale(request), deadline_status(at, now)
+    if status is DeadlineStatus.OVERDUE:
         return locale.gettext("Overdue since %(day)s") % {"day": locale.date(at)}, "danger"
     days = (at - now).days
     if days == 0:
         return locale.gettext("Less than a day left"), "attention"
     label = locale.ngettext("%(num)d day left", "%(num)d days left", days) % {"num": days}
-    return label, "attention" if clock is DeadlineStatus.DUE_SOON else "neutral"
+    return label, "attention" if status is DeadlineStatus.DUE_SOON else "neutral"
 
 
-def _line(locale: Locale, entry: TimelineEntry, names: dict[str, str]) -> dict[str, str]:
+def _line(
+    locale: Locale, entry: TimelineEntry, units: Mapping[str, str], officers: Mapping[str, str]
+) -> dict[str, str]:
     title, tone = HAPPENINGS.get(entry.what, (entry.what, "neutral"))
-    unit = names.get(entry.unit or "", "")
+    name = officers.get(entry.actor.id if entry.actor else "", entry.by)
     text = entry.text
     if entry.what in ("letter_sent", "letter_failed"):
         text = locale.gettext(LETTERS.get(entry.text, entry.text))
@@ -121,7 +124,7 @@ def _line(locale: Locale, entry: TimelineEntry, names: dict[str, str]) -> dict[s
         "at": locale.format_datetime(entry.at),
         "iso": entry.at.isoformat(),
         "title": locale.gettext(title),
-        "by": " · ".join(filter(None, [unit, entry.by])),
+        "by": " · ".join(filter(None, [units.get(entry.unit or ""), name])),
         "text": text,
         "tone": tone,
     }

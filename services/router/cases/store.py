@@ -1,5 +1,6 @@
 """The desk's cases."""
 
+from services.router.access import Action, Officer, allow
 from services.router.cases.domain.case import OPEN, WITH_THE_UNIT, Case, CaseState, CaseSummary
 from services.router.cases.domain.deadlines import SOON, DeadlineStatus
 from shared.clock import clock
@@ -25,6 +26,11 @@ class Cases(Documents[Case]):
         await self.collection.create_index([("state", 1), ("submitted_at", 1)])
         await self.collection.create_index([("state", 1), ("assignments.due_at", 1)])
         await self.collection.create_index("reference", unique=True)
+
+    async def get_for(self, officer: Officer, case_id: str, action: Action) -> Case:
+        """Read the case for somebody who is about to do this to it. Raises Forbidden or NotFound."""
+        allow(officer, action)
+        return await self.get(case_id)
 
     async def inbox(self, state: CaseState, *, page: int) -> tuple[list[CaseSummary], bool]:
         """One page of the cases in a state, and whether there is another.

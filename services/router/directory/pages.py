@@ -1,105 +1,97 @@
-"""The directory of units, edited on the desk and imported from a table."""
+"""The directory of units: read by everybody on the desk, edited and imported by administrators."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.router.accounts.domain import Role
-from services.router.accounts.pages import Authenticator
-from services.router.cases.labels import labels
+from services.router.access import Action, Officer
+from services.router.desk import require
 from services.router.directory.domain import COLUMNS, BadTable, Unit, units_from_csv
 from services.router.directory.forms import TableForm, UnitForm
+from services.router.directory.labels import unit_kinds
 from services.router.directory.store import Units
-from shared.documents import AlreadyExists, NotFound
+from shared.documents import AlreadyExists
 from shared.web.forms import Form, read
-from shared.web.pages import not_found, render, see_other, web
+from shared.web.pages import Page, render, see_other, web
+from shared.web.provided import provided
 
+page = APIRouter(route_class=Page, tags=["pages"])
+UnitStore = Annotated[Units, provided(Units)]
+Reader = Annotated[Officer, require(Action.READ_DIRECTORY)]
+Editor = Annotated[Officer, require(Action.EDIT_DIRECTORY)]
 TAKEN = "There is a unit with this code already."
 
 
-def add(page: APIRouter, authenticator: Authenticator, directory: Units) -> None:
-    """Everybody on the desk may look; administrators may change."""
-
-    @page.get("/units")
-    async def show_units(request: Request) -> Response:
-        """The whole directory."""
-        user = await authenticator.officer(request)
-        return render(
-            request, "units.html", units=await directory.all(), labels=labels(request), admin=user.may(Role.ADMIN)
-        )
-
-    @page.get("/units/new")
-    async def show_new_unit(request: Request) -> Response:
-        """An empty entry."""
-        await authenticator.officer(request, Role.ADMIN)
-        return await _entry(request, directory, Form(values={"active": "yes"}), new=True)
-
-    @page.post("/units/new")
-    async def post_new_unit(request: Request) -> Response:
-        """Add a unit."""
-        await authenticator.officer(request, Role.ADMIN)
-        form = await read(UnitForm, request)
-        if form.errors:
-            return await _entry(request, directory, form, new=True, status=422)
-        try:
-            await directory.add(_unit(form.value))
-        except AlreadyExists:
-            form.errors = {"code": web(request).locale(request).gettext(TAKEN)}
-            return await _entry(request, directory, form, new=True, status=409)
-        return see_other("/units")
-
-    @page.get("/units/import")
-    async def show_import(request: Request) -> Response:
-        """Where a table is pasted."""
-        await authenticator.officer(request, Role.ADMIN)
-        return render(request, "units_import.html", form=Form(), columns=COLUMNS)
-
-    @page.post("/units/import")
-    async def post_import(request: Request) -> Response:
-        """Take a table in: all of it, or nothing."""
-        await authenticator.officer(request, Role.ADMIN)
-        form = await read(TableForm, request)
-        if form.errors:
-            return render(request, "units_import.html", form=form, columns=COLUMNS, status=422)
-        try:
-            units = units_from_csv(form.value.table)
-        except BadTable as bad:
-            _ = web(request).locale(request).gettext
-            form.errors = {"table": _("Line {line}:").format(line=bad.line) + " " + _(str(bad))}
-            return render(request, "units_import.html", form=form, columns=COLUMNS, status=422)
-        await directory.put(units)
-        return see_other("/units")
-
-    @page.get("/units/{code}")
-    async def show_unit(request: Request, code: str) -> Response:
-        """One entry."""
-        await authenticator.officer(request, Role.ADMIN)
-        unit = await _found(directory, code)
-        values = unit.model_dump() | {"code": unit.id, "active": "yes" if unit.active else ""}
-        return await _entry(request, directory, Form(values=values), new=False)
-
-    @page.post("/units/{code}")
-    async def post_unit(request: Request, code: str) -> Response:
-        """Change one entry; its code stays."""
-        await authenticator.officer(request, Role.ADMIN)
-        form, unit = await read(UnitForm, request), await _found(directory, code)
-        if form.errors:
-            return await _entry(request, directory, form, new=False, status=422)
-        await directory.save(_unit(form.value).model_copy(update={"id": unit.id, "revision": unit.revision}))
-        return see_other("/units")
+@page.get("/units")
+async def show_units(request: Request, officer: Reader, directory: UnitStore) -> Response:
+    """The whole directory."""
+    return render(request, "units.html", units=await directory.all(), kinds=unit_kinds(request))
 
 
-async def _found(directory: Units, code: str) -> Unit:
+@page.get("/units/new")
+async def show_new_unit(request: Request, officer: Editor, directory: UnitStore) -> Response:
+    """An empty entry."""
+    return await _entry(request, directory, Form(values={"active": "yes"}), new=True)
+
+
+@page.post("/units/new")
+async def post_new_unit(request: Request, officer: Editor, directory: UnitStore) -> Response:
+    """Add a unit."""
+    form = await read(UnitForm, request)
+    if form.errors:
+        return await _entry(request, directory, form, new=True, status=422)
     try:
-        return await directory.get(code)
-    except NotFound:
-        raise not_found() from None
+        await directory.add(_unit(form.value))
+    except AlreadyExists:
+        form.errors = {"code": web(request).locale(request).gettext(TAKEN)}
+        return await _entry(request, directory, form, new=True, status=409)
+    return see_other("/units")
+
+
+@page.get("/units/import")
+async def show_import(request: Request, officer: Editor) -> Response:
+    """Where a table is pasted."""
+    return render(request, "units_import.html", form=Form(), columns=COLUMNS)
+
+
+@page.post("/units/import")
+async def post_import(request: Request, officer: Editor, directory: UnitStore) -> Response:
+    """Take a table in: all of it, or nothing."""
+    form = await read(TableForm, request)
+    if form.errors:
+        return render(request, "units_import.html", form=form, columns=COLUMNS, status=422)
+    try:
+        units = units_from_csv(form.value.table)
+    except BadTable as bad:
+        _ = web(request).locale(request).gettext
+        form.errors = {"table": _("Line {line}:").format(line=bad.line) + " " + _(str(bad))}
+        return render(request, "units_import.html", form=form, columns=COLUMNS, status=422)
+    await directory.put(units)
+    return see_other("/units")
+
+
+@page.get("/units/{code}")
+async def show_unit(request: Request, code: str, officer: Editor, directory: UnitStore) -> Response:
+    """One entry."""
+    unit = await directory.get(code)
+    values = unit.model_dump() | {"code": unit.id, "active": "yes" if unit.active else ""}
+    return await _entry(request, directory, Form(values=values), new=False)
+
+
+@page.post("/units/{code}")
+async def post_unit(request: Request, code: str, officer: Editor, directory: UnitStore) -> Response:
+    """Change one entry; its code stays."""
+    form, unit = await read(UnitForm, request), await directory.get(code)
+    if form.errors:
+        return await _entry(request, directory, form, new=False, status=422)
+    await directory.save(unit.model_copy(update=_unit(form.value).model_dump(exclude={"id", "revision"})))
+    return see_other("/units")
 
 
 async def _entry(request: Request, directory: Units, form: Form[Any], *, new: bool, status: int = 200) -> Response:
-    units = await directory.all()
-    return render(request, "unit.html", form=form, new=new, units=units, labels=labels(request), status=status)
+    units, kinds = await directory.all(), unit_kinds(request)
+    return render(request, "unit.html", form=form, new=new, units=units, kinds=kinds, status=status)
 
 
 def _unit(form: UnitForm) -> Unit:

@@ -10,7 +10,7 @@ from services.router.records.domain import AuditAction, audit
 from services.router.records.store import AuditLog
 from services.router.runtime import database, done, parking_lot
 from shared.broker.parking import Note
-from shared.clock import clock
+from shared.clock import utc_now
 from shared.parked import Parked, ParkedFilter
 
 Which = Annotated[str, typer.Argument(help="Id of one event, as `list` shows it.")]
@@ -21,53 +21,53 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do it. Without this, it is onl
 By = Annotated[str, typer.Option(help="Who does it, for the record.", default_factory=getpass.getuser)]
 
 
-def commands() -> typer.Typer:
-    """``parked list``, ``show``, ``redrive``, ``discard``."""
-    command = typer.Typer(help=__doc__, no_args_is_help=True)
+command = typer.Typer(help=__doc__, no_args_is_help=True)
 
-    @command.command("list")
-    def list_parked(service: Service = "", reason: Reason = "") -> None:
-        """What is parked, the oldest first."""
-        _table(done(parking_lot().look(ParkedFilter(service=service, reason=reason))))
 
-    @command.command()
-    def show(event_id: Which, service: Service = "") -> None:
-        """Everything about one event; what opens a page, such as a link, is hidden."""
-        for parked in _some(ParkedFilter(service=service, event_id=event_id)):
-            _table([parked])
-            typer.echo(f"attempts {parked.attempts}, message {parked.correlation_id}\n{parked.content}")
+@command.command("list")
+def list_parked(service: Service = "", reason: Reason = "") -> None:
+    """What is parked, the oldest first."""
+    _table(done(parking_lot().look(ParkedFilter(service=service, reason=reason))))
 
-    @command.command()
-    def redrive(
-        by: By, event_id: Which = "", service: Service = "", reason: Reason = "", every: All = False, yes: Yes = False
-    ) -> None:
-        """Send parked events to their queues again, under the same ids: what had its effect has no second one."""
-        chosen = _chosen(event_id, service, reason, every)
-        if not yes:
-            return _preview(chosen, "sent again")
-        gone = done(parking_lot().redrive(chosen, _note(AuditAction.REDRIVEN, by)))
-        return typer.echo(f"{len(gone)} events were sent again.")
 
-    @command.command()
-    def discard(
-        because: Annotated[str, typer.Option(help="Why they are not needed, for the record.")],
-        by: By,
-        event_id: Which = "",
-        service: Service = "",
-        reason: Reason = "",
-        every: All = False,
-        yes: Yes = False,
-    ) -> None:
-        """Throw parked events away."""
-        chosen = _chosen(event_id, service, reason, every)
-        if not because.strip():
-            raise SystemExit("Please say with --because why these events are not needed.")
-        if not yes:
-            return _preview(chosen, "discarded")
-        gone = done(parking_lot().discard(chosen, _note(AuditAction.DISCARDED, by, because.strip())))
-        return typer.echo(f"{len(gone)} events were discarded.")
+@command.command()
+def show(event_id: Which, service: Service = "") -> None:
+    """Everything about one event; what opens a page, such as a link, is hidden."""
+    for parked in _some(ParkedFilter(service=service, event_id=event_id)):
+        _table([parked])
+        typer.echo(f"attempts {parked.attempts}, message {parked.correlation_id}\n{parked.content}")
 
-    return command
+
+@command.command()
+def redrive(
+    by: By, event_id: Which = "", service: Service = "", reason: Reason = "", every: All = False, yes: Yes = False
+) -> None:
+    """Send parked events to their queues again, under the same ids: what had its effect has no second one."""
+    chosen = _chosen(event_id, service, reason, every)
+    if not yes:
+        return _preview(chosen, "sent again")
+    gone = done(parking_lot().redrive(chosen, _note(AuditAction.REDRIVEN, by)))
+    return typer.echo(f"{len(gone)} events were sent again.")
+
+
+@command.command()
+def discard(
+    because: Annotated[str, typer.Option(help="Why they are not needed, for the record.")],
+    by: By,
+    event_id: Which = "",
+    service: Service = "",
+    reason: Reason = "",
+    every: All = False,
+    yes: Yes = False,
+) -> None:
+    """Throw parked events away."""
+    chosen = _chosen(event_id, service, reason, every)
+    if not because.strip():
+        raise SystemExit("Please say with --because why these events are not needed.")
+    if not yes:
+        return _preview(chosen, "discarded")
+    gone = done(parking_lot().discard(chosen, _note(AuditAction.DISCARDED, by, because.strip())))
+    return typer.echo(f"{len(gone)} events were discarded.")
 
 
 def _chosen(event_id: str, service: str, reason: str, every: bool) -> ParkedFilter:
@@ -95,10 +95,10 @@ def _table(found: Iterable[Parked]) -> None:
         typer.echo(f"{parked.event_id}  {since}  {parked.queue}  {parked.reason}")
 
 
-def _note(deed: AuditAction, by: str, because: str = "") -> Note:
+def _note(action: AuditAction, by: str, because: str = "") -> Note:
     audit_log = AuditLog(database())
 
     async def note(parked: Parked) -> None:
-        await audit_log.add(audit(deed, parked, by=by, now=clock(), because=because))
+        await audit_log.add(audit(action, parked, by=by, now=utc_now(), because=because))
 
     return note

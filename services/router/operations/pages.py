@@ -1,88 +1,93 @@
-"""What no service could process: administrators look, and send it again or discard it. The record says who did."""
+"""What no service could process: administrators look, and send it again or discard it. The audit log says who did."""
 
 from collections import Counter
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.router.accounts.domain import Role, User
-from services.router.accounts.pages import Authenticator
-from services.router.cases.labels import labels
+from services.router.access import Action, Officer
+from services.router.desk import require
 from services.router.operations.forms import ChoiceForm, DiscardForm
 from services.router.records.domain import AuditAction, audit
+from services.router.records.labels import audit_actions
 from services.router.records.store import AuditLog
 from shared.broker.parking import BrokerAway, Note, ParkingLot
-from shared.clock import clock
+from shared.clock import utc_now
 from shared.parked import Parked, ParkedFilter
 from shared.web.forms import Form, read
-from shared.web.pages import error_page, not_found, render, see_other, submitted_texts
+from shared.web.pages import Page, error_page, not_found, render, see_other, submitted_texts
+from shared.web.provided import provided
 
+page = APIRouter(route_class=Page, tags=["pages"])
+Lot = Annotated[ParkingLot, provided(ParkingLot)]
+Log = Annotated[AuditLog, provided(AuditLog)]
+Reader = Annotated[Officer, require(Action.READ_PARKED)]
+Operator = Annotated[Officer, require(Action.HANDLE_PARKED)]
 SHOWN = 100
 
 
-def add(page: APIRouter, authenticator: Authenticator, lot: ParkingLot, audit_log: AuditLog) -> None:
-    """For administrators alone."""
+@page.get("/parked")
+async def show_parked(
+    request: Request, officer: Reader, lot: Lot, audit_log: Log, service: str = "", reason: str = ""
+) -> Response:
+    """What is parked, the oldest first, and what was done last."""
+    found = await lot.look(ParkedFilter(service=service, reason=reason))
+    reasons = Counter(parked.reason for parked in found).most_common()
+    return render(
+        request,
+        "parked.html",
+        parked=found[:SHOWN],
+        count=len(found),
+        reasons=[(why, count, _choice(service, reason=why)) for why, count in reasons],
+        everything=_choice(service, reason=reason),
+        entries=await audit_log.newest(limit=20),
+        actions=audit_actions(request),
+    )
 
-    @page.get("/parked")
-    async def show_parked(request: Request, service: str = "", reason: str = "") -> Response:
-        """What is parked, the oldest first, and what was done last."""
-        await authenticator.officer(request, Role.ADMIN)
-        found = await lot.look(ParkedFilter(service=service, reason=reason))
-        return render(
-            request,
-            "parked.html",
-            parked=found[:SHOWN],
-            count=len(found),
-            reasons=[
-                (why, n, _choice(service, reason=why)) for why, n in Counter(p.reason for p in found).most_common()
-            ],
-            everything=_choice(service, reason=reason),
-            entries=await audit_log.newest(limit=20),
-            labels=labels(request),
-        )
 
-    @page.get("/parked/redrive")
-    async def show_redrive(request: Request, service: str = "", event_id: str = "", reason: str = "") -> Response:
-        """What would be sent again."""
-        await authenticator.officer(request, Role.ADMIN)
-        chosen = ParkedFilter(service=service, event_id=event_id, reason=reason)
-        form: Form[Any] = Form(values=vars(chosen))
-        return render(request, "redrive.html", form=form, parked=await lot.look(chosen), shown=SHOWN)
+@page.get("/parked/redrive")
+async def show_redrive(
+    request: Request, officer: Operator, lot: Lot, service: str = "", event_id: str = "", reason: str = ""
+) -> Response:
+    """What would be sent again."""
+    chosen = ParkedFilter(service=service, event_id=event_id, reason=reason)
+    form: Form[Any] = Form(values=vars(chosen))
+    return render(request, "redrive.html", form=form, parked=await lot.look(chosen), shown=SHOWN)
 
-    @page.post("/parked/redrive")
-    async def post_redrive(request: Request) -> Response:
-        """Send again what was chosen."""
-        user = await authenticator.officer(request, Role.ADMIN)
-        form = await read(ChoiceForm, request)
-        chosen = ParkedFilter(**{**vars(ParkedFilter()), **form.values})
-        if form.errors:
-            return render(request, "redrive.html", form=form, parked=await lot.look(chosen), shown=SHOWN, status=422)
-        await lot.redrive(chosen, _note(audit_log, AuditAction.REDRIVEN, user))
-        return see_other("/parked")
 
-    @page.get("/parked/{service}/{event_id}")
-    async def show_event(request: Request, service: str, event_id: str) -> Response:
-        """Everything about one event."""
-        await authenticator.officer(request, Role.ADMIN)
-        return await _event(request, lot, ParkedFilter(service, event_id), Form())
+@page.post("/parked/redrive")
+async def post_redrive(request: Request, officer: Operator, lot: Lot, audit_log: Log) -> Response:
+    """Send again what was chosen."""
+    form = await read(ChoiceForm, request)
+    chosen = ParkedFilter(**{**vars(ParkedFilter()), **form.values})
+    if form.errors:
+        return render(request, "redrive.html", form=form, parked=await lot.look(chosen), shown=SHOWN, status=422)
+    await lot.redrive(chosen, _note(audit_log, AuditAction.REDRIVEN, officer))
+    return see_other("/parked")
 
-    @page.post("/parked/{service}/{event_id}/discard")
-    async def post_discard(request: Request, service: str, event_id: str) -> Response:
-        """Throw one event away, with a reason."""
-        user = await authenticator.officer(request, Role.ADMIN)
-        form = await read(DiscardForm, request)
-        if form.errors:
-            return await _event(request, lot, ParkedFilter(service, event_id), form, status=422)
-        await lot.discard(
-            ParkedFilter(service, event_id), _note(audit_log, AuditAction.DISCARDED, user, form.value.because)
-        )
-        return see_other("/parked")
+
+@page.get("/parked/{service}/{event_id}")
+async def show_event(request: Request, service: str, event_id: str, officer: Reader, lot: Lot) -> Response:
+    """Everything about one event."""
+    return await _event(request, lot, ParkedFilter(service, event_id), Form())
+
+
+@page.post("/parked/{service}/{event_id}/discard")
+async def post_discard(
+    request: Request, service: str, event_id: str, officer: Operator, lot: Lot, audit_log: Log
+) -> Response:
+    """Delete one event, with a reason."""
+    form, chosen = await read(DiscardForm, request), ParkedFilter(service, event_id)
+    if form.errors:
+        return await _event(request, lot, chosen, form, status=422)
+    await lot.discard(chosen, _note(audit_log, AuditAction.DISCARDED, officer, form.value.because))
+    return see_other("/parked")
 
 
 async def broker_away(request: Request, error: Exception) -> Response:
-    """Nothing was done; what was typed is kept."""
+    """Nothing was done; what was submitted is kept."""
     assert isinstance(error, BrokerAway)
     return error_page(request, 503, await submitted_texts(request))
 
@@ -102,8 +107,9 @@ def _choice(service: str, **more: str) -> str:
     return "/parked/redrive?" + urlencode({k: v for k, v in {"service": service, **more}.items() if v})
 
 
-def _note(audit_log: AuditLog, deed: AuditAction, user: User, because: str = "") -> Note:
+def _note(audit_log: AuditLog, action: AuditAction, officer: Officer, because: str = "") -> Note:
     async def note(parked: Parked) -> None:
-        await audit_log.add(audit(deed, parked, by=user.id, now=clock(), because=because))
+        entry = audit(action, parked, by=officer.name, actor=officer.actor, now=utc_now(), because=because)
+        await audit_log.add(entry)
 
     return note

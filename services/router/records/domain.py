@@ -1,31 +1,34 @@
-"""The record of what was done to the system's own business, by whom and why. Holds references, no personal data."""
+"""The audit log: administrative actions, each with who took it and why. Holds references, no personal data."""
 
 from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
 from shared.parked import Parked
+from shared.state import Actor, Open, State
 
 
 class AuditAction(StrEnum):
-    """What was done."""
+    """What was done to a parked event."""
 
     REDRIVEN = "event_redriven"
     DISCARDED = "event_discarded"
 
 
-class AuditEntry(BaseModel):
-    """One deed. ``because`` is the reason its doer gave; ``trouble`` is why the event had been parked."""
+class AuditEntry(State):
+    """One action. ``because`` is the reason that was given; ``trouble`` is why the event had been parked.
 
-    model_config = ConfigDict(frozen=True)
+    ``by`` is the name at that time, ``actor`` the person; a command on the server has no actor.
+    """
 
     id: str
     revision: int = 0
     at: AwareDatetime
     by: str
-    deed: AuditAction
+    actor: Actor | None = None
+    deed: Open[AuditAction]
     message_id: str
     event_id: str
     queue: str
@@ -33,13 +36,16 @@ class AuditEntry(BaseModel):
     because: str = ""
 
 
-def audit(deed: AuditAction, parked: Parked, *, by: str, now: datetime, because: str = "") -> AuditEntry:
+def audit(
+    action: AuditAction, parked: Parked, *, by: str, now: datetime, actor: Actor | None = None, because: str = ""
+) -> AuditEntry:
     """The entry about one parked event."""
     return AuditEntry(
         id=str(uuid4()),
         at=now,
         by=by,
-        deed=deed,
+        actor=actor,
+        deed=action,
         message_id=parked.correlation_id,
         event_id=parked.event_id,
         queue=parked.queue,

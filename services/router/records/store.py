@@ -5,15 +5,15 @@ from shared.documents import Database, Documents
 
 
 class AuditLog(Documents[AuditEntry]):
-    """Who did what to the system's own business. Entries are added, never changed."""
+    """Audit log of administrative actions. Entries are added, never changed."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database["records"], AuditEntry, source="router")
 
     async def prepare(self) -> None:
-        """What was done last."""
+        """The newest entries are read by their time."""
         await self.collection.create_index("at")
 
     async def newest(self, *, limit: int = 50) -> list[AuditEntry]:
-        """The last deeds, newest first."""
+        """The last actions, newest first."""
         return await self.find({}, sort=[("at", -1)], limit=limit)

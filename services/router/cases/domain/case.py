@@ -7,8 +7,10 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from services.router.access import Officer
 from shared.events import CaseProgressed, Event, Language, MessageSubmitted, Step, Submitter, UnitAddress
 from shared.refused import Refused
+from shared.state import Actor
 
 
 class CaseState(StrEnum):
@@ -81,11 +83,15 @@ class Frozen(BaseModel):
 
 
 class TimelineEntry(Frozen):
-    """One line of the timeline. ``what`` is a code such as ``routed``; ``text`` a reason, a note, a letter's name."""
+    """One line of the timeline. ``what`` is a code such as ``routed``; ``text`` a reason, a note, a letter's name.
+
+    ``by`` is the name at that time, ``actor`` who it was; the page shows the name that an officer has now.
+    """
 
     at: AwareDatetime
     what: str
     by: str | None = None
+    actor: Actor | None = None
     unit: str | None = None
     text: str = ""
 
@@ -143,6 +149,7 @@ class Answer(Frozen):
 
     text: str
     by: str
+    actor: Actor | None = None
     at: AwareDatetime
     waived_because: str = ""
 
@@ -192,6 +199,11 @@ class Case(CaseSummary):
         """The assignments whose reply waits for the officer's check."""
         return tuple(a for a in self.assignments if a.state is AssignmentState.REPLIED)
 
+    @property
+    def officers(self) -> set[str]:
+        """The accounts that the timeline names."""
+        return {entry.actor.id for entry in self.timeline if entry.actor and entry.actor.kind == "officer"}
+
     def assignment(self, assignment_id: str) -> Assignment:
         """One of the assignments. Raises Refused for a foreign id."""
         for assignment in self.assignments:
@@ -215,6 +227,11 @@ def open_case(submitted: MessageSubmitted) -> tuple[Case, list[Event]]:
         timeline=(TimelineEntry(at=submitted.submitted_at, what="submitted", by=submitted.submitter.name),),
     )
     return case, [CaseProgressed(message_id=case.id, step="received", revision=0, at=submitted.submitted_at)]
+
+
+def done_by(officer: Officer, what: str, now: datetime, *, unit: str | None = None, text: str = "") -> TimelineEntry:
+    """A line of the timeline about what an officer did."""
+    return TimelineEntry(at=now, what=what, by=officer.name, actor=officer.actor, unit=unit, text=text)
 
 
 def with_timeline(case: Case, *entries: TimelineEntry, **changes: Any) -> Case:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.router.access import Officer
 from services.router.cases.domain.case import (
     Answer,
     Assignment,
@@ -11,6 +12,7 @@ from services.router.cases.domain.case import (
     ClosureReason,
     Reply,
     TimelineEntry,
+    done_by,
     progressed,
     with_assignment,
     with_derived_state,
@@ -58,7 +60,7 @@ def receive_reply(case: Case, submitted: ReplySubmitted, now: datetime) -> tuple
 
 
 def return_reply(
-    case: Case, assignment_id: str, *, version: int, reason: str, due_at: datetime, by: str, now: datetime
+    case: Case, assignment_id: str, *, version: int, reason: str, due_at: datetime, by: Officer, now: datetime
 ) -> tuple[Case, list[Event]]:
     """Send a reply back to its unit with a reason. Raises Refused when it is not the one that waits."""
     assignment = case.assignment(assignment_id)
@@ -67,7 +69,7 @@ def return_reply(
         raise Refused("This reply has been dealt with already, or the unit has sent another.")
     replies = (*assignment.replies[:-1], reply.model_copy(update={"returned_because": reason}))
     assignments = with_assignment(case, assignment, state=AssignmentState.RETURNED, replies=replies, due_at=due_at)
-    entry = TimelineEntry(at=now, what="returned", by=by, unit=assignment.unit.code, text=reason)
+    entry = done_by(by, "returned", now, unit=assignment.unit.code, text=reason)
     returned = with_derived_state(with_timeline(case, entry, assignments=assignments))
     event = ReplyReturned(
         message_id=case.id, assignment_id=assignment.id, version=version, reason=reason, returned_at=now, due_at=due_at
@@ -76,7 +78,7 @@ def return_reply(
 
 
 def approve(
-    case: Case, *, answer: str, versions: set[str], waived_because: str, by: str, now: datetime
+    case: Case, *, answer: str, versions: set[str], waived_because: str, by: Officer, now: datetime
 ) -> tuple[Case, list[Event]]:
     """Release the answer. ``versions`` are the replies the officer has seen; open assignments need a waiver.
 
@@ -91,8 +93,8 @@ def approve(
         raise StillAwaited(AWAITED)
     unneeded = tuple(a for a in case.assignments if a.open)
     assignments = tuple(_decided(a) for a in case.assignments)
-    entries = [TimelineEntry(at=now, what="answered", by=by, text=waived_because)]
-    released = Answer(text=answer, by=by, at=now, waived_because=waived_because)
+    entries = [done_by(by, "answered", now, text=waived_because)]
+    released = Answer(text=answer, by=by.name, actor=by.actor, at=now, waived_because=waived_because)
     resolved = with_timeline(case, *entries, assignments=assignments, answer=released, state=CaseState.RESOLVED)
     return resolved, [
         CaseAnswered(
@@ -110,7 +112,9 @@ def approve(
     ]
 
 
-def close(case: Case, *, reason: ClosureReason, explanation: str, by: str, now: datetime) -> tuple[Case, list[Event]]:
+def close(
+    case: Case, *, reason: ClosureReason, explanation: str, by: Officer, now: datetime
+) -> tuple[Case, list[Event]]:
     """Close the case. Without an answer, the explanation is what the citizen is told. Raises Refused."""
     if case.state is CaseState.CLOSED:
         raise Refused("This case is closed already.")
@@ -119,7 +123,7 @@ def close(case: Case, *, reason: ClosureReason, explanation: str, by: str, now: 
     assignments = tuple(
         a.model_copy(update={"state": AssignmentState.RECALLED}) if a.open else a for a in case.assignments
     )
-    entry = TimelineEntry(at=now, what="closed", by=by, text=explanation)
+    entry = done_by(by, "closed", now, text=explanation)
     closed = with_timeline(case, entry, assignments=assignments, closure_reason=reason, state=CaseState.CLOSED)
     told = bool(explanation) and reason is not ClosureReason.SPAM
     event = CaseClosed(

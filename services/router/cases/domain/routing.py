@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from services.router.access import Officer
 from services.router.cases.domain.case import (
     Assignment,
     AssignmentState,
     Case,
     TimelineEntry,
+    done_by,
     progressed,
     with_assignment,
     with_derived_state,
@@ -39,7 +41,7 @@ def route(
     note: str,
     share_identity: bool,
     due_at: datetime,
-    by: str,
+    by: Officer,
     now: datetime,
 ) -> tuple[Case, list[Event]]:
     """Route the case to one or several units, each with an assignment of its own. Raises Refused."""
@@ -62,18 +64,18 @@ def route(
         )
         for assignment_id, unit in zip(ids, units, strict=True)
     )
-    entries = [TimelineEntry(at=now, what="routed", by=by, unit=a.unit.code, text=note) for a in made]
+    entries = [done_by(by, "routed", now, unit=a.unit.code, text=note) for a in made]
     routed = with_derived_state(with_timeline(case, *entries, assignments=(*case.assignments, *made)))
     return routed, [*(_request(case, a) for a in made), *progressed(case, routed, now)]
 
 
-def recall(case: Case, assignment_id: str, *, reason: str, by: str, now: datetime) -> tuple[Case, list[Event]]:
+def recall(case: Case, assignment_id: str, *, reason: str, by: Officer, now: datetime) -> tuple[Case, list[Event]]:
     """Take an assignment back; its link dies. Raises Refused when there is nothing to take back."""
     assignment = case.assignment(assignment_id)
     if not assignment.open:
         raise Refused("This assignment cannot be recalled any more.")
     assignments = with_assignment(case, assignment, state=AssignmentState.RECALLED)
-    entry = TimelineEntry(at=now, what="recalled", by=by, unit=assignment.unit.code, text=reason)
+    entry = done_by(by, "recalled", now, unit=assignment.unit.code, text=reason)
     recalled = with_derived_state(with_timeline(case, entry, assignments=assignments))
     event = AssignmentRecalled(message_id=case.id, assignment_id=assignment.id, reason=reason, recalled_at=now)
     return recalled, [event, *progressed(case, recalled, now)]

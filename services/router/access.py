@@ -1,0 +1,75 @@
+"""Who may do what on the desk: the one place that decides. A role is a set of actions, not a rank. Plain Python.
+
+Pages ask through ``desk.require``; a store asks again for each document (``Cases.get_for``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.state import Actor
+
+
+class Action(StrEnum):
+    """What somebody may do on the desk."""
+
+    READ_CASES = "read_cases"
+    ROUTE = "route"
+    REVIEW = "review"
+    CLOSE = "close"
+    READ_DIRECTORY = "read_directory"
+    EDIT_DIRECTORY = "edit_directory"
+    READ_PARKED = "read_parked"
+    HANDLE_PARKED = "handle_parked"
+
+
+class Role(StrEnum):
+    """What somebody is on the desk."""
+
+    OFFICER = "officer"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+    PRIVACY_OFFICER = "privacy_officer"
+
+
+_READING = frozenset({Action.READ_CASES, Action.READ_DIRECTORY})
+_CASE_WORK = _READING | {Action.ROUTE, Action.REVIEW, Action.CLOSE}
+
+ACTIONS: Mapping[str, frozenset[Action]] = {
+    Role.OFFICER: _CASE_WORK,
+    Role.SUPERVISOR: _CASE_WORK,
+    Role.ADMIN: _CASE_WORK | {Action.EDIT_DIRECTORY, Action.READ_PARKED, Action.HANDLE_PARKED},
+    Role.AUDITOR: _READING | {Action.READ_PARKED},
+    Role.PRIVACY_OFFICER: _READING,
+}
+"""The actions of each role. A role that is not listed, such as one of a newer version, may do nothing."""
+
+
+@dataclass(frozen=True)
+class Officer:
+    """The person who is signed in; ``id`` is the id of their account."""
+
+    id: str
+    name: str
+    role: str
+
+    @property
+    def actor(self) -> Actor:
+        """How state, timeline, audit log and events name them."""
+        return Actor(kind="officer", id=self.id)
+
+
+class Forbidden(Exception):
+    """Somebody is signed in, and may not do this."""
+
+
+def may(officer: Officer, action: Action) -> bool:
+    """Whether this person may do this."""
+    return action in ACTIONS.get(officer.role, frozenset())
+
+
+def allow(officer: Officer, action: Action) -> None:
+    """Raises Forbidden unless this person may do this."""
+    if not may(officer, action):
+        raise Forbidden(action)

@@ -1,0 +1,20 @@
+"""What the desk calls kinds of units, in the officer's language."""
+
+from starlette.requests import Request
+
+from shared.web.pages import web
+
+KINDS_OF_UNITS = {
+    "administrative": "Administrative unit",
+    "faculty": "Faculty",
+    "department": "Department",
+    "vocational_school": "Vocational school",
+    "institute": "Institute",
+    "other": "Other",
+}
+
+
+def unit_kinds(request: Request) -> dict[str, str]:
+    """Each kind with its label."""
+    _ = web(request).locale(request).gettext
+    return {kind: _(label) for kind, label in KINDS_OF_UNITS.items()}
