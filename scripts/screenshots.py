@@ -59,7 +59,8 @@ async def fill(page: Page, **fields: str) -> None:
 
 
 async def picture(page: Page, name: str, *, down_to: str) -> None:
-    """Keep the page down to an element, so that no line of text is cut through."""
+    """Keep the page down to an element, so that no line of text is cut through. 1280 is Playwright's width."""
+    await page.evaluate("document.activeElement.blur()")
     bottom: float = await page.locator(down_to).last.evaluate("it => it.getBoundingClientRect().bottom + scrollY")
     await page.screenshot(
         path=config.ROOT / "docs" / "screenshots" / f"{name}.png",
@@ -74,10 +75,7 @@ async def main() -> None:
     with running() as urls:
         async with async_playwright() as playwright:
             chromium = await playwright.chromium.launch(executable_path=packages.browser(), args=["--no-sandbox"])
-            context = await chromium.new_context(locale="tr-TR", bypass_csp=True)
-            page = await context.new_page()
-            await page.set_viewport_size({"width": 1280, "height": 900})
-            await take(page, urls)
+            await take(await chromium.new_page(locale="tr-TR", bypass_csp=True), urls)
             await chromium.close()
 
 
