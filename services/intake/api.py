@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import uuid4
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
@@ -19,10 +19,10 @@ from services.intake.domain import (
     tracking_code,
 )
 from services.intake.store import Messages
-from shared.clock import clock
 from shared.documents import NotFound
 from shared.events import Language, Step
 from shared.web.problems import Api, Problem, Refused
+from shared.web.provided import Now, provided
 
 EXAMPLE: JsonDict = {
     "kind": "complaint",
@@ -99,44 +99,48 @@ PROBLEMS = {
 }
 
 
-def routes(messages: Messages, settings: Settings) -> APIRouter:
-    """``/api/v1``."""
-    api = APIRouter(prefix="/api/v1", route_class=Api, tags=["messages"])
-    secret = settings.secret_key.get_secret_value()
+api = APIRouter(prefix="/api/v1", route_class=Api, tags=["messages"])
 
-    @api.post("/messages", status_code=202, responses={k: PROBLEMS[k] for k in (422, 503)})
-    async def post_message(body: NewMessage, idempotency_key: Key = None) -> Accepted:
-        """Submit a message. Answered only when it is safely kept."""
-        message_id = message_id_of("api", idempotency_key) if idempotency_key else str(uuid4())
-        code, now = tracking_code(secret, message_id), clock()
-        message, announcing = submit(
-            body.submission(),
-            message_id=message_id,
-            reference=new_reference(now),
-            code=code,
-            base_url=settings.intake_url,
-            language=body.language,
-            now=now,
-        )
-        kept = await messages.add_once(message, announcing=announcing)
-        if kept.fingerprint != message.fingerprint:
-            raise Refused(422, "This Idempotency-Key is taken", "It was used before, with another message.")
-        return Accepted(reference=kept.reference, tracking_code=code, status_url=status_url(settings.intake_url, code))
 
-    @api.get("/messages/{tracking_code}", responses={404: PROBLEMS[404], 503: PROBLEMS[503]})
-    async def get_message(request: Request, tracking_code: str) -> Status:
-        """How far the message has come that this code opens."""
-        try:
-            return _status(await messages.by_code(tracking_code))
-        except NotFound:
-            raise Refused(404, "No message has this code", "Please check the tracking code.") from None
+@api.post("/messages", status_code=202, responses={k: PROBLEMS[k] for k in (422, 503)})
+async def post_message(
+    body: NewMessage,
+    messages: Annotated[Messages, provided(Messages)],
+    settings: Annotated[Settings, provided(Settings)],
+    now: Now,
+    idempotency_key: Key = None,
+) -> Accepted:
+    """Submit a message. Answered only when it is safely kept."""
+    message_id = message_id_of("api", idempotency_key) if idempotency_key else str(uuid4())
+    code = tracking_code(settings.secret_key.get_secret_value(), message_id)
+    message, announcing = submit(
+        body.submission(),
+        message_id=message_id,
+        reference=new_reference(now),
+        code=code,
+        base_url=settings.intake_url,
+        language=body.language,
+        now=now,
+    )
+    kept = await messages.add_once(message, announcing=announcing)
+    if kept.fingerprint != message.fingerprint:
+        raise Refused(422, "This Idempotency-Key is taken", "It was used before, with another message.")
+    return Accepted(reference=kept.reference, tracking_code=code, status_url=status_url(settings.intake_url, code))
 
-    @api.get("/kinds")
-    async def get_kinds() -> list[KindOption]:
-        """The kinds a message may have."""
-        return [KindOption(id=kind, label={"tr": tr, "en": en}) for kind, (tr, en) in LABELS.items()]
 
-    return api
+@api.get("/messages/{tracking_code}", responses={404: PROBLEMS[404], 503: PROBLEMS[503]})
+async def get_message(tracking_code: str, messages: Annotated[Messages, provided(Messages)]) -> Status:
+    """How far the message has come that this code opens."""
+    try:
+        return _status(await messages.by_code(tracking_code))
+    except NotFound:
+        raise Refused(404, "No message has this code", "Please check the tracking code.") from None
+
+
+@api.get("/kinds")
+async def get_kinds() -> list[KindOption]:
+    """The kinds a message may have."""
+    return [KindOption(id=kind, label={"tr": tr, "en": en}) for kind, (tr, en) in LABELS.items()]
 
 
 def _status(message: Message) -> Status:

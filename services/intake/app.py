@@ -1,21 +1,25 @@
-"""Where the intake's rooms meet."""
+"""Makes the application of the intake from its parts."""
 
 from pathlib import Path
 
 from fastapi import FastAPI
 
-from services.intake import api, handlers, pages
+from services.intake import api, pages
 from services.intake.config import Settings
+from services.intake.handlers import MessageHandlers
 from services.intake.store import Messages
+from shared.broker.consuming import handlers_of
+from shared.clock import Clock, utc_now
 from shared.documents import connect
 from shared.service import assemble
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 from shared.web.pages import mount_web
 from shared.web.problems import problems_under
+from shared.web.provided import provide
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     """The public form, the status page and the JSON API."""
     telemetry = Telemetry(tracing("intake", settings.otlp_endpoint))
     database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database, telemetry.tracing)
@@ -26,10 +30,11 @@ def create_app(settings: Settings) -> FastAPI:
         database,
         telemetry,
         documents=[messages],
-        handlers=handlers.subscriptions(messages),
-        routes=[api.routes(messages, settings), pages.routes(messages, settings)],
+        handlers=handlers_of(MessageHandlers(messages)),
+        routes=[api.api, pages.page],
         openapi_url="/api/v1/openapi.json",
     )
+    provide(app, settings, messages, clock=clock)
     mount_web(app, settings, Path(__file__).parent, settings.intake_url)
     problems_under(app, "/api/")
     return app

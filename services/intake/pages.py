@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from secrets import token_urlsafe
-from typing import Any
+from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
@@ -19,11 +19,11 @@ from services.intake.domain import (
 )
 from services.intake.forms import CodeForm, MessageForm
 from services.intake.store import Messages
-from shared.clock import clock
 from shared.documents import AWAY, NotFound
 from shared.events import Step
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render, see_other, web
+from shared.web.provided import Now, provided
 
 AWAY_NOW = "We could not record your message just now. It is still here; please send it again in a few minutes."
 STEPS: dict[Step, str] = {
@@ -32,82 +32,92 @@ STEPS: dict[Step, str] = {
     "in_review": "In review",
     "answered": "Answered",
 }
-"""What the public sees of a case, in its order."""
+"""The public steps of a message, in their order, with their labels (msgids)."""
 UNKNOWN = "We have no message with this code. Please check it letter by letter."
 
+page = APIRouter(route_class=Page, tags=["pages"])
 
-def routes(messages: Messages, settings: Settings) -> APIRouter:
-    """The public pages."""
-    page = APIRouter(route_class=Page, tags=["pages"])
-    secret = settings.secret_key.get_secret_value()
 
-    @page.get("/")
-    async def show_form(request: Request) -> Response:
-        """The form (procedure 5.2)."""
-        return _form(request, settings, Form(values={"once": token_urlsafe(16)}))
+@page.get("/")
+async def show_form(request: Request, settings: Annotated[Settings, provided(Settings)]) -> Response:
+    """Show the form (procedure 5.2)."""
+    return _form(request, settings, Form(values={"once": token_urlsafe(16)}))
 
-    @page.post("/")
-    async def submit_message(request: Request) -> Response:
-        """Keep the message, and show the code that follows it."""
-        form = await read(MessageForm, request)
-        if form.errors:
-            return _form(request, settings, form, status=422)
-        submission = form.value.submission()
-        once = form.value.once or str(uuid4())
-        message_id = message_id_of("form", once, fingerprint(submission))
-        code, now = tracking_code(secret, message_id), clock()
-        message, announcing = submit(
-            submission,
-            message_id=message_id,
-            reference=new_reference(now),
-            code=code,
-            base_url=settings.intake_url,
-            language=web(request).language(request),
-            now=now,
-        )
-        try:
-            await messages.add_once(message, announcing=announcing)
-        except AWAY:
-            form.errors = {"": web(request).locale(request).gettext(AWAY_NOW)}
-            return _form(request, settings, form, status=503)
-        return see_other(f"/t/{code}/submitted")
 
-    @page.get("/t")
-    async def show_search(request: Request) -> Response:
-        """Where somebody enters a tracking code."""
-        return render(request, "search.html", form=Form())
+@page.post("/")
+async def submit_message(
+    request: Request,
+    messages: Annotated[Messages, provided(Messages)],
+    settings: Annotated[Settings, provided(Settings)],
+    now: Now,
+) -> Response:
+    """Store the message and show its tracking code (5.2). A form with errors is shown again as it was typed."""
+    form = await read(MessageForm, request)
+    if form.errors:
+        return _form(request, settings, form, status=422)
+    submission = form.value.submission()
+    message_id = message_id_of("form", form.value.once or str(uuid4()), fingerprint(submission))
+    code = tracking_code(settings.secret_key.get_secret_value(), message_id)
+    message, announcing = submit(
+        submission,
+        message_id=message_id,
+        reference=new_reference(now),
+        code=code,
+        base_url=settings.intake_url,
+        language=web(request).language(request),
+        now=now,
+    )
+    try:
+        await messages.add_once(message, announcing=announcing)
+    except AWAY:
+        form.errors = {"": web(request).locale(request).gettext(AWAY_NOW)}
+        return _form(request, settings, form, status=503)
+    return see_other(f"/t/{code}/submitted")
 
-    @page.post("/t")
-    async def search(request: Request) -> Response:
-        """Find the message of a tracking code."""
-        form = await read(CodeForm, request)
-        if form.errors:
-            return render(request, "search.html", form=form, status=422)
-        try:
-            await messages.by_code(form.value.code)
-        except NotFound:
-            return _unknown(request, form)
-        return see_other(f"/t/{form.value.code.strip().replace('/', '')}")
 
-    @page.get("/t/{code}")
-    async def show_status(request: Request, code: str) -> Response:
-        """How far the message has come, and its answer."""
-        try:
-            message = await messages.by_code(code)
-        except NotFound:
-            return _unknown(request, Form(values={"code": code}))
-        return render(request, "status.html", message=message, steps=_steps(request, message))
+@page.get("/t")
+async def show_search(request: Request) -> Response:
+    """Ask for a tracking code."""
+    return render(request, "search.html", form=Form())
 
-    @page.get("/t/{code}/submitted")
-    async def show_confirmation(request: Request, code: str) -> Response:
-        """The message was received; this is its code."""
-        try:
-            message = await messages.by_code(code)
-        except NotFound:
-            return _unknown(request, Form(values={"code": code}))
-        return render(request, "submitted.html", message=message, code=tracking_code(secret, message.id))
 
-    return page
+@page.post("/t")
+async def search(request: Request, messages: Annotated[Messages, provided(Messages)]) -> Response:
+    """Find the message of a tracking code."""
+    form = await read(CodeForm, request)
+    if form.errors:
+        return render(request, "search.html", form=form, status=422)
+    try:
+        await messages.by_code(form.value.code)
+    except NotFound:
+        return _unknown(request, form)
+    return see_other(f"/t/{form.value.code.strip().replace('/', '')}")
+
+
+@page.get("/t/{code}")
+async def show_status(request: Request, code: str, messages: Annotated[Messages, provided(Messages)]) -> Response:
+    """Show the steps of a message and its answer."""
+    try:
+        message = await messages.by_code(code)
+    except NotFound:
+        return _unknown(request, Form(values={"code": code}))
+    return render(request, "status.html", message=message, steps=_steps(request, message))
+
+
+@page.get("/t/{code}/submitted")
+async def show_confirmation(
+    request: Request,
+    code: str,
+    messages: Annotated[Messages, provided(Messages)],
+    settings: Annotated[Settings, provided(Settings)],
+) -> Response:
+    """Confirm that the message was received, and show its tracking code."""
+    try:
+        message = await messages.by_code(code)
+    except NotFound:
+        return _unknown(request, Form(values={"code": code}))
+    code = tracking_code(settings.secret_key.get_secret_value(), message.id)
+    return render(request, "submitted.html", message=message, code=code)
 
 
 def _form(request: Request, settings: Settings, form: Form[Any], status: int = 200) -> Response:
@@ -115,13 +125,13 @@ def _form(request: Request, settings: Settings, form: Form[Any], status: int = 2
 
 
 def _unknown(request: Request, form: Form[Any]) -> Response:
-    """The same answer for a wrong code as for an unknown one."""
+    """Malformed and unknown codes get the same answer: it must not help to guess codes."""
     form.errors = {"code": web(request).locale(request).gettext(UNKNOWN)}
     return render(request, "search.html", form=form, status=404)
 
 
 def _steps(request: Request, message: Message) -> list[dict[str, Any]]:
-    """The four public steps, as the page shows them."""
+    """The four public steps, as the template shows them."""
     locale = web(request).locale(request)
     reached: dict[Step, datetime] = {"received": message.submitted_at}
     reached.update({p.step: p.at for p in message.progress})

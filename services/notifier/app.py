@@ -1,21 +1,23 @@
-"""Where the notifier's rooms meet."""
+"""Makes the application of the notifier from its parts."""
 
 from fastapi import FastAPI
 
 from services.notifier.config import Settings
-from services.notifier.handlers.letters import subscriptions
-from services.notifier.handlers.posting import post_office
+from services.notifier.handlers.letters import LetterHandlers
+from services.notifier.handlers.posting import PostOffice
 from services.notifier.handlers.writing import Writer
 from services.notifier.mailer import Mailer
 from services.notifier.store import Letters
+from shared.broker.consuming import handlers_of
+from shared.clock import Clock, utc_now
 from shared.documents import connect
 from shared.service import assemble
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Writes and posts the letters; its public port has no pages."""
+def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
+    """Writes and sends the letters; its public port has no pages."""
     telemetry = Telemetry(tracing("notifier", settings.otlp_endpoint))
     database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database, telemetry.tracing)
     letters = Letters(database)
@@ -26,8 +28,8 @@ def create_app(settings: Settings) -> FastAPI:
         database,
         telemetry,
         documents=[letters],
-        handlers=subscriptions(letters, Writer(settings), settings),
-        jobs=[post_office(letters, mailer, settings, telemetry)],
+        handlers=handlers_of(LetterHandlers(letters, Writer(settings), settings, clock)),
+        jobs=[PostOffice(letters, mailer, settings, telemetry, clock).run],
         measures={"unsent_letter": letters.oldest_unsent},
         needed=("mongodb", "rabbitmq"),
     )

@@ -15,11 +15,11 @@ from aiosmtplib import (
 
 
 class Away(Exception):
-    """The mail server could not be reached, or was lost before it said anything: try again soon."""
+    """The mail server could not be reached, or the connection broke before it answered: try again soon."""
 
 
 class TryAgain(Exception):
-    """The mail server refuses the letter for now (4xx), or refuses us (a matter for the operator)."""
+    """The mail server refuses the letter for now (4xx), or refuses this client (the operator must look)."""
 
 
 class NeverAgain(Exception):
@@ -27,16 +27,16 @@ class NeverAgain(Exception):
 
 
 class Mailer:
-    """One mail server, ``smtp://user:password@host:port`` or ``smtps://…``. Lines to it are kept from letter to letter.
+    """One mail server, ``smtp://user:password@host:port`` or ``smtps://…``. Connections are reused for the next letter.
 
-    A kept line is asked before it is used (``RSET``): what is lost before a letter was offered is no attempt at it.
+    An idle connection is tested with ``RSET`` first: when it broke while idle, that is no failed attempt at a letter.
     """
 
     def __init__(self, url: str, *, sender: str, timeout: float) -> None:
         self._at = urlsplit(url)
         self._sender = sender
         self._timeout = timeout
-        self._free: list[SMTP] = []
+        self._idle: list[SMTP] = []
 
     async def send(self, raw: bytes, recipient: str) -> None:
         """Hand over one letter. Returns when the server has accepted it; raises Away, TryAgain or NeverAgain."""
@@ -52,26 +52,25 @@ class Mailer:
         except (SMTPException, OSError, TimeoutError) as error:
             raise Away(type(error).__name__) from error
 
-    async def hang_up(self) -> None:
-        """Let go of the lines that are not in use: the next letter may be long in coming."""
-        free, self._free = self._free, []
-        await asyncio.gather(*(_quit(line) for line in free))
+    async def disconnect(self) -> None:
+        """Close the idle connections: it may be long until the next letter."""
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(_quit(connection) for connection in idle))
 
     async def _send(self, raw: bytes, recipient: str) -> None:
-        line = await self._line()
-        with _closing(line):
-            await line.sendmail(self._sender, [recipient], raw)
-        self._free.append(line)
+        connection = await self._connect()
+        with _closing_on_error(connection):
+            await connection.sendmail(self._sender, [recipient], raw)
+        self._idle.append(connection)
 
-    async def _line(self) -> SMTP:
-        """One that works."""
-        while self._free:
-            kept = self._free.pop()
-            with suppress(SMTPException, OSError), _closing(kept):
-                await kept.rset()
-                return kept
+    async def _connect(self) -> SMTP:
+        while self._idle:
+            connection = self._idle.pop()
+            with suppress(SMTPException, OSError), _closing_on_error(connection):
+                await connection.rset()
+                return connection
         tls = self._at.scheme == "smtps"
-        fresh = SMTP(
+        connection = SMTP(
             hostname=self._at.hostname,
             port=self._at.port or (465 if tls else 25),
             username=unquote(self._at.username) if self._at.username else None,
@@ -79,24 +78,24 @@ class Mailer:
             use_tls=tls,
             timeout=self._timeout,
         )
-        await fresh.connect()
-        return fresh
+        await connection.connect()
+        return connection
 
 
 @contextmanager
-def _closing(line: SMTP) -> Iterator[None]:
-    """A line on which something went wrong is not used again."""
+def _closing_on_error(connection: SMTP) -> Iterator[None]:
+    """After an error nobody knows what the server expects next: the connection is not used again."""
     try:
         yield
     except BaseException:
-        line.close()
+        connection.close()
         raise
 
 
-async def _quit(line: SMTP) -> None:
+async def _quit(connection: SMTP) -> None:
     with suppress(SMTPException, OSError):
-        await line.quit()
-    line.close()
+        await connection.quit()
+    connection.close()
 
 
 def _sorted(code: int, message: str) -> TryAgain | NeverAgain:

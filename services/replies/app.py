@@ -1,20 +1,24 @@
-"""Where the portal's rooms meet."""
+"""Makes the application of the portal from its parts."""
 
 from pathlib import Path
 
 from fastapi import FastAPI
 
-from services.replies import handlers, pages
+from services.replies import pages
 from services.replies.config import Settings
+from services.replies.handlers import AssignmentHandlers
 from services.replies.store import Assignments
-from shared.documents import connect
+from shared.broker.consuming import handlers_of
+from shared.clock import Clock, utc_now
+from shared.documents import NotFound, connect
 from shared.service import assemble
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 from shared.web.pages import mount_web
+from shared.web.provided import provide
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     """The page behind the link in a unit's e-mail."""
     telemetry = Telemetry(tracing("replies", settings.otlp_endpoint))
     database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database, telemetry.tracing)
@@ -25,8 +29,10 @@ def create_app(settings: Settings) -> FastAPI:
         database,
         telemetry,
         documents=[assignments],
-        handlers=handlers.subscriptions(assignments, settings),
-        routes=[pages.start(), pages.routes(assignments)],
+        handlers=handlers_of(AssignmentHandlers(assignments, settings)),
+        routes=[pages.page],
     )
+    provide(app, assignments, clock=clock)
     mount_web(app, settings, Path(__file__).parent, settings.replies_url)
+    app.add_exception_handler(NotFound, pages.no_such_link)
     return app

@@ -38,6 +38,11 @@ log = structlog.get_logger()
 Handler = Callable[[Any], Awaitable[None]]
 
 
+def handlers_of(*objects: object) -> list[Handler]:
+    """The methods ``on_<event>`` of these objects, in the order of their classes."""
+    return [getattr(found, name) for found in objects for name in vars(type(found)) if name.startswith("on_")]
+
+
 def subscribe(broker: RabbitBroker, service: str, handlers: Sequence[Handler], *, prefetch: int) -> None:
     """Tie each handler to the queue of the event in its signature. Raises when the topology lists other events."""
     heard = {_event_of(handler): handler for handler in handlers}

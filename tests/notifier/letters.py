@@ -3,9 +3,10 @@
 from typing import Any
 from uuid import uuid4
 
-from services.notifier.handlers.letters import subscriptions
+from services.notifier.handlers.letters import LetterHandlers
 from services.notifier.handlers.writing import Writer
 from services.notifier.store import Letters
+from shared.clock import utc_now
 from shared.documents import Database
 from shared.events import (
     AssignmentInvited,
@@ -101,6 +102,6 @@ RECIPIENTS = {
 async def handle(database: Database, event: Event, **different: Any) -> Letters:
     """Let the notifier's handler of this event obey it, once; the letters as they are then."""
     letters, given = Letters(database), settings(**different)
-    handlers = {handler.__name__: handler for handler in subscriptions(letters, Writer(given), given)}
-    await handlers[f"on_{event.type.replace('.', '_')}"](example.sealed(event))
+    handlers = LetterHandlers(letters, Writer(given), given, utc_now)
+    await getattr(handlers, f"on_{event.type.replace('.', '_')}")(example.sealed(event))
     return letters

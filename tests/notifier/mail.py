@@ -14,10 +14,10 @@ from aiosmtpd.smtp import SMTP
 from scripts.eventually import eventually
 from services.notifier.config import Settings
 from services.notifier.domain import Letter, State
-from services.notifier.handlers.posting import post_office
+from services.notifier.handlers.posting import PostOffice
 from services.notifier.mailer import Mailer
 from services.notifier.store import Letters
-from shared.clock import clock
+from shared.clock import utc_now
 from shared.telemetry import Telemetry
 from tests import examples as example
 
@@ -38,7 +38,7 @@ class MailServer:
     accepted: list[bytes] = field(default_factory=list, init=False)
     senders: list[str] = field(default_factory=list, init=False)
     recipients: list[list[str]] = field(default_factory=list, init=False)
-    lines: list[SMTP] = field(default_factory=list, init=False)
+    connections: list[SMTP] = field(default_factory=list, init=False)
     port: int = field(default=0, init=False)
 
     @property
@@ -80,11 +80,11 @@ async def running(server: MailServer) -> AsyncIterator[MailServer]:
     """The server listens on 127.0.0.1, on its port of before if it had one."""
     loop = asyncio.get_running_loop()
 
-    def line() -> SMTP:
-        server.lines.append(SMTP(server, loop=loop))
-        return server.lines[-1]
+    def connection() -> SMTP:
+        server.connections.append(SMTP(server, loop=loop))
+        return server.connections[-1]
 
-    listener = await loop.create_server(line, "127.0.0.1", server.port)
+    listener = await loop.create_server(connection, "127.0.0.1", server.port)
     server.port = listener.sockets[0].getsockname()[1]
     try:
         yield server
@@ -127,13 +127,14 @@ def mailer(url: str, timeout: float = 5.0) -> Mailer:
 async def posting(letters: Letters, url: str, **different: Any) -> AsyncIterator[Telemetry]:
     """The post office at work on these letters, and what it counts."""
     given, telemetry = settings(smtp_url=url, **different), Telemetry()
-    office = asyncio.create_task(post_office(letters, mailer(url, given.smtp_timeout), given, telemetry)())
+    office = PostOffice(letters, mailer(url, given.smtp_timeout), given, telemetry, utc_now)
+    job = asyncio.create_task(office.run())
     try:
         yield telemetry
     finally:
-        office.cancel()
+        job.cancel()
         with suppress(asyncio.CancelledError):
-            await office
+            await job
 
 
 async def until(letters: Letters, letter_id: str, state: State = State.SENT, **values: Any) -> Letter:
@@ -150,4 +151,4 @@ async def until(letters: Letters, letter_id: str, state: State = State.SENT, **v
 
 async def due_now(letters: Letters) -> None:
     """Time passes: what waits for its next attempt is due. An attempt that is under way would lose its lease."""
-    await letters.collection.update_many({"state": State.QUEUED.value}, {"$set": {"due_at": clock()}})
+    await letters.collection.update_many({"state": State.QUEUED.value}, {"$set": {"due_at": utc_now()}})

@@ -70,49 +70,49 @@ async def test_a_recipient_cannot_smuggle_in_another(to: str) -> None:
     assert server.recipients == [["a@x.example"]]
 
 
-async def test_letters_that_follow_each_other_share_a_line() -> None:
+async def test_letters_that_follow_each_other_share_a_connection() -> None:
     async with running(MailServer()) as server:
         posting = mailer(server.url)
         for number in range(3):
             await posting.send(RAW, f"{number}@example.org")
-        await posting.hang_up()
-    assert (len(server.lines), server.recipients) == (1, [[f"{number}@example.org"] for number in range(3)])
+        await posting.disconnect()
+    assert (len(server.connections), server.recipients) == (1, [[f"{number}@example.org"] for number in range(3)])
 
 
 def cut(server: MailServer) -> None:
-    """Its first line."""
-    cast(asyncio.Transport, server.lines[0].transport).abort()
+    """Break the first connection."""
+    cast(asyncio.Transport, server.connections[0].transport).abort()
 
 
-async def test_a_line_that_was_lost_meanwhile_is_no_attempt_at_the_next_letter() -> None:
+async def test_a_connection_that_broke_while_idle_is_no_attempt_at_the_next_letter() -> None:
     async with running(MailServer()) as server:
         posting = mailer(server.url)
         await posting.send(RAW, TO)
         cut(server)
         await posting.send(RAW, TO)
-        await posting.hang_up()
-    assert (len(server.lines), server.offered) == (2, [RAW, RAW])
+        await posting.disconnect()
+    assert (len(server.connections), server.offered) == (2, [RAW, RAW])
 
 
-async def test_a_line_on_which_a_letter_was_refused_is_not_used_again() -> None:
+async def test_a_connection_on_which_a_letter_was_refused_is_not_used_again() -> None:
     async with running(MailServer(at_data=["250 OK", "554 refused"])) as server:
         posting = mailer(server.url)
         await posting.send(RAW, TO)
         with pytest.raises(NeverAgain):
             await posting.send(RAW, TO)
         await posting.send(RAW, TO)
-        await posting.hang_up()
-    assert (len(server.lines), server.accepted) == (2, [RAW, RAW])
+        await posting.disconnect()
+    assert (len(server.connections), server.accepted) == (2, [RAW, RAW])
 
 
-async def test_a_line_is_let_go_when_there_is_nothing_to_send() -> None:
+async def test_a_connection_is_closed_when_there_is_nothing_to_send() -> None:
     async with running(MailServer()) as server:
         posting = mailer(server.url)
         await posting.send(RAW, TO)
-        await posting.hang_up()
-        line = server.lines[0]
-        await eventually(lambda: _gone(line.transport))
+        await posting.disconnect()
+        connection = server.connections[0]
+        await eventually(lambda: _gone(connection.transport))
 
 
-async def _gone(line: asyncio.BaseTransport | None) -> bool:
-    return line is None or line.is_closing()
+async def _gone(transport: asyncio.BaseTransport | None) -> bool:
+    return transport is None or transport.is_closing()

@@ -1,9 +1,7 @@
-"""What becomes of the letters: claimed, handed to the mail server, marked."""
+"""Sends the letters: claim one, hand it to the mail server, save the outcome."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from typing import Any
 
 import structlog
 from opentelemetry.trace import SpanKind
@@ -13,79 +11,87 @@ from services.notifier.config import Settings
 from services.notifier.domain import TEMPLATES, Letter, State, failed, not_offered, refused_for_now, sent
 from services.notifier.mailer import Away, Mailer, NeverAgain, TryAgain
 from services.notifier.store import Letters
-from shared.clock import clock
+from shared.clock import Clock
 from shared.tasks import run_periodically, to_the_end
 from shared.telemetry import Telemetry
 
 OUTCOMES = ("sent", "not_offered", "refused", "failed")
 CONCURRENT_LETTERS = 8
 LOOK_EVERY = 2.0
+"""Seconds between two searches for letters whose next attempt is due."""
 PATIENCE = 8.0
-"""Seconds for the letters in hand when the process stops; one that is cut off is sent again after its lease."""
+"""Seconds that letters under way have when the process stops; one that is cut off is sent again after its lease."""
 
 log = structlog.get_logger()
 
 
-def post_office(
-    letters: Letters, mailer: Mailer, settings: Settings, telemetry: Telemetry
-) -> Callable[[], Coroutine[Any, Any, None]]:
-    """The background job that sends what is due, for ever. Several replicas share the work by claiming."""
-    offered = Counter(
-        "klu_letters_total",
-        "Letters offered to the mail server, by template and outcome.",
-        ["template", "outcome"],
-        registry=telemetry.registry,
-    )
-    for template in TEMPLATES:
-        for outcome in OUTCOMES:  # a figure that begins at 1 has not increased, for Prometheus
-            offered.labels(template, outcome)
-    lease = timedelta(seconds=2 * settings.smtp_timeout)
+class PostOffice:
+    """The background job that sends letters. Each letter is claimed first, so replicas can share the work."""
 
-    async def post_letters() -> None:
-        await run_periodically(send_due, wake=letters.due, every=LOOK_EVERY)
+    def __init__(
+        self, letters: Letters, mailer: Mailer, settings: Settings, telemetry: Telemetry, clock: Clock
+    ) -> None:
+        self.letters = letters
+        self.mailer = mailer
+        self.retry_delays = settings.letter_retry_delays
+        self.lease = timedelta(seconds=2 * settings.smtp_timeout)
+        self.clock = clock
+        self.offered = Counter(
+            "klu_letters_total",
+            "Letters offered to the mail server, by template and outcome.",
+            ["template", "outcome"],
+            registry=telemetry.registry,
+        )
+        for template in TEMPLATES:
+            for outcome in OUTCOMES:  # create every label set at 0, or `increase()` misses the first letter
+                self.offered.labels(template, outcome)
 
-    async def send_due() -> bool:
-        outcomes = await to_the_end(claim_and_post(), patience=PATIENCE)
+    async def run(self) -> None:
+        """Send what is due, until the process stops."""
+        await run_periodically(self.send_due, wake=self.letters.due, every=LOOK_EVERY)
+
+    async def send_due(self) -> bool:
+        """Send a batch of letters. Returns whether more may be due."""
+        outcomes = await to_the_end(self.claim_and_post(), patience=PATIENCE)
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
-                log.warning("the fate of a letter could not be recorded", error=repr(outcome))
+                log.warning("the outcome of a letter could not be saved", error=repr(outcome))
         return len(outcomes) == CONCURRENT_LETTERS
 
-    async def claim_and_post() -> list[BaseException | None]:
-        """Each as soon as it is claimed; the lines are let go when there is no more."""
+    async def claim_and_post(self) -> list[BaseException | None]:
+        """Send each letter as soon as it is claimed. Connections are closed when no more letters are due."""
         posting: list[asyncio.Task[None]] = []
         try:
-            while len(posting) < CONCURRENT_LETTERS and (letter := await letters.claim(clock(), lease)):
-                posting.append(asyncio.create_task(on_letter_due(letter)))
+            while len(posting) < CONCURRENT_LETTERS and (letter := await self.letters.claim(self.clock(), self.lease)):
+                posting.append(asyncio.create_task(self.on_letter_due(letter)))
         finally:
             outcomes = await asyncio.gather(*posting, return_exceptions=True)
         if len(posting) < CONCURRENT_LETTERS:
-            await mailer.hang_up()
+            await self.mailer.disconnect()
         return outcomes
 
-    async def on_letter_due(letter: Letter) -> None:
-        """Hand one letter over, and keep what came of it; in the trace of the message it was made for."""
-        async with letters.continuing(letter.id, f"send {letter.template}", SpanKind.CLIENT) as span:
-            outcome = await hand_over(letter)
+    async def on_letter_due(self, letter: Letter) -> None:
+        """Send one claimed letter, in the trace of the message it was made for."""
+        async with self.letters.continuing(letter.id, f"send {letter.template}", SpanKind.CLIENT) as span:
+            outcome = await self.hand_over(letter)
             span.set_attribute("klu.outcome", outcome)
-        offered.labels(letter.template, outcome).inc()
+        self.offered.labels(letter.template, outcome).inc()
 
-    async def hand_over(letter: Letter) -> str:
+    async def hand_over(self, letter: Letter) -> str:
+        """Offer one letter to the mail server and save what it said. Returns one of OUTCOMES."""
         try:
-            await mailer.send(letter.raw, letter.recipient)
+            await self.mailer.send(letter.raw, letter.recipient)
         except Away as error:
-            await letters.save(not_offered(letter, str(error), clock()))
+            await self.letters.save(not_offered(letter, str(error), self.clock()))
             return "not_offered"
         except TryAgain as error:
-            later, announcing = refused_for_now(letter, str(error), clock(), settings.letter_retry_delays)
-            await letters.save(later, announcing=announcing)
+            later, announcing = refused_for_now(letter, str(error), self.clock(), self.retry_delays)
+            await self.letters.save(later, announcing=announcing)
             return "failed" if later.state is State.FAILED else "refused"
         except NeverAgain as error:
-            lost, announcing = failed(letter, str(error), clock())
-            await letters.save(lost, announcing=announcing)
+            lost, announcing = failed(letter, str(error), self.clock())
+            await self.letters.save(lost, announcing=announcing)
             return "failed"
-        gone, announcing = sent(letter, clock())
-        await letters.save(gone, announcing=announcing)
+        gone, announcing = sent(letter, self.clock())
+        await self.letters.save(gone, announcing=announcing)
         return "sent"
-
-    return post_letters
