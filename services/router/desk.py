@@ -58,7 +58,7 @@ def require(action: Action) -> Any:
     return Depends(Require(action))
 
 
-def anybody() -> None:
+async def anybody() -> None:
     """A dependency of a page that is also for people who are not signed in."""
 
 

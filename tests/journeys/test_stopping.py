@@ -22,7 +22,7 @@ async def proxy(chaos: ChaosSystem, request: pytest.FixtureRequest) -> AsyncIter
     """A line to MongoDB, RabbitMQ or the mail server, and the service whose test it is behind it."""
     service, variable = request.param
     url = chaos.system.env_for(service)[variable]
-    (free,) = ports.free(["line"]).values()
+    (free,) = ports.free(["proxy"]).values()
     made = TcpProxy(free, urlsplit(url).port or 0)
     await made.open()
     await chaos.stop(service)
@@ -45,7 +45,7 @@ async def test_a_service_with_nothing_to_do_ends(chaos: ChaosSystem, service: st
     await chaos.start(service)
 
 
-@pytest.mark.parametrize("line", [("router", "KLU_MONGODB_URL"), ("router", "KLU_RABBITMQ_URL")], indirect=True)
+@pytest.mark.parametrize("proxy", [("router", "KLU_MONGODB_URL"), ("router", "KLU_RABBITMQ_URL")], indirect=True)
 async def test_what_waits_for_a_frozen_dependency_is_handed_back_and_done_by_the_next_process(
     chaos: ChaosSystem, subject: str, email: str, proxy: TcpProxy
 ) -> None:
@@ -59,7 +59,7 @@ async def test_what_waits_for_a_frozen_dependency_is_handed_back_and_done_by_the
     assert len(await chaos.documents("router", "cases", {"subject": subject})) == 1
 
 
-@pytest.mark.parametrize("line", [("notifier", "KLU_SMTP_URL")], indirect=True)
+@pytest.mark.parametrize("proxy", [("notifier", "KLU_SMTP_URL")], indirect=True)
 async def test_a_letter_the_mail_server_is_just_taking_is_finished_and_recorded(
     chaos: ChaosSystem, subject: str, email: str, proxy: TcpProxy
 ) -> None:
@@ -80,7 +80,7 @@ async def test_a_letter_the_mail_server_is_just_taking_is_finished_and_recorded(
     assert (letter["state"], letter["attempts"], len(await chaos.mailbox.letters(email))) == ("sent", 1, 1)
 
 
-@pytest.mark.parametrize("line", [("notifier", "KLU_SMTP_URL")], indirect=True)
+@pytest.mark.parametrize("proxy", [("notifier", "KLU_SMTP_URL")], indirect=True)
 async def test_a_letter_the_mail_server_does_not_take_leaves_with_the_next_process(
     chaos: ChaosSystem, subject: str, email: str, proxy: TcpProxy
 ) -> None:
