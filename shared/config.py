@@ -1,4 +1,4 @@
-"""What every service reads from its environment. Each field says what it is for; ``.env.example`` lists them all."""
+"""The settings that every service reads from its environment. ``.env.example`` lists all of them."""
 
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -33,11 +33,11 @@ class ServiceSettings(BaseSettings):
         SHORT_RETRIES, description="Seconds before each further attempt at an event; then it is parked. JSON list."
     )
     publish_timeout: float = Field(5.0, gt=0, description="Seconds to wait for the broker to confirm an event.")
-    watch_seconds: float = Field(15.0, gt=0, description="How often a service looks after its queues and its backlog.")
+    watch_seconds: float = Field(15.0, gt=0, description="Seconds between two checks of queues and backlog.")
     stuck_seconds: float = Field(
         60.0, gt=0, description="Seconds without progress, though all dependencies answer, until /livez says no."
     )
-    sweep_seconds: float = Field(5.0, gt=0, description="How often leftovers of crashed processes are looked for.")
+    sweep_seconds: float = Field(5.0, gt=0, description="Seconds between two searches for events left unpublished.")
     otlp_endpoint: str = Field(
         "",
         validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -46,7 +46,7 @@ class ServiceSettings(BaseSettings):
 
 
 class WebSettings(ServiceSettings):
-    """What the pages need besides: the institution, as it wants to be seen."""
+    """The settings of pages and letters: name, contact and colours of the institution."""
 
     institution_name: str = Field("Kırklareli Üniversitesi", description="Name in Turkish.")
     institution_name_en: str = Field("Kırklareli University", description="Name in English.")
@@ -65,7 +65,7 @@ S = TypeVar("S", bound=BaseSettings)
 
 
 def load(settings: type[S]) -> S:
-    """Read the settings; a missing or wrong one ends the program with a sentence for each instead of a traceback."""
+    """Read the settings. When one is missing or invalid, exit with a line for each instead of a traceback."""
     try:
         return settings()
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The JSON API of the public form: the same domain code, for machines."""
+"""The JSON API of the public form. It uses the same domain functions as the pages."""
 
 from typing import Annotated, Literal
 from uuid import uuid4
@@ -64,7 +64,7 @@ class Accepted(BaseModel):
 
 
 class Reached(BaseModel):
-    """A public step, and when it was reached."""
+    """A public step, and the time when it was reached."""
 
     step: Step
     at: AwareDatetime

@@ -1,4 +1,4 @@
-"""What the intake reads from its environment."""
+"""The settings of the intake."""
 
 from pydantic import AliasChoices, Field
 

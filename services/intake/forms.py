@@ -1,4 +1,4 @@
-"""What the public's browsers send, made valid."""
+"""The forms of the public pages."""
 
 from typing import Annotated, Literal
 
@@ -10,7 +10,7 @@ from shared.web.forms import RequiredMessage
 
 
 class MessageForm(BaseModel):
-    """The public form (5.2). ``once`` is drawn when the form is shown: sending it twice is the same message."""
+    """The public form (5.2). ``once`` is random, made when the form is shown: sending it twice is the same message."""
 
     kind: Annotated[Kind, RequiredMessage("Please choose what your message is about.")]
     subject: Annotated[Subject, RequiredMessage("Please write a subject.")]
@@ -23,7 +23,7 @@ class MessageForm(BaseModel):
     once: str = ""
 
     def submission(self) -> Submission:
-        """What was written, without what belongs to the form."""
+        """The message itself, without the fields that belong to the form."""
         return Submission(
             kind=self.kind,
             subject=self.subject,
@@ -36,6 +36,6 @@ class MessageForm(BaseModel):
 
 
 class CodeForm(BaseModel):
-    """Somebody looks for their message."""
+    """The search for a message by its tracking code."""
 
     code: Annotated[str, RequiredMessage("Please enter your tracking code.")]

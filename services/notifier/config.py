@@ -1,4 +1,4 @@
-"""What the notifier reads from its environment."""
+"""The settings of the notifier."""
 
 from pydantic import AliasChoices, Field, SecretStr
 
@@ -6,7 +6,7 @@ from shared.config import WebSettings
 
 
 class Settings(WebSettings):
-    """The letters, and the mail server that takes them."""
+    """Letters and the mail server."""
 
     mongodb_database: str = Field("klu_notifier", validation_alias="KLU_NOTIFIER_DATABASE", description="Its database.")
     port: int = Field(8004, validation_alias=AliasChoices("KLU_NOTIFIER_PORT", "KLU_PORT"), description="Public port.")
@@ -20,10 +20,10 @@ class Settings(WebSettings):
     )
     smtp_timeout: float = Field(30.0, gt=0, description="Seconds to wait for the mail server.")
     mail_from: str = Field("hat@klu.example", description="Sender of every letter, and where replies to it go.")
-    desk_email: str = Field("bidb@klu.example", description="Where the officers are told of new messages and replies.")
+    desk_email: str = Field("bidb@klu.example", description="Where notices of new messages and replies go.")
     intake_url: str = Field("http://127.0.0.1:8001", description="The public form, for the letters to citizens.")
     router_url: str = Field("http://127.0.0.1:8002", description="The desk, for the letters to officers.")
     letter_retry_delays: tuple[float, ...] = Field(
         (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 57600.0),
-        description="Seconds before each further attempt at a letter the mail server refuses for now. JSON list.",
+        description="Seconds before each further attempt at a letter the mail server refused for now. JSON list.",
     )

@@ -1,4 +1,4 @@
-"""What the portal reads from its environment."""
+"""The settings of the portal."""
 
 from pydantic import AliasChoices, Field
 

@@ -1,4 +1,4 @@
-"""What the units' browsers send, made valid."""
+"""The forms of the portal."""
 
 from typing import Annotated, Literal
 
@@ -9,7 +9,7 @@ from shared.web.forms import RequiredMessage
 
 
 class ReplyForm(BaseModel):
-    """The unit's solution (5.4). Mail scanners submit forms: an answer needs typed text and an explicit word."""
+    """The unit's solution (5.4). Mail scanners submit forms, so this one needs typed text and a confirmation."""
 
     text: Annotated[Body, RequiredMessage("Please write your reply.")]
     by: Annotated[Name, RequiredMessage("Please write your name.")]
@@ -24,7 +24,7 @@ class DraftForm(BaseModel):
 
 
 class DeclineForm(BaseModel):
-    """The case is not this unit's."""
+    """The unit is not responsible for the case."""
 
     reason: Annotated[Reason, RequiredMessage("Please say why the case does not belong to your unit.")]
     suggested_unit: OptionalLine = None

@@ -1,4 +1,4 @@
-"""What a backup or a restore reads from the environment."""
+"""The settings of a backup or a restore."""
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -7,14 +7,14 @@ from shared.config import SHORT_RETRIES
 
 
 class Settings(BaseSettings):
-    """Log-ins that reach all services: the backup's own may read, a restore needs one that may write."""
+    """Log-ins for the stores of all services. A backup needs the right to read, a restore the right to write."""
 
     model_config = SettingsConfigDict(env_prefix="KLU_", extra="ignore", env_ignore_empty=True, frozen=True)
 
     backup_mongodb_url: SecretStr = Field(description="MongoDB, with a log-in for the databases of all services.")
     backup_rabbitmq_url: SecretStr = Field(description="RabbitMQ, with a log-in for the queues of all services.")
     retry_delays: tuple[float, ...] = Field(
-        SHORT_RETRIES, description="As the services have it: it names their queues."
+        SHORT_RETRIES, description="The same value as for the services: their delay queues are named after it."
     )
     intake_database: str = Field("klu_intake", description="Database of the service.")
     router_database: str = Field("klu_router", description="Database of the service.")
@@ -23,5 +23,5 @@ class Settings(BaseSettings):
 
     @property
     def databases(self) -> tuple[str, ...]:
-        """Of all services."""
+        """The databases of all services."""
         return self.intake_database, self.router_database, self.replies_database, self.notifier_database

@@ -1,7 +1,7 @@
-"""Is this form ours, and was it sent from our own page? (OWASP ASVS 5.0, 3.5)
+"""Protection against cross-site request forgery (OWASP ASVS 5.0, 3.5).
 
-A token is signed, bound to what identifies the visitor there (a session, a link, or nothing on the public form) and to
-nothing else; the browser's own word about where a request comes from is asked as well.
+A token is signed and bound to what identifies the visitor: a session, a link, or nothing on the public form.
+The headers ``Sec-Fetch-Site`` and ``Origin`` are checked too.
 """
 
 from urllib.parse import urlsplit
@@ -11,10 +11,11 @@ from starlette.requests import Request
 
 FIELD = "csrf"
 VALID_FOR = 12 * 3600
+"""Seconds."""
 
 
 class Csrf:
-    """Issues and checks the tokens of one service. ``base_url`` is where its pages live."""
+    """Issues and checks the tokens of one service. ``base_url`` is the address of its pages."""
 
     def __init__(self, secret: str, base_url: str) -> None:
         self._signer = URLSafeTimedSerializer(secret, salt="csrf")
@@ -34,7 +35,7 @@ class Csrf:
             return False
 
     def same_origin(self, request: Request) -> bool:
-        """What the browser says of the request's origin; programs that say nothing are left to the token."""
+        """Whether the browser reports our own origin. A request without these headers passes: its token decides."""
         site = request.headers.get("sec-fetch-site")
         if site is not None:
             return site in ("same-origin", "none")
@@ -43,7 +44,7 @@ class Csrf:
 
 
 def bind(request: Request, to: str) -> None:
-    """Say what identifies this visitor, before a page is shown or a form read."""
+    """Bind the tokens of this request to what identifies the visitor. Call it before a page is drawn or a form read."""
     request.state.csrf_binding = to
 
 

@@ -1,4 +1,4 @@
-"""What a browser sends, made valid, or said back to the person with what they typed."""
+"""Reads and validates forms. A form with errors is shown again with a sentence for each and with what was typed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,19 +16,20 @@ from shared.web.pages import web
 
 EXPIRED = "This page was open for a long time. What you wrote is still here; please send it again."
 MOST_FIELDS = 200
+"""Not FastAPI's ``form_limits``: these bound ``Form()`` parameters only, which would answer bad input with JSON."""
 M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
 class RequiredMessage:
-    """What to say when this field is left empty (a msgid)."""
+    """The sentence (a msgid) for this field when it is empty."""
 
     missing: str
 
 
 @dataclass
 class Form(Generic[M]):
-    """A form as a page shows it: what was typed, what is wrong with it (by field; '' is the form as a whole)."""
+    """A form as a page shows it: what was typed, and an error for each field; the key '' is the whole form."""
 
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
@@ -36,14 +37,14 @@ class Form(Generic[M]):
 
     @property
     def value(self) -> M:
-        """What was read. Only after ``errors`` was found empty."""
+        """The validated model. Raises ValueError unless ``errors`` is empty."""
         if self.read is None:
             raise ValueError("the form was not valid")
         return self.read
 
 
 async def read(model: type[M], request: Request) -> Form[M]:
-    """Read a submitted form. What is wrong with it stands in ``errors``, in the visitor's language."""
+    """Read and validate a submitted form, and check its CSRF token. ``errors`` are in the visitor's language."""
     sent = await _sent(request)
     form: Form[M] = Form(values=submitted(model, sent))
     try:
@@ -56,7 +57,7 @@ async def read(model: type[M], request: Request) -> Form[M]:
 
 
 def submitted(model: type[BaseModel], sent: FormData) -> dict[str, Any]:
-    """The fields of the form as they were typed; a list where several may be chosen. Strangers are left out."""
+    """The fields of this form as they were typed; a list where several may be chosen. Other fields are ignored."""
     values: dict[str, Any] = {}
     for name, info in model.model_fields.items():
         given = [item for item in sent.getlist(name) if isinstance(item, str)]
@@ -70,7 +71,7 @@ def submitted(model: type[BaseModel], sent: FormData) -> dict[str, Any]:
 
 
 def explain(model: type[BaseModel], error: ValidationError, request: Request) -> dict[str, str]:
-    """One sentence for each field that is wrong, in the visitor's language."""
+    """One sentence for each invalid field, in the visitor's language."""
     _ = web(request).locale(request).gettext
     told: dict[str, str] = {}
     for fault in error.errors(include_url=False, include_input=True):
@@ -81,7 +82,7 @@ def explain(model: type[BaseModel], error: ValidationError, request: Request) ->
 
 
 def sentences(info: FieldInfo | None, fault: Mapping[str, Any]) -> list[str]:
-    """The msgids that tell a person about one of pydantic's errors; what the field itself says comes first."""
+    """The sentences (msgids) for one of pydantic's errors; the field's own RequiredMessage comes first."""
     kind = fault["type"]
     said = [m.missing for m in info.metadata if isinstance(m, RequiredMessage)] if info else []
     if kind == "missing" or fault.get("input") in ("", None, [], ()):
@@ -90,7 +91,7 @@ def sentences(info: FieldInfo | None, fault: Mapping[str, Any]) -> list[str]:
 
 
 async def _sent(request: Request) -> FormData:
-    """The fields as they came. Bytes that are no UTF-8 are refused here: they would be read as Latin-1."""
+    """The fields as they came. Raises 400 for bytes that are not UTF-8: Starlette would read them as Latin-1."""
     body = await request.body()
     try:
         body.decode("utf-8" if "multipart" in request.headers.get("content-type", "") else "ascii")
@@ -100,6 +101,6 @@ async def _sent(request: Request) -> FormData:
 
 
 def with_error(form: Form[M], refused: Exception, request: Request) -> Form[M]:
-    """The form as it was typed, with the reason why the rules do not allow it (a msgid)."""
+    """The form as it was typed, with the sentence (a msgid) of ``refused`` as its error."""
     form.errors = {getattr(refused, "field", ""): web(request).locale(request).gettext(str(refused))}
     return form

@@ -1,4 +1,4 @@
-"""Headers of every answer: nothing inline, nothing foreign, nothing kept (OWASP ASVS 5.0, 3.4)."""
+"""Security headers of every response: no inline code, no foreign origin, no caching (OWASP ASVS 5.0, 3.4)."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,13 +17,12 @@ POLICY = "; ".join(
     ]
 )
 
-
-KEPT = "public, max-age=86400"
-"""A static file's address carries its digest, or the file changes seldom."""
+CACHED = "public, max-age=86400"
+"""For static files: their URL contains a digest of the file, or the file seldom changes."""
 
 
 def secure(headers: MutableHeaders, *, https: bool) -> None:
-    """Put the headers on an answer. ``https`` adds HSTS; what is not a static file is not to be kept by anybody."""
+    """Set the headers of a response. ``https`` adds HSTS. Responses may not be cached unless they say so themselves."""
     headers.setdefault("Content-Security-Policy", POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"
@@ -35,7 +34,7 @@ def secure(headers: MutableHeaders, *, https: bool) -> None:
 
 
 class SecurityHeaders:
-    """ASGI middleware that secures every answer which passes it."""
+    """ASGI middleware that sets the headers of every response."""
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self.app = app
@@ -50,7 +49,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if scope["path"].startswith("/static/") and message["status"] < 400:
-                    headers.setdefault("Cache-Control", KEPT)
+                    headers.setdefault("Cache-Control", CACHED)
                 secure(headers, https=self.https)
             await send(message)
 

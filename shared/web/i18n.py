@@ -1,8 +1,8 @@
-"""Turkish by default, English beside it. Catalogues are gettext ``.po`` files, read as they are at start."""
+"""Turkish by default, English as second language. Catalogues are gettext ``.po`` files, compiled at start."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from gettext import GNUTranslations
+from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 from typing import Final, get_args
@@ -20,9 +20,9 @@ DEFAULT: Final[Language] = "tr"
 
 
 class Locale:
-    """One language: its catalogue and its ways of writing dates."""
+    """One language: its catalogue and its date formats. Times are shown in the time zone of the institution."""
 
-    def __init__(self, language: Language, translations: GNUTranslations, timezone: str) -> None:
+    def __init__(self, language: Language, translations: NullTranslations, timezone: str) -> None:
         self.language = language
         self.gettext = translations.gettext
         self.ngettext = translations.ngettext
@@ -38,12 +38,12 @@ class Locale:
 
 
 def locales(folders: Sequence[Path], timezone: str) -> dict[Language, Locale]:
-    """Read ``locale/<language>.po`` of each folder into one catalogue per language; msgids are English."""
+    """Read ``locale/<language>.po`` of each folder; a later folder overrides an earlier one. Msgids are English."""
     return {language: Locale(language, _catalogue(folders, language), timezone) for language in LANGUAGES}
 
 
 def negotiate(asked: str | None, accepted: str) -> Language:
-    """The language somebody asked for, else the first of theirs that we speak (RFC 9110, 12.5.4), else Turkish."""
+    """The language asked for, else the first supported one of Accept-Language (RFC 9110, 12.5.4), else Turkish."""
     for wish in [asked or "", *_by_preference(accepted)]:
         for language in LANGUAGES:
             if wish.lower().split("-")[0] == language:
@@ -63,30 +63,19 @@ def _weight(q: str) -> float:
         return 0.0
 
 
-def _catalogue(folders: Sequence[Path], language: Language) -> GNUTranslations:
-    merged = None
+def _catalogue(folders: Sequence[Path], language: Language) -> NullTranslations:
+    catalogue = NullTranslations()  # returns the msgid: English needs no file
     for file in (folder / "locale" / f"{language}.po" for folder in folders):
-        if not file.exists():
-            continue
-        with file.open("rb") as source:
-            read = read_po(source, locale=language)
-        if merged is None:
-            merged = read
-            continue
-        for message in read:
-            if message.id:
-                merged[message.id] = message
-    if merged is None:
-        return _plain()
+        if file.exists():
+            later = _read(file, language)
+            later.add_fallback(catalogue)
+            catalogue = later
+    return catalogue
+
+
+def _read(file: Path, language: Language) -> GNUTranslations:
     compiled = BytesIO()
-    write_mo(compiled, merged)
+    with file.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language))
     compiled.seek(0)
     return GNUTranslations(compiled)
-
-
-def _plain() -> GNUTranslations:
-    """The catalogue of the language the msgids are written in."""
-    empty = GNUTranslations()
-    empty._catalog = {}  # type: ignore[attr-defined]
-    empty.plural = lambda n: int(n != 1)  # type: ignore[attr-defined]
-    return empty

@@ -1,13 +1,18 @@
-"""How much a request may carry: what is larger is refused before it is kept in memory."""
+"""How large the body of a request may be. A larger one is refused before it is in memory.
+
+FastAPI's ``max_body_size`` cannot replace this: when ``Content-Length`` is too large, it answers with plain text, even
+if an exception handler has made an error page (Starlette 1.10, ``RequestBodyLimitResponder.send_with_limit``).
+"""
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_FORM = 256 * 1024
+"""Bytes."""
 
 
 class BodyLimit:
-    """ASGI middleware. Whoever reads on past the limit gets HTTPException 413, so that a page or a problem says so."""
+    """ASGI middleware. Reading past the limit raises HTTPException 413, which becomes an error page or a problem."""
 
     def __init__(self, app: ASGIApp, *, largest: int = LARGEST_FORM) -> None:
         self.app = app

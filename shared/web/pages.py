@@ -1,4 +1,4 @@
-"""One look: templates, theme, static files and language, put on a service's application once."""
+"""Templates, theme, static files, languages and error pages, the same for every service with pages."""
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
@@ -36,8 +36,7 @@ ERROR_TEXTS = {
     500: ("Something went wrong on our side", "It has been recorded. Please try again in a few minutes."),
     503: ("We cannot reach our records just now", "Please try again in a few minutes. Nothing has been lost."),
 }
-"""Title and sentence (msgids) for each way in which a page may fail."""
-
+"""Title and sentence (msgids) of the error page of each HTTP status."""
 
 Head = Callable[[Request, Locale], dict[str, Any]]
 
@@ -47,7 +46,7 @@ def _no_head(request: Request, locale: Locale) -> dict[str, Any]:
 
 
 class Web:
-    """What the pages of one service need: templates, languages, tokens."""
+    """What the pages of one service share: templates, languages, CSRF tokens."""
 
     def __init__(self, settings: WebSettings, room: Path, base_url: str, head: Head) -> None:
         self.settings = settings
@@ -58,7 +57,7 @@ class Web:
         self._environments = {locale.language: _environment(room, locale) for locale in self.locales.values()}
 
     def language(self, request: Request) -> Language:
-        """The visitor's language: as asked for in the address, else as chosen before, else as their browser says."""
+        """The visitor's language: from the URL, else from the cookie of an earlier choice, else from the browser."""
         asked = request.query_params.get("lang") or request.cookies.get(COOKIE)
         return negotiate(asked, request.headers.get("accept-language", ""))
 
@@ -86,9 +85,9 @@ class Web:
 
 
 def mount_web(app: FastAPI, settings: WebSettings, room: Path, base_url: str, *, head: Head = _no_head) -> None:
-    """Give a service's application the common look.
+    """Add templates, static files, security headers and error pages to the application of a service.
 
-    ``room`` holds its ``locale``, and its ``templates`` at any depth. ``head`` adds to what a page
+    ``room`` is its folder, with ``locale`` directly in it and ``templates`` at any depth. ``head`` adds to what a page
     shows at its head: ``user`` with ``name`` and ``role_label``, and ``navigation``.
     """
     app.state.web = Web(settings, room, base_url, head)
@@ -105,13 +104,13 @@ def mount_web(app: FastAPI, settings: WebSettings, room: Path, base_url: str, *,
 
 
 def web(request: Request) -> Web:
-    """The look of the service that this request came to."""
+    """The Web of the service that handles this request."""
     found: Web = request.app.state.web
     return found
 
 
 def render(request: Request, name: str, *, status: int = 200, **context: Any) -> Response:
-    """A page, in the visitor's language; the choice of one is remembered."""
+    """A page in the visitor's language. A language chosen in the URL is remembered in a cookie."""
     response = HTMLResponse(web(request).render(request, name, context), status_code=status)
     if request.query_params.get("lang") in LANGUAGES:
         secure = web(request).base_url.startswith("https:")
@@ -122,17 +121,17 @@ def render(request: Request, name: str, *, status: int = 200, **context: Any) ->
 
 
 def see_other(url: str) -> Response:
-    """Where to look now that it is done (RFC 9110, 15.4.4)."""
+    """Redirect after a POST (RFC 9110, 15.4.4)."""
     return RedirectResponse(url, status_code=303)
 
 
 def not_found() -> HTTPException:
-    """What to raise when there is nothing at this address."""
+    """The exception for an address where nothing is."""
     return HTTPException(404)
 
 
 def error_page(request: Request, status: int, submitted: Sequence[str] = ()) -> Response:
-    """A plain page that says what is wrong and what to do; ``typed`` is shown so that it can be copied."""
+    """A page that says what is wrong and what to do. ``submitted`` is shown so that the person can copy it."""
     _ = web(request).locale(request).gettext
     title, sentence = ERROR_TEXTS.get(status, ERROR_TEXTS[500])
     return render(
@@ -141,7 +140,7 @@ def error_page(request: Request, status: int, submitted: Sequence[str] = ()) -> 
 
 
 async def submitted_texts(request: Request) -> list[str]:
-    """What somebody wrote into the form that they sent: its texts, without its choices and tokens."""
+    """The texts of a submitted form, without choices and tokens, which nobody needs to copy."""
     if request.method != "POST":
         return []
     sent = await request.form()
@@ -170,13 +169,13 @@ class Page(APIRoute):
 async def _error_page(request: Request, error: Exception) -> Response:
     status = 503 if isinstance(error, AWAY) else error.status_code if isinstance(error, HTTPException) else 500
     response = error_page(request, status, await submitted_texts(request) if status == 503 else ())
-    if status == 500:  # it is made outside of the middleware
+    if status == 500:  # Starlette makes this response outside of the middleware
         secure(response.headers, https=web(request).base_url.startswith("https:"))
     return response
 
 
 async def _no_such_place(request: Request, error: Exception) -> Response:
-    """The address names something, such as a state of the inbox, that does not exist."""
+    """Invalid parameters in an address mean that there is no such page."""
     return error_page(request, 404)
 
 

@@ -21,7 +21,7 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Fault(BaseModel):
-    """One thing that is wrong with a request; ``pointer`` is a JSON pointer into its body (RFC 6901)."""
+    """One invalid field of a request. ``pointer`` is a JSON pointer into its body (RFC 6901)."""
 
     pointer: str
     detail: str
@@ -38,7 +38,7 @@ class Problem(BaseModel):
 
 
 class Refused(Exception):
-    """Raised by an API function: this request is not accepted, for this reason (msgids)."""
+    """Raised by an API function: the request is not accepted. ``title`` and ``detail`` are msgids."""
 
     def __init__(self, status: int, title: str, detail: str) -> None:
         super().__init__(title)
@@ -46,7 +46,7 @@ class Refused(Exception):
 
 
 class Api(APIRoute):
-    """A route of a JSON API: whatever goes wrong is told as a problem."""
+    """A route of a JSON API. Every error becomes a problem."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         """Run it again when somebody else was faster; turn errors into problems."""
@@ -75,7 +75,7 @@ class Api(APIRoute):
 
 
 def problems_under(app: FastAPI, prefix: str) -> None:
-    """Tell of addresses under this prefix that no route knows as problems, too; the others stay pages."""
+    """Answer 404 and 405 under this prefix with a problem; elsewhere with an error page."""
 
     async def tell(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -87,7 +87,7 @@ def problems_under(app: FastAPI, prefix: str) -> None:
 
 
 def problem(request: Request, status: int, title: str, detail: str, errors: Sequence[Fault] = ()) -> Response:
-    """A problem, from msgids."""
+    """A problem response. ``title`` and ``detail`` are msgids."""
     _ = web(request).locale(request).gettext
     told = Problem(title=_(title), status=status, detail=_(detail), errors=list(errors))
     return JSONResponse(
@@ -96,7 +96,7 @@ def problem(request: Request, status: int, title: str, detail: str, errors: Sequ
 
 
 def invalid(request: Request, faults: Sequence[Any]) -> Response:
-    """What is wrong with a request's body, field by field."""
+    """A problem with one sentence for each invalid field of the body."""
     _ = web(request).locale(request).gettext
     errors = [
         Fault(

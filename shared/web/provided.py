@@ -21,13 +21,13 @@ def provide(app: FastAPI, *parts: object, clock: Clock = utc_now) -> None:
 def provided(kind: type[Any]) -> Any:
     """A dependency: the part of this class. Raises KeyError when ``app.py`` did not provide it."""
 
-    def find(request: Request) -> Any:
+    async def find(request: Request) -> Any:  # FastAPI would run a plain function in a thread
         return request.app.state.provided[kind]
 
     return Depends(find)
 
 
-def _now(request: Request) -> datetime:
+async def _now(request: Request) -> datetime:
     clock: Callable[[], datetime] = request.app.state.clock
     return clock()
 

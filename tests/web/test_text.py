@@ -16,6 +16,8 @@ GOOD: list[tuple[Any, Any, str | None]] = [
     (Subject, " Klima ", "Klima"),
     (Name, "Şule Öğüt-Çağlar", "Şule Öğüt-Çağlar"),
     (Email, " deniz.kaya+hat@ogr.klu.edu.tr ", "deniz.kaya+hat@ogr.klu.edu.tr"),
+    (Email, "Deniz@Klu.Example", "Deniz@Klu.Example"),
+    (Email, "deniz@klu.xn--p1ai", "deniz@klu.xn--p1ai"),
     (Phone, "+90 (288) 212 96 79", "+90 (288) 212 96 79"),
     (OptionalEmail, "  ", None),
     (OptionalLine, "", None),
@@ -45,6 +47,7 @@ BAD: list[tuple[Any, Any, str]] = [
             "deniz", "deniz@", "@klu.example", "deniz@klu", "deniz kaya@klu.example", "deniz@klu.example,x@y.example",
             ".deniz@klu.example", "deniz.@klu.example", "de..niz@klu.example", "deniz@-klu.example", "ş@klu.example",
             "Deniz <deniz@klu.example>", "deniz@klu.example>", f"{'x' * 65}@klu.example", "deniz@[127.0.0.1]",
+            "deniz@klu.local", "deniz@127.0.0.1", "deniz@şehir.example",
         )
     ],
     (Email, "deniz@klu.example\nBcc: x@y.example", "one_line"),

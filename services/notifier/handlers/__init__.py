@@ -1,1 +1,1 @@
-"""What happens that somebody must be told of by letter, and what becomes of the letters."""
+"""Makes a letter for each event that somebody must know of, and sends the letters."""

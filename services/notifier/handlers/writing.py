@@ -1,4 +1,4 @@
-"""Puts letters into words: one template each, read as plain text and as HTML, in Turkish or English."""
+"""Renders letters: one template for each, as plain text and as HTML, in Turkish or English."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ HIDDEN = "…"
 
 
 class Writer:
-    """Knows the templates, the languages and the institution."""
+    """The templates in every language, with the settings of the institution."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -28,7 +28,7 @@ class Writer:
     def write(
         self, template: str, language: Language, *, news: Event, secret: str = "", code: str = "", url: str = ""
     ) -> Writing:
-        """One letter in words. ``secret`` and ``code``, a link and a tracking code, are not kept in the record."""
+        """Render one letter. ``secret`` (a link) and ``code`` (a tracking code) are replaced in its ``record``."""
         frame = {"settings": self._settings, "language": language, "news": news, "url": url}
         plain = self._text[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.txt"})
         rich = self._html[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.html"})
@@ -44,7 +44,7 @@ class Writer:
 def _environment(locale: Locale, *, html: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(ROOM / "templates"),
-        autoescape=html,  # noqa: S701  # the other part is plain text
+        autoescape=html,  # noqa: S701  # the plain text part needs no escaping
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
