@@ -59,11 +59,6 @@ def subscribe(broker: RabbitBroker, service: str, handlers: Sequence[Handler], *
         )(handler)
 
 
-def handlers_of(subject: object) -> list[Handler]:
-    """The methods ``on_…`` of an object, in the order of their definition."""
-    return [getattr(subject, name) for name in vars(type(subject)) if name.startswith("on_")]
-
-
 def _event_of(handler: Handler) -> type[Event]:
     (parameter,) = inspect.signature(handler).parameters.values()
     event: type[Event] = parameter.annotation.model_fields["data"].annotation
