@@ -15,14 +15,16 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, Asyn
 from opentelemetry.trace import Span, SpanKind
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, ExecutionTimeout, WTimeoutError
 
-from shared.clock import clock
+from shared.clock import Clock, utc_now
+from shared.config import ServiceSettings
 from shared.events import CloudEvent, Event, envelope
 from shared.inserts import Inserts
 from shared.outbox import OutboxEntry, PublishedLog
+from shared.seal import Seal
 from shared.tracing.commands import Commands
 from shared.tracing.spans import OFF, TRACEPARENT, Tracing
 
-Database = AsyncIOMotorDatabase[dict[str, Any]]
+MongoDatabase = AsyncIOMotorDatabase[dict[str, Any]]
 Collection = AsyncIOMotorCollection[dict[str, Any]]
 
 AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
@@ -45,6 +47,10 @@ class AlreadyProcessed(Exception):
     """This event has had its effect; a second delivery changes nothing."""
 
 
+class NotRelayed(Exception):
+    """No relay publishes for this database: what is announced here would never reach anybody."""
+
+
 class Aggregate(Protocol):
     """What a document must be able to say of itself; frozen pydantic models can."""
 
@@ -61,8 +67,8 @@ class Aggregate(Protocol):
 A = TypeVar("A", bound=Aggregate)
 
 
-def connect(url: str, database: str, tracing: Tracing = OFF) -> Database:
-    """Open the database of one service. Nothing is sent until the first use; every write waits for the majority."""
+def connect(url: str, database: str, tracing: Tracing = OFF) -> MongoDatabase:
+    """Open a database. Nothing is sent until the first use; every write waits for the majority."""
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
         url,
         w="majority",
@@ -77,17 +83,63 @@ def connect(url: str, database: str, tracing: Tracing = OFF) -> Database:
     return client[database]
 
 
-class Documents(Generic[A]):
-    """One collection of aggregates of one service, named ``source`` on the events they announce."""
+OnOutbox = Callable[["Documents[Any]", list[OutboxEntry]], None]
+"""Told of every write, with the events that it announced."""
 
-    def __init__(self, collection: Collection, model: type[A], *, source: str) -> None:
-        self.collection = collection
-        self.published_log = PublishedLog(collection)
-        self._inserts = Inserts(collection)
-        self.on_outbox: Callable[[Documents[Any], list[OutboxEntry]], None] = lambda documents, unpublished: None
-        self.tracing = OFF
+
+class Database:
+    """The database of one service, and what its stores share. Each store that is made registers itself here.
+
+    ``source`` names the service on the events it announces. ``on_outbox`` is the relay's, and None until there is one:
+    announcing raises NotRelayed then.
+    """
+
+    def __init__(
+        self,
+        mongodb: MongoDatabase,
+        *,
+        source: str,
+        tracing: Tracing = OFF,
+        seal: Seal | None = None,
+        clock: Clock = utc_now,
+        on_outbox: OnOutbox | None = None,
+    ) -> None:
+        self.mongodb, self.source, self.tracing, self.seal, self.clock = mongodb, source, tracing, seal, clock
+        self.on_outbox = on_outbox
+        self.stores: list[Documents[Any]] = []
+
+    @classmethod
+    def of(
+        cls,
+        source: str,
+        settings: ServiceSettings,
+        tracing: Tracing = OFF,
+        clock: Clock = utc_now,
+        on_outbox: OnOutbox | None = None,
+    ) -> Self:
+        """The database that a service's settings name."""
+        mongodb = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database, tracing)
+        seal = Seal(settings.secret_key.get_secret_value())
+        return cls(mongodb, source=source, tracing=tracing, seal=seal, clock=clock, on_outbox=on_outbox)
+
+    def __getitem__(self, collection: str) -> Collection:
+        return self.mongodb[collection]
+
+
+def left_to_the_sweep(documents: "Documents[Any]", entries: list[OutboxEntry]) -> None:
+    """``on_outbox`` of a program without a relay, such as a command: the running service's sweep finds its events."""
+
+
+class Documents(Generic[A]):
+    """One collection of aggregates of one service."""
+
+    def __init__(self, database: Database, collection: str, model: type[A]) -> None:
+        self.database = database
+        self.collection = database[collection]
+        self.published_log = PublishedLog(self.collection, database.seal, database.clock)
+        self._inserts = Inserts(self.collection)
         self._model = model
-        self._source = source
+        database.stores.append(self)
 
     async def prepare(self) -> None:
         """Make the indexes; harmless when they are there."""
@@ -127,9 +179,9 @@ class Documents(Generic[A]):
             **aggregate.model_dump(exclude={"id"}),
             "seen": [handling.id] if handling else [],
             "outbox": [o.entry for o in unpublished],
-        } | (self.tracing.headers() or {})
+        } | (self.database.tracing.headers() or {})
         try:
-            if self.tracing.on:
+            if self.database.tracing.on:
                 await self.collection.insert_one(document)  # its span belongs to whoever asked
             else:
                 await self._inserts.insert(document)
@@ -137,7 +189,7 @@ class Documents(Generic[A]):
             if "_id" not in (error.details or {}).get("keyPattern", {}):
                 raise Conflict(aggregate.id) from None
             raise (AlreadyProcessed(handling.id) if handling else AlreadyExists(aggregate.id)) from None
-        self.on_outbox(self, unpublished)
+        self._written(unpublished)
 
     async def save(
         self, aggregate: A, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
@@ -146,7 +198,7 @@ class Documents(Generic[A]):
 
         Raises SomebodyWasFaster when it was changed, or this event was obeyed, since it was read.
         """
-        if handling or not self.tracing.on:
+        if handling or not self.database.tracing.on:
             return await self._save(aggregate, announcing, handling)
         async with self.continuing(aggregate.id, f"act on {self.collection.name}"):
             return await self._save(aggregate, announcing, handling)
@@ -165,16 +217,16 @@ class Documents(Generic[A]):
         )
         if changed.matched_count == 0:
             raise Conflict(aggregate.id)
-        self.on_outbox(self, unpublished)
+        self._written(unpublished)
         return aggregate.model_copy(update={"revision": aggregate.revision + 1})
 
     @asynccontextmanager
     async def continuing(self, document_id: str, what: str, kind: SpanKind = SpanKind.INTERNAL) -> AsyncIterator[Span]:
         """Work, from now to the end of the block, in the trace of the message that this document came from."""
         found: dict[str, Any] | None = None
-        if self.tracing.on:
+        if self.database.tracing.on:
             found = await self.collection.find_one({"_id": document_id}, {TRACEPARENT: 1})
-        with self.tracing.rejoined((found or {}).get(TRACEPARENT), what, kind) as span:
+        with self.database.tracing.rejoined((found or {}).get(TRACEPARENT), what, kind) as span:
             yield span
 
     async def unpublished(self, *, before: datetime, limit: int, skip: int = 0) -> list[OutboxEntry]:
@@ -195,14 +247,20 @@ class Documents(Generic[A]):
             {"$pull": {"outbox": {"id": {"$in": [o.id for o in done]}}}},
         )
 
+    def _written(self, entries: list[OutboxEntry]) -> None:
+        if self.database.on_outbox:
+            self.database.on_outbox(self, entries)
+
     def _outbox_entries(
         self, document_id: str, announcing: Event | Sequence[Event], handling: CloudEvent[Any] | None
     ) -> list[OutboxEntry]:
-        at = clock()
+        at = self.database.clock()
         because = handling.id if handling else None
         events = [announcing] if isinstance(announcing, Event) else announcing
-        sealed = [envelope(e, event_id=str(uuid4()), source=self._source, at=at, because=because) for e in events]
-        here = self.tracing.here()
+        if events and self.database.on_outbox is None:
+            raise NotRelayed(self.collection.name)
+        source, here = self.database.source, self.database.tracing.here()
+        sealed = [envelope(e, event_id=str(uuid4()), source=source, at=at, because=because) for e in events]
         return [
             OutboxEntry(document_id, e.id, e.type, e.correlationid, at, e.model_dump_json(exclude_none=True), here)
             for e in sealed

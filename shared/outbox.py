@@ -7,7 +7,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.write_concern import WriteConcern
 
-from shared.clock import clock
+from shared.clock import Clock
 from shared.seal import Seal, WrongKey
 
 ANNOUNCED = "announced"
@@ -50,8 +50,8 @@ class OutboxEntry:
 class PublishedLog:
     """What the documents of one collection have announced lately, sealed: some of it carries a link."""
 
-    def __init__(self, of: AsyncIOMotorCollection[RawEntry]) -> None:
-        self.seal: Seal | None = None
+    def __init__(self, of: AsyncIOMotorCollection[RawEntry], seal: Seal | None, clock: Clock) -> None:
+        self._seal, self._clock = seal, clock
         self._of = of.name
         self._collection: AsyncIOMotorCollection[RawEntry] = of.database.get_collection(
             ANNOUNCED, write_concern=PRIMARY
@@ -63,12 +63,11 @@ class PublishedLog:
 
     async def remember(self, published: list[OutboxEntry]) -> None:
         """For a restore, many in one document: they are written often, and hardly ever read. Not without a seal."""
-        if self.seal is None:
+        if self._seal is None:
             return
-        kept = [
-            o.entry | {"document_id": o.document_id, "sealed": True, "body": self.seal.close(o.body)} for o in published
-        ]
-        about = {"collection": self._of, "published_at": clock()}
+        close = self._seal.close
+        kept = [o.entry | {"document_id": o.document_id, "sealed": True, "body": close(o.body)} for o in published]
+        about = {"collection": self._of, "published_at": self._clock()}
         together = (kept[start : start + TOGETHER] for start in range(0, len(kept), TOGETHER))
         await self._collection.insert_many([{**about, "events": events} for events in together])
 
@@ -76,9 +75,9 @@ class PublishedLog:
         """An entry of an outbox, which is sealed after a restore; what a newer version added is passed over."""
         known: RawEntry = {name: stored.get(name) for name in FIELDS}
         entry = OutboxEntry(document_id, **known, sealed=stored.get("sealed", False))
-        if not entry.sealed or self.seal is None:
+        if not entry.sealed or self._seal is None:
             return entry
         try:
-            return replace(entry, body=self.seal.open(entry.body), sealed=False)
+            return replace(entry, body=self._seal.open(entry.body), sealed=False)
         except WrongKey:
             return entry

@@ -14,8 +14,7 @@ from typing import Any
 import structlog
 
 from shared.broker.publishing import PublishRefused
-from shared.clock import clock
-from shared.documents import Documents
+from shared.documents import Database, Documents
 from shared.outbox import OutboxEntry
 from shared.tasks import run_periodically
 from shared.telemetry import Telemetry
@@ -28,29 +27,27 @@ Publish = Callable[[Sequence[OutboxEntry]], Awaitable[Sequence[BaseException | N
 
 
 class Relay:
-    """The relay of one service over its collections.
+    """The relay of one service, over every store of its database.
 
     ``publish`` says of each event why it is not confirmed by the broker, or None. ``answered`` counts the publishes to
     which the broker said anything.
     """
 
-    def __init__(
-        self, documents: Sequence[Documents[Any]], publish: Publish, telemetry: Telemetry, *, sweep_seconds: float
-    ) -> None:
+    def __init__(self, database: Database, publish: Publish, telemetry: Telemetry, *, sweep_seconds: float) -> None:
         self._fresh: deque[tuple[Documents[Any], OutboxEntry]] = deque(maxlen=REMEMBERED)
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._documents = documents
+        self._database = database
+        self._clock = database.clock
         self._publish = publish
         self._telemetry = telemetry
         self._sweep_seconds = sweep_seconds
-        self._next_sweep = clock()
+        self._next_sweep = self._clock()
         self._passed: Counter[Documents[Any]] = Counter()
         self._marking: asyncio.Task[None] | None = None
         self.answered = 0
-        for kept in documents:
-            kept.on_outbox = self.take
+        database.on_outbox = self.take
 
     def take(self, documents: Documents[Any], entries: list[OutboxEntry]) -> None:
         """Remember what was just written, for publication at once. What does not fit is found by the sweep."""
@@ -80,12 +77,12 @@ class Relay:
             await self._pass_on(documents, [entry for d, entry in batch if d is documents])
         if not self._fresh:
             self._idle.set()
-        more_left = await self._sweep() if clock() >= self._next_sweep else False
+        more_left = await self._sweep() if self._clock() >= self._next_sweep else False
         return bool(self._fresh) or more_left
 
     async def oldest_unpublished(self) -> datetime | None:
         """Since when the oldest event that is not yet published is owed, by any process of this service."""
-        found = [await documents.unpublished(before=clock(), limit=1) for documents in self._documents]
+        found = [await documents.unpublished(before=self._clock(), limit=1) for documents in self._database.stores]
         return min((entry.at for each in found for entry in each), default=None)
 
     async def _sweep(self) -> bool:
@@ -93,10 +90,10 @@ class Relay:
 
         What cannot be published holds up nothing: the next sweep begins behind it, and in the end at the start again.
         """
-        before = clock() - timedelta(seconds=self._sweep_seconds)
-        self._next_sweep = clock() + timedelta(seconds=self._sweep_seconds)
+        before = self._clock() - timedelta(seconds=self._sweep_seconds)
+        self._next_sweep = self._clock() + timedelta(seconds=self._sweep_seconds)
         more_left = False
-        for documents in self._documents:
+        for documents in self._database.stores:
             passed = self._passed[documents]
             leftovers = await documents.unpublished(before=before, limit=BATCH, skip=passed)
             done, full = await self._pass_on(documents, leftovers), len(leftovers) >= BATCH
@@ -104,7 +101,7 @@ class Relay:
             self._passed[documents] = (passed if done else passed + BATCH) if full else 0
             more_left |= done and full
         if more_left:
-            self._next_sweep = clock()
+            self._next_sweep = self._clock()
         return more_left
 
     async def _pass_on(self, documents: Documents[Any], entries: list[OutboxEntry]) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -15,9 +15,8 @@ from shared.broker import topology
 from shared.broker.consuming import Consuming, Handler, subscribe
 from shared.broker.publishing import Publisher
 from shared.config import ServiceSettings
-from shared.documents import Database, Documents
+from shared.documents import Database
 from shared.relay import Relay
-from shared.seal import Seal
 from shared.telemetry import Requests, Telemetry
 from shared.watch import Count, Measure, Watch
 
@@ -29,25 +28,33 @@ log = structlog.get_logger()
 Job = Callable[[], Awaitable[None]]
 
 
+@dataclass(frozen=True)
+class ServiceParts:
+    """What a service is made of.
+
+    ``measures`` and ``counts`` are what its watch tells of besides; without the dependencies in ``needed`` it is not
+    ready.
+    """
+
+    name: str
+    settings: ServiceSettings
+    database: Database
+    telemetry: Telemetry
+    handlers: Sequence[Handler]
+    routes: Sequence[APIRouter] = ()
+    jobs: Sequence[Job] = ()
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    counts: Sequence[Count] = ()
+    needed: Sequence[str] = ("mongodb",)
+    openapi_url: str | None = None
+
+
 class Service:
     """The running parts of one service. Made by ``assemble``; started and stopped by the application's lifespan."""
 
-    def __init__(
-        self,
-        name: str,
-        settings: ServiceSettings,
-        database: Database,
-        telemetry: Telemetry,
-        documents: Sequence[Documents[Any]],
-        handlers: Sequence[Handler],
-        jobs: Sequence[Job],
-        preparations: Sequence[Job],
-        measures: Mapping[str, Measure],
-        counts: Sequence[Count],
-    ) -> None:
-        self.name = name
-        self.settings = settings
-        self.telemetry = telemetry
+    def __init__(self, parts: ServiceParts) -> None:
+        name, settings, database, telemetry = parts.name, parts.settings, parts.database, parts.telemetry
+        self.name, self.settings, self.database, self.telemetry = name, settings, database, telemetry
         self._rabbitmq_url = settings.rabbitmq_url.get_secret_value()
         self.broker = RabbitBroker(
             self._rabbitmq_url,
@@ -59,23 +66,18 @@ class Service:
             logger=None,
         )
         self.publisher = Publisher(self.broker, timeout=settings.publish_timeout, tracing=telemetry.tracing)
-        self.consuming = Consuming(name, self.publisher, self.telemetry, delays=settings.retry_delays)
+        self.consuming = Consuming(name, self.publisher, telemetry, delays=settings.retry_delays)
         self.broker.add_middleware(self.consuming)
-        subscribe(self.broker, name, handlers, prefetch=settings.prefetch)
-        for kept in documents:
-            kept.tracing, kept.published_log.seal = telemetry.tracing, Seal(settings.secret_key.get_secret_value())
-        self.relay = Relay(
-            documents, self.publisher.publish_entries, self.telemetry, sweep_seconds=settings.sweep_seconds
-        )
-        self.watch = Watch(settings, self.consuming, self.relay, measures, self.telemetry, counts)
-        self._jobs = [self.relay.run, self.watch.run, *jobs]
-        self._preparations = [*(kept.prepare for kept in documents), *preparations]
-        self.database = database
+        subscribe(self.broker, name, parts.handlers, prefetch=settings.prefetch)
+        self.relay = Relay(database, self.publisher.publish_entries, telemetry, sweep_seconds=settings.sweep_seconds)
+        self.watch = Watch(settings, self.consuming, self.relay, parts.measures, telemetry, parts.counts)
+        self._jobs = [self.relay.run, self.watch.run, *parts.jobs]
+        self._preparations = [store.prepare for store in database.stores]
         self.tasks: list[asyncio.Task[Any]] = []
 
     async def start(self) -> None:
         """Start what waits for its own dependency by itself: nothing here keeps HTTP from being up at once."""
-        self.database.client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
+        self.database.mongodb.client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
         self.tasks = [asyncio.create_task(_for_ever(job), name=job.__qualname__) for job in self._jobs]
         self._starting = [
             asyncio.create_task(_until_done(self._listen), name="listen"),
@@ -84,9 +86,9 @@ class Service:
 
     async def prepare(self) -> None:
         """Make what a first start would make, indexes and queues, and let go. Raises when a store is away."""
-        self.database.client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
+        self.database.mongodb.client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
         await asyncio.gather(self._declare(), *(preparation() for preparation in self._preparations))
-        self.database.client.close()
+        self.database.mongodb.client.close()
 
     async def stop(self) -> None:
         """Take no more events, finish those in hand, publish what they have left, and let go."""
@@ -101,7 +103,7 @@ class Service:
         await _at_most(GRACE, self.broker.stop())
         relay.cancel()
         await asyncio.wait({relay})
-        self.database.client.close()
+        self.database.mongodb.client.close()
         await self.telemetry.tracing.stop()
 
     def management(self, needed: Sequence[str]) -> Any:
@@ -131,7 +133,7 @@ class Service:
             raise LookupError(f"{', '.join(self.publisher.missing_queues.values())}: not there yet")
 
     async def _mongodb_answers(self) -> None:
-        hello = await self.database.command("hello")
+        hello = await self.database.mongodb.command("hello")
         if not hello.get("isWritablePrimary"):
             raise ConnectionError("no primary")
 
@@ -147,24 +149,9 @@ class Service:
             await channel.close()
 
 
-def assemble(
-    name: str,
-    settings: ServiceSettings,
-    database: Database,
-    telemetry: Telemetry,
-    *,
-    documents: Sequence[Documents[Any]],
-    handlers: Sequence[Handler],
-    routes: Sequence[APIRouter] = (),
-    jobs: Sequence[Job] = (),
-    preparations: Sequence[Job] = (),
-    measures: Mapping[str, Measure] = MappingProxyType({}),
-    counts: Sequence[Count] = (),
-    needed: Sequence[str] = ("mongodb",),
-    openapi_url: str | None = None,
-) -> FastAPI:
+def assemble(parts: ServiceParts) -> FastAPI:
     """Make the application of one service. HTTP is up at once, though MongoDB or RabbitMQ may be away."""
-    service = Service(name, settings, database, telemetry, documents, handlers, jobs, preparations, measures, counts)
+    service = Service(parts)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -173,19 +160,19 @@ def assemble(
         await service.stop()
 
     app = FastAPI(
-        title=f"7/24 KLU Hat: {name}",
+        title=f"7/24 KLU Hat: {parts.name}",
         version="1",
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url=openapi_url,
+        openapi_url=parts.openapi_url,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    app.add_middleware(Requests, telemetry=telemetry)
-    for route in routes:
+    app.add_middleware(Requests, telemetry=parts.telemetry)
+    for route in parts.routes:
         app.include_router(route)
     app.state.service = service
-    app.state.management = service.management(needed)
+    app.state.management = service.management(parts.needed)
     return app
 
 

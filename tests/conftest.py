@@ -23,7 +23,7 @@ from services.router.app import create_app as create_router
 from services.router.config import Settings as RouterSettings
 from shared.broker import topology
 from shared.broker.consuming import ATTEMPT, PARKED_AT, QUEUE, REASON
-from shared.documents import Database, connect
+from shared.documents import Database, connect, left_to_the_sweep
 from shared.events import CONTENT_TYPE, CloudEvent
 from shared.service import Service
 from tests import examples as example
@@ -61,9 +61,9 @@ def stack(_no_settings_of_the_developer: None) -> Iterator[Stack]:
 
 @pytest.fixture
 async def database(stack: Stack) -> AsyncIterator[Database]:
-    """An empty database."""
+    """An empty database. What is announced in it stays owed until a service with its relay comes."""
     made = connect(stack.mongodb_url, f"test_{uuid4().hex}")
-    yield made
+    yield Database(made, source="test", on_outbox=left_to_the_sweep)
     await made.client.drop_database(made.name)
     made.client.close()
 
@@ -77,7 +77,7 @@ def make(stack: Stack, database: Database) -> Iterator[Make]:
         create, settings = MAKERS[service]
         given = {
             "mongodb_url": stack.mongodb_url,
-            "mongodb_database": database.name,
+            "mongodb_database": database.mongodb.name,
             "rabbitmq_url": stack.rabbitmq_url,
             "secret_key": example.SECRET,
             "smtp_url": "smtp://127.0.0.1:9",
@@ -89,7 +89,7 @@ def make(stack: Stack, database: Database) -> Iterator[Make]:
 
     yield made
     for app in applications:
-        app.state.service.database.client.close()
+        app.state.service.database.mongodb.client.close()
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from services.intake.domain import Message, Submission, new_reference, submit
 from shared.broker.publishing import Publisher
 from shared.broker.topology import EVENTS, queue_name
 from shared.clock import clock
-from shared.documents import Documents, connect
+from shared.documents import Database, Documents, connect
 from shared.events import CONTENT_TYPE, Event, MessageSubmitted, ReceiptRequested, envelope
 from shared.relay import BATCH, Relay
 from shared.seal import Seal
@@ -60,15 +60,15 @@ def measure(system: BenchSystem, profile: Profile) -> list[Figure]:
 
 async def relayed(system: BenchSystem) -> float:
     """Events a second, until the last is taken out of its document."""
-    database = connect(system.store("MongoDB").url, "klu_bench")
-    documents = Documents(database["messages"], Message, source="intake")
-    documents.published_log.seal = Seal("a secret key of this measurement alone")
+    mongodb = connect(system.store("MongoDB").url, "klu_bench")
+    database = Database(mongodb, source="intake", seal=Seal("a secret key of this measurement alone"))
+    documents = Documents(database, "messages", Message)
     await documents.prepare()
     async with RabbitBroker(
         system.store("RabbitMQ").url, default_channel=Channel(on_return_raises=True), logger=None
     ) as broker:
         await broker.start()
-        relay = Relay([documents], Publisher(broker, timeout=30).publish_entries, Telemetry(), sweep_seconds=3600)
+        relay = Relay(database, Publisher(broker, timeout=30).publish_entries, Telemetry(), sweep_seconds=3600)
         await relay.publish_outbox()  # the first sweep, which finds nothing
         made = [_submitted() for _ in range(COUNT)]
         await asyncio.gather(*(documents.add(message, announcing=receipt) for message, (_, receipt) in made))
@@ -78,8 +78,8 @@ async def relayed(system: BenchSystem) -> float:
         await relay.drain(60)
         took = time.perf_counter() - began
     left = await documents.collection.count_documents({"outbox.0": {"$exists": True}})
-    await database.client.drop_database(database.name)
-    database.client.close()
+    await mongodb.client.drop_database(mongodb.name)
+    mongodb.client.close()
     if left:
         raise SetupError(f"The relay left {left} of {COUNT} events.")
     return COUNT / took

@@ -11,7 +11,7 @@ from scripts.chaos.diary import Diary
 from scripts.chaos.system import DATABASES, RETRY_DELAYS, ChaosSystem
 from shared.broker.parking import BrokerAway, ParkingLot
 from shared.broker.topology import declare
-from shared.documents import Database, connect
+from shared.documents import MongoDatabase, connect
 from shared.parked import Parked
 
 COLLECTIONS = {"intake": "messages", "router": "cases", "replies": "assignments", "notifier": "letters"}
@@ -71,7 +71,7 @@ class Evidence:
         counted: int = await self._of(service)[COLLECTIONS[service]].count_documents(query)
         return counted
 
-    def _of(self, service: str) -> Database:
+    def _of(self, service: str) -> MongoDatabase:
         return self._databases[service]
 
 

@@ -10,8 +10,8 @@ from services.intake.handlers import MessageHandlers
 from services.intake.store import Messages
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
-from shared.documents import connect
-from shared.service import assemble
+from shared.documents import Database
+from shared.service import ServiceParts, assemble
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 from shared.web.pages import mount_web
@@ -22,18 +22,18 @@ from shared.web.provided import provide
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     """The public form, the status page and the JSON API."""
     telemetry = Telemetry(tracing("intake", settings.otlp_endpoint))
-    database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database, telemetry.tracing)
+    database = Database.of("intake", settings, telemetry.tracing, clock)
     messages = Messages(database)
-    app = assemble(
+    parts = ServiceParts(
         "intake",
         settings,
         database,
         telemetry,
-        documents=[messages],
         handlers=handlers_of(MessageHandlers(messages)),
         routes=[api.api, pages.page],
         openapi_url="/api/v1/openapi.json",
     )
+    app = assemble(parts)
     provide(app, settings, messages, clock=clock)
     mount_web(app, settings, Path(__file__).parent, settings.intake_url)
     problems_under(app, "/api/")

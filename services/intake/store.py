@@ -9,7 +9,7 @@ class Messages(Documents[Message]):
     """What the public has written, each with how far it has come."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database["messages"], Message, source="intake")
+        super().__init__(database, "messages", Message)
 
     async def prepare(self) -> None:
         """One message for one code, one for one reference."""

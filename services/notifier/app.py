@@ -10,8 +10,8 @@ from services.notifier.mailer import Mailer
 from services.notifier.store import Letters
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
-from shared.documents import connect
-from shared.service import assemble
+from shared.documents import Database
+from shared.service import ServiceParts, assemble
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 
@@ -19,17 +19,17 @@ from shared.tracing.collector import tracing
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     """Writes and sends the letters; its public port has no pages."""
     telemetry = Telemetry(tracing("notifier", settings.otlp_endpoint))
-    database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database, telemetry.tracing)
+    database = Database.of("notifier", settings, telemetry.tracing, clock)
     letters = Letters(database)
     mailer = Mailer(settings.smtp_url.get_secret_value(), sender=settings.mail_from, timeout=settings.smtp_timeout)
-    return assemble(
+    parts = ServiceParts(
         "notifier",
         settings,
         database,
         telemetry,
-        documents=[letters],
         handlers=handlers_of(LetterHandlers(letters, Writer(settings), settings, clock)),
         jobs=[PostOffice(letters, mailer, settings, telemetry, clock).run],
         measures={"unsent_letter": letters.oldest_unsent},
         needed=("mongodb", "rabbitmq"),
     )
+    return assemble(parts)

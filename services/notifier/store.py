@@ -16,7 +16,7 @@ class Letters(Documents[Letter]):
     """Every letter ever made. ``due`` is set when there may be one to send."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database["letters"], Letter, source="notifier")
+        super().__init__(database, "letters", Letter)
         self.due = asyncio.Event()
 
     async def prepare(self) -> None:

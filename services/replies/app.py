@@ -10,8 +10,8 @@ from services.replies.handlers import AssignmentHandlers
 from services.replies.store import Assignments
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
-from shared.documents import NotFound, connect
-from shared.service import assemble
+from shared.documents import Database, NotFound
+from shared.service import ServiceParts, assemble
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 from shared.web.pages import mount_web
@@ -21,17 +21,17 @@ from shared.web.provided import provide
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     """The page behind the link in a unit's e-mail."""
     telemetry = Telemetry(tracing("replies", settings.otlp_endpoint))
-    database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database, telemetry.tracing)
+    database = Database.of("replies", settings, telemetry.tracing, clock)
     assignments = Assignments(database)
-    app = assemble(
+    parts = ServiceParts(
         "replies",
         settings,
         database,
         telemetry,
-        documents=[assignments],
         handlers=handlers_of(AssignmentHandlers(assignments, settings)),
         routes=[pages.page],
     )
+    app = assemble(parts)
     provide(app, assignments, clock=clock)
     mount_web(app, settings, Path(__file__).parent, settings.replies_url)
     app.add_exception_handler(NotFound, pages.no_such_link)

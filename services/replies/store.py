@@ -8,7 +8,7 @@ class Assignments(Documents[Assignment]):
     """What units were asked, and what they wrote."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database["assignments"], Assignment, source="replies")
+        super().__init__(database, "assignments", Assignment)
 
     async def prepare(self) -> None:
         """One assignment for one link."""

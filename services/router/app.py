@@ -17,8 +17,8 @@ from services.router.operations import pages as operations
 from services.router.records.store import AuditLog
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkingLot
-from shared.documents import connect
-from shared.service import assemble
+from shared.documents import Database
+from shared.service import ServiceParts, assemble
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 from shared.watch import Count
@@ -29,8 +29,8 @@ from shared.web.provided import provide
 def create_app(settings: Settings) -> FastAPI:
     """The hotline officers' desk."""
     telemetry = Telemetry(tracing("router", settings.otlp_endpoint))
-    database = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database, telemetry.tracing)
-    stores = cases, _, people, sessions, audit_log = (
+    database = Database.of("router", settings, telemetry.tracing)
+    stores = cases, _, people, sessions, _ = (
         Cases(database),
         Units(database),
         Accounts(database),
@@ -38,17 +38,16 @@ def create_app(settings: Settings) -> FastAPI:
         AuditLog(database),
     )
     authenticator = accounts.Authenticator(people, sessions, settings)
-    app = assemble(
+    parts = ServiceParts(
         "router",
         settings,
         database,
         telemetry,
-        documents=[cases],
         handlers=handlers_of(CaseHandlers(cases)),
         routes=[module.page for module in (accounts, inbox, case, routing, review, closure, directory, operations)],
-        preparations=[people.prepare, sessions.prepare, audit_log.prepare],
         counts=[Count("open_cases", "state", cases.open_by_state), Count("assignments", "clock", cases.by_clock)],
     )
+    app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head)
     provide(app, *stores, settings, authenticator, ParkingLot(settings.rabbitmq_url.get_secret_value()))
     guard(app, authenticator.officer)

@@ -8,15 +8,14 @@ from typing import Any, TypeVar
 from services.router.config import Settings
 from shared.broker.parking import BrokerAway, ParkingLot
 from shared.config import load
-from shared.documents import AWAY, Database, connect
+from shared.documents import AWAY, Database, left_to_the_sweep
 
 T = TypeVar("T")
 
 
 def database() -> Database:
     """The router's own."""
-    settings = load(Settings)
-    return connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database)
+    return Database.of("router", load(Settings), on_outbox=left_to_the_sweep)
 
 
 def parking_lot() -> ParkingLot:

@@ -126,7 +126,7 @@ def _write(write: Method, what: str, *, before: bool) -> Method:
         if matches and before:
             die()
         if matches:
-            self.on_outbox = lambda documents, unpublished: die()
+            self.database.on_outbox = lambda documents, unpublished: die()
         return await write(self, aggregate, announcing=announcing, handling=handling)
 
     return written

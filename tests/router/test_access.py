@@ -20,7 +20,7 @@ def routes() -> list[tuple[str, str, Action | None]]:
     """Every method and path that the desk answers to, with its action; None when it is for anybody."""
     create, settings = MAKERS["router"]
     app = create(settings(mongodb_url="mongodb://127.0.0.1:9", rabbitmq_url="amqp://127.0.0.1:9", secret_key="x" * 32))
-    app.state.service.database.client.close()
+    app.state.service.database.mongodb.client.close()
     pages = {(method, page.path): action_of(page) for page in pages_of(app.routes) for method in page.methods or ()}
     assert set(pages) == {
         (method.upper(), path) for path, answers in app.openapi()["paths"].items() for method in answers

@@ -33,7 +33,7 @@ def run(stack: Stack, database: Database) -> Run:
             "KLU_MONGODB_URL": stack.mongodb_url,
             "KLU_RABBITMQ_URL": stack.rabbitmq_url,
             "KLU_SECRET_KEY": example.SECRET,
-            "KLU_ROUTER_DATABASE": database.name,
+            "KLU_ROUTER_DATABASE": database.mongodb.name,
             "COLUMNS": "200",
         }
         return subprocess.run(

@@ -52,7 +52,7 @@ async def test_open_cases_are_counted_by_state_in_the_index_alone(database: Data
     await cases.prepare()
     for case in (example.case(), example.case(), example.routed_case(), example.answered_case()):
         await cases.add(case)
-    await database.command("profile", 2)
+    await database.mongodb.command("profile", 2)
     assert await cases.open_by_state() == {"new": 2, "in_review": 0, "routed": 1, "reply_pending_review": 0}
     assert await _looked_at(database) == 0
 
@@ -76,14 +76,14 @@ async def test_awaited_assignments_are_counted_by_their_clock_and_the_others_not
     over = due(-1).model_copy(update={"state": CaseState.CLOSED})
     for case in (due(-3), due(2.9), due(0.1), due(3.1), due(30), due(-9, reply_expected=False), both, over):
         await cases.add(case)
-    await database.command("profile", 2)
+    await database.mongodb.command("profile", 2)
     assert await cases.by_clock() == {"due_soon": 2, "overdue": 2}
     assert await _looked_at(database) == 5, "those on time, and those of closed cases, stay unread"
 
 
 async def _looked_at(database: Database) -> int:
     """How many documents the last query had to read; it went by an index."""
-    await database.command("profile", 0)
+    await database.mongodb.command("profile", 0)
     last = await database["system.profile"].find_one({"op": "command", "command.aggregate": "cases"}, sort=[("ts", -1)])
     assert last
     assert last["planSummary"].startswith("IXSCAN")

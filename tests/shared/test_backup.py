@@ -18,7 +18,7 @@ from shared.backup.__main__ import command
 from shared.backup.archive import Unpacked
 from shared.broker.consuming import REASON
 from shared.clock import clock
-from shared.documents import Database, connect
+from shared.documents import Database, connect, left_to_the_sweep
 from shared.outbox import OutboxEntry
 from shared.seal import Seal
 from tests import examples as example
@@ -35,13 +35,17 @@ class Installation:
     def __init__(self, stack: Stack) -> None:
         mark = uuid4().hex[:10]
         self.names = {service: f"test_{service}_{mark}" for service in SERVICES}
-        self.databases = {service: connect(stack.mongodb_url, name) for service, name in self.names.items()}
+        self.databases = {service: self.database(stack, service) for service in SERVICES}
         self.given = {
             "KLU_BACKUP_MONGODB_URL": stack.mongodb_url,
             "KLU_BACKUP_RABBITMQ_URL": stack.rabbitmq_url,
             "KLU_RETRY_DELAYS": str(list(DELAYS)),
             **{f"KLU_{service.upper()}_DATABASE": name for service, name in self.names.items()},
         }
+
+    def database(self, stack: Stack, service: str, secret_key: str = example.SECRET) -> Database:
+        mongodb = connect(stack.mongodb_url, self.names[service])
+        return Database(mongodb, source=service, seal=Seal(secret_key), on_outbox=left_to_the_sweep)
 
     async def run(self, *arguments: str) -> Result:
         return await asyncio.to_thread(CliRunner().invoke, command, arguments, env=self.given)
@@ -53,7 +57,7 @@ class Installation:
 
     async def forget(self) -> None:
         for database in self.databases.values():
-            await database.client.drop_database(database.name)
+            await database.mongodb.client.drop_database(database.mongodb.name)
 
 
 @pytest.fixture
@@ -62,7 +66,7 @@ async def installation(stack: Stack, broker: Broker, monkeypatch: pytest.MonkeyP
     yield made
     await made.forget()
     for database in made.databases.values():
-        database.client.close()
+        database.mongodb.client.close()
 
 
 def names(folder: Path) -> list[str]:
@@ -112,10 +116,9 @@ async def test_a_backup_is_one_moment_however_long_it_takes(
 
 
 async def test_an_event_published_just_before_is_owed_once_more_and_its_link_is_not_to_be_read(
-    installation: Installation, tmp_path: Path
+    installation: Installation, tmp_path: Path, stack: Stack
 ) -> None:
     messages = Messages(installation.databases["intake"])
-    messages.published_log.seal = Seal(example.SECRET)
     await added(messages, 1)
     (unpublished,) = await messages.unpublished(before=clock(), limit=10)
     await messages.mark_published([unpublished])
@@ -129,14 +132,14 @@ async def test_an_event_published_just_before_is_owed_once_more_and_its_link_is_
     restored = await installation.run("restore", str(backup))
     assert "1 events are owed once more" in restored.output
     assert await messages.unpublished(before=clock(), limit=10) == [unpublished]
-    messages.published_log.seal = Seal("another secret key, which is long enough")
-    (unread,) = await messages.unpublished(before=clock(), limit=10)
+    other = installation.database(stack, "intake", "another secret key, which is long enough")
+    (unread,) = await Messages(other).unpublished(before=clock(), limit=10)
+    other.mongodb.client.close()
     assert (unread.sealed, unread.id, "http" in unread.body) == (True, unpublished.id, False)
 
 
 async def test_the_longest_texts_are_remembered_however_many_were_published_together(database: Database) -> None:
-    messages = Messages(database)
-    messages.published_log.seal = Seal(example.SECRET)
+    messages = Messages(Database(database.mongodb, source="intake", seal=Seal(example.SECRET)))
     longest = "\U0001f4e3" * 20_000
     unpublished = [OutboxEntry(f"m{n}", f"e{n}", "message.submitted", f"m{n}", clock(), longest) for n in range(200)]
     await messages.published_log.remember(unpublished)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from shared.clock import clock
+from shared.clock import utc_now
 from shared.documents import (
     AlreadyExists,
     AlreadyProcessed,
@@ -13,6 +13,7 @@ from shared.documents import (
     Database,
     Documents,
     NotFound,
+    NotRelayed,
 )
 from shared.events import AssignmentViewed
 from shared.outbox import OutboxEntry
@@ -34,7 +35,7 @@ def viewed(assignment_id: str = "a1") -> AssignmentViewed:
 
 @pytest.fixture
 async def counters(database: Database) -> Documents[Counter]:
-    made = Documents(database["counters"], Counter, source="test")
+    made = Documents(database, "counters", Counter)
     await made.prepare()
     return made
 
@@ -117,26 +118,36 @@ async def test_two_deliveries_of_one_event_at_once_have_one_effect(counters: Doc
 
 async def test_a_clear_takes_out_only_what_was_confirmed(counters: Documents[Counter]) -> None:
     await counters.add(Counter(), announcing=viewed("first"))
-    confirmed = await counters.unpublished(before=clock(), limit=10)
+    confirmed = await counters.unpublished(before=utc_now(), limit=10)
     await counters.save(await counters.get("c1"), announcing=viewed("meanwhile"))
     await counters.mark_published(confirmed)
-    left = await counters.unpublished(before=clock(), limit=10)
+    left = await counters.unpublished(before=utc_now(), limit=10)
     assert [unpublished.id for unpublished in left] != [unpublished.id for unpublished in confirmed]
     assert len(left) == 1
 
 
 async def test_what_is_owed_is_handed_over_at_once(counters: Documents[Counter]) -> None:
     handed: list[OutboxEntry] = []
-    counters.on_outbox = lambda documents, unpublished: handed.extend(unpublished)
+    counters.database.on_outbox = lambda documents, unpublished: handed.extend(unpublished)
     await counters.add(Counter(), announcing=[viewed("one"), viewed("two")])
     assert [unpublished.document_id for unpublished in handed] == ["c1", "c1"]
-    assert handed == await counters.unpublished(before=clock(), limit=10)
+    assert handed == await counters.unpublished(before=utc_now(), limit=10)
+
+
+async def test_what_no_relay_would_publish_cannot_be_announced(database: Database) -> None:
+    alone = Documents(Database(database.mongodb, source="test"), "counters", Counter)
+    with pytest.raises(NotRelayed):
+        await alone.add(Counter(), announcing=viewed())
+    await alone.add(Counter())
+    with pytest.raises(NotRelayed):
+        await alone.save(Counter(value=1), announcing=viewed())
+    assert await alone.get("c1") == Counter()
 
 
 async def test_leftovers_are_found_by_the_index_alone(counters: Documents[Counter]) -> None:
     await counters.collection.insert_many([{"_id": f"done-{i}", "outbox": []} for i in range(200)])
     await counters.add(Counter(), announcing=viewed())
-    explained: dict[str, Any] = await counters.collection.find({"outbox.at": {"$lte": clock()}}).explain()
+    explained: dict[str, Any] = await counters.collection.find({"outbox.at": {"$lte": utc_now()}}).explain()
     stats = explained["executionStats"]
     assert (stats["totalKeysExamined"], stats["totalDocsExamined"]) == (1, 1)
 

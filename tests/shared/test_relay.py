@@ -10,7 +10,7 @@ from pymongo.errors import AutoReconnect
 
 from scripts.eventually import eventually
 from shared.broker.publishing import Publisher, PublishFailed
-from shared.clock import clock
+from shared.clock import utc_now
 from shared.documents import Database, Documents
 from shared.outbox import OutboxEntry
 from shared.relay import Publish, Relay
@@ -24,7 +24,7 @@ QUEUE = "router.assignment.viewed"
 
 @pytest.fixture
 async def counters(database: Database) -> Documents[Counter]:
-    made = Documents(database["counters"], Counter, source="test")
+    made = Documents(database, "counters", Counter)
     await made.prepare()
     return made
 
@@ -38,7 +38,7 @@ async def publish(stack: Stack) -> AsyncIterator[Publish]:
 
 @asynccontextmanager
 async def relaying(documents: Documents[Counter], publish: Publish, sweep_seconds: float = 0.2) -> AsyncIterator[Relay]:
-    relay = Relay([documents], publish, Telemetry(), sweep_seconds=sweep_seconds)
+    relay = Relay(documents.database, publish, Telemetry(), sweep_seconds=sweep_seconds)
     task = asyncio.create_task(relay.run())
     try:
         yield relay
@@ -58,7 +58,7 @@ def each(publish: Callable[[OutboxEntry], Awaitable[None]]) -> Publish:
 
 
 async def nothing_owed(documents: Documents[Counter]) -> bool:
-    return not await documents.unpublished(before=clock(), limit=1)
+    return not await documents.unpublished(before=utc_now(), limit=1)
 
 
 async def test_a_write_wakes_the_relay_without_waiting_for_a_sweep(
@@ -76,7 +76,7 @@ async def test_an_event_is_published_after_a_crash_between_write_and_publish(
     counters: Documents[Counter], broker: Broker, publish: Publish
 ) -> None:
     await counters.add(Counter(), announcing=viewed())
-    unpublished = (await counters.unpublished(before=clock(), limit=1))[0]
+    unpublished = (await counters.unpublished(before=utc_now(), limit=1))[0]
     async with relaying(counters, publish):
         message = await broker.take(QUEUE)
         await eventually(lambda: nothing_owed(counters))
@@ -87,7 +87,7 @@ async def test_an_event_is_repeated_byte_for_byte_after_a_crash_between_publish_
     counters: Documents[Counter], broker: Broker, publish: Publish
 ) -> None:
     await counters.add(Counter(), announcing=viewed())
-    assert await publish(await counters.unpublished(before=clock(), limit=1)) == [None]
+    assert await publish(await counters.unpublished(before=utc_now(), limit=1)) == [None]
     async with relaying(counters, publish):
         await eventually(lambda: nothing_owed(counters))
     first, again = await broker.take(QUEUE), await broker.take(QUEUE)
@@ -192,8 +192,8 @@ async def test_a_database_that_is_away_at_the_end_does_not_keep_the_service_from
         tried.set()
         raise AutoReconnect("gone")
 
-    monkeypatch.setattr(counters, "settle", away)
-    relay = Relay([counters], publish, Telemetry(), sweep_seconds=3600)
+    monkeypatch.setattr(counters, "mark_published", away)
+    relay = Relay(counters.database, publish, Telemetry(), sweep_seconds=3600)
     await relay.publish_outbox()  # the first sweep, which finds nothing
     await counters.add(Counter(), announcing=viewed())
     await relay.publish_outbox()

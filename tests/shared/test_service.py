@@ -10,6 +10,7 @@ import structlog
 from scripts.documents import FOLDER, documents
 from scripts.eventually import eventually
 from shared import logs
+from tests import examples as example
 from tests.conftest import MAKERS, Broker, Make, listening
 
 DEAD_BROKER = "amqp://127.0.0.1:9/klu"
@@ -79,6 +80,16 @@ async def test_a_background_task_that_ended_makes_the_process_not_alive(make: Ma
                 return (await client.get("/livez")).status_code == 503
 
         await eventually(not_alive)
+
+
+async def test_what_any_store_announces_is_published(make: Make, broker: Broker) -> None:
+    """A unit's or an account's event too: the relay sweeps whatever was made of the service's database."""
+    async with listening(make("router")) as service:
+        stores = service.database.stores
+        assert {"units", "accounts", "sessions", "records", "cases"} == {store.collection.name for store in stores}
+        (units,) = [store for store in stores if store.collection.name == "units"]
+        await units.add(example.unit(), announcing=example.case_progressed(message_id="m1"))
+        assert (await broker.take("intake.case.progressed")).correlation_id == "m1"
 
 
 async def test_the_figures_have_their_names(make: Make) -> None:

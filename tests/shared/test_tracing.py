@@ -27,7 +27,7 @@ from shared.broker.consuming import Consuming, subscribe
 from shared.broker.parking import ParkingLot
 from shared.broker.publishing import Publisher
 from shared.clock import clock
-from shared.documents import Database, Documents, connect
+from shared.documents import Database, Documents, connect, left_to_the_sweep
 from shared.events import AssignmentViewed, CloudEvent
 from shared.parked import Parked, ParkedFilter
 from shared.telemetry import Telemetry
@@ -64,10 +64,11 @@ def observed() -> Seen:
 
 @pytest.fixture
 async def counters(stack: Stack, database: Database, observed: Seen) -> AsyncIterator[Documents[Counter]]:
-    own = connect(stack.mongodb_url, database.name, observed.tracing)
-    made = Documents(own["counters"], Counter, source="test")
+    own = connect(stack.mongodb_url, database.mongodb.name, observed.tracing)
+    made = Documents(
+        Database(own, source="test", tracing=observed.tracing, on_outbox=left_to_the_sweep), "counters", Counter
+    )
     await made.prepare()
-    made.tracing = observed.tracing
     yield made
     own.client.close()
 

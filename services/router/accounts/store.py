@@ -14,7 +14,7 @@ class Accounts(Documents[Account]):
     """
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database["accounts"], Account, source="router")
+        super().__init__(database, "accounts", Account)
         self._users = database["users"]
 
     async def prepare(self) -> None:
@@ -70,10 +70,11 @@ class Sessions(Documents[Session]):
     """Who is signed in. MongoDB removes what is over."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database["sessions"], Session, source="router")
+        super().__init__(database, "sessions", Session)
 
     async def prepare(self) -> None:
         """Forget sessions that are over in any case."""
+        await super().prepare()
         await self.collection.create_index("created_at", expireAfterSeconds=int(ABSOLUTE.total_seconds()))
 
     async def find_one(self, session_id: str) -> Session | None:

@@ -3,7 +3,6 @@
 from services.router.access import Action, Officer, allow
 from services.router.cases.domain.case import OPEN, WITH_THE_UNIT, Case, CaseState, CaseSummary
 from services.router.cases.domain.deadlines import SOON, DeadlineStatus
-from shared.clock import clock
 from shared.documents import Database, Documents
 
 PER_PAGE = 25
@@ -18,7 +17,7 @@ class Cases(Documents[Case]):
     """The desk's files."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database["cases"], Case, source="router")
+        super().__init__(database, "cases", Case)
 
     async def prepare(self) -> None:
         """The inbox by state, newest last; what is due."""
@@ -56,7 +55,7 @@ class Cases(Documents[Case]):
 
     async def by_clock(self) -> dict[str, int]:
         """How many assignments whose reply is still to come are due soon, or overdue."""
-        now = clock()
+        now = self.database.clock()
         awaited = {
             "state": {"$in": list(WITH_THE_UNIT)},
             "reply_expected": True,

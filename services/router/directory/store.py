@@ -12,7 +12,7 @@ class Units(Documents[Unit]):
     """The directory."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database["units"], Unit, source="router")
+        super().__init__(database, "units", Unit)
 
     async def all(self) -> list[Unit]:
         """The whole directory, in the order of the Turkish alphabet."""

@@ -8,10 +8,11 @@ class AuditLog(Documents[AuditEntry]):
     """Audit log of administrative actions. Entries are added, never changed."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database["records"], AuditEntry, source="router")
+        super().__init__(database, "records", AuditEntry)
 
     async def prepare(self) -> None:
         """The newest entries are read by their time."""
+        await super().prepare()
         await self.collection.create_index("at")
 
     async def newest(self, *, limit: int = 50) -> list[AuditEntry]:
