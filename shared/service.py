@@ -67,7 +67,7 @@ class Service:
         self.relay = Relay(
             documents, self.publisher.publish_entries, self.telemetry, sweep_seconds=settings.sweep_seconds
         )
-        self.watch = Watch(settings, self.consuming, self.relay, measures, self.telemetry, counts)
+        self.watch = Watch(settings, self.broker, self.consuming, self.relay, measures, self.telemetry, counts)
         self._jobs = [self.relay.run, self.watch.run, *jobs]
         self._preparations = [*(kept.prepare for kept in documents), *preparations]
         self.database = database
