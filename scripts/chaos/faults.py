@@ -13,12 +13,14 @@ from aio_pika.abc import AbstractIncomingMessage
 
 from scripts.chaos.diary import Diary
 from scripts.chaos.plan import REDELIVERED, Plan, PlannedFault
-from scripts.chaos.smtp import MailServer
-from scripts.chaos.system import ChaosSystem
+from scripts.chaos.system import ChaosSystem, MailServer
 from scripts.local import ports
+from scripts.local.processes import until
+from scripts.smtp_server import CUT, OK
 from shared.broker.topology import EVENTS
 
 STORES = ("RabbitMQ", "MongoDB")
+MOODS = {"mail 4xx": "451 4.3.0 Try again later", "mail cut": CUT}
 COPY = "x-copy"
 LOST = (OSError, TimeoutError, aio_pika.exceptions.AMQPException, RuntimeError)
 """What the broker's end of a line raises when it is broken."""
@@ -32,7 +34,7 @@ class Faults:
     """The faults of one run; each kind of target has its own sequence, so that nothing is broken twice at once."""
 
     def __init__(self, plan: Plan, system: ChaosSystem, mail: MailServer, diary: Diary, seed: int) -> None:
-        self._plan, self._town, self._mail, self._diary = plan, system, mail, diary
+        self._plan, self._system, self._mail, self._diary = plan, system, mail, diary
         self._dice = Random(f"copies {seed}")
         for fault in plan.faults:
             diary.injected[fault.name] += 0
@@ -62,7 +64,7 @@ class Faults:
         return await (self._freeze if fault.kind == "freeze" else self._kill_store)(fault)
 
     async def _kill_service(self, fault: PlannedFault) -> bool:
-        process = self._town.services[fault.target]
+        process = self._system.services[fault.target]
         process.kill()
         died = process.returncode == -signal.SIGKILL
         await asyncio.sleep(fault.seconds)
@@ -72,20 +74,20 @@ class Faults:
 
     async def _restart(self, fault: PlannedFault) -> bool:
         """As an orchestrator does: first nobody is sent there any more, then SIGTERM, then the next one."""
-        process, serving = self._town.services[fault.target], self._town.serving[fault.target.partition("-")[0]]
-        serving.remove(self._town.address(fault.target))
+        process, serving = self._system.services[fault.target], self._system.serving[fault.target.partition("-")[0]]
+        serving.remove(self._system.address(fault.target))
         await asyncio.sleep(LEFT_OUT)
         await asyncio.to_thread(process.stop, GRACE)
         ended = process.returncode == -signal.SIGTERM
         process.start()
         await asyncio.to_thread(process.wait_ready, 120)
-        serving.append(self._town.address(fault.target))
+        serving.append(self._system.address(fault.target))
         return ended
 
     async def _kill_store(self, fault: PlannedFault) -> bool:
-        store = self._town.store(fault.target)
+        store = self._system.store(fault.target)
         await asyncio.to_thread(store.kill)
-        silent = not await asyncio.to_thread(self._town.answers, fault.target)
+        silent = not await asyncio.to_thread(self._system.answers, fault.target)
         await asyncio.sleep(fault.seconds)
         store.start()
         await asyncio.to_thread(store.wait_ready)
@@ -93,36 +95,30 @@ class Faults:
 
     async def _freeze(self, fault: PlannedFault) -> bool:
         until = time.monotonic() + fault.seconds
-        self._town.freeze(fault.target)
+        self._system.freeze(fault.target)
         try:
-            silent = not await asyncio.to_thread(self._town.answers, fault.target)
+            silent = not await asyncio.to_thread(self._system.answers, fault.target)
             await asyncio.sleep(max(0.0, until - time.monotonic()))
         finally:
-            self._town.thaw(fault.target)
-        await asyncio.to_thread(self._town.store(fault.target).wait_ready)
+            self._system.thaw(fault.target)
+        await asyncio.to_thread(self._system.store(fault.target).wait_ready)
         return silent
 
     async def _annoy(self, fault: PlannedFault) -> bool:
-        """Change the mail server's mood until somebody has met it."""
+        """Change the mail server's reply until a letter has met it."""
         if fault.kind == "mail away":
             await self._mail.close()
             await asyncio.sleep(fault.seconds)
             gone = not ports.accepts(self._mail.port)
             await self._mail.open()
             return gone
-        mood = fault.kind.removeprefix("mail ")
-        before = self._mail.done[mood]
-        self._mail.mood = mood  # type: ignore[assignment]
+        mood = MOODS[fault.kind]
+        before = self._mail.met[mood]
+        self._mail.mood = mood
         await asyncio.sleep(fault.seconds)
-        met = await self._seen(lambda: self._mail.done[mood] > before)
-        self._mail.mood = "well"
+        met = await asyncio.to_thread(until, lambda: self._mail.met[mood] > before, SEEN_WITHIN, 0.1)
+        self._mail.mood = OK
         return met
-
-    async def _seen(self, look: Callable[[], bool]) -> bool:
-        deadline = time.monotonic() + SEEN_WITHIN
-        while not look() and time.monotonic() < deadline:  # noqa: ASYNC110  # the mail server notes, and wakes nobody
-            await asyncio.sleep(0.1)
-        return look()
 
     def note_refusals(self) -> None:
         """In the end: whose letters were refused for good is decided by the address, and seen whenever they come."""
@@ -135,7 +131,7 @@ class Faults:
         """Deliver a share of all events a second time, unchanged, for ever: a broker promises *at least once*."""
         while True:
             try:
-                connection = await aio_pika.connect(self._town.store("RabbitMQ").url, timeout=5)
+                connection = await aio_pika.connect(self._system.store("RabbitMQ").url, timeout=5)
                 async with connection:
                     await self._copy(connection)
             except LOST:

@@ -7,10 +7,17 @@ from typing import Any
 
 from scripts.chaos.diary import Written
 from scripts.chaos.plan import PlannedMessage
-from scripts.chaos.smtp import Taken
 from services.intake.domain import hash_code
 
 Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One letter that the mail server took: its id and the SHA-256 of its bytes."""
+
+    letter_id: str
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -114,7 +121,7 @@ def _letters(
             findings.lost.append(f"{who}: letter {letter['template']} ends as {letter['state']}")
         if not arrived and not refused:
             findings.lost.append(f"{who}: letter {letter['template']} never reached the mail server")
-        if len({(one.message_id, one.sha256) for one in arrived}) > 1:
+        if len({one.sha256 for one in arrived}) > 1:
             findings.doubled.append(f"{who}: letter {letter['template']} was sent with different bytes")
         findings.copies += max(0, len(arrived) - 1)
 
