@@ -1,9 +1,8 @@
 """A browser without a window or scripts: opens pages, fills in their forms, follows redirects."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from copy import copy
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import httpx2
 
@@ -22,12 +21,11 @@ class Refused(Exception):
         super().__init__(f"{response.request.method} {response.url}: {self.status}: {self.text[:600]}")
 
 
-@dataclass
-class PageForm:
+class PageForm(NamedTuple):
     """A form as it stands on a page: where it is sent, and the values of its fields."""
 
     action: str
-    fields: dict[str, list[str]] = field(default_factory=dict)
+    fields: dict[str, list[str]]
 
 
 class Browser:
@@ -40,7 +38,7 @@ class Browser:
         )
         self.page: httpx2.Response | None = None
 
-    async def __aenter__(self) -> "Browser":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -48,20 +46,23 @@ class Browser:
 
     def tab(self) -> "Browser":
         """Another page with the same cookies and connections."""
-        other = object.__new__(Browser)
-        other.client, other.page = self.client, None
+        other = copy(self)
+        other.page = None
         return other
 
     async def open(self, url: str) -> str:
         """Go to a page and return its text. Raises Refused. Tries again after any error of the connection."""
-        return self._arrived(await _patiently(lambda: self.client.get(url), httpx2.TransportError))
+        again = (httpx2.TransportError,)
+        return self._arrived(await eventually(lambda: self.client.get(url), within=PATIENCE, every=0.3, after=again))
 
     async def submit(self, action: str, **fields: Any) -> str:
         """Send the form of this page that goes to ``action``, and return the text of where it leads. Raises Refused.
 
         Tries again only while no connection is made: what was sent once may have been done.
         """
-        return self._arrived(await _patiently(lambda: self._post(action, action, fields), httpx2.ConnectError))
+        again = (httpx2.ConnectError,)
+        sent = await eventually(lambda: self._post(action, action, fields), within=PATIENCE, every=0.3, after=again)
+        return self._arrived(sent)
 
     async def send(self, action: str, *, by_way_of: str = "", **fields: Any) -> httpx2.Response:
         """The same once, with any answer; ``by_way_of`` is where another of the form's buttons sends it.
@@ -96,16 +97,6 @@ class Browser:
         return text_of(response.text)
 
 
-async def _patiently(ask: Callable[[], Awaitable[httpx2.Response]], after: type[Exception]) -> httpx2.Response:
-    async def answered() -> httpx2.Response:
-        try:
-            return await ask()
-        except after as error:
-            raise OSError(str(error)) from error
-
-    return await eventually(answered, within=PATIENCE, every=0.3)
-
-
 def form_in(html: str, action: str) -> PageForm:
     """The form of a page that goes to ``action``. Raises LookupError."""
     for form in _Reader(html).forms:
@@ -135,7 +126,7 @@ class _Reader(HTMLParser):
         self.pieces.append(" ")
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.forms.append(PageForm(given.get("action", "")))
+            self.forms.append(PageForm(given.get("action", ""), {}))
         elif self.forms and "name" in given:
             fields = self.forms[-1].fields
             if tag == "input" and (given.get("type") not in ("checkbox", "radio") or "checked" in given):

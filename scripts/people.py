@@ -28,7 +28,7 @@ class Citizen:
         self.browser, self.code = browser, ""
 
     async def write(self, **different: Any) -> str:
-        """Fill in the form, send it, and return the tracking code."""
+        """Returns the tracking code."""
         await self.browser.open("/")
         return await self.send(**different)
 
@@ -41,7 +41,6 @@ class Citizen:
         return self.code
 
     async def status(self) -> str:
-        """The text of the status page."""
         return await self.browser.open(f"/t/{self.code}")
 
 
@@ -76,16 +75,15 @@ class Officer:
         return await self.browser.submit(f"{case}/routing", units=units, note=note, **more)
 
     async def approve(self, case: str, **edited: Any) -> str:
-        """Approve what the units wrote; without ``answer``, as it was composed."""
-        await self.browser.open(f"{case}/review")
-        return await self.browser.submit(f"{case}/review", **edited)
+        """Without ``answer``, as it was composed from what the units wrote."""
+        return await self._act(f"{case}/review", **edited)
 
     async def give_back(self, case: str, reason: str) -> str:
-        """Return the first reply that waits."""
+        """The first reply that waits."""
         return await self._act(await self.link(f"{case}/review", "return"), reason=reason)
 
     async def recall(self, case: str, reason: str) -> str:
-        """Recall the first assignment that is open."""
+        """The first assignment that is open."""
         return await self._act(await self.link(case, "recall"), reason=reason)
 
     async def close(self, case: str, reason: str, explanation: str = "") -> str:
@@ -114,7 +112,6 @@ class Secretary:
         return await self.browser.open(self.path)
 
     async def reply(self, text: str, by: str = "Fatma Şahin") -> str:
-        """Write the unit's solution and send it."""
         await self.read()
         return await self.browser.submit(f"{self.path}/reply", text=text, by=by, confirmed="yes")
 

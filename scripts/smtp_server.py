@@ -62,12 +62,12 @@ class SmtpServer:
     ) -> None:
         self.port, self.on_letter, self.remember = port, on_letter, remember
         self.offered: list[Letter] = []
-        self.connections: set[SMTP] = set()
+        self.connections: set[asyncio.Transport] = set()
         self.connected = 0
         self._listener: asyncio.Server | None = None
 
     def reply(self, stage: Stage, address: str) -> str:
-        """The reply to a command: a line of SMTP, ``CUT`` or ``SILENCE``. ``address`` is empty for DATA."""
+        """The reply to a command: a line of SMTP; for DATA, whose ``address`` is empty, also ``CUT`` or ``SILENCE``."""
         return OK
 
     @property
@@ -77,7 +77,7 @@ class SmtpServer:
     async def open(self) -> None:
         """Listen, if it does not yet."""
         if self._listener is None:
-            self._listener = await asyncio.get_running_loop().create_server(self._connect, HOST, self.port)
+            self._listener = await asyncio.get_running_loop().create_server(lambda: _Connection(self), HOST, self.port)
             self.port = self._listener.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
@@ -89,9 +89,9 @@ class SmtpServer:
             self._listener = None
 
     def close_connections(self) -> None:
-        """Close all connections as a broken network does; it still listens."""
-        for connection in self.connections:
-            _abort(connection)
+        """As a broken network does; it still listens."""
+        for transport in list(self.connections):
+            transport.abort()
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -101,33 +101,25 @@ class SmtpServer:
         await self.close()
 
     async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802
-        reply = await self._answer(server, self.reply("MAIL", address))
+        reply = self.reply("MAIL", address)
         if reply.startswith("250"):
             envelope.mail_from = address
         return reply
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802
-        reply = await self._answer(server, self.reply("RCPT", address))
+        reply = self.reply("RCPT", address)
         if reply.startswith("250"):
             envelope.rcpt_tos.append(address)
         return reply
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
         reply = self.reply("DATA", "")
         letter = Letter(envelope.original_content or b"", envelope.mail_from or "", tuple(envelope.rcpt_tos), reply)
         if self.remember:
             self.offered.append(letter)
         self.on_letter(letter)
-        return await self._answer(server, reply)
-
-    def _connect(self) -> SMTP:
-        loop = asyncio.get_running_loop()
-        # The host name is given because a lookup can take seconds on a machine without a network.
-        return _Connection(self, data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True, hostname="localhost", loop=loop)
-
-    async def _answer(self, server: SMTP, reply: str) -> str:
         if reply == CUT:
-            _abort(server)
+            server.transport.abort()
         if reply == SILENCE:
             await asyncio.Event().wait()
         return reply
@@ -136,13 +128,18 @@ class SmtpServer:
 class _Connection(SMTP):
     """Enters itself at its server, so that it can be closed."""
 
+    def __init__(self, server: SmtpServer) -> None:
+        # The host name is given because a lookup can take seconds on a machine without a network.
+        loop = asyncio.get_running_loop()
+        super().__init__(server, data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True, hostname="localhost", loop=loop)
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.event_handler.connections.add(self)
+        self.event_handler.connections.add(transport)
         self.event_handler.connected += 1
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.event_handler.connections.discard(self)
+        self.event_handler.connections.discard(self.transport)
         super().connection_lost(error)
 
 
@@ -155,8 +152,3 @@ def content(part: MIMEPart | None) -> str:
     except LookupError:  # an unknown character set
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else str(payload)
-
-
-def _abort(connection: SMTP) -> None:
-    if isinstance(connection.transport, asyncio.Transport):
-        connection.transport.abort()

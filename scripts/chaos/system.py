@@ -1,8 +1,6 @@
 """The private system of a run, whose processes and stores can each be broken alone, and its mail server."""
 
 import hashlib
-import os
-import signal
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +11,7 @@ from pymongo.errors import PyMongoError
 
 from scripts.chaos.plan import REFUSED_DOMAIN
 from scripts.chaos.reconcile import Taken
-from scripts.local import config, containers, rabbitmq
+from scripts.local import config, rabbitmq
 from scripts.local.fleet import Fleet
 from scripts.smtp_server import CUT, OK, Letter, SmtpServer, Stage
 
@@ -35,7 +33,7 @@ DATABASES = {service: f"klu_{service}" for service in config.SERVICES}
 
 
 class ChaosSystem(Fleet):
-    """A fleet whose stores can be frozen; a control takes one safeguard out of all its services."""
+    """A fleet for a run; a control takes one safeguard out of all its services."""
 
     def __init__(self, folder: Path, *, replicas: int, control: Control = "none") -> None:
         self._control = control
@@ -45,20 +43,6 @@ class ChaosSystem(Fleet):
         """Whether a store answers a real question soon."""
         url = self.store(name).url
         return rabbitmq.answers(url) if name == rabbitmq.NAME else _mongodb_answers(url)
-
-    def freeze(self, name: str) -> None:
-        """Suspend a store in the middle of its work."""
-        self._signal(name, signal.SIGSTOP, "pause")
-
-    def thaw(self, name: str) -> None:
-        self._signal(name, signal.SIGCONT, "unpause")
-
-    def _signal(self, name: str, sign: signal.Signals, word: str) -> None:
-        (node, *_) = self.store(name).record
-        if "container" in node:
-            containers.docker(word, str(node["container"]))
-        else:
-            os.kill(int(str(node["pid"])), sign)
 
     def _program(self, service: str) -> list[str]:
         usual = super()._program(service)

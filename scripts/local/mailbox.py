@@ -28,28 +28,6 @@ POLICY = (
     "frame-ancestors 'none'"
 )
 """Nothing in a letter can run or reach the network. The frame with its HTML part inherits this."""
-WORDS = {
-    "lang": ("tr", "en"),
-    "title": ("Yerel posta kutusu", "Local mailbox"),
-    "about": (
-        "Bu makineden gönderilen mektuplar burada toplanır; hiçbiri dışarı gitmez.",
-        "Letters sent from this machine end here; none of them goes out.",
-    ),
-    "to": ("Alıcı", "To"),
-    "from": ("Gönderen", "From"),
-    "subject": ("Konu", "Subject"),
-    "search": ("Ara", "Search"),
-    "received": ("Geliş", "Received"),
-    "none": ("Mektup yok.", "No letters."),
-    "no_subject": ("(konusuz)", "(no subject)"),
-    "text": ("Metin", "Text"),
-    "html": ("HTML", "HTML"),
-    "headers": ("Başlıklar", "Headers"),
-    "attachments": ("Ekler", "Attachments"),
-    "raw": ("Ham mektup (.eml)", "Raw letter (.eml)"),
-    "empty_part": ("Bu mektupta böyle bir bölüm yok.", "This letter has no such part."),
-}
-"""In Turkish and in English."""
 Kept = dict[str, Any]
 
 
@@ -126,9 +104,8 @@ def create_app(mailbox: Mailbox, smtp_port: int) -> FastAPI:
     @app.get("/")
     async def show(request: Request, to: str = "", subject: str = "", letter: str = "") -> Response:
         english = request.headers.get("accept-language", "").strip().lower().startswith("en")
-        words = {name: both[english] for name, both in WORDS.items()}
         found, opened = mailbox.find(to, subject), require(letter) if letter else None
-        page = template.render(word=words, letters=found, letter=opened, to=to, subject=subject)
+        page = template.render(english=english, letters=found, letter=opened, to=to, subject=subject)
         return Response(page, media_type="text/html", headers={"Content-Security-Policy": POLICY})
 
     @app.get("/api/letters")

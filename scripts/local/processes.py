@@ -124,10 +124,13 @@ class Process:
         if not met:
             raise SetupError(f"{self.name} was not ready after {seconds:.0f} seconds.\n{last_lines(self.log)}")
 
+    def signal(self, sign: signal.Signals) -> None:
+        if self.running:
+            self._started().send_signal(sign)
+
     def terminate(self) -> None:
         """SIGTERM, without waiting."""
-        if self.running:
-            self._started().terminate()
+        self.signal(signal.SIGTERM)
 
     def stop(self, grace: float = 30) -> None:
         """SIGTERM, then SIGKILL when it is still there after so many seconds."""

@@ -51,6 +51,13 @@ class Store:
         for process in self.processes:
             process.kill()
 
+    def freeze(self) -> None:
+        """Suspend it in the middle of its work."""
+        self.processes[0].signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.processes[0].signal(signal.SIGCONT)
+
     def remove(self) -> None:
         """Kill it and delete its data."""
         self.kill()
@@ -108,6 +115,12 @@ class Container(Store):
 
     def kill(self) -> None:
         containers.docker("kill", self.container)
+
+    def freeze(self) -> None:
+        containers.docker("pause", self.container)
+
+    def thaw(self) -> None:
+        containers.docker("unpause", self.container)
 
     def remove(self) -> None:
         containers.docker("rm", "-fv", self.container)
