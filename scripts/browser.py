@@ -1,20 +1,19 @@
-"""A browser without a window or scripts: opens pages, fills in their forms, follows where they lead."""
+"""A browser without a window or scripts: opens pages, fills in their forms, follows redirects."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from copy import copy
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import httpx2
 
 from scripts.eventually import eventually
 
 PATIENCE = 60.0
-"""Seconds for which somebody tries again when nobody answers the door."""
+"""Seconds for which a request without an answer is tried again."""
 
 
 class Refused(Exception):
-    """The page said no; ``status`` and ``text`` say how."""
+    """The answer was 4xx or 5xx; ``status`` and ``text`` have it."""
 
     def __init__(self, response: httpx2.Response) -> None:
         self.status = response.status_code
@@ -22,12 +21,11 @@ class Refused(Exception):
         super().__init__(f"{response.request.method} {response.url}: {self.status}: {self.text[:600]}")
 
 
-@dataclass
-class PageForm:
-    """A form as it stands on a page: where it goes, and what its fields hold."""
+class PageForm(NamedTuple):
+    """A form as it stands on a page: where it is sent, and the values of its fields."""
 
     action: str
-    fields: dict[str, list[str]] = field(default_factory=dict)
+    fields: dict[str, list[str]]
 
 
 class Browser:
@@ -40,32 +38,57 @@ class Browser:
         )
         self.page: httpx2.Response | None = None
 
-    async def __aenter__(self) -> "Browser":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *error: object) -> None:
         await self.client.aclose()
 
+    def tab(self) -> "Browser":
+        """Another page with the same cookies and connections."""
+        other = copy(self)
+        other.page = None
+        return other
+
     async def open(self, url: str) -> str:
-        """Go to a page and return its text. Raises Refused."""
-        return self._arrived(await _patiently(lambda: self.client.get(url), after=httpx2.TransportError))
+        """Go to a page and return its text. Raises Refused. Tries again after any error of the connection."""
+        again = (httpx2.TransportError,)
+        return self._arrived(await eventually(lambda: self.client.get(url), within=PATIENCE, every=0.3, after=again))
 
     async def submit(self, action: str, **fields: Any) -> str:
-        """Fill in the form of this page that goes to ``action``, send it, and return the text of where it leads."""
-        form = self.form(action)
-        sent = form.fields | {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
-        return self._arrived(await _patiently(lambda: self.client.post(action, data=sent), after=httpx2.ConnectError))
+        """Send the form of this page that goes to ``action``, and return the text of where it leads. Raises Refused.
+
+        Tries again only while no connection is made: what was sent once may have been done.
+        """
+        again = (httpx2.ConnectError,)
+        sent = await eventually(lambda: self._post(action, action, fields), within=PATIENCE, every=0.3, after=again)
+        return self._arrived(sent)
+
+    async def send(self, action: str, *, by_way_of: str = "", **fields: Any) -> httpx2.Response:
+        """The same once, with any answer; ``by_way_of`` is where another of the form's buttons sends it.
+
+        A field that is None is left out.
+        """
+        self.page = await self._post(action, by_way_of or action, fields)
+        return self.page
 
     def form(self, action: str) -> PageForm:
         """The form of this page that goes to ``action``. Raises LookupError."""
+        return form_in(self.html, action)
+
+    @property
+    def html(self) -> str:
         assert self.page is not None
-        return form_in(self.page.text, action)
+        return self.page.text
 
     @property
     def path(self) -> str:
-        """Where the browser is."""
         assert self.page is not None
         return self.page.url.path
+
+    async def _post(self, action: str, to: str, fields: dict[str, Any]) -> httpx2.Response:
+        given = self.form(action).fields | fields
+        return await self.client.post(to, data={name: value for name, value in given.items() if value is not None})
 
     def _arrived(self, response: httpx2.Response) -> str:
         if response.status_code >= 400:
@@ -74,23 +97,9 @@ class Browser:
         return text_of(response.text)
 
 
-async def _patiently(
-    ask: Callable[[], Awaitable[httpx2.Response]], *, after: type[httpx2.TransportError]
-) -> httpx2.Response:
-    """Ask again after such an error. A page may be opened again after any, a form sent when it did not leave at all."""
-
-    async def answered() -> httpx2.Response:
-        try:
-            return await ask()
-        except after as error:
-            raise OSError(str(error)) from error
-
-    return await eventually(answered, within=PATIENCE, every=0.3)
-
-
 def form_in(html: str, action: str) -> PageForm:
     """The form of a page that goes to ``action``. Raises LookupError."""
-    for form in _Forms.of(html):
+    for form in _Reader(html).forms:
         if form.action == action:
             return form
     raise LookupError(f"no form goes to {action}")
@@ -98,62 +107,42 @@ def form_in(html: str, action: str) -> PageForm:
 
 def text_of(html: str) -> str:
     """What a page says, without its markup."""
-    reader = _Text()
-    reader.feed(html)
-    return " ".join("".join(reader.pieces).split())
+    return " ".join("".join(_Reader(html).pieces).split())
 
 
-class _Forms(HTMLParser):
-    def __init__(self) -> None:
+class _Reader(HTMLParser):
+    """The forms of a page in their order, and the pieces of its text."""
+
+    def __init__(self, html: str) -> None:
         super().__init__()
         self.forms: list[PageForm] = []
-        self._area: str | None = None
-
-    @classmethod
-    def of(cls, html: str) -> list[PageForm]:
-        """The forms of a page, in their order."""
-        reader = cls()
-        reader.feed(html)
-        return reader.forms
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.forms.append(PageForm(given.get("action", "")))
-        if not self.forms or "name" not in given:
-            return
-        ticked = given.get("type") not in ("checkbox", "radio") or "checked" in given
-        if tag == "input" and ticked:
-            self.forms[-1].fields.setdefault(given["name"], []).append(given.get("value", ""))
-        if tag == "textarea":
-            self._area = given["name"]
-            self.forms[-1].fields[self._area] = [""]
-
-    def handle_data(self, data: str) -> None:
-        if self._area:
-            self.forms[-1].fields[self._area][0] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea" and self._area:
-            submitted = self.forms[-1].fields[self._area][0]
-            self.forms[-1].fields[self._area] = [submitted.removeprefix("\n")]
-            self._area = None
-
-
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
         self.pieces: list[str] = []
         self._hidden = 0
+        self._area: list[str] | None = None
+        self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._hidden += tag in ("script", "style", "head")
         self.pieces.append(" ")
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append(PageForm(given.get("action", ""), {}))
+        elif self.forms and "name" in given:
+            fields = self.forms[-1].fields
+            if tag == "input" and (given.get("type") not in ("checkbox", "radio") or "checked" in given):
+                fields.setdefault(given["name"], []).append(given.get("value", ""))
+            if tag == "textarea":
+                self._area = fields[given["name"]] = [""]
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self._area[0] += data
+        if not self._hidden:
+            self.pieces.append(data)
 
     def handle_endtag(self, tag: str) -> None:
         self._hidden -= tag in ("script", "style", "head")
         self.pieces.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.pieces.append(data)
+        if tag == "textarea" and self._area:
+            self._area[0] = self._area[0].removeprefix("\n")  # it belongs to the markup (HTML 13.1.2.5)
+            self._area = None

@@ -1,29 +1,24 @@
-"""Write what the code says of itself: AsyncAPI and OpenAPI of every service, into ``docs/api``."""
+"""Write what follows from the code: AsyncAPI and OpenAPI of every service into ``docs/api``, and KEDA's scalers."""
 
 import json
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 import yaml
 from fastapi import FastAPI
 from faststream.specification import AsyncAPI
 
-from services.intake.app import create_app as create_intake
-from services.intake.config import Settings as IntakeSettings
-from services.notifier.app import create_app as create_notifier
-from services.notifier.config import Settings as NotifierSettings
-from services.replies.app import create_app as create_replies
-from services.replies.config import Settings as RepliesSettings
-from services.router.app import create_app as create_router
-from services.router.config import Settings as RouterSettings
+from scripts.local.config import ROOT, SERVICES
+from scripts.manifests.rules.scaling import scaled_objects
 from shared.broker.topology import EVENTS, PRODUCERS
 from shared.events import CONTENT_TYPE, CloudEvent
 from shared.service import Service
 
-FOLDER = Path(__file__).parent.parent / "docs" / "api"
-NOWHERE: dict[str, Any] = {
+FOLDER = ROOT / "docs" / "api"
+NOWHERE = {
     "mongodb_url": "mongodb://mongodb:27017",
     "rabbitmq_url": "amqp://rabbitmq:5672/klu",
     "secret_key": "nothing is derived from this key here",
@@ -33,23 +28,19 @@ NOWHERE: dict[str, Any] = {
 
 def documents() -> Iterator[tuple[str, str]]:
     """Name and text of each document."""
-    for app in (
-        create_intake(IntakeSettings(**NOWHERE)),
-        create_router(RouterSettings(**NOWHERE)),
-        create_replies(RepliesSettings(**NOWHERE)),
-        create_notifier(NotifierSettings(**NOWHERE)),
-    ):
-        service: Service = app.state.service
-        yield f"{service.name}.asyncapi.yaml", _asyncapi(service)
-        yield f"{service.name}.openapi.json", _openapi(app)
+    for name in SERVICES:
+        settings = import_module(f"services.{name}.config").Settings(**NOWHERE)
+        app: FastAPI = import_module(f"services.{name}.app").create_app(settings)
+        yield f"{name}.asyncapi.yaml", _asyncapi(app.state.service)
+        yield f"{name}.openapi.json", json.dumps(app.openapi(), ensure_ascii=False, indent=2) + "\n"
 
 
-def main(folder: Annotated[Path, typer.Argument(help="Where to write them.")] = FOLDER) -> None:
-    """Write all documents."""
+def main(folder: Annotated[Path, typer.Argument(help="Where to write the documents.")] = FOLDER) -> None:
+    """Write all of them."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in documents():
-        (folder / name).write_text(text, encoding="utf-8")
-        typer.echo(folder / name)
+    for path, text in [*((folder / name, text) for name, text in documents()), *scaled_objects()]:
+        path.write_text(text, encoding="utf-8")
+        typer.echo(path)
 
 
 def _asyncapi(service: Service) -> str:
@@ -69,10 +60,6 @@ def _asyncapi(service: Service) -> str:
         for name in ("channels", "operations", "messages", "schemas"):
             part.update({name: dict(sorted(part[name].items()))} if name in part else {})
     return yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=120)
-
-
-def _openapi(app: FastAPI) -> str:
-    return json.dumps(app.openapi(), ensure_ascii=False, indent=2) + "\n"
 
 
 if __name__ == "__main__":

@@ -6,18 +6,24 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 T = TypeVar("T")
-PATIENCE = 30.0
+NOT_YET = (AssertionError, LookupError, OSError)
 
 
-async def eventually(look: Callable[[], Awaitable[T | None]], *, within: float = PATIENCE, every: float = 0.05) -> T:
-    """What ``look`` returns, once it is true; the error it raises is tried again too. TimeoutError when it never is."""
+async def eventually(
+    look: Callable[[], Awaitable[T | None]],
+    *,
+    within: float = 30.0,
+    every: float = 0.05,
+    after: tuple[type[Exception], ...] = NOT_YET,
+) -> T:
+    """What ``look`` returns, once it is true. Tries again ``after`` such an error; TimeoutError when it never is."""
     deadline = time.monotonic() + within
     while True:
         last: object = None
         try:
             if found := await look():
                 return found
-        except (AssertionError, LookupError, OSError) as error:
+        except after as error:
             last = error
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {within:g} s: {getattr(look, '__qualname__', look)} ({last!r})")

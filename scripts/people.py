@@ -1,8 +1,9 @@
-"""The people of the procedure, acting over HTTP and e-mail as they would: for the demonstration and the journeys."""
+"""The people of the procedure, acting over HTTP and e-mail: for the demonstration, the journeys and the chaos run."""
 
 import re
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -23,17 +24,16 @@ MESSAGE = {
 class Citizen:
     """Somebody who writes to the hotline, and looks for the answer."""
 
-    def __init__(self, intake_url: str, language: str = "tr") -> None:
-        self.browser = Browser(intake_url, language)
-        self.code = ""
+    def __init__(self, browser: Browser) -> None:
+        self.browser, self.code = browser, ""
 
     async def write(self, **different: Any) -> str:
-        """Fill in the form, send it, and return the tracking code."""
+        """Returns the tracking code."""
         await self.browser.open("/")
         return await self.send(**different)
 
     async def send(self, **different: Any) -> str:
-        """Fill in the form that is open, and send it: perhaps once more, when nobody answered."""
+        """Send the form that is open: once more, perhaps, when nobody answered. Returns the tracking code."""
         await self.browser.submit("/", **MESSAGE | different)
         found = re.fullmatch(r"/t/([0-9A-Z-]+)/submitted", self.browser.path)
         assert found, self.browser.path
@@ -41,31 +41,28 @@ class Citizen:
         return self.code
 
     async def status(self) -> str:
-        """What the status page says."""
         return await self.browser.open(f"/t/{self.code}")
 
 
 class Officer:
-    """Somebody who works on the desk."""
+    """Somebody who works on the desk. ``case`` is the path of a case's page."""
 
-    def __init__(self, router_url: str, language: str = "tr") -> None:
-        self.browser = Browser(router_url, language)
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
 
     async def log_in(self, email: str, password: str) -> None:
-        """Begin a session."""
         await self.browser.open("/login")
         await self.browser.submit("/login", email=email, password=password)
 
     async def case(self, subject: str, state: str = "new") -> str:
-        """The address of the case with this subject, once it is in this state."""
+        """The path of the case with this subject, once it is in this state."""
 
         async def listed() -> str | None:
             for number in count(1):
                 await self.browser.open(f"/?state={state}&number={number}")
-                html = self.browser.page.text if self.browser.page else ""
-                if found := re.search(r'href="(/cases/[^"]+)">' + re.escape(subject) + "<", html):
+                if found := re.search(r'href="(/cases/[^"]+)">' + re.escape(subject) + "<", self.browser.html):
                     return found[1]
-                if 'href="/cases/' not in html:
+                if 'href="/cases/' not in self.browser.html:
                     break
             return None
 
@@ -74,69 +71,59 @@ class Officer:
     async def route(
         self, case: str, units: list[str], note: str = "Lütfen inceleyip cevaplayınız.", **more: Any
     ) -> str:
-        """Route the case to units."""
         await self.browser.open(case)
         return await self.browser.submit(f"{case}/routing", units=units, note=note, **more)
 
     async def approve(self, case: str, **edited: Any) -> str:
-        """Approve what the units wrote; without ``answer``, as it was composed."""
-        await self.browser.open(f"{case}/review")
-        return await self.browser.submit(f"{case}/review", **edited)
+        """Without ``answer``, as it was composed from what the units wrote."""
+        return await self._act(f"{case}/review", **edited)
 
     async def give_back(self, case: str, reason: str) -> str:
-        """Return the first reply that waits."""
-        path = await self.link(f"{case}/review", "return")
-        await self.browser.open(path)
-        return await self.browser.submit(path, reason=reason)
+        """The first reply that waits."""
+        return await self._act(await self.link(f"{case}/review", "return"), reason=reason)
 
     async def recall(self, case: str, reason: str) -> str:
-        """Recall the first assignment that is open."""
-        path = await self.link(case, "recall")
-        await self.browser.open(path)
-        return await self.browser.submit(path, reason=reason)
+        """The first assignment that is open."""
+        return await self._act(await self.link(case, "recall"), reason=reason)
 
     async def close(self, case: str, reason: str, explanation: str = "") -> str:
-        """Close the case."""
-        await self.browser.open(f"{case}/closure")
-        return await self.browser.submit(f"{case}/closure", reason=reason, explanation=explanation)
+        return await self._act(f"{case}/closure", reason=reason, explanation=explanation)
 
     async def link(self, page: str, last: str) -> str:
         """Where a page's link to an act such as ``recall`` leads. Raises LookupError."""
         await self.browser.open(page)
-        html = self.browser.page.text if self.browser.page else ""
-        found = re.search(rf'href="(/cases/[^"]+/{last})"', html)
+        found = re.search(rf'href="(/cases/[^"]+/{last})"', self.browser.html)
         if not found:
             raise LookupError(f"no link to .../{last} on {page}")
         return found[1]
 
+    async def _act(self, path: str, **fields: str) -> str:
+        await self.browser.open(path)
+        return await self.browser.submit(path, **fields)
+
 
 class Secretary:
-    """Somebody in a unit who has got a link."""
+    """Somebody in a unit who opens the link of a letter."""
 
-    def __init__(self, link: str, language: str = "tr") -> None:
-        base, _, token = link.partition("/a/")
-        self.browser = Browser(base, language)
-        self.path = f"/a/{token}"
+    def __init__(self, browser: Browser, link: str) -> None:
+        self.browser, self.path = browser, urlsplit(link).path
 
     async def read(self) -> str:
-        """Open the link."""
         return await self.browser.open(self.path)
 
     async def reply(self, text: str, by: str = "Fatma Şahin") -> str:
-        """Write the unit's solution and send it."""
         await self.read()
         return await self.browser.submit(f"{self.path}/reply", text=text, by=by, confirmed="yes")
 
     async def decline(self, reason: str, suggested_unit: str = "", by: str = "Fatma Şahin") -> str:
-        """Hand the case back."""
+        """Return the case to the desk: the unit is not responsible."""
         await self.read()
-        return await self.browser.submit(
-            f"{self.path}/decline", reason=reason, suggested_unit=suggested_unit, declined_by=by
-        )
+        fields = {"reason": reason, "suggested_unit": suggested_unit, "declined_by": by}
+        return await self.browser.submit(f"{self.path}/decline", **fields)
 
 
 class Mailbox:
-    """The letters that the local mailbox has got."""
+    """The letters in the local mailbox."""
 
     def __init__(self, url: str) -> None:
         self.client = httpx2.AsyncClient(base_url=url, timeout=10)

@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from scripts.local import amqp, config, mongod
-from scripts.local.rabbitmq import loaded
+from scripts.local import config, mongod
+from scripts.local.rabbitmq import VHOST, loaded
 from shared.broker.rights import Rights
 
 KEDA = "keda"
@@ -120,7 +120,7 @@ class Secrets:
 
     def _rabbitmq_url(self, user: str) -> str:
         log_in = f"{config.user(user)}:{self._password('rabbitmq', user)}"
-        return f"{'amqps' if self._tls else 'amqp'}://{log_in}@{self._answers['rabbitmq']}/{amqp.VHOST}"
+        return f"{'amqps' if self._tls else 'amqp'}://{log_in}@{self._answers['rabbitmq']}/{VHOST}"
 
     def _user(self, name: str) -> str:
         roles = mongod.grants(config.databases({}))[name]

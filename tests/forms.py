@@ -1,21 +1,11 @@
 """Forms as tests send them: whatever the answer is, it can be looked at."""
 
-from typing import Any
-
 import httpx2
 
 from scripts.browser import Browser
 
-
-async def send(browser: Browser, action: str, *, by_way_of: str = "", **different: Any) -> httpx2.Response:
-    """Fill in the form of this page that goes to ``action``, and send it; the browser is on the answer's page then.
-
-    ``by_way_of`` is where another of the form's buttons sends it.
-    """
-    fields = browser.form(action).fields | different
-    given = {name: value for name, value in fields.items() if value is not None}
-    browser.page = await browser.client.post(by_way_of or action, data=given)
-    return browser.page
+send = Browser.send
+"""``send(browser, action, by_way_of=…, **fields)``: the browser is on the answer's page then."""
 
 
 async def send_raw(

@@ -18,7 +18,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.local import amqp, config, containers, mongod, ports, rabbitmq
+from scripts.local import config, containers, mongod, ports, rabbitmq
 from scripts.local.processes import Identity, identify
 from scripts.local.setup_error import SetupError
 from scripts.local.stores import Store
@@ -156,7 +156,7 @@ def in_containers() -> Iterator[Stack]:
     sweep_containers()
     chosen = ports.free(["amqp", "mongodb"])
     broker_image, database_image = images()
-    login = {"USER": amqp.USER, "PASS": "klu", "VHOST": amqp.VHOST}
+    login = {"USER": rabbitmq.USER, "PASS": "klu", "VHOST": rabbitmq.VHOST}
     broker = container(broker_image, 5672, chosen["amqp"])
     broker.with_envs(**{f"RABBITMQ_DEFAULT_{name}": value for name, value in login.items()})
     database = container(database_image, 27017, chosen["mongodb"])
@@ -164,13 +164,13 @@ def in_containers() -> Iterator[Stack]:
     with database, broker:
         host = ports.HOST if engine_is_here() else database.get_container_host_ip()
         mongodb_url = mongod.url(chosen["mongodb"], host)
-        rabbitmq_url = amqp.url("klu", chosen["amqp"], host)
+        rabbitmq_url = rabbitmq.url("klu", chosen["amqp"], host)
         mongod.become_primary(mongodb_url, 60, host="localhost:27017")
-        amqp.wait_for(rabbitmq_url, 90)
+        rabbitmq.wait_for(rabbitmq_url, 90)
 
         def start_broker() -> None:
             broker.get_wrapped_container().start()
-            amqp.wait_for(rabbitmq_url, 90)
+            rabbitmq.wait_for(rabbitmq_url, 90)
 
         stop_broker = broker.get_wrapped_container().stop
         told = describe("containers")

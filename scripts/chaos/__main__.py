@@ -1,10 +1,13 @@
 """``python -m scripts.chaos``: see the package."""
 
+import asyncio
 import json
 import logging
 import signal
 import sys
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +15,20 @@ import typer
 
 from scripts import chaos
 from scripts.chaos import plan as plans
-from scripts.chaos.run import Run
-from scripts.chaos.system import Control
+from scripts.chaos.diary import Diary
+from scripts.chaos.evidence import Evidence, Figures
+from scripts.chaos.faults import Faults
+from scripts.chaos.people import People
+from scripts.chaos.plan import Plan
+from scripts.chaos.reconcile import reconcile
+from scripts.chaos.report import Report
+from scripts.chaos.system import ChaosSystem, Control, MailServer
+from scripts.local import seeds
 from scripts.local.setup_error import SetupError
+
+DRAIN_WITHIN = 300.0
+CONTROL_PATIENCE = 45.0
+"""Seconds without progress after which a run with a missing safeguard is over: what it lost does not come back."""
 
 
 def run_chaos(
@@ -31,7 +45,7 @@ def run_chaos(
 ) -> None:
     """Go through the procedure under faults and print what came of it; ends with 0 if all promises held."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    for library in ("aiormq", "aio_pika", "mail.log"):  # they are told of every fault, and we print what came of it
+    for library in ("aiormq", "aio_pika", "mail.log"):  # they log every fault, and we print what came of it
         logging.getLogger(library).setLevel(logging.CRITICAL)
     if broker_away:
         plan = plans.broker_away(seed, count, broker_away)
@@ -39,14 +53,53 @@ def run_chaos(
         plan = (plans.rolling if rolling else plans.make)(seed, count, rate=rate, replicas=replicas)
     print(f"{count} submissions, {len(plan.faults)} faults planned with seed {seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="klu-chaos-") as folder:
+        system = ChaosSystem(Path(folder), replicas=replicas, control=control)
         try:
-            report = Run(plan, seed, replicas, control).go(Path(folder))
+            system.start_stores()
+            seeds.plant(system)
+            report = asyncio.run(run(system, plan, seed, replicas, control))
         except SetupError as setup_error:
             raise SystemExit(str(setup_error)) from None
+        finally:
+            system.stop()
+            system.remove()
     print(report.text())
     if figures:
         figures.write_text(json.dumps(report.figures(), indent=2))
     raise SystemExit(0 if report.held else 1)
+
+
+async def run(system: ChaosSystem, plan: Plan, seed: int, replicas: int, control: Control) -> Report:
+    """People and faults, a rest, the reconciliation. The stores run already; ends by itself, whatever happens."""
+    began, diary = time.monotonic(), Diary()
+    mail = MailServer(system.ports["KLU_LOCAL_SMTP_PORT"])
+    await mail.open()
+    await asyncio.to_thread(system.start_services)
+    people = People(plan, system.serving, diary, seed)
+    faults, evidence = Faults(plan, system, mail, diary, seed), Evidence(system)
+    beside = [asyncio.create_task(work) for work in (faults.redeliver(), Figures(system, diary).keep_reading())]
+    mail.people = people.on_letter
+    try:
+        await people.log_in()
+        await asyncio.gather(people.write_all(), faults.inject_all())
+        beside[0].cancel()
+        ended = time.monotonic()
+        patience = DRAIN_WITHIN if control == "none" else CONTROL_PATIENCE
+        rested = await evidence.at_rest(diary, within=DRAIN_WITHIN, patience=patience)
+        drained_in = time.monotonic() - ended if rested else None
+        faults.note_refusals()
+        diary.observed["redeliver"] = min(diary.injected["redeliver"], diary.handled["duplicate"])
+        findings = reconcile(diary.accepted, await evidence.records(mail.taken))
+        parked, lasted = await evidence.parked(), time.monotonic() - began
+        return Report(control, seed, replicas, plan, diary, findings, parked, drained_in, lasted)
+    finally:
+        for task in beside:
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*beside, return_exceptions=True)
+        await mail.close()
+        await people.go_home()
+        evidence.close()
 
 
 if __name__ == "__main__":

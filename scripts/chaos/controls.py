@@ -12,7 +12,7 @@ from shared.relay import Relay
 
 
 def no_inbox() -> None:
-    """Nobody remembers which events were obeyed."""
+    """No document remembers which events were processed."""
     get, save = Documents.get, Documents.save
 
     async def get_again(self: Documents[Any], document_id: str, *, handling: Any = None) -> Any:
@@ -21,8 +21,7 @@ def no_inbox() -> None:
     async def save_again(self: Documents[Any], aggregate: Any, *, announcing: Any = (), handling: Any = None) -> Any:
         return await save(self, aggregate, announcing=announcing)
 
-    Documents.get = get_again  # type: ignore[method-assign]
-    Documents.save = save_again  # type: ignore[method-assign]
+    Documents.get, Documents.save = get_again, save_again  # type: ignore[method-assign]
 
 
 def no_sweep() -> None:

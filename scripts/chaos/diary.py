@@ -1,4 +1,4 @@
-"""What people and the run noted: what they were answered, how long they waited, what broke. Knows no databases."""
+"""What happened in a run, as people and the run saw it. Knows no databases."""
 
 import time
 from collections import Counter
@@ -9,7 +9,7 @@ from scripts.chaos.plan import PlannedMessage
 
 @dataclass
 class Written:
-    """What became of a planned message, as its writer saw it. ``code`` opens the status page, once accepted."""
+    """A planned message and, once it was accepted, the ``code`` that opens its status page."""
 
     planned: PlannedMessage
     code: str = ""
@@ -17,7 +17,7 @@ class Written:
 
 @dataclass
 class Diary:
-    """One for the whole run. ``waits``: seconds of each accepted submission's last request."""
+    """One for the whole run. ``waits``: seconds of each request by which a message was sent and answered."""
 
     written: dict[int, Written] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)
@@ -33,5 +33,5 @@ class Diary:
         return [written for written in self.written.values() if written.code]
 
     def moved(self) -> None:
-        """Something went forward: nobody is stuck."""
+        """Note that the run makes progress."""
         self.moved_at = time.monotonic()

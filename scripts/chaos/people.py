@@ -1,66 +1,104 @@
-"""Everybody in the procedure, driven by what they write and by the letters they get, as in life."""
+"""Everybody in the procedure, driven by the plan and by the letters they get."""
 
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import Random
+from urllib.parse import urlsplit
 
 import httpx2
 
+from scripts.browser import Browser, Refused
 from scripts.chaos.diary import Diary, Written
 from scripts.chaos.plan import Plan, PlannedMessage, number_in
-from scripts.chaos.visitor import PATIENCE, PAUSE, NoAnswer, Visitor
 from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
+from scripts.people import Citizen, Officer, Secretary
+from scripts.smtp_server import Letter
 
 TEXT = "Bu ileti, sistemin parçaları durdurulurken yazılmıştır. Lütfen inceleyiniz."
 REPLY = "Başvuru incelenmiş ve gereği yapılmıştır."
+PATIENCE = 600.0
+"""Seconds for which people try again."""
+PAUSE = 0.7
+NOT_NOW = (httpx2.TransportError, TimeoutError, Refused, LookupError)
+"""No answer, or a page that has changed meanwhile: look again."""
+
+
+class Replicas(httpx2.AsyncHTTPTransport):
+    """Sends each request to one of a service's replicas. A status of 500 or above counts as no answer."""
+
+    def __init__(self, service: str, addresses: Sequence[str], diary: Diary, dice: Random) -> None:
+        super().__init__(limits=httpx2.Limits(max_connections=64, max_keepalive_connections=16))
+        self._service, self._addresses, self._diary, self._dice = service, addresses, diary, dice
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        request.url = request.url.copy_with(port=urlsplit(self._dice.choice(self._addresses)).port)
+        began = time.monotonic()
+        try:
+            response = await super().handle_async_request(request)
+            await response.aread()
+        except httpx2.TransportError as error:
+            self._diary.statuses[f"{self._service} {type(error).__name__}"] += 1
+            raise
+        self._diary.statuses[f"{self._service} {response.status_code}"] += 1
+        if response.status_code < 500:
+            if (self._service, request.method) == ("intake", "POST"):
+                self._diary.waits.append(time.monotonic() - began)
+            return response
+        told = f"{self._service}: {request.method} {request.url.path} was answered {response.status_code}"
+        if response.status_code != 503:
+            self._diary.troubles.append(told)
+        raise httpx2.ReadError(told)
 
 
 class People:
-    """Citizens, officers and secretaries of one run."""
+    """Citizens, officers and secretaries of one run. ``serving``: the addresses of each service's replicas."""
 
-    def __init__(self, plan: Plan, serving: Mapping[str, list[str]], diary: Diary, seed: int) -> None:
+    def __init__(self, plan: Plan, serving: Mapping[str, Sequence[str]], diary: Diary, seed: int) -> None:
         self.plan, self.diary = plan, diary
         self.tasks: set[asyncio.Task[None]] = set()
         self._answered: set[int] = set()
         self._keys = Random(f"keys {seed}")
-        self._citizen, self._officer, self._secretary = (
-            Visitor(service, serving[service], diary, Random(f"{service} {seed}"))
+        self._intake, self._desk, self._portal = (
+            Browser(
+                serving[service][0],
+                transport=Replicas(service, serving[service], diary, Random(f"{service} {seed}")),
+            )
             for service in ("intake", "router", "replies")
         )
 
     async def go_home(self) -> None:
-        """Whoever is still waiting gives up."""
+        """Whoever still waits gives up."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        for visitor in (self._citizen, self._officer, self._secretary):
-            await visitor.close()
+        for browser in (self._intake, self._desk, self._portal):
+            await browser.client.aclose()
 
     async def write_all(self) -> None:
-        """Everything that is planned, each at its time at the earliest; returns when each was accepted for good."""
+        """Everything that is planned, each at its time at the earliest; returns when each was accepted or given up."""
         began = time.monotonic()
         async with asyncio.TaskGroup() as writers:
             for planned in self.plan.messages:
                 await asyncio.sleep(max(0.0, began + planned.at - time.monotonic()))
-                await self._not_too_many()
+                while len(self.diary.accepted) - len(self._answered) >= self.plan.open_at_most:  # noqa: ASYNC110
+                    await asyncio.sleep(PAUSE)
                 writers.create_task(self._write(planned, f"{self._keys.getrandbits(128):032x}"))
 
-    def on_letter(self, letter_id: str, text: str) -> None:
-        """A letter has come: somebody opens its link. A second copy is opened too, and then there is nothing to do."""
-        doing = {"notice": self._route, "invitation": self._reply, "arrival": self._approve}
-        kind = next((kind for kind in letter_id.split(".") if kind in doing), None)
-        link = re.search(r"https?://\S+", text)
+    def on_letter(self, letter: Letter) -> None:
+        """Somebody opens the link of a letter. A second copy is opened too, and then there is nothing to do."""
+        acts = {"notice": self._route, "invitation": self._reply, "arrival": self._approve}
+        kind = next((kind for kind in letter.message_id.partition("@")[0].split(".") if kind in acts), None)
+        link = re.search(r"https?://\S+", letter.text)
         if kind and link:
-            task = asyncio.create_task(self._insist(doing[kind], link[0]))
+            task = asyncio.create_task(self._insist(acts[kind], link[0]))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
 
     async def log_in(self) -> None:
-        """The officers share one session: whose it is does not matter here."""
-        page = await self._officer.open("/login")
-        await self._officer.send(page, "/login", email=DEMO_USERS[0][0], password=DEMO_PASSWORD)
+        """All officers share one session: whose it is does not matter here."""
+        await Officer(self._desk.tab()).log_in(DEMO_USERS[0][0], DEMO_PASSWORD)
 
     async def _insist(self, act: Callable[[str], Awaitable[bool]], link: str) -> None:
         """Look, act, and look again until it is done; nobody acts twice without having looked."""
@@ -70,49 +108,31 @@ class People:
                 if await act(link):
                     self.diary.moved()
                     return
-            except NoAnswer:
+            except NOT_NOW:
                 pass
             await asyncio.sleep(PAUSE)
         self.diary.troubles.append(f"nobody could do what the letter asked: {act.__name__}")
 
-    async def _not_too_many(self) -> None:
-        while len(self.diary.accepted) - len(self._answered) >= self.plan.open_at_most:  # noqa: ASYNC110  # seldom
-            await asyncio.sleep(PAUSE)
-
     async def _write(self, planned: PlannedMessage, key: str) -> None:
         written = self.diary.written[planned.number] = Written(planned)
-        send = await self._form(planned) if planned.channel == "form" else self._program(planned, key)
-        deadline = time.monotonic() + PATIENCE
+        citizen, deadline = Citizen(self._intake.tab()), time.monotonic() + PATIENCE
         while not written.code and time.monotonic() < deadline:
-            began = time.monotonic()
             try:
-                written.code = await send()
-                self.diary.waits.append(time.monotonic() - began)
+                sent = self._by_form(citizen, planned) if planned.channel == "form" else self._by_api(planned, key)
+                written.code = await sent
                 self.diary.moved()
-            except NoAnswer:
+            except (httpx2.TransportError, TimeoutError):
                 await asyncio.sleep(PAUSE)
 
-    async def _form(self, planned: PlannedMessage) -> Callable[[], Awaitable[str]]:
+    async def _by_form(self, citizen: Citizen, planned: PlannedMessage) -> str:
         """Sent again as a browser does on *reload*: the same fields."""
-        page = await self._citizen.open("/")
+        if citizen.browser.page is None:
+            await citizen.browser.open("/")
+        own = {"kind": planned.kind, "subject": planned.subject, "text": TEXT, "email": planned.email or ""}
         hidden = {"hide_identity": "yes"} if planned.hide_identity else {}
+        return await citizen.send(**own, **hidden, name="", phone="")
 
-        async def send() -> str:
-            answer = await self._citizen.send(
-                page,
-                "/",
-                kind=planned.kind,
-                subject=planned.subject,
-                text=TEXT,
-                email=planned.email or "",
-                notice="yes",
-                **hidden,
-            )
-            return answer.headers["location"].split("/")[2]
-
-        return send
-
-    def _program(self, planned: PlannedMessage, key: str) -> Callable[[], Awaitable[str]]:
+    async def _by_api(self, planned: PlannedMessage, key: str) -> str:
         """Sent again with the same Idempotency-Key."""
         body = {
             "kind": planned.kind,
@@ -122,52 +142,47 @@ class People:
             "hide_identity": planned.hide_identity,
             "privacy_notice_accepted": True,
         }
+        answer = await self._intake.client.post("/api/v1/messages", json=body, headers={"Idempotency-Key": key})
+        return str(answer.json()["tracking_code"])
 
-        async def send() -> str:
-            answer = await self._citizen.ask("POST", "/api/v1/messages", json=body, headers={"Idempotency-Key": key})
-            return str(answer.json()["tracking_code"])
-
-        return send
-
-    async def _desk(self, url: str) -> httpx2.Response:
-        """A page of the desk; whose session has ended logs in again."""
-        page = await self._officer.open(url)
-        if page.status_code == 303:
+    async def _at(self, link: str) -> Officer:
+        """An officer on this page of the desk; if the session has ended, logs in again."""
+        officer = Officer(self._desk.tab())
+        await officer.browser.open(link)
+        if officer.browser.path == "/login":
             await self.log_in()
-            page = await self._officer.open(url)
-        return page
+            await officer.browser.open(link)
+        return officer
 
     async def _route(self, link: str) -> bool:
         """Route the case to the units that are planned; those that have it already are not offered any more."""
-        page = await self._desk(link)
-        number = number_in(page.text)
-        if page.status_code != 200 or number is None:
-            return False  # the letter was faster than the case
-        units = [unit for unit in self.plan.messages[number].units if f'value="{unit}"' in page.text]
+        officer = await self._at(link)
+        number = number_in(officer.browser.html)
+        if number is None:
+            return False
+        units = [unit for unit in self.plan.messages[number].units if f'value="{unit}"' in officer.browser.html]
         if units:
-            path = httpx2.URL(link).path
-            await self._officer.send(page, f"{path}/routing", units=units, note="Lütfen inceleyip cevaplayınız.")
+            await officer.route(urlsplit(link).path, units)
         return not units
 
     async def _reply(self, link: str) -> bool:
         """Reply; where the form is gone, the reply is there."""
-        page = await self._secretary.open(link)
-        action = f"{httpx2.URL(link).path}/reply"
-        if page.status_code == 200 and f'action="{action}"' in page.text:
-            await self._secretary.send(page, action, text=REPLY, by="Fatma Şahin", confirmed="yes")
-            return False
-        return page.status_code == 200
+        secretary = Secretary(self._portal.tab(), link)
+        await secretary.read()
+        if f'action="{secretary.path}/reply"' not in secretary.browser.html:
+            return True
+        await secretary.reply(REPLY)
+        return False
 
     async def _approve(self, link: str) -> bool:
         """Approve when all replies are there; until then another letter is under way."""
-        page = await self._desk(link)
-        action = httpx2.URL(link).path
-        number = number_in(page.text)
-        if page.status_code != 200 or number is None:
+        officer, path = await self._at(link), urlsplit(link).path
+        page, number = officer.browser.html, number_in(officer.browser.html)
+        if number is None:
             return False
-        if f'action="{action}"' not in page.text:
+        if f'action="{path}"' not in page:
             self._answered.add(number)
             return True
-        if page.text.count('name="versions"') == len(self.plan.messages[number].units):
-            await self._officer.send(page, action)
+        if page.count('name="versions"') == len(self.plan.messages[number].units):
+            await officer.approve(path.removesuffix("/review"))
         return False

@@ -1,19 +1,18 @@
 """What will happen in a run: who writes what and when, and what breaks when. One seed makes one plan."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
 
 from scripts.local.config import SERVICES
 
 UNITS = ("kddb", "oidb", "sksdb", "yitdb")
 """Some of the units that every local system begins with."""
 KINDS = ("complaint", "suggestion", "request", "other")
+STORES = ("RabbitMQ", "MongoDB")
+MAIL = ("mail away", "mail 4xx", "mail cut")
 REFUSED_DOMAIN = "refused.example"
-"""The mail server knows nobody there: 550."""
-
+"""The mail server answers 550 to every address there."""
 CALM_BEFORE = 10.0
 """Seconds. RabbitMQ 3.10 may lose a quorum queue that was declared within the two seconds before a ``kill -9``."""
 BETWEEN_FAULTS = 14.0
@@ -21,16 +20,14 @@ MESSAGES_PER_ROUND = 400
 REDELIVERED = 0.05
 """The share of events that are delivered a second time, as a broker may."""
 
-FaultKind = Literal["kill", "restart", "freeze", "mail away", "mail 4xx", "mail 5xx", "mail cut", "redeliver"]
-
 
 @dataclass(frozen=True)
 class PlannedMessage:
-    """One thing that somebody is going to write. ``at``: seconds after the start."""
+    """One thing that somebody is going to write. ``at``: seconds after the start; ``channel``: ``form`` or ``api``."""
 
     number: int
     at: float
-    channel: Literal["form", "api"]
+    channel: str
     kind: str
     email: str | None
     hide_identity: bool
@@ -49,12 +46,12 @@ class PlannedMessage:
 
 @dataclass(frozen=True)
 class PlannedFault:
-    """One thing that is going to break. ``target`` is empty for the mail server; ``seconds`` is how long at least.
+    """One thing that is going to break, for so many ``seconds`` at least.
 
-    ``recipient``: whose letter is refused for good.
+    ``kind``: ``kill``, ``freeze`` or ``restart`` of a ``target``; one of ``MAIL``; ``mail 5xx`` for one ``recipient``.
     """
 
-    kind: FaultKind
+    kind: str
     target: str
     at: float
     seconds: float
@@ -91,58 +88,46 @@ def make(seed: int, count: int, *, rate: float, replicas: int) -> Plan:
     """So many messages at so many a second, and at least one fault of each kind; fewer a second where time is short."""
     dice = Random(seed)
     rounds = max(1, count // MESSAGES_PER_ROUND)
-    breaks = [target for _ in range(rounds) for target in _round(dice, replicas)]
-    moods: list[FaultKind] = [mood for _ in range(rounds) for mood in _shuffled(dice, MOODS)]
+    breaks = [each for _ in range(rounds) for each in _round(dice, replicas)]
+    moods = [kind for _ in range(rounds) for kind in dice.sample(MAIL, len(MAIL))]
     duration = max(count / rate, CALM_BEFORE + BETWEEN_FAULTS * len(breaks))
     undeliverable = set(dice.sample(range(count), min(rounds, count)))
-    messages = tuple(
-        _message(dice, number, number * duration / count, number in undeliverable) for number in range(count)
-    )
+    messages = [_message(dice, n, n * duration / count, undeliverable=n in undeliverable) for n in range(count)]
     faults = [
         PlannedFault(kind, target, at, dice.uniform(6, 10) if kind == "freeze" else dice.uniform(0.5, 4))
         for (kind, target), at in zip(breaks, _spread(dice, len(breaks), duration), strict=True)
     ]
-    faults += [
-        PlannedFault(kind, "", at, dice.uniform(3, 8))
-        for kind, at in zip(moods, _spread(dice, len(moods), duration), strict=True)
-    ]
-    refused = [messages[number] for number in sorted(undeliverable)]
-    faults += [PlannedFault("mail 5xx", "", message.at, 0, str(message.email)) for message in refused]
-    return Plan(messages, tuple(sorted(faults, key=lambda fault: fault.at)))
+    times = _spread(dice, len(moods), duration)
+    faults += [PlannedFault(kind, "", at, dice.uniform(3, 8)) for kind, at in zip(moods, times, strict=True)]
+    faults += [PlannedFault("mail 5xx", "", one.at, 0, str(one.email)) for one in messages if one.undeliverable]
+    return Plan(tuple(messages), tuple(sorted(faults, key=lambda fault: fault.at)))
 
 
 def broker_away(seed: int, count: int, seconds: float) -> Plan:
     """So many messages, all of them while RabbitMQ is away for so long; nothing else breaks."""
     dice = Random(seed)
     times = [CALM_BEFORE + 1 + number * (seconds - 2) / count for number in range(count)]
-    messages = tuple(_message(dice, number, at, False) for number, at in enumerate(times))
+    messages = tuple(_message(dice, number, at) for number, at in enumerate(times))
     return Plan(messages, (PlannedFault("kill", "RabbitMQ", CALM_BEFORE, seconds),), open_at_most=count)
 
 
 def rolling(seed: int, count: int, *, rate: float, replicas: int) -> Plan:
     """So many messages while each process in turn is told to end and started again, as in an upgrade."""
     dice = Random(seed)
-    names = [service if n == 1 else f"{service}-{n}" for n in range(1, replicas + 1) for service in SERVICES]
-    messages = tuple(_message(dice, number, number / rate, False) for number in range(count))
-    faults = tuple(PlannedFault("restart", name, 2.0, 0) for name in names)
-    return Plan(messages, faults)
+    names = [_replica(service, n) for n in range(1, replicas + 1) for service in SERVICES]
+    messages = tuple(_message(dice, number, number / rate) for number in range(count))
+    return Plan(messages, tuple(PlannedFault("restart", name, 2.0, 0) for name in names))
 
 
-MOODS: Sequence[FaultKind] = ("mail away", "mail 4xx", "mail cut")
-
-
-def _round(dice: Random, replicas: int) -> list[tuple[FaultKind, str]]:
+def _round(dice: Random, replicas: int) -> list[tuple[str, str]]:
     """Everything that can be killed or frozen, once each, in an order drawn for this round."""
-    chosen = [service if (n := dice.randint(1, replicas)) == 1 else f"{service}-{n}" for service in SERVICES]
-    kills: list[tuple[FaultKind, str]] = [("kill", target) for target in ("RabbitMQ", "MongoDB", *chosen)]
-    freezes: list[tuple[FaultKind, str]] = [("freeze", target) for target in ("RabbitMQ", "MongoDB")]
-    both = [*kills, *freezes]
-    dice.shuffle(both)
-    return both
+    chosen = [_replica(service, dice.randint(1, replicas)) for service in SERVICES]
+    both = [("kill", target) for target in (*STORES, *chosen)] + [("freeze", target) for target in STORES]
+    return dice.sample(both, len(both))
 
 
-def _shuffled(dice: Random, moods: Sequence[FaultKind]) -> list[FaultKind]:
-    return dice.sample(list(moods), len(moods))
+def _replica(service: str, n: int) -> str:
+    return service if n == 1 else f"{service}-{n}"
 
 
 def _spread(dice: Random, count: int, duration: float) -> list[float]:
@@ -151,7 +136,7 @@ def _spread(dice: Random, count: int, duration: float) -> list[float]:
     return [CALM_BEFORE + part * (i + dice.uniform(0, 0.4)) for i in range(count)]
 
 
-def _message(dice: Random, number: int, at: float, undeliverable: bool) -> PlannedMessage:
+def _message(dice: Random, number: int, at: float, *, undeliverable: bool = False) -> PlannedMessage:
     email = f"yazan.{number:06d}@{REFUSED_DOMAIN if undeliverable else 'example.org'}"
     return PlannedMessage(
         number=number,

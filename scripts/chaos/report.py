@@ -28,44 +28,31 @@ class Report:
     lasted: float
 
     @property
-    def unobserved(self) -> list[str]:
-        """Faults that were planned and not seen to happen."""
-        kinds = (self.diary.injected | self.diary.observed).items()
-        return [
-            f"{kind}: {self.diary.observed[kind]} of {n} observed" for kind, n in kinds if self.diary.observed[kind] < n
-        ]
-
-    @property
     def held(self) -> bool:
         """Whether all promises held; of a control, whether it found what it must."""
-        if self.control == "no-inbox":
-            return bool(self.findings.doubled)
-        if self.control == "no-sweep":
-            return bool(self.findings.lost)
-        return not self.problems
+        must = {"no-inbox": self.findings.doubled, "no-sweep": self.findings.lost}
+        return bool(must[self.control]) if self.control in must else not self.problems
 
     @property
     def refusals(self) -> list[str]:
-        """Where nothing broke, every request that got no answer, or a *not now*."""
-        if not self.plan.orderly:
-            return []
-        kinds = self.diary.statuses.items()
+        """Where nothing breaks, every request that got no answer, or 503."""
+        kinds = self.diary.statuses.items() if self.plan.orderly else ()
         return [f"no answer: {kind}, {n} times" for kind, n in kinds if not kind[-3:].isdigit() or kind.endswith("503")]
 
     @property
     def problems(self) -> list[str]:
         """Every sentence about something that must not be."""
-        refused = [f"{n}: refused or given up" for n, written in self.diary.written.items() if not written.code]
-        unwritten = len(self.plan.messages) - len(self.diary.written)
+        diary, unwritten = self.diary, len(self.plan.messages) - len(self.diary.written)
+        planned = (diary.injected | diary.observed).items()
         return [
             *(f"lost: {sentence}" for sentence in self.findings.lost),
             *(f"doubled: {sentence}" for sentence in self.findings.doubled),
-            *refused,
+            *(f"{n}: refused or given up" for n, written in diary.written.items() if not written.code),
             *self.refusals,
-            *([f"{unwritten} messages were never written"] if unwritten else []),
+            *([f"{unwritten} messages were never written"] if unwritten > 0 else []),
             *(f"parked: {p.queue} {p.event_id}: {p.reason}" for p in self.parked),
-            *(f"fault {sentence}" for sentence in self.unobserved),
-            *self.diary.troubles,
+            *(f"fault {k}: {diary.observed[k]} of {n} observed" for k, n in planned if diary.observed[k] < n),
+            *diary.troubles,
             *(["not drained"] if self.drained_in is None else []),
         ]
 
@@ -99,15 +86,12 @@ class Report:
         width = max(len(name) for name, _ in rows)
         table = "\n".join(f"| {name.ljust(width)} | {value.ljust(16)} |" for name, value in rows)
         shown = "\n".join(f"  {sentence}" for sentence in self.problems[:SHOWN])
-        return f"{table}\n\n{shown}\n{self.verdict}"
-
-    @property
-    def verdict(self) -> str:
-        """One sentence."""
-        if self.control == "none":
-            return "All promises held." if self.held else f"{len(self.problems)} problems: the promises do not hold."
-        missed = "it failed, as it must." if self.held else "nothing was found: this run proves nothing."
-        return f"Control {self.control}: {missed}"
+        if self.control != "none":
+            missed = "it failed, as it must." if self.held else "nothing was found: this run proves nothing."
+            verdict = f"Control {self.control}: {missed}"
+        else:
+            verdict = "All promises held." if self.held else f"{len(self.problems)} problems: the promises do not hold."
+        return f"{table}\n\n{shown}\n{verdict}"
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:

@@ -1,15 +1,19 @@
-"""The private system of a run: own stores, each service as often as asked for; every process can be broken alone."""
+"""The private system of a run, whose processes and stores can each be broken alone, and its mail server."""
 
-import os
-import signal
+import hashlib
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 import pymongo
 from pymongo.errors import PyMongoError
 
-from scripts.local import amqp, config, containers
+from scripts.chaos.plan import REFUSED_DOMAIN
+from scripts.chaos.reconcile import Taken
+from scripts.local import config, rabbitmq
 from scripts.local.fleet import Fleet
+from scripts.smtp_server import CUT, OK, Letter, SmtpServer, Stage
 
 RETRY_DELAYS = (1.0, 3.0, 10.0, 30.0, 60.0)
 SETTINGS = {
@@ -22,12 +26,14 @@ SETTINGS = {
 }
 """Shorter times than an institution has, so that a run ends soon; nothing else differs."""
 
+LIMITS = "serverSelectionTimeoutMS=1500&connectTimeoutMS=1500&socketTimeoutMS=1500"
+
 Control = Literal["none", "no-inbox", "no-sweep"]
 DATABASES = {service: f"klu_{service}" for service in config.SERVICES}
 
 
 class ChaosSystem(Fleet):
-    """A fleet whose stores can be frozen; a control takes one safeguard out of all its services."""
+    """A fleet for a run; a control takes one safeguard out of all its services."""
 
     def __init__(self, folder: Path, *, replicas: int, control: Control = "none") -> None:
         self._control = control
@@ -36,22 +42,7 @@ class ChaosSystem(Fleet):
     def answers(self, name: str) -> bool:
         """Whether a store answers a real question soon."""
         url = self.store(name).url
-        return amqp.answers(url) if name == "RabbitMQ" else _mongodb_answers(url)
-
-    def freeze(self, name: str) -> None:
-        """Stop a store in the middle of whatever it is doing."""
-        self._signal(name, signal.SIGSTOP, "pause")
-
-    def thaw(self, name: str) -> None:
-        """Let it go on."""
-        self._signal(name, signal.SIGCONT, "unpause")
-
-    def _signal(self, name: str, sign: signal.Signals, word: str) -> None:
-        (node, *_) = self.store(name).record
-        if "container" in node:
-            containers.docker(word, str(node["container"]))
-        else:
-            os.kill(int(str(node["pid"])), sign)
+        return rabbitmq.answers(url) if name == rabbitmq.NAME else _mongodb_answers(url)
 
     def _program(self, service: str) -> list[str]:
         usual = super()._program(service)
@@ -59,10 +50,36 @@ class ChaosSystem(Fleet):
 
 
 def _mongodb_answers(url: str) -> bool:
-    with pymongo.MongoClient[dict[str, object]](
-        url, serverSelectionTimeoutMS=1500, connectTimeoutMS=1500, socketTimeoutMS=1500
-    ) as client:
+    with pymongo.MongoClient[dict[str, object]](f"{url}&{LIMITS}") as client:
         try:
             return bool(client.admin.command("hello").get("isWritablePrimary"))
         except PyMongoError:
             return False
+
+
+class MailServer(SmtpServer):
+    """Refuses one domain for good, and answers each letter with ``mood``, which may be ``CUT``.
+
+    ``met`` counts the letters by the mood that they met; ``taken`` has those that the server has kept.
+    """
+
+    def __init__(self, port: int) -> None:
+        super().__init__(port, self._take, remember=False)
+        self.mood = OK
+        self.met: Counter[str] = Counter()
+        self.taken: list[Taken] = []
+        self.refused: set[str] = set()
+        self.people: Callable[[Letter], None] = lambda letter: None
+
+    def reply(self, stage: Stage, address: str) -> str:
+        if stage == "RCPT" and address.endswith(f"@{REFUSED_DOMAIN}"):
+            self.refused.add(address)
+            return "550 5.1.1 No such user"
+        return self.mood if stage == "DATA" else OK
+
+    def _take(self, letter: Letter) -> None:
+        self.met[letter.reply] += 1
+        if letter.accepted or letter.reply == CUT:
+            letter_id = letter.message_id.rpartition("@")[0]
+            self.taken += [Taken(letter_id, hashlib.sha256(letter.raw).hexdigest()) for _ in letter.recipients]
+            self.people(letter)

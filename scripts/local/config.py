@@ -1,17 +1,21 @@
-"""What the local system reads from the environment and from ``.env``, and what it makes up where nothing is said."""
+"""What the local system reads from the environment and from ``.env``, and the secrets it makes up."""
 
 import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from dotenv import dotenv_values
+
 from scripts.local.setup_error import SetupError
 
 ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / ".local" / "run"
+"""Where the system of this machine keeps its data."""
 SERVICES = ("intake", "router", "replies", "notifier")
 BACKUP, RESTORE = "backup", "restore"
 USERS = (*SERVICES, BACKUP, RESTORE)
-"""Who has a log-in of its own at the private stores: it may do its part and nothing else."""
+"""Who has a log-in of its own at the private stores."""
 PORTS = {
     "KLU_INTAKE_PORT": 8001,
     "KLU_ROUTER_PORT": 8002,
@@ -36,36 +40,17 @@ def settings(root: Path = ROOT) -> dict[str, str]:
 
 
 def dotenv(path: Path) -> dict[str, str]:
-    """KEY=VALUE lines; ``#`` starts a comment line, ``export`` and surrounding quotes are allowed."""
-    if not path.exists():
-        return {}
-    values = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        line = line.strip().removeprefix("export ").strip()
-        if not line or line.startswith("#"):
-            continue
-        name, equals, value = line.partition("=")
-        if not equals:
-            raise SetupError(f"{path}, line {number}: expected KEY=VALUE.")
-        values[name.strip()] = unquote(value.strip())
-    return values
-
-
-def unquote(value: str) -> str:
-    """The value without one pair of matching quotes around it."""
-    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value
+    """The KEY=VALUE lines of a file; empty where there is none."""
+    return {name: value or "" for name, value in dotenv_values(path, interpolate=False).items()}
 
 
 def ports(given: Mapping[str, str]) -> dict[str, int]:
-    """Every port by the name of the variable that sets it."""
-    return {name: port(name, given.get(name, str(default))) for name, default in PORTS.items()}
-
-
-def port(name: str, value: str) -> int:
-    """A port number, or Trouble that names the variable."""
-    if value.isdecimal() and 0 < int(value) < 65536:
-        return int(value)
-    raise SetupError(f"{name} is {value!r}: it must be a port number between 1 and 65535.")
+    """Every port by the name of the variable that sets it. Raises SetupError with the variable's name."""
+    chosen = {name: given.get(name, str(default)) for name, default in PORTS.items()}
+    for name, value in chosen.items():
+        if not (value.isdecimal() and 0 < int(value) < 65536):
+            raise SetupError(f"{name} is {value!r}: it must be a port number between 1 and 65535.")
+    return {name: int(value) for name, value in chosen.items()}
 
 
 def databases(given: Mapping[str, str]) -> dict[str, str]:
@@ -74,7 +59,7 @@ def databases(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def user(name: str) -> str:
-    """What the user of a service is called at the stores."""
+    """The name of a service's user at the stores."""
     return f"klu-{name}"
 
 

@@ -1,8 +1,7 @@
 """Runs a command that must not outlive the program that started it: ``die_with_parent.py SIGNAL PARENT COMMAND...``
 
 The kernel is asked for the signal, then this process becomes the command. It is a program of its own because the
-obvious way, ``preexec_fn``, is unsafe (and warned about) as soon as the parent has threads. Where there is no prctl
-the command simply starts.
+obvious way, ``preexec_fn``, is unsafe as soon as the parent has threads. Without prctl the command simply starts.
 """
 
 import ctypes
@@ -11,16 +10,10 @@ import sys
 
 PR_SET_PDEATHSIG = 1
 
-
-def main() -> None:
-    """Ask for the signal and become the command."""
+if __name__ == "__main__":
     parents_death_signal, parent, *command = sys.argv[1:]
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(parents_death_signal))
     if os.getppid() != int(parent):
         sys.exit("the program that started this one is gone already")
     os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
-
-
-if __name__ == "__main__":
-    main()

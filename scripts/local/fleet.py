@@ -1,4 +1,4 @@
-"""A private system with each service as often as asked for, on free ports: to break it, or to measure it."""
+"""A private system on free ports with several processes of each service: to break it, or to measure it."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -11,10 +11,7 @@ from scripts.local.system import System
 
 
 class Fleet(System):
-    """A system on free ports. ``replicas`` of each service run.
-
-    ``serving``: the addresses to which visitors of a service are sent now.
-    """
+    """``replicas`` of each service run. ``serving``: the addresses to which visitors of a service are sent now."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str], *, replicas: int) -> None:
         spare = [f"{port}-{n}" for n in range(2, replicas + 1) for port in config.PORTS]
@@ -25,7 +22,7 @@ class Fleet(System):
         super().__init__(folder, {**settings, **mail}, own)
 
     def scale(self, replicas: int) -> None:
-        """From the next start on, run so many of each service: at most as many as there were to be at first."""
+        """From the next start on, run so many of each service: at most as many as were asked for at first."""
         self._replicas = replicas
         self.serving = {service: [self.address(name) for name in self.names(service)] for service in config.SERVICES}
 
@@ -43,7 +40,7 @@ class Fleet(System):
         return self._at(name, "MANAGEMENT_PORT")
 
     def made(self, name: str) -> Process:
-        """One process, not started yet."""
+        """One process of a service, not started yet."""
         service = name.partition("-")[0]
         kinds = ("PORT", "MANAGEMENT_PORT")
         own = {f"KLU_{service.upper()}_{kind}": self._at(name, kind).rpartition(":")[2] for kind in kinds}
@@ -73,7 +70,7 @@ class Fleet(System):
         return next(store for store in self.stores if store.name == name)
 
     def remove(self) -> None:
-        """Forget the stores with their data."""
+        """Delete the stores with their data."""
         for store in self.stores:
             store.remove()
 

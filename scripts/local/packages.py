@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scripts.local.setup_error import SetupError
+from scripts.local.setup_error import SetupError, run
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -24,33 +24,26 @@ LIBRARIES = {
     "libgssapi_krb5.so.2": "libgssapi-krb5-2",
     "libsasl2.so.2": "libsasl2-2",
 }
+"""Debian's package of each library that mongod needs."""
 
 
 def install(packages: list[str], needed_for: str) -> None:
-    """Install Debian packages without letting them start anything; Trouble where that is not possible."""
+    """Install Debian packages without starting anything. Raises SetupError where that is not possible."""
     names = " ".join(packages)
     if shutil.which("apt-get") is None:
         raise SetupError(f"{needed_for} is missing: install it with this system's package manager (Debian: {names}).")
     if os.geteuid() != 0:
         raise SetupError(f"{needed_for} is missing: run `sudo apt-get install {names}` once, then try again.")
     print(f"Installing {names} (needed for {needed_for}) ...", flush=True)
-    with nothing_starts():
-        apt("update", "-q")
-        apt("install", "-qy", "--no-install-recommends", *packages)
-
-
-def apt(*arguments: str) -> None:
-    """apt-get without questions; Trouble with its last words when it fails."""
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    command = ["apt-get", "-o", "DPkg::Lock::Timeout=120", *arguments]
-    done = subprocess.run(command, env=quiet, capture_output=True, text=True)
-    if done.returncode:
-        last = "\n".join(f"    {line}" for line in done.stderr.strip().splitlines()[-5:])
-        raise SetupError(f"`apt-get {' '.join(arguments)}` failed:\n{last}")
+    with _nothing_starts():
+        for told in (["update", "-q"], ["install", "-qy", "--no-install-recommends", *packages]):
+            command = ["apt-get", "-o", "DPkg::Lock::Timeout=120", *told]
+            run(f"`apt-get {' '.join(told)}` failed", command, env=quiet)
 
 
 @contextmanager
-def nothing_starts() -> Iterator[None]:
+def _nothing_starts() -> Iterator[None]:
     """Keep packages from starting their services: ours is a private node, and the system's may use the same ports."""
     with Path("/run/klu-packages.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -69,16 +62,16 @@ def nothing_starts() -> Iterator[None]:
 
 
 def complete_libraries(program: Path) -> None:
-    """See to it that the dynamic loader finds all a program needs; Trouble names what it does not."""
-    if missing := missing_libraries(program):
+    """Install the shared libraries that a program lacks. Raises SetupError with the names of those."""
+    if missing := _missing_libraries(program):
         wanted = sorted({LIBRARIES.get(library, "libcurl4") for library in missing})
         install(wanted, f"{program.name}'s {', '.join(missing)}")
-        if still := missing_libraries(program):
+        if still := _missing_libraries(program):
             raise SetupError(f"{program.name} cannot run here: {', '.join(still)} not found.")
 
 
-def missing_libraries(program: Path) -> list[str]:
-    """File names of shared libraries that are not there; empty where there is no ldd to ask."""
+def _missing_libraries(program: Path) -> list[str]:
+    """File names; empty where there is no ldd to ask."""
     if shutil.which("ldd") is None:
         return []
     observed = subprocess.run(["ldd", str(program)], capture_output=True, text=True)

@@ -2,9 +2,9 @@
 
 import socket
 from collections.abc import Iterable, Mapping
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from random import SystemRandom
-from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, build_opener
 
 from scripts.local.setup_error import SetupError
 
@@ -24,7 +24,7 @@ def is_free(port: int) -> bool:
 
 
 def require_free(wanted: Mapping[str, int]) -> None:
-    """Trouble with one sentence for each port that is taken or asked for twice."""
+    """Raise SetupError with one sentence for each port that is taken or asked for twice."""
     problems = [
         f"Port {port} is taken by another program; set {name} to a free one."
         for name, port in wanted.items()
@@ -57,12 +57,8 @@ def accepts(port: int) -> bool:
 
 def answers_ok(url: str) -> bool:
     """Whether a GET is answered with 200 within two seconds; the environment's proxy is not asked."""
-    parts = urlsplit(url)
-    connection = HTTPConnection(parts.netloc, timeout=2)
     try:
-        connection.request("GET", parts.path)
-        return connection.getresponse().status == 200
+        with build_opener(ProxyHandler({})).open(url, timeout=2) as answer:
+            return bool(answer.status == 200)
     except (OSError, HTTPException):
         return False
-    finally:
-        connection.close()

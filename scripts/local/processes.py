@@ -71,14 +71,16 @@ class Process:
         die_with_parent: signal.Signals = signal.SIGKILL,
         ready: Callable[[], bool] = lambda: True,
     ) -> None:
-        self.name, self.command, self.env, self.log, self.cwd = name, list(command), dict(env), log, cwd
-        self._die_with_parent, self._ready = die_with_parent, ready
+        self.name, self.log, self.cwd, self.env = name, log, cwd, dict(env)
+        bound = [sys.executable, "-I", "-S", DIE_WITH_PARENT, int(die_with_parent), os.getpid()]
+        self.command = [*map(str, bound), *command]
+        self._ready = ready
         self._child: subprocess.Popen[bytes] | None = None
         self.identity: Identity | None = None
 
     @property
     def pid(self) -> int:
-        """Of the last start; Trouble when it was never started."""
+        """Of the last start. Raises SetupError when it was never started."""
         return self._started().pid
 
     @property
@@ -105,42 +107,36 @@ class Process:
 
     def start(self) -> None:
         """Start it, or start it again; its log goes on. Nothing happens while it runs."""
-        if self.running:
-            return
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        bound = [
-            sys.executable,
-            "-I",
-            "-S",
-            str(DIE_WITH_PARENT),
-            str(int(self._die_with_parent)),
-            str(os.getpid()),
-            *self.command,
-        ]
-        self._child = _spawner().submit(_spawn, bound, self.env, self.log, self.cwd).result()
-        self.identity = identify(self._child.pid)
+        if not self.running:
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            self._child = _spawner().submit(self._spawn).result()
+            self.identity = identify(self._child.pid)
 
     def wait_ready(self, seconds: float = 60) -> None:
-        """Return once it does what it is for; Trouble with the end of its log when it died or took too long."""
-        ready = until(lambda: not self.running or self._ready(), seconds, pause=0.2)
+        """Return once it does what it is for. Raises SetupError as ``wait_until``."""
+        self.wait_until(self._ready, seconds)
+
+    def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
+        """Return once ``ready``. Raises SetupError with the end of the log when it died or took too long."""
+        met = until(lambda: not self.running or ready(), seconds, pause=0.2)
         if not self.running:
             raise SetupError(f"{self.name} {self.ending} while it started.\n{last_lines(self.log)}")
-        if not ready:
+        if not met:
             raise SetupError(f"{self.name} was not ready after {seconds:.0f} seconds.\n{last_lines(self.log)}")
+
+    def signal(self, sign: signal.Signals) -> None:
+        if self.running:
+            self._started().send_signal(sign)
 
     def terminate(self) -> None:
         """SIGTERM, without waiting."""
-        if self.running:
-            self._started().terminate()
+        self.signal(signal.SIGTERM)
 
     def stop(self, grace: float = 30) -> None:
         """SIGTERM, then SIGKILL when it is still there after so many seconds."""
-        if self.running:
-            self._started().terminate()
-            try:
-                self._started().wait(grace)
-            except subprocess.TimeoutExpired:
-                self.kill()
+        self.terminate()
+        if not until(lambda: not self.running, grace):
+            self.kill()
 
     def kill(self) -> None:
         """SIGKILL, as a power cut would."""
@@ -153,21 +149,20 @@ class Process:
             raise SetupError(f"{self.name} was not started.")
         return self._child
 
+    def _spawn(self) -> "subprocess.Popen[bytes]":
+        with self.log.open("ab") as output:
+            return subprocess.Popen(
+                self.command,
+                env=self.env,
+                cwd=self.cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C in the terminal is ours to pass on, in the right order
+            )
+
 
 @cache
 def _spawner() -> ThreadPoolExecutor:
     """The kernel sends the signal when the *thread* that forked ends, so one thread forks all, and lives to the end."""
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
-
-
-def _spawn(command: list[str], env: Mapping[str, str], log: Path, cwd: Path) -> "subprocess.Popen[bytes]":
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            command,
-            env=env,
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C in the terminal is ours to pass on, in the right order
-        )

@@ -1,11 +1,16 @@
-"""`make run`: start everything, show the logs, start again what dies, stop everything. Knows the terminal."""
+"""`make run`: start everything, show the logs, start again what dies, stop everything."""
 
+import io
+import os
 import signal
+import sys
 import time
 from collections import defaultdict, deque
+from collections.abc import Mapping
+from pathlib import Path
 from types import FrameType
 
-from scripts.local import console, ports, seeds, statefile
+from scripts.local import ports, seeds, statefile
 from scripts.local.config import SERVICES
 from scripts.local.processes import Process
 from scripts.local.setup_error import last_lines
@@ -14,6 +19,14 @@ from scripts.local.system import System
 
 DEATHS_ALLOWED = 5
 DEATHS_WITHIN = 60.0
+COLOURS = {"intake": 36, "router": 35, "replies": 33, "notifier": 32, "mailbox": 34}
+MEANINGS = {
+    "intake": "the public form",
+    "router": "the desk",
+    "replies": "the units' portal, behind the link of a letter",
+    "mailbox": "every letter the system sends",
+}
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(BaseException):
@@ -21,7 +34,7 @@ class Stopped(BaseException):
 
 
 def run(system: System) -> None:
-    """Return when somebody asked to stop; Trouble when it cannot start."""
+    """Return when somebody asked to stop. Raises SetupError when it cannot start."""
     with statefile.sole_runner(system.folder):
         for name in statefile.end_leftovers(statefile.read(system.folder)):
             print(f"Ended {name}, left over from an earlier run.")
@@ -29,13 +42,14 @@ def run(system: System) -> None:
         for log in (system.folder / "logs").glob("*.log"):
             log.unlink()
         try:
-            listen_for_signals()
+            for number in SIGNALS:
+                signal.signal(number, _stop)
             start(system)
             watch(system)
         except Stopped:
             print("\nStopping ...", flush=True)
         finally:
-            ignore_signals()
+            _ignore_signals()
             system.stop()
             statefile.forget(system.folder)
     print("Stopped.")
@@ -57,65 +71,91 @@ def start(system: System) -> None:
     statefile.write(system)
     for process in system.services.values():
         process.wait_ready()
-    print(console.block(system), flush=True)
+    print(addresses(system), flush=True)
+
+
+def addresses(system: System) -> str:
+    """Where everything is, and the demo log-ins."""
+    shown = {name: why for name, why in MEANINGS.items() if name != "mailbox" or system.mailbox}
+    lines = ["", "7/24 KLU Hat is running.", ""]
+    lines += [f"  {name:<9} {system.urls[name]:<24} {why}" for name, why in shown.items()]
+    lines += ["", f"  Log in to the desk with the password {seeds.DEMO_PASSWORD}:"]
+    lines += [f"  {email:<22} {name} ({role})" for email, name, role in seeds.DEMO_USERS]
+    lines += ["", f"  Data and logs: {system.folder}", "  Ctrl-C or `make stop` ends it.", ""]
+    return "\n".join(lines)
 
 
 def watch(system: System) -> None:
     """Show the logs and start again what dies, until somebody asks to stop."""
-    logs = console.Logs({name: process.log for name, process in system.processes.items()})
+    logs = Logs({name: process.log for name, process in system.processes.items()})
     watched: dict[str, Process | Store] = {**system.processes, **{store.name: store for store in system.stores}}
-    deaths = Deaths()
+    restarts: dict[str, Restarts] = defaultdict(Restarts)
     while True:
         logs.show()
         for name, piece in [(name, piece) for name, piece in watched.items() if not piece.running]:
             how = piece.ending if isinstance(piece, Process) else "died"
-            if deaths.may_start_again(name, how):
+            if restarts[name].due(f"{name} {how}"):
                 piece.start()
                 statefile.write(system)
-            elif deaths.too_many(name):
+            elif restarts[name].too_many:
                 print(f"{name} died {DEATHS_ALLOWED} times within a minute and stays down.\n{last_lines(piece.log)}")
                 del watched[name]
         time.sleep(0.1)
 
 
-class Deaths:
-    """Who died when: a piece is started again after a pause that doubles, and given up when it happens too often."""
+class Restarts:
+    """When one piece may be started again: after a pause that doubles, and not at all when it died too often."""
 
     def __init__(self) -> None:
-        self._times: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=DEATHS_ALLOWED))
-        self._due: dict[str, float] = {}
+        self._deaths: deque[float] = deque(maxlen=DEATHS_ALLOWED)
+        self._at: float | None = None
 
-    def too_many(self, name: str) -> bool:
-        times = self._times[name]
-        return len(times) == DEATHS_ALLOWED and times[-1] - times[0] < DEATHS_WITHIN
+    @property
+    def too_many(self) -> bool:
+        return len(self._deaths) == DEATHS_ALLOWED and self._deaths[-1] - self._deaths[0] < DEATHS_WITHIN
 
-    def may_start_again(self, name: str, how: str) -> bool:
-        """Whether it is time to; the first call after a death reports it and sets that time."""
+    def due(self, told: str) -> bool:
+        """Whether it is time; the first call after a death prints what happened, and sets that time."""
         now = time.monotonic()
-        if name not in self._due:
-            self._times[name].append(now)
-            recent = sum(now - at < DEATHS_WITHIN for at in self._times[name])
-            self._due[name] = now + 0.25 * 2**recent
-            if not self.too_many(name):
-                print(f"{name} {how}; it is started again in {self._due[name] - now:.1f} s.", flush=True)
-        if self.too_many(name) or now < self._due[name]:
+        if self._at is None:
+            self._deaths.append(now)
+            pause = 0.25 * 2 ** sum(now - at < DEATHS_WITHIN for at in self._deaths)
+            self._at = now + pause
+            if not self.too_many:
+                print(f"{told}; it is started again in {pause:.1f} s.", flush=True)
+        if self.too_many or now < self._at:
             return False
-        del self._due[name]
+        self._at = None
         return True
 
 
-def listen_for_signals() -> None:
-    """Turn the three ways to be asked to end into one exception."""
+class Logs:
+    """Prints what is added to log files, also those that are written only later."""
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        ignore_signals()
-        raise Stopped
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        self._files = dict(files)
+        self._open: dict[str, io.TextIOWrapper] = {}
+        self._coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
+    def show(self) -> None:
+        """Print what was added since the last time, each line behind the name of its process."""
+        for name, file in self._files.items():
+            if name not in self._open and file.exists():
+                self._open[name] = file.open(encoding="utf-8", errors="replace")
+            prefix = f"{name:>8} | "
+            if self._coloured:
+                prefix = f"\033[{COLOURS.get(name, 37)}m{prefix}\033[0m"
+            for line in self._open[name].read().splitlines() if name in self._open else ():
+                print(prefix + line)
+        sys.stdout.flush()
 
 
-def ignore_signals() -> None:
+def _stop(number: int, frame: FrameType | None) -> None:
+    _ignore_signals()
+    raise Stopped
+
+
+def _ignore_signals() -> None:
     """Stopping takes some seconds; a second Ctrl-C must not leave half of it running."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)

@@ -1,10 +1,22 @@
 """What can go wrong on somebody's machine, told in sentences instead of tracebacks."""
 
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 
 class SetupError(Exception):
     """One sentence per problem that says what is the matter and what to do about it."""
+
+
+def run(told: str, command: Sequence[str], *, lines: int = 8, **how: Any) -> str:
+    """Run a command to its end; its output. Raises SetupError with ``told`` and its last lines."""
+    done: subprocess.CompletedProcess[str] = subprocess.run(command, capture_output=True, text=True, **how)
+    if done.returncode:
+        last = (done.stderr or done.stdout).strip().splitlines()[-lines:]
+        raise SetupError("\n".join([f"{told}:", *(f"    {line}" for line in last)]))
+    return done.stdout
 
 
 def last_lines(log: Path, count: int = 8) -> str:

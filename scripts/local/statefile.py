@@ -19,7 +19,7 @@ FILE = "system.json"
 
 @contextmanager
 def sole_runner(folder: Path) -> Iterator[None]:
-    """Only one program at a time may run the system in a folder; the lock goes with the program that holds it."""
+    """Only one program at a time may run the system in a folder; the lock ends with the program that holds it."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         try:
@@ -58,15 +58,26 @@ def read(folder: Path) -> dict[str, Any]:
 
 
 def forget(folder: Path) -> None:
-    """Nothing runs any more."""
     (folder / FILE).unlink(missing_ok=True)
+
+
+def running(folder: Path) -> bool:
+    """Whether the program that runs the system is alive."""
+    runner = read(folder).get("runner")
+    return runner is not None and Identity(**runner).alive
+
+
+def alive(record: dict[str, Any]) -> bool:
+    """Whether a recorded process is there; a container counts as there."""
+    return "container" in record or Identity(**record).alive
 
 
 def stop(folder: Path) -> list[str]:
     """Ask the running program to stop its system, then end what is left; the names of what was ended here."""
     ended = []
-    if (runner := read(folder).get("runner")) and (one := Identity(**runner)).alive:
-        one.end(grace=120)  # it stops all others in their order, which takes longer than any one of them
+    if running(folder):
+        # It stops all others in their order, which takes longer than any one of them.
+        Identity(**read(folder)["runner"]).end(grace=120)
         ended = ["the running system"]
     ended += end_leftovers(read(folder))
     forget(folder)
@@ -74,14 +85,14 @@ def stop(folder: Path) -> list[str]:
 
 
 def end_leftovers(state: dict[str, Any]) -> list[str]:
-    """End exactly the recorded processes that still live; a pid that went to somebody else is left alone."""
+    """End exactly the recorded processes that still live; a pid that belongs to another process is left alone."""
     ended = []
     for name, records in state.get("processes", {}).items():
         for record in records:
             if "container" in record:
                 there = containers.stop(record["container"])
-            elif there := (one := Identity(**record)).alive:
-                one.end()
+            elif there := alive(record):
+                Identity(**record).end()
             if there:
                 ended.append(name)
     return list(dict.fromkeys(ended))

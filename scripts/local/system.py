@@ -1,24 +1,22 @@
-"""The whole system, or any part of it, below one folder: for `make run`, for tests, and for breaking things."""
+"""The whole system, or any part of it, below one folder: for `make run`, for tests, and for the chaos run."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 
-from scripts.local import config, mongod, ports, rabbitmq
+from scripts.local import config, mongod, ports, rabbitmq, setup_error
 from scripts.local.processes import Process
 from scripts.local.setup_error import SetupError
 from scripts.local.stores import Store
 
 
 class System:
-    """Starts and stops the pieces. Knows no terminal, and restarts nothing by itself.
+    """Starts and stops the pieces, and restarts nothing by itself.
 
     ``settings`` are all ``KLU_`` variables the services get: the environment's own do not leak in. A store or mail
-    server whose address is among them is used as it is, else a private one is started. ``ports`` maps the names of
+    server whose address is among them is used as it is, else a private one is started. ``chosen`` maps the names of
     ``config.PORTS`` to numbers. ``access`` has the addresses of given stores at which one service has its own rights.
     """
 
@@ -28,10 +26,9 @@ class System:
         settings: Mapping[str, str],
         chosen: Mapping[str, int],
         *,
-        root: Path = config.ROOT,
         access: Callable[[str], Mapping[str, str]] = lambda service: {},
     ) -> None:
-        self.folder, self.settings, self.ports, self.root = folder.resolve(), dict(settings), dict(chosen), root
+        self.folder, self.settings, self.ports = folder.resolve(), dict(settings), dict(chosen)
         self._access = access
         self.mongodb: Store | None = None
         self.rabbitmq: Store | None = None
@@ -41,7 +38,7 @@ class System:
     def __enter__(self) -> "System":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     @property
@@ -52,7 +49,7 @@ class System:
 
     @property
     def env(self) -> dict[str, str]:
-        """What every process gets; complete once the stores and the mailbox were started."""
+        """What every process gets; complete once the stores were started."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("KLU_")}
         addresses = {f"KLU_{name.upper()}_URL": self.urls[name] for name in ("intake", "router", "replies")}
         numbers = {name: str(number) for name, number in self.ports.items()}
@@ -103,47 +100,40 @@ class System:
         for store in self.stores:
             store.wait_ready()
 
-    def start_mailbox(self) -> Process | None:
-        """Start the mailbox and wait for it; None where letters go to a given mail server."""
+    def start_mailbox(self) -> None:
+        """Start the mailbox and wait for it, unless letters go to a given mail server."""
         if "KLU_SMTP_URL" in self.settings:
-            return None
+            return
         smtp, web = self.ports["KLU_LOCAL_SMTP_PORT"], self.ports["KLU_LOCAL_MAILBOX_PORT"]
         options = ["--smtp-port", str(smtp), "--web-port", str(web), "--folder", str(self.folder / "letters")]
         self.mailbox = self._process("mailbox", "scripts.local.mailbox", options, self.env, lambda: ports.accepts(web))
         self.mailbox.start()
         self.mailbox.wait_ready()
-        return self.mailbox
 
     def start_service(self, name: str, extra_env: Mapping[str, str] | None = None, *through: str) -> Process:
         """Start one service with its own rights and return at once; ``wait_ready()`` of the answer waits for /readyz.
 
         ``through``: a module that runs the service in its own way, and what it is told besides the service's name.
         """
-        ready = partial(ports.answers_ok, self.url(f"KLU_{name.upper()}_MANAGEMENT_PORT") + "/readyz")
         if (running := self.services.get(name)) and running.running:
             raise SetupError(f"The service {name} runs already (process {running.pid}).")
-        module = through[0] if through else f"services.{name}"
-        told = [f"services.{name}", *through[1:]] if through else []
+        module, *told = (through[0], f"services.{name}", *through[1:]) if through else (f"services.{name}",)
+        ready = partial(ports.answers_ok, self.url(f"KLU_{name.upper()}_MANAGEMENT_PORT") + "/readyz")
         self.services[name] = self._process(name, module, told, self.env_for(name) | dict(extra_env or {}), ready)
         self.services[name].start()
         return self.services[name]
 
     def command(self, service: str, arguments: list[str], submitted: str = "") -> str:
-        """Run one of a service's commands to its end; its output, or Trouble with its last words."""
+        """Run one of a service's commands to its end; its output. Raises SetupError with its last lines."""
         full = [sys.executable, "-m", f"services.{service}", *arguments]
-        done = subprocess.run(
-            full, cwd=self.root, env=self.env_for(service), input=submitted, capture_output=True, text=True, timeout=120
-        )
-        if done.returncode:
-            words = "\n".join(f"    {line}" for line in (done.stderr or done.stdout).strip().splitlines()[-8:])
-            raise SetupError(f"`python -m services.{service} {arguments[0]}` failed:\n{words}")
-        return done.stdout
+        told = f"`python -m services.{service} {arguments[0]}` failed"
+        return setup_error.run(told, full, cwd=config.ROOT, env=self.env_for(service), input=submitted, timeout=120)
 
     def stop(self) -> None:
         """Services first and all at once, then the mailbox, then the stores: nobody loses what he still needs."""
         for process in self.services.values():
             process.terminate()
-        for process in [*self.services.values(), *([self.mailbox] if self.mailbox else [])]:
+        for process in self.processes.values():
             process.stop()
         for store in reversed(self.stores):
             store.stop()
@@ -162,4 +152,4 @@ class System:
     ) -> Process:
         command = [sys.executable, "-m", module, *options]
         log = self.folder / "logs" / f"{name}.log"
-        return Process(name, command, env=env, log=log, cwd=self.root, ready=ready)
+        return Process(name, command, env=env, log=log, cwd=config.ROOT, ready=ready)

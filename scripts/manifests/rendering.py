@@ -1,7 +1,6 @@
 """What kustomize makes of ``deploy/k8s``: the overlays, and the base with one component at a time."""
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,12 +8,11 @@ from typing import Any
 
 import yaml
 
-from scripts.local.config import ROOT
-from scripts.local.setup_error import SetupError
+from scripts.local.config import ROOT, SERVICES
+from scripts.local.setup_error import run
 from scripts.manifests.kubectl import kubectl
 
 MANIFESTS = ROOT / "deploy" / "k8s"
-SERVICES = ("intake", "router", "replies", "notifier")
 COMPLETING = "managed-stores"
 Document = dict[str, Any]
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -22,17 +20,15 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def overlays() -> list[str]:
-    """Names of the overlays."""
     return sorted(folder.name for folder in (MANIFESTS / "overlays").iterdir())
 
 
 def components() -> list[str]:
-    """Names of the components."""
     return sorted(folder.name for folder in (MANIFESTS / "components").iterdir())
 
 
 def renderings() -> Iterator[tuple[str, list[Document]]]:
-    """Everything there is to check, each with a name to tell it by."""
+    """Everything there is to check, each with its name."""
     for overlay in overlays():
         yield f"overlay {overlay}", render_overlay(overlay)
     for component in components():
@@ -41,7 +37,7 @@ def renderings() -> Iterator[tuple[str, list[Document]]]:
 
 def render_overlay(name: str) -> list[Document]:
     """The documents of one overlay, as ``kubectl apply -k`` would send them."""
-    return _documents(MANIFESTS / "overlays" / name)
+    return _render(MANIFESTS / "overlays" / name)
 
 
 def render_component(name: str) -> list[Document]:
@@ -54,33 +50,18 @@ def render_component(name: str) -> list[Document]:
 
 def render_with(names: Iterable[str], **more: Any) -> list[Document]:
     """The base with these components, in this order, and whatever else an overlay may say."""
-    with tempfile.TemporaryDirectory(dir=_scratch()) as folder:
+    scratch = ROOT / ".local" / "kustomize"  # in the project: kustomize reaches no base on another file system
+    scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
         wanted = {
-            "resources": [_relative("base", folder)],
-            "components": [_relative(f"components/{name}", folder) for name in names],
+            "resources": [os.path.relpath(MANIFESTS / "base", folder)],
+            "components": [os.path.relpath(MANIFESTS / "components" / name, folder) for name in names],
             "images": [{"name": f"klu-hat/{service}", "newTag": "0"} for service in SERVICES],
         }
         Path(folder, "kustomization.yaml").write_text(yaml.safe_dump(wanted | more))
-        return _documents(Path(folder))
+        return _render(Path(folder))
 
 
-def _relative(part: str, folder: str) -> str:
-    return os.path.relpath(MANIFESTS / part, folder)
-
-
-def _scratch() -> Path:
-    """A folder of the project, because kustomize reaches no base from another file system."""
-    scratch = ROOT / ".local" / "kustomize"
-    scratch.mkdir(parents=True, exist_ok=True)
-    return scratch
-
-
-def _documents(folder: Path) -> list[Document]:
-    return [document for document in yaml.load_all(_render(folder), Loader=LOADER) if document]
-
-
-def _render(folder: Path) -> str:
-    done = subprocess.run([kubectl(), "kustomize", str(folder)], capture_output=True, text=True, timeout=60)
-    if done.returncode:
-        raise SetupError(f"{folder.relative_to(ROOT)} does not render:\n{done.stderr.strip()}")
-    return done.stdout
+def _render(folder: Path) -> list[Document]:
+    rendered = run(f"{folder.relative_to(ROOT)} does not render", [kubectl(), "kustomize", str(folder)], timeout=60)
+    return [document for document in yaml.load_all(rendered, Loader=LOADER) if document]

@@ -15,6 +15,7 @@ import jsonschema
 import kubernetes_validate
 import yaml
 
+from scripts.manifests.reading import title
 from scripts.manifests.rendering import LOADER, Document
 
 RELEASES = ("1.32", "1.37")
@@ -30,7 +31,7 @@ CUSTOM = frozenset(
         ("monitoring.coreos.com/v1", "ServiceMonitor"),
     }
 )
-"""Whatever else is not Kubernetes' own is unknown, and an error: a typing mistake looks just like it."""
+"""Whatever else is not Kubernetes' own is unknown, and an error: a typing mistake looks the same."""
 Kind = tuple[str, str]
 Definitions = Mapping[Kind, Mapping[str, Any]]
 
@@ -43,23 +44,19 @@ def given_folder() -> Path | None:
 
 def definitions(folder: Path | None) -> Definitions:
     """Schemas by apiVersion and kind, from the CustomResourceDefinitions in a folder, closed against unknown fields."""
-    found: dict[Kind, Mapping[str, Any]] = {}
-    for file in sorted(folder.glob("*.yaml")) if folder else ():
-        for document in yaml.load_all(file.read_text(encoding="utf-8"), Loader=LOADER):
-            if document and document["kind"] == "CustomResourceDefinition":
-                group, kind = document["spec"]["group"], document["spec"]["names"]["kind"]
-                for version in document["spec"]["versions"]:
-                    found[f"{group}/{version['name']}", kind] = _closed(version["schema"]["openAPIV3Schema"], top=True)
-    return found
+    texts = [file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.yaml"))] if folder else []
+    documents = [document for text in texts for document in yaml.load_all(text, Loader=LOADER) if document]
+    specs = [document["spec"] for document in documents if document["kind"] == "CustomResourceDefinition"]
+    return {
+        (f"{spec['group']}/{version['name']}", spec["names"]["kind"]): _root(version["schema"]["openAPIV3Schema"])
+        for spec in specs
+        for version in spec["versions"]
+    }
 
 
 def invalid(documents: Iterable[Document], known: Definitions) -> list[str]:
     """What the schemas object to. A custom resource without a definition is known by its name alone."""
-    return [
-        f"{document['kind']}/{document['metadata']['name']}: {complaint}"
-        for document in documents
-        for complaint in _complaints(document, known)
-    ]
+    return [f"{title(document)}: {told}" for document in documents for told in _complaints(document, known)]
 
 
 def unchecked(documents: Iterable[Document], known: Definitions) -> set[str]:
@@ -90,14 +87,17 @@ def _builtin(text: str, release: str) -> str:
     return ""
 
 
-def _closed(schema: Any, *, top: bool = False) -> Any:
+def _root(schema: Mapping[str, Any]) -> Any:
+    """The API server knows metadata better than a definition, which only says "object"."""
+    return _closed({**schema, "properties": {**schema["properties"], "metadata": {}}})
+
+
+def _closed(schema: Any) -> Any:
     """The schema with ``additionalProperties: false`` wherever it names its properties and does not say otherwise."""
     if isinstance(schema, list):
         return [_closed(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    if top:  # the API server knows metadata better than a definition, which only says "object"
-        schema = {**schema, "properties": {**schema["properties"], "metadata": {}}}
     closed = {
         key: {name: _closed(part) for name, part in value.items()} if key == "properties" else _closed(value)
         for key, value in schema.items()

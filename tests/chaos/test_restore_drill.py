@@ -9,15 +9,15 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from scripts.chaos.diary import Diary, Written
-from scripts.chaos.evidence import COLLECTIONS, Evidence
+from scripts.chaos.evidence import Evidence
 from scripts.chaos.people import People
 from scripts.chaos.plan import Plan, rolling
-from scripts.chaos.reconcile import Findings, Records, reconcile
-from scripts.chaos.smtp import MailServer, Taken
-from scripts.chaos.system import ChaosSystem
+from scripts.chaos.reconcile import Findings, Taken, reconcile
+from scripts.chaos.system import ChaosSystem, MailServer
 from scripts.eventually import eventually
 from scripts.local import seeds
 from scripts.local.config import BACKUP, RESTORE, SERVICES
+from scripts.smtp_server import Letter
 
 COUNT, BEFORE = 20, 10
 BY_ITSELF = (".receipt", ".notice")
@@ -29,19 +29,19 @@ class Inbox:
     """Every letter with what it says, so that people can open it once more. Until they are there, letters wait."""
 
     def __init__(self) -> None:
-        self.letters: list[tuple[str, str]] = []
+        self.letters: list[Letter] = []
         self._people: People | None = None
 
-    def __call__(self, letter_id: str, text: str) -> None:
-        self.letters.append((letter_id, text))
+    def __call__(self, letter: Letter) -> None:
+        self.letters.append(letter)
         if self._people:
-            self._people.on_letter(letter_id, text)
+            self._people.on_letter(letter)
 
     def opened_by(self, people: People) -> None:
         """A restored system sends what it owes before anybody is at a desk."""
         self._people = people
         for letter in self.letters:
-            people.on_letter(*letter)
+            people.on_letter(letter)
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def system(folder: Path) -> Iterator[ChaosSystem]:
 async def living(system: ChaosSystem, plan: Plan, diary: Diary) -> AsyncIterator[tuple[People, MailServer, Inbox]]:
     """The services run, mail is taken, and people are there."""
     mail = MailServer(system.ports["KLU_LOCAL_SMTP_PORT"])
-    mail.on_letter = inbox = Inbox()
+    mail.people = inbox = Inbox()
     await mail.open()
     await asyncio.to_thread(system.start_services)
     people = People(plan, system.serving, diary, seed=1)
@@ -110,9 +110,9 @@ async def test_the_procedure_goes_on_from_a_backup_taken_under_load_and_nothing_
             kept = {letter["_id"] for letter in await evidence.documents("notifier")}
             after = Diary(written=dict(before.written))
             async with living(second, plan, after) as (people, later, _):
-                for letter_id, text in inbox.letters:
-                    if letter_id.partition(".")[0] in known:
-                        people.on_letter(letter_id, text)
+                for letter in inbox.letters:
+                    if letter.message_id.partition(".")[0] in known:
+                        people.on_letter(letter)
                 rested = await evidence.at_rest(after, within=180, patience=60)
                 assert rested, (await evidence.unfinished(), after.troubles)
                 earlier = [one for one in mail.taken if one.letter_id in kept or one.letter_id.endswith(BY_ITSELF)]
@@ -130,7 +130,6 @@ async def _accepted(diary: Diary, count: int) -> bool:
 
 async def _reconciled(evidence: Evidence, accepted: list[Written], first: list[Taken], later: list[Taken]) -> Findings:
     """What the first system sent to whom the second does not know is its own."""
-    messages, cases, assignments, letters = [await evidence.documents(service) for service in COLLECTIONS]
-    known = {letter["_id"] for letter in letters}
+    known = {letter["_id"] for letter in await evidence.documents("notifier")}
     taken = [one for one in first if one.letter_id in known] + later
-    return reconcile(accepted, Records(messages, cases, assignments, letters, taken))
+    return reconcile(accepted, await evidence.records(taken))

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 import aiosmtplib
 import pytest
 
-from scripts.chaos.smtp import MailServer
+from scripts.chaos.system import MailServer
 from scripts.local import ports
+from scripts.smtp_server import CUT, Letter
 
 LETTER = b"Message-ID: <m1.receipt@klu.example>\r\nSubject: x\r\n\r\nhttp://127.0.0.1/t/1\r\n"
 
@@ -26,18 +27,19 @@ async def post(server: MailServer, recipient: str = "yazan@example.org") -> None
 
 
 async def test_a_letter_is_taken_and_told_of(server: MailServer) -> None:
-    told: list[tuple[str, str]] = []
-    server.on_letter = lambda letter_id, text: told.append((letter_id, text))
+    told: list[Letter] = []
+    server.people = told.append
     await post(server)
-    assert [(t.letter_id, t.recipient) for t in server.taken] == [("m1.receipt", "yazan@example.org")]
-    assert (told[0][0], "http://127.0.0.1/t/1" in told[0][1]) == ("m1.receipt", True)
+    assert [taken.letter_id for taken in server.taken] == ["m1.receipt"]
+    assert (told[0].recipients, told[0].raw) == (("yazan@example.org",), LETTER)
+    assert (told[0].message_id, told[0].text) == ("m1.receipt@klu.example", "http://127.0.0.1/t/1\r\n")
 
 
 async def test_it_refuses_for_now(server: MailServer) -> None:
-    server.mood = "4xx"
+    server.mood = "451 later"
     with pytest.raises(aiosmtplib.SMTPDataError, match="451"):
         await post(server)
-    assert (server.done["4xx"], server.taken) == (1, [])
+    assert (server.met["451 later"], server.taken) == (1, [])
 
 
 async def test_it_refuses_one_domain_for_good(server: MailServer) -> None:
@@ -47,10 +49,10 @@ async def test_it_refuses_one_domain_for_good(server: MailServer) -> None:
 
 
 async def test_it_takes_a_letter_and_cuts_the_line_before_it_says_so(server: MailServer) -> None:
-    server.mood = "cut"
+    server.mood = CUT
     with pytest.raises((aiosmtplib.SMTPException, OSError)):
         await post(server)
-    assert (server.done["cut"], [t.answered for t in server.taken]) == (1, [False])
+    assert (server.met[CUT], len(server.taken)) == (1, 1)
 
 
 async def test_it_is_away_and_back(server: MailServer) -> None:

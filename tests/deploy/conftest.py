@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from scripts import images as builder
-from scripts.local import amqp, mongod, ports
+from scripts.local import mongod, ports, rabbitmq
 from scripts.local.config import ROOT, SERVICES
 from scripts.local.containers import at_hand, docker, engine_answers
 from scripts.local.processes import until
@@ -82,7 +82,7 @@ def start(images: dict[str, str]) -> Iterator[Start]:
     def service(name: str, *command: str) -> Running:
         settings = {
             "KLU_MONGODB_URL": mongod.url(27017, "mongodb"),
-            "KLU_RABBITMQ_URL": amqp.url("klu", 5672, "rabbitmq"),
+            "KLU_RABBITMQ_URL": rabbitmq.url("klu", 5672, "rabbitmq"),
             "KLU_SECRET_KEY": example.SECRET,
             "KLU_SMTP_URL": "smtp://127.0.0.1:9",
         }
@@ -115,10 +115,10 @@ def running(start: Start) -> dict[str, Running]:
 
 def _start_stores(run: Callable[..., int]) -> None:
     broker_image, database_image = stack.images()
-    login = {"USER": amqp.USER, "PASS": "klu", "VHOST": amqp.VHOST}
+    login = {"USER": rabbitmq.USER, "PASS": "klu", "VHOST": rabbitmq.VHOST}
     told = [part for key, value in login.items() for part in ("-e", f"RABBITMQ_DEFAULT_{key}={value}")]
     broker = run(broker_image, 5672, "--network-alias", "rabbitmq", *told)
     member = ("mongod", "--bind_ip_all", *mongod.OPTIONS)
     database = run(database_image, 27017, "--network-alias", "mongodb", command=member)
     mongod.become_primary(mongod.url(database), 60, host="localhost:27017")
-    amqp.wait_for(amqp.url("klu", broker), 90)
+    rabbitmq.wait_for(rabbitmq.url("klu", broker), 90)

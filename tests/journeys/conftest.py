@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from scripts.browser import Browser
 from scripts.eventually import eventually
 from scripts.local import config, ports, seeds
 from scripts.local.processes import Process
@@ -36,17 +37,17 @@ class ChaosSystem:
         self.mailbox = Mailbox(self.system.urls["mailbox"])
 
     def citizen(self, language: str = "tr") -> Citizen:
-        return self._meet(Citizen(self.system.urls["intake"], language))
+        return self._meet(Citizen(Browser(self.system.urls["intake"], language)))
 
     async def officer(self, language: str = "tr") -> Officer:
-        officer = self._meet(Officer(self.system.urls["router"], language))
+        officer = self._meet(Officer(Browser(self.system.urls["router"], language)))
         await officer.log_in("gorevli@klu.example", seeds.DEMO_PASSWORD)
         return officer
 
     async def secretary(self, unit: str, subject: str, *, number: int = 1) -> Secretary:
         """Whoever opens the newest letter to this unit about this subject."""
         letter = await self.mailbox.letter(UNITS[unit], subject, number=number)
-        return self._meet(Secretary(link_in(letter, "/a/")))
+        return self._meet(Secretary(Browser(self.system.urls["replies"]), link_in(letter, "/a/")))
 
     async def part(self) -> None:
         """Everybody goes home."""

@@ -3,15 +3,14 @@
 import asyncio
 import email
 import email.policy
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
 
-from aiosmtpd.smtp import SMTP
-
+from scripts import smtp_server
 from scripts.eventually import eventually
+from scripts.smtp_server import OK, SmtpServer, Stage
 from services.notifier.config import Settings
 from services.notifier.domain import Letter, State
 from services.notifier.handlers.posting import PostOffice
@@ -21,76 +20,29 @@ from shared.clock import utc_now
 from shared.telemetry import Telemetry
 from tests import examples as example
 
-CUT = "cut the connection"
-SILENCE = "say nothing"
 DELAYS = (0.05, 0.05)
 """Delays of the tests between the attempts at a letter that is refused for now."""
 
 
-@dataclass
-class MailServer:
-    """What the server was offered, and what it took. ``at_…`` are its next replies; then it agrees."""
+class MailServer(SmtpServer):
+    """``at_mail``, ``at_rcpt`` and ``at_data`` are its next replies; then it agrees."""
 
-    at_mail: list[str] = field(default_factory=list)
-    at_rcpt: list[str] = field(default_factory=list)
-    at_data: list[str] = field(default_factory=list)
-    offered: list[bytes] = field(default_factory=list, init=False)
-    accepted: list[bytes] = field(default_factory=list, init=False)
-    senders: list[str] = field(default_factory=list, init=False)
-    recipients: list[list[str]] = field(default_factory=list, init=False)
-    connections: list[SMTP] = field(default_factory=list, init=False)
-    port: int = field(default=0, init=False)
+    def __init__(self, **replies: list[str]) -> None:
+        super().__init__()
+        self.replies = replies
 
     @property
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
 
-    def letters(self) -> list[EmailMessage]:
-        """What was accepted, as a mail program reads it."""
-        return [parsed(raw) for raw in self.accepted]
-
-    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
-        if self.at_mail:
-            return self.at_mail.pop(0)
-        envelope.mail_from = address
-        return "250 OK"
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
-        reply = self.at_rcpt.pop(0) if self.at_rcpt else "250 OK"
-        if reply.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return reply
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        self.offered.append(envelope.original_content)
-        reply = self.at_data.pop(0) if self.at_data else "250 OK"
-        if reply == CUT:
-            server.transport.abort()
-        if reply == SILENCE:
-            await asyncio.Event().wait()
-        if reply.startswith("250"):
-            self.accepted.append(envelope.original_content)
-            self.senders.append(envelope.mail_from)
-            self.recipients.append(envelope.rcpt_tos)
-        return reply
+    def reply(self, stage: Stage, address: str) -> str:
+        planned = self.replies.get(f"at_{stage.lower()}")
+        return planned.pop(0) if planned else OK
 
 
-@asynccontextmanager
-async def running(server: MailServer) -> AsyncIterator[MailServer]:
-    """The server listens on 127.0.0.1, on its port of before if it had one."""
-    loop = asyncio.get_running_loop()
-
-    def connection() -> SMTP:
-        server.connections.append(SMTP(server, loop=loop))
-        return server.connections[-1]
-
-    listener = await loop.create_server(connection, "127.0.0.1", server.port)
-    server.port = listener.sockets[0].getsockname()[1]
-    try:
-        yield server
-    finally:
-        listener.close()
-        await listener.wait_closed()
+def raw(letters: Iterable[smtp_server.Letter]) -> list[bytes]:
+    """The bytes of each."""
+    return [letter.raw for letter in letters]
 
 
 def parsed(raw: bytes) -> EmailMessage:

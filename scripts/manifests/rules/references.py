@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 from scripts.manifests.reading import containers, named, of_kind, paths, pods, title
 from scripts.manifests.rendering import MANIFESTS, Document
 
-Reference = tuple[str, str]
-"""Name and key; the key is empty where the whole is taken."""
 ADDRESSES = {"klu-intake": "KLU_INTAKE_URL", "klu-router": "KLU_ROUTER_URL", "klu-replies": "KLU_REPLIES_URL"}
 
 
@@ -23,56 +21,12 @@ def documented() -> Mapping[str, frozenset[str]]:
     return {name: frozenset(re.findall(r"`([\w.]+)`", keys)) for name, keys in rows}
 
 
-def secrets(documents: Sequence[Document]) -> set[Reference]:
+def secrets(documents: Sequence[Document]) -> set[tuple[str, str]]:
     """Every Secret that is read, with the key that is wanted of it."""
     return {reference for document in documents for reference in _secrets(document)}
 
 
-def missing(documents: Sequence[Document]) -> list[str]:
-    """References to what nobody makes."""
-    known = documented()
-    found = [
-        f"the README knows no Secret {name} with the key {key}"
-        for name, key in sorted(secrets(documents))
-        if key not in known.get(name, ())
-    ]
-    found += [f"{one.title}: {what}" for one in pods(documents) for what in _missing_for(one.spec, documents)]
-    return found + [
-        f"{title(ingress)}: {what}" for ingress in of_kind(documents, "Ingress") for what in _behind(ingress, documents)
-    ]
-
-
-def stored(documents: Sequence[Document]) -> list[str]:
-    """Secrets among the documents, and passwords in what is not secret."""
-    found = [f"{title(secret)} is stored" for secret in of_kind(documents, "Secret")]
-    for document in of_kind(documents, "ConfigMap"):
-        found += [
-            f"{title(document)}: {key} holds a password"
-            for key, value in document.get("data", {}).items()
-            if _tells(value)
-        ]
-    for one in pods(documents):
-        given = [v for container in containers(one.spec) for v in container.get("env", ())]
-        found += [f"{one.title}: {v['name']} holds a password" for v in given if _secret_value(v)]
-    return found
-
-
-def hosts(documents: Sequence[Document]) -> list[str]:
-    """Ingresses whose hosts are not those that pages and letters link to."""
-    details = {key: value for d in of_kind(documents, "ConfigMap") for key, value in d.get("data", {}).items()}
-    found = []
-    for ingress in of_kind(documents, "Ingress"):
-        address = urlsplit(details.get(ADDRESSES.get(ingress["metadata"]["name"], ""), ""))
-        led = {rule["host"] for rule in ingress["spec"]["rules"]}
-        secured = {host for tls in ingress["spec"].get("tls", ()) for host in tls["hosts"]}
-        if led != {address.hostname} or secured != led:
-            found.append(f"{title(ingress)} leads {sorted(led | secured)}, and links say {address.hostname}")
-        if address.scheme != "https":
-            found.append(f"{title(ingress)}: links say {address.scheme}, not https")
-    return found
-
-
-def _secrets(document: Document) -> Iterator[Reference]:
+def _secrets(document: Document) -> Iterator[tuple[str, str]]:
     for reference in paths(document, "secretKeyRef", "passwordSecretRef"):
         yield reference["name"], reference.get("key", "password")
     for source in paths(document, "secretTargetRef"):
@@ -87,35 +41,53 @@ def _secrets(document: Document) -> Iterator[Reference]:
         yield from ((one["secretName"], key) for one in tls for key in ("tls.crt", "tls.key"))
 
 
+def missing(documents: Sequence[Document]) -> Iterator[str]:
+    """References to what nobody makes."""
+    for name, key in sorted(secrets(documents)):
+        if key not in documented().get(name, ()):
+            yield f"the README knows no Secret {name} with the key {key}"
+    for one in pods(documents):
+        yield from (f"{one.title}: {what}" for what in _missing_for(one.spec, documents))
+    for ingress in of_kind(documents, "Ingress"):
+        for backend in paths(ingress["spec"], "backend"):
+            name, port = backend["service"]["name"], backend["service"]["port"].get("name")
+            service = named(documents, "Service", name)
+            if port not in {known["name"] for known in (service["spec"]["ports"] if service else ())}:
+                yield f"{title(ingress)}: there is no {name} with this port behind it"
+
+
 def _missing_for(spec: Mapping[str, Any], documents: Sequence[Document]) -> Iterator[str]:
-    account = spec.get("serviceAccountName", "default")
-    if not named(documents, "ServiceAccount", account):
-        yield f"there is no ServiceAccount {account}"
-    for claim in paths(spec, "persistentVolumeClaim"):
-        if not named(documents, "PersistentVolumeClaim", claim["claimName"]):
-            yield f"there is no PersistentVolumeClaim {claim['claimName']}"
-    for reference in paths(spec, "configMapKeyRef", "configMapRef", "configMap"):
+    wanted = [("ServiceAccount", spec.get("serviceAccountName", "default"))]
+    wanted += [("PersistentVolumeClaim", claim["claimName"]) for claim in paths(spec, "persistentVolumeClaim")]
+    references = list(paths(spec, "configMapKeyRef", "configMapRef", "configMap"))
+    wanted += [("ConfigMap", reference["name"]) for reference in references]
+    yield from (f"there is no {kind} {name}" for kind, name in wanted if not named(documents, kind, name))
+    for reference in references:
         there = named(documents, "ConfigMap", reference["name"])
-        if not there:
-            yield f"there is no ConfigMap {reference['name']}"
-        elif "key" in reference and not reference.get("optional") and reference["key"] not in there["data"]:
+        if there and "key" in reference and not reference.get("optional") and reference["key"] not in there["data"]:
             yield f"the ConfigMap {reference['name']} has no {reference['key']}"
 
 
-def _behind(ingress: Document, documents: Sequence[Document]) -> Iterator[str]:
-    for backend in paths(ingress["spec"], "backend"):
-        service = named(documents, "Service", backend["service"]["name"])
-        ports = {port["name"] for port in service["spec"]["ports"]} if service else set()
-        if backend["service"]["port"].get("name") not in ports:
-            yield f"there is no {backend['service']['name']} with this port behind it"
+def stored(documents: Sequence[Document]) -> Iterator[str]:
+    """Secrets among the documents, and passwords in what is not secret."""
+    yield from (f"{title(secret)} is stored" for secret in of_kind(documents, "Secret"))
+    given = [(title(d), k, v) for d in of_kind(documents, "ConfigMap") for k, v in d.get("data", {}).items()]
+    variables = [(one.title, v) for one in pods(documents) for c in containers(one.spec) for v in c.get("env", ())]
+    given += [(where, variable["name"], variable.get("value", "")) for where, variable in variables]
+    for where, name, value in given:
+        named_so = re.search(r"(PASSWORD|SECRET|KEY|TOKEN)$", name)
+        if (value and named_so) or re.search(r"\w+://[^/\s:@]*:[^/\s@]+@", value):
+            yield f"{where}: {name} holds a password"
 
 
-def _tells(value: str) -> bool:
-    """A URL with a password in it."""
-    return bool(re.search(r"\w+://[^/\s:@]*:[^/\s@]+@", value))
-
-
-def _secret_value(variable: Mapping[str, Any]) -> bool:
-    value = variable.get("value", "")
-    named_so = re.search(r"(PASSWORD|SECRET|KEY|TOKEN)$", variable["name"])
-    return _tells(value) or bool(named_so and value)
+def hosts(documents: Sequence[Document]) -> Iterator[str]:
+    """Ingresses whose hosts are not those that pages and letters link to."""
+    details = {key: value for d in of_kind(documents, "ConfigMap") for key, value in d.get("data", {}).items()}
+    for ingress in of_kind(documents, "Ingress"):
+        address = urlsplit(details.get(ADDRESSES.get(ingress["metadata"]["name"], ""), ""))
+        led = {rule["host"] for rule in ingress["spec"]["rules"]}
+        secured = {host for tls in ingress["spec"].get("tls", ()) for host in tls["hosts"]}
+        if led != {address.hostname} or secured != led:
+            yield f"{title(ingress)} leads {sorted(led | secured)}, and links say {address.hostname}"
+        if address.scheme != "https":
+            yield f"{title(ingress)}: links say {address.scheme}, not https"

@@ -1,0 +1,160 @@
+"""A mailbox for one machine: takes every letter over SMTP, delivers none, and shows them on a page and as JSON."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.message import MIMEPart
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from fastapi import FastAPI, HTTPException, Request, Response
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from scripts.local.ports import HOST
+from scripts.smtp_server import Letter, SmtpServer, content
+
+KEPT = 1000
+"""Letters; older ones are deleted."""
+LINK = re.compile(r"(https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]])")
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+"""Nothing in a letter can run or reach the network. The frame with its HTML part inherits this."""
+Kept = dict[str, Any]
+
+
+class Mailbox:
+    """The last letters, in memory and as .eml files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.letters: dict[str, Kept] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)  # letters hold secret links
+        for old in sorted(folder.glob("*.eml"))[:-KEPT]:
+            old.unlink()
+
+    def add(self, letter: Letter) -> None:
+        kept = described(letter)
+        self.letters[kept["id"]] = kept
+        self.file(kept).write_bytes(letter.raw)
+        if len(self.letters) > KEPT:
+            self.file(self.letters.pop(next(iter(self.letters)))).unlink(missing_ok=True)
+
+    def find(self, to: str, subject: str) -> list[Kept]:
+        """Newest first: one recipient contains ``to`` and the subject contains ``subject``, in any letter case."""
+        to, subject = to.casefold(), subject.casefold()
+        newest = reversed(self.letters.values())
+        return [
+            one
+            for one in newest
+            if subject in one["subject"].casefold() and (not to or any(to in a.casefold() for a in one["rcpt_to"]))
+        ]
+
+    def clear(self) -> None:
+        self.letters.clear()
+        for file in self._folder.glob("*.eml"):
+            file.unlink(missing_ok=True)
+
+    def file(self, letter: Kept) -> Path:
+        return self._folder / f"{letter['received_at'].replace(':', '')}-{letter['id']}.eml"
+
+
+def described(letter: Letter) -> Kept:
+    """A letter as the JSON API shows it: header values are decoded, ``received_at`` is ISO 8601 in UTC."""
+    mail = letter.mail
+    headers = ("Subject", "Message-ID", "In-Reply-To", "References", "Date")
+    return {
+        "id": secrets.token_hex(8),
+        "mail_from": letter.sender.removeprefix("<>"),
+        "rcpt_to": list(letter.recipients),
+        **{name.lower().replace("-", "_"): str(mail[name] or "") for name in headers},
+        "headers": {name: str(value) for name, value in mail.items()},
+        "text": letter.text,
+        "html": content(mail.get_body(("html",))),
+        "attachments": [_attachment(part) for part in mail.iter_attachments()] if mail.is_multipart() else [],
+        "received_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "raw_sha256": hashlib.sha256(letter.raw).hexdigest(),
+    }
+
+
+def create_app(mailbox: Mailbox, smtp_port: int) -> FastAPI:
+    """``/api/letters`` for programs, ``/`` for people; the SMTP server runs as long as the application does."""
+
+    @asynccontextmanager
+    async def serving(app: FastAPI) -> AsyncIterator[None]:
+        async with SmtpServer(smtp_port, mailbox.add, remember=False):
+            yield
+
+    app = FastAPI(title="Local mailbox", lifespan=serving, docs_url=None, redoc_url=None, openapi_url=None)
+    # A web site whose name is pointed to this machine must not read the letters.
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
+    environment.filters["linked"] = linked
+    template = environment.get_template("mailbox.html")
+
+    @app.get("/")
+    async def show(request: Request, to: str = "", subject: str = "", letter: str = "") -> Response:
+        english = request.headers.get("accept-language", "").strip().lower().startswith("en")
+        found, opened = mailbox.find(to, subject), require(letter) if letter else None
+        page = template.render(english=english, letters=found, letter=opened, to=to, subject=subject)
+        return Response(page, media_type="text/html", headers={"Content-Security-Policy": POLICY})
+
+    @app.get("/api/letters")
+    async def get_letters(to: str = "", subject: str = "") -> list[Kept]:
+        return mailbox.find(to, subject)
+
+    @app.get("/api/letters/{letter_id}")
+    async def get_letter(letter_id: str) -> Kept:
+        return require(letter_id)
+
+    @app.get("/api/letters/{letter_id}/raw")
+    async def get_raw(letter_id: str) -> Response:
+        name = {"Content-Disposition": f'attachment; filename="{letter_id}.eml"'}
+        return Response(mailbox.file(require(letter_id)).read_bytes(), media_type="message/rfc822", headers=name)
+
+    @app.delete("/api/letters", status_code=204)
+    async def delete_letters() -> None:
+        mailbox.clear()
+
+    def require(letter_id: str) -> Kept:
+        if letter_id not in mailbox.letters:
+            raise HTTPException(404, "There is no such letter.")
+        return mailbox.letters[letter_id]
+
+    return app
+
+
+def linked(text: str) -> Markup:
+    """Plain text with its addresses as links, everything else escaped."""
+    link = Markup('<a href="{0}" rel="noreferrer noopener" target="_blank">{0}</a>')
+    return Markup("").join(link.format(part) if n % 2 else part for n, part in enumerate(LINK.split(text)))
+
+
+def _attachment(part: MIMEPart) -> dict[str, str | int]:
+    """Name, type and size in bytes."""
+    payload = part.get_payload(decode=True)
+    size = len(payload) if isinstance(payload, bytes) else 0
+    return {"filename": part.get_filename() or "", "content_type": part.get_content_type(), "size": size}
+
+
+def main(
+    folder: Annotated[Path, typer.Option(help="Where the letters are written as .eml files.")],
+    smtp_port: int = 1025,
+    web_port: int = 8025,
+) -> None:
+    """Run the mailbox."""
+    app = create_app(Mailbox(folder), smtp_port)
+    uvicorn.run(app, host=HOST, port=web_port, log_level="warning", timeout_graceful_shutdown=3)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,154 @@
+"""An SMTP server inside this process, on aiosmtpd. Takes every letter, or fails as ``reply`` says."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage, MIMEPart
+from functools import cached_property
+from typing import Any, Literal, Self
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from scripts.local.ports import HOST
+
+SIZE_LIMIT = 35 * 1024 * 1024
+OK = "250 OK"
+CUT = "close the connection without a reply"
+SILENCE = "never reply"
+Stage = Literal["MAIL", "RCPT", "DATA"]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One letter with the reply that it got. ``received_at``: ``time.perf_counter`` when all of it was here."""
+
+    raw: bytes
+    sender: str
+    recipients: tuple[str, ...]
+    reply: str = OK
+    received_at: float = field(default_factory=time.perf_counter, compare=False)
+
+    @property
+    def accepted(self) -> bool:
+        return self.reply.startswith("250")
+
+    @cached_property
+    def mail(self) -> EmailMessage:
+        """The letter as a mail program reads it."""
+        return message_from_bytes(self.raw, policy=policy.default)
+
+    @property
+    def message_id(self) -> str:
+        """Without angle brackets; empty where there is none."""
+        return str(self.mail["Message-ID"] or "").strip().strip("<>")
+
+    @property
+    def text(self) -> str:
+        return content(self.mail.get_body(("plain",)))
+
+
+class SmtpServer:
+    """Listens on one port of 127.0.0.1; port 0 takes a free one and keeps it.
+
+    ``offered`` has every letter that a client sent to its end, whatever the reply was. ``on_letter`` is called with
+    each of them before the reply; ``remember=False`` leaves ``offered`` empty. ``connections`` are open now,
+    ``connected`` counts all there have been.
+    """
+
+    def __init__(
+        self, port: int = 0, on_letter: Callable[[Letter], None] = lambda letter: None, *, remember: bool = True
+    ) -> None:
+        self.port, self.on_letter, self.remember = port, on_letter, remember
+        self.offered: list[Letter] = []
+        self.connections: set[asyncio.Transport] = set()
+        self.connected = 0
+        self._listener: asyncio.Server | None = None
+
+    def reply(self, stage: Stage, address: str) -> str:
+        """The reply to a command: a line of SMTP; for DATA, whose ``address`` is empty, also ``CUT`` or ``SILENCE``."""
+        return OK
+
+    @property
+    def accepted(self) -> list[Letter]:
+        return [letter for letter in self.offered if letter.accepted]
+
+    async def open(self) -> None:
+        """Listen, if it does not yet."""
+        if self._listener is None:
+            self._listener = await asyncio.get_running_loop().create_server(lambda: _Connection(self), HOST, self.port)
+            self.port = self._listener.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """Stop listening and close all connections."""
+        if self._listener is not None:
+            self._listener.close()
+            self.close_connections()
+            await self._listener.wait_closed()
+            self._listener = None
+
+    def close_connections(self) -> None:
+        """As a broken network does; it still listens."""
+        for transport in list(self.connections):
+            transport.abort()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
+    async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802
+        reply = self.reply("MAIL", address)
+        if reply.startswith("250"):
+            envelope.mail_from = address
+        return reply
+
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802
+        reply = self.reply("RCPT", address)
+        if reply.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return reply
+
+    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        reply = self.reply("DATA", "")
+        letter = Letter(envelope.original_content or b"", envelope.mail_from or "", tuple(envelope.rcpt_tos), reply)
+        if self.remember:
+            self.offered.append(letter)
+        self.on_letter(letter)
+        if reply == CUT:
+            server.transport.abort()
+        if reply == SILENCE:
+            await asyncio.Event().wait()
+        return reply
+
+
+class _Connection(SMTP):
+    """Enters itself at its server, so that it can be closed."""
+
+    def __init__(self, server: SmtpServer) -> None:
+        # The host name is given because a lookup can take seconds on a machine without a network.
+        loop = asyncio.get_running_loop()
+        super().__init__(server, data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True, hostname="localhost", loop=loop)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.event_handler.connections.add(transport)
+        self.event_handler.connected += 1
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.event_handler.connections.discard(self.transport)
+        super().connection_lost(error)
+
+
+def content(part: MIMEPart | None) -> str:
+    """The text of a part; bytes that are no text become replacement characters."""
+    if part is None:
+        return ""
+    try:
+        return str(part.get_content())
+    except LookupError:  # an unknown character set
+        payload = part.get_payload(decode=True)
+        return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else str(payload)
