@@ -1,7 +1,7 @@
 """The people of the procedure, acting over HTTP and e-mail: for the demonstration, the journeys and the chaos run."""
 
 import re
-from itertools import count
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -58,12 +58,13 @@ class Officer:
         """The path of the case with this subject, once it is in this state."""
 
         async def listed() -> str | None:
-            for number in count(1):
-                await self.browser.open(f"/?state={state}&number={number}")
+            page: str | None = f"/?state={state}"
+            while page:
+                await self.browser.open(page)
                 if found := re.search(r'href="(/cases/[^"]+)">' + re.escape(subject) + "<", self.browser.html):
                     return found[1]
-                if 'href="/cases/' not in self.browser.html:
-                    break
+                following = re.search(r'rel="next" href="([^"]+)"', self.browser.html)
+                page = unescape(following[1]) if following else None
             return None
 
         return await eventually(listed)

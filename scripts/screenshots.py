@@ -4,6 +4,7 @@ import asyncio
 
 from playwright.async_api import Page, async_playwright
 
+from scripts.browser import Browser
 from scripts.demo import UNITS, running
 from scripts.eventually import eventually
 from scripts.local import config, packages
@@ -20,7 +21,8 @@ LOG_IN = {"email": "gorevli@klu.example", "password": DEMO_PASSWORD}
 
 async def take(page: Page, urls: dict[str, str]) -> None:
     """Take one message from the form to the answer, with a picture of what each person sees."""
-    citizen, officer, mailbox = Citizen(urls["intake"]), Officer(urls["router"]), Mailbox(urls["mailbox"])
+    citizen, officer = Citizen(Browser(urls["intake"])), Officer(Browser(urls["router"]))
+    mailbox = Mailbox(urls["mailbox"])
     await page.goto(urls["intake"])
     await page.get_by_text("Şikâyet", exact=True).click()
     await fill(page, subject=SUBJECT, text=TEXT, name=MESSAGE["name"], phone=MESSAGE["phone"])
@@ -36,7 +38,7 @@ async def take(page: Page, urls: dict[str, str]) -> None:
     await fill(page, text=REPLY)
     await picture(page, "portal", down_to="#text-count")
 
-    await Secretary(page.url).reply(REPLY)
+    await Secretary(Browser(urls["replies"]), page.url).reply(REPLY)
     await officer.case(SUBJECT, "reply_pending_review")
     await officer.approve(case)
     await page.goto(f"{urls['router']}/login")

@@ -20,7 +20,7 @@ from tests import examples as example
 from tests.conftest import Broker
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(example.PASSWORD)
-"""The password's hash with parameters that cost no time; the real ones are for test_users.py."""
+"""The password's hash with parameters that cost no time; the real ones are for test_accounts.py."""
 
 
 async def kept(database: Database, case: Case) -> Case:

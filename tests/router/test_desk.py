@@ -1,12 +1,15 @@
 """The inbox and the case page."""
 
+import html
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
 from scripts.browser import Browser
 from services.router.cases.domain.case import CaseState
+from services.router.cases.domain.lists import Position
 from services.router.cases.store import PER_PAGE
 from shared.documents import Database
 from tests import examples as example
@@ -43,20 +46,40 @@ async def test_what_waits_longest_comes_first_and_the_rest_stands_on_further_pag
         await kept(database, example.case(subject=f"Konu {number:02}", submitted_at=later))
     first = await officer.open("/")
     assert (first.index("Konu 00") < first.index("Konu 24"), "Konu 25" in first) == (True, False)
-    assert 'href="/?state=new&amp;number=2"' in (officer.page.text if officer.page else "")
-    second = await officer.open("/?state=new&number=2")
+    second = await officer.open(beside(officer, "next"))
     assert re.findall(r"Konu \d\d", second) == ["Konu 25"]
+    assert "Konu 00" in await officer.open(beside(officer, "prev"))
 
 
-@pytest.mark.parametrize("query", ["state=nonsense", "state=", "number=one", "number=%ff", "state[$ne]=new&state=x"])
+def beside(browser: Browser, which: str) -> str:
+    """The address of the page after this one (``next``) or before it (``prev``)."""
+    found = re.search(rf'rel="{which}" href="([^"]+)"', browser.html)
+    assert found
+    return html.unescape(found[1])
+
+
+async def test_a_page_past_the_end_says_so_and_leads_back(officer: Browser, database: Database) -> None:
+    case = await kept(database, example.case())
+    page = await officer.open(f"/?state=new&after={quote(str(Position.of(case)))}")
+    assert "This is the end of the list" in page
+    assert 'href="/?state=new"' in officer.html
+
+
+@pytest.mark.parametrize("query", ["state=nonsense", "state=", "state=%ff", "state[$ne]=new&state=x"])
 async def test_an_address_that_means_nothing_is_answered_with_a_page(officer: Browser, query: str) -> None:
     answer = await officer.client.get(f"/?{query}")
     assert (answer.status_code, "This page was not found" in shown(answer)) == (404, True)
 
 
-@pytest.mark.parametrize("number", ["0", "-5", "99999999999999999999"])
-async def test_a_page_number_out_of_reach_is_brought_back(officer: Browser, number: str) -> None:
-    assert "No case is in this state." in await officer.open(f"/?number={number}")
+@pytest.mark.parametrize(
+    "where", ["", "2", "~", "~x", "2026-11-25~x", "0001-01-01T00:00:00+23:59~x", "%00", "x" * 3000]
+)
+@pytest.mark.parametrize("which", ["after", "before"])
+async def test_a_position_that_means_nothing_is_the_start_of_the_list(
+    officer: Browser, database: Database, which: str, where: str
+) -> None:
+    case = await kept(database, example.case())
+    assert case.reference in await officer.open(f"/?{which}={where}")
 
 
 @pytest.mark.parametrize("case_id", ["unknown", "%00", "%ff%fe", "x" * 3000, "%7B%22$ne%22:1%7D", "..%2f.."])

@@ -20,14 +20,14 @@ def approved(case: Case, **different: Any) -> tuple[Case, list[Event]]:
         "answer": "Cevap metni.",
         "versions": pending_versions(case),
         "waived_because": "",
-        "by": "Ayşe Yılmaz",
+        "by": example.officer(),
         "now": LATER,
     }
     return approve(case, **given | different)
 
 
 def returned(case: Case, version: int = 1) -> tuple[Case, list[Event]]:
-    given: dict[str, Any] = {"reason": "Eksik.", "due_at": LATER, "by": "Ayşe Yılmaz", "now": LATER}
+    given: dict[str, Any] = {"reason": "Eksik.", "due_at": LATER, "by": example.officer(), "now": LATER}
     return return_reply(case, case.assignments[0].id, version=version, **given)
 
 

@@ -39,7 +39,7 @@ def routed(case: Case, *units: Any, **different: Any) -> tuple[Case, list[Event]
         "note": "Not.",
         "share_identity": True,
         "due_at": LATER,
-        "by": "Ayşe Yılmaz",
+        "by": example.officer(),
         "now": example.NOW,
     }
     return route(case, to, **given | different)

@@ -96,7 +96,7 @@ async def test_an_approval_after_a_new_version_is_refused_and_keeps_the_text(
     case = example.replied_case()
     review = await at(officer, database, case)
     cases, later = Cases(database), example.NOW + timedelta(hours=3)
-    given: dict[str, Any] = {"due_at": later, "by": "Ali Demir", "now": later}
+    given: dict[str, Any] = {"due_at": later, "by": example.officer(name="Ali Demir"), "now": later}
     returned, _ = return_reply(case, case.assignments[0].id, version=1, reason="Eksik.", **given)
     returned = await cases.save(returned)
     again = example.reply_submitted(case, version=2, text="İkinci ve daha ayrıntılı cevabımızdır.", submitted_at=later)

@@ -153,7 +153,7 @@ async def test_a_forged_log_out_leaves_the_session_alone(officer: Browser, datab
 
 
 async def test_disabling_an_account_ends_its_session(officer: Browser, database: Database) -> None:
-    await database["users"].update_one({}, {"$set": {"disabled": True}})
+    await database["accounts"].update_one({}, {"$set": {"disabled": True}})
     await officer.open("/")
     assert officer.path == "/login"
 

@@ -10,6 +10,7 @@ from services.router.access import Action, Forbidden, Role
 from services.router.accounts.domain import Session
 from services.router.accounts.store import Accounts, Sessions
 from services.router.cases.domain.case import AssignmentState, Case, CaseState, CaseSummary
+from services.router.cases.domain.lists import CaseFilter, Position
 from services.router.cases.store import PER_PAGE, Cases
 from services.router.directory.store import Units
 from shared.clock import clock
@@ -31,16 +32,40 @@ async def test_work_comes_oldest_first_and_what_is_done_newest_first(
     for number in range(PER_PAGE + 2):
         submitted_at = example.NOW + timedelta(minutes=number)
         await cases.add(example.case(state=state, subject=str(number), submitted_at=submitted_at))
-    pages = [await cases.inbox(state, page=page) for page in (1, 2, 3)]
-    assert [(len(page), more) for page, more in pages] == [(PER_PAGE, True), (2, False), (0, False)]
-    assert pages[0][0][0].subject == str(first)
-    assert len({case.id for page, _ in pages for case in page}) == PER_PAGE + 2
+    one = await cases.page(CaseFilter(state))
+    two = await cases.page(CaseFilter(state, after=one.next))
+    assert (len(one.cases), len(two.cases), one.previous, two.next) == (PER_PAGE, 2, None, None)
+    assert one.cases[0].subject == str(first)
+    assert len({case.id for case in one.cases + two.cases}) == PER_PAGE + 2
+    assert (await cases.page(CaseFilter(state, before=two.previous))).cases == one.cases
+
+
+async def test_cases_that_leave_the_list_between_two_pages_hide_no_other(database: Database) -> None:
+    cases = Cases(database)
+    kept = [example.case(subject=str(number)) for number in range(PER_PAGE + 5)]  # all at the same time
+    for case in kept:
+        await cases.add(case)
+    one = await cases.page(CaseFilter(CaseState.NEW))
+    for summary in one.cases[:10] + one.cases[-1:]:
+        await cases.save((await cases.get(summary.id)).model_copy(update={"state": CaseState.CLOSED}))
+    two = await cases.page(CaseFilter(CaseState.NEW, after=one.next))
+    assert {case.id for case in one.cases + two.cases} == {case.id for case in kept}
+    assert (await cases.page(CaseFilter(CaseState.NEW, after=Position.of(two.cases[-1])))).cases == ()
+
+
+async def test_the_page_before_is_the_first_one_when_few_cases_are_left_before(database: Database) -> None:
+    cases = Cases(database)
+    for number in range(PER_PAGE + 5):
+        await cases.add(example.case(subject=str(number), submitted_at=example.NOW + timedelta(minutes=number)))
+    one = await cases.page(CaseFilter(CaseState.NEW))
+    back = await cases.page(CaseFilter(CaseState.NEW, before=Position.of(one.cases[3])))
+    assert (back.cases, back.previous) == (one.cases, None)
 
 
 async def test_the_inbox_shows_what_the_case_says_and_reads_no_more_than_it_shows(database: Database) -> None:
     case = example.routed_case(example.LIBRARY, example.WORKS)
     await Cases(database).add(case)
-    ((row,), _) = await Cases(database).inbox(CaseState.ROUTED, page=1)
+    (row,) = (await Cases(database).page(CaseFilter(CaseState.ROUTED))).cases
     shown = {name: getattr(case, name) for name in ("id", "reference", "kind", "subject", "submitted_at", "due_at")}
     assert {name: getattr(row, name) for name in shown} == shown
     assert [(a.unit, a.state) for a in row.assignments] == [(a.unit, a.state) for a in case.assignments]

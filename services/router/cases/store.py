@@ -1,8 +1,14 @@
 """The desk's cases."""
 
+from contextlib import suppress
+from typing import Any
+
+from pymongo.errors import OperationFailure
+
 from services.router.access import Action, Officer, allow
 from services.router.cases.domain.case import OPEN, WITH_THE_UNIT, Case, CaseState, CaseSummary
 from services.router.cases.domain.deadlines import SOON, DeadlineStatus
+from services.router.cases.domain.lists import CaseFilter, CasePage, Position
 from shared.documents import Database, Documents
 
 PER_PAGE = 25
@@ -22,7 +28,9 @@ class Cases(Documents[Case]):
     async def prepare(self) -> None:
         """The inbox by state, newest last; what is due."""
         await super().prepare()
-        await self.collection.create_index([("state", 1), ("submitted_at", 1)])
+        await self.collection.create_index([("state", 1), ("submitted_at", 1), ("_id", 1)])
+        with suppress(OperationFailure):  # the index of the version before, of which this one is an extension
+            await self.collection.drop_index("state_1_submitted_at_1")
         await self.collection.create_index([("state", 1), ("assignments.due_at", 1)])
         await self.collection.create_index("reference", unique=True)
 
@@ -31,16 +39,34 @@ class Cases(Documents[Case]):
         allow(officer, action)
         return await self.get(case_id)
 
-    async def inbox(self, state: CaseState, *, page: int) -> tuple[list[CaseSummary], bool]:
-        """One page of the cases in a state, and whether there is another.
+    async def page(self, chosen: CaseFilter) -> CasePage:
+        """One page of a list."""
+        if chosen.before:
+            earlier = await self._beyond(chosen, chosen.before, backwards=True)
+            if len(earlier) > PER_PAGE:
+                shown = tuple(reversed(earlier[:PER_PAGE]))
+                return CasePage(shown, Position.of(shown[0]), Position.of(shown[-1]))
+            chosen = CaseFilter(chosen.state)  # the first page: what became of it meanwhile is on it
+        found = await self._beyond(chosen, chosen.after)
+        shown = tuple(found[:PER_PAGE])
+        following = Position.of(shown[-1]) if len(found) > PER_PAGE else None
+        return CasePage(shown, Position.of(shown[0]) if shown and chosen.after else None, following)
 
-        What waits longest comes first, what is done comes newest first.
-        """
-        order = 1 if state in OPEN else -1
-        rows = self.collection.find({"state": state}, SUMMARY_FIELDS).sort("submitted_at", order)
-        cursor = rows.skip((page - 1) * PER_PAGE).limit(PER_PAGE + 1)
-        found = [CaseSummary.model_validate({"id": row.pop("_id"), **row}) async for row in cursor]
-        return found[:PER_PAGE], len(found) > PER_PAGE
+    async def _beyond(
+        self, chosen: CaseFilter, position: Position | None, *, backwards: bool = False
+    ) -> list[CaseSummary]:
+        """The cases next to a position, one more than a page has."""
+        rising = chosen.oldest_first is not backwards
+        query: dict[str, Any] = {"state": chosen.state}
+        if position:
+            than = "$gt" if rising else "$lt"
+            query |= {
+                "submitted_at": {f"{than}e": position.at},
+                "$or": [{"submitted_at": {than: position.at}}, {"_id": {than: position.id}}],
+            }
+        order = 1 if rising else -1
+        rows = self.collection.find(query, SUMMARY_FIELDS).sort([("submitted_at", order), ("_id", order)])
+        return [CaseSummary.model_validate({"id": row.pop("_id"), **row}) async for row in rows.limit(PER_PAGE + 1)]
 
     async def open_by_state(self) -> dict[str, int]:
         """How many cases somebody still has to do something about; counted in the index alone.

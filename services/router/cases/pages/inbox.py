@@ -1,9 +1,12 @@
 """The inbox: the cases of one state."""
 
+from urllib.parse import urlencode
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.router.cases.domain.case import CaseState
+from services.router.cases.domain.lists import CaseFilter, Position
 from services.router.cases.labels import due, labels
 from services.router.cases.pages import CaseStore, Reader
 from shared.web.pages import Page, render
@@ -14,18 +17,31 @@ page = APIRouter(route_class=Page, tags=["pages"])
 
 @page.get("/")
 async def show_inbox(
-    request: Request, officer: Reader, cases: CaseStore, now: Now, state: CaseState = CaseState.NEW, number: int = 1
+    request: Request,
+    officer: Reader,
+    cases: CaseStore,
+    now: Now,
+    state: CaseState = CaseState.NEW,
+    after: str = "",
+    before: str = "",
 ) -> Response:
-    """The cases of one state; ``number`` is the page."""
-    number = max(1, min(number, 10_000))
-    listed, more = await cases.inbox(state, page=number)
+    """The cases of one state, after or before a position in the list (``domain.lists.Position``)."""
+    chosen = CaseFilter(state, Position.read(after), Position.read(before))
+    listed = await cases.page(chosen)
     return render(
         request,
         "inbox.html",
-        rows=[(case, due(request, case.due_at, now)) for case in listed],
+        rows=[(case, due(request, case.due_at, now)) for case in listed.cases],
         state=state,
         counts=await cases.open_by_state(),
-        number=number,
-        more=more,
+        previous=_at(state, before=listed.previous),
+        next=_at(state, after=listed.next),
+        past_the_end=bool(chosen.after and not listed.cases),
         labels=labels(request),
     )
+
+
+def _at(state: CaseState, **position: Position | None) -> str | None:
+    """The address of a page of the list."""
+    ((name, where),) = position.items()
+    return f"/?{urlencode({'state': state, name: str(where)})}" if where else None
