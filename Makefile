@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop demo test check chaos bench images docs browser
+.PHONY: help run stop demo test drills check chaos bench images docs browser
 
 help: ## Show these lines
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +21,11 @@ demo: $(READY) ## Go through the procedure from end to end, and print every step
 
 test: $(READY) browser ## Run the tests; ARGS="-k word" goes to pytest
 	@$(PYTHON) -m tests.stack
-	$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(PYTHON) -m pytest -n 2 --dist loadfile --ignore=tests/drills $(ARGS)
+
+drills: $(READY) ## Run the slow proofs: upgrade, backup and restore, kills; ARGS="-k upgrade"
+	@$(PYTHON) -m tests.stack
+	$(PYTHON) -m pytest tests/drills $(ARGS)
 
 check: $(READY) ## Lint, formatting, types, who may import whom, and the manifests
 	.venv/bin/ruff check

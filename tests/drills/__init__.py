@@ -1,0 +1,1 @@
+"""Slow proofs: what takes minutes, and is run by ``make drills`` instead of ``make test``."""

@@ -1,0 +1,210 @@
+"""An upgrade from the version before, under load and with both versions side by side, loses and parks nothing."""
+
+import asyncio
+import io
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.browser import Browser
+from scripts.chaos.diary import Diary
+from scripts.chaos.evidence import Evidence
+from scripts.chaos.people import People
+from scripts.chaos.plan import Plan, number_in, rolling
+from scripts.chaos.reconcile import reconcile
+from scripts.chaos.system import ChaosSystem, MailServer
+from scripts.eventually import eventually
+from scripts.local import config, seeds
+from scripts.local.processes import Process
+from scripts.people import Citizen, Officer, Secretary
+from scripts.smtp_server import Letter
+
+BEFORE = "f3149c377052a1d9836010930be9b30c6e823ef4"
+"""The last commit of 0.1.0."""
+RATE, COUNT = 1.0, 100
+OLD_ALONE, SIDE_BY_SIDE = 15, 75
+"""So many messages are accepted by the old version alone; until so many, a minute later, both versions run."""
+ANSWER = "Başvurunuz incelenmiş, gereği yapılmıştır."
+STATES = {
+    "new": "new",
+    "routed": "routed",
+    "declined": "in_review",
+    "replied": "reply_pending_review",
+    "returned": "routed",
+    "resolved": "resolved",
+    "closed": "closed",
+}
+"""How far a case comes in the old version, and its state there."""
+
+
+class UpgradedSystem(ChaosSystem):
+    """Two processes of each service. Those in ``old`` run the version before, whose code is in ``before``."""
+
+    def __init__(self, folder: Path, before: Path) -> None:
+        super().__init__(folder, replicas=2)
+        self.before = self.root = before
+        self.old = set(self.names())
+
+    def made(self, name: str) -> Process:
+        self.root = self.before if name in self.old else config.ROOT
+        return super().made(name)
+
+    def upgrade(self, *names: str) -> None:
+        """Prepare with the new version, then replace these processes one after the other, as a rollout does."""
+        self.root = config.ROOT
+        for service in config.SERVICES:
+            self.command(service, ["prepare"])
+        for name in names:
+            self.services[name].stop()
+            self.old.discard(name)
+            self.services[name] = self.made(name)
+            self.services[name].start()
+            self.services[name].wait_ready(180)
+
+
+class Letters:
+    """Every letter; those about planned messages are opened by the people of the plan."""
+
+    def __init__(self, people: People) -> None:
+        self.all: list[Letter] = []
+        self._people = people
+
+    def __call__(self, letter: Letter) -> None:
+        self.all.append(letter)
+        if number_in(f"{letter.mail['Subject']} {letter.text}") is not None:
+            self._people.on_letter(letter)
+
+    async def link(self, subject: str) -> str:
+        """The unit's link in the newest letter about this."""
+
+        async def arrived() -> str | None:
+            for letter in reversed(self.all):
+                if subject in letter.text and "/a/" in letter.text:
+                    return next(word for word in letter.text.split() if "/a/" in word)
+            return None
+
+        return await eventually(arrived, within=60)
+
+
+class Case:
+    """One case and its people; they begin at the old version and end at the new one."""
+
+    def __init__(self, goal: str, system: UpgradedSystem, letters: Letters, officer: Officer) -> None:
+        self.goal, self.subject = goal, f"Yükseltme: {goal}"
+        self.citizen = Citizen(Browser(system.address("intake")))
+        self._portal, self._letters, self._officer = system.address("replies"), letters, officer
+
+    async def begin(self) -> None:
+        """Bring the case as far as its goal says."""
+        await self.citizen.write(subject=self.subject, email="")
+        self.path = await self._officer.case(self.subject)
+        if self.goal in ("new", "closed"):
+            if self.goal == "closed":
+                await self._officer.close(self.path, "no_action_needed", "Kayda alınmıştır.")
+            return
+        await self._officer.route(self.path, ["kddb"])
+        unit = await self._unit()
+        if self.goal == "declined":
+            await unit.decline("Birimimizin görevi değildir.")
+        if self.goal in ("replied", "returned", "resolved"):
+            await unit.reply(ANSWER)
+            await self._officer.case(self.subject, "reply_pending_review")
+        if self.goal == "returned":
+            await self._officer.give_back(self.path, "Lütfen tarihi de yazınız.")
+        if self.goal == "resolved":
+            await self._officer.approve(self.path)
+        await self._officer.case(self.subject, STATES[self.goal])
+
+    async def finish(self, portal: str) -> None:
+        """Go on from there. The unit's link is the old one."""
+        self._portal = portal
+        if self.goal == "declined":
+            await self._officer.close(self.path, "not_responsible", "Başka bir kurumun görevidir.")
+        if self.goal in ("new", "routed", "returned", "replied"):
+            if self.goal == "new":
+                await self._officer.route(self.path, ["kddb"])
+            if self.goal != "replied":
+                await (await self._unit()).reply(ANSWER)
+                await self._officer.case(self.subject, "reply_pending_review")
+            await self._officer.approve(self.path)
+        if self.goal == "resolved":
+            await self._officer.close(self.path, "answered")
+        assert self.subject in await self._officer.browser.open(self.path)
+
+    async def _unit(self) -> Secretary:
+        return Secretary(Browser(self._portal), await self._letters.link(self.subject))
+
+    async def told(self) -> str:
+        """What the status page says in the end."""
+        said = {"declined": "Başka bir kurumun görevidir.", "closed": "Kayda alınmıştır."}.get(self.goal, ANSWER)
+
+        async def shown_to_the_citizen() -> str | None:
+            page = await self.citizen.status()
+            return page if said in page else None
+
+        return await eventually(shown_to_the_citizen, within=60)
+
+
+@pytest.fixture
+def before(tmp_path: Path) -> Path:
+    """The code of the version before."""
+    archive = subprocess.run(["git", "archive", BEFORE, "services", "shared"], cwd=config.ROOT, capture_output=True)
+    if archive.returncode:
+        pytest.skip(f"the history does not reach back to {BEFORE[:7]}: git fetch --unshallow")
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as packed:
+        packed.extractall(tmp_path / "before", filter="data")
+    return tmp_path / "before"
+
+
+@pytest.fixture
+def system(tmp_path: Path, before: Path) -> Iterator[UpgradedSystem]:
+    made = UpgradedSystem(tmp_path / "system", before)
+    try:
+        made.start_stores()
+        seeds.plant(made)
+        yield made
+    finally:
+        made.stop()
+        made.remove()
+
+
+async def test_an_upgrade_under_load_loses_and_parks_nothing_in_any_state_of_a_case(system: UpgradedSystem) -> None:
+    plan, diary = Plan(rolling(1, COUNT, rate=RATE, replicas=2).messages, ()), Diary()
+    async with MailServer(system.ports["KLU_LOCAL_SMTP_PORT"]) as mail:
+        await asyncio.to_thread(system.start_services)
+        people, evidence = People(plan, system.serving, diary, seed=1), Evidence(system)
+        mail.people = letters = Letters(people)
+        try:
+            await people.log_in()
+            officer = Officer(Browser(system.address("router")))
+            await officer.log_in("gorevli@klu.example", seeds.DEMO_PASSWORD)
+            cases = [Case(goal, system, letters, officer) for goal in STATES]
+            for case in cases:
+                await case.begin()
+            writing = asyncio.create_task(people.write_all())
+            await eventually(lambda: accepted(diary, OLD_ALONE), within=180)
+            await asyncio.to_thread(system.upgrade, *[name for name in system.names() if name.endswith("-2")])
+            await eventually(lambda: accepted(diary, SIDE_BY_SIDE), within=300)
+            await asyncio.to_thread(system.upgrade, *config.SERVICES)
+            assert system.old == set()
+            for case in cases:  # the officer's session was begun at the old version
+                await case.finish(system.address("replies"))
+            await writing
+            rested = await evidence.at_rest(diary, within=300, patience=120)
+            assert rested, (await evidence.unfinished(), diary.troubles)
+            for case in cases:
+                await case.told()
+            findings = reconcile(diary.accepted, await evidence.records(mail.taken))
+            parked = await evidence.parked()
+        finally:
+            await people.go_home()
+            evidence.close()
+    assert len(diary.accepted) == COUNT
+    assert (findings.lost, findings.doubled, parked, diary.troubles) == ([], [], [], [])
+
+
+async def accepted(diary: Diary, count: int) -> bool:
+    return len(diary.accepted) >= count
