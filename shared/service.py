@@ -70,7 +70,7 @@ class Service:
         self.broker.add_middleware(self.consuming)
         subscribe(self.broker, name, parts.handlers, prefetch=settings.prefetch)
         self.relay = Relay(database, self.publisher.publish_entries, telemetry, sweep_seconds=settings.sweep_seconds)
-        self.watch = Watch(settings, self.consuming, self.relay, parts.measures, telemetry, parts.counts)
+        self.watch = Watch(settings, self.broker, self.consuming, self.relay, parts.measures, telemetry, parts.counts)
         self._jobs = [self.relay.run, self.watch.run, *parts.jobs]
         self._preparations = [store.prepare for store in database.stores]
         self.tasks: list[asyncio.Task[Any]] = []

@@ -1,6 +1,7 @@
 """A service's look at itself, every few seconds and over fresh connections: what is missing, what waits, what is stuck.
 
-Each look declares what the service owns again, so that a queue or a binding that somebody removed is back before long.
+Each look declares what the service owns again, so that a queue or a binding that somebody removed is back before long,
+and consumes again what nobody consumes: RabbitMQ does not always tell a consumer that its queue was deleted.
 """
 
 import asyncio
@@ -10,11 +11,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 import structlog
+from faststream.rabbit import RabbitBroker
+from faststream.rabbit.subscriber import RabbitSubscriber
 
 from shared.broker.consuming import Consuming
 from shared.broker.parking import ParkingLot
 from shared.broker.topology import CONSUMERS, declare, missing_queues, parked_name, queue_name
-from shared.clock import clock
+from shared.clock import Clock, utc_now
 from shared.config import ServiceSettings
 from shared.parked import ParkedFilter
 from shared.relay import Relay
@@ -24,6 +27,9 @@ from shared.telemetry import Telemetry
 OLDEST_AMONG = 200
 """Parked events whose age is asked: what was looked at is not always put back at its place."""
 PATIENCE = 20.0
+"""Seconds for one look."""
+RESTART = 5.0
+"""Seconds for a consumer to start."""
 
 log = structlog.get_logger()
 Measure = Callable[[], Awaitable[datetime | None]]
@@ -70,22 +76,25 @@ class Watch:
     def __init__(
         self,
         settings: ServiceSettings,
+        broker: RabbitBroker,
         consuming: Consuming,
         relay: Relay,
         measures: Mapping[str, Measure],
         telemetry: Telemetry,
         counts: Sequence[Count] = (),
+        clock: Clock = utc_now,
     ) -> None:
         self._service, self._delays, self._every = consuming.service, settings.retry_delays, settings.watch_seconds
         self._url = settings.rabbitmq_url.get_secret_value()
         self._consuming, self._relay, self._measures, self._telemetry = consuming, relay, measures, telemetry
-        self._counts = counts
-        self._stall_detector = StallDetector(settings.stuck_seconds)
+        self._broker, self._counts, self._clock = broker, counts, clock
+        self._unconsumed: set[str] = set()
+        self.stall_detector = StallDetector(settings.stuck_seconds)
 
     @property
     def stuck(self) -> list[str]:
         """Work of this process that does not get on although RabbitMQ and MongoDB answered the last look."""
-        return self._stall_detector.stuck
+        return self.stall_detector.stuck
 
     async def run(self) -> None:
         """Look for ever."""
@@ -93,38 +102,54 @@ class Watch:
 
     async def look(self) -> bool:
         """Look once. Where a dependency does not answer, nobody is judged: it is not this process that is stuck."""
-        observed = await asyncio.gather(*map(_in_time, (self._broker(), self._database())), return_exceptions=True)
+        looks = self._look_at_broker(), self._look_at_database()
+        observed = await asyncio.gather(*map(_in_time, looks), return_exceptions=True)
         for dependency, found in zip(("rabbitmq", "mongodb"), observed, strict=True):
             self._telemetry.dependency.labels(dependency).set(not isinstance(found, BaseException))
         silent = [repr(found) for found in observed if isinstance(found, BaseException)]
         if silent:
             log.warning("a dependency does not answer", errors=silent)
-            self._stall_detector.forget()
+            self.stall_detector.forget()
         else:
-            self._stall_detector.observe(
+            self.stall_detector.observe(
                 {name: done for found in observed if isinstance(found, dict) for name, done in found.items()}
             )
         return False
 
-    async def _broker(self) -> dict[str, int]:
-        ready = await declare(self._url, self._delays, [self._service])
+    async def _look_at_broker(self) -> dict[str, int]:
+        queues = await declare(self._url, self._delays, [self._service])
+        await self._consume_again({name for name, state in queues.items() if not state.consumers})
         self._consuming.publisher.missing_queues = await missing_queues(self._url, self._service)
-        parked = ready[parked_name(self._service)]
+        parked = queues[parked_name(self._service)].ready
         found = await ParkingLot(self._url).look(ParkedFilter(self._service), most=OLDEST_AMONG) if parked else []
         self._telemetry.parked.set(parked)
-        self._telemetry.oldest_parked.set(_age(min((p.at for p in found if p.at), default=None)))
-        queues = [queue_name(self._service, event) for event in CONSUMERS[self._service]]
+        self._telemetry.oldest_parked.set(self._age(min((p.at for p in found if p.at), default=None)))
         done, in_hand = self._consuming.done, self._consuming.in_hand
-        return {queue: done[queue] for queue in queues if ready[queue] or in_hand[queue]}
+        names = [queue_name(self._service, event) for event in CONSUMERS[self._service]]
+        return {name: done[name] for name in names if queues[name].ready or in_hand[name]}
 
-    async def _database(self) -> dict[str, int]:
+    async def _consume_again(self, unconsumed: set[str]) -> None:
+        """Start the consumer anew of a queue that had none at two looks: one that just reconnects comes by itself.
+
+        Not while it has events in hand: what came meanwhile would be neither handled nor given back.
+        """
+        dead, self._unconsumed = self._unconsumed & unconsumed, unconsumed
+        if self._broker.running:
+            queues = {s.queue.name: s for s in self._broker.subscribers if isinstance(s, RabbitSubscriber)}
+            idle = [name for name in queues if name in dead and not self._consuming.in_hand[name]]
+            await asyncio.gather(*(_start_anew(queues[name]) for name in idle))
+
+    async def _look_at_database(self) -> dict[str, int]:
         oldest = await self._relay.oldest_unpublished()
-        self._telemetry.oldest_unpublished.set(_age(oldest))
+        self._telemetry.oldest_unpublished.set(self._age(oldest))
         for name, measure in self._measures.items():
-            self._telemetry.age(name).set(_age(await measure()))
+            self._telemetry.age(name).set(self._age(await measure()))
         for count in self._counts:
             self._telemetry.count(count.what, count.by, await count.counted())
-        return {"relay": self._relay.answered} if _age(oldest) > self._every else {}
+        return {"relay": self._relay.answered} if self._age(oldest) > self._every else {}
+
+    def _age(self, since: datetime | None) -> float:
+        return max(0.0, (self._clock() - since).total_seconds()) if since else 0.0
 
 
 async def _in_time(look: Awaitable[dict[str, int]]) -> dict[str, int]:
@@ -132,5 +157,12 @@ async def _in_time(look: Awaitable[dict[str, int]]) -> dict[str, int]:
         return await look
 
 
-def _age(since: datetime | None) -> float:
-    return max(0.0, (clock() - since).total_seconds()) if since else 0.0
+async def _start_anew(consumer: RabbitSubscriber) -> None:
+    """A failure is no fault of RabbitMQ: the queue is then judged like any other that does not move."""
+    log.warning("nobody consumes a queue; its consumer is started anew", queue=consumer.queue.name)
+    try:
+        async with asyncio.timeout(RESTART):
+            await consumer.stop()
+            await consumer.start()
+    except Exception as error:
+        log.warning("the consumer did not start", queue=consumer.queue.name, error=repr(error))

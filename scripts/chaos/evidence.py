@@ -38,10 +38,10 @@ class Evidence:
     async def unfinished(self) -> list[str]:
         """What is still under way, in words; empty when the system is at rest."""
         unpublished = {s: await self._count(s, {"outbox.0": {"$exists": True}}) for s in COLLECTIONS}
-        ready = await declare(self._url, RETRY_DELAYS, COLLECTIONS)
+        queues = await declare(self._url, RETRY_DELAYS, COLLECTIONS)
         open_cases = await self._count("router", {"state": {"$nin": ["resolved", "closed"]}})
         found = {f"{service} owes events": count for service, count in unpublished.items()}
-        found |= {f"{queue} waits": count for queue, count in ready.items() if not queue.endswith(".parked")}
+        found |= {f"{queue} waits": state.ready for queue, state in queues.items() if not queue.endswith(".parked")}
         found |= {"letters wait": await self._count("notifier", {"state": "queued"}), "cases are open": open_cases}
         return [f"{what}: {count}" for what, count in found.items() if count]
 

@@ -7,10 +7,10 @@ default exchange: who may write there may write into every queue.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue
 from aio_pika.exceptions import ChannelNotFoundEntity
 from faststream.rabbit import ExchangeType, QueueType, RabbitExchange, RabbitQueue
 
@@ -75,6 +75,13 @@ LOOKS = 1_000_000_000
 """How often a parked event may be looked at: each look is a delivery, and RabbitMQ 4 drops after 20 unless told."""
 
 
+class QueueState(NamedTuple):
+    """How many messages are ready in a queue, and how many consumers it has, of all processes."""
+
+    ready: int
+    consumers: int
+
+
 def queue_name(service: str, event: type[Event]) -> str:
     """``router.message.submitted``."""
     return f"{service}.{event.type}"
@@ -102,19 +109,19 @@ def work_queue(service: str, event: type[Event]) -> RabbitQueue:
     )
 
 
-async def declare(url: str, delays: Sequence[float], services: Iterable[str]) -> dict[str, int]:
-    """Declare what these services own, over a connection of its own. Returns how many messages are ready in each queue.
+async def declare(url: str, delays: Sequence[float], services: Iterable[str]) -> dict[str, QueueState]:
+    """Declare what these services own, over a connection of its own. Returns the state of each queue, by name.
 
     Raises when RabbitMQ is away or disagrees.
     """
-    ready: dict[str, int] = {}
+    queues: dict[str, QueueState] = {}
     connection = await aio_pika.connect(url, timeout=5)
     async with connection:
         await _declare_events(connection)
         channel = await connection.channel()
         for service in services:
-            ready |= await _declare_rooms(channel, service, delays)
-    return ready
+            queues |= await _declare_rooms(channel, service, delays)
+    return queues
 
 
 async def missing_queues(url: str, service: str) -> dict[str, str]:
@@ -139,35 +146,38 @@ async def _declare_events(connection: AbstractConnection) -> None:
         await channel.declare_exchange(EVENTS.name, aio_pika.ExchangeType.TOPIC, durable=True)
 
 
-async def _declare_rooms(channel: AbstractChannel, service: str, delays: Sequence[float]) -> dict[str, int]:
+async def _declare_rooms(channel: AbstractChannel, service: str, delays: Sequence[float]) -> dict[str, QueueState]:
     """Queues and exchanges of one service. An event that the broker itself gives up on is parked as well."""
     parked, again = parked_name(service), again_name(service)
     back = await channel.declare_exchange(again, aio_pika.ExchangeType.DIRECT, durable=True)
-    ready = await _declare_room(channel, parked, {"x-delivery-limit": LOOKS})
+    queues = await _declare_room(channel, parked, {"x-delivery-limit": LOOKS})
     for delay in delays:
         waiting = {"x-message-ttl": round(delay * 1000), "x-dead-letter-exchange": again}
-        ready |= await _declare_room(channel, retry_name(service, delay), KEPT | waiting)
+        queues |= await _declare_room(channel, retry_name(service, delay), KEPT | waiting)
     for event in CONSUMERS[service]:
         kept = KEPT | {"x-dead-letter-exchange": parked, "x-delivery-limit": REDELIVERIES}
         queue = await _declare_quorum(channel, queue_name(service, event), kept)
         await queue.bind(str(EVENTS.name), routing_key=event.type)
         await queue.bind(back, routing_key=queue.name)
-        ready[queue.name] = queue.declaration_result.message_count or 0
-    return ready
+        queues[queue.name] = _state(queue)
+    return queues
 
 
-async def _declare_room(channel: AbstractChannel, name: str, arguments: Mapping[str, Any]) -> dict[str, int]:
+async def _declare_room(channel: AbstractChannel, name: str, arguments: Mapping[str, Any]) -> dict[str, QueueState]:
     """An exchange and the one queue behind it, which keeps the routing key: it says where an event comes from."""
     exchange = await channel.declare_exchange(name, aio_pika.ExchangeType.FANOUT, durable=True)
     queue = await _declare_quorum(channel, name, arguments)
     await queue.bind(exchange)
-    return {name: queue.declaration_result.message_count or 0}
+    return {name: _state(queue)}
 
 
-async def _declare_quorum(
-    channel: AbstractChannel, name: str, arguments: Mapping[str, Any]
-) -> aio_pika.abc.AbstractQueue:
+async def _declare_quorum(channel: AbstractChannel, name: str, arguments: Mapping[str, Any]) -> AbstractQueue:
     return await channel.declare_queue(name, durable=True, arguments={"x-queue-type": "quorum", **arguments})
+
+
+def _state(queue: AbstractQueue) -> QueueState:
+    declared = queue.declaration_result
+    return QueueState(declared.message_count or 0, declared.consumer_count or 0)
 
 
 async def _exists(connection: AbstractConnection, queue: str) -> bool:

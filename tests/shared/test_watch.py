@@ -1,10 +1,12 @@
 """A service looks after itself: it mends its topology, knows its backlog, and knows when it is stuck."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import aiormq
 import httpx2
 import pytest
 from fastapi import FastAPI
@@ -95,27 +97,12 @@ def test_nobody_is_stuck_while_nobody_can_be_judged() -> None:
     assert stall_detector.stuck == []
 
 
-async def _unexposed_ports(service: Service) -> None:
-    """Its consumers die without a word, as the library's do in some faults: only the queue grows."""
-    for subscriber in service.broker.subscribers:
-        queue = subscriber._queue_obj  # type: ignore[attr-defined]
-        for tag in list(queue._consumers):
-            await queue.cancel(tag)
-
-
-async def test_a_consumer_that_died_silently_makes_the_process_not_alive(app: FastAPI, broker: Broker) -> None:
+async def test_a_consumer_that_died_silently_is_started_anew(app: FastAPI, broker: Broker, database: Database) -> None:
     async with listening(app) as service:
-        await _unexposed_ports(service)
-        assert (await livez(app)).status_code == 200
+        for subscriber in service.broker.subscribers:
+            await subscriber.stop()
         await broker.publish(example.sealed(example.message_submitted()))
-
-        async def found_out() -> httpx2.Response | None:
-            answer = await livez(app)
-            return answer if answer.status_code == 503 else None
-
-        answer = await eventually(found_out)
-    assert answer.json() == {"alive": False, "ended": [], "stuck": [QUEUE]}
-    assert await broker.count(QUEUE) == 1
+        await eventually(lambda: database["cases"].count_documents({}))
 
 
 async def test_a_handler_that_never_returns_makes_the_process_not_alive(
@@ -168,46 +155,70 @@ async def test_a_process_is_alive_though_its_consumers_do_nothing_while_the_data
 async def test_what_stood_still_before_a_dependency_went_away_is_not_held_against_the_process(
     app: FastAPI, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async def away(*arguments: Any, **named: Any) -> None:
+        raise AutoReconnect("MongoDB is away")
+
+    monkeypatch.setattr(Cases, "add", away)
+    now = Clock()
+    app.state.service.watch.stall_detector = StallDetector(60, now)
     async with listening(app) as service:
-        now = Clock()
-        service.watch._stall_detector = StallDetector(60, now)
-        await _unexposed_ports(service)
+        service.consuming.hold = 0.05
         await broker.publish(example.sealed(example.message_submitted()))
 
-        async def waiting() -> bool:
+        async def stands_still() -> bool:
             await service.watch.look()
-            return bool(service.watch._stall_detector._since)
+            now.now += 61
+            return service.watch.stuck == [QUEUE]
 
-        await eventually(waiting)
-
-        async def away() -> None:
-            raise AutoReconnect("MongoDB is away")
-
-        monkeypatch.setattr(service.relay, "oldest_owed", away)
+        await eventually(stands_still)
+        monkeypatch.setattr(service.relay, "oldest_unpublished", away)
         await service.watch.look()
-        now.now = 1000
+        now.now += 1000
         assert (await livez(app)).status_code == 200
 
 
-async def test_a_queue_that_was_deleted_is_back_and_consumed_again_at_the_latest_after_a_restart(
-    app: FastAPI, make: Make, broker: Broker, database: Database
+@pytest.mark.parametrize("told", [True, False], ids=["told", "not told"])
+@pytest.mark.parametrize("in_hand", [False, True], ids=["idle", "in hand"])
+async def test_a_queue_that_was_deleted_is_back_and_consumed_again_by_the_same_process(
+    app: FastAPI, broker: Broker, database: Database, monkeypatch: pytest.MonkeyPatch, told: bool, in_hand: bool
 ) -> None:
-    """A broker does not always tell a consumer that its queue is gone; then the process says that it is stuck."""
-    event = example.sealed(example.message_submitted())
+    """A broker does not always tell a consumer that its queue is gone."""
+    may_go_on, add = asyncio.Event(), Cases.add
+    may_go_on.set()
+
+    async def add_later(self: Cases, *arguments: Any, **named: Any) -> None:
+        await may_go_on.wait()
+        await add(self, *arguments, **named)
+
+    async def holds_one() -> bool:
+        return service.consuming.in_hand[QUEUE] == 1
 
     async def arrived() -> bool:
         await broker.publish(event)
-        return bool(await database["cases"].count_documents({}))
+        return bool(await database["cases"].count_documents({"_id": event.data.message_id}))
 
-    async def arrived_or_stuck() -> bool:
-        return await arrived() or (await livez(app)).status_code == 503
-
-    async with listening(app):
+    monkeypatch.setattr(Cases, "add", add_later)
+    if not told:
+        monkeypatch.setattr(aiormq.Channel, "_on_cancel_frame", _only_what_was_asked_for)
+    async with listening(app) as service:
+        if in_hand:
+            may_go_on.clear()
+            await broker.publish(example.sealed(example.message_submitted()))
+            await eventually(holds_one)
         await broker.channel.queue_delete(QUEUE)
-        await eventually(arrived_or_stuck)
-    async with listening(make("router", **QUICK)):
+        may_go_on.set()
+        event = example.sealed(example.message_submitted())
         await eventually(arrived)
-        assert await database["cases"].count_documents({}) == 1
+        assert (await livez(app)).status_code == 200
+
+
+_on_cancel_frame = aiormq.Channel._on_cancel_frame
+
+
+async def _only_what_was_asked_for(channel: aiormq.Channel, frame: Any) -> None:
+    """Overhear the broker's own ``Basic.Cancel``, as if it had not been sent."""
+    if not isinstance(frame, aiormq.spec.Basic.Cancel):
+        await _on_cancel_frame(channel, frame)
 
 
 async def test_an_event_whose_binding_is_gone_is_refused_and_kept_and_arrives_when_it_is_back(
