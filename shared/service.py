@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
+from aio_pika.abc import AbstractRobustChannel
 from fastapi import APIRouter, FastAPI
 from faststream.rabbit import Channel, RabbitBroker
 
@@ -73,6 +74,7 @@ class Service:
         self.watch = Watch(settings, self.broker, self.consuming, self.relay, parts.measures, telemetry, parts.counts)
         self._jobs = [self.relay.run, self.watch.run, *parts.jobs]
         self._preparations = [store.prepare for store in database.stores]
+        self._probe_channel: AbstractRobustChannel | None = None
         self.tasks: list[asyncio.Task[Any]] = []
 
     async def start(self) -> None:
@@ -138,15 +140,18 @@ class Service:
             raise ConnectionError("no primary")
 
     async def _rabbitmq_answers(self) -> None:
-        """``broker.ping`` says True for a frozen broker; this asks it for something."""
+        """``broker.ping`` says True for a frozen broker; this asks it for something, over one channel that is kept."""
         connection = self.broker._connection
         if connection is None:
             raise ConnectionError("not connected")
-        channel = await connection.channel(publisher_confirms=False)
-        try:
-            await channel.get_exchange(str(topology.EVENTS.name), ensure=True)
-        finally:
-            await channel.close()
+        channel, self._probe_channel = self._probe_channel, None
+        channel = channel or await connection.channel(publisher_confirms=False)
+        try:  # not robust: what a channel remembers, it does not ask for again
+            await channel.declare_exchange(str(topology.EVENTS.name), passive=True, robust=False)
+        except (Exception, asyncio.CancelledError):
+            await _at_most(1, channel.close())
+            raise
+        self._probe_channel = channel
 
 
 def assemble(parts: ServiceParts) -> FastAPI:
