@@ -24,6 +24,7 @@ from services.router.cases.domain import review, routing
 from shared import events
 from shared.documents import Aggregate
 from shared.events import Event
+from shared.kinds import Kind
 
 REPLY_DAYS = 7
 URL = "http://127.0.0.1"
@@ -100,7 +101,7 @@ class Life:
         """Somebody fills in the form."""
         name = f"{self.chance.choice(words.FIRST_NAMES)} {self.chance.choice(words.LAST_NAMES)}"
         submission = intake.Submission(
-            kind=intake.Kind(self.topic.kind),
+            kind=Kind(self.topic.kind),
             subject=self.topic.subject,
             text=" ".join([self.topic.text, *self.chance.sample(words.MORE, self.chance.randrange(5))]),
             name=name,

@@ -9,7 +9,6 @@ from pydantic.config import JsonDict
 
 from services.intake.config import Settings
 from services.intake.domain import (
-    Kind,
     Message,
     Submission,
     message_id_of,
@@ -21,6 +20,7 @@ from services.intake.domain import (
 from services.intake.store import Messages
 from shared.documents import NotFound
 from shared.events import Language, Step
+from shared.kinds import LABELS, Kind
 from shared.web.problems import Api, Problem, Refused
 from shared.web.provided import Now, provided
 
@@ -32,17 +32,10 @@ EXAMPLE: JsonDict = {
     "email": "deniz.kaya@example.org",
     "privacy_notice_accepted": True,
 }
-LABELS = {
-    Kind.COMPLAINT: ("Şikâyet", "Complaint"),
-    Kind.SUGGESTION: ("Öneri", "Suggestion"),
-    Kind.COMPLIMENT: ("Teşekkür", "Compliment"),
-    Kind.REQUEST: ("İstek", "Request"),
-    Kind.OTHER: ("Diğer", "Other"),
-}
 
 
 class NewMessage(Submission):
-    """A message to the hotline. Without ``email`` the answer is found on the status page only."""
+    """A message to the hotline. Without ``email`` the answer is on the status page only."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
 
@@ -51,12 +44,12 @@ class NewMessage(Submission):
     privacy_notice_accepted: Literal[True] = Field(description="The writer has read the KVKK notice.")
 
     def submission(self) -> Submission:
-        """What was written, without what belongs to the request."""
+        """The message itself, without the fields that belong to the request."""
         return Submission.model_construct(**{name: getattr(self, name) for name in Submission.model_fields})
 
 
 class Accepted(BaseModel):
-    """The message is kept. ``tracking_code`` is secret: it opens the status page."""
+    """The message is stored. ``tracking_code`` is secret: it opens the status page."""
 
     reference: str = Field(examples=["26-7KX4-9Q"])
     tracking_code: str = Field(examples=["7KX49-Q2M8D-VT3HA-90RZC"])
@@ -71,7 +64,7 @@ class Reached(BaseModel):
 
 
 class Status(BaseModel):
-    """How far a message has come."""
+    """The steps of a message, and its answer."""
 
     reference: str
     kind: Kind
@@ -110,7 +103,7 @@ async def post_message(
     now: Now,
     idempotency_key: Key = None,
 ) -> Accepted:
-    """Submit a message. Answered only when it is safely kept."""
+    """Submit a message. The response comes after the message is stored on a majority of the replica set."""
     message_id = message_id_of("api", idempotency_key) if idempotency_key else str(uuid4())
     code = tracking_code(settings.secret_key.get_secret_value(), message_id)
     message, announcing = submit(
@@ -130,7 +123,7 @@ async def post_message(
 
 @api.get("/messages/{tracking_code}", responses={404: PROBLEMS[404], 503: PROBLEMS[503]})
 async def get_message(tracking_code: str, messages: Annotated[Messages, provided(Messages)]) -> Status:
-    """How far the message has come that this code opens."""
+    """The steps and the answer of the message with this tracking code."""
     try:
         return _status(await messages.by_code(tracking_code))
     except NotFound:
@@ -140,7 +133,7 @@ async def get_message(tracking_code: str, messages: Annotated[Messages, provided
 @api.get("/kinds")
 async def get_kinds() -> list[KindOption]:
     """The kinds a message may have."""
-    return [KindOption(id=kind, label={"tr": tr, "en": en}) for kind, (tr, en) in LABELS.items()]
+    return [KindOption(id=kind, label=dict(label)) for kind, label in LABELS.items()]
 
 
 def _status(message: Message) -> Status:

@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -20,21 +19,12 @@ from shared.events import (
     Step,
     Submitter,
 )
+from shared.kinds import Kind
 from shared.text import Body, OptionalEmail, OptionalName, OptionalPhone, Subject
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is read as another."""
 MISREAD = str.maketrans("OIL", "011", "- ")
-
-
-class Kind(StrEnum):
-    """What a message is about (5.2)."""
-
-    COMPLAINT = "complaint"
-    SUGGESTION = "suggestion"
-    COMPLIMENT = "compliment"
-    REQUEST = "request"
-    OTHER = "other"
 
 
 class Submission(BaseModel):

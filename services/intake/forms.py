@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel
 
-from services.intake.domain import Kind, Submission
+from services.intake.domain import Submission
+from shared.kinds import Kind
 from shared.text import Body, OptionalEmail, OptionalName, OptionalPhone, Subject
 from shared.web.forms import RequiredMessage
 

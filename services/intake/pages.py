@@ -21,6 +21,7 @@ from services.intake.forms import CodeForm, MessageForm
 from services.intake.store import Messages
 from shared.documents import AWAY, NotFound
 from shared.events import Step
+from shared.kinds import LABELS
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
@@ -121,7 +122,9 @@ async def show_confirmation(
 
 
 def _form(request: Request, settings: Settings, form: Form[Any], status: int = 200) -> Response:
-    return render(request, "form.html", form=form, privacy_url=settings.privacy_url, status=status)
+    language = web(request).language(request)
+    options = [(kind, label[language], "") for kind, label in LABELS.items()]
+    return render(request, "form.html", form=form, kinds=options, privacy_url=settings.privacy_url, status=status)
 
 
 def _unknown(request: Request, form: Form[Any]) -> Response:

@@ -73,21 +73,21 @@ def submitted(model: type[BaseModel], sent: FormData) -> dict[str, Any]:
 def explain(model: type[BaseModel], error: ValidationError, request: Request) -> dict[str, str]:
     """One sentence for each invalid field, in the visitor's language."""
     _ = web(request).locale(request).gettext
-    told: dict[str, str] = {}
+    errors: dict[str, str] = {}
     for fault in error.errors(include_url=False, include_input=True):
         name = str(fault["loc"][0]) if fault["loc"] else ""
         ids = sentences(model.model_fields.get(name), fault)
-        told.setdefault(name, " ".join(_(msgid).format(**fault.get("ctx", {})) for msgid in ids))
-    return told
+        errors.setdefault(name, " ".join(_(msgid).format(**fault.get("ctx", {})) for msgid in ids))
+    return errors
 
 
 def sentences(info: FieldInfo | None, fault: Mapping[str, Any]) -> list[str]:
     """The sentences (msgids) for one of pydantic's errors; the field's own RequiredMessage comes first."""
     kind = fault["type"]
-    said = [m.missing for m in info.metadata if isinstance(m, RequiredMessage)] if info else []
+    own = [m.missing for m in info.metadata if isinstance(m, RequiredMessage)] if info else []
     if kind == "missing" or fault.get("input") in ("", None, [], ()):
-        return said or [SENTENCES["missing"]]
-    return [*(said if kind == "string_too_short" else []), SENTENCES.get(kind, SENTENCES["other"])]
+        return own or [SENTENCES["missing"]]
+    return [*(own if kind == "string_too_short" else []), SENTENCES.get(kind, SENTENCES["other"])]
 
 
 async def _sent(request: Request) -> FormData:

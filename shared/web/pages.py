@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from shared import kinds
 from shared.config import WebSettings
 from shared.documents import AWAY, Conflict
 from shared.events import Language
@@ -214,6 +215,7 @@ def _environment(room: Path, locale: Locale) -> Environment:
         lstrip_blocks=True,
     )
     environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["kind"] = partial(kinds.label, language=locale.language)
     environment.globals |= {
         "static": _static_url,
         "lang": locale.language,

@@ -1,6 +1,7 @@
 """Errors of the JSON APIs: ``application/problem+json`` (RFC 9457), in the caller's language."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -76,22 +77,22 @@ class Api(APIRoute):
 
 def problems_under(app: FastAPI, prefix: str) -> None:
     """Answer 404 and 405 under this prefix with a problem; elsewhere with an error page."""
+    app.add_exception_handler(HTTPException, partial(_problem_or_page, prefix))
 
-    async def tell(request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        if request.url.path.startswith(prefix):
-            return problem(request, status, *ERROR_TEXTS.get(status, ERROR_TEXTS[400]))
-        return error_page(request, status)
 
-    app.add_exception_handler(HTTPException, tell)
+async def _problem_or_page(prefix: str, request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if request.url.path.startswith(prefix):
+        return problem(request, status, *ERROR_TEXTS.get(status, ERROR_TEXTS[400]))
+    return error_page(request, status)
 
 
 def problem(request: Request, status: int, title: str, detail: str, errors: Sequence[Fault] = ()) -> Response:
     """A problem response. ``title`` and ``detail`` are msgids."""
     _ = web(request).locale(request).gettext
-    told = Problem(title=_(title), status=status, detail=_(detail), errors=list(errors))
+    document = Problem(title=_(title), status=status, detail=_(detail), errors=list(errors))
     return JSONResponse(
-        told.model_dump(exclude_defaults=not errors) | {"type": told.type}, status, media_type=MEDIA_TYPE
+        document.model_dump(exclude_defaults=not errors) | {"type": document.type}, status, media_type=MEDIA_TYPE
     )
 
 

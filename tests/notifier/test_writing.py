@@ -88,6 +88,11 @@ def test_people_are_addressed_by_name_where_they_gave_one() -> None:
     assert "Dear Sir or Madam," in written("answer", "en", case_answered(submitter=example.submitter(name=None))).text
 
 
+def test_the_kind_of_a_message_stands_in_its_letter_also_where_it_is_a_new_one() -> None:
+    assert "Şikâyet" in written("invitation").text
+    assert "petition" in written("invitation", news=assignment_invited(kind="petition")).text
+
+
 def test_an_invitation_without_a_duty_to_reply_says_so() -> None:
     letter = written("invitation", "en", assignment_invited(reply_expected=False, due_at=None, note=""))
     assert letter.subject.startswith("A message for your information")

@@ -1,4 +1,4 @@
-"""What somebody must be told of by letter: one event in, one letter kept."""
+"""Makes the letters: one event in, one letter stored."""
 
 from email.headerregistry import Address
 from typing import Any

@@ -1,6 +1,7 @@
 """Renders letters: one template for each, as plain text and as HTML, in Turkish or English."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import css_inline
@@ -9,6 +10,7 @@ from markupsafe import Markup, escape
 
 from services.notifier.config import Settings
 from services.notifier.domain import Writing
+from shared import kinds
 from shared.events import Event, Language
 from shared.web.i18n import Locale, locales
 
@@ -52,6 +54,7 @@ def _environment(locale: Locale, *, html: bool) -> Environment:
     )
     environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"date": locale.date, "format_datetime": locale.format_datetime}
+    environment.filters["kind"] = partial(kinds.label, language=locale.language)
     environment.filters["lines"] = lambda text: escape(text).replace("\n", Markup("<br>\n"))
     return environment
 

@@ -25,11 +25,10 @@ from shared.events import (
     LetterSent,
     UnitAddress,
 )
+from shared.kinds import WITHOUT_DUTY
 from shared.refused import Refused
 
 FINISHED = "This case is answered or closed already."
-WITHOUT_DUTY = frozenset({"compliment"})
-"""Kinds that go to the unit without a duty to reply."""
 
 
 def route(
