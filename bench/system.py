@@ -19,9 +19,9 @@ from bench import load
 from scripts.chaos.evidence import COLLECTIONS
 from scripts.chaos.system import DATABASES
 from scripts.local import ports, seeds
-from scripts.local.fleet import Fleet
 from scripts.local.processes import Process, until
 from scripts.local.setup_error import SetupError
+from scripts.local.system import Fleet
 from shared.broker.topology import CONSUMERS, parked_name, queue_name
 
 T = TypeVar("T")

@@ -64,6 +64,11 @@ class Browser:
         sent = await eventually(lambda: self._post(action, action, fields), within=PATIENCE, every=0.3, after=again)
         return self._arrived(sent)
 
+    async def fill_in(self, path: str, **fields: Any) -> str:
+        """Go to a page, and submit the form on it that goes to the page itself."""
+        await self.open(path)
+        return await self.submit(path, **fields)
+
     async def send(self, action: str, *, by_way_of: str = "", **fields: Any) -> httpx2.Response:
         """The same once, with any answer; ``by_way_of`` is where another of the form's buttons sends it.
 

@@ -18,7 +18,7 @@ import typer
 
 from scripts.browser import Browser
 from scripts.eventually import eventually
-from scripts.local import statefile
+from scripts.local import runner
 from scripts.local.config import FOLDER
 from scripts.local.processes import Identity
 from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
@@ -120,7 +120,7 @@ def main(
         if pause:
             input("     Enter to go on ... ")
         if interrupt and number % 3 == 0:
-            for record in statefile.read(FOLDER)["processes"][interrupt]:
+            for record in runner.read_state(FOLDER)["processes"][interrupt]:
                 print(f"     ({interrupt} is ended here)")
                 Identity(**record).end()
 
@@ -139,8 +139,8 @@ def main(
 def running() -> Iterator[dict[str, str]]:
     """The addresses of the running system; of one started for this run when there is none."""
     log = FOLDER / "demo.log"
-    if statefile.running(FOLDER):
-        yield _once_up(lambda: statefile.running(FOLDER), log)
+    if runner.running(FOLDER):
+        yield _once_up(lambda: runner.running(FOLDER) is not None, log)
         return
     print("The system is not up; starting it ...", flush=True)
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -156,7 +156,7 @@ def running() -> Iterator[dict[str, str]]:
 def _once_up(alive: Callable[[], bool], log: Path) -> dict[str, str]:
     """The addresses, once all answer: a service may just be starting again."""
     while alive():
-        urls: dict[str, str] = statefile.read(FOLDER).get("urls", {})
+        urls: dict[str, str] = runner.read_state(FOLDER).get("urls", {})
         if urls and all(map(_answers, urls.values())):
             return urls
         time.sleep(0.3)

@@ -11,7 +11,6 @@ from scripts.local.config import ROOT, SERVICES
 from scripts.local.containers import docker, engine_answers
 from scripts.local.setup_error import SetupError
 
-BASE_FROM_DOCKERFILE = ""
 WHOLE_BUILD = 1800.0
 
 
@@ -21,14 +20,14 @@ def name(service: str, version: str, registry: str = "") -> str:
 
 
 def build(service: str, image: str, base: str, labels: dict[str, str]) -> None:
-    """Build one image; Trouble with the builder's last words when it cannot be built."""
+    """Build one image. Raises SetupError with the builder's last lines when it cannot be built."""
     told = {"SERVICE": service, "BASE": base} | labels
     arguments = [part for key, value in told.items() if value for part in ("--build-arg", f"{key}={value}")]
     command = ["docker", "build", "-t", image, *arguments, str(ROOT)]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=WHOLE_BUILD)
     if done.returncode:
-        words = "\n".join(f"    {line}" for line in done.stdout.strip().splitlines()[-20:])
-        raise SetupError(f"{image} could not be built:\n{words}")
+        lines = "\n".join(f"    {line}" for line in done.stdout.strip().splitlines()[-20:])
+        raise SetupError(f"{image} could not be built:\n{lines}")
 
 
 def labels(version: str) -> dict[str, str]:
@@ -36,31 +35,30 @@ def labels(version: str) -> dict[str, str]:
     return {"VERSION": version, "REVISION": _git("rev-parse", "HEAD"), "CREATED": _git("show", "-s", "--format=%cI")}
 
 
-def own_version() -> str:
-    """``0.1.0-c40be08``; ``-changed`` behind it where the working copy is not that commit."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    changed = "changed" if _git("status", "--porcelain") else ""
-    return "-".join(filter(None, (project["version"], _git("rev-parse", "--short", "HEAD"), changed)))
-
-
 def table(images: Mapping[str, str]) -> str:
     """The image of each service, its size, and how much of it is not the base image's."""
     lines = [f"{'service':<10}{'size':>8}  {'packages':>8}  {'code':>7}  image"]
     for service, image in images.items():
-        whole, packages, code = int(docker("image", "inspect", "-f", "{{.Size}}", image)), *_ours(image)
-        lines.append(f"{service:<10}{_mb(whole)}  {_mb(packages)}  {_mb(code)}  {image}")
+        history = docker("history", "--no-trunc", "--human=false", "--format", "{{.Size}} {{.CreatedBy}}", image)
+        code, packages = [int(line.split(" ", 1)[0]) for line in history.splitlines() if "COPY" in line][:2]
+        whole = int(docker("image", "inspect", "-f", "{{.Size}}", image))
+        sizes = "  ".join(f"{size / 1e6:>5.1f} MB" for size in (whole, packages, code))
+        lines.append(f"{service:<10}{sizes}  {image}")
     return "\n".join(lines)
 
 
 def main(
-    base: Annotated[str, typer.Option(help="Base image; empty for the Dockerfile's.")] = BASE_FROM_DOCKERFILE,
+    base: Annotated[str, typer.Option(help="Base image; empty for the Dockerfile's.")] = "",
     registry: Annotated[str, typer.Option(help="Put before the names, such as registry.example:5000.")] = "",
     version: Annotated[str, typer.Option(help="Tag; empty for version and commit of the working copy.")] = "",
 ) -> None:
-    """Build all four."""
+    """Build all four. The version is ``0.1.0-c40be08``, with ``-changed`` where the working copy is not that commit."""
     if not engine_answers():
         raise SystemExit("No Docker engine answers: install one, or start it.")
-    version = version or own_version()
+    if not version:
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        changed = "changed" if _git("status", "--porcelain") else ""
+        version = "-".join(filter(None, (project["version"], _git("rev-parse", "--short", "HEAD"), changed)))
     images = {service: name(service, version, registry) for service in SERVICES}
     try:
         for service, image in images.items():
@@ -69,18 +67,6 @@ def main(
         typer.echo(table(images))
     except SetupError as setup_error:
         raise SystemExit(str(setup_error)) from None
-
-
-def _ours(image: str) -> tuple[int, int]:
-    """Bytes of the packages and of our code; the engine tells each layer's share."""
-    history = docker("history", "--no-trunc", "--human=false", "--format", "{{.Size}} {{.CreatedBy}}", image)
-    sizes = [int(line.split(" ", 1)[0]) for line in history.splitlines() if "COPY" in line]
-    code, packages = sizes[:2]
-    return packages, code
-
-
-def _mb(size: int) -> str:
-    return f"{size / 1e6:>5.1f} MB"
 
 
 def _git(*arguments: str) -> str:

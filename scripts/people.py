@@ -51,8 +51,7 @@ class Officer:
         self.browser = browser
 
     async def log_in(self, email: str, password: str) -> None:
-        await self.browser.open("/login")
-        await self.browser.submit("/login", email=email, password=password)
+        await self.browser.fill_in("/login", email=email, password=password)
 
     async def case(self, subject: str, state: str = "new") -> str:
         """The path of the case with this subject, once it is in this state."""
@@ -77,18 +76,11 @@ class Officer:
 
     async def approve(self, case: str, **edited: Any) -> str:
         """Without ``answer``, as it was composed from what the units wrote."""
-        return await self._act(f"{case}/review", **edited)
+        return await self.browser.fill_in(f"{case}/review", **edited)
 
     async def give_back(self, case: str, reason: str) -> str:
         """The first reply that waits."""
-        return await self._act(await self.link(f"{case}/review", "return"), reason=reason)
-
-    async def recall(self, case: str, reason: str) -> str:
-        """The first assignment that is open."""
-        return await self._act(await self.link(case, "recall"), reason=reason)
-
-    async def close(self, case: str, reason: str, explanation: str = "") -> str:
-        return await self._act(f"{case}/closure", reason=reason, explanation=explanation)
+        return await self.browser.fill_in(await self.link(f"{case}/review", "return"), reason=reason)
 
     async def link(self, page: str, last: str) -> str:
         """Where a page's link to an act such as ``recall`` leads. Raises LookupError."""
@@ -97,10 +89,6 @@ class Officer:
         if not found:
             raise LookupError(f"no link to .../{last} on {page}")
         return found[1]
-
-    async def _act(self, path: str, **fields: str) -> str:
-        await self.browser.open(path)
-        return await self.browser.submit(path, **fields)
 
 
 class Secretary:
@@ -115,12 +103,6 @@ class Secretary:
     async def reply(self, text: str, by: str = "Fatma Şahin") -> str:
         await self.read()
         return await self.browser.submit(f"{self.path}/reply", text=text, by=by, confirmed="yes")
-
-    async def decline(self, reason: str, suggested_unit: str = "", by: str = "Fatma Şahin") -> str:
-        """Return the case to the desk: the unit is not responsible."""
-        await self.read()
-        fields = {"reason": reason, "suggested_unit": suggested_unit, "declined_by": by}
-        return await self.browser.submit(f"{self.path}/decline", **fields)
 
 
 class Mailbox:

@@ -30,10 +30,6 @@ class Letter:
     reply: str = OK
     received_at: float = field(default_factory=time.perf_counter, compare=False)
 
-    @property
-    def accepted(self) -> bool:
-        return self.reply.startswith("250")
-
     @cached_property
     def mail(self) -> EmailMessage:
         """The letter as a mail program reads it."""
@@ -52,9 +48,8 @@ class Letter:
 class SmtpServer:
     """Listens on one port of 127.0.0.1; port 0 takes a free one and keeps it.
 
-    ``offered`` has every letter that a client sent to its end, whatever the reply was. ``on_letter`` is called with
-    each of them before the reply; ``remember=False`` leaves ``offered`` empty. ``connections`` are open now,
-    ``connected`` counts all there have been.
+    ``on_letter`` is called with each letter that a client sent to its end, whatever the reply is going to be;
+    ``offered`` keeps them, unless ``remember=False``. ``connections`` are open now, ``connected`` counts all so far.
     """
 
     def __init__(
@@ -72,12 +67,13 @@ class SmtpServer:
 
     @property
     def accepted(self) -> list[Letter]:
-        return [letter for letter in self.offered if letter.accepted]
+        return [letter for letter in self.offered if letter.reply.startswith("250")]
 
     async def open(self) -> None:
         """Listen, if it does not yet."""
         if self._listener is None:
-            self._listener = await asyncio.get_running_loop().create_server(lambda: _Connection(self), HOST, self.port)
+            loop = asyncio.get_running_loop()
+            self._listener = await loop.create_server(lambda: _Connection(self), HOST, self.port)
             self.port = self._listener.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
@@ -101,14 +97,12 @@ class SmtpServer:
         await self.close()
 
     async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802
-        reply = self.reply("MAIL", address)
-        if reply.startswith("250"):
+        if (reply := self.reply("MAIL", address)).startswith("250"):
             envelope.mail_from = address
         return reply
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802
-        reply = self.reply("RCPT", address)
-        if reply.startswith("250"):
+        if (reply := self.reply("RCPT", address)).startswith("250"):
             envelope.rcpt_tos.append(address)
         return reply
 
@@ -145,10 +139,8 @@ class _Connection(SMTP):
 
 def content(part: MIMEPart | None) -> str:
     """The text of a part; bytes that are no text become replacement characters."""
-    if part is None:
-        return ""
     try:
-        return str(part.get_content())
+        return str(part.get_content()) if part else ""
     except LookupError:  # an unknown character set
-        payload = part.get_payload(decode=True)
+        payload = part.get_payload(decode=True) if part else b""
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else str(payload)

@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.local import config, containers, mongod, ports, rabbitmq
-from scripts.local.processes import Identity, identify
+from scripts.local.processes import Identity, Store, identify
 from scripts.local.setup_error import SetupError
-from scripts.local.stores import Store
 from scripts.local.system import System
 
 if TYPE_CHECKING:

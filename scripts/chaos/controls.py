@@ -1,6 +1,6 @@
 """Runs a service with one of its safeguards taken out: a run that still finds nothing wrong would prove nothing.
 
-``python -m scripts.chaos.controls no-inbox services.router``
+``python -m scripts.chaos.controls services.router no-inbox``
 """
 
 import runpy
@@ -34,7 +34,7 @@ def no_sweep() -> None:
 
 
 if __name__ == "__main__":
-    control, service = sys.argv[1:]
+    service, control = sys.argv[1:]
     {"no-inbox": no_inbox, "no-sweep": no_sweep}[control]()
     sys.argv = [service]
     runpy.run_module(service, run_name="__main__", alter_sys=True)

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from random import Random
 
 import aio_pika
@@ -72,13 +73,16 @@ class Faults:
     async def _break_store(self, fault: PlannedFault) -> bool:
         store, mended_at = self._system.store(fault.target), time.monotonic() + fault.seconds
         freeze = fault.kind == "freeze"
-        broken, mend = (store.freeze, store.thaw) if freeze else (store.kill, store.start)
-        await asyncio.to_thread(broken)
+        node = store.processes[0]
+        await asyncio.to_thread(partial(node.send, signal.SIGSTOP) if freeze else store.kill)
         try:
             silent = not await asyncio.to_thread(self._system.answers, fault.target)
             await asyncio.sleep(max(0.0, mended_at - time.monotonic()) if freeze else fault.seconds)
         finally:
-            mend()
+            if freeze:
+                node.send(signal.SIGCONT)
+            else:
+                store.start()
         await asyncio.to_thread(store.wait_ready)
         return silent
 

@@ -49,7 +49,7 @@ class Report:
             *(f"doubled: {sentence}" for sentence in self.findings.doubled),
             *(f"{n}: refused or given up" for n, written in diary.written.items() if not written.code),
             *self.refusals,
-            *([f"{unwritten} messages were never written"] if unwritten > 0 else []),
+            *([f"{unwritten} messages were never written"] if unwritten else []),
             *(f"parked: {p.queue} {p.event_id}: {p.reason}" for p in self.parked),
             *(f"fault {k}: {diary.observed[k]} of {n} observed" for k, n in planned if diary.observed[k] < n),
             *diary.troubles,

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +12,8 @@ from pymongo.errors import PyMongoError
 from scripts.chaos.plan import REFUSED_DOMAIN
 from scripts.chaos.reconcile import Taken
 from scripts.local import config, rabbitmq
-from scripts.local.fleet import Fleet
+from scripts.local.processes import Process
+from scripts.local.system import Fleet
 from scripts.smtp_server import CUT, OK, Letter, SmtpServer, Stage
 
 RETRY_DELAYS = (1.0, 3.0, 10.0, 30.0, 60.0)
@@ -44,9 +45,9 @@ class ChaosSystem(Fleet):
         url = self.store(name).url
         return rabbitmq.answers(url) if name == rabbitmq.NAME else _mongodb_answers(url)
 
-    def _program(self, service: str) -> list[str]:
-        usual = super()._program(service)
-        return usual if self._control == "none" else ["scripts.chaos.controls", self._control, *usual]
+    def made(self, name: str, extra_env: Mapping[str, str] | None = None, *through: str) -> Process:
+        control = () if self._control == "none" else ("scripts.chaos.controls", self._control)
+        return super().made(name, extra_env, *through, *control)
 
 
 def _mongodb_answers(url: str) -> bool:
@@ -79,7 +80,7 @@ class MailServer(SmtpServer):
 
     def _take(self, letter: Letter) -> None:
         self.met[letter.reply] += 1
-        if letter.accepted or letter.reply == CUT:
+        if letter.reply in (OK, CUT):
             letter_id = letter.message_id.rpartition("@")[0]
             self.taken += [Taken(letter_id, hashlib.sha256(letter.raw).hexdigest()) for _ in letter.recipients]
             self.people(letter)

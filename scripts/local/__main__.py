@@ -4,8 +4,9 @@ import sys
 
 import typer
 
-from scripts.local import config, packages, runner, seeds, statefile
+from scripts.local import config, packages, runner, seeds
 from scripts.local.config import FOLDER
+from scripts.local.processes import Identity
 from scripts.local.setup_error import SetupError
 from scripts.local.system import System
 
@@ -22,18 +23,18 @@ def run() -> None:
 @app.command()
 def stop() -> None:
     """Stop the system, or what an unclean end has left of it: exactly the recorded processes."""
-    ended = statefile.stop(FOLDER)
+    ended = runner.stop(FOLDER)
     print(f"Stopped {', '.join(ended)}." if ended else "Nothing was running.")
 
 
 @app.command()
 def status() -> None:
     """Say which processes of the system are there; exit status 1 when none is."""
-    recorded = statefile.read(FOLDER).get("processes", {})
-    known = [(name, record, statefile.alive(record)) for name, records in recorded.items() for record in records]
-    for name, record, there in known:
-        print(f"{name:<9} {'running' if there else 'gone':<8} {record.get('container') or record['pid']}")
-    if not any(there for *_, there in known):
+    recorded = runner.read_state(FOLDER).get("processes", {})
+    known = [(name, Identity(**record)) for name, records in recorded.items() for record in records]
+    for name, one in known:
+        print(f"{name:<9} {'running' if one.alive else 'gone':<8} {one.pid}")
+    if not any(one.alive for _, one in known):
         print("Nothing is running.")
         raise typer.Exit(1)
 
@@ -41,7 +42,7 @@ def status() -> None:
 @app.command()
 def seed() -> None:
     """Import the units and the demo users into the running system."""
-    settings = statefile.read(FOLDER).get("env") or config.settings()
+    settings = runner.read_state(FOLDER).get("env") or config.settings()
     if "KLU_MONGODB_URL" not in settings:
         raise SetupError("Nothing is running: start it with `make run`, or set KLU_MONGODB_URL.")
     seeds.plant(System(FOLDER, settings, config.ports(settings)))

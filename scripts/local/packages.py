@@ -14,17 +14,8 @@ from scripts.local.setup_error import SetupError, run
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 POLICY = Path("/usr/sbin/policy-rc.d")
 OURS = "#!/bin/sh\n# Here only while 7/24 KLU Hat installs packages.\nexit 101\n"
-LIBRARIES = {
-    "libcurl.so.4": "libcurl4",
-    "liblzma.so.5": "liblzma5",
-    "libcrypto.so.3": "libssl3",
-    "libssl.so.3": "libssl3",
-    "libldap-2.5.so.0": "libldap-2.5-0",
-    "liblber-2.5.so.0": "libldap-2.5-0",
-    "libgssapi_krb5.so.2": "libgssapi-krb5-2",
-    "libsasl2.so.2": "libsasl2-2",
-}
-"""Debian's package of each library that mongod needs."""
+LIBRARIES = ["libcurl4", "liblzma5", "libssl3", "libldap-2.5-0", "libgssapi-krb5-2", "libsasl2-2"]
+"""Debian's packages of the libraries that mongod needs."""
 
 
 def install(packages: list[str], needed_for: str) -> None:
@@ -64,8 +55,7 @@ def _nothing_starts() -> Iterator[None]:
 def complete_libraries(program: Path) -> None:
     """Install the shared libraries that a program lacks. Raises SetupError with the names of those."""
     if missing := _missing_libraries(program):
-        wanted = sorted({LIBRARIES.get(library, "libcurl4") for library in missing})
-        install(wanted, f"{program.name}'s {', '.join(missing)}")
+        install(LIBRARIES, f"{program.name}'s {', '.join(missing)}")
         if still := _missing_libraries(program):
             raise SetupError(f"{program.name} cannot run here: {', '.join(still)} not found.")
 

@@ -1,6 +1,7 @@
 """Child processes that can be stopped, killed, started again, and told from a stranger with the same pid."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -73,14 +74,12 @@ class Process:
     ) -> None:
         self.name, self.log, self.cwd, self.env = name, log, cwd, dict(env)
         bound = [sys.executable, "-I", "-S", DIE_WITH_PARENT, int(die_with_parent), os.getpid()]
-        self.command = [*map(str, bound), *command]
-        self._ready = ready
+        self.command, self._ready = [*map(str, bound), *command], ready
         self._child: subprocess.Popen[bytes] | None = None
         self.identity: Identity | None = None
 
     @property
     def pid(self) -> int:
-        """Of the last start. Raises SetupError when it was never started."""
         return self._started().pid
 
     @property
@@ -100,9 +99,7 @@ class Process:
     @property
     def ending(self) -> str:
         """How the last run ended, for people."""
-        code = self.returncode
-        if code is None:
-            return "is running"
+        code = self.returncode or 0
         return f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended (exit status {code})"
 
     def start(self) -> None:
@@ -113,24 +110,20 @@ class Process:
             self.identity = identify(self._child.pid)
 
     def wait_ready(self, seconds: float = 60) -> None:
-        """Return once it does what it is for. Raises SetupError as ``wait_until``."""
-        self.wait_until(self._ready, seconds)
-
-    def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
-        """Return once ``ready``. Raises SetupError with the end of the log when it died or took too long."""
-        met = until(lambda: not self.running or ready(), seconds, pause=0.2)
+        """Return once it is ready. Raises SetupError with the end of the log when it died or took too long."""
+        met = until(lambda: not self.running or self._ready(), seconds, pause=0.2)
         if not self.running:
             raise SetupError(f"{self.name} {self.ending} while it started.\n{last_lines(self.log)}")
         if not met:
             raise SetupError(f"{self.name} was not ready after {seconds:.0f} seconds.\n{last_lines(self.log)}")
 
-    def signal(self, sign: signal.Signals) -> None:
+    def send(self, sign: signal.Signals) -> None:
         if self.running:
             self._started().send_signal(sign)
 
     def terminate(self) -> None:
         """SIGTERM, without waiting."""
-        self.signal(signal.SIGTERM)
+        self.send(signal.SIGTERM)
 
     def stop(self, grace: float = 30) -> None:
         """SIGTERM, then SIGKILL when it is still there after so many seconds."""
@@ -166,3 +159,50 @@ class Process:
 def _spawner() -> ThreadPoolExecutor:
     """The kernel sends the signal when the *thread* that forked ends, so one thread forks all, and lives to the end."""
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
+
+
+class Store:
+    """MongoDB or RabbitMQ: processes that keep their data below one folder, and their port, over stop, kill and start.
+
+    ``url`` is for whoever may do everything. Clients connect to the first of the processes.
+    """
+
+    def __init__(self, name: str, folder: Path, url: str) -> None:
+        self.name, self.folder, self.url = name, folder, url
+        self.log = folder / f"{name.lower()}.log"
+        self.processes: list[Process] = []
+
+    def url_for(self, user: str) -> str:
+        """For one of ``config.USERS``, who may do only its part."""
+        raise NotImplementedError
+
+    @property
+    def running(self) -> bool:
+        return bool(self.processes) and self.processes[0].running
+
+    def start(self) -> None:
+        """Start it, or start it again with the same data on the same port."""
+        for process in self.processes:
+            process.start()
+
+    def wait_ready(self, seconds: float = 90) -> None:
+        """Return once clients are served. Raises SetupError after so many seconds."""
+        self.processes[0].wait_ready(seconds)
+
+    def stop(self) -> None:
+        for process in self.processes:
+            process.stop()
+
+    def kill(self) -> None:
+        for process in self.processes:
+            process.kill()
+
+    def remove(self) -> None:
+        """Kill it and delete its data."""
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _process(
+        self, name: str, command: list[str], env: Mapping[str, str], sign: signal.Signals, ready: Callable[[], bool]
+    ) -> Process:
+        return Process(name, command, env=env, log=self.log, cwd=self.folder, die_with_parent=sign, ready=ready)

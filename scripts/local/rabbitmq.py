@@ -7,46 +7,55 @@ import shutil
 import signal
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 import aio_pika
 
 from scripts.local import config, packages, ports
-from scripts.local.processes import until
+from scripts.local.processes import Store, until
 from scripts.local.setup_error import SetupError
-from scripts.local.stores import Container, Store, native_or_container
 from shared.broker.rights import Rights, definitions, reader, restorer, rights
 
 NAME = "RabbitMQ"
 IMAGE = "rabbitmq:4"
 USER = "klu"
 VHOST = "klu"
+# Debian's own script first: what Debian has on PATH is a wrapper that changes the user and the system's node.
+SCRIPTS = ("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server")
 # Erlang's own lookup: a machine without the usual /etc/hosts does not know localhost.
 INETRC = '{host, {127,0,0,1}, ["localhost"]}.\n{lookup, [file, native]}.\n'
-DEBIAN = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+# The limits are absolute: a share of a small or busy laptop would raise alarms, and alarms stop publishers.
+SETTINGS = """listeners.tcp.local = {host}:{port}
+load_definitions = {folder}/definitions.json
+disk_free_limit.absolute = 50MB
+vm_memory_high_watermark.absolute = 1GB
+"""
+FILES = {
+    "HOME": "",  # where Erlang makes up and keeps the cookie
+    "ERL_INETRC": "inetrc",
+    "RABBITMQ_CONF_ENV_FILE": "environment.conf",
+    "RABBITMQ_CONFIG_FILE": "rabbitmq.conf",
+    "RABBITMQ_ADVANCED_CONFIG_FILE": "advanced.config",
+    "RABBITMQ_ENABLED_PLUGINS_FILE": "enabled_plugins",
+    "RABBITMQ_MNESIA_BASE": "mnesia",
+    "RABBITMQ_GENERATED_CONFIG_DIR": "config",
+    "RABBITMQ_SCHEMA_DIR": "schema",
+    "RABBITMQ_LOG_BASE": "log",
+}
+"""Files and folders of the node, by the variables that name them."""
 
 
-def choose(folder: Path, port: int) -> Store:
-    """A RabbitMQ that keeps its data under the folder and listens on the port of 127.0.0.1; not started yet."""
-    return native_or_container(lambda: Node(program(), folder, port), lambda: _container(folder, port))
-
-
-def program() -> Path:
+def program() -> str:
     """The server's start script; installed from Debian's package where we may. Raises SetupError."""
-    if installed() is None:
+    if not any(map(shutil.which, SCRIPTS)):
         packages.install(["rabbitmq-server"], "RabbitMQ")
-    if (found := installed()) is None:
+    if (found := next(filter(None, map(shutil.which, SCRIPTS)), None)) is None:
         raise SetupError("The package rabbitmq-server was installed, but its start script was not found.")
     if shutil.which("epmd") is None:
         raise SetupError("RabbitMQ is there, but epmd, which comes with Erlang, is not on PATH.")
     return found
-
-
-def installed() -> Path | None:
-    """Debian's own script first: what Debian has on PATH is a wrapper that changes the user and the system's node."""
-    found = shutil.which("rabbitmq-server")
-    return DEBIAN if DEBIAN.exists() else Path(found) if found else None
 
 
 def url(password: str, port: int, host: str = ports.HOST, user: str = USER) -> str:
@@ -62,26 +71,26 @@ def wait_for(url: str, seconds: float) -> None:
 
 def answers(url: str) -> bool:
     """Whether a client can log in and finds an exchange: an open port says nothing yet."""
-    with ThreadPoolExecutor(max_workers=1) as thread:  # the caller may be inside an event loop
-        return thread.submit(asyncio.run, _log_in(url)).result()
 
-
-async def _log_in(url: str) -> bool:
-    try:
+    async def log_in() -> None:
         async with await aio_pika.connect(url, timeout=5) as connection:
             await (await connection.channel()).get_exchange("amq.topic", ensure=True)
+
+    try:
+        with ThreadPoolExecutor(max_workers=1) as thread:  # the caller may be inside an event loop
+            thread.submit(asyncio.run, log_in()).result()
     except (aio_pika.exceptions.AMQPException, OSError, TimeoutError):
         return False
     return True
 
 
 class Node(Store):
-    """RabbitMQ, and the port mapper that it needs, as child processes."""
+    """RabbitMQ, and the port mapper that it needs, as child processes; it listens on the port of 127.0.0.1."""
 
-    def __init__(self, script: Path, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int) -> None:
         folder = folder.resolve()
         super().__init__(NAME, folder, url(config.password(folder, USER), port))
-        self.port, self._script = port, script
+        self.port, self._script = port, program()
 
     def url_for(self, user: str) -> str:
         return url(config.password(self.folder, user), self.port, user=config.user(user))
@@ -90,71 +99,41 @@ class Node(Store):
         if self.running:
             return
         self.kill()  # a port mapper may have outlived its node
-        self._write_files()
-        env = self._environment()
-        epmd = self._process("epmd", ["epmd"], env, signal.SIGKILL)
-        epmd.start()
-        # A node that finds none starts a daemon of its own, which nobody would stop.
-        until(lambda: ports.accepts(int(env["ERL_EPMD_PORT"])), 10)
-        node = self._process(NAME, [str(self._script)], env, signal.SIGTERM)
-        node.start()
-        self.processes = [node, epmd]
-
-    def wait_ready(self, seconds: float = 90) -> None:
-        """Return once a client can log in and finds an exchange."""
-        self.processes[0].wait_until(lambda: ports.accepts(self.port) and answers(self.url), seconds)
-
-    def _write_files(self) -> None:
         self.folder.chmod(0o700)  # the password and the cookie are in there
         for name in ("mnesia", "log"):
             (self.folder / name).mkdir(exist_ok=True)
-        # The limits are absolute: a share of a small or busy laptop would raise alarms, and alarms stop publishers.
-        settings = (
-            f"listeners.tcp.local = {ports.HOST}:{self.port}\n"
-            f"load_definitions = {self.folder / 'definitions.json'}\n"
-            "disk_free_limit.absolute = 50MB\n"
-            "vm_memory_high_watermark.absolute = 1GB\n"
-        )
-        files = {
-            "environment.conf": "",
-            "inetrc": INETRC,
-            "enabled_plugins": "[].\n",
-            "rabbitmq.conf": settings,
-            "definitions.json": json.dumps(loaded(self.folder)),
-        }
-        for name, text in files.items():
+        settings = SETTINGS.format(host=ports.HOST, port=self.port, folder=self.folder)
+        files = {"environment.conf": "", "inetrc": INETRC, "enabled_plugins": "[].\n", "rabbitmq.conf": settings}
+        for name, text in {**files, "definitions.json": json.dumps(loaded(self.folder))}.items():
             (self.folder / name).write_text(text)
-
-    def _environment(self) -> dict[str, str]:
         chosen = ports.free(["epmd", "distribution"])
+        env = self._environment(**chosen)
+        mapping = partial(ports.accepts, chosen["epmd"])
+        epmd = self._process("epmd", ["epmd"], env, signal.SIGKILL, mapping)
+        node = self._process(NAME, [self._script], env, signal.SIGTERM, self._answers)
+        epmd.start()
+        epmd.wait_ready(10)  # a node that finds none starts a daemon of its own, which nobody would stop
+        node.start()
+        self.processes = [node, epmd]
+
+    def _answers(self) -> bool:
+        return ports.accepts(self.port) and answers(self.url)
+
+    def _environment(self, epmd: int, distribution: int) -> dict[str, str]:
         here = {name: value for name, value in os.environ.items() if not name.startswith(("RABBITMQ_", "ERL_"))}
-        paths = {
-            "HOME": "",  # where Erlang makes up and keeps the cookie
-            "ERL_INETRC": "inetrc",
-            "RABBITMQ_CONF_ENV_FILE": "environment.conf",
-            "RABBITMQ_CONFIG_FILE": "rabbitmq.conf",
-            "RABBITMQ_ADVANCED_CONFIG_FILE": "advanced.config",
-            "RABBITMQ_ENABLED_PLUGINS_FILE": "enabled_plugins",
-            "RABBITMQ_MNESIA_BASE": "mnesia",
-            "RABBITMQ_GENERATED_CONFIG_DIR": "config",
-            "RABBITMQ_SCHEMA_DIR": "schema",
-            "RABBITMQ_LOG_BASE": "log",
+        return {
+            **here,
+            **{name: str(self.folder / file) for name, file in FILES.items()},
+            "ERL_EPMD_ADDRESS": ports.HOST,
+            "ERL_EPMD_PORT": str(epmd),
+            "RABBITMQ_NODENAME": "klu@localhost",
+            "RABBITMQ_DIST_PORT": str(distribution),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            "RABBITMQ_LOGS": "-",
+            # The script then becomes the node instead of watching over it: one process, one pid, one signal.
+            "RABBITMQ_ALLOW_INPUT": "1",
+            "RABBITMQ_SERVER_START_ARGS": "-noinput",
         }
-        return (
-            here
-            | {name: str(self.folder / path) for name, path in paths.items()}
-            | {
-                "ERL_EPMD_ADDRESS": ports.HOST,
-                "ERL_EPMD_PORT": str(chosen["epmd"]),
-                "RABBITMQ_NODENAME": "klu@localhost",
-                "RABBITMQ_DIST_PORT": str(chosen["distribution"]),
-                "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
-                "RABBITMQ_LOGS": "-",
-                # The script then becomes the node instead of watching over it: one process, one pid, one signal.
-                "RABBITMQ_ALLOW_INPUT": "1",
-                "RABBITMQ_SERVER_START_ARGS": "-noinput",
-            }
-        )
 
 
 def loaded(folder: Path, more: Mapping[str, Rights] = MappingProxyType({})) -> dict[str, object]:
@@ -164,11 +143,3 @@ def loaded(folder: Path, more: Mapping[str, Rights] = MappingProxyType({})) -> d
     passwords = {config.user(name): config.password(folder, name) for name in may}
     passwords[USER] = config.password(folder, USER)
     return definitions(VHOST, passwords, {config.user(n): each for n, each in may.items()}, admin=USER)
-
-
-def _container(folder: Path, port: int) -> Container:
-    image = os.environ.get("KLU_TEST_RABBITMQ_IMAGE") or IMAGE
-    password = config.secret(folder / "password")
-    login = {"USER": USER, "PASS": password, "VHOST": VHOST}
-    env = {f"RABBITMQ_DEFAULT_{name}": value for name, value in login.items()}
-    return Container(NAME, image, folder, url(password, port), (port, 5672), env=env, wait=wait_for)

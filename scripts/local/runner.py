@@ -1,22 +1,28 @@
-"""`make run`: start everything, show the logs, start again what dies, stop everything."""
+"""`make run` and `make stop`: start everything, show the logs, start again what dies, stop everything.
 
+The state file says which program runs the system, which processes belong to it, and where they listen.
+"""
+
+import fcntl
 import io
+import json
 import os
 import signal
 import sys
 import time
-from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
-from scripts.local import ports, seeds, statefile
+from scripts.local import ports, seeds
 from scripts.local.config import SERVICES
-from scripts.local.processes import Process
-from scripts.local.setup_error import last_lines
-from scripts.local.stores import Store
+from scripts.local.processes import Identity, Process, Store, identify
+from scripts.local.setup_error import SetupError, last_lines
 from scripts.local.system import System
 
+STATE = "system.json"
 DEATHS_ALLOWED = 5
 DEATHS_WITHIN = 60.0
 COLOURS = {"intake": 36, "router": 35, "replies": 33, "notifier": 32, "mailbox": 34}
@@ -35,8 +41,8 @@ class Stopped(BaseException):
 
 def run(system: System) -> None:
     """Return when somebody asked to stop. Raises SetupError when it cannot start."""
-    with statefile.sole_runner(system.folder):
-        for name in statefile.end_leftovers(statefile.read(system.folder)):
+    with _sole_runner(system.folder):
+        for name in end_leftovers(system.folder):
             print(f"Ended {name}, left over from an earlier run.")
         ports.require_free(system.private_ports)
         for log in (system.folder / "logs").glob("*.log"):
@@ -44,23 +50,85 @@ def run(system: System) -> None:
         try:
             for number in SIGNALS:
                 signal.signal(number, _stop)
-            start(system)
-            watch(system)
+            _start(system)
+            _watch(system)
         except Stopped:
             print("\nStopping ...", flush=True)
         finally:
             _ignore_signals()
             system.stop()
-            statefile.forget(system.folder)
+            end_leftovers(system.folder)
     print("Stopped.")
 
 
-def start(system: System) -> None:
+def stop(folder: Path) -> list[str]:
+    """Ask the running program to stop its system, then end what is left; the names of what was ended here."""
+    runner = running(folder)
+    if runner:
+        runner.end(grace=120)  # it stops all others in their order, which takes longer than any one of them
+    return (["the running system"] if runner else []) + end_leftovers(folder)
+
+
+def running(folder: Path) -> Identity | None:
+    """The program that runs the system; None when it is not alive."""
+    runner = read_state(folder).get("runner")
+    return one if runner and (one := Identity(**runner)).alive else None
+
+
+def read_state(folder: Path) -> dict[str, Any]:
+    """The last state that was written; empty when there is none."""
+    try:
+        return dict(json.loads((folder / STATE).read_text()))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+
+
+def end_leftovers(folder: Path) -> list[str]:
+    """End exactly the recorded processes that still live; a pid that belongs to another process is left alone."""
+    ended = []
+    for name, records in read_state(folder).get("processes", {}).items():
+        for one in [one for record in records if (one := Identity(**record)).alive]:
+            one.end()
+            ended.append(name)
+    (folder / STATE).unlink(missing_ok=True)
+    return list(dict.fromkeys(ended))
+
+
+@contextmanager
+def _sole_runner(folder: Path) -> Iterator[None]:
+    """Only one program at a time may run the system in a folder; the lock ends with the program that holds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            at = f"at {url} " if (url := read_state(folder).get("urls", {}).get("intake")) else ""
+            raise SetupError(f"The system is already running {at}(`make stop` ends it).") from None
+        yield
+
+
+def _write_state(system: System) -> None:
+    """Replace the state file in one step; only its owner can read it, for the addresses hold passwords."""
+    state = {
+        "written_at": time.time(),
+        "runner": vars(identify(os.getpid()) or Identity(os.getpid(), "")),
+        "processes": system.record(),
+        "ports": system.private_ports,
+        "urls": system.urls,
+        "env": {name: value for name, value in system.env.items() if name.startswith("KLU_")},
+    }
+    fresh = system.folder / f"{STATE}.new"
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(state, file, indent=2, ensure_ascii=False)
+    fresh.replace(system.folder / STATE)
+
+
+def _start(system: System) -> None:
     """Stores, mailbox, demo data, services; returns when all are ready."""
-    statefile.write(system)
+    _write_state(system)
     print("Starting MongoDB and RabbitMQ ...", flush=True)
     system.start_stores()
-    statefile.write(system)
+    _write_state(system)
     system.start_mailbox()
     if system.settings.get("KLU_LOCAL_SEED", "yes") != "no":
         print("Importing units and demo users ...", flush=True)
@@ -68,86 +136,55 @@ def start(system: System) -> None:
     print("Starting the services ...", flush=True)
     for name in SERVICES:
         system.start_service(name)
-    statefile.write(system)
+    _write_state(system)
     for process in system.services.values():
         process.wait_ready()
-    print(addresses(system), flush=True)
-
-
-def addresses(system: System) -> str:
-    """Where everything is, and the demo log-ins."""
     shown = {name: why for name, why in MEANINGS.items() if name != "mailbox" or system.mailbox}
-    lines = ["", "7/24 KLU Hat is running.", ""]
-    lines += [f"  {name:<9} {system.urls[name]:<24} {why}" for name, why in shown.items()]
-    lines += ["", f"  Log in to the desk with the password {seeds.DEMO_PASSWORD}:"]
-    lines += [f"  {email:<22} {name} ({role})" for email, name, role in seeds.DEMO_USERS]
-    lines += ["", f"  Data and logs: {system.folder}", "  Ctrl-C or `make stop` ends it.", ""]
-    return "\n".join(lines)
+    print("\n7/24 KLU Hat is running.\n")
+    print(*(f"  {name:<9} {system.urls[name]:<24} {why}" for name, why in shown.items()), sep="\n")
+    print(f"\n  Log in to the desk with the password {seeds.DEMO_PASSWORD}:")
+    print(*(f"  {email:<22} {name} ({role})" for email, name, role in seeds.DEMO_USERS), sep="\n")
+    print(f"\n  Data and logs: {system.folder}\n  Ctrl-C or `make stop` ends it.\n", flush=True)
 
 
-def watch(system: System) -> None:
-    """Show the logs and start again what dies, until somebody asks to stop."""
-    logs = Logs({name: process.log for name, process in system.processes.items()})
+def _watch(system: System) -> None:
+    """Show the logs and start again what dies, after a pause that doubles, until somebody asks to stop."""
     watched: dict[str, Process | Store] = {**system.processes, **{store.name: store for store in system.stores}}
-    restarts: dict[str, Restarts] = defaultdict(Restarts)
+    deaths: dict[str, list[float]] = {name: [] for name in watched}
+    logs: dict[str, io.TextIOWrapper] = {}
+    due: dict[str, float] = {}
     while True:
-        logs.show()
+        for name, process in system.processes.items():
+            if name not in logs and process.log.exists():
+                logs[name] = process.log.open(encoding="utf-8", errors="replace")
+        _show(logs)
+        now = time.monotonic()
         for name, piece in [(name, piece) for name, piece in watched.items() if not piece.running]:
-            how = piece.ending if isinstance(piece, Process) else "died"
-            if restarts[name].due(f"{name} {how}"):
-                piece.start()
-                statefile.write(system)
-            elif restarts[name].too_many:
+            if name not in due:
+                deaths[name] = [at for at in deaths[name] if now - at < DEATHS_WITHIN] + [now]
+                pause = 0.25 * 2 ** len(deaths[name])
+                due[name] = now + pause
+                how = piece.ending if isinstance(piece, Process) else "died"
+                if len(deaths[name]) < DEATHS_ALLOWED:
+                    print(f"{name} {how}; it is started again in {pause:.1f} s.", flush=True)
+                    continue
                 print(f"{name} died {DEATHS_ALLOWED} times within a minute and stays down.\n{last_lines(piece.log)}")
                 del watched[name]
+            elif now >= due[name]:
+                del due[name]
+                piece.start()
+                _write_state(system)
         time.sleep(0.1)
 
 
-class Restarts:
-    """When one piece may be started again: after a pause that doubles, and not at all when it died too often."""
-
-    def __init__(self) -> None:
-        self._deaths: deque[float] = deque(maxlen=DEATHS_ALLOWED)
-        self._at: float | None = None
-
-    @property
-    def too_many(self) -> bool:
-        return len(self._deaths) == DEATHS_ALLOWED and self._deaths[-1] - self._deaths[0] < DEATHS_WITHIN
-
-    def due(self, told: str) -> bool:
-        """Whether it is time; the first call after a death prints what happened, and sets that time."""
-        now = time.monotonic()
-        if self._at is None:
-            self._deaths.append(now)
-            pause = 0.25 * 2 ** sum(now - at < DEATHS_WITHIN for at in self._deaths)
-            self._at = now + pause
-            if not self.too_many:
-                print(f"{told}; it is started again in {pause:.1f} s.", flush=True)
-        if self.too_many or now < self._at:
-            return False
-        self._at = None
-        return True
-
-
-class Logs:
-    """Prints what is added to log files, also those that are written only later."""
-
-    def __init__(self, files: Mapping[str, Path]) -> None:
-        self._files = dict(files)
-        self._open: dict[str, io.TextIOWrapper] = {}
-        self._coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-
-    def show(self) -> None:
-        """Print what was added since the last time, each line behind the name of its process."""
-        for name, file in self._files.items():
-            if name not in self._open and file.exists():
-                self._open[name] = file.open(encoding="utf-8", errors="replace")
-            prefix = f"{name:>8} | "
-            if self._coloured:
-                prefix = f"\033[{COLOURS.get(name, 37)}m{prefix}\033[0m"
-            for line in self._open[name].read().splitlines() if name in self._open else ():
-                print(prefix + line)
-        sys.stdout.flush()
+def _show(logs: dict[str, io.TextIOWrapper]) -> None:
+    """Print what was added since the last time, each line behind the name of its process."""
+    coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    for name, log in logs.items():
+        prefix = f"\033[{COLOURS.get(name, 37)}m{name:>8} | \033[0m" if coloured else f"{name:>8} | "
+        for line in log.read().splitlines():
+            print(prefix + line)
+    sys.stdout.flush()
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -5,11 +5,11 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Self
 
 from scripts.local import config, mongod, ports, rabbitmq, setup_error
-from scripts.local.processes import Process
+from scripts.local.processes import Process, Store
 from scripts.local.setup_error import SetupError
-from scripts.local.stores import Store
 
 
 class System:
@@ -35,7 +35,7 @@ class System:
         self.mailbox: Process | None = None
         self.services: dict[str, Process] = {}
 
-    def __enter__(self) -> "System":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -44,7 +44,7 @@ class System:
     @property
     def urls(self) -> dict[str, str]:
         """Where people and programs find the pieces."""
-        services = {name: self.url(f"KLU_{name.upper()}_PORT") for name in config.SERVICES}
+        services = {name: self.address(name) for name in config.SERVICES}
         return services | {"mailbox": self.url("KLU_LOCAL_MAILBOX_PORT")}
 
     @property
@@ -52,7 +52,7 @@ class System:
         """What every process gets; complete once the stores were started."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("KLU_")}
         addresses = {f"KLU_{name.upper()}_URL": self.urls[name] for name in ("intake", "router", "replies")}
-        numbers = {name: str(number) for name, number in self.ports.items()}
+        numbers = {name: str(self.ports[name]) for name in config.PORTS}
         defaults = {
             "KLU_SECRET_KEY": config.secret(self.folder / "secret_key"),
             "KLU_SMTP_URL": f"smtp://{ports.HOST}:{self.ports['KLU_LOCAL_SMTP_PORT']}",
@@ -88,13 +88,21 @@ class System:
         """The address of a piece by the name of its port."""
         return f"http://{ports.HOST}:{self.ports[port]}"
 
+    def address(self, name: str) -> str:
+        """Where a process of a service answers the public."""
+        return self.url(_port(name, "PORT"))
+
+    def management(self, name: str) -> str:
+        """Where it has ``/livez``, ``/readyz`` and ``/metrics``."""
+        return self.url(_port(name, "MANAGEMENT_PORT"))
+
     def start_stores(self) -> None:
         """Start MongoDB and RabbitMQ where no address is given, and wait until both answer."""
         if "KLU_MONGODB_URL" not in self.settings and self.mongodb is None:
             databases = config.databases(self.settings)
-            self.mongodb = mongod.choose(self.folder / "mongodb", self.ports["KLU_LOCAL_MONGODB_PORT"], databases)
+            self.mongodb = mongod.Mongod(self.folder / "mongodb", self.ports["KLU_LOCAL_MONGODB_PORT"], databases)
         if "KLU_RABBITMQ_URL" not in self.settings and self.rabbitmq is None:
-            self.rabbitmq = rabbitmq.choose(self.folder / "rabbitmq", self.ports["KLU_LOCAL_RABBITMQ_PORT"])
+            self.rabbitmq = rabbitmq.Node(self.folder / "rabbitmq", self.ports["KLU_LOCAL_RABBITMQ_PORT"])
         for store in self.stores:
             store.start()
         for store in self.stores:
@@ -102,13 +110,12 @@ class System:
 
     def start_mailbox(self) -> None:
         """Start the mailbox and wait for it, unless letters go to a given mail server."""
-        if "KLU_SMTP_URL" in self.settings:
-            return
-        smtp, web = self.ports["KLU_LOCAL_SMTP_PORT"], self.ports["KLU_LOCAL_MAILBOX_PORT"]
-        options = ["--smtp-port", str(smtp), "--web-port", str(web), "--folder", str(self.folder / "letters")]
-        self.mailbox = self._process("mailbox", "scripts.local.mailbox", options, self.env, lambda: ports.accepts(web))
-        self.mailbox.start()
-        self.mailbox.wait_ready()
+        if "KLU_SMTP_URL" not in self.settings:
+            smtp, web = self.ports["KLU_LOCAL_SMTP_PORT"], self.ports["KLU_LOCAL_MAILBOX_PORT"]
+            told = ["--smtp-port", str(smtp), "--web-port", str(web), "--folder", str(self.folder / "letters")]
+            self.mailbox = self._process("mailbox", "scripts.local.mailbox", told, self.env, lambda: ports.accepts(web))
+            self.mailbox.start()
+            self.mailbox.wait_ready()
 
     def start_service(self, name: str, extra_env: Mapping[str, str] | None = None, *through: str) -> Process:
         """Start one service with its own rights and return at once; ``wait_ready()`` of the answer waits for /readyz.
@@ -117,17 +124,23 @@ class System:
         """
         if (running := self.services.get(name)) and running.running:
             raise SetupError(f"The service {name} runs already (process {running.pid}).")
-        module, *told = (through[0], f"services.{name}", *through[1:]) if through else (f"services.{name}",)
-        ready = partial(ports.answers_ok, self.url(f"KLU_{name.upper()}_MANAGEMENT_PORT") + "/readyz")
-        self.services[name] = self._process(name, module, told, self.env_for(name) | dict(extra_env or {}), ready)
+        self.services[name] = self.made(name, extra_env, *through)
         self.services[name].start()
         return self.services[name]
+
+    def made(self, name: str, extra_env: Mapping[str, str] | None = None, *through: str) -> Process:
+        """A process of a service, not started yet."""
+        service = name.partition("-")[0]
+        own = {_port(service, kind): str(self.ports[_port(name, kind)]) for kind in ("PORT", "MANAGEMENT_PORT")}
+        module, *told = (through[0], f"services.{service}", *through[1:]) if through else (f"services.{service}",)
+        ready = partial(ports.answers_ok, self.management(name) + "/readyz")
+        return self._process(name, module, told, self.env_for(service) | own | dict(extra_env or {}), ready)
 
     def command(self, service: str, arguments: list[str], submitted: str = "") -> str:
         """Run one of a service's commands to its end; its output. Raises SetupError with its last lines."""
         full = [sys.executable, "-m", f"services.{service}", *arguments]
-        told = f"`python -m services.{service} {arguments[0]}` failed"
-        return setup_error.run(told, full, cwd=config.ROOT, env=self.env_for(service), input=submitted, timeout=120)
+        told, env = f"`python -m services.{service} {arguments[0]}` failed", self.env_for(service)
+        return setup_error.run(told, full, cwd=config.ROOT, env=env, input=submitted, timeout=120)
 
     def stop(self) -> None:
         """Services first and all at once, then the mailbox, then the stores: nobody loses what he still needs."""
@@ -140,16 +153,67 @@ class System:
 
     def record(self) -> dict[str, list[dict[str, object]]]:
         """What ends exactly these processes from another program, in the order to end them."""
-        children = {name: [vars(process.identity)] for name, process in self.processes.items() if process.identity}
-        return children | {store.name: store.record for store in reversed(self.stores)}
+        all_of = {name: [process] for name, process in self.processes.items()}
+        all_of |= {store.name: store.processes for store in reversed(self.stores)}
+        return {name: [vars(each.identity) for each in those if each.identity] for name, those in all_of.items()}
 
     def _store_urls(self, url: Callable[[Store], str]) -> dict[str, str]:
         private = {"KLU_MONGODB_URL": self.mongodb, "KLU_RABBITMQ_URL": self.rabbitmq}
         return {name: url(store) for name, store in private.items() if store}
 
     def _process(
-        self, name: str, module: str, options: list[str], env: Mapping[str, str], ready: Callable[[], bool]
+        self, name: str, module: str, told: list[str], env: Mapping[str, str], ready: Callable[[], bool]
     ) -> Process:
-        command = [sys.executable, "-m", module, *options]
         log = self.folder / "logs" / f"{name}.log"
-        return Process(name, command, env=env, log=log, cwd=config.ROOT, ready=ready)
+        return Process(name, [sys.executable, "-m", module, *told], env=env, log=log, cwd=config.ROOT, ready=ready)
+
+
+def _port(name: str, kind: str) -> str:
+    """``KLU_INTAKE_PORT`` of ``intake``; ``KLU_INTAKE_PORT-2`` of ``intake-2``."""
+    service, *n = name.split("-")
+    return "-".join([f"KLU_{service.upper()}_{kind}", *n])
+
+
+class Fleet(System):
+    """A private system on free ports with ``replicas`` of each service: to break it, or to measure it.
+
+    ``serving``: the addresses to which visitors of a service are sent now.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, str], *, replicas: int) -> None:
+        chosen = ports.free([*config.PORTS, *(f"{port}-{n}" for n in range(2, replicas + 1) for port in config.PORTS)])
+        mail = {"KLU_SMTP_URL": f"smtp://{ports.HOST}:{chosen['KLU_LOCAL_SMTP_PORT']}"}
+        super().__init__(folder, {**settings, **mail}, chosen)
+        self.scale(replicas)
+
+    def scale(self, replicas: int) -> None:
+        """From the next start on, run so many of each service: at most as many as were asked for at first."""
+        self._replicas = replicas
+        self.serving = {service: [self.address(name) for name in self.names(service)] for service in config.SERVICES}
+
+    def names(self, *services: str) -> list[str]:
+        """Every process of the services, or of some: ``intake``, ``intake-2``, ..."""
+        chosen = services or config.SERVICES
+        return [s if n == 1 else f"{s}-{n}" for n in range(1, self._replicas + 1) for s in chosen]
+
+    def start_services(self, *services: str) -> None:
+        """Start all processes, or those of some services, and wait until each is ready."""
+        for process in [self.start_service(name) for name in self.names(*services)]:
+            process.wait_ready(180)
+
+    def stop_services(self) -> None:
+        """End all processes of the services; the stores go on."""
+        for process in self.services.values():
+            process.terminate()
+        for process in self.services.values():
+            process.stop()
+        self.services.clear()
+
+    def store(self, name: str) -> Store:
+        """MongoDB or RabbitMQ by its name."""
+        return next(store for store in self.stores if store.name == name)
+
+    def remove(self) -> None:
+        """Delete the stores with their data."""
+        for store in self.stores:
+            store.remove()

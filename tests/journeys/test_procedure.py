@@ -83,7 +83,10 @@ async def test_a_declined_case_is_routed_to_another_unit(chaos: ChaosSystem, sub
     await citizen.write(subject=subject, email=email)
     case = await officer.case(subject)
     await officer.route(case, ["oidb"])
-    await (await chaos.secretary("oidb", subject)).decline("Konu yapı işlerine aittir.", "Yapı İşleri")
+    secretary = await chaos.secretary("oidb", subject)
+    reason = {"reason": "Konu yapı işlerine aittir.", "suggested_unit": "Yapı İşleri", "declined_by": "Fatma Şahin"}
+    await secretary.read()
+    await secretary.browser.submit(f"{secretary.path}/decline", **reason)
     await officer.case(subject, "in_review")
     page = await officer.browser.open(case)
     assert "Konu yapı işlerine aittir." in page
@@ -135,7 +138,7 @@ async def test_a_recalled_assignment_refuses_the_reply_and_shows_what_was_typed(
     await officer.route(case, ["kddb"])
     secretary = await chaos.secretary("kddb", subject)
     await secretary.read()
-    await officer.recall(case, "Yanlış birim seçilmişti.")
+    await officer.browser.fill_in(await officer.link(case, "recall"), reason="Yanlış birim seçilmişti.")
 
     async def dead() -> bool:
         return bool(await chaos.documents("replies", "assignments", {"subject": subject, "state": "recalled"}))
@@ -155,7 +158,8 @@ async def test_a_case_closed_without_an_answer_tells_the_citizen_why(
     citizen, officer = chaos.citizen(), await chaos.officer()
     await citizen.write(subject=subject, email=email)
     case = await officer.case(subject)
-    await officer.close(case, "duplicate", "Aynı konudaki başvurunuz cevaplanmıştır.")
+    closure = {"reason": "duplicate", "explanation": "Aynı konudaki başvurunuz cevaplanmıştır."}
+    await officer.browser.fill_in(f"{case}/closure", **closure)
     letter = await chaos.mailbox.letter(email, "kapatıl")
     assert "Aynı konudaki başvurunuz cevaplanmıştır." in letter["text"]
     await sees(citizen.status, "Aynı konudaki başvurunuz cevaplanmıştır.")
