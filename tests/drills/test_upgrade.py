@@ -4,7 +4,7 @@ import asyncio
 import io
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -48,9 +48,9 @@ class UpgradedSystem(ChaosSystem):
         self.before = self.root = before
         self.old = set(self.names())
 
-    def made(self, name: str) -> Process:
+    def made(self, name: str, extra_env: Mapping[str, str] | None = None, *through: str) -> Process:
         self.root = self.before if name in self.old else config.ROOT
-        return super().made(name)
+        return super().made(name, extra_env, *through)
 
     def upgrade(self, *names: str) -> None:
         """Prepare with the new version, then replace these processes one after the other, as a rollout does."""
@@ -103,12 +103,14 @@ class Case:
         self.path = await self._officer.case(self.subject)
         if self.goal in ("new", "closed"):
             if self.goal == "closed":
-                await self._officer.close(self.path, "no_action_needed", "Kayda alınmıştır.")
+                await self._close("no_action_needed", "Kayda alınmıştır.")
             return
         await self._officer.route(self.path, ["kddb"])
         unit = await self._unit()
         if self.goal == "declined":
-            await unit.decline("Birimimizin görevi değildir.")
+            await unit.browser.submit(
+                f"{unit.path}/decline", reason="Birimimizin görevi değildir.", declined_by="Fatma Şahin"
+            )
         if self.goal in ("replied", "returned", "resolved"):
             await unit.reply(ANSWER)
             await self._officer.case(self.subject, "reply_pending_review")
@@ -122,7 +124,7 @@ class Case:
         """Go on from there. The unit's link is the old one."""
         self._portal = portal
         if self.goal == "declined":
-            await self._officer.close(self.path, "not_responsible", "Başka bir kurumun görevidir.")
+            await self._close("not_responsible", "Başka bir kurumun görevidir.")
         if self.goal in ("new", "routed", "returned", "replied"):
             if self.goal == "new":
                 await self._officer.route(self.path, ["kddb"])
@@ -131,8 +133,11 @@ class Case:
                 await self._officer.case(self.subject, "reply_pending_review")
             await self._officer.approve(self.path)
         if self.goal == "resolved":
-            await self._officer.close(self.path, "answered")
+            await self._close("answered")
         assert self.subject in await self._officer.browser.open(self.path)
+
+    async def _close(self, reason: str, explanation: str = "") -> None:
+        await self._officer.browser.fill_in(f"{self.path}/closure", reason=reason, explanation=explanation)
 
     async def _unit(self) -> Secretary:
         return Secretary(Browser(self._portal), await self._letters.link(self.subject))
