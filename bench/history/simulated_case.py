@@ -259,7 +259,7 @@ class Life:
         """A letter is made, claimed and sent."""
         made = notifier.write(
             letter_id,
-            self.setting.writer.write(template, "tr", news=event, **context),
+            self.setting.writer.write(template, "tr", data=event, **context),
             message_id=event.message_id,
             template=template,
             assignment_id=getattr(event, "assignment_id", None),

@@ -1,4 +1,4 @@
-"""The JSON API: the same messages, for machines."""
+"""The JSON API."""
 
 import asyncio
 import json
@@ -116,7 +116,7 @@ async def test_the_api_describes_itself_and_its_own_example_is_accepted(api: htt
         ({"\ud800": 1}, "", "Please check this field."),
     ],
 )
-async def test_what_is_wrong_is_told_field_by_field(
+async def test_a_problem_names_every_invalid_field(
     api: httpx2.AsyncClient, database: Database, different: dict[str, Any], pointer: str, english: str
 ) -> None:
     body = json.dumps(example.API_MESSAGE | different).encode()
@@ -191,6 +191,6 @@ async def test_the_api_says_so_while_the_database_is_away(make: Make, visit: Vis
 
 def problem(answer: httpx2.Response) -> dict[str, Any]:
     assert answer.headers["content-type"] == "application/problem+json"
-    told: dict[str, Any] = answer.json()
-    assert told["status"] == answer.status_code
-    return told
+    body: dict[str, Any] = answer.json()
+    assert body["status"] == answer.status_code
+    return body

@@ -1,4 +1,4 @@
-"""Bad input to the public form: a clear sentence, what was typed is kept, and nothing is in the database."""
+"""Invalid input to the public form: the page names the error and keeps what was typed; nothing is stored."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -49,7 +49,7 @@ async def citizen(make: Make, visit: Visit, database: Database) -> Browser:
 
 
 @pytest.mark.parametrize(("different", "turkish", "english"), BAD)
-async def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
+async def test_the_page_names_the_error_and_keeps_what_was_typed(
     citizen: Browser, database: Database, different: dict[str, Any], turkish: str, english: str
 ) -> None:
     filled = example.MESSAGE_FORM | different
@@ -168,11 +168,11 @@ def shown(citizen: Browser) -> set[tuple[str, str]]:
 
 
 def expected(filled: dict[str, Any]) -> set[tuple[str, str]]:
-    """What must stand in the form again: not its token, and nothing for a choice that the form does not offer."""
+    """The fields that the form must show again: not its token, and no choice that it does not offer."""
     offered = {"subject", "text", "name", "email", "phone"}
     return {(name, normal(value)) for name, value in filled.items() if name in offered and value}
 
 
 def normal(value: str) -> str:
-    """A browser and an HTML parser agree on a line end only."""
+    """Browsers and HTML parsers write line ends differently."""
     return value.replace("\r\n", "\n")

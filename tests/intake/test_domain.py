@@ -1,4 +1,4 @@
-"""What the intake knows."""
+"""The rules of the intake."""
 
 import re
 from datetime import timedelta

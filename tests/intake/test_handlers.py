@@ -1,4 +1,4 @@
-"""What the desk tells the writer. Each event is delivered ten times over the real broker, and has one effect."""
+"""Events of the desk, each delivered ten times over the real broker: one effect on the status page."""
 
 from collections import Counter
 from typing import Any
@@ -16,14 +16,16 @@ from tests.conftest import Broker, Make, listening, outcomes
 ONCE = {"obeyed": 1, "duplicate": 9}
 
 
-async def test_a_step_is_noted_once_however_often_it_is_told(make: Make, broker: Broker, database: Database) -> None:
+async def test_a_step_is_added_once_however_often_its_event_comes(
+    make: Make, broker: Broker, database: Database
+) -> None:
     told = example.case_progressed(message_id=(await kept(database)).id)
     async with listening(make("intake")) as service:
         await broker.publish(example.sealed(told), times=10)
         assert await outcomes(service, "intake.case.progressed", of=10) == ONCE
     message = await Messages(database).get(told.message_id)
     assert [(p.step, p.at) for p in message.progress] == [("at_unit", told.at)]
-    assert await obeyed_once_and_said_nothing(database)
+    assert await processed_once_and_announced_nothing(database)
 
 
 async def test_an_answer_is_shown_once_however_often_it_comes(make: Make, broker: Broker, database: Database) -> None:
@@ -33,10 +35,12 @@ async def test_an_answer_is_shown_once_however_often_it_comes(make: Make, broker
         assert await outcomes(service, "intake.case.answered", of=10) == ONCE
     message = await Messages(database).get(told.message_id)
     assert (message.answer, message.answered_at) == (told.answer, told.answered_at)
-    assert await obeyed_once_and_said_nothing(database)
+    assert await processed_once_and_announced_nothing(database)
 
 
-async def test_a_case_is_closed_once_however_often_it_is_told(make: Make, broker: Broker, database: Database) -> None:
+async def test_a_case_is_closed_once_however_often_its_event_comes(
+    make: Make, broker: Broker, database: Database
+) -> None:
     told = example.case_closed(message_id=(await kept(database)).id)
     async with listening(make("intake")) as service:
         await broker.publish(example.sealed(told), times=10)
@@ -44,14 +48,14 @@ async def test_a_case_is_closed_once_however_often_it_is_told(make: Make, broker
     message = await Messages(database).get(told.message_id)
     assert (message.closure_reason, message.explanation) == (told.closure_reason, told.explanation)
     assert message.closed_at == told.closed_at
-    assert await obeyed_once_and_said_nothing(database)
+    assert await processed_once_and_announced_nothing(database)
 
 
-async def test_news_in_reversed_order_leads_to_the_same_page(make: Make, broker: Broker, database: Database) -> None:
+async def test_events_in_reversed_order_lead_to_the_same_page(make: Make, broker: Broker, database: Database) -> None:
     forwards, backwards = await kept(database), await kept(database)
     told: Counter[str] = Counter()
     async with listening(make("intake")) as service:
-        for event in [*news_of(forwards), *reversed(news_of(backwards))]:
+        for event in [*events_of(forwards), *reversed(events_of(backwards))]:
             await broker.publish(event)
             told[event.type] += 1
             await outcomes(service, f"intake.{event.type}", of=told[event.type])
@@ -60,7 +64,7 @@ async def test_news_in_reversed_order_leads_to_the_same_page(make: Make, broker:
 
 
 @pytest.mark.parametrize("told", [example.case_progressed(), example.case_answered(), example.case_closed()])
-async def test_news_that_overtakes_its_message_waits_for_it(
+async def test_an_event_that_comes_before_its_message_is_tried_again(
     make: Make, broker: Broker, database: Database, told: CaseProgressed | CaseAnswered | CaseClosed
 ) -> None:
     event = example.sealed(told)
@@ -82,12 +86,12 @@ async def kept(database: Database) -> Message:
     return message
 
 
-async def obeyed_once_and_said_nothing(database: Database) -> bool:
+async def processed_once_and_announced_nothing(database: Database) -> bool:
     (document,) = await database["messages"].find().to_list(None)
     return len(document["seen"]) == 1 and document["outbox"] == [] and document["revision"] == 1
 
 
-def news_of(message: Message) -> list[CloudEvent[Any]]:
+def events_of(message: Message) -> list[CloudEvent[Any]]:
     steps = [("at_unit", 1), ("in_review", 2), ("answered", 4)]
     told = [example.case_progressed(message_id=message.id, step=step, revision=number) for step, number in steps]
     return [

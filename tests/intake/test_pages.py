@@ -92,7 +92,7 @@ async def test_a_code_typed_carelessly_opens_its_message(citizen: Browser, datab
     assert message.reference in page
 
 
-async def test_an_unknown_code_is_told_and_stays_in_its_field(citizen: Browser) -> None:
+async def test_an_unknown_code_is_an_error_and_stays_in_its_field(citizen: Browser) -> None:
     await citizen.open("/t")
     answer = await send(citizen, "/t", code="AAAAA-BBBBB-CCCCC-DDDDD")
     assert answer.status_code == 404

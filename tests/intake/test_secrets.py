@@ -1,4 +1,4 @@
-"""Codes and links are secrets: they stand in one event each, and never in the database or in the log."""
+"""Codes and links are secrets: each is in one event, and never in the database or in a log."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ Logged = Callable[[], str]
 
 @pytest.fixture
 def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[Logged]:
-    """What the services write to standard output at their most talkative."""
+    """The standard output of the services at the lowest log level."""
     root, client = logging.getLogger(), logging.getLogger("httpx2")
     before = root.handlers[:], root.level, client.level, structlog.get_config()
     logs.configure("test", "json", "DEBUG")
@@ -97,7 +97,7 @@ async def test_a_link_is_in_the_invitation_and_nowhere_else(
 
 
 async def finished(database: Database, collection: str) -> str:
-    """The raw documents, once they owe nothing."""
+    """The raw documents, once their outboxes are empty."""
 
     async def found() -> list[Any]:
         documents: list[Any] = await database[collection].find({"outbox": []}).to_list(None)

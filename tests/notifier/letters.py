@@ -1,4 +1,4 @@
-"""The events that make a letter, one for each of the seven."""
+"""An event for each of the seven letters."""
 
 from typing import Any
 from uuid import uuid4
@@ -87,7 +87,7 @@ EVENTS: dict[str, Event] = {
     "answer": case_answered(),
     "closure": case_closed(),
 }
-"""What makes each letter."""
+"""The event that causes each letter."""
 RECIPIENTS = {
     "notice": DESK,
     "receipt": CITIZEN,
@@ -100,7 +100,7 @@ RECIPIENTS = {
 
 
 async def handle(database: Database, event: Event, **different: Any) -> Letters:
-    """Let the notifier's handler of this event obey it, once; the letters as they are then."""
+    """Call the notifier's handler of this event once, without a broker. Returns the store of the letters."""
     letters, given = Letters(database), settings(**different)
     handlers = LetterHandlers(letters, Writer(given), given, utc_now)
     await getattr(handlers, f"on_{event.type.replace('.', '_')}")(example.sealed(event))

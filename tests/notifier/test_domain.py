@@ -1,4 +1,4 @@
-"""One letter, from its making to its fate."""
+"""One letter, from its making to its outcome."""
 
 import email
 import email.policy

@@ -59,7 +59,7 @@ async def test_a_claim_is_counted_and_keeps_the_letter_as_it_is(letters: Letters
     assert claimed == letter.model_copy(update={"attempts": 1, "revision": 1, "due_at": now + LEASE})
 
 
-async def test_a_lease_that_is_over_is_taken_again_and_its_first_holder_is_told(letters: Letters) -> None:
+async def test_an_expired_lease_is_taken_again_and_its_first_holder_gets_a_conflict(letters: Letters) -> None:
     await letters.add(example.letter())
     now = clock()
     first = await letters.claim(now, LEASE)

@@ -1,4 +1,4 @@
-"""Letters in words: each of the seven, in Turkish and English, as text and as HTML."""
+"""The text of each of the seven letters, in Turkish and English, as plain text and as HTML."""
 
 import re
 from html.parser import HTMLParser
@@ -37,11 +37,11 @@ SAYS = {
     "answer": "Isıtma sistemi onarılmıştır.",
     "closure": "Bu konu belediyenin görevidir.",
 }
-"""What each letter says in both its parts, in either language."""
+"""A text that each letter contains in both parts and languages."""
 
 
-def written(template: str, language: Language = "tr", news: Event | None = None, **context: str) -> Writing:
-    return Writer(settings()).write(template, language, news=news or EVENTS[template], **{"url": URL} | context)
+def written(template: str, language: Language = "tr", data: Event | None = None, **context: str) -> Writing:
+    return Writer(settings()).write(template, language, data=data or EVENTS[template], **{"url": URL} | context)
 
 
 def test_every_letter_there_is_has_a_figure_of_its_own() -> None:
@@ -84,13 +84,13 @@ def test_turkish_and_english_letters_share_nothing_but_what_people_wrote(templat
 
 def test_people_are_addressed_by_name_where_they_gave_one() -> None:
     assert "Sayın Deniz Kaya," in written("receipt").text
-    assert "Sayın Başvuru Sahibi," in written("receipt", news=receipt_requested(name=None)).text
+    assert "Sayın Başvuru Sahibi," in written("receipt", data=receipt_requested(name=None)).text
     assert "Dear Sir or Madam," in written("answer", "en", case_answered(submitter=example.submitter(name=None))).text
 
 
 def test_the_kind_of_a_message_stands_in_its_letter_also_where_it_is_a_new_one() -> None:
     assert "Şikâyet" in written("invitation").text
-    assert "petition" in written("invitation", news=assignment_invited(kind="petition")).text
+    assert "petition" in written("invitation", data=assignment_invited(kind="petition")).text
 
 
 def test_an_invitation_without_a_duty_to_reply_says_so() -> None:
@@ -103,7 +103,7 @@ def test_an_invitation_without_a_duty_to_reply_says_so() -> None:
 
 def test_an_invitation_names_the_last_day_in_the_time_of_the_university() -> None:
     late = example.NOW.replace(hour=22)
-    assert "Cevap için son gün: 24 Kasım 2026" in written("invitation", news=assignment_invited(due_at=late)).text
+    assert "Cevap için son gün: 24 Kasım 2026" in written("invitation", data=assignment_invited(due_at=late)).text
 
 
 @pytest.mark.parametrize("template", ["receipt", "invitation", "return"])
@@ -118,11 +118,11 @@ def test_the_record_of_a_letter_holds_neither_link_nor_code(template: str) -> No
 
 def test_what_people_typed_stays_text() -> None:
     letters = {
-        "invitation": written("invitation", news=assignment_invited(subject=TRICK, note=TRICK)),
-        "return": written("return", news=assignment_invited(subject=TRICK, returned_because=TRICK)),
-        "answer": written("answer", news=case_answered(answer=TRICK, submitter=example.submitter(name=TRICK))),
-        "notice": written("notice", news=example.message_submitted(subject=TRICK)),
-        "arrival": written("arrival", news=example.reply_submitted(by=TRICK)),
+        "invitation": written("invitation", data=assignment_invited(subject=TRICK, note=TRICK)),
+        "return": written("return", data=assignment_invited(subject=TRICK, returned_because=TRICK)),
+        "answer": written("answer", data=case_answered(answer=TRICK, submitter=example.submitter(name=TRICK))),
+        "notice": written("notice", data=example.message_submitted(subject=TRICK)),
+        "arrival": written("arrival", data=example.reply_submitted(by=TRICK)),
     }
     for template, letter in letters.items():
         assert TRICK in letter.text, template
@@ -131,17 +131,17 @@ def test_what_people_typed_stays_text() -> None:
 
 
 def test_the_lines_of_an_answer_stay_lines_in_html() -> None:
-    html = written("answer", news=case_answered(answer="bir\niki\n\nüç <b>")).html
+    html = written("answer", data=case_answered(answer="bir\niki\n\nüç <b>")).html
     assert re.search(r"bir<br>\s*iki<br>\s*<br>\s*üç &lt;b&gt;", html)
 
 
 def test_a_link_that_breaks_out_of_its_attribute_is_escaped() -> None:
-    html = written("invitation", news=assignment_invited(link='http://x.example/"><script>alert(1)</script>')).html
+    html = written("invitation", data=assignment_invited(link='http://x.example/"><script>alert(1)</script>')).html
     assert "script" not in tags(html)
 
 
 def tags(html: str) -> set[str]:
-    """The elements that a mail program would make of an HTML part."""
+    """The elements of an HTML part."""
     found: set[str] = set()
 
     class Reader(HTMLParser):

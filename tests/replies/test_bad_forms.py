@@ -1,4 +1,4 @@
-"""Bad input to the portal: a clear sentence, what was typed is kept, and nothing is in the database."""
+"""Invalid input to the portal: the page names the error and keeps what was typed; nothing is stored."""
 
 from html import unescape
 from typing import Any
@@ -49,7 +49,7 @@ async def unit(make: Make, visit: Visit, database: Database) -> Browser:
 
 
 @pytest.mark.parametrize(("different", "turkish", "english"), REPLIES)
-async def test_what_is_wrong_with_a_reply_is_said_and_what_was_typed_is_kept(
+async def test_an_invalid_reply_is_shown_again_with_its_error(
     unit: Browser, database: Database, different: dict[str, Any], turkish: str, english: str
 ) -> None:
     filled = example.REPLY_FORM | different
@@ -63,7 +63,7 @@ async def test_what_is_wrong_with_a_reply_is_said_and_what_was_typed_is_kept(
 
 
 @pytest.mark.parametrize(("different", "turkish"), DECLINES)
-async def test_what_is_wrong_with_a_refusal_is_said_and_what_was_typed_is_kept(
+async def test_an_invalid_reason_for_declining_is_shown_again_with_its_error(
     unit: Browser, database: Database, different: dict[str, Any], turkish: str
 ) -> None:
     filled = example.DECLINE_FORM | different
@@ -161,7 +161,7 @@ async def test_what_was_typed_is_kept_while_the_database_is_away(
 
 
 async def untouched(database: Database) -> bool:
-    """Nothing was announced by the forms, and nothing is half done."""
+    """Whether the forms changed and announced nothing."""
     document = await database["assignments"].find_one({"_id": "a1"})
     assert document is not None
     return (document["draft"], document["replies"], len(document["outbox"])) == (None, [], 1)

@@ -1,4 +1,4 @@
-"""What the portal knows."""
+"""The rules of the portal."""
 
 from datetime import timedelta
 

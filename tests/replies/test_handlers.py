@@ -1,4 +1,4 @@
-"""What the desk asks of units. Each event is delivered ten times over the real broker, and has one effect."""
+"""Events of the desk, each delivered ten times over the real broker: one effect on the assignment."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -192,7 +192,7 @@ async def unpublished(database: Database) -> list[Any]:
 
 
 async def paid(database: Database) -> str:
-    """Everything in the database, once nothing is owed any more."""
+    """Everything in the database, once the outboxes are empty."""
 
     async def finished() -> bool:
         return await unpublished(database) == []

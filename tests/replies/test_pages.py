@@ -34,7 +34,7 @@ async def test_the_link_shows_the_case_the_note_and_the_time_left(unit: Browser,
 @pytest.mark.parametrize(
     ("left", "words"), [(timedelta(hours=-1), "Cevap süresi doldu"), (timedelta(hours=2), "Bir günden az kaldı")]
 )
-async def test_a_date_that_is_near_or_past_is_said(
+async def test_a_date_that_is_near_or_past_is_shown_in_words(
     unit: Browser, database: Database, left: timedelta, words: str
 ) -> None:
     assert words in await unit.open(await link(database, example.units_assignment(due_at=clock() + left)))

@@ -1,4 +1,4 @@
-"""A small site that wears the common look, for what no service does by itself."""
+"""A small site on shared/web, for tests that no service fits."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,4 +1,4 @@
-"""Is this form ours, and was it sent from our own page?"""
+"""Protection against cross-site request forgery."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a browser sends is made valid, or said back with what was typed."""
+"""Forms are validated, or shown again with what was typed."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ async def test_strange_fields_are_left_out(visitor: Browser) -> None:
     assert "role" not in (await answer(visitor, title="Klima", role="admin"))["values"]
 
 
-async def test_an_empty_field_is_told_in_its_own_words(visitor: Browser) -> None:
+async def test_an_empty_field_has_its_own_sentence(visitor: Browser) -> None:
     for told in (await answer(visitor), await answer(visitor, title="  ")):
         assert told["status"] == 422
         assert list(told["errors"]) == ["title"]
@@ -96,7 +96,7 @@ async def test_a_file_where_none_is_asked_for_is_refused(visitor: Browser) -> No
     assert told.status_code == 400
 
 
-async def test_a_page_is_run_again_when_somebody_was_faster(visitor: Browser) -> None:
+async def test_a_page_runs_again_after_a_conflict(visitor: Browser) -> None:
     assert (await visitor.client.get("/late")).text == "at last"
 
 

@@ -1,4 +1,4 @@
-"""Nothing inline, nothing foreign, nothing kept; and no page of the framework's own."""
+"""No inline code, no foreign origin, no caching, and no error page of the framework."""
 
 import re
 from typing import Any
@@ -87,7 +87,7 @@ async def test_an_error_page_is_secured_too_and_keeps_its_reason_to_itself(visit
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 413, 500, 503])
-async def test_every_way_to_fail_is_said_in_both_languages(visit: Visit, status: int) -> None:
+async def test_every_error_page_exists_in_both_languages(visit: Visit, status: int) -> None:
     said = [await visit(site(), language).client.get(f"/error-page/{status}") for language in ("tr", "en")]
     assert [answer.status_code for answer in said] == [status, status]
     headings = [re.findall(r"<h1>([^<]+)</h1>", answer.text) for answer in said]

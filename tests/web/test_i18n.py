@@ -1,4 +1,4 @@
-"""Turkish by default, English beside it."""
+"""Languages, dates and catalogues."""
 
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ from shared.web.i18n import locales, negotiate
 from shared.web.pages import HERE
 from tests import examples as example
 
-SPEECHES = locales([HERE], "Europe/Istanbul")
+LOCALES = locales([HERE], "Europe/Istanbul")
 
 
 @pytest.mark.parametrize(
@@ -40,19 +40,19 @@ def test_the_language_is_as_asked_for_else_as_the_browser_says_else_turkish(
 
 def test_dates_are_written_in_the_language_and_the_institutions_time() -> None:
     late = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
-    assert SPEECHES["tr"].format_datetime(late) == "24 Kasım 2026 01:30"
-    assert SPEECHES["en"].format_datetime(late) == "24 November 2026 01:30"
-    assert SPEECHES["tr"].date(example.NOW) == "23 Kasım 2026"
+    assert LOCALES["tr"].format_datetime(late) == "24 Kasım 2026 01:30"
+    assert LOCALES["en"].format_datetime(late) == "24 November 2026 01:30"
+    assert LOCALES["tr"].date(example.NOW) == "23 Kasım 2026"
 
 
-def test_a_sentence_is_said_in_turkish_and_stays_as_it_is_in_english() -> None:
-    assert SPEECHES["tr"].gettext("Sign out") == "Oturumu kapat"
-    assert SPEECHES["en"].gettext("Sign out") == "Sign out"
+def test_a_sentence_is_translated_to_turkish_and_stays_as_it_is_in_english() -> None:
+    assert LOCALES["tr"].gettext("Sign out") == "Oturumu kapat"
+    assert LOCALES["en"].gettext("Sign out") == "Sign out"
 
 
 def test_english_has_a_plural() -> None:
-    assert [SPEECHES["en"].ngettext("one day", "days", n) for n in (0, 1, 2)] == ["days", "one day", "days"]
+    assert [LOCALES["en"].ngettext("one day", "days", n) for n in (0, 1, 2)] == ["days", "one day", "days"]
 
 
-def test_a_sentence_nobody_translated_is_said_in_english() -> None:
-    assert SPEECHES["tr"].gettext("Nobody has translated this.") == "Nobody has translated this."
+def test_a_sentence_without_a_translation_is_shown_in_english() -> None:
+    assert LOCALES["tr"].gettext("Nobody has translated this.") == "Nobody has translated this."

@@ -1,4 +1,4 @@
-"""What people may type."""
+"""Text from people: what is accepted, and what is refused."""
 
 from typing import Any
 

@@ -38,63 +38,63 @@ class LetterHandlers:
 
     async def on_receipt_requested(self, event: CloudEvent[ReceiptRequested]) -> None:
         """The receipt to the citizen, with code and link."""
-        news = event.data
+        data = event.data
         await self._add(
             event,
-            receipt(news.message_id),
+            receipt(data.message_id),
             "receipt",
-            to=news.email,
-            language=news.language,
-            secret=news.status_url,
-            code=news.tracking_code,
+            to=data.email,
+            language=data.language,
+            secret=data.status_url,
+            code=data.tracking_code,
         )
 
     async def on_assignment_invited(self, event: CloudEvent[AssignmentInvited]) -> None:
         """The invitation to the unit, or the return of its reply; both contain its link."""
-        news, first = event.data, invitation(event.data.assignment_id)
-        if news.returned_because is None:
-            await self._add(event, first, "invitation", to=news.unit.email, secret=news.link)
+        data, first = event.data, invitation(event.data.assignment_id)
+        if data.returned_because is None:
+            await self._add(event, first, "invitation", to=data.unit.email, secret=data.link)
         else:
-            again = f"{news.assignment_id}.return.{event.id}"
-            await self._add(event, again, "return", to=news.unit.email, secret=news.link, thread=first)
+            again = f"{data.assignment_id}.return.{event.id}"
+            await self._add(event, again, "return", to=data.unit.email, secret=data.link, thread=first)
 
     async def on_reply_submitted(self, event: CloudEvent[ReplySubmitted]) -> None:
         """A notice to the desk that a reply arrived."""
-        news = event.data
+        data = event.data
         await self._add(
             event,
-            f"{news.assignment_id}.arrival.{news.version}",
+            f"{data.assignment_id}.arrival.{data.version}",
             "arrival",
             to=self.settings.desk_email,
-            thread=notice(news.message_id),
-            url=f"{self.settings.router_url}/cases/{news.message_id}/review",
+            thread=notice(data.message_id),
+            url=f"{self.settings.router_url}/cases/{data.message_id}/review",
         )
 
     async def on_case_answered(self, event: CloudEvent[CaseAnswered]) -> None:
         """The answer to the citizen, if they left an address."""
-        news = event.data
-        if news.submitter.email:
+        data = event.data
+        if data.submitter.email:
             await self._add(
                 event,
-                f"{news.message_id}.answer.{event.id}",
+                f"{data.message_id}.answer.{event.id}",
                 "answer",
-                to=news.submitter.email,
-                language=news.language,
-                thread=receipt(news.message_id),
+                to=data.submitter.email,
+                language=data.language,
+                thread=receipt(data.message_id),
                 url=f"{self.settings.intake_url}/t",
             )
 
     async def on_case_closed(self, event: CloudEvent[CaseClosed]) -> None:
         """The reason to the citizen when a case is closed without an answer."""
-        news = event.data
-        if news.submitter and news.submitter.email:
+        data = event.data
+        if data.submitter and data.submitter.email:
             await self._add(
                 event,
-                f"{news.message_id}.closure",
+                f"{data.message_id}.closure",
                 "closure",
-                to=news.submitter.email,
-                language=news.language,
-                thread=receipt(news.message_id),
+                to=data.submitter.email,
+                language=data.language,
+                thread=receipt(data.message_id),
                 url=f"{self.settings.intake_url}/t",
             )
 
@@ -111,7 +111,7 @@ class LetterHandlers:
     ) -> None:
         letter = write(
             letter_id,
-            self.writer.write(template, language, news=event.data, **context),
+            self.writer.write(template, language, data=event.data, **context),
             message_id=event.data.message_id,
             template=template,
             assignment_id=getattr(event.data, "assignment_id", None),

@@ -28,10 +28,10 @@ class Writer:
         self._text = {language: _environment(locale, html=False) for language, locale in self._locales.items()}
 
     def write(
-        self, template: str, language: Language, *, news: Event, secret: str = "", code: str = "", url: str = ""
+        self, template: str, language: Language, *, data: Event, secret: str = "", code: str = "", url: str = ""
     ) -> Writing:
         """Render one letter. ``secret`` (a link) and ``code`` (a tracking code) are replaced in its ``record``."""
-        frame = {"settings": self._settings, "language": language, "news": news, "url": url}
+        frame = {"settings": self._settings, "language": language, "data": data, "url": url}
         plain = self._text[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.txt"})
         rich = self._html[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.html"})
         text = _tidy(str(plain))
