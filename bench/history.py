@@ -16,7 +16,7 @@ from uuid import uuid4
 import uvloop
 from pymongo.collection import Collection
 
-from bench.procedure import Procedure, people
+from bench.procedure import SUBJECT, Procedure, people
 from bench.system import BenchSystem, collections
 from scripts.local.processes import until
 from services.intake.domain import hash_code, tracking_code
@@ -122,7 +122,7 @@ async def _lived(system: BenchSystem) -> list[str]:
 
     async def live(procedure: Procedure, end: str) -> None:
         one = await procedure.go(until="answer" if end == "closure" else end)
-        subjects.append(one.subject)
+        subjects.append(SUBJECT + one.key)
         if end == "closure":
             page = await procedure.officers.look(f"{one.case}/closure")
             await procedure.officers.send(page, f"{one.case}/closure", {"reason": "answered"})

@@ -33,15 +33,17 @@ HOPS = (*LETTERS, "on the desk", "whole")
 
 NOTE = "Lütfen inceleyip cevaplayınız."
 REPLY = "Başvuru incelenmiş, arıza bugün giderilmiştir. İlginiz için teşekkür ederiz."
-KEY = re.compile(r"Ölçüm iletisi ([0-9a-f]{12})")
+SUBJECT = "Ölçüm iletisi "
+KEY = re.compile(SUBJECT + r"([0-9a-f]{12})")
 LINK = re.compile(r"https?://[^/\s]+(/\S+)")
 
 
 @dataclass
 class Journey:
-    """One message. ``due``: when it was to be written; ``where``: what it waits for, should it never come.
+    """One message, which is known by its key in its subject and in the writer's address.
 
-    ``waits``: seconds for each hop. ``case``: the path of its page on the desk.
+    ``due``: when it was to be written; ``where``: what it waits for, should that never come; ``case``: the path of its
+    page on the desk; ``waits``: seconds for each hop.
     """
 
     due: float
@@ -54,11 +56,6 @@ class Journey:
     letters: dict[str, asyncio.Future[Letter]] = field(
         default_factory=lambda: {kind: asyncio.get_running_loop().create_future() for kind in LETTERS}
     )
-
-    @property
-    def subject(self) -> str:
-        """What the message is called; its key is found again in the letters."""
-        return f"Ölçüm iletisi {self.key}"
 
     async def letter(self, kind: str, *, since: float) -> Letter:
         """The letter that tells of a form that was answered then."""
@@ -165,8 +162,8 @@ class Procedure:
 
     async def _write(self, one: Journey) -> float:
         page = await self._citizens.look("/")
-        fields = MESSAGE | {"once": values(page, "once")[0], "subject": one.subject, "email": f"{one.key}@example.org"}
-        return await self._send(self._citizens, page, "/", fields)
+        fields = MESSAGE | {"once": values(page, "once")[0], "subject": SUBJECT + one.key}
+        return await self._send(self._citizens, page, "/", fields | {"email": f"{one.key}@example.org"})
 
     async def _route(self, one: Journey, case: str) -> float:
         page = await self._desk(one, case, b'name="units"')

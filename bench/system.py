@@ -28,15 +28,11 @@ from shared.broker.topology import CONSUMERS, parked_name, queue_name
 SEEDED = ("units", "users")
 """Collections that a first start fills."""
 REPLICAS = (1, 2, 4)
-"""Of each service, in the section that measures more than one."""
 
 
 @dataclass(frozen=True)
 class Profile:
-    """How long a measurement takes.
-
-    ``runs`` of each figure, whose median counts; ``seconds`` of one run; ``largest`` history, in cases.
-    """
+    """``runs`` of each figure, whose median counts; ``seconds`` of one run; the ``largest`` history, in cases."""
 
     runs: int
     seconds: float

@@ -16,7 +16,8 @@ from scripts.local.setup_error import SetupError
 
 ACCOUNT = "postgres"
 """Who runs the server when we are root, for whom it does not run."""
-CLUSTERS = Path("/etc/postgresql-common/createcluster.d")
+NO_CLUSTER = Path("/etc/postgresql-common/createcluster.d/klu-hat.conf")
+"""Keeps Debian's package from making a cluster, which would start with the machine from then on."""
 
 
 @contextmanager
@@ -68,14 +69,13 @@ def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> None:
 def _programs() -> Path:
     """The folder of initdb and postgres, the newest there is; installed from Debian's package where we may."""
     if not (found := _installed()):
-        told = CLUSTERS / "klu-hat.conf"
-        if os.geteuid() == 0:  # Debian's package would make a cluster, which starts with the machine from then on
-            CLUSTERS.mkdir(parents=True, exist_ok=True)
-            told.write_text("create_main_cluster = off\n")
+        if os.geteuid() == 0:
+            NO_CLUSTER.parent.mkdir(parents=True, exist_ok=True)
+            NO_CLUSTER.write_text("create_main_cluster = off\n")
         try:
             packages.install(["postgresql"], "PostgreSQL")
         finally:
-            told.unlink(missing_ok=True)
+            NO_CLUSTER.unlink(missing_ok=True)
         found = _installed()
     return found[-1].parent
 

@@ -17,7 +17,7 @@ def test_every_text_of_its_own_and_every_time_is_another() -> None:
         "router": {
             "_id": "m-1",
             "text": "as it was.",
-            "assignments": [{"id": "a-1", "due_at": CAME + timedelta(days=9)}],
+            "assignments": [{"id": "a-1", "due_at": CAME + 2 * DAY}],
         },
         "replies": {"_id": "a-1", "message_id": "m-1", "token_hash": "token-hash-1", "revision": 3},
         "notifier": {"_id": "m-1.notice", "raw": b"m-1"},
@@ -32,7 +32,7 @@ def test_every_text_of_its_own_and_every_time_is_another() -> None:
         "router": {
             "_id": "m-2",
             "text": "as it was.",
-            "assignments": [{"id": "a-2", "due_at": CAME - timedelta(days=21)}],
+            "assignments": [{"id": "a-2", "due_at": CAME - 3 * DAY}],
         },
         "replies": {"_id": "a-2", "message_id": "m-2", "token_hash": "token-hash-2", "revision": 3},
         "notifier": {"_id": "m-2.notice", "raw": b"m-1"},
