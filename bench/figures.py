@@ -1,13 +1,16 @@
 """What was measured: each figure beside its baseline of the same run, with its goal, for people and for machines."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any, Literal
 
-Better = Literal["more", "less"]
+from bench.load import Load
+
+Measured = dict[str, tuple[float, str]]
+"""A value and its unit, by what it is of."""
 
 
 @dataclass(frozen=True)
@@ -15,12 +18,11 @@ class Goal:
     """What a figure, or its ratio to the baseline, shall be: at least, or at most."""
 
     limit: float
-    better: Better
+    better: Literal["more", "less"]
     of_ratio: bool = True
 
     def __str__(self) -> str:
-        sign = "≥" if self.better == "more" else "≤"
-        return f"{'ratio ' if self.of_ratio else ''}{sign} {self.limit:g}"
+        return f"{'ratio ' if self.of_ratio else ''}{'≥' if self.better == 'more' else '≤'} {self.limit:g}"
 
 
 @dataclass(frozen=True)
@@ -50,24 +52,33 @@ class Figure:
             return False
         return found >= self.goal.limit if self.goal.better == "more" else found <= self.goal.limit
 
+    @property
+    def row(self) -> list[str]:
+        """For the table."""
+        compared = f"{self.against} {_number(self.baseline)}" if self.baseline is not None else ""
+        ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
+        met = {True: "yes", False: "no", None: ""}[self.met]
+        value = f"{_number(self.value)} {self.unit}"
+        return [self.section, self.what, value, compared, ratio, str(self.goal or ""), met]
 
-def middle(values: Iterable[float]) -> float:
-    """The median of the runs."""
-    return median(values)
+
+def medians(runs: Sequence[Load], *, answered: str = "accepted") -> Measured:
+    """Of the rates, and of the times for one answer."""
+    times = {f"p{percent}": (median(load.percentile(percent) for load in runs), "ms") for percent in (50, 99)}
+    return {answered: (median(load.rate for load in runs), "/s"), **times}
 
 
 def table(figures: Sequence[Figure]) -> str:
     """Markdown."""
-    head = ("section", "figure", "value", "baseline", "ratio", "goal", "met")
-    rows = [head, tuple("---" for _ in head), *(_row(figure) for figure in figures)]
-    widths = [max(len(row[n]) for row in rows) for n in range(len(head))]
-    lines = ["| " + " | ".join(cell.ljust(widths[n]) for n, cell in enumerate(row)) + " |" for row in rows]
-    return "\n".join(lines)
+    head = ["section", "figure", "value", "baseline", "ratio", "goal", "met"]
+    rows = [head, ["---"] * len(head), *(figure.row for figure in figures)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(f"| {' | '.join(map(str.ljust, row, widths))} |" for row in rows)
 
 
 def verdict(figures: Sequence[Figure]) -> str:
     """How many goals are met, and which are not."""
-    wished = [figure for figure in figures if figure.met is not None]
+    wished = [figure for figure in figures if figure.goal]
     missed = [f"{figure.section}: {figure.what}" for figure in wished if not figure.met]
     told = f"{len(wished) - len(missed)} of {len(wished)} goals are met"
     return f"{told}; not: {'; '.join(missed)}." if missed else f"{told}."
@@ -77,19 +88,6 @@ def write(figures: Sequence[Figure], about: dict[str, Any], file: Path) -> None:
     """As JSON, with what the run was made on."""
     rows = [asdict(figure) | {"ratio": figure.ratio, "met": figure.met} for figure in figures]
     file.write_text(json.dumps({**about, "figures": rows}, indent=2, ensure_ascii=False) + "\n")
-
-
-def _row(figure: Figure) -> tuple[str, ...]:
-    compared = f"{figure.against} {_number(figure.baseline)}" if figure.baseline is not None else ""
-    return (
-        figure.section,
-        figure.what,
-        f"{_number(figure.value)} {figure.unit}",
-        compared,
-        "" if figure.ratio is None else f"{figure.ratio:.2f}",
-        str(figure.goal or ""),
-        {True: "yes", False: "no", None: ""}[figure.met],
-    )
 
 
 def _number(value: float) -> str:

@@ -6,12 +6,17 @@ Each picture shows who held the interpreter, sampled by py-spy, which needs the 
 import re
 import subprocess
 import sys
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import uvloop
+
+from bench.load import hammered
 from bench.sections import events, intake
-from bench.system import BenchSystem, on_a_loop
+from bench.system import bench_system
 from scripts.local.processes import Process
+from shared.events import MessageSubmitted
 
 SECONDS = 8
 SPY = Path(sys.executable).with_name("py-spy")
@@ -19,35 +24,26 @@ SPY = Path(sys.executable).with_name("py-spy")
 
 def draw(folder: Path) -> None:
     """Write ``flames-intake.svg`` and ``flames-consumer.svg`` into a folder."""
-    with tempfile.TemporaryDirectory(prefix="klu-bench-") as below:
-        system = BenchSystem(Path(below))
-        try:
-            system.set_up()
-            system.start_services("intake")
-            watching = _watch(system.services["intake"], folder / "flames-intake.svg")
-            intake.accepted(intake.api(system), connections=16, seconds=SECONDS + 2)
-            watching.wait()
-            _entitle(folder / "flames-intake.svg", "The intake, 16 connections at its API")
-            system.at_rest()
-            system.stop_services()
-            system.empty_queues()
-            for _ in range(3):
-                on_a_loop(events.fill(system))
-            system.start_services("router")
-            _watch(system.services["router"], folder / "flames-consumer.svg").wait()
-            _entitle(folder / "flames-consumer.svg", "The router, opening cases from a full queue")
-        finally:
-            system.stop()
-            system.remove()
+    with bench_system() as system:
+        system.start_services("intake")
+        with _watched(system.services["intake"], folder / "flames-intake.svg", "The intake, 16 connections at its API"):
+            hammered(intake.api(system), connections=16, seconds=SECONDS + 2)
+        system.at_rest()
+        system.clear()
+        for _ in range(3):
+            uvloop.run(events.published(system, MessageSubmitted))
+        system.start_services("router")
+        title = "The router, opening cases from a full queue"
+        with _watched(system.services["router"], folder / "flames-consumer.svg", title):
+            pass
 
 
-def _watch(process: Process, picture: Path) -> "subprocess.Popen[bytes]":
+@contextmanager
+def _watched(process: Process, picture: Path, title: str) -> Iterator[None]:
+    """For so many seconds, while the block does its work. py-spy's title is the command that drew the picture."""
     how = ["--duration", str(SECONDS), "--rate", "200", "--gil", "--format", "flamegraph", "--output", str(picture)]
-    return subprocess.Popen([str(SPY), "record", "--pid", str(process.pid), *how])
-
-
-def _entitle(picture: Path, title: str) -> None:
-    """Instead of the command that drew it."""
+    with subprocess.Popen([str(SPY), "record", "--pid", str(process.pid), *how]):
+        yield
     picture.write_text(re.sub(r">[^<>]*py-spy record[^<>]*<", f">{title}<", picture.read_text()))
 
 

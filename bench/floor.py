@@ -1,6 +1,6 @@
 """The floor: what these parts can do when nothing else is asked of them. Starlette takes a body, Motor keeps it.
 
-The document is one that the intake has really kept, given as relaxed extended JSON; each insert is durable
+The document is one of the intake's, given as relaxed extended JSON; each insert is durable
 (``w: majority``), as the intake's. ``python -m bench.floor PORT MONGODB_URL DATABASE DOCUMENT``.
 """
 

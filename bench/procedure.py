@@ -9,92 +9,113 @@ import asyncio
 import re
 import time
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from itertools import cycle
+from secrets import token_hex
 
-from bench.journey import Journey, Through
-from bench.load import Answer
-from bench.sink import Letter, Sink
-from bench.visitors import Visitors, submitted, values
+from bench.load import Answer, Load
+from bench.sink import Letter, sink
+from bench.system import BenchSystem
+from bench.visitors import Visitors, values
 from scripts.chaos.plan import UNITS
 from scripts.local.setup_error import SetupError
+from scripts.people import MESSAGE
 
-AGAIN = 0.02
+LOOK_AGAIN = 0.02
 """Seconds until somebody looks again whose letter was faster than the case."""
+LETTERS = ("receipt", "notice", "invitation", "arrival", "answer")
+HOPS = (*LETTERS, "on the desk", "whole")
+"""A letter's wait is from the answer to the form that it tells of; one that was faster than that answer has waited 0.
+``on the desk`` is from the answer to the public form to the case's page, for the officer who follows the notice;
+``whole`` from when the message was to be written to its answer."""
 
-TEXT = (
-    "Merkez kütüphanenin ikinci katında iki gündür ısıtma çalışmıyor. Görevlilere söyledik; arızanın bildirildiğini, "
-    "ama ne zaman giderileceğinin bilinmediğini söylediler. Sınav haftası yaklaşıyor; gereğini rica ederiz."
-)
 NOTE = "Lütfen inceleyip cevaplayınız."
 REPLY = "Başvuru incelenmiş, arıza bugün giderilmiştir. İlginiz için teşekkür ederiz."
-
-LETTER_ID = re.compile(r"([^.@]+)\.(\w+)")
-KEY = re.compile(r"Ölçüm iletisi ([0-9a-f]{12})")
+SUBJECT = "Ölçüm iletisi "
+KEY = re.compile(SUBJECT + r"([0-9a-f]{12})")
 LINK = re.compile(r"https?://[^/\s]+(/\S+)")
-ONCE = re.compile(rb'name="once" value="([^"]+)"')
-VERSIONS = re.compile(rb'name="versions" value="([^"]+)"')
+
+
+@dataclass
+class Journey:
+    """One message, which is known by its key in its subject and in the writer's address.
+
+    ``due``: when it was to be written; ``where``: what it waits for, should that never come; ``case``: the path of its
+    page on the desk; ``waits``: seconds for each hop.
+    """
+
+    due: float
+    key: str = field(default_factory=lambda: token_hex(6))
+    where: str = "form"
+    case: str = ""
+    written_at: float = 0.0
+    answered_at: float = 0.0
+    waits: dict[str, float] = field(default_factory=dict)
+    letters: dict[str, asyncio.Future[Letter]] = field(
+        default_factory=lambda: {kind: asyncio.get_running_loop().create_future() for kind in LETTERS}
+    )
+
+    async def letter(self, kind: str, *, since: float) -> Letter:
+        """The letter that tells of a form that was answered then."""
+        self.where = kind
+        letter = await self.letters[kind]
+        self.waits[kind] = max(0.0, letter.at - since)
+        return letter
 
 
 class Procedure:
     """Citizens, officers and the units' secretaries. ``serving``: the addresses of each service; ``patience``: how
     many seconds a run may last beyond its time."""
 
-    def __init__(self, serving: Mapping[str, list[str]], sink: Sink, *, patience: float = 60.0) -> None:
-        names = ("intake", "router", "replies")
-        self._citizens, self._officers, self._units = (Visitors(name, serving[name]) for name in names)
+    def __init__(self, serving: Mapping[str, Sequence[str]], *, patience: float = 60.0) -> None:
+        self._citizens, self.officers = Visitors(serving["intake"]), Visitors(serving["router"])
+        self._units = Visitors(serving["replies"])
         self._patience = patience
         self._chosen = cycle(UNITS)
         self._under_way: dict[str, Journey] = {}
-        self._assigned: dict[str, Journey] = {}
-        sink.on_letter = self._on_letter
 
-    async def log_in(self) -> None:
-        """The officers."""
-        await self._officers.log_in()
+    async def through(self, seconds: float, *, concurrency: int) -> dict[str, Load]:
+        """A closed loop: so many messages are under way at any time, each followed by another; the waits for each hop.
 
-    def close(self) -> None:
-        """Everybody goes home."""
-        for visitors in (self._citizens, self._officers, self._units):
-            visitors.close()
-
-    async def through(self, seconds: float, *, at_once: int) -> Through:
-        """A closed loop: so many messages are under way at any time, each followed by another as it is answered.
-
-        Time begins when the pipe is full, after as many answers; counted are the messages answered from then on. Those
-        that began together are answered together for a while: give it several times what one message takes. Raises
-        Trouble.
+        Time begins after as many answers; counted are the messages answered from then on. Those that began together
+        are answered together for a while: give it several times what one message takes. Raises SetupError.
         """
         done: list[Journey] = []
-        opened = float("inf")
+        began = float("inf")
 
         async def one_after_another() -> None:
-            nonlocal opened
-            while time.perf_counter() < opened + seconds:
-                done.append(await self._go(time.perf_counter()))
-                if len(done) == at_once:
-                    opened = done[-1].answered_at
+            nonlocal began
+            while time.perf_counter() < began + seconds:
+                done.append(await self.go())
+                if len(done) == concurrency:
+                    began = done[-1].answered_at
 
-        await self._all((one_after_another() for _ in range(at_once)), within=seconds + self._patience)
-        return Through.of([one for one in done if opened < one.answered_at <= opened + seconds], seconds)
+        await self.all((one_after_another() for _ in range(concurrency)), within=seconds)
+        answered = [one for one in done if began < one.answered_at <= began + seconds]
+        return {hop: Load(seconds, [one.waits[hop] for one in answered]) for hop in HOPS}
 
-    async def at_rate(self, rate: float, seconds: float) -> Through:
+    async def at_rate(self, rate: float, seconds: float) -> dict[str, Load]:
         """An open loop: a new message every ``1/rate`` seconds however long the others take; all are waited for.
 
-        The time is that from the first message to the last answer. Raises Trouble.
+        The time is that from the first message to the last answer. Raises SetupError.
         """
         done: list[Journey] = []
         began = time.perf_counter()
 
         async def at(due: float) -> None:
             await asyncio.sleep(due - time.perf_counter())
-            done.append(await self._go(due))
+            done.append(await self.go(due))
 
         times = (began + number / rate for number in range(max(1, round(rate * seconds))))
-        await self._all((at(due) for due in times), within=seconds + self._patience)
-        return Through.of(done, max(one.answered_at for one in done) - began)
+        await self.all((at(due) for due in times), within=seconds)
+        lasted = max(one.answered_at for one in done) - began
+        return {hop: Load(lasted, [one.waits[hop] for one in done]) for hop in HOPS}
 
-    async def _all(self, work: Iterable[Coroutine[None, None, None]], *, within: float) -> None:
+    async def all(self, work: Iterable[Coroutine[None, None, object]], *, within: float = 0.0) -> None:
+        """Wait for all of it, ``patience`` longer than that. Raises SetupError with what is still waited for."""
+        within += self._patience
         try:
             async with asyncio.timeout(within), asyncio.TaskGroup() as self._people:
                 for one in work:
@@ -107,91 +128,81 @@ class Procedure:
             raise several.exceptions[0] from None
         finally:
             self._under_way.clear()
-            self._assigned.clear()
 
-    async def _go(self, due: float) -> Journey:
-        """The procedure, from the form to the answer."""
-        one = Journey(due)
+    async def go(self, due: float | None = None, *, until: str = "answer") -> Journey:
+        """The procedure, from the form to the answer, or to an earlier letter. Runs inside of ``all``."""
+        one = Journey(due or time.perf_counter())
         self._under_way[one.key] = one
-        written = await self._write(one)
-        notice = await one.letter("notice", since=written)
-        routed = await self._route(one, _path(notice), written)
-        invitation = await one.letter("invitation", since=routed)
-        self._assigned[assignment := _owner(invitation)] = one
-        replied = await self._reply(_path(invitation))
-        arrival = await one.letter("arrival", since=replied)
-        approved = await self._approve(one, _path(arrival))
-        answer = await one.letter("answer", since=approved)
-        one.is_answered(answer.at)
-        await one.letter("receipt", since=written)
-        del self._under_way[one.key], self._assigned[assignment]
+        sent = one.written_at = await self._write(one)
+        for kind, act in (("notice", self._route), ("invitation", self._reply), ("arrival", self._approve)):
+            if kind == until:
+                break
+            letter = await one.letter(kind, since=sent)
+            link = LINK.search(letter.text)
+            assert link, letter.letter_id
+            sent = await act(one, link[1])
+        one.answered_at = (await one.letter(until, since=sent)).at
+        one.waits["whole"] = one.answered_at - one.due
+        await one.letter("receipt", since=one.written_at)
+        self._under_way = {name: other for name, other in self._under_way.items() if other is not one}
         return one
+
+    def on_letter(self, letter: Letter) -> None:
+        """Whose it is: the citizens' letters say it on the envelope, the others in their id or in what is written.
+
+        Letters of an earlier run, and second copies, are nobody's.
+        """
+        owner, kind = letter.letter_id.split(".")[:2]
+        key = KEY.search(letter.text)
+        names = (letter.recipient.partition("@")[0], owner, key[1] if key else "")
+        one = next((self._under_way[name] for name in names if name in self._under_way), None)
+        if one and not one.letters[kind].done():
+            self._under_way[owner] = one
+            one.letters[kind].set_result(letter)
 
     async def _write(self, one: Journey) -> float:
         page = await self._citizens.look("/")
-        fields = {"once": values(ONCE, page)[0], "kind": "complaint", "subject": f"Ölçüm iletisi {one.key}"}
-        about = {"text": TEXT, "name": "Deniz Kaya", "email": f"{one.key}@example.org", "notice": "yes"}
-        return await self._send(self._citizens, page, "/", fields | about)
+        fields = MESSAGE | {"once": values(page, "once")[0], "subject": SUBJECT + one.key}
+        return await self._send(self._citizens, page, "/", fields | {"email": f"{one.key}@example.org"})
 
-    async def _route(self, one: Journey, case: str, written: float) -> float:
+    async def _route(self, one: Journey, case: str) -> float:
         page = await self._desk(one, case, b'name="units"')
-        one.is_on_the_desk(since=written)
-        fields = {"units": next(self._chosen), "note": NOTE, "text": submitted("text", page), "share_identity": "yes"}
-        return await self._send(self._officers, page, f"{case}/routing", fields)
+        one.case = case
+        one.waits["on the desk"] = time.perf_counter() - one.written_at
+        fields = {"units": next(self._chosen), "note": NOTE, "text": values(page, "text"), "share_identity": "yes"}
+        return await self._send(self.officers, page, f"{case}/routing", fields)
 
-    async def _reply(self, link: str) -> float:
+    async def _reply(self, one: Journey, link: str) -> float:
         page = await self._units.look(link)
         fields = {"text": REPLY, "by": "Fatma Şahin", "confirmed": "yes"}
         return await self._send(self._units, page, f"{link}/reply", fields)
 
     async def _approve(self, one: Journey, review: str) -> float:
         page = await self._desk(one, review, b'name="versions"')
-        fields = {"versions": values(VERSIONS, page), "answer": submitted("answer", page)}
-        return await self._send(self._officers, page, review, fields)
+        fields = {"versions": values(page, "versions"), "answer": values(page, "answer")}
+        return await self._send(self.officers, page, review, fields)
 
     async def _desk(self, one: Journey, path: str, sign: bytes) -> Answer:
         """The page behind an officer's letter, once it shows what the letter tells of."""
         one.where = f"case that the {one.where} tells of"
         while True:
-            page = await self._officers.look(path, 200, 404)
+            page = await self.officers.look(path, 200, 404)
             if sign in page.body:
                 return page
-            one.too_early += 1
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(LOOK_AGAIN)
 
     async def _send(self, visitors: Visitors, page: Answer, path: str, fields: Mapping[str, object]) -> float:
-        """Send a form; when it was answered. Where that leads is looked at while the news travels."""
+        """Send a form; when it was answered. Where that leads is looked at while the events travel."""
         answer = await visitors.send(page, path, fields)
         at = time.perf_counter()
-        self._people.create_task(visitors.follow(answer))
+        self._people.create_task(visitors.look(answer.headers["location"]))
         return at
 
-    def _on_letter(self, letter: Letter) -> None:
-        """Whose it is: the citizens' letters say it on the envelope, the others in their id or in what is written.
 
-        Letters of an earlier run are nobody's.
-        """
-        found = LETTER_ID.match(letter.message_id)
-        owner, kind = found.groups() if found else ("", "")
-        if kind == "arrival":
-            one = self._assigned.get(owner)
-        elif kind in ("receipt", "answer"):
-            one = self._under_way.get(letter.recipient.partition("@")[0])
-        else:
-            named = KEY.search(letter.text)
-            one = self._under_way.get(named[1]) if named else None
-        if one:
-            one.bring(kind, letter)
-
-
-def _owner(letter: Letter) -> str:
-    """The assignment that an invitation is for."""
-    return letter.message_id.partition(".")[0]
-
-
-def _path(letter: Letter) -> str:
-    """Where the link of a letter leads."""
-    link = LINK.search(letter.text)
-    if link is None:
-        raise SetupError(f"The letter {letter.message_id} has no link.")
-    return link[1]
+@asynccontextmanager
+async def people(system: BenchSystem) -> AsyncIterator[Procedure]:
+    """Everybody in the procedure of this system, with their mail server; the officers have logged in."""
+    procedure = Procedure(system.serving)
+    async with sink(system.ports["KLU_LOCAL_SMTP_PORT"], procedure.on_letter):
+        await procedure.officers.log_in()
+        yield procedure

@@ -1,21 +1,22 @@
 """The private system that is measured: stores of its own, the services as real processes, the floor beside them."""
 
 import asyncio
-import os
 import subprocess
-import sys
+import tempfile
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import aio_pika
 import pymongo
-import uvloop
 from bson import json_util
+from pymongo.collection import Collection
 
-from bench import load
+from bench.messages import a_document
 from scripts.chaos.evidence import COLLECTIONS
 from scripts.chaos.system import DATABASES
 from scripts.local import ports, seeds
@@ -24,32 +25,37 @@ from scripts.local.setup_error import SetupError
 from scripts.local.system import Fleet
 from shared.broker.topology import CONSUMERS, parked_name, queue_name
 
-T = TypeVar("T")
 SEEDED = ("units", "users")
 """Collections that a first start fills."""
-SETTLED_WITHIN = 120.0
-MOST = 4
-"""Replicas of each service."""
+REPLICAS = (1, 2, 4)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """``runs`` of each figure, whose median counts; ``seconds`` of one run; the ``largest`` history, in cases."""
+
+    runs: int
+    seconds: float
+    largest: int
 
 
 class BenchSystem(Fleet):
     """A fleet with the settings an institution starts with. Stores stay up; services come and go."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, {"KLU_LOG_FORMAT": "json"}, replicas=MOST)
+        super().__init__(folder, {"KLU_LOG_FORMAT": "json"}, replicas=max(REPLICAS))
         self.scale(1)
-        self._floor: Process | None = None
 
     def set_up(self) -> None:
         """Both stores, with every queue, every index, the units and the demo users: no service waits for another."""
         self.start_stores()
         assert self.env["KLU_SECRET_KEY"]  # made up once, before several ask for it
-        with ThreadPoolExecutor() as at_once:
-            list(at_once.map(lambda service: self.command(service, ["prepare"]), DATABASES))
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda service: self.command(service, ["prepare"]), DATABASES))
         seeds.plant(self)
 
     def clear(self) -> None:
-        """No services, no documents, no events: as after ``lay``."""
+        """No services, no documents, no events: as after ``set_up``."""
         self.stop_services()
         self.empty_queues()
         with self.mongo() as client:
@@ -59,15 +65,15 @@ class BenchSystem(Fleet):
                         client[database][name].delete_many({})
 
     def mongo(self) -> "pymongo.MongoClient[Any]":
-        """For whoever may do everything."""
-        return pymongo.MongoClient(self.store("MongoDB").url)
+        """For whoever may do everything; a write does not wait for the disk."""
+        return pymongo.MongoClient(self.store("MongoDB").url, w=1, tz_aware=True)
 
     def at_rest(self) -> float:
-        """Wait until no document owes an event; seconds that took. Raises Trouble after two minutes."""
+        """Wait until no document owes an event; seconds that took. Raises SetupError after two minutes."""
         began = time.perf_counter()
         with self.mongo() as client:
-            kept = [client[DATABASES[service]][name] for service, name in COLLECTIONS.items()]
-            if not until(lambda: not any(c.find_one({"outbox.at": {"$exists": True}}) for c in kept), SETTLED_WITHIN):
+            kept = collections(client).values()
+            if not until(lambda: not any(c.find_one({"outbox.at": {"$exists": True}}) for c in kept), 120):
                 raise SetupError("Events are still owed; is the broker well?")
         return time.perf_counter() - began
 
@@ -83,49 +89,42 @@ class BenchSystem(Fleet):
 
         asyncio.run(purge())
 
-    def start_floor(self, document: dict[str, Any]) -> Process:
-        """The floor, ready to keep copies of this document. Its address is ``floor``."""
-        kept = self.folder / "document.json"
-        kept.write_text(json_util.dumps(document))
+    @contextmanager
+    def floor(self) -> Iterator[Process]:
+        """The floor, not started yet, which keeps copies of one document of the intake until the end of the block."""
+        document = self.folder / "document.json"
+        document.write_text(json_util.dumps(asyncio.run(a_document(self.store("MongoDB").url))))
         port = ports.free(["floor"])["floor"]
-        self.floor = f"http://{ports.HOST}:{port}"
-        told = [str(port), self.store("MongoDB").url, "klu_floor", str(kept)]
-        self._floor = self._process("floor", "bench.floor", told, self.env, lambda: ports.accepts(port))
-        self._floor.start()
-        return self._floor
-
-    def stop_floor(self) -> None:
-        """End it, and forget what it has kept."""
-        if self._floor:
-            self._floor.stop()
-        with self.mongo() as client:
-            client.drop_database("klu_floor")
-
-    def stop(self) -> None:
-        """Everything."""
-        if self._floor:
-            self._floor.kill()
-        super().stop()
+        self.floor_address = f"http://{ports.HOST}:{port}"
+        options = [str(port), self.store("MongoDB").url, "klu_floor", str(document)]
+        process = self._process("floor", "bench.floor", options, self.env, lambda: ports.accepts(port))
+        try:
+            yield process
+        finally:
+            process.stop()
+            with self.mongo() as client:
+                client.drop_database("klu_floor")
 
 
-def hammered(
-    addresses: list[str], make: Callable[[], bytes], *, connections: int, seconds: float, expected: int
-) -> load.Load:
-    """``load.hammer`` on a loop of its own."""
-    return on_a_loop(load.hammer(addresses, make, connections=connections, seconds=seconds, expected=expected))
+@contextmanager
+def bench_system() -> Iterator[BenchSystem]:
+    """A system that is set up, until the end of the block; nothing is left of it."""
+    with tempfile.TemporaryDirectory(prefix="klu-bench-") as folder:
+        system = BenchSystem(Path(folder))
+        try:
+            system.set_up()
+            yield system
+        finally:
+            system.stop()
+            system.remove()
 
 
-def on_a_loop(work: Coroutine[Any, Any, T]) -> T:
-    """On uvloop, as the services."""
-    return uvloop.run(work)
+def collections(client: "pymongo.MongoClient[Any]") -> dict[str, Collection[dict[str, Any]]]:
+    """Where each service keeps its documents."""
+    return {service: client[DATABASES[service]][name] for service, name in COLLECTIONS.items()}
 
 
 def memory(process: Process) -> float:
     """Resident memory of a process, in MB (10⁶ bytes)."""
     told = subprocess.run(["ps", "-o", "rss=", "-p", str(process.pid)], capture_output=True, text=True, check=True)
     return int(told.stdout) * 1024 / 1e6
-
-
-def machine() -> dict[str, Any]:
-    """What the figures were made on."""
-    return {"cores": os.cpu_count(), "python": sys.version.split()[0], "platform": sys.platform}

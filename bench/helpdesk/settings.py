@@ -15,19 +15,9 @@ STATIC_URL = "/static/"
 LOGIN_URL = "/login/"
 TIME_ZONE = "Europe/Istanbul"
 
-INSTALLED_APPS = [
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.humanize",
-    "django.contrib.messages",
-    "django.contrib.sessions",
-    "django.contrib.sites",
-    "django.contrib.staticfiles",
-    "django_cleanup.apps.CleanupConfig",
-    "rest_framework",
-    "helpdesk",
-]
+CONTRIB = ("admin", "auth", "contenttypes", "humanize", "messages", "sessions", "sites", "staticfiles")
+OTHERS = ("django_cleanup.apps.CleanupConfig", "rest_framework", "helpdesk")
+INSTALLED_APPS = [*(f"django.contrib.{app}" for app in CONTRIB), *OTHERS]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -55,7 +45,7 @@ DATABASES = {
         "ENGINE": "django.db.backends.postgresql",
         "HOST": "127.0.0.1",
         "PORT": environ["HELPDESK_DATABASE_PORT"],
-        "NAME": "helpdesk",
+        "NAME": "postgres",
         "USER": "helpdesk",
         "PASSWORD": environ["HELPDESK_DATABASE_PASSWORD"],
         "CONN_MAX_AGE": None,  # a connection lives as long as its worker
@@ -64,5 +54,4 @@ DATABASES = {
 EMAIL_HOST = "127.0.0.1"
 EMAIL_PORT = int(environ["HELPDESK_SMTP_PORT"])
 
-HELPDESK_TEAMS_MODE_ENABLED = False
-"""Teams need packages that django-helpdesk does not bring, and the public form does not know them."""
+HELPDESK_TEAMS_MODE_ENABLED = False  # teams need more packages, and the public form does not know them

@@ -1,73 +1,55 @@
 """Pages per second, and how long one takes, with so much history behind them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
 
-from bench.figures import middle
-from bench.history import Samples, samples
-from bench.load import Load, get
-from bench.profile import Profile
-from bench.system import BenchSystem, hammered, on_a_loop
+import uvloop
+
+from bench.figures import Measured, medians
+from bench.history import FINISHED, OPEN
+from bench.load import HTML, Load, Target, get, hammered
+from bench.system import BenchSystem, Profile, collections
 from bench.visitors import Visitors
+from services.intake.domain import tracking_code
+from services.replies.domain import token
 
 CONNECTIONS = 4
+SAMPLES = 2_000
+"""At most so many pages of a kind."""
 
 
-@dataclass(frozen=True)
-class Sight:
-    """How fast one page is shown: a rate, and times in milliseconds."""
-
-    rate: float
-    p50: float
-    p99: float
-
-
-def measure(system: BenchSystem, profile: Profile) -> dict[str, Sight]:
+def measure(system: BenchSystem, profile: Profile) -> Measured:
     """Every page that somebody looks at all day; in turn, as the services run. The desk's by an officer."""
-    found = samples(system.store("MongoDB").url, system.env["KLU_SECRET_KEY"])
-    officer = {"cookie": on_a_loop(_logged_in(system))}
-    authenticator = {
-        name: (service, _turn(paths), officer if service == "router" else {}) for name, service, paths in _pages(found)
-    }
-    loads: dict[str, list[Load]] = {name: [] for name in authenticator}
-    for _ in range(profile.runs):
-        for name, (service, path, headers) in authenticator.items():
-            loads[name].append(_shown(system.serving[service], path, headers, profile.seconds / 2))
+    officer = Visitors(system.serving["router"])
+    uvloop.run(officer.log_in())
+    targets: dict[str, Target] = {}
+    for name, (service, paths) in _pages(system).items():
+        headers = officer.headers if service == "router" else HTML
+        targets[name] = Target(system.serving[service], partial(next, cycle([get(path, headers) for path in paths])))
+    loads: dict[str, list[Load]] = {name: [] for name in targets}
+    for name, target in [*targets.items()] * profile.runs:
+        loads[name].append(hammered(target, connections=CONNECTIONS, seconds=profile.seconds / 2))
+    found = {name: medians(runs, answered="shown") for name, runs in loads.items()}
+    return {f"{name}, {what}": value for name in found for what, value in found[name].items()}
+
+
+def _pages(system: BenchSystem) -> dict[str, tuple[str, list[str]]]:
+    """The service that shows each kind of page, and the paths of some."""
+    secret = system.env["KLU_SECRET_KEY"]
+    still_open, finished = _ids(system, "router", OPEN), _ids(system, "router", FINISHED)
+    links = [token(secret, assignment) for assignment in _ids(system, "replies", ["accepted"])]
     return {
-        name: Sight(
-            middle(load.rate for load in runs),
-            middle(load.quantile(0.5) for load in runs),
-            middle(load.quantile(0.99) for load in runs),
-        )
-        for name, runs in loads.items()
+        "desk inbox": ("router", ["/"]),
+        "desk inbox, closed cases": ("router", ["/?state=closed"]),
+        "case page": ("router", [f"/cases/{case}" for case in still_open]),
+        "case page, finished": ("router", [f"/cases/{case}" for case in finished]),
+        "portal": ("replies", [f"/a/{link}" for link in links]),
+        "status page": ("intake", [f"/t/{tracking_code(secret, case)}" for case in finished]),
     }
 
 
-def _pages(found: Samples) -> list[tuple[str, str, Sequence[str]]]:
-    return [
-        ("desk inbox", "router", ["/"]),
-        ("desk inbox, closed cases", "router", ["/?state=closed"]),
-        ("case page", "router", [f"/cases/{case}" for case in found.open_cases]),
-        ("case page, finished", "router", [f"/cases/{case}" for case in found.finished_cases]),
-        ("portal", "replies", [f"/a/{link}" for link in found.links]),
-        ("status page", "intake", [f"/t/{code}" for code in found.tracking_codes]),
-    ]
-
-
-def _shown(addresses: list[str], path: Callable[[], str], headers: dict[str, str], seconds: float) -> Load:
-    language = {"accept": "text/html", "accept-language": "tr", **headers}
-    return hammered(addresses, lambda: get(path(), language), connections=CONNECTIONS, seconds=seconds, expected=200)
-
-
-def _turn(paths: Sequence[str]) -> Callable[[], str]:
-    endless = cycle(paths)
-    return lambda: next(endless)
-
-
-async def _logged_in(system: BenchSystem) -> str:
-    """The cookie of an officer's session."""
-    desk = Visitors("router", system.serving["router"])
-    await desk.log_in()
-    desk.close()
-    return desk.headers["cookie"]
+def _ids(system: BenchSystem, service: str, states: list[str]) -> list[str]:
+    """Of what is in these states; ids are random, so the first ones are evenly from the whole history."""
+    with system.mongo() as client:
+        found = collections(client)[service].find({"state": {"$in": states}}, {"_id": 1}).sort("_id").limit(SAMPLES)
+        return [document["_id"] for document in found]

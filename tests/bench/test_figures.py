@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.figures import Figure, Goal, middle, table, verdict, write
+from bench.figures import Figure, Goal, medians, table, verdict, write
+from bench.load import Load
 
 
 def figure(value: float = 8, baseline: float | None = 10, goal: Goal | None = None) -> Figure:
@@ -32,8 +33,13 @@ def test_a_ratio_that_could_not_be_measured_meets_no_goal() -> None:
     assert figure(baseline=None, goal=Goal(0.1, "more")).met is False
 
 
-def test_the_median_counts() -> None:
-    assert middle([3.0, 100.0, 1.0]) == 3.0
+def test_the_median_of_the_runs_counts() -> None:
+    runs = [Load(1.0, [wait] * answers) for answers, wait in ((3, 0.1), (100, 0.2), (1, 0.4))]
+    assert medians(runs) == {
+        "accepted": (3.0, "/s"),
+        "p50": (pytest.approx(200), "ms"),
+        "p99": (pytest.approx(200), "ms"),
+    }
 
 
 def test_the_table_and_the_verdict_name_what_is_not_met() -> None:

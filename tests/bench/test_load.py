@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from bench.load import Connection, get, hammer, post_form
+from bench.load import Connection, Load, Target, ask, get, hammer, post_form
 from scripts.local.setup_error import SetupError
 
 
@@ -46,11 +46,21 @@ async def test_a_server_that_hangs_up_is_called_again(server: str) -> None:
 
 
 async def test_the_answers_of_all_connections_are_counted(server: str) -> None:
-    load = await hammer([server], lambda: get("/"), connections=4, seconds=0.3, expected=200)
+    load = await hammer(Target([server], lambda: get("/")), connections=4, seconds=0.3)
     assert load.rate == pytest.approx(len(load.waits) / 0.3)
-    assert 0 < load.quantile(0.5) <= load.quantile(0.99)
+    assert 0 < load.percentile(50) <= load.percentile(99)
 
 
 async def test_an_answer_that_was_not_expected_ends_the_run(server: str) -> None:
     with pytest.raises(SetupError, match=r"were not 200: \{503: \d+\}"):
-        await hammer([server], lambda: get("/moody"), connections=2, seconds=0.3, expected=200)
+        await hammer(Target([server], lambda: get("/moody")), connections=2, seconds=0.3)
+
+
+async def test_so_does_a_single_one(server: str) -> None:
+    with pytest.raises(SetupError, match="answered 200 where 303 or 404 was expected"):
+        await ask(server, get("/"), 303, 404)
+
+
+def test_no_answers_are_no_figure() -> None:
+    with pytest.raises(SetupError, match="Nothing was answered within 5 seconds"):
+        Load(5.0, [])

@@ -5,9 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bench.journey import Through
 from bench.procedure import Procedure
-from bench.sink import Sink
 from scripts.local import ports
 from scripts.local.setup_error import SetupError
 
@@ -42,31 +40,23 @@ async def door() -> AsyncIterator[Door]:
 
 def people(door: Door, *, patience: float) -> Procedure:
     at = [f"http://{ports.HOST}:{door.port}"]
-    return Procedure({"intake": at, "router": at, "replies": at}, Sink(0), patience=patience)
+    return Procedure({"intake": at, "router": at, "replies": at}, patience=patience)
 
 
 async def test_messages_that_are_stuck_end_the_run_with_their_places(door: Door) -> None:
     procedure = people(door, patience=1.0)
     with pytest.raises(SetupError, match=r"within 1\.1 seconds: 3 wait for the (notice|form)"):
-        await procedure.through(0.1, at_once=3)
-    procedure.close()
+        await procedure.through(0.1, concurrency=3)
 
 
 async def test_so_does_an_open_loop(door: Door) -> None:
     procedure = people(door, patience=0.2)
     with pytest.raises(SetupError, match=r"1 wait for the (notice|form)"):
         await procedure.at_rate(10, 0.1)
-    procedure.close()
 
 
 async def test_a_form_that_is_refused_ends_the_run(door: Door) -> None:
     door.status = 503
     procedure = people(door, patience=30)
-    with pytest.raises(SetupError, match="intake answered 503 where 303 was expected"):
+    with pytest.raises(SetupError, match=f"{door.port} answered 503 where 303 was expected"):
         await procedure.at_rate(10, 0.1)
-    procedure.close()
-
-
-def test_no_answers_are_no_figure() -> None:
-    with pytest.raises(SetupError, match="No message was answered"):
-        Through.of([], 5.0)
