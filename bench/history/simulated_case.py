@@ -22,9 +22,9 @@ from services.replies import domain as replies
 from services.router.cases.domain import case as router
 from services.router.cases.domain import review, routing
 from shared import events
-from shared.documents import Aggregate
 from shared.events import Event
 from shared.kinds import Kind
+from shared.state import Aggregate, UnitRef
 
 REPLY_DAYS = 7
 URL = "http://127.0.0.1"
@@ -57,7 +57,7 @@ class Setting:
 
     secret: str
     writer: Writer
-    units: Mapping[str, events.UnitAddress]
+    units: Mapping[str, UnitRef]
 
 
 class Life:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from scripts.local.seeds import UNITS
 from services.router.directory.domain import units_from_csv
-from shared.events import UnitAddress
+from shared.state import UnitRef
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,6 @@ SECRETARIES = ("Fatma Şahin", "Hasan Koç", "Nuray Ünal", "İsmail Tekin", "Se
 OFFICERS = ("Ayşe Yılmaz", "Mehmet Demir", "Selin Acar")
 
 
-def directory() -> dict[str, UnitAddress]:
+def directory() -> dict[str, UnitRef]:
     """The units of the demo, by their codes."""
     return {unit.id: unit.address for unit in units_from_csv(Path(UNITS).read_text(encoding="utf-8"))}

@@ -40,12 +40,16 @@ SAYS = {
 """What each letter says in both its parts, in either language."""
 
 
-def written(template: str, language: Language = "tr", news: Event | None = None, **context: str) -> Writing:
+def written(template: str, language: str = "tr", news: Event | None = None, **context: str) -> Writing:
     return Writer(settings()).write(template, language, news=news or EVENTS[template], **{"url": URL} | context)
 
 
 def test_every_letter_there_is_has_a_figure_of_its_own() -> None:
     assert set(TEMPLATES) == set(EVENTS)
+
+
+def test_a_letter_in_a_language_that_we_do_not_speak_is_written_in_turkish() -> None:
+    assert written("receipt", "de") == written("receipt", "tr")
 
 
 @pytest.mark.parametrize("template", EVENTS)
