@@ -1,18 +1,20 @@
 """Aggregates in MongoDB: the new state, the events obeyed and the events owed, in one single-document write.
 
 An aggregate is one document. Beside its state it carries ``revision`` (updates are compare-and-set on it), ``seen``
-(ids of the events it has obeyed) and ``outbox`` (events it still owes to the broker); where traces are on, also
-``traceparent``, what it was made in. Knows no RabbitMQ.
+(ids of the events it has obeyed), ``outbox`` (events it still owes to the broker) and ``schema_version``; where traces
+are on, also ``traceparent``, what it was made in. Documents outlive versions of this code: what an aggregate does not
+know of its document, it keeps. One that was erased leaves a tombstone with ``erased_at``. Knows no RabbitMQ.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 from uuid import uuid4
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from opentelemetry.trace import Span, SpanKind
+from pydantic import ValidationError
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, ExecutionTimeout, WTimeoutError
 
 from shared.clock import Clock, utc_now
@@ -21,11 +23,16 @@ from shared.events import CloudEvent, Event, envelope
 from shared.inserts import Inserts
 from shared.outbox import OutboxEntry, PublishedLog
 from shared.seal import Seal
+from shared.state import Aggregate, State, without_values
 from shared.tracing.commands import Commands
 from shared.tracing.spans import OFF, TRACEPARENT, Tracing
 
 MongoDatabase = AsyncIOMotorDatabase[dict[str, Any]]
 Collection = AsyncIOMotorCollection[dict[str, Any]]
+Migration = Sequence[Mapping[str, Any]]
+"""Stages of an update pipeline."""
+AGGREGATE = dict.fromkeys(("outbox", "seen", "schema_version", TRACEPARENT), 0)
+"""Projection: what an aggregate is made of, without what the document keeps beside it."""
 
 AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
 """What the driver raises while MongoDB is out of reach: try again, it is nobody's fault."""
@@ -33,6 +40,14 @@ AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
 
 class NotFound(Exception):
     """No such document. For an event it means *not yet*: the event that makes the document is still under way."""
+
+
+class Erased(NotFound):
+    """There was such a document, and its content was erased: whatever still comes for it has no effect any more."""
+
+
+class UnreadableDocument(Exception):
+    """A document that this version cannot read; another may: try again later. Says which fields, and no values."""
 
 
 class Conflict(Exception):
@@ -51,20 +66,8 @@ class NotRelayed(Exception):
     """No relay publishes for this database: what is announced here would never reach anybody."""
 
 
-class Aggregate(Protocol):
-    """What a document must be able to say of itself; frozen pydantic models can."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def revision(self) -> int: ...
-    def model_dump(self, *, exclude: set[str]) -> dict[str, Any]: ...
-    def model_copy(self, *, update: dict[str, Any]) -> Self: ...
-    @classmethod
-    def model_validate(cls, obj: Any) -> Self: ...
-
-
 A = TypeVar("A", bound=Aggregate)
+S = TypeVar("S", bound=State)
 
 
 def connect(url: str, database: str, tracing: Tracing = OFF) -> MongoDatabase:
@@ -131,7 +134,13 @@ def left_to_the_sweep(documents: "Documents[Any]", entries: list[OutboxEntry]) -
 
 
 class Documents(Generic[A]):
-    """One collection of aggregates of one service."""
+    """One collection of aggregates of one service.
+
+    ``migrations`` are for what cannot be additive: the first brings documents from schema version 1 to 2. Older
+    processes may still write beside a newer one, so a step must leave what they can read.
+    """
+
+    migrations: ClassVar[Sequence[Migration]] = ()
 
     def __init__(self, database: Database, collection: str, model: type[A]) -> None:
         self.database = database
@@ -141,18 +150,28 @@ class Documents(Generic[A]):
         self._model = model
         database.stores.append(self)
 
+    @property
+    def schema_version(self) -> int:
+        """The one that this code writes."""
+        return len(self.migrations) + 1
+
     async def prepare(self) -> None:
-        """Make the indexes; harmless when they are there."""
+        """Make the indexes and bring documents to this schema version; harmless when that was done."""
         await self.collection.create_index(
             "outbox.at", name="owed", partialFilterExpression={"outbox.at": {"$exists": True}}
         )
         await self.published_log.prepare()
+        for version, step in enumerate(self.migrations, start=2):
+            await self.collection.update_many(
+                {"schema_version": {"$not": {"$gte": version}}, "erased_at": None},
+                [*step, {"$set": {"schema_version": version, "revision": {"$add": ["$revision", 1]}}}],
+            )
 
     async def get(self, document_id: str, *, handling: CloudEvent[Any] | None = None) -> A:
-        """Read one aggregate. Raises NotFound, or AlreadyObeyed when it has obeyed this event before."""
-        projection: dict[str, Any] = {"outbox": 0, "seen": 0}
+        """Read one aggregate. Raises NotFound, Erased, or AlreadyProcessed when it has handled this event before."""
+        projection: dict[str, Any] = dict(AGGREGATE)
         if handling:
-            projection = {"outbox": 0, "seen": {"$elemMatch": {"$eq": handling.id}}}
+            projection["seen"] = {"$elemMatch": {"$eq": handling.id}}
         found = await self.collection.find_one({"_id": document_id}, projection)
         if found is None:
             raise NotFound(document_id)
@@ -161,8 +180,8 @@ class Documents(Generic[A]):
         return self._read(found)
 
     async def find(self, query: dict[str, Any], *, sort: list[tuple[str, int]], limit: int, skip: int = 0) -> list[A]:
-        """Read the aggregates that match, at most ``limit``."""
-        cursor = self.collection.find(query, {"outbox": 0, "seen": 0}).sort(sort).skip(skip).limit(limit)
+        """Read the aggregates that match, at most ``limit``; erased ones are left out."""
+        cursor = self.collection.find({"erased_at": None} | query, AGGREGATE).sort(sort).skip(skip).limit(limit)
         return [self._read(found) async for found in cursor]
 
     async def add(
@@ -170,8 +189,8 @@ class Documents(Generic[A]):
     ) -> None:
         """Keep a new aggregate, with the events it announces and the event it obeys, in one write.
 
-        Raises AlreadyObeyed (or AlreadyThere, outside of events) when its id exists, SomebodyWasFaster when another
-        unique value, such as a random reference, is taken.
+        Raises AlreadyProcessed (or AlreadyExists, outside of events) when its id exists, also as a tombstone, and
+        Conflict when another unique value, such as a random reference, is taken.
         """
         unpublished = self._outbox_entries(aggregate.id, announcing, handling)
         document = {
@@ -179,6 +198,7 @@ class Documents(Generic[A]):
             **aggregate.model_dump(exclude={"id"}),
             "seen": [handling.id] if handling else [],
             "outbox": [o.entry for o in unpublished],
+            "schema_version": self.schema_version,
         } | (self.database.tracing.headers() or {})
         try:
             if self.database.tracing.on:
@@ -196,7 +216,7 @@ class Documents(Generic[A]):
     ) -> A:
         """Keep a changed aggregate as it was decided on: compare-and-set on ``revision``. Returns it as it is now.
 
-        Raises SomebodyWasFaster when it was changed, or this event was obeyed, since it was read.
+        Raises Conflict when it was changed, or this event was handled, since it was read.
         """
         if handling or not self.database.tracing.on:
             return await self._save(aggregate, announcing, handling)
@@ -267,4 +287,14 @@ class Documents(Generic[A]):
         ]
 
     def _read(self, found: dict[str, Any]) -> A:
-        return self._model.model_validate({"id": found.pop("_id"), **found})
+        return self._as(self._model, found)
+
+    def _as(self, model: type[S], found: dict[str, Any]) -> S:
+        """A document, or a part of one, as this class. Raises Erased and UnreadableDocument."""
+        document_id = found.pop("_id")
+        if "erased_at" in found:
+            raise Erased(document_id)
+        try:
+            return model.model_validate({"id": document_id, **found})
+        except ValidationError as error:
+            raise UnreadableDocument(f"{self.collection.name} {document_id} {without_values(error)}") from None

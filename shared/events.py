@@ -12,13 +12,25 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
 
 CONTENT_TYPE = "application/cloudevents+json"
 Language = Literal["tr", "en"]
+"""The languages we speak. Those of events are open: a newer producer may speak others."""
 Step = Literal["received", "at_unit", "in_review", "answered", "closed"]
+"""The public steps we know; open in events, too."""
 
 
 class EventPart(BaseModel):
-    """A piece of an event. Unknown fields of newer producers are passed over."""
+    """A piece of an event. Unknown fields of newer producers are passed over.
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    A part of a document is taken field by field (``from_attributes``).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
+
+
+class Actor(EventPart):
+    """Who did it: ``kind`` is submitter, officer, unit or system, ``id`` says which; no name."""
+
+    kind: str
+    id: str
 
 
 class Event(EventPart):
@@ -27,6 +39,7 @@ class Event(EventPart):
     type: ClassVar[str]
     about: ClassVar[str] = "message_id"
     message_id: str
+    actor: Actor | None = None
 
 
 class Submitter(EventPart):
@@ -59,7 +72,7 @@ class MessageSubmitted(Event):
     text: str
     submitter: Submitter
     hide_identity: bool = False
-    language: Language = "tr"
+    language: str = "tr"
     submitted_at: AwareDatetime
 
 
@@ -70,7 +83,7 @@ class ReceiptRequested(Event):
     reference: str
     email: str
     name: str | None = None
-    language: Language = "tr"
+    language: str = "tr"
     tracking_code: str
     status_url: str
     submitted_at: AwareDatetime
@@ -133,7 +146,7 @@ class CaseProgressed(Event):
     """The public step of a case changed. ``revision`` orders the news: a lower one is older and to be ignored."""
 
     type = "case.progressed"
-    step: Step
+    step: str
     revision: int
     at: AwareDatetime
 
@@ -145,7 +158,7 @@ class CaseAnswered(Event):
     reference: str
     answer: str
     submitter: Submitter
-    language: Language = "tr"
+    language: str = "tr"
     revision: int
     answered_at: AwareDatetime
 
@@ -158,7 +171,7 @@ class CaseClosed(Event):
     closure_reason: str
     explanation: str = ""
     submitter: Submitter | None = None
-    language: Language = "tr"
+    language: str = "tr"
     assignment_ids: tuple[str, ...] = ()
     revision: int
     closed_at: AwareDatetime

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -12,9 +12,19 @@ Open = Annotated[E | str, Field(union_mode="left_to_right")]
 
 
 class State(BaseModel):
-    """An aggregate, or a part of one. Never changed in place; fields that we do not know are kept."""
+    """An aggregate, or a part of one. Never changed in place; fields that we do not know are kept.
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    A part of an event is taken field by field (``from_attributes``): documents keep no class of ``shared.events``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow", from_attributes=True)
+
+
+class Aggregate(State):
+    """A document of its own. ``revision`` counts its changes."""
+
+    id: str
+    revision: int = 0
 
 
 class Actor(State):
@@ -24,3 +34,26 @@ class Actor(State):
 
     kind: str
     id: str
+
+
+class Person(State):
+    """Somebody who wrote, as far as they said who they are."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+class UnitRef(State):
+    """A unit as it was called, and written to, at that time."""
+
+    code: str
+    name_tr: str
+    name_en: str
+    email: str
+
+
+def without_values(error: ValidationError) -> str:
+    """What does not fit, field by field, without the values: they may be personal data."""
+    faults = (f"{'.'.join(str(part) for part in e['loc'])}: {e['type']}" for e in error.errors(include_input=False))
+    return "does not fit the schema: " + "; ".join(faults)

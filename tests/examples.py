@@ -16,19 +16,20 @@ from services.router.cases.domain.routing import decline, route
 from services.router.directory.domain import Unit
 from shared import events
 from shared.clock import clock
-from shared.events import CloudEvent, Event, Submitter, UnitAddress, envelope
+from shared.events import CloudEvent, Event, Submitter, envelope
+from shared.state import Person, UnitRef
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SECRET = "an example of a secret key, 32 characters or more"
 PASSWORD = "correct horse battery"
 HASHED = hash_password(PASSWORD)
-LIBRARY = UnitAddress(
+LIBRARY = UnitRef(
     code="kddb",
     name_tr="Kütüphane ve Dokümantasyon Daire Başkanlığı",
     name_en="Department of Library and Documentation",
     email="kddb@klu.example",
 )
-WORKS = UnitAddress(
+WORKS = UnitRef(
     code="yitdb",
     name_tr="Yapı İşleri ve Teknik Daire Başkanlığı",
     name_en="Department of Construction and Technical Works",
@@ -62,9 +63,15 @@ def sealed(data: Event, **different: Any) -> CloudEvent[Any]:
     return envelope(data, **given)
 
 
-def submitter(**different: Any) -> Submitter:
+def person(**different: Any) -> Person:
+    """Who wrote, as documents keep them."""
     given = {"name": "Deniz Kaya", "email": "deniz.kaya@example.org", "phone": "0288 212 96 79"}
-    return Submitter.model_validate(given | different)
+    return Person.model_validate(given | different)
+
+
+def submitter(**different: Any) -> Submitter:
+    """Who wrote, as events name them."""
+    return Submitter.model_validate(person(**different))
 
 
 def submission(**different: Any) -> Submission:
@@ -113,7 +120,7 @@ def case(**different: Any) -> Case:
     return made.model_copy(update=different)
 
 
-def routed_case(*units: UnitAddress, **different: Any) -> Case:
+def routed_case(*units: UnitRef, **different: Any) -> Case:
     """A case that was routed to the library, or to these units."""
     to = units or (LIBRARY,)
     routed, _ = route(
@@ -159,7 +166,7 @@ def case_closed(**different: Any) -> events.CaseClosed:
     return events.CaseClosed.model_validate(given | different)
 
 
-def replied_case(*units: UnitAddress, **different: Any) -> Case:
+def replied_case(*units: UnitRef, **different: Any) -> Case:
     """A case whose units, the library or these, have all replied."""
     replied = routed_case(*units, **different)
     for assignment in replied.assignments:
@@ -174,7 +181,7 @@ def half_replied_case() -> Case:
     return receive_reply(routed, reply_submitted(routed), NOW + timedelta(hours=1))[0]
 
 
-def answered_case(*units: UnitAddress, **different: Any) -> Case:
+def answered_case(*units: UnitRef, **different: Any) -> Case:
     """A case whose answer has been released."""
     waiting = replied_case(*units, **different)
     answered, _ = approve(

@@ -59,7 +59,7 @@ class Accepted(BaseModel):
 class Reached(BaseModel):
     """A public step, and the time when it was reached."""
 
-    step: Step
+    step: Step | str
     at: AwareDatetime
 
 
@@ -67,10 +67,10 @@ class Status(BaseModel):
     """The steps of a message, and its answer."""
 
     reference: str
-    kind: Kind
+    kind: Kind | str
     subject: str
     submitted_at: AwareDatetime
-    step: Step
+    step: Step | str
     steps: list[Reached]
     answer: str | None
     answered_at: AwareDatetime | None

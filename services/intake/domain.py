@@ -13,13 +13,12 @@ from shared.events import (
     CaseClosed,
     CaseProgressed,
     Event,
-    Language,
     MessageSubmitted,
     ReceiptRequested,
-    Step,
     Submitter,
 )
 from shared.kinds import Kind
+from shared.state import Aggregate, Open, State
 from shared.text import Body, OptionalEmail, OptionalName, OptionalPhone, Subject
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -41,28 +40,34 @@ class Submission(BaseModel):
     hide_identity: bool = False
 
 
-class Progress(BaseModel):
+class KeptSubmission(State):
+    """A submission as it is kept. What was valid once stays readable, so nothing is checked again."""
+
+    kind: Open[Kind]
+    subject: str
+    text: str
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    hide_identity: bool = False
+
+
+class Progress(State):
     """One public step, and when it was reached. ``case_revision`` orders the news, which may come in any order."""
 
-    model_config = ConfigDict(frozen=True)
-
     case_revision: int
-    step: Step
+    step: str
     at: AwareDatetime
 
 
-class Message(BaseModel):
+class Message(Aggregate):
     """A message as its writer sees it."""
 
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    revision: int = 0
     reference: str
     code_hash: str
     fingerprint: str
-    submission: Submission
-    language: Language
+    submission: KeptSubmission
+    language: str
     submitted_at: AwareDatetime
     progress: tuple[Progress, ...] = ()
     answer: str | None = None
@@ -72,7 +77,7 @@ class Message(BaseModel):
     closed_at: AwareDatetime | None = None
 
     @property
-    def step(self) -> Step:
+    def step(self) -> str:
         """How far the message has come."""
         return self.progress[-1].step if self.progress else "received"
 
@@ -84,7 +89,7 @@ def submit(
     reference: str,
     code: str,
     base_url: str,
-    language: Language,
+    language: str,
     now: datetime,
 ) -> tuple[Message, list[Event]]:
     """Accept a message: the citizen is done. A receipt is asked for when there is an address to send it to."""
@@ -93,7 +98,7 @@ def submit(
         reference=reference,
         code_hash=hash_code(code),
         fingerprint=fingerprint(submission),
-        submission=submission,
+        submission=KeptSubmission.model_validate(submission),
         language=language,
         submitted_at=now,
     )

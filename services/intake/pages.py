@@ -20,14 +20,13 @@ from services.intake.domain import (
 from services.intake.forms import CodeForm, MessageForm
 from services.intake.store import Messages
 from shared.documents import AWAY, NotFound
-from shared.events import Step
 from shared.kinds import LABELS
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
 
 AWAY_NOW = "We could not record your message just now. It is still here; please send it again in a few minutes."
-STEPS: dict[Step, str] = {
+STEPS = {
     "received": "Received",
     "at_unit": "At the unit",
     "in_review": "In review",
@@ -136,10 +135,11 @@ def _unknown(request: Request, form: Form[Any]) -> Response:
 def _steps(request: Request, message: Message) -> list[dict[str, Any]]:
     """The four public steps, as the template shows them."""
     locale = web(request).locale(request)
-    reached: dict[Step, datetime] = {"received": message.submitted_at}
+    reached: dict[str, datetime] = {"received": message.submitted_at}
     reached.update({p.step: p.at for p in message.progress})
     order = list(STEPS)
-    now = order.index(message.step) if message.step in order else len(order)
+    known = ["received", *(p.step for p in message.progress if p.step in STEPS)]
+    now = len(order) if message.step == "closed" else order.index(known[-1])
     return [
         {
             "label": locale.gettext(STEPS[step]),

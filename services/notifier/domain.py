@@ -11,6 +11,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.events import Event, LetterFailed, LetterSent
+from shared.state import Aggregate, Open
 
 TEMPLATES = ("notice", "receipt", "invitation", "return", "arrival", "answer", "closure")
 """The letters there are, each with its file of the same name."""
@@ -18,7 +19,7 @@ OUTAGE_PAUSE = timedelta(seconds=15)
 """How soon a letter is tried again that could not even be offered to the mail server."""
 
 
-class State(StrEnum):
+class LetterState(StrEnum):
     """Where a letter stands."""
 
     QUEUED = "queued"
@@ -37,13 +38,9 @@ class Writing(BaseModel):
     record: str
 
 
-class Letter(BaseModel):
+class Letter(Aggregate):
     """One logical letter. ``raw`` are its bytes, the same at every attempt; ``due_at`` is also a sender's lease."""
 
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    revision: int = 0
     message_id: str
     template: str
     assignment_id: str | None = None
@@ -51,7 +48,7 @@ class Letter(BaseModel):
     subject: str
     record: str
     raw: bytes
-    state: State = State.QUEUED
+    state: Open[LetterState] = LetterState.QUEUED
     attempts: int = 0
     refusals: int = 0
     made_at: AwareDatetime
@@ -115,7 +112,7 @@ def sent(letter: Letter, now: datetime) -> tuple[Letter, list[Event]]:
         assignment_id=letter.assignment_id,
         sent_at=now,
     )
-    return letter.model_copy(update={"state": State.SENT, "sent_at": now, "raw": b"", "reason": ""}), [event]
+    return letter.model_copy(update={"state": LetterState.SENT, "sent_at": now, "raw": b"", "reason": ""}), [event]
 
 
 def failed(letter: Letter, reason: str, now: datetime) -> tuple[Letter, list[Event]]:
@@ -128,7 +125,7 @@ def failed(letter: Letter, reason: str, now: datetime) -> tuple[Letter, list[Eve
         reason=reason,
         failed_at=now,
     )
-    return letter.model_copy(update={"state": State.FAILED, "reason": reason}), [event]
+    return letter.model_copy(update={"state": LetterState.FAILED, "reason": reason}), [event]
 
 
 def refused_for_now(letter: Letter, reason: str, now: datetime, delays: Sequence[float]) -> tuple[Letter, list[Event]]:

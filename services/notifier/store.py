@@ -7,8 +7,8 @@ from typing import Any
 
 from pymongo import ReturnDocument
 
-from services.notifier.domain import Letter, State
-from shared.documents import Database, Documents
+from services.notifier.domain import Letter, LetterState
+from shared.documents import AGGREGATE, Database, Documents
 from shared.events import CloudEvent, Event
 
 
@@ -23,7 +23,7 @@ class Letters(Documents[Letter]):
         """What is to be sent next, and what waits longest."""
         await super().prepare()
         for field in ("due_at", "made_at"):
-            await self.collection.create_index(field, partialFilterExpression={"state": State.QUEUED.value})
+            await self.collection.create_index(field, partialFilterExpression={"state": LetterState.QUEUED.value})
 
     async def add(
         self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
@@ -34,15 +34,21 @@ class Letters(Documents[Letter]):
 
     async def oldest_unsent(self) -> datetime | None:
         """Since when the oldest letter waits that has not left."""
-        found = await self.collection.find_one({"state": State.QUEUED.value}, {"made_at": 1}, sort=[("made_at", 1)])
+        found = await self.collection.find_one(
+            {"state": LetterState.QUEUED.value}, {"made_at": 1}, sort=[("made_at", 1)]
+        )
         return found["made_at"] if found else None
 
     async def claim(self, now: datetime, lease: timedelta) -> Letter | None:
-        """Take the letter that is due for the longest time; nobody else gets it until the lease is over."""
+        """Take the letter that is due for the longest time; nobody else gets it until the lease is over.
+
+        ``shared.scheduled`` needs no lease, this does: a letter that has left cannot be taken back by the write that
+        follows, so it must be one sender's before.
+        """
         found = await self.collection.find_one_and_update(
-            {"state": State.QUEUED.value, "due_at": {"$lte": now}},
+            {"state": LetterState.QUEUED.value, "due_at": {"$lte": now}},
             {"$set": {"due_at": now + lease}, "$inc": {"attempts": 1, "revision": 1}},
-            projection={"outbox": 0, "seen": 0},
+            projection=AGGREGATE,
             sort=[("due_at", 1)],
             return_document=ReturnDocument.AFTER,
         )

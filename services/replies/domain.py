@@ -6,7 +6,7 @@ from base64 import urlsafe_b64encode
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
 from shared.events import (
     AssignmentDeclined,
@@ -17,16 +17,15 @@ from shared.events import (
     ReplyAccepted,
     ReplyReturned,
     ReplySubmitted,
-    Submitter,
-    UnitAddress,
 )
+from shared.state import Actor, Aggregate, Open, Person, State, UnitRef
 
 
 class Refused(Exception):
     """This is not possible any more; the sentence (a msgid) is for the person in the unit."""
 
 
-class State(StrEnum):
+class AssignmentState(StrEnum):
     """Where the unit's part stands."""
 
     INVITED = "invited"
@@ -38,56 +37,49 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
-WRITABLE = frozenset({State.INVITED, State.RETURNED})
-DEAD = frozenset({State.RECALLED, State.CLOSED})
+WRITABLE = frozenset({AssignmentState.INVITED, AssignmentState.RETURNED})
+DEAD = frozenset({AssignmentState.RECALLED, AssignmentState.CLOSED})
 """The link opens nothing any more."""
 
 SENT = "A reply has been sent already, and the hotline is checking it."
 OVER = "This assignment is closed; nothing more is needed from you."
 
 
-class Reply(BaseModel):
+class Reply(State):
     """One version of the unit's reply, and why it came back if it did."""
-
-    model_config = ConfigDict(frozen=True)
 
     version: int
     text: str
     by: str
+    actor: Actor | None = None
     submitted_at: AwareDatetime
     returned_because: str | None = None
 
 
-class Draft(BaseModel):
+class Draft(State):
     """What was typed and not yet sent."""
-
-    model_config = ConfigDict(frozen=True)
 
     text: str = ""
     by: str = ""
     saved_at: AwareDatetime
 
 
-class Assignment(BaseModel):
+class Assignment(Aggregate):
     """One unit's part of a case, as the unit sees it. Of its link only a hash is kept."""
 
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    revision: int = 0
     message_id: str
     token_hash: str
     reference: str
     kind: str
     subject: str
     text: str
-    submitter: Submitter | None
+    submitter: Person | None
     note: str
-    unit: UnitAddress
+    unit: UnitRef
     reply_expected: bool
     requested_at: AwareDatetime
     due_at: AwareDatetime | None
-    state: State = State.INVITED
+    state: Open[AssignmentState] = AssignmentState.INVITED
     viewed_at: AwareDatetime | None = None
     draft: Draft | None = None
     replies: tuple[Reply, ...] = ()
@@ -144,7 +136,7 @@ def reply(assignment: Assignment, *, text: str, by: str, now: datetime) -> tuple
     _writable(assignment)
     sent = Reply(version=len(assignment.replies) + 1, text=text, by=by, submitted_at=now)
     replied = assignment.model_copy(
-        update={"state": State.REPLIED, "replies": (*assignment.replies, sent), "draft": None}
+        update={"state": AssignmentState.REPLIED, "replies": (*assignment.replies, sent), "draft": None}
     )
     return replied, [
         ReplySubmitted(
@@ -173,7 +165,7 @@ def decline(
         by=by,
         declined_at=now,
     )
-    return assignment.model_copy(update={"state": State.DECLINED}), [declined]
+    return assignment.model_copy(update={"state": AssignmentState.DECLINED}), [declined]
 
 
 def take_back(
@@ -181,13 +173,13 @@ def take_back(
 ) -> tuple[Assignment, list[Event]]:
     """A reply came back for revision: the unit is written to again, with the reason. An older return is passed over."""
     newest = assignment.reply
-    if newest is None or returned.version != newest.version or assignment.state is not State.REPLIED:
+    if newest is None or returned.version != newest.version or assignment.state is not AssignmentState.REPLIED:
         return assignment, []
     replies = (*assignment.replies[:-1], newest.model_copy(update={"returned_because": returned.reason}))
     link_token = token(secret, assignment.id)  # another one than before, where the secret key was changed
     again = assignment.model_copy(
         update={
-            "state": State.RETURNED,
+            "state": AssignmentState.RETURNED,
             "replies": replies,
             "due_at": returned.due_at,
             "token_hash": hash_token(link_token),
@@ -200,17 +192,17 @@ def accept(assignment: Assignment, accepted: ReplyAccepted) -> Assignment:
     """The officer has approved the reply."""
     if assignment.state in DEAD:
         return assignment
-    return assignment.model_copy(update={"state": State.ACCEPTED})
+    return assignment.model_copy(update={"state": AssignmentState.ACCEPTED})
 
 
 def recall(assignment: Assignment, reason: str) -> Assignment:
     """The link dies."""
-    return assignment.model_copy(update={"state": State.RECALLED, "recalled_because": reason})
+    return assignment.model_copy(update={"state": AssignmentState.RECALLED, "recalled_because": reason})
 
 
 def close(assignment: Assignment) -> Assignment:
     """The case is closed: the link dies."""
-    return assignment if assignment.state in DEAD else assignment.model_copy(update={"state": State.CLOSED})
+    return assignment if assignment.state in DEAD else assignment.model_copy(update={"state": AssignmentState.CLOSED})
 
 
 def token(secret: str, assignment_id: str) -> str:
@@ -230,7 +222,7 @@ def link(base_url: str, link_token: str) -> str:
 
 
 def _writable(assignment: Assignment) -> None:
-    if assignment.state is State.REPLIED:
+    if assignment.state is AssignmentState.REPLIED:
         raise Refused(SENT)
     if not assignment.writable:
         raise Refused(OVER)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from services.replies.domain import Assignment, Refused, State, decline, hash_token, keep_draft, reply, view
+from services.replies.domain import Assignment, AssignmentState, Refused, decline, hash_token, keep_draft, reply, view
 from services.replies.forms import DeclineForm, DraftForm, ReplyForm
 from services.replies.store import Assignments
 from shared.web.csrf import bind
@@ -184,6 +184,6 @@ def _drafted(assignment: Assignment) -> dict[str, Any]:
     """The values of the form: the draft; after a return, the reply that is to be revised."""
     if assignment.draft:
         return {"text": assignment.draft.text, "by": assignment.draft.by}
-    if assignment.state is State.RETURNED and assignment.reply:
+    if assignment.state is AssignmentState.RETURNED and assignment.reply:
         return {"text": assignment.reply.text, "by": assignment.reply.by}
     return {}

@@ -1,10 +1,11 @@
 """What happens to one delivered event, whatever its handler does. Errors are sorted by what should happen next.
 
-* obeyed, now or before: acknowledged, after the write;
+* obeyed, now or before, or about what was erased: acknowledged, after the write;
 * somebody was faster: decided anew at once;
 * a dependency is away: held back and tried again, without counting as an attempt;
+* a document that this version cannot read: tried again after a delay, as often as it takes; the event is not at fault;
 * any other failure: counted in a header, tried again after a delay, and parked when the delays are used up;
-* cannot be understood, now or ever: parked at once.
+* the event itself cannot be read: parked at once.
 """
 
 import asyncio
@@ -22,15 +23,16 @@ from pydantic import ValidationError
 
 from shared.broker.publishing import Publisher
 from shared.broker.topology import CONSUMERS, EVENTS, parked_name, queue_name, retry_name, work_queue
-from shared.clock import clock
-from shared.documents import AWAY, AlreadyProcessed, Conflict
+from shared.clock import Clock, utc_now
+from shared.documents import AWAY, AlreadyProcessed, Erased, UnreadableDocument
 from shared.events import CloudEvent, Event, carrying
+from shared.retrying import on_conflict
+from shared.state import without_values
 from shared.telemetry import Telemetry
 from shared.tracing.spans import TRACEPARENT, Attributes
 
 ATTEMPT, REASON, QUEUE, PARKED_AT = "x-attempt", "x-reason", "x-queue", "x-parked-at"
-OUTCOMES = ("obeyed", "duplicate", "retried", "parked", "handed_back")
-MAX_CONFLICTS = 20
+OUTCOMES = ("obeyed", "duplicate", "erased", "retried", "parked", "handed_back")
 LONGEST_HOLD = 300.0
 """Seconds an event is held in hand; then it waits in a delay queue, well before RabbitMQ's consumer timeout."""
 
@@ -70,13 +72,16 @@ def _decoder(event: type[Event]) -> Callable[[RabbitMessage], Awaitable[CloudEve
     sealed = carrying(event)
 
     async def decode(message: RabbitMessage) -> CloudEvent[Any]:
-        return sealed.model_validate_json(message.body)
+        try:
+            return sealed.model_validate_json(message.body)
+        except ValidationError as error:
+            raise UnreadableEvent(without_values(error)) from None
 
     return decode
 
 
-class Never(Exception):
-    """Raised by a handler for an event that no further attempt can help."""
+class UnreadableEvent(Exception):
+    """These bytes are not the event that their queue is for, and never will be."""
 
 
 class Consuming:
@@ -86,13 +91,21 @@ class Consuming:
     """
 
     def __init__(
-        self, service: str, publisher: Publisher, telemetry: Telemetry, *, delays: Sequence[float], hold: float = 1.0
+        self,
+        service: str,
+        publisher: Publisher,
+        telemetry: Telemetry,
+        *,
+        delays: Sequence[float],
+        hold: float = 1.0,
+        clock: Clock = utc_now,
     ) -> None:
         self.service = service
         self.publisher = publisher
         self.telemetry = telemetry
         self.delays = delays
         self.hold = hold
+        self.clock = clock
         self.stopping = False
         self.done: Counter[str] = Counter()
         self.in_hand: Counter[str] = Counter()
@@ -116,7 +129,7 @@ class Consuming:
     async def park(self, message: RabbitMessage, queue: str, reason: str) -> str:
         """Lay an event aside with the reason, for an operator to see."""
         attempt = int(message.headers.get(ATTEMPT, 0))
-        at = clock().isoformat()
+        at = self.clock().isoformat()
         exchange = RabbitExchange(parked_name(self.service), declare=False)
         await self._pass_on(message, queue, reason, exchange, attempt, **{PARKED_AT: at})
         log.error("event parked", queue=queue, event_id=message.message_id, reason=reason)
@@ -176,17 +189,15 @@ class Delivery(BaseMiddleware[Any, Any]):
                 span.set_attribute("klu.outcome", outcome)
 
     async def _outcome(self, call_next: Any, message: RabbitMessage, queue: str) -> str:
-        held, faster = 0.0, 0
+        held = 0.0
         while True:
             try:
-                await call_next(message)
+                await on_conflict(lambda: call_next(message))
                 return "obeyed"
             except AlreadyProcessed:
                 return "duplicate"
-            except Conflict as error:
-                faster += 1
-                if faster > MAX_CONFLICTS:
-                    return await self.rules.retry(message, queue, repr(error), counted=True)
+            except Erased:
+                return "erased"
             except AWAY as error:
                 if self.rules.stopping:
                     raise
@@ -195,13 +206,16 @@ class Delivery(BaseMiddleware[Any, Any]):
                 log.warning("a dependency is away; the event is held back", queue=queue, error=type(error).__name__)
                 await asyncio.sleep(self.rules.hold)
                 held += self.rules.hold
-            except ValidationError as error:
-                return await self.rules.park(message, queue, _without_values(error))
-            except Never as error:
+            except UnreadableEvent as error:
                 return await self.rules.park(message, queue, str(error))
+            except UnreadableDocument as error:
+                log.error("a document cannot be read", queue=queue, event_id=message.message_id, error=str(error))
+                return await self.rules.retry(message, queue, repr(error), counted=False)
             except Exception as error:
-                log.warning("handler failed", queue=queue, event_id=message.message_id, error=repr(error))
-                return await self.rules.retry(message, queue, f"{type(error).__name__}: {error}", counted=True)
+                said = without_values(error) if isinstance(error, ValidationError) else str(error)
+                reason = f"{type(error).__name__}: {said}"
+                log.warning("handler failed", queue=queue, event_id=message.message_id, error=reason)
+                return await self.rules.retry(message, queue, reason, counted=True)
 
 
 def _attributes(message: RabbitMessage, queue: str) -> Attributes:
@@ -215,9 +229,3 @@ def _attributes(message: RabbitMessage, queue: str) -> Attributes:
         "messaging.message.conversation_id": message.correlation_id or "",
         "klu.attempt": int(message.headers.get(ATTEMPT, 0)),
     }
-
-
-def _without_values(error: ValidationError) -> str:
-    """What is wrong with an event, without the values in it: they may be personal data."""
-    faults = (f"{'.'.join(str(part) for part in e['loc'])}: {e['type']}" for e in error.errors(include_input=False))
-    return "does not fit the schema: " + "; ".join(faults)

@@ -18,13 +18,13 @@ from shared import kinds
 from shared.config import WebSettings
 from shared.documents import AWAY, Conflict
 from shared.events import Language
+from shared.retrying import on_conflict
 from shared.web.csrf import FIELD, Csrf
 from shared.web.headers import SecurityHeaders, secure
 from shared.web.i18n import LANGUAGES, NAMES, Locale, locales, negotiate
 from shared.web.limits import BodyLimit
 
 HERE = Path(__file__).parent
-MAX_CONFLICTS = 20
 COOKIE = "lang"
 
 ERROR_TEXTS = {
@@ -157,12 +157,10 @@ class Page(APIRoute):
         run = super().get_route_handler()
 
         async def run_again(request: Request) -> Response:
-            for _ in range(MAX_CONFLICTS):
-                try:
-                    return await run(request)
-                except Conflict:
-                    continue
-            return error_page(request, 409, await submitted_texts(request))
+            try:
+                return await on_conflict(lambda: run(request))
+            except Conflict:
+                return error_page(request, 409, await submitted_texts(request))
 
         return run_again
 

@@ -14,8 +14,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from shared.documents import AWAY, Conflict
+from shared.retrying import on_conflict
 from shared.web.forms import sentences
-from shared.web.pages import ERROR_TEXTS, MAX_CONFLICTS, error_page, web
+from shared.web.pages import ERROR_TEXTS, error_page, web
 
 log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
@@ -54,23 +55,21 @@ class Api(APIRoute):
         run = super().get_route_handler()
 
         async def told(request: Request) -> Response:
-            for _ in range(MAX_CONFLICTS):
-                try:
-                    return await run(request)
-                except Conflict:
-                    continue
-                except RequestValidationError as error:
-                    return invalid(request, error.errors())
-                except Refused as error:
-                    return problem(request, error.status, error.title, error.detail)
-                except HTTPException as error:
-                    return problem(request, error.status_code, *ERROR_TEXTS.get(error.status_code, ERROR_TEXTS[400]))
-                except AWAY:
-                    return problem(request, 503, *ERROR_TEXTS[503])
-                except Exception as error:
-                    log.error("an API function failed", route=self.path, error=type(error).__name__, exc_info=True)
-                    return problem(request, 500, *ERROR_TEXTS[500])
-            return problem(request, 409, *ERROR_TEXTS[409])
+            try:
+                return await on_conflict(lambda: run(request))
+            except RequestValidationError as error:
+                return invalid(request, error.errors())
+            except Refused as error:
+                return problem(request, error.status, error.title, error.detail)
+            except HTTPException as error:
+                return problem(request, error.status_code, *ERROR_TEXTS.get(error.status_code, ERROR_TEXTS[400]))
+            except Conflict:
+                return problem(request, 409, *ERROR_TEXTS[409])
+            except AWAY:
+                return problem(request, 503, *ERROR_TEXTS[503])
+            except Exception as error:
+                log.error("an API function failed", route=self.path, error=type(error).__name__, exc_info=True)
+                return problem(request, 500, *ERROR_TEXTS[500])
 
         return told
 

@@ -6,6 +6,7 @@ from services.intake.domain import Message, close, progress, tracking_code
 from services.intake.store import Messages
 from shared.documents import AlreadyExists, Conflict, Database, NotFound
 from tests import examples as example
+from tests.newer import kept_through
 
 
 @pytest.fixture
@@ -68,6 +69,12 @@ async def test_an_unknown_code_opens_nothing(messages: Messages, code: str) -> N
     await messages.add(example.message())
     with pytest.raises(NotFound):
         await messages.by_code(code)
+
+
+async def test_what_a_newer_version_added_is_still_there_after_a_change(messages: Messages) -> None:
+    seen_before = progress(example.message(), example.case_progressed())
+    closed = example.case_closed(closed_at=example.NOW)
+    await kept_through(messages, seen_before, lambda m: close(m, closed), step="tomorrow", kind="of_tomorrow")
 
 
 async def test_an_unknown_id_is_not_found(messages: Messages) -> None:

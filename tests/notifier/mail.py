@@ -12,7 +12,7 @@ from scripts import smtp_server
 from scripts.eventually import eventually
 from scripts.smtp_server import OK, SmtpServer, Stage
 from services.notifier.config import Settings
-from services.notifier.domain import Letter, State
+from services.notifier.domain import Letter, LetterState
 from services.notifier.handlers.posting import PostOffice
 from services.notifier.mailer import Mailer
 from services.notifier.store import Letters
@@ -89,7 +89,7 @@ async def posting(letters: Letters, url: str, **different: Any) -> AsyncIterator
             await job
 
 
-async def until(letters: Letters, letter_id: str, state: State = State.SENT, **values: Any) -> Letter:
+async def until(letters: Letters, letter_id: str, state: LetterState = LetterState.SENT, **values: Any) -> Letter:
     """The letter, once it is in this state and has these values; meanwhile the post office is asked to look again."""
 
     async def looked() -> Letter | None:
@@ -103,4 +103,4 @@ async def until(letters: Letters, letter_id: str, state: State = State.SENT, **v
 
 async def due_now(letters: Letters) -> None:
     """Time passes: what waits for its next attempt is due. An attempt that is under way would lose its lease."""
-    await letters.collection.update_many({"state": State.QUEUED.value}, {"$set": {"due_at": utc_now()}})
+    await letters.collection.update_many({"state": LetterState.QUEUED.value}, {"$set": {"due_at": utc_now()}})

@@ -11,7 +11,7 @@ import pytest
 from services.notifier.domain import (
     OUTAGE_PAUSE,
     Letter,
-    State,
+    LetterState,
     Writing,
     failed,
     not_offered,
@@ -140,7 +140,7 @@ def test_a_letter_is_for_one_person(to: str) -> None:
 def test_an_accepted_letter_is_announced_and_loses_its_bytes() -> None:
     letter = example.letter(assignment_id="a1", reason="451 later")
     gone, events = sent(letter, example.NOW)
-    assert (gone.state, gone.raw, gone.reason, gone.sent_at) == (State.SENT, b"", "", example.NOW)
+    assert (gone.state, gone.raw, gone.reason, gone.sent_at) == (LetterState.SENT, b"", "", example.NOW)
     assert events == [
         LetterSent(
             message_id=letter.message_id,
@@ -155,7 +155,7 @@ def test_an_accepted_letter_is_announced_and_loses_its_bytes() -> None:
 def test_a_letter_refused_for_good_is_announced_with_the_reason_and_keeps_its_bytes() -> None:
     letter = example.letter()
     lost, events = failed(letter, "550 no such user", example.NOW)
-    assert (lost.state, lost.raw, lost.reason) == (State.FAILED, letter.raw, "550 no such user")
+    assert (lost.state, lost.raw, lost.reason) == (LetterState.FAILED, letter.raw, "550 no such user")
     assert isinstance(events[0], LetterFailed)
     assert (events[0].letter_id, events[0].reason) == (letter.id, "550 no such user")
 
@@ -167,11 +167,11 @@ def test_a_letter_refused_for_now_waits_longer_each_time_and_then_fails() -> Non
         waits.append((letter.due_at - example.NOW).total_seconds())
         assert events == []
     lost, events = refused_for_now(letter, "451 later", example.NOW, delays)
-    assert (waits, lost.state, [event.type for event in events]) == ([5.0, 60.0], State.FAILED, ["letter.failed"])
+    assert (waits, lost.state, [event.type for event in events]) == ([5.0, 60.0], LetterState.FAILED, ["letter.failed"])
 
 
 def test_an_outage_is_no_refusal() -> None:
     letter = example.letter(refusals=1)
     waiting = not_offered(letter, "SMTPConnectError", example.NOW)
-    assert (waiting.state, waiting.refusals, waiting.raw) == (State.QUEUED, 1, letter.raw)
+    assert (waiting.state, waiting.refusals, waiting.raw) == (LetterState.QUEUED, 1, letter.raw)
     assert waiting.due_at == example.NOW + OUTAGE_PAUSE >= example.NOW + timedelta(seconds=1)

@@ -7,7 +7,7 @@ import pytest
 
 from scripts.eventually import eventually
 from scripts.smtp_server import CUT
-from services.notifier.domain import OUTAGE_PAUSE, TEMPLATES, Letter, State
+from services.notifier.domain import OUTAGE_PAUSE, TEMPLATES, Letter, LetterState
 from services.notifier.store import Letters
 from shared.clock import clock
 from shared.documents import Database
@@ -102,10 +102,12 @@ async def test_an_outage_counts_for_nothing_and_the_letter_goes_when_the_server_
     async with MailServer() as server:
         pass
     async with posting(letters, server.url):
-        waiting = await until(letters, letter.id, State.QUEUED, reason="SMTPConnectError", revision=2)
+        waiting = await until(letters, letter.id, LetterState.QUEUED, reason="SMTPConnectError", revision=2)
         for attempt in range(2, 6):
             await due_now(letters)
-            waiting = await until(letters, letter.id, State.QUEUED, reason="SMTPConnectError", revision=2 * attempt)
+            waiting = await until(
+                letters, letter.id, LetterState.QUEUED, reason="SMTPConnectError", revision=2 * attempt
+            )
         assert (waiting.refusals, await announced(letters, letter.id)) == (0, [])
         async with server:
             await due_now(letters)
@@ -119,7 +121,7 @@ async def test_an_outage_is_looked_at_again_soon(letters: Letters) -> None:
     async with MailServer() as server:
         pass
     async with posting(letters, server.url):
-        waiting = await until(letters, letter.id, State.QUEUED, reason="SMTPConnectError")
+        waiting = await until(letters, letter.id, LetterState.QUEUED, reason="SMTPConnectError")
     assert before + OUTAGE_PAUSE <= waiting.due_at <= clock() + OUTAGE_PAUSE
 
 
@@ -135,7 +137,7 @@ async def test_a_letter_refused_for_now_goes_later_with_the_same_bytes(letters: 
 async def test_a_letter_refused_for_now_too_often_is_given_up_and_shown(letters: Letters) -> None:
     letter = await queued(letters)
     async with MailServer(at_data=["451 later"] * 20) as server, posting(letters, server.url):
-        lost = await until(letters, letter.id, State.FAILED)
+        lost = await until(letters, letter.id, LetterState.FAILED)
     assert (len(server.offered), lost.reason) == (1 + len(DELAYS), "451 later")
     assert await announced(letters, letter.id) == ["letter.failed"]
 
@@ -144,7 +146,7 @@ async def test_a_letter_refused_for_now_too_often_is_given_up_and_shown(letters:
 async def test_a_letter_refused_for_good_is_given_up_at_once(letters: Letters, stage: str) -> None:
     letter = await queued(letters)
     async with MailServer(**{stage: ["550 no such user"]}) as server, posting(letters, server.url):
-        lost = await until(letters, letter.id, State.FAILED)
+        lost = await until(letters, letter.id, LetterState.FAILED)
     assert (lost.attempts, lost.reason, server.accepted) == (1, "550 no such user", [])
     assert await announced(letters, letter.id) == ["letter.failed"]
 
@@ -152,7 +154,7 @@ async def test_a_letter_refused_for_good_is_given_up_at_once(letters: Letters, s
 async def test_a_letter_whose_connection_was_cut_after_it_goes_again_with_the_same_bytes(letters: Letters) -> None:
     letter = await queued(letters)
     async with MailServer(at_data=[CUT]) as server, posting(letters, server.url):
-        await until(letters, letter.id, State.QUEUED, attempts=1, reason="SMTPServerDisconnected")
+        await until(letters, letter.id, LetterState.QUEUED, attempts=1, reason="SMTPServerDisconnected")
         await due_now(letters)
         gone = await until(letters, letter.id)
     assert (raw(server.offered), gone.refusals) == ([letter.raw, letter.raw], 0)
@@ -165,7 +167,7 @@ async def test_a_letter_whose_sender_died_is_sent_when_the_lease_is_over(letters
     assert dead
     async with MailServer() as server, posting(letters, server.url):
         await until(letters, (await queued(letters)).id)
-        assert (await letters.get(letter.id)).state is State.QUEUED
+        assert (await letters.get(letter.id)).state is LetterState.QUEUED
         await due_now(letters)
         gone = await until(letters, letter.id)
     assert (gone.attempts, len(server.accepted)) == (2, 2)
@@ -174,7 +176,7 @@ async def test_a_letter_whose_sender_died_is_sent_when_the_lease_is_over(letters
 async def test_a_bad_letter_does_not_hold_up_its_neighbours(letters: Letters) -> None:
     bad = await queued(letters)
     async with MailServer(at_rcpt=["550 no"]) as server, posting(letters, server.url):
-        await until(letters, bad.id, State.FAILED)
+        await until(letters, bad.id, LetterState.FAILED)
         for letter in [await queued(letters) for _ in range(10)]:
             await until(letters, letter.id)
     assert len(server.accepted) == 10

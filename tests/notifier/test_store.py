@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from services.notifier.domain import Letter, State, sent
+from services.notifier.domain import Letter, LetterState, sent
 from services.notifier.store import Letters
 from shared.clock import clock
 from shared.documents import Conflict, Database
 from tests import examples as example
+from tests.newer import kept_through
 
 LEASE = timedelta(seconds=60)
 
@@ -30,8 +31,8 @@ async def test_a_new_letter_wakes_the_post_office(letters: Letters) -> None:
 async def test_no_letter_is_claimed_when_none_is_due(letters: Letters) -> None:
     now = clock()
     await letters.add(example.letter(due_at=now + timedelta(milliseconds=1)))
-    await letters.add(example.letter(state=State.SENT))
-    await letters.add(example.letter(state=State.FAILED))
+    await letters.add(example.letter(state=LetterState.SENT))
+    await letters.add(example.letter(state=LetterState.FAILED))
     assert await letters.claim(now, LEASE) is None
 
 
@@ -70,6 +71,22 @@ async def test_an_expired_lease_is_taken_again_and_its_first_holder_gets_a_confl
     await _save(letters, second)
     with pytest.raises(Conflict):
         await _save(letters, first)
+
+
+async def test_what_a_newer_version_added_is_still_there_after_a_change(letters: Letters) -> None:
+    later = example.NOW + timedelta(days=1)
+    await kept_through(letters, example.letter(), lambda one: one.model_copy(update={"due_at": later}), state="held")
+
+
+async def test_what_a_newer_version_added_is_still_there_when_a_letter_has_left(letters: Letters) -> None:
+    letter = example.letter(id="l1")
+    await letters.add(letter)
+    await letters.collection.update_one({"_id": "l1"}, {"$set": {"opened": {"times": 0}}})
+    claimed = await letters.claim(clock(), LEASE)
+    assert claimed
+    await _save(letters, claimed)
+    raw = await letters.collection.find_one({"_id": "l1"})
+    assert raw and (raw["opened"], raw["state"], raw["schema_version"]) == ({"times": 0}, "sent", 1)
 
 
 async def _save(letters: Letters, letter: Letter) -> None:

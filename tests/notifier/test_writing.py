@@ -40,12 +40,16 @@ SAYS = {
 """A text that each letter contains in both parts and languages."""
 
 
-def written(template: str, language: Language = "tr", data: Event | None = None, **context: str) -> Writing:
+def written(template: str, language: str = "tr", data: Event | None = None, **context: str) -> Writing:
     return Writer(settings()).write(template, language, data=data or EVENTS[template], **{"url": URL} | context)
 
 
 def test_every_letter_there_is_has_a_figure_of_its_own() -> None:
     assert set(TEMPLATES) == set(EVENTS)
+
+
+def test_a_letter_in_a_language_that_we_do_not_speak_is_written_in_turkish() -> None:
+    assert written("receipt", "de") == written("receipt", "tr")
 
 
 @pytest.mark.parametrize("template", EVENTS)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scripts.browser import Browser, Refused
-from services.replies.domain import State, hash_token, token
+from services.replies.domain import AssignmentState, hash_token, token
 from services.replies.store import Assignments
 from shared.documents import Database
 from tests import examples as example
@@ -119,10 +119,10 @@ async def test_an_unknown_link_opens_nothing(unit: Browser, database: Database, 
     assert await untouched(database)
 
 
-@pytest.mark.parametrize("state", [State.RECALLED, State.CLOSED])
+@pytest.mark.parametrize("state", [AssignmentState.RECALLED, AssignmentState.CLOSED])
 @pytest.mark.parametrize("what", ["reply", "draft", "decline"])
 async def test_what_is_written_to_a_dead_link_is_not_sent_and_can_be_copied(
-    unit: Browser, database: Database, state: State, what: str
+    unit: Browser, database: Database, state: AssignmentState, what: str
 ) -> None:
     filled = example.DECLINE_FORM if what == "decline" else example.REPLY_FORM
     filled = filled | {"reason" if what == "decline" else "text": "Uzun uzun yazdım."}

@@ -8,8 +8,8 @@ from services.replies.domain import (
     OVER,
     SENT,
     Assignment,
+    AssignmentState,
     Refused,
-    State,
     accept,
     close,
     decline,
@@ -67,7 +67,7 @@ def test_a_reply_is_announced_as_its_first_version_and_takes_the_place_of_the_dr
     replied, (submitted,) = reply(drafted, text="Isıtma onarıldı.", by="Fatma Şahin", now=LATER)
     assert isinstance(submitted, ReplySubmitted)
     assert (submitted.version, submitted.text, submitted.by) == (1, "Isıtma onarıldı.", "Fatma Şahin")
-    assert (replied.state, replied.draft) == (State.REPLIED, None)
+    assert (replied.state, replied.draft) == (AssignmentState.REPLIED, None)
 
 
 def test_a_second_reply_is_refused_while_the_first_is_checked() -> None:
@@ -75,8 +75,10 @@ def test_a_second_reply_is_refused_while_the_first_is_checked() -> None:
         reply(example.replied_assignment(), text="Bir daha", by="Fatma Şahin", now=LATER)
 
 
-@pytest.mark.parametrize("state", [State.ACCEPTED, State.DECLINED, State.RECALLED, State.CLOSED])
-def test_nothing_can_be_written_when_the_units_part_is_over(state: State) -> None:
+@pytest.mark.parametrize(
+    "state", [AssignmentState.ACCEPTED, AssignmentState.DECLINED, AssignmentState.RECALLED, AssignmentState.CLOSED]
+)
+def test_nothing_can_be_written_when_the_units_part_is_over(state: AssignmentState) -> None:
     over = example.units_assignment(state=state)
     with pytest.raises(Refused, match=OVER):
         reply(over, text="Çok geç", by="Fatma Şahin", now=LATER)
@@ -92,7 +94,7 @@ def test_a_declined_assignment_says_why_and_whose_it_may_be() -> None:
     )
     assert isinstance(event, AssignmentDeclined)
     assert (event.reason, event.suggested_unit, event.by) == ("Bizim değil", "Yapı İşleri", "Fatma Şahin")
-    assert declined.state is State.DECLINED
+    assert declined.state is AssignmentState.DECLINED
 
 
 def test_a_returned_reply_is_asked_for_again_over_the_same_link_with_the_reason() -> None:
@@ -103,7 +105,7 @@ def test_a_returned_reply_is_asked_for_again_over_the_same_link_with_the_reason(
     assert isinstance(invited, AssignmentInvited)
     assert (invited.link, invited.returned_because) == (first.link, "Tarih?")
     assert returned.reply
-    assert (returned.state, returned.reply.returned_because) == (State.RETURNED, "Tarih?")
+    assert (returned.state, returned.reply.returned_because) == (AssignmentState.RETURNED, "Tarih?")
 
 
 def test_a_return_under_another_secret_key_carries_a_link_that_opens() -> None:
@@ -124,7 +126,9 @@ def test_a_revised_reply_is_the_second_version_and_the_first_stays() -> None:
     assert again.replies[0].returned_because == returned.replies[0].returned_because
 
 
-@pytest.mark.parametrize("assignment", [example.units_assignment(), example.replied_assignment(state=State.ACCEPTED)])
+@pytest.mark.parametrize(
+    "assignment", [example.units_assignment(), example.replied_assignment(state=AssignmentState.ACCEPTED)]
+)
 def test_a_return_of_what_does_not_wait_changes_nothing(assignment: Assignment) -> None:
     assert take_back(assignment, example.reply_returned(assignment), **KEYS) == (assignment, [])
 
@@ -136,7 +140,7 @@ def test_a_return_of_an_older_version_changes_nothing() -> None:
 
 def test_an_approved_reply_ends_the_units_part() -> None:
     replied = example.replied_assignment()
-    assert accept(replied, example.reply_accepted(replied)).state is State.ACCEPTED
+    assert accept(replied, example.reply_accepted(replied)).state is AssignmentState.ACCEPTED
 
 
 def test_closed_and_approved_end_alike_in_either_order() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scripts.eventually import eventually
-from services.replies.domain import Assignment, State, hash_token, token
+from services.replies.domain import Assignment, AssignmentState, hash_token, token
 from services.replies.store import Assignments
 from shared.documents import Database
 from shared.events import AssignmentInvited, CloudEvent, Event
@@ -57,7 +57,7 @@ async def test_a_recall_kills_the_link_once(make: Make, broker: Broker, database
         await broker.publish(example.sealed(example.assignment_recalled(assignment, reason="Yanlış birim.")), times=10)
         assert await outcomes(service, "replies.assignment.recalled", of=10) == ONCE
     now = await Assignments(database).get(assignment.id)
-    assert (now.state, now.recalled_because, now.revision) == (State.RECALLED, "Yanlış birim.", 1)
+    assert (now.state, now.recalled_because, now.revision) == (AssignmentState.RECALLED, "Yanlış birim.", 1)
     assert await unpublished(database) == []
 
 
@@ -69,7 +69,11 @@ async def test_a_return_asks_the_unit_once_more(make: Make, broker: Broker, data
         invited = await invitation(broker)
         raw = await paid(database)
     now = await Assignments(database).get(assignment.id)
-    assert (now.state, [r.returned_because for r in now.replies], now.revision) == (State.RETURNED, ["Tarih?"], 1)
+    assert (now.state, [r.returned_because for r in now.replies], now.revision) == (
+        AssignmentState.RETURNED,
+        ["Tarih?"],
+        1,
+    )
     assert invited.data.returned_because == "Tarih?"
     assert token(example.SECRET, assignment.id) in invited.data.link
     assert token(example.SECRET, assignment.id) not in raw
@@ -82,7 +86,7 @@ async def test_an_approval_ends_the_units_part_once(make: Make, broker: Broker, 
         await broker.publish(example.sealed(example.reply_accepted(assignment)), times=10)
         assert await outcomes(service, "replies.reply.accepted", of=10) == ONCE
     now = await Assignments(database).get(assignment.id)
-    assert (now.state, now.revision) == (State.ACCEPTED, 1)
+    assert (now.state, now.revision) == (AssignmentState.ACCEPTED, 1)
     assert await unpublished(database) == []
 
 
@@ -92,7 +96,7 @@ async def test_a_closed_case_kills_its_link_once(make: Make, broker: Broker, dat
         await broker.publish(example.sealed(closing(assignment)), times=10)
         assert await outcomes(service, "replies.case.closed", of=10) == ONCE
     now = await Assignments(database).get(assignment.id)
-    assert (now.state, now.revision) == (State.CLOSED, 1)
+    assert (now.state, now.revision) == (AssignmentState.CLOSED, 1)
     assert await unpublished(database) == []
 
 
@@ -102,7 +106,7 @@ async def test_a_closed_case_kills_all_its_links_and_no_other(make: Make, broker
         await broker.publish(example.sealed(closing(first, second)), times=10)
         assert await outcomes(service, "replies.case.closed", of=10) == ONCE
     now = [await Assignments(database).get(a.id) for a in (first, second, other)]
-    assert [a.state for a in now] == [State.CLOSED, State.CLOSED, State.INVITED]
+    assert [a.state for a in now] == [AssignmentState.CLOSED, AssignmentState.CLOSED, AssignmentState.INVITED]
     assert [a.revision for a in now] == [1, 1, 0]
 
 
@@ -117,7 +121,7 @@ async def test_a_case_closed_before_a_request_arrived_kills_that_link_too(
         await broker.publish(example.sealed(under_way))
 
         async def all_closed() -> bool:
-            return await database["assignments"].count_documents({"state": State.CLOSED}) == 2
+            return await database["assignments"].count_documents({"state": AssignmentState.CLOSED}) == 2
 
         await eventually(all_closed)
     assert await broker.count("replies.parked") == 0
@@ -141,7 +145,7 @@ async def test_a_return_that_comes_after_the_recall_invites_nobody(
 ) -> None:
     assignment = await kept(database, example.replied_assignment())
     await tell(make, broker, example.assignment_recalled(assignment), example.reply_returned(assignment))
-    assert (await Assignments(database).get(assignment.id)).state is State.RECALLED
+    assert (await Assignments(database).get(assignment.id)).state is AssignmentState.RECALLED
     assert await unpublished(database) == []
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scripts.browser import Browser
-from services.replies.domain import Assignment, State, keep_draft, take_back, token
+from services.replies.domain import Assignment, AssignmentState, keep_draft, take_back, token
 from services.replies.store import Assignments
 from shared.clock import clock
 from shared.documents import Database
@@ -85,7 +85,7 @@ async def test_a_reply_goes_to_the_hotline(unit: Browser, database: Database) ->
     page = await unit.submit(f"{path}/reply", **example.REPLY_FORM)
     assert "Isıtma sistemi onarılmıştır." in page
     kept = await document(database)
-    assert (kept["state"], kept["replies"][0]["by"]) == (State.REPLIED, "Fatma Şahin")
+    assert (kept["state"], kept["replies"][0]["by"]) == (AssignmentState.REPLIED, "Fatma Şahin")
     assert [unpublished["type"] for unpublished in kept["outbox"]] == ["assignment.viewed", "reply.submitted"]
 
 
@@ -151,7 +151,7 @@ async def test_a_declined_assignment_goes_back_to_the_hotline(unit: Browser, dat
     page = await unit.submit(f"{path}/decline", **example.DECLINE_FORM | {"suggested_unit": "Yapı İşleri"})
     assert "Başvuru geri gönderilmiştir" in page
     kept = await document(database)
-    assert kept["state"] == State.DECLINED
+    assert kept["state"] == AssignmentState.DECLINED
     assert [unpublished["type"] for unpublished in kept["outbox"]] == ["assignment.viewed", "assignment.declined"]
     assert "Yapı İşleri" in kept["outbox"][1]["body"]
 
@@ -175,9 +175,12 @@ async def test_a_draft_of_the_revision_goes_before_the_earlier_version(unit: Bro
 
 
 @pytest.mark.parametrize(
-    ("state", "words"), [(State.REPLIED, "Cevabınız alınmıştır"), (State.ACCEPTED, "Cevabınız onaylanmıştır")]
+    ("state", "words"),
+    [(AssignmentState.REPLIED, "Cevabınız alınmıştır"), (AssignmentState.ACCEPTED, "Cevabınız onaylanmıştır")],
 )
-async def test_what_was_done_can_be_seen_later(unit: Browser, database: Database, state: State, words: str) -> None:
+async def test_what_was_done_can_be_seen_later(
+    unit: Browser, database: Database, state: AssignmentState, words: str
+) -> None:
     page = await unit.open(await link(database, example.replied_assignment(state=state)))
     assert words in page
     assert "Isıtma sistemi onarılmıştır." in page

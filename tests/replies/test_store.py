@@ -1,11 +1,14 @@
 """The portal's assignments in MongoDB."""
 
+from datetime import timedelta
+
 import pytest
 
-from services.replies.domain import State, keep_draft, recall, token
+from services.replies.domain import AssignmentState, Draft, keep_draft, recall, token
 from services.replies.store import Assignments
 from shared.documents import AlreadyExists, Conflict, Database, NotFound
 from tests import examples as example
+from tests.newer import kept_through
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ async def test_somebody_else_was_faster(assignments: Assignments) -> None:
     with pytest.raises(Conflict):
         await assignments.save(keep_draft(mine, text="Taslak", by="", now=example.NOW))
     now = await assignments.get("a1")
-    assert (now.state, now.draft) == (State.RECALLED, None)
+    assert (now.state, now.draft) == (AssignmentState.RECALLED, None)
 
 
 async def test_the_same_id_twice_is_already_there(assignments: Assignments) -> None:
@@ -53,8 +56,8 @@ async def test_one_link_is_never_that_of_two_assignments(assignments: Assignment
         await assignments.add(example.units_assignment(token_hash=first.token_hash))
 
 
-@pytest.mark.parametrize("state", [State.RECALLED, State.CLOSED])
-async def test_a_dead_link_opens_nothing(assignments: Assignments, state: State) -> None:
+@pytest.mark.parametrize("state", [AssignmentState.RECALLED, AssignmentState.CLOSED])
+async def test_a_dead_link_opens_nothing(assignments: Assignments, state: AssignmentState) -> None:
     assignment = example.units_assignment(state=state)
     await assignments.add(assignment)
     with pytest.raises(NotFound):
@@ -66,6 +69,12 @@ async def test_an_unknown_link_opens_nothing(assignments: Assignments, link_toke
     await assignments.add(example.units_assignment())
     with pytest.raises(NotFound):
         await assignments.by_token(link_token)
+
+
+async def test_what_a_newer_version_added_is_still_there_after_a_change(assignments: Assignments) -> None:
+    drafted = example.replied_assignment(draft=Draft(text="Taslak", saved_at=example.NOW))
+    soon = example.NOW + timedelta(days=1)
+    await kept_through(assignments, drafted, lambda a: a.model_copy(update={"due_at": soon}), state="delegated")
 
 
 async def test_an_unknown_id_is_not_found(assignments: Assignments) -> None:

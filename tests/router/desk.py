@@ -15,7 +15,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.store import Cases
 from services.router.directory.store import Units
 from shared.documents import Database
-from shared.events import UnitAddress
+from shared.state import UnitRef
 from tests import examples as example
 from tests.conftest import Broker
 
@@ -29,7 +29,7 @@ async def kept(database: Database, case: Case) -> Case:
     return case
 
 
-async def directory(database: Database, *units: UnitAddress) -> None:
+async def directory(database: Database, *units: UnitRef) -> None:
     """The directory holds the library and the works department, or these units."""
     for unit in units or (example.LIBRARY, example.WORKS):
         await Units(database).add(example.unit(**unit.model_dump(exclude={"code"}), id=unit.code))

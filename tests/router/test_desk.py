@@ -119,7 +119,7 @@ async def test_an_inactive_unit_is_not_offered(officer: Browser, database: Datab
 
 async def test_what_a_citizen_typed_stays_text(officer: Browser, database: Database) -> None:
     trick = "<script>alert(1)</script> {{ 7*7 }} ' onload=\"x"
-    case = await kept(database, example.case(subject=trick, text=trick, submitter=example.submitter(name=trick)))
+    case = await kept(database, example.case(subject=trick, text=trick, submitter=example.person(name=trick)))
     for path in ("/", f"/cases/{case.id}", f"/cases/{case.id}/review", f"/cases/{case.id}/closure"):
         assert trick in await officer.open(path)
         assert "<script>alert" not in (officer.page.text if officer.page else "")

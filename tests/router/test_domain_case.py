@@ -32,9 +32,10 @@ def test_a_message_becomes_a_new_case_with_the_messages_id() -> None:
     submitted = example.message_submitted(hide_identity=True, language="en")
     case, (news,) = open_case(submitted)
     assert (case.id, case.state, case.text) == (submitted.message_id, CaseState.NEW, submitted.text)
-    assert (case.hide_identity, case.language, case.submitter) == (True, "en", submitted.submitter)
+    assert (case.hide_identity, case.language, case.submitter) == (True, "en", example.person())
     assert [(entry.what, entry.at) for entry in case.timeline] == [("submitted", example.NOW)]
-    assert news.model_dump() == {"message_id": case.id, "step": "received", "revision": 0, "at": example.NOW}
+    told = {"message_id": case.id, "step": "received", "revision": 0, "at": example.NOW}
+    assert news.model_dump(exclude_none=True) == told
 
 
 @pytest.mark.parametrize(
@@ -67,8 +68,20 @@ def test_news_for_the_citizen_are_made_only_when_the_public_step_changes() -> No
     new = example.case()
     routed = new.model_copy(update={"state": CaseState.ROUTED})
     (news,) = progressed(new, routed, example.NOW)
-    assert news.model_dump() == {"message_id": new.id, "step": "at_unit", "revision": 1, "at": example.NOW}
+    told = {"message_id": new.id, "step": "at_unit", "revision": 1, "at": example.NOW}
+    assert news.model_dump(exclude_none=True) == told
     assert progressed(new, new.model_copy(update={"state": CaseState.IN_REVIEW}), example.NOW) == []
+
+
+def test_a_state_of_a_newer_version_stays_and_means_no_news() -> None:
+    before = example.case(state="awaiting_submitter", assignments=assignments(A.INVITED))
+    after = with_derived_state(before)
+    assert (after, after.finished, progressed(before, after, example.NOW)) == (before, False, [])
+
+
+def test_a_unit_may_still_reply_in_a_state_of_a_newer_version() -> None:
+    drafting = assignments(A.INVITED)[0].model_copy(update={"state": "drafting"})
+    assert (drafting.open, with_derived_state(example.case(assignments=(drafting,))).state) == (True, CaseState.ROUTED)
 
 
 def test_every_state_has_a_public_step() -> None:

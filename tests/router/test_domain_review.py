@@ -89,7 +89,7 @@ def test_the_answer_goes_to_the_citizen_in_their_language_and_the_units_are_rele
     resolved, events = approved(case)
     answered = events[0]
     assert isinstance(answered, CaseAnswered)
-    assert (answered.answer, answered.language, answered.submitter) == ("Cevap metni.", "en", case.submitter)
+    assert (answered.answer, answered.language, answered.submitter) == ("Cevap metni.", "en", example.submitter())
     assert types(events) == ["case.answered", "reply.accepted", "reply.accepted", "case.progressed"]
     assert (resolved.state, {a.state for a in resolved.assignments}) == (CaseState.RESOLVED, {A.ACCEPTED})
     assert resolved.timeline[-1].by == "Ayşe Yılmaz"

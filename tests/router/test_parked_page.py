@@ -60,7 +60,7 @@ async def test_one_event_is_sent_again_after_it_was_shown_what_will_happen(
     assert (await broker.take(QUEUE)).message_id == event.id
     (entry,) = await entries(database)
     assert (entry.deed, entry.event_id, entry.actor) == (AuditAction.REDRIVEN, event.id, example.officer().actor)
-    assert (entry.queue, entry.setup_error, entry.message_id) == (QUEUE, "RuntimeError: example", event.data.message_id)
+    assert (entry.queue, entry.trouble, entry.message_id) == (QUEUE, "RuntimeError: example", event.data.message_id)
     page = shown(await admin.client.get("/parked"))
     assert ("Sent again" in page, other.id in (await admin.client.get("/parked")).text) == (True, True)
 

@@ -11,11 +11,20 @@ from services.router.accounts.domain import Session
 from services.router.accounts.store import Accounts, Sessions
 from services.router.cases.domain.case import AssignmentState, Case, CaseState, CaseSummary
 from services.router.cases.domain.lists import CaseFilter, Position
+from services.router.cases.domain.routing import letter_sent
 from services.router.cases.store import PER_PAGE, Cases
 from services.router.directory.store import Units
+from services.router.records.domain import AuditAction, audit
+from services.router.records.store import AuditLog
 from shared.clock import clock
 from shared.documents import Conflict, Database, NotFound
+from shared.events import LetterSent
+from shared.parked import Parked
+from shared.state import Actor
 from tests import examples as example
+from tests.newer import kept_through
+
+PARKED = Parked("router", "e1", "m1", "router.message.submitted", "RuntimeError", 3, example.NOW, b"{}")
 
 
 async def test_a_case_is_read_as_it_was_kept(database: Database) -> None:
@@ -130,6 +139,39 @@ async def test_who_decided_on_an_older_state_of_a_case_is_told(database: Databas
     with pytest.raises(Conflict):
         await cases.save(case.model_copy(update={"subject": "second"}))
     assert (await cases.get(case.id)).subject == "first"
+
+
+async def test_what_a_newer_version_added_to_a_case_is_still_there_after_a_change(database: Database) -> None:
+    closed = example.answered_case(example.LIBRARY, example.WORKS).model_copy(update={"closure_reason": "answered"})
+    letter = LetterSent(
+        message_id=closed.id, letter_id="l1", template="answer", sent_at=example.NOW + timedelta(days=9)
+    )
+    unknown = {"state": "of_tomorrow", "what": "done_tomorrow", "closure_reason": "tomorrow"}
+    await kept_through(Cases(database), closed, lambda case: letter_sent(case, letter)[0], **unknown)
+
+
+async def test_what_a_newer_version_added_to_units_accounts_and_the_log_is_still_there(database: Database) -> None:
+    entry = audit(AuditAction.DISCARDED, PARKED, by="Ayşe", actor=Actor(kind="officer", id="o1"), now=example.NOW)
+    session = Session(id="s1", user_id="u1", created_at=example.NOW, seen_at=example.NOW)
+    renamed = {"name": "Ayşe Kaya"}
+    await kept_through(
+        Units(database), example.unit(), lambda unit: unit.model_copy(update={"active": False}), kind="x"
+    )
+    await kept_through(Accounts(database), example.account(), lambda a: a.model_copy(update=renamed), role="tomorrow")
+    await kept_through(Sessions(database), session, lambda s: s.touched(example.NOW + timedelta(hours=1)))
+    await kept_through(AuditLog(database), entry, lambda e: e, deed="of_tomorrow")
+
+
+async def test_the_audit_log_reads_what_it_always_wrote(database: Database) -> None:
+    before = {"_id": "1", "revision": 0, "at": example.NOW, "by": "Ayşe", "deed": "event_discarded", "message_id": "m1"}
+    await database["records"].insert_one({**before, "event_id": "e1", "queue": "q", "trouble": "why", "because": ""})
+    assert [(entry.deed, entry.trouble) for entry in await AuditLog(database).newest()] == [("event_discarded", "why")]
+
+
+async def test_an_erased_unit_is_in_no_list(database: Database) -> None:
+    await database["units"].insert_one({"_id": "gone", "revision": 4, "erased_at": example.NOW})
+    await Units(database).add(example.unit())
+    assert [unit.id for unit in await Units(database).all()] == ["kddb"]
 
 
 async def test_a_table_adds_and_updates_and_removes_nothing(database: Database) -> None:

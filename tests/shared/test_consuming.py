@@ -7,17 +7,19 @@ from typing import Any
 
 import pytest
 from faststream.rabbit import Channel, RabbitBroker
+from pydantic import ValidationError
 from pymongo.errors import AutoReconnect
 
 from scripts.eventually import eventually
 from shared.broker import topology
-from shared.broker.consuming import Consuming, Never, subscribe
+from shared.broker.consuming import Consuming, subscribe
 from shared.broker.publishing import Publisher
-from shared.documents import AlreadyProcessed, Conflict
+from shared.documents import AlreadyProcessed, Conflict, Database, Documents, Erased
 from shared.events import AssignmentViewed, CloudEvent
 from shared.telemetry import Telemetry
 from tests import examples as example
 from tests.conftest import DELAYS, Broker
+from tests.shared.test_documents import Counter
 from tests.stack import Stack
 
 QUEUE, PARKED = "probe.assignment.viewed", "probe.parked"
@@ -122,12 +124,41 @@ async def test_a_handler_that_recovers_is_obeyed_after_the_delay(stack: Stack, p
     assert await probe.count(PARKED) == 0
 
 
-async def test_what_can_never_be_done_is_parked_at_once(stack: Stack, probe: Broker) -> None:
-    calls = Calls(Never("no such thing"))
-    async with handling(stack, calls):
+async def test_a_document_that_cannot_be_read_is_no_fault_of_the_event(
+    stack: Stack, probe: Broker, database: Database
+) -> None:
+    """However often it is tried, it is not parked; once the document can be read, it has its effect."""
+    counters, observed = Documents(database, "counters", Counter), Calls(None)
+    await counters.collection.insert_one({"_id": "c1", "revision": 0, "value": {"Deniz Kaya": "of a newer version"}})
+
+    async def count(event: CloudEvent[AssignmentViewed]) -> None:
+        await observed(event)
+        found = await counters.get("c1", handling=event)
+        await counters.save(found.model_copy(update={"value": found.value + 1}), handling=event)
+
+    async with handling(stack, count):
+        await probe.publish(viewed())
+        await reached(observed, len(DELAYS) + 3)
+        await counters.collection.update_one({"_id": "c1"}, {"$set": {"value": 7}})
+        await eventually(lambda: _is_saved(counters, 8))
+    assert await probe.count(PARKED) == 0
+
+
+async def test_a_value_of_ours_that_does_not_fit_is_told_without_it(stack: Stack, probe: Broker) -> None:
+    with pytest.raises(ValidationError) as error:
+        Counter.model_validate({"value": "Deniz Kaya"})
+    async with handling(stack, Calls(error.value)):
         await probe.publish(viewed())
         parked = await probe.take(PARKED)
-    assert (len(calls.observed), parked.headers["x-reason"]) == (1, "no such thing")
+    assert parked.headers["x-reason"] == "ValidationError: does not fit the schema: value: int_parsing"
+
+
+async def test_what_comes_for_an_erased_document_is_acknowledged(stack: Stack, probe: Broker) -> None:
+    calls = Calls(Erased("x"))
+    async with handling(stack, calls):
+        await probe.publish(viewed())
+        await reached(calls, 1)
+    assert (await probe.count(QUEUE), await probe.count(PARKED)) == (0, 0)
 
 
 async def test_who_was_slower_decides_anew_at_once(stack: Stack, probe: Broker) -> None:
@@ -179,6 +210,10 @@ async def test_no_more_events_are_worked_on_at_once_than_the_prefetch_allows(sta
 async def test_a_service_that_forgets_an_event_of_the_topology_does_not_start(stack: Stack, probe: Broker) -> None:
     with pytest.raises(LookupError):
         subscribe(RabbitBroker(stack.rabbitmq_url), "router", [], prefetch=1)
+
+
+async def _is_saved(counters: Documents[Counter], value: int) -> bool:
+    return (await counters.get("c1")).value == value
 
 
 async def _is(condition: Callable[[], bool]) -> bool:

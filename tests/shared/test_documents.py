@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, ConfigDict
 
 from shared.clock import utc_now
 from shared.documents import (
@@ -12,19 +11,19 @@ from shared.documents import (
     Conflict,
     Database,
     Documents,
+    Erased,
     NotFound,
     NotRelayed,
+    UnreadableDocument,
 )
 from shared.events import AssignmentViewed
 from shared.outbox import OutboxEntry
+from shared.state import Aggregate
 from tests import examples as example
 
 
-class Counter(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
+class Counter(Aggregate):
     id: str = "c1"
-    revision: int = 0
     value: int = 0
     name: str = "one"
 
@@ -142,6 +141,65 @@ async def test_what_no_relay_would_publish_cannot_be_announced(database: Databas
     with pytest.raises(NotRelayed):
         await alone.save(Counter(value=1), announcing=viewed())
     assert await alone.get("c1") == Counter()
+
+
+async def test_what_was_erased_is_not_found_and_nothing_is_made_in_its_place(counters: Documents[Counter]) -> None:
+    await counters.add(Counter(id="other", name="other"))
+    await counters.collection.insert_one(
+        {"_id": "c1", "revision": 5, "seen": [], "outbox": [], "erased_at": example.NOW}
+    )
+    event = example.sealed(viewed())
+    with pytest.raises(Erased):
+        await counters.get("c1")
+    with pytest.raises(Erased):
+        await counters.get("c1", handling=event)
+    assert [one.id for one in await counters.find({}, sort=[("_id", 1)], limit=9)] == ["other"]
+    with pytest.raises(AlreadyExists):
+        await counters.add(Counter())
+    with pytest.raises(AlreadyProcessed):
+        await counters.add(Counter(), handling=event)
+    with pytest.raises(Conflict):
+        await counters.save(Counter(revision=4))
+
+
+async def test_a_document_that_cannot_be_read_says_where_without_its_values(counters: Documents[Counter]) -> None:
+    await counters.collection.insert_one({"_id": "c1", "revision": 0, "value": "Deniz Kaya"})
+    with pytest.raises(UnreadableDocument, match=r"^counters c1 does not fit the schema: value: int_parsing$"):
+        await counters.get("c1")
+
+
+async def test_what_the_document_keeps_beside_the_state_is_no_part_of_it(counters: Documents[Counter]) -> None:
+    await counters.add(Counter())
+    await counters.collection.update_one({"_id": "c1"}, {"$set": {"traceparent": "00-1-1-01"}})
+    assert (await counters.get("c1")).model_extra == {}
+    assert (await counters.find({}, sort=[("_id", 1)], limit=1))[0].model_extra == {}
+    assert (await _raw(counters))["schema_version"] == 1
+
+
+class Renamed(Documents[Counter]):
+    migrations = ([{"$set": {"name": "$title"}}], [{"$set": {"value": {"$multiply": ["$value", 10]}}}])
+
+
+async def test_documents_of_older_schemas_are_brought_up_to_date_once(database: Database) -> None:
+    renamed = Renamed(database, "counters", Counter)
+    await renamed.collection.insert_many(
+        [
+            {"_id": "one", "revision": 3, "title": "One", "value": 1},
+            {"_id": "two", "revision": 0, "name": "Two", "value": 2, "schema_version": 2},
+            {"_id": "gone", "revision": 2, "erased_at": example.NOW},
+        ]
+    )
+    await renamed.add(Counter(id="new", name="new", value=7))
+    for _ in range(2):
+        await renamed.prepare()
+    found = {one.id: one for one in await renamed.find({}, sort=[("_id", 1)], limit=9)}
+    assert {name: (one.name, one.value, one.revision) for name, one in found.items()} == {
+        "one": ("One", 10, 5),
+        "two": ("Two", 20, 1),
+        "new": ("new", 7, 0),
+    }
+    with pytest.raises(Conflict):
+        await renamed.save(found["one"].model_copy(update={"revision": 3}))
 
 
 async def test_leftovers_are_found_by_the_index_alone(counters: Documents[Counter]) -> None:

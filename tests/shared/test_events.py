@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from shared import events
 from shared.broker.topology import CONSUMERS, PRODUCERS
 from shared.events import CloudEvent, Event
+from shared.state import Actor
 from tests import examples as example
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -94,6 +95,20 @@ def test_an_event_of_a_newer_producer_is_read_without_what_is_not_known_yet(even
     newer["traceparent"] = "00-1-1-00"
     newer["data"]["invented_tomorrow"] = {"a": [1]}
     assert CloudEvent[type(event)].model_validate(newer).data == event  # type: ignore[misc]
+
+
+def test_values_that_a_newer_producer_invents_are_read_as_they_are() -> None:
+    told = example.case_progressed().model_dump() | {"step": "of_tomorrow"}
+    assert events.CaseProgressed.model_validate(told).step == "of_tomorrow"
+    sent = example.message_submitted().model_dump() | {"language": "de", "kind": "praise"}
+    read = events.MessageSubmitted.model_validate(sent)
+    assert (read.language, read.kind) == ("de", "praise")
+
+
+def test_an_event_may_name_who_did_it() -> None:
+    actor = Actor(kind="officer", id="o1", name_of_tomorrow="x")
+    told = example.case_progressed(actor=actor).model_dump_json(exclude_none=True)
+    assert json.loads(told)["actor"] == {"kind": "officer", "id": "o1"}
 
 
 def test_every_event_has_an_example_one_producer_and_at_least_one_consumer() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from services.intake.domain import hash_code, tracking_code
 from services.intake.store import Messages
-from services.replies.domain import State, hash_token, token
+from services.replies.domain import AssignmentState, hash_token, token
 from services.replies.store import Assignments
 from shared.documents import Database
 from tests import examples as example
@@ -39,7 +39,7 @@ async def kept(database: Database) -> None:
     message = example.message(id=MESSAGE, code_hash=hash_code(CODE), answer="Onarıldı.", answered_at=example.NOW)
     await Messages(database).add(message)
     await Assignments(database).add(example.units_assignment(id=ASSIGNMENT, token_hash=hashed(ASSIGNMENT)))
-    done = example.replied_assignment(id=DONE, token_hash=hashed(DONE), state=State.ACCEPTED)
+    done = example.replied_assignment(id=DONE, token_hash=hashed(DONE), state=AssignmentState.ACCEPTED)
     await Assignments(database).add(done)
 
 

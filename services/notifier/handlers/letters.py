@@ -13,7 +13,6 @@ from shared.events import (
     CaseAnswered,
     CaseClosed,
     CloudEvent,
-    Language,
     MessageSubmitted,
     ReceiptRequested,
     ReplySubmitted,
@@ -105,7 +104,7 @@ class LetterHandlers:
         template: str,
         *,
         to: str,
-        language: Language = "tr",
+        language: str = "tr",
         thread: str | None = None,
         **context: str,
     ) -> None:

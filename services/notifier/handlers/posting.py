@@ -8,7 +8,7 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 
 from services.notifier.config import Settings
-from services.notifier.domain import TEMPLATES, Letter, State, failed, not_offered, refused_for_now, sent
+from services.notifier.domain import TEMPLATES, Letter, LetterState, failed, not_offered, refused_for_now, sent
 from services.notifier.mailer import Away, Mailer, NeverAgain, TryAgain
 from services.notifier.store import Letters
 from shared.clock import Clock
@@ -87,7 +87,7 @@ class PostOffice:
         except TryAgain as error:
             later, announcing = refused_for_now(letter, str(error), self.clock(), self.retry_delays)
             await self.letters.save(later, announcing=announcing)
-            return "failed" if later.state is State.FAILED else "refused"
+            return "failed" if later.state is LetterState.FAILED else "refused"
         except NeverAgain as error:
             lost, announcing = failed(letter, str(error), self.clock())
             await self.letters.save(lost, announcing=announcing)

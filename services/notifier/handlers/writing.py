@@ -11,8 +11,8 @@ from markupsafe import Markup, escape
 from services.notifier.config import Settings
 from services.notifier.domain import Writing
 from shared import kinds
-from shared.events import Event, Language
-from shared.web.i18n import Locale, locales
+from shared.events import Event
+from shared.web.i18n import Locale, locales, negotiate
 
 ROOM = Path(__file__).parent.parent
 HIDDEN = "…"
@@ -28,9 +28,13 @@ class Writer:
         self._text = {language: _environment(locale, html=False) for language, locale in self._locales.items()}
 
     def write(
-        self, template: str, language: Language, *, data: Event, secret: str = "", code: str = "", url: str = ""
+        self, template: str, wanted: str, *, data: Event, secret: str = "", code: str = "", url: str = ""
     ) -> Writing:
-        """Render one letter. ``secret`` (a link) and ``code`` (a tracking code) are replaced in its ``record``."""
+        """Render one letter, in the ``wanted`` language if we speak it, else in Turkish.
+
+        ``secret`` (a link) and ``code`` (a tracking code) are replaced in its ``record``.
+        """
+        language = negotiate(wanted, "")
         frame = {"settings": self._settings, "language": language, "data": data, "url": url}
         plain = self._text[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.txt"})
         rich = self._html[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.html"})

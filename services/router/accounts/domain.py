@@ -8,7 +8,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import AwareDatetime
 
 from services.router.access import Officer
-from shared.state import State
+from shared.state import Aggregate
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -20,14 +20,12 @@ NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$NBPO/Yh6Tw4oj1f0kkRI2g$fJHuHSE2tL8WAO6d
 """Compared with when there is no such account, so that the answer takes as long."""
 
 
-class Account(State):
+class Account(Aggregate):
     """A local account. ``id`` is random; ``email``, in lower case, is the log-in name and may change.
 
     A session that is older than ``credentials_changed_at`` is over.
     """
 
-    id: str
-    revision: int = 0
     email: str
     name: str
     role: str
@@ -41,14 +39,12 @@ class Account(State):
         return Officer(id=self.id, name=self.name, role=self.role)
 
 
-class Session(State):
+class Session(Aggregate):
     """Somebody who is signed in. ``id`` is the hash of what their cookie holds.
 
     ``user_id`` is the account's address: the version before this one looks accounts up by it.
     """
 
-    id: str
-    revision: int = 0
     user_id: str
     account_id: str | None = None
     created_at: AwareDatetime

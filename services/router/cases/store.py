@@ -6,7 +6,7 @@ from typing import Any
 from pymongo.errors import OperationFailure
 
 from services.router.access import Action, Officer, allow
-from services.router.cases.domain.case import OPEN, WITH_THE_UNIT, Case, CaseState, CaseSummary
+from services.router.cases.domain.case import OFF_THE_UNIT, OPEN, Case, CaseState, CaseSummary
 from services.router.cases.domain.deadlines import SOON, DeadlineStatus
 from services.router.cases.domain.lists import CaseFilter, CasePage, Position
 from shared.documents import Database, Documents
@@ -66,7 +66,7 @@ class Cases(Documents[Case]):
             }
         order = 1 if rising else -1
         rows = self.collection.find(query, SUMMARY_FIELDS).sort([("submitted_at", order), ("_id", order)])
-        return [CaseSummary.model_validate({"id": row.pop("_id"), **row}) async for row in rows.limit(PER_PAGE + 1)]
+        return [self._as(CaseSummary, row) async for row in rows.limit(PER_PAGE + 1)]
 
     async def open_by_state(self) -> dict[str, int]:
         """How many cases somebody still has to do something about; counted in the index alone.
@@ -83,7 +83,7 @@ class Cases(Documents[Case]):
         """How many assignments whose reply is still to come are due soon, or overdue."""
         now = self.database.clock()
         awaited = {
-            "state": {"$in": list(WITH_THE_UNIT)},
+            "state": {"$nin": list(OFF_THE_UNIT)},
             "reply_expected": True,
             "due_at": {"$lt": now + SOON},
         }

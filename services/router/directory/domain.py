@@ -4,22 +4,18 @@ import csv
 import io
 from collections.abc import Iterable
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import ValidationError, field_validator
 
-from shared.events import UnitAddress
 from shared.refused import Refused
+from shared.state import Aggregate, UnitRef
 from shared.text import Email, Line
 
 COLUMNS = ("code", "parent", "kind", "name_tr", "name_en", "email")
 
 
-class Unit(BaseModel):
+class Unit(Aggregate):
     """A unit, and the address its invitations go to. ``id`` is its short code; an inactive one is not offered."""
 
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    revision: int = 0
     parent: str = ""
     kind: str = "other"
     name_tr: Line
@@ -37,9 +33,9 @@ class Unit(BaseModel):
         return code
 
     @property
-    def address(self) -> UnitAddress:
-        """The unit as events name it."""
-        return UnitAddress(code=self.id, name_tr=self.name_tr, name_en=self.name_en, email=self.email)
+    def address(self) -> UnitRef:
+        """The unit as cases name it."""
+        return UnitRef(code=self.id, name_tr=self.name_tr, name_en=self.name_en, email=self.email)
 
 
 class BadTable(Refused):

@@ -27,7 +27,7 @@ class Units(Documents[Unit]):
                     {
                         "$set": unit.model_dump(exclude={"id", "revision", "active"}),
                         "$inc": {"revision": 1},
-                        "$setOnInsert": {"active": True},
+                        "$setOnInsert": {"active": True, "schema_version": self.schema_version},
                     },
                     upsert=True,
                 )

@@ -7,7 +7,7 @@ from uuid import uuid4
 from pydantic import AwareDatetime
 
 from shared.parked import Parked
-from shared.state import Actor, Open, State
+from shared.state import Actor, Aggregate, Open
 
 
 class AuditAction(StrEnum):
@@ -17,14 +17,12 @@ class AuditAction(StrEnum):
     DISCARDED = "event_discarded"
 
 
-class AuditEntry(State):
+class AuditEntry(Aggregate):
     """One action. ``because`` is the reason that was given; ``trouble`` is why the event had been parked.
 
     ``by`` is the name at that time, ``actor`` the person; a command on the server has no actor.
     """
 
-    id: str
-    revision: int = 0
     at: AwareDatetime
     by: str
     actor: Actor | None = None
@@ -32,7 +30,7 @@ class AuditEntry(State):
     message_id: str
     event_id: str
     queue: str
-    setup_error: str
+    trouble: str
     because: str = ""
 
 
@@ -49,6 +47,6 @@ def audit(
         message_id=parked.correlation_id,
         event_id=parked.event_id,
         queue=parked.queue,
-        setup_error=parked.reason,
+        trouble=parked.reason,
         because=because,
     )

@@ -5,12 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
 from services.router.access import Officer
-from shared.events import CaseProgressed, Event, Language, MessageSubmitted, Step, Submitter, UnitAddress
+from shared.events import CaseProgressed, Event, MessageSubmitted, Step
 from shared.refused import Refused
-from shared.state import Actor
+from shared.state import Actor, Aggregate, Open, Person, State, UnitRef
 
 
 class CaseState(StrEnum):
@@ -52,21 +52,16 @@ class ClosureReason(StrEnum):
     NO_ACTION_NEEDED = "no_action_needed"
 
 
-WITH_THE_UNIT = frozenset(
-    {
-        AssignmentState.REQUESTED,
-        AssignmentState.INVITED,
-        AssignmentState.UNDELIVERABLE,
-        AssignmentState.VIEWED,
-        AssignmentState.RETURNED,
-    }
+OFF_THE_UNIT = frozenset(
+    {AssignmentState.REPLIED, AssignmentState.ACCEPTED, AssignmentState.DECLINED, AssignmentState.RECALLED}
 )
-"""States in which the unit may still reply."""
+"""States in which the unit cannot reply. In any other, and in one of a newer version, it still may."""
 
-OPEN = frozenset(CaseState) - {CaseState.RESOLVED, CaseState.CLOSED}
+FINISHED = frozenset({CaseState.RESOLVED, CaseState.CLOSED})
+OPEN = frozenset(CaseState) - FINISHED
 """States of a case that somebody still has to do something about."""
 
-PUBLIC_STEP: dict[CaseState, Step] = {
+PUBLIC_STEP: dict[str, Step] = {
     CaseState.NEW: "received",
     CaseState.IN_REVIEW: "received",
     CaseState.ROUTED: "at_unit",
@@ -76,13 +71,7 @@ PUBLIC_STEP: dict[CaseState, Step] = {
 }
 
 
-class Frozen(BaseModel):
-    """State is never changed in place."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-class TimelineEntry(Frozen):
+class TimelineEntry(State):
     """One line of the timeline. ``what`` is a code such as ``routed``; ``text`` a reason, a note, a letter's name.
 
     ``by`` is the name at that time, ``actor`` who it was; the page shows the name that an officer has now.
@@ -96,28 +85,29 @@ class TimelineEntry(Frozen):
     text: str = ""
 
 
-class Reply(Frozen):
+class Reply(State):
     """One version of a unit's reply."""
 
     version: int
     text: str
     by: str
+    actor: Actor | None = None
     submitted_at: AwareDatetime
     returned_because: str | None = None
 
 
-class AssignmentSummary(Frozen):
+class AssignmentSummary(State):
     """What an inbox shows of one unit's part of a case."""
 
-    unit: UnitAddress
-    state: AssignmentState = AssignmentState.REQUESTED
+    unit: UnitRef
+    state: Open[AssignmentState] = AssignmentState.REQUESTED
     reply_expected: bool = True
     due_at: AwareDatetime | None = None
 
     @property
     def open(self) -> bool:
         """Whether the unit may still reply."""
-        return self.state in WITH_THE_UNIT
+        return self.state not in OFF_THE_UNIT
 
     @property
     def awaited(self) -> bool:
@@ -144,7 +134,7 @@ class Assignment(AssignmentSummary):
         return self.replies[-1] if self.replies else None
 
 
-class Answer(Frozen):
+class Answer(State):
     """What the citizen gets: one text, composed from the units' replies."""
 
     text: str
@@ -154,16 +144,16 @@ class Answer(Frozen):
     waived_because: str = ""
 
 
-class CaseSummary(Frozen):
+class CaseSummary(State):
     """A case as a line of the inbox."""
 
     id: str
     reference: str
     kind: str
     subject: str
-    submitter: Submitter
+    submitter: Person
     submitted_at: AwareDatetime
-    state: CaseState = CaseState.NEW
+    state: Open[CaseState] = CaseState.NEW
     assignments: tuple[AssignmentSummary, ...] = ()
 
     @property
@@ -172,22 +162,21 @@ class CaseSummary(Frozen):
         return min((a.due_at for a in self.assignments if a.awaited and a.due_at), default=None)
 
 
-class Case(CaseSummary):
+class Case(CaseSummary, Aggregate):
     """The desk's file about one message; it has the message's id."""
 
-    revision: int = 0
     text: str
     hide_identity: bool
-    language: Language
+    language: str
     assignments: tuple[Assignment, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
     answer: Answer | None = None
-    closure_reason: ClosureReason | None = None
+    closure_reason: Open[ClosureReason] | None = None
 
     @property
     def finished(self) -> bool:
         """Whether the citizen has been answered or the case was closed."""
-        return self.state not in OPEN
+        return self.state in FINISHED
 
     @property
     def awaited(self) -> tuple[Assignment, ...]:
@@ -247,16 +236,16 @@ def with_assignment(case: Case, assignment: Assignment, **changes: Any) -> tuple
 
 
 def with_derived_state(case: Case) -> Case:
-    """The case in the state that follows from its assignments."""
-    if case.finished:
+    """The case in the state that follows from its assignments; a state of a newer version stays."""
+    if case.state not in OPEN:
         return case
     return case.model_copy(update={"state": _state(case.assignments)})
 
 
 def progressed(before: Case, after: Case, now: datetime) -> list[Event]:
     """The news for the citizen, when the public step has changed. ``revision`` is the one that saving will give."""
-    step = PUBLIC_STEP[after.state]
-    if PUBLIC_STEP[before.state] == step:
+    step = PUBLIC_STEP.get(after.state)
+    if step in (None, PUBLIC_STEP.get(before.state)):
         return []
     return [CaseProgressed(message_id=after.id, step=step, revision=before.revision + 1, at=now)]
 
@@ -265,4 +254,4 @@ def _state(assignments: Iterable[Assignment]) -> CaseState:
     states = {a.state for a in assignments}
     if AssignmentState.REPLIED in states:
         return CaseState.REPLY_PENDING_REVIEW
-    return CaseState.ROUTED if states & WITH_THE_UNIT else CaseState.IN_REVIEW
+    return CaseState.ROUTED if states - OFF_THE_UNIT else CaseState.IN_REVIEW

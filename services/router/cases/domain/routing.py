@@ -23,17 +23,17 @@ from shared.events import (
     Event,
     LetterFailed,
     LetterSent,
-    UnitAddress,
 )
 from shared.kinds import WITHOUT_DUTY
 from shared.refused import Refused
+from shared.state import UnitRef
 
 FINISHED = "This case is answered or closed already."
 
 
 def route(
     case: Case,
-    units: Sequence[UnitAddress],
+    units: Sequence[UnitRef],
     *,
     ids: Sequence[str],
     text: str,
