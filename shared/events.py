@@ -42,6 +42,12 @@ class Event(EventPart):
     actor: Actor | None = None
 
 
+def done_by(actor: object, *events: Event) -> list[Event]:
+    """These events with who did it: an ``Actor`` of events or of documents."""
+    who = Actor.model_validate(actor)
+    return [event.model_copy(update={"actor": who}) for event in events]
+
+
 class Submitter(EventPart):
     """The person who wrote, as far as they said who they are."""
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.events import (
+    Actor,
     CaseAnswered,
     CaseClosed,
     CaseProgressed,
@@ -16,6 +17,7 @@ from shared.events import (
     MessageSubmitted,
     ReceiptRequested,
     Submitter,
+    done_by,
 )
 from shared.kinds import Kind
 from shared.state import Aggregate, Open, State
@@ -102,6 +104,7 @@ def submit(
         language=language,
         submitted_at=now,
     )
+    actor = Actor(kind="submitter", id=message_id)
     who = Submitter(name=submission.name, email=submission.email, phone=submission.phone)
     submitted = MessageSubmitted(
         message_id=message_id,
@@ -115,7 +118,7 @@ def submit(
         submitted_at=now,
     )
     if submission.email is None:
-        return message, [submitted]
+        return message, done_by(actor, submitted)
     receipt = ReceiptRequested(
         message_id=message_id,
         reference=reference,
@@ -126,7 +129,7 @@ def submit(
         status_url=status_url(base_url, code),
         submitted_at=now,
     )
-    return message, [submitted, receipt]
+    return message, done_by(actor, submitted, receipt)
 
 
 def progress(message: Message, news: CaseProgressed) -> Message:

@@ -17,6 +17,7 @@ from shared.events import (
     ReplyAccepted,
     ReplyReturned,
     ReplySubmitted,
+    done_by,
 )
 from shared.state import Actor, Aggregate, Open, Person, State, UnitRef
 
@@ -91,6 +92,11 @@ class Assignment(Aggregate):
         return self.state in WRITABLE
 
     @property
+    def actor(self) -> Actor:
+        """How the unit is named as the one who did something."""
+        return Actor(kind="unit", id=self.id)
+
+    @property
     def reply(self) -> Reply | None:
         """The newest version."""
         return self.replies[-1] if self.replies else None
@@ -122,7 +128,7 @@ def view(assignment: Assignment, now: datetime) -> tuple[Assignment, list[Event]
     if assignment.viewed_at or not assignment.writable:
         return assignment, []
     viewed = AssignmentViewed(message_id=assignment.message_id, assignment_id=assignment.id, viewed_at=now)
-    return assignment.model_copy(update={"viewed_at": now}), [viewed]
+    return assignment.model_copy(update={"viewed_at": now}), done_by(assignment.actor, viewed)
 
 
 def keep_draft(assignment: Assignment, *, text: str, by: str, now: datetime) -> Assignment:
@@ -134,11 +140,13 @@ def keep_draft(assignment: Assignment, *, text: str, by: str, now: datetime) -> 
 def reply(assignment: Assignment, *, text: str, by: str, now: datetime) -> tuple[Assignment, list[Event]]:
     """Send the unit's solution to the hotline (5.4). Raises Refused."""
     _writable(assignment)
-    sent = Reply(version=len(assignment.replies) + 1, text=text, by=by, submitted_at=now)
+    version = len(assignment.replies) + 1
+    sent = Reply(version=version, text=text, by=by, actor=assignment.actor, submitted_at=now)
     replied = assignment.model_copy(
         update={"state": AssignmentState.REPLIED, "replies": (*assignment.replies, sent), "draft": None}
     )
-    return replied, [
+    return replied, done_by(
+        assignment.actor,
         ReplySubmitted(
             message_id=assignment.message_id,
             assignment_id=assignment.id,
@@ -148,8 +156,8 @@ def reply(assignment: Assignment, *, text: str, by: str, now: datetime) -> tuple
             text=text,
             by=by,
             submitted_at=now,
-        )
-    ]
+        ),
+    )
 
 
 def decline(
@@ -165,7 +173,7 @@ def decline(
         by=by,
         declined_at=now,
     )
-    return assignment.model_copy(update={"state": AssignmentState.DECLINED}), [declined]
+    return assignment.model_copy(update={"state": AssignmentState.DECLINED}), done_by(assignment.actor, declined)
 
 
 def take_back(

@@ -4,7 +4,8 @@ import asyncio
 import io
 import subprocess
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from scripts.browser import Browser
 from scripts.chaos.diary import Diary
 from scripts.chaos.evidence import Evidence
 from scripts.chaos.people import People
-from scripts.chaos.plan import Plan, number_in, rolling
+from scripts.chaos.plan import Plan, rolling
 from scripts.chaos.reconcile import reconcile
 from scripts.chaos.system import ChaosSystem, MailServer
 from scripts.eventually import eventually
@@ -27,6 +28,8 @@ BEFORE = "f3149c377052a1d9836010930be9b30c6e823ef4"
 RATE, COUNT = 1.0, 100
 OLD_ALONE, SIDE_BY_SIDE = 15, 75
 """So many messages are accepted by the old version alone; until so many, a minute later, both versions run."""
+SUBJECT = "Yükseltme:"
+Visit = Callable[[str], Browser]
 ANSWER = "Başvurunuz incelenmiş, gereği yapılmıştır."
 STATES = {
     "new": "new",
@@ -66,15 +69,20 @@ class UpgradedSystem(ChaosSystem):
 
 
 class Letters:
-    """Every letter; those about planned messages are opened by the people of the plan."""
+    """Every letter. Those about the cases of ``STATES`` are kept; all others are opened by the people of the plan."""
 
     def __init__(self, people: People) -> None:
         self.all: list[Letter] = []
         self._people = people
+        self._kept: set[str] = set()
 
     def __call__(self, letter: Letter) -> None:
         self.all.append(letter)
-        if number_in(f"{letter.mail['Subject']} {letter.text}") is not None:
+        subject = str(letter.mail["Subject"])
+        reference = subject.partition("[")[2].partition("]")[0]
+        if SUBJECT in subject + letter.text:
+            self._kept.add(reference)
+        if reference not in self._kept:
             self._people.on_letter(letter)
 
     async def link(self, subject: str) -> str:
@@ -92,10 +100,10 @@ class Letters:
 class Case:
     """One case and its people; they begin at the old version and end at the new one."""
 
-    def __init__(self, goal: str, system: UpgradedSystem, letters: Letters, officer: Officer) -> None:
-        self.goal, self.subject = goal, f"Yükseltme: {goal}"
-        self.citizen = Citizen(Browser(system.address("intake")))
-        self._portal, self._letters, self._officer = system.address("replies"), letters, officer
+    def __init__(self, goal: str, system: UpgradedSystem, letters: Letters, officer: Officer, visit: Visit) -> None:
+        self.goal, self.subject = goal, f"{SUBJECT} {goal}"
+        self.citizen, self._portal = Citizen(visit(system.address("intake"))), visit(system.address("replies"))
+        self._letters, self._officer = letters, officer
 
     async def begin(self) -> None:
         """Bring the case as far as its goal says."""
@@ -108,6 +116,7 @@ class Case:
         await self._officer.route(self.path, ["kddb"])
         unit = await self._unit()
         if self.goal == "declined":
+            await unit.read()
             await unit.browser.submit(
                 f"{unit.path}/decline", reason="Birimimizin görevi değildir.", declined_by="Fatma Şahin"
             )
@@ -120,9 +129,8 @@ class Case:
             await self._officer.approve(self.path)
         await self._officer.case(self.subject, STATES[self.goal])
 
-    async def finish(self, portal: str) -> None:
+    async def finish(self) -> None:
         """Go on from there. The unit's link is the old one."""
-        self._portal = portal
         if self.goal == "declined":
             await self._close("not_responsible", "Başka bir kurumun görevidir.")
         if self.goal in ("new", "routed", "returned", "replied"):
@@ -140,7 +148,7 @@ class Case:
         await self._officer.browser.fill_in(f"{self.path}/closure", reason=reason, explanation=explanation)
 
     async def _unit(self) -> Secretary:
-        return Secretary(Browser(self._portal), await self._letters.link(self.subject))
+        return Secretary(self._portal.tab(), await self._letters.link(self.subject))
 
     async def told(self) -> str:
         """What the status page says in the end."""
@@ -176,7 +184,22 @@ def system(tmp_path: Path, before: Path) -> Iterator[UpgradedSystem]:
         made.remove()
 
 
-async def test_an_upgrade_under_load_loses_and_parks_nothing_in_any_state_of_a_case(system: UpgradedSystem) -> None:
+@pytest.fixture
+async def visit() -> AsyncIterator[Visit]:
+    """Makes browsers, and closes them in the end."""
+    async with AsyncExitStack() as browsers:
+
+        def opened(url: str) -> Browser:
+            browser = Browser(url)
+            browsers.push_async_callback(browser.client.aclose)
+            return browser
+
+        yield opened
+
+
+async def test_an_upgrade_under_load_loses_and_parks_nothing_in_any_state_of_a_case(
+    system: UpgradedSystem, visit: Visit
+) -> None:
     plan, diary = Plan(rolling(1, COUNT, rate=RATE, replicas=2).messages, ()), Diary()
     async with MailServer(system.ports["KLU_LOCAL_SMTP_PORT"]) as mail:
         await asyncio.to_thread(system.start_services)
@@ -184,9 +207,9 @@ async def test_an_upgrade_under_load_loses_and_parks_nothing_in_any_state_of_a_c
         mail.people = letters = Letters(people)
         try:
             await people.log_in()
-            officer = Officer(Browser(system.address("router")))
+            officer = Officer(visit(system.address("router")))
             await officer.log_in("gorevli@klu.example", seeds.DEMO_PASSWORD)
-            cases = [Case(goal, system, letters, officer) for goal in STATES]
+            cases = [Case(goal, system, letters, officer, visit) for goal in STATES]
             for case in cases:
                 await case.begin()
             writing = asyncio.create_task(people.write_all())
@@ -196,7 +219,7 @@ async def test_an_upgrade_under_load_loses_and_parks_nothing_in_any_state_of_a_c
             await asyncio.to_thread(system.upgrade, *config.SERVICES)
             assert system.old == set()
             for case in cases:  # the officer's session was begun at the old version
-                await case.finish(system.address("replies"))
+                await case.finish()
             await writing
             rested = await evidence.at_rest(diary, within=300, patience=120)
             assert rested, (await evidence.unfinished(), diary.troubles)

@@ -263,3 +263,23 @@ async def test_mongodb_forgets_old_sessions_by_itself(database: Database) -> Non
     await Sessions(database).prepare()
     indexes = await database["sessions"].index_information()
     assert indexes["created_at_1"]["expireAfterSeconds"] == 12 * 3600
+
+
+async def test_names_stand_in_the_order_of_the_turkish_alphabet(database: Database) -> None:
+    names = [
+        "10. Daire",
+        "Ceza",
+        "Çevre",
+        "Gıda",
+        "Irmak",
+        "İdare",
+        "Okul",
+        "Öğrenci",
+        "şube",
+        "Uzay",
+        "Ünye",
+        "Zeytin",
+    ]
+    units = [example.unit(id=f"u{n}", name_tr=name) for n, name in enumerate(sorted(names))]
+    await Units(database).put(units)
+    assert [unit.name_tr for unit in await Units(database).all()] == names

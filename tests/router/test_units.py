@@ -4,23 +4,34 @@ import pytest
 from pydantic import ValidationError
 
 from scripts.local.config import ROOT
-from services.router.directory.domain import COLUMNS, BadTable, sorted_units, turkish_key, units_from_csv
+from services.router.directory.domain import COLUMNS, BadTable, UnitEntry, units_from_csv
 from tests import examples as example
 
 HEAD = ",".join(COLUMNS)
 SPORT = "sks,,other,Sağlık Kültür ve Spor,Health and Sport,sks@klu.example"
 
 
+def entry(**different: str) -> UnitEntry:
+    given = {"code": "kddb", "name_tr": "Kütüphane", "name_en": "Library", "email": "kddb@klu.example"}
+    return UnitEntry.model_validate(given | different)
+
+
+def test_an_entry_becomes_a_unit() -> None:
+    assert entry(kind="institute").unit(active=False) == example.unit(
+        id="kddb", kind="institute", name_tr="Kütüphane", name_en="Library", email="kddb@klu.example", active=False
+    )
+
+
 @pytest.mark.parametrize("code", ["", "A", "ş", "a b", "a_b", "x" * 41, "a/b", "../a", "kddb\x00"])
 def test_a_code_is_made_of_what_may_stand_in_an_address(code: str) -> None:
     with pytest.raises(ValidationError):
-        example.unit(id=code)
+        entry(code=code)
 
 
 @pytest.mark.parametrize("email", ["", "nobody", "a@b", "a@b.example, c@d.example", "a b@c.example"])
 def test_a_unit_has_one_proper_address(email: str) -> None:
     with pytest.raises(ValidationError):
-        example.unit(email=email)
+        entry(email=email)
 
 
 def test_events_name_a_unit_by_its_code() -> None:
@@ -73,27 +84,3 @@ def test_the_table_of_the_demonstration_is_valid() -> None:
     codes = {unit.id for unit in units}
     assert len(units) >= 25
     assert {unit.parent for unit in units} <= codes | {""}
-
-
-def test_names_stand_in_the_order_of_the_turkish_alphabet() -> None:
-    names = [
-        "10. Daire",
-        "Ceza",
-        "Çevre",
-        "Gıda",
-        "Irmak",
-        "İdare",
-        "Okul",
-        "Öğrenci",
-        "şube",
-        "Uzay",
-        "Ünye",
-        "Zeytin",
-    ]
-    units = [example.unit(id=f"u{n}", name_tr=name) for n, name in enumerate(sorted(names))]
-    assert [unit.name_tr for unit in sorted_units(units)] == names
-
-
-def test_capitals_are_the_same_letters() -> None:
-    assert turkish_key("IĞDIR İZNİK") == turkish_key("ığdır iznik")
-    assert turkish_key("I") != turkish_key("i")

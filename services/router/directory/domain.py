@@ -2,9 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from typing import Annotated
 
-from pydantic import ValidationError, field_validator
+from pydantic import BaseModel, StringConstraints, ValidationError
 
 from shared.refused import Refused
 from shared.state import Aggregate, UnitRef
@@ -18,24 +18,41 @@ class Unit(Aggregate):
 
     parent: str = ""
     kind: str = "other"
-    name_tr: Line
-    name_en: Line
-    email: Email
+    name_tr: str
+    name_en: str
+    email: str
     active: bool = True
-
-    @field_validator("id")
-    @classmethod
-    def short(cls, code: str) -> str:
-        """Lower-case letters, digits and hyphens, as they stand in an address."""
-        code = code.strip()
-        if not 1 <= len(code) <= 40 or not all(c in "abcdefghijklmnopqrstuvwxyz0123456789-" for c in code):
-            raise ValueError("a code is made of lower-case letters, digits and hyphens")
-        return code
 
     @property
     def address(self) -> UnitRef:
         """The unit as cases name it."""
         return UnitRef(code=self.id, name_tr=self.name_tr, name_en=self.name_en, email=self.email)
+
+
+class UnitEntry(BaseModel):
+    """A unit as somebody enters it, in a form or a table: checked, and not yet kept.
+
+    A code has lower-case letters, digits and hyphens, as they stand in an address.
+    """
+
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+    parent: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{0,40}$")] = ""
+    kind: str = "other"
+    name_tr: Line
+    name_en: Line
+    email: Email
+
+    def unit(self, *, active: bool = True) -> Unit:
+        """The entry as a unit of the directory."""
+        return Unit(
+            id=self.code,
+            parent=self.parent,
+            kind=self.kind,
+            name_tr=self.name_tr,
+            name_en=self.name_en,
+            email=self.email,
+            active=active,
+        )
 
 
 class BadTable(Refused):
@@ -57,18 +74,6 @@ def units_from_csv(text: str) -> list[Unit]:
         raise _invalid(rows.line_num) from None
 
 
-def sorted_units(units: Iterable[Unit]) -> list[Unit]:
-    """In the order of the Turkish alphabet."""
-    return sorted(units, key=lambda unit: turkish_key(unit.name_tr))
-
-
-def turkish_key(text: str) -> tuple[int, ...]:
-    """Sorts as Turkish dictionaries do; upper and lower case fold by Turkish rules (İ/i and I/ı are four letters)."""
-    folded = text.replace("İ", "i").replace("I", "ı").lower()
-    alphabet = " 0123456789abcçdefgğhıijklmnoöpqrsştuüvwxyz"
-    return tuple(alphabet.index(c) if c in alphabet else len(alphabet) + ord(c) for c in folded)
-
-
 def _units(rows: "csv.DictReader[str]") -> list[Unit]:
     rows.fieldnames = [name.strip() for name in rows.fieldnames or ()]
     if not set(COLUMNS) <= set(rows.fieldnames):
@@ -85,9 +90,8 @@ def _units(rows: "csv.DictReader[str]") -> list[Unit]:
 
 
 def _unit(row: dict[str, str | None], line: int) -> Unit:
-    values = {name: (row.get(name) or "").strip() for name in COLUMNS}
     try:
-        return Unit(id=values.pop("code"), **values)
+        return UnitEntry.model_validate({name: (row.get(name) or "").strip() for name in COLUMNS}).unit()
     except ValidationError:
         raise _invalid(line) from None
 

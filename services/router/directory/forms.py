@@ -2,17 +2,17 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
+from services.router.directory.domain import UnitEntry
 from shared.text import Email, Line
 from shared.web.forms import RequiredMessage
 
 
-class UnitForm(BaseModel):
+class UnitForm(UnitEntry):
     """An entry of the directory."""
 
-    code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$"), RequiredMessage("Please enter a short code.")]
-    parent: Annotated[str, Field(pattern=r"^[a-z0-9-]{0,40}$")] = ""
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$"), RequiredMessage("Please enter a short code.")]
     kind: Literal["administrative", "faculty", "department", "vocational_school", "institute", "other"] = "other"
     name_tr: Annotated[Line, RequiredMessage("Please enter the Turkish name.")]
     name_en: Annotated[Line, RequiredMessage("Please enter the English name.")]

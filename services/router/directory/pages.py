@@ -95,12 +95,4 @@ async def _entry(request: Request, directory: Units, form: Form[Any], *, new: bo
 
 
 def _unit(form: UnitForm) -> Unit:
-    return Unit(
-        id=form.code,
-        parent=form.parent,
-        kind=form.kind,
-        name_tr=form.name_tr,
-        name_en=form.name_en,
-        email=form.email,
-        active=form.active == "yes",
-    )
+    return form.unit(active=form.active == "yes")

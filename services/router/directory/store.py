@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 
 from pymongo import UpdateOne
+from pymongo.collation import Collation
 
-from services.router.directory.domain import Unit, sorted_units
-from shared.documents import Database, Documents
+from services.router.directory.domain import Unit
+from shared.documents import AGGREGATE, Database, Documents
+
+TURKISH = Collation("tr")
 
 
 class Units(Documents[Unit]):
@@ -16,7 +19,8 @@ class Units(Documents[Unit]):
 
     async def all(self) -> list[Unit]:
         """The whole directory, in the order of the Turkish alphabet."""
-        return sorted_units(await self.find({}, sort=[("_id", 1)], limit=2_000))
+        found = self.collection.find({"erased_at": None}, AGGREGATE).collation(TURKISH).sort("name_tr", 1).limit(2_000)
+        return [self._read(unit) async for unit in found]
 
     async def put(self, units: Sequence[Unit]) -> int:
         """Take a table in: new units are added, known ones brought up to date, others left alone. Returns how many."""

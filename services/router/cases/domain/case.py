@@ -129,6 +129,11 @@ class Assignment(AssignmentSummary):
     suggested_unit: str = ""
 
     @property
+    def actor(self) -> Actor:
+        """How the unit is named as the one who did something."""
+        return Actor(kind="unit", id=self.id)
+
+    @property
     def reply(self) -> Reply | None:
         """The newest version."""
         return self.replies[-1] if self.replies else None
@@ -213,14 +218,28 @@ def open_case(submitted: MessageSubmitted) -> tuple[Case, list[Event]]:
         hide_identity=submitted.hide_identity,
         language=submitted.language,
         submitted_at=submitted.submitted_at,
-        timeline=(TimelineEntry(at=submitted.submitted_at, what="submitted", by=submitted.submitter.name),),
+        timeline=(
+            TimelineEntry(
+                at=submitted.submitted_at,
+                what="submitted",
+                by=submitted.submitter.name,
+                actor=Actor(kind="submitter", id=submitted.message_id),
+            ),
+        ),
     )
     return case, [CaseProgressed(message_id=case.id, step="received", revision=0, at=submitted.submitted_at)]
 
 
-def done_by(officer: Officer, what: str, now: datetime, *, unit: str | None = None, text: str = "") -> TimelineEntry:
+def entry_by(officer: Officer, what: str, now: datetime, *, unit: str | None = None, text: str = "") -> TimelineEntry:
     """A line of the timeline about what an officer did."""
     return TimelineEntry(at=now, what=what, by=officer.name, actor=officer.actor, unit=unit, text=text)
+
+
+def entry_of(
+    assignment: Assignment, what: str, at: datetime, *, by: str | None = None, text: str = ""
+) -> TimelineEntry:
+    """A line of the timeline about what a unit did."""
+    return TimelineEntry(at=at, what=what, by=by, actor=assignment.actor, unit=assignment.unit.code, text=text)
 
 
 def with_timeline(case: Case, *entries: TimelineEntry, **changes: Any) -> Case:

@@ -11,8 +11,8 @@ from services.router.cases.domain.case import (
     CaseState,
     ClosureReason,
     Reply,
-    TimelineEntry,
-    done_by,
+    entry_by,
+    entry_of,
     progressed,
     with_assignment,
     with_derived_state,
@@ -26,6 +26,7 @@ from shared.events import (
     ReplyAccepted,
     ReplyReturned,
     ReplySubmitted,
+    done_by,
 )
 from shared.refused import Refused
 
@@ -43,15 +44,16 @@ class StillAwaited(Refused):
 def receive_reply(case: Case, submitted: ReplySubmitted, now: datetime) -> tuple[Case, list[Event]]:
     """The unit's solution is on the desk (5.4). One that comes too late is noted and changes nothing else."""
     assignment = case.assignment(submitted.assignment_id)
-    reply = Reply(version=submitted.version, text=submitted.text, by=submitted.by, submitted_at=submitted.submitted_at)
-    late = not assignment.open or case.finished
-    entry = TimelineEntry(
-        at=submitted.submitted_at,
-        what="replied_late" if late else "replied",
+    reply = Reply(
+        version=submitted.version,
+        text=submitted.text,
         by=submitted.by,
-        unit=assignment.unit.code,
-        text=submitted.text if late else "",
+        actor=assignment.actor,
+        submitted_at=submitted.submitted_at,
     )
+    late = not assignment.open or case.finished
+    what, text = ("replied_late", submitted.text) if late else ("replied", "")
+    entry = entry_of(assignment, what, submitted.submitted_at, by=submitted.by, text=text)
     if late:
         return with_timeline(case, entry), []
     assignments = with_assignment(case, assignment, state=AssignmentState.REPLIED, replies=(*assignment.replies, reply))
@@ -69,12 +71,12 @@ def return_reply(
         raise Refused("This reply has been dealt with already, or the unit has sent another.")
     replies = (*assignment.replies[:-1], reply.model_copy(update={"returned_because": reason}))
     assignments = with_assignment(case, assignment, state=AssignmentState.RETURNED, replies=replies, due_at=due_at)
-    entry = done_by(by, "returned", now, unit=assignment.unit.code, text=reason)
+    entry = entry_by(by, "returned", now, unit=assignment.unit.code, text=reason)
     returned = with_derived_state(with_timeline(case, entry, assignments=assignments))
     event = ReplyReturned(
         message_id=case.id, assignment_id=assignment.id, version=version, reason=reason, returned_at=now, due_at=due_at
     )
-    return returned, [event, *progressed(case, returned, now)]
+    return returned, done_by(by.actor, event, *progressed(case, returned, now))
 
 
 def approve(
@@ -93,10 +95,11 @@ def approve(
         raise StillAwaited(AWAITED)
     unneeded = tuple(a for a in case.assignments if a.open)
     assignments = tuple(_decided(a) for a in case.assignments)
-    entries = [done_by(by, "answered", now, text=waived_because)]
+    entries = [entry_by(by, "answered", now, text=waived_because)]
     released = Answer(text=answer, by=by.name, actor=by.actor, at=now, waived_because=waived_because)
     resolved = with_timeline(case, *entries, assignments=assignments, answer=released, state=CaseState.RESOLVED)
-    return resolved, [
+    return resolved, done_by(
+        by.actor,
         CaseAnswered(
             message_id=case.id,
             reference=case.reference,
@@ -109,7 +112,7 @@ def approve(
         *(_accepted(case, a, now) for a in case.pending),
         *(_withdrawn(case, a, waived_because, now) for a in unneeded),
         *progressed(case, resolved, now),
-    ]
+    )
 
 
 def close(
@@ -123,7 +126,7 @@ def close(
     assignments = tuple(
         a.model_copy(update={"state": AssignmentState.RECALLED}) if a.open else a for a in case.assignments
     )
-    entry = done_by(by, "closed", now, text=explanation)
+    entry = entry_by(by, "closed", now, text=explanation)
     closed = with_timeline(case, entry, assignments=assignments, closure_reason=reason, state=CaseState.CLOSED)
     told = bool(explanation) and reason is not ClosureReason.SPAM
     event = CaseClosed(
@@ -137,7 +140,7 @@ def close(
         revision=case.revision + 1,
         closed_at=now,
     )
-    return closed, [event, *progressed(case, closed, now)]
+    return closed, done_by(by.actor, event, *progressed(case, closed, now))
 
 
 def pending_versions(case: Case) -> set[str]:

@@ -9,7 +9,8 @@ from services.router.cases.domain.case import (
     AssignmentState,
     Case,
     TimelineEntry,
-    done_by,
+    entry_by,
+    entry_of,
     progressed,
     with_assignment,
     with_derived_state,
@@ -23,6 +24,7 @@ from shared.events import (
     Event,
     LetterFailed,
     LetterSent,
+    done_by,
 )
 from shared.kinds import WITHOUT_DUTY
 from shared.refused import Refused
@@ -63,9 +65,9 @@ def route(
         )
         for assignment_id, unit in zip(ids, units, strict=True)
     )
-    entries = [done_by(by, "routed", now, unit=a.unit.code, text=note) for a in made]
+    entries = [entry_by(by, "routed", now, unit=a.unit.code, text=note) for a in made]
     routed = with_derived_state(with_timeline(case, *entries, assignments=(*case.assignments, *made)))
-    return routed, [*(_request(case, a) for a in made), *progressed(case, routed, now)]
+    return routed, done_by(by.actor, *(_request(case, a) for a in made), *progressed(case, routed, now))
 
 
 def recall(case: Case, assignment_id: str, *, reason: str, by: Officer, now: datetime) -> tuple[Case, list[Event]]:
@@ -74,10 +76,10 @@ def recall(case: Case, assignment_id: str, *, reason: str, by: Officer, now: dat
     if not assignment.open:
         raise Refused("This assignment cannot be recalled any more.")
     assignments = with_assignment(case, assignment, state=AssignmentState.RECALLED)
-    entry = done_by(by, "recalled", now, unit=assignment.unit.code, text=reason)
+    entry = entry_by(by, "recalled", now, unit=assignment.unit.code, text=reason)
     recalled = with_derived_state(with_timeline(case, entry, assignments=assignments))
     event = AssignmentRecalled(message_id=case.id, assignment_id=assignment.id, reason=reason, recalled_at=now)
-    return recalled, [event, *progressed(case, recalled, now)]
+    return recalled, done_by(by.actor, event, *progressed(case, recalled, now))
 
 
 def view(case: Case, viewed: AssignmentViewed) -> tuple[Case, list[Event]]:
@@ -86,16 +88,14 @@ def view(case: Case, viewed: AssignmentViewed) -> tuple[Case, list[Event]]:
     fresh = assignment.state in (AssignmentState.REQUESTED, AssignmentState.INVITED, AssignmentState.UNDELIVERABLE)
     state = AssignmentState.VIEWED if fresh else assignment.state
     assignments = with_assignment(case, assignment, state=state, viewed_at=viewed.viewed_at)
-    entry = TimelineEntry(at=viewed.viewed_at, what="viewed", unit=assignment.unit.code)
+    entry = entry_of(assignment, "viewed", viewed.viewed_at)
     return with_derived_state(with_timeline(case, entry, assignments=assignments)), []
 
 
 def decline(case: Case, declined: AssignmentDeclined, now: datetime) -> tuple[Case, list[Event]]:
     """The unit says that the case is not its own; it comes back to the officer."""
     assignment = case.assignment(declined.assignment_id)
-    entry = TimelineEntry(
-        at=declined.declined_at, what="declined", by=declined.by, unit=assignment.unit.code, text=declined.reason
-    )
+    entry = entry_of(assignment, "declined", declined.declined_at, by=declined.by, text=declined.reason)
     if not assignment.open:
         return with_timeline(case, entry), []
     assignments = with_assignment(
