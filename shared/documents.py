@@ -1,9 +1,10 @@
 """Aggregates in MongoDB: the new state, the events obeyed and the events owed, in one single-document write.
 
 An aggregate is one document. Beside its state it carries ``revision`` (updates are compare-and-set on it), ``seen``
-(ids of the events it has obeyed), ``outbox`` (events it still owes to the broker) and ``schema_version``; where traces
-are on, also ``traceparent``, what it was made in. Documents outlive versions of this code: what an aggregate does not
-know of its document, it keeps. One that was erased leaves a tombstone with ``erased_at``. Knows no RabbitMQ.
+(ids of the events it has obeyed), ``outbox`` (events it still owes to the broker), ``schema_version`` and ``indexed``
+(what it is found by); where traces are on, also ``traceparent``, what it was made in. Documents outlive versions of
+this code: what an aggregate does not know of its document, it keeps. One that was erased leaves a tombstone with
+``erased_at``. Knows no RabbitMQ.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -31,7 +32,7 @@ MongoDatabase = AsyncIOMotorDatabase[dict[str, Any]]
 Collection = AsyncIOMotorCollection[dict[str, Any]]
 Migration = Sequence[Mapping[str, Any]]
 """Stages of an update pipeline."""
-AGGREGATE = dict.fromkeys(("outbox", "seen", "schema_version", TRACEPARENT), 0)
+AGGREGATE = dict.fromkeys(("outbox", "seen", "schema_version", "indexed", TRACEPARENT), 0)
 """Projection: what an aggregate is made of, without what the document keeps beside it."""
 
 AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
@@ -141,6 +142,8 @@ class Documents(Generic[A]):
     """
 
     migrations: ClassVar[Sequence[Migration]] = ()
+    index_version: ClassVar[int] = 0
+    """Raised whenever ``index_fields`` changes; 0 for a collection that keeps none."""
 
     def __init__(self, database: Database, collection: str, model: type[A]) -> None:
         self.database = database
@@ -149,6 +152,14 @@ class Documents(Generic[A]):
         self._inserts = Inserts(self.collection)
         self._model = model
         database.stores.append(self)
+
+    @staticmethod
+    def index_fields(aggregate: A) -> dict[str, Any]:
+        """What a document is found by and does not say of itself; kept in ``indexed``, in the write of the state.
+
+        Beside it stand ``changed_at``, the time of that write, and ``revision`` and ``version``, of what it was made.
+        """
+        return {}
 
     @property
     def schema_version(self) -> int:
@@ -184,6 +195,27 @@ class Documents(Generic[A]):
         cursor = self.collection.find({"erased_at": None} | query, AGGREGATE).sort(sort).skip(skip).limit(limit)
         return [self._read(found) async for found in cursor]
 
+    async def ids(self, query: dict[str, Any]) -> AsyncIterator[str]:
+        """Which aggregates match; erased ones are left out."""
+        async for found in self.collection.find({"erased_at": None} | query, {"_id": 1}):
+            yield found["_id"]
+
+    @property
+    def unindexed(self) -> dict[str, Any]:
+        """The query for documents that an older version saved, or a backup brought back. It reads the collection."""
+        other_revision = {"$expr": {"$ne": ["$indexed.revision", "$revision"]}}
+        return {"$or": [other_revision, {"indexed.version": {"$ne": self.index_version}}]}
+
+    async def index(self, document_id: str, now: datetime) -> None:
+        """Renew what a document is found by, as of now. Raises Conflict when it is being changed, and NotFound."""
+        aggregate = await self.get(document_id)
+        written = await self.collection.update_one(
+            {"_id": document_id, "revision": aggregate.revision},
+            {"$set": self._indexed(aggregate, aggregate.revision, now)},
+        )
+        if written.matched_count == 0:
+            raise Conflict(document_id)
+
     async def add(
         self, aggregate: A, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> None:
@@ -199,7 +231,9 @@ class Documents(Generic[A]):
             "seen": [handling.id] if handling else [],
             "outbox": [o.entry for o in unpublished],
             "schema_version": self.schema_version,
-        } | (self.database.tracing.headers() or {})
+            **self._indexed(aggregate, aggregate.revision, self.database.clock()),
+            **(self.database.tracing.headers() or {}),
+        }
         try:
             if self.database.tracing.on:
                 await self.collection.insert_one(document)  # its span belongs to whoever asked
@@ -229,7 +263,8 @@ class Documents(Generic[A]):
             {"_id": aggregate.id, "revision": aggregate.revision}
             | ({"seen": {"$ne": handling.id}} if handling else {}),
             {
-                "$set": aggregate.model_dump(exclude={"id", "revision"}),
+                "$set": aggregate.model_dump(exclude={"id", "revision"})
+                | self._indexed(aggregate, aggregate.revision + 1, self.database.clock()),
                 "$inc": {"revision": 1},
                 "$push": {"outbox": {"$each": [o.entry for o in unpublished]}}
                 | ({"seen": handling.id} if handling else {}),
@@ -285,6 +320,12 @@ class Documents(Generic[A]):
             OutboxEntry(document_id, e.id, e.type, e.correlationid, at, e.model_dump_json(exclude_none=True), here)
             for e in sealed
         ]
+
+    def _indexed(self, aggregate: A, revision: int, now: datetime) -> dict[str, Any]:
+        if not self.index_version:
+            return {}
+        of_this = {"revision": revision, "version": self.index_version, "changed_at": now}
+        return {"indexed": of_this | self.index_fields(aggregate)}
 
     def _read(self, found: dict[str, Any]) -> A:
         return self._as(self._model, found)

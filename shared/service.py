@@ -16,14 +16,17 @@ from shared.broker import topology
 from shared.broker.consuming import Consuming, Handler, subscribe
 from shared.broker.publishing import Publisher
 from shared.config import ServiceSettings
-from shared.documents import Database
+from shared.documents import Database, Documents
 from shared.relay import Relay
+from shared.scheduled import run_due
 from shared.telemetry import Requests, Telemetry
 from shared.watch import Count, Measure, Watch
 
 GRACE = 8
 """Seconds a stopping process may still work on what it has in hand: on requests (5), on events, and then its relay (5)
 and its connection have theirs, and the collector of traces (3); orchestrators wait 30 in all."""
+
+DAY = 86_400.0
 
 log = structlog.get_logger()
 Job = Callable[[], Awaitable[None]]
@@ -72,7 +75,8 @@ class Service:
         subscribe(self.broker, name, parts.handlers, prefetch=settings.prefetch)
         self.relay = Relay(database, self.publisher.publish_entries, telemetry, sweep_seconds=settings.sweep_seconds)
         self.watch = Watch(settings, self.broker, self.consuming, self.relay, parts.measures, telemetry, parts.counts)
-        self._jobs = [self.relay.run, self.watch.run, *parts.jobs]
+        indexing = [_indexing(store) for store in database.stores if store.index_version]
+        self._jobs = [self.relay.run, self.watch.run, *indexing, *parts.jobs]
         self._preparations = [store.prepare for store in database.stores]
         self._probe_channel: AbstractRobustChannel | None = None
         self.tasks: list[asyncio.Task[Any]] = []
@@ -179,6 +183,15 @@ def assemble(parts: ServiceParts) -> FastAPI:
     app.state.service = service
     app.state.management = service.management(parts.needed)
     return app
+
+
+def _indexing(store: Documents[Any]) -> Job:
+    """Finds, at the start and daily, what was saved without its index fields, or with those of another version."""
+
+    async def index_stores() -> None:
+        await run_due(store, lambda now: store.unindexed, store.index, every=DAY)
+
+    return index_stores
 
 
 async def _for_ever(job: Job) -> None:

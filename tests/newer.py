@@ -11,7 +11,8 @@ INVENTED = {"invented_tomorrow": {"answers": [1, "ğ"]}}
 async def kept_through(store: Documents[Any], aggregate: Any, change: Callable[[Any], Any], **values: str) -> None:
     """A field more in every part, and these values for enumerations: read, changed and saved, all is still there."""
     await store.add(aggregate)
-    tomorrow = _newer(await _raw(store, aggregate.id), values)
+    today = await _raw(store, aggregate.id)
+    tomorrow = _newer(today, values) | {name: today[name] for name in ("indexed",) if name in today}  # derived anew
     await store.collection.replace_one({"_id": aggregate.id}, tomorrow)
     read = await store.get(aggregate.id)
     await store.save(change(read))

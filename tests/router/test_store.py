@@ -112,7 +112,19 @@ async def test_awaited_assignments_are_counted_by_their_clock_and_the_others_not
         await cases.add(case)
     await database.mongodb.command("profile", 2)
     assert await cases.by_clock() == {"due_soon": 2, "overdue": 2}
-    assert await _looked_at(database) == 5, "those on time, and those of closed cases, stay unread"
+    assert await _looked_at(database) == 4, "those on time, and those of closed cases, stay unread"
+
+
+async def test_what_an_older_process_saved_is_found_by_its_date_again(database: Database) -> None:
+    """It knows nothing of ``indexed``, and changes the state and the revision beside it."""
+    cases, case = Cases(database), due(-1)
+    await cases.add(case)
+    older = {"$set": {"assignments.0.due_at": clock() + timedelta(days=9)}, "$inc": {"revision": 1}}
+    await cases.collection.update_one({"_id": case.id}, older)
+    assert [found async for found in cases.ids(cases.unindexed)] == [case.id]
+    await cases.index(case.id, clock())
+    assert [found async for found in cases.ids(cases.unindexed)] == []
+    assert await cases.by_clock() == {"due_soon": 0, "overdue": 0}
 
 
 async def _looked_at(database: Database) -> int:

@@ -176,6 +176,59 @@ async def test_what_the_document_keeps_beside_the_state_is_no_part_of_it(counter
     assert (await _raw(counters))["schema_version"] == 1
 
 
+class Found(Documents[Counter]):
+    index_version = 2
+
+    @staticmethod
+    def index_fields(aggregate: Counter) -> dict[str, Any]:
+        return {"large": aggregate.value > 9}
+
+
+@pytest.fixture
+async def found(database: Database) -> Found:
+    return Found(Database(database.mongodb, source="test", clock=lambda: example.NOW), "counters", Counter)
+
+
+async def test_what_a_document_is_found_by_is_written_with_its_state_and_no_part_of_it(found: Found) -> None:
+    await found.add(Counter(value=7))
+    of_this = {"version": 2, "changed_at": example.NOW}
+    assert (await _raw(found))["indexed"] == {"revision": 0, "large": False, **of_this}
+    await found.save((await found.get("c1")).model_copy(update={"value": 10}))
+    assert (await _raw(found))["indexed"] == {"revision": 1, "large": True, **of_this}
+    assert (await found.get("c1")).model_extra == {}
+    assert [one async for one in found.ids(found.unindexed)] == []
+
+
+@pytest.mark.parametrize(
+    "change", [{"$inc": {"revision": 1}}, {"$set": {"indexed.version": 1}}, {"$unset": {"indexed": 1}}]
+)
+async def test_what_another_version_left_is_indexed_anew_and_stays_what_it_was(found: Found, change: Any) -> None:
+    await found.add(Counter(value=7))
+    await found.collection.insert_one({"_id": "gone", "revision": 1, "erased_at": example.NOW})
+    await found.collection.update_one({"_id": "c1"}, change)
+    before = await found.get("c1")
+    assert [one async for one in found.ids(found.unindexed)] == ["c1"]
+    await found.index("c1", example.NOW)
+    assert [one async for one in found.ids(found.unindexed)] == []
+    assert await found.get("c1") == before
+
+
+async def test_who_indexes_what_is_being_changed_is_told(found: Found, monkeypatch: pytest.MonkeyPatch) -> None:
+    await found.add(Counter())
+    await found.save(await found.get("c1"))
+    read = found.get
+
+    async def slowly(document_id: str) -> Counter:
+        before = await read(document_id)
+        await found.save(before.model_copy(update={"value": 10}))
+        return before
+
+    monkeypatch.setattr(found, "get", slowly)
+    with pytest.raises(Conflict):
+        await found.index("c1", example.NOW)
+    assert (await _raw(found))["indexed"]["large"] is True
+
+
 class Renamed(Documents[Counter]):
     migrations = ([{"$set": {"name": "$title"}}], [{"$set": {"value": {"$multiply": ["$value", 10]}}}])
 

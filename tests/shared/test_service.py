@@ -9,7 +9,9 @@ import structlog
 
 from scripts.documents import FOLDER, documents
 from scripts.eventually import eventually
+from services.router.cases.store import Cases
 from shared import logs
+from shared.documents import Database
 from tests import examples as example
 from tests.conftest import MAKERS, Broker, Make, listening
 
@@ -90,6 +92,21 @@ async def test_what_any_store_announces_is_published(make: Make, broker: Broker)
         (units,) = [store for store in stores if store.collection.name == "units"]
         await units.add(example.unit(), announcing=example.case_progressed(message_id="m1"))
         assert (await broker.take("intake.case.progressed")).correlation_id == "m1"
+
+
+async def test_what_was_saved_without_being_indexed_is_found_at_the_start(make: Make, database: Database) -> None:
+    cases, case = Cases(database), example.case()
+    await cases.add(case)
+    await cases.collection.update_one({"_id": case.id}, {"$unset": {"indexed": 1}})
+
+    async def indexed() -> bool:
+        return not [found async for found in cases.ids(cases.unindexed)]
+
+    assert not await indexed()
+    app = make("router", rabbitmq_url=DEAD_BROKER)
+    await app.state.service.start()
+    await eventually(indexed)
+    await app.state.service.stop()
 
 
 async def test_the_figures_have_their_names(make: Make) -> None:

@@ -20,7 +20,9 @@ SUMMARY_FIELDS = (
 
 
 class Cases(Documents[Case]):
-    """The desk's files."""
+    """The desk's files. ``indexed.due_at`` is the earliest date by which a unit has to reply."""
+
+    index_version = 1
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "cases", Case)
@@ -29,10 +31,18 @@ class Cases(Documents[Case]):
         """The inbox by state, newest last; what is due."""
         await super().prepare()
         await self.collection.create_index([("state", 1), ("submitted_at", 1), ("_id", 1)])
-        with suppress(OperationFailure):  # the index of the version before, of which this one is an extension
-            await self.collection.drop_index("state_1_submitted_at_1")
-        await self.collection.create_index([("state", 1), ("assignments.due_at", 1)])
+        for replaced in ("state_1_submitted_at_1", "state_1_assignments.due_at_1"):
+            with suppress(OperationFailure):  # it was dropped before
+                await self.collection.drop_index(replaced)
+        for field in ("indexed.changed_at", "indexed.due_at"):
+            await self.collection.create_index(field, partialFilterExpression={field: {"$exists": True}})
         await self.collection.create_index("reference", unique=True)
+
+    @staticmethod
+    def index_fields(aggregate: Case) -> dict[str, Any]:
+        """What is awaited, and until when; nothing once the case is finished."""
+        due_at = None if aggregate.finished else aggregate.due_at
+        return {"due_at": due_at} if due_at else {}
 
     async def get_for(self, officer: Officer, case_id: str, action: Action) -> Case:
         """Read the case for somebody who is about to do this to it. Raises Forbidden or NotFound."""
@@ -89,7 +99,7 @@ class Cases(Documents[Case]):
         }
         counted = self.collection.aggregate(
             [
-                {"$match": {"state": {"$in": list(OPEN)}, "assignments": {"$elemMatch": awaited}}},
+                {"$match": {"indexed.due_at": awaited["due_at"]}},
                 {"$unwind": "$assignments"},
                 {"$match": {f"assignments.{field}": wanted for field, wanted in awaited.items()}},
                 {"$group": {"_id": {"$lt": ["$assignments.due_at", now]}, "count": {"$sum": 1}}},
