@@ -78,10 +78,11 @@ class Plan:
         return all(fault.kind == "restart" for fault in self.faults)
 
 
-def number_in(text: str) -> int | None:
-    """The number of the planned message that a text is about."""
-    found = re.search(r"Deneme iletisi (\d{6})", text)
-    return int(found[1]) if found else None
+def number_in(text: str) -> int:
+    """The number of the planned message that a text is about. Raises LookupError."""
+    for found in re.finditer(r"Deneme iletisi (\d{6})", text):
+        return int(found[1])
+    raise LookupError("no planned message")
 
 
 def make(seed: int, count: int, *, rate: float, replicas: int) -> Plan:
