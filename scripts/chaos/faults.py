@@ -73,14 +73,13 @@ class Faults:
     async def _break_store(self, fault: PlannedFault) -> bool:
         store, mended_at = self._system.store(fault.target), time.monotonic() + fault.seconds
         freeze = fault.kind == "freeze"
-        node = store.processes[0]
-        await asyncio.to_thread(partial(node.send, signal.SIGSTOP) if freeze else store.kill)
+        await asyncio.to_thread(partial(store.send, signal.SIGSTOP) if freeze else store.kill)
         try:
             silent = not await asyncio.to_thread(self._system.answers, fault.target)
             await asyncio.sleep(max(0.0, mended_at - time.monotonic()) if freeze else fault.seconds)
         finally:
             if freeze:
-                node.send(signal.SIGCONT)
+                store.send(signal.SIGCONT)
             else:
                 store.start()
         await asyncio.to_thread(store.wait_ready)

@@ -1,13 +1,9 @@
 """Docker, by its command line."""
 
-import select
 import shutil
 import subprocess
 
 from scripts.local.setup_error import SetupError
-
-REGISTRY_ANSWERS_WITHIN = 10.0
-PULLED_WITHIN = 300.0
 
 
 def engine_answers() -> bool:
@@ -27,18 +23,3 @@ def docker(*arguments: str, seconds: float = 60) -> str:
     if done.returncode:
         raise SetupError(f"`docker {' '.join(arguments[:2])}` failed: {done.stderr.strip().splitlines()[-1:]}")
     return done.stdout.strip()
-
-
-def at_hand(image: str) -> bool:
-    """Whether the image is here, if need be after a pull that gives up soon where no registry answers."""
-    if subprocess.run(["docker", "image", "inspect", image], capture_output=True).returncode == 0:
-        return True
-    with subprocess.Popen(["docker", "pull", image], stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as pull:
-        try:
-            assert pull.stdout
-            answered = bool(select.select([pull.stdout], [], [], REGISTRY_ANSWERS_WITHIN)[0])
-            return answered and pull.wait(PULLED_WITHIN) == 0
-        except subprocess.TimeoutExpired:
-            return False
-        finally:
-            pull.kill()

@@ -18,7 +18,7 @@ from typing import Any
 
 from scripts.local import ports, seeds
 from scripts.local.config import SERVICES
-from scripts.local.processes import Identity, Process, Store, identify
+from scripts.local.processes import Identity, identify
 from scripts.local.setup_error import SetupError, last_lines
 from scripts.local.system import System
 
@@ -149,7 +149,7 @@ def _start(system: System) -> None:
 
 def _watch(system: System) -> None:
     """Show the logs and start again what dies, after a pause that doubles, until somebody asks to stop."""
-    watched: dict[str, Process | Store] = {**system.processes, **{store.name: store for store in system.stores}}
+    watched = system.processes | {store.name: store for store in system.stores}
     deaths: dict[str, list[float]] = {name: [] for name in watched}
     logs: dict[str, io.TextIOWrapper] = {}
     due: dict[str, float] = {}
@@ -164,9 +164,8 @@ def _watch(system: System) -> None:
                 deaths[name] = [at for at in deaths[name] if now - at < DEATHS_WITHIN] + [now]
                 pause = 0.25 * 2 ** len(deaths[name])
                 due[name] = now + pause
-                how = piece.ending if isinstance(piece, Process) else "died"
                 if len(deaths[name]) < DEATHS_ALLOWED:
-                    print(f"{name} {how}; it is started again in {pause:.1f} s.", flush=True)
+                    print(f"{name} {piece.ending}; it is started again in {pause:.1f} s.", flush=True)
                     continue
                 print(f"{name} died {DEATHS_ALLOWED} times within a minute and stays down.\n{last_lines(piece.log)}")
                 del watched[name]

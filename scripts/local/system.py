@@ -1,6 +1,7 @@
 """The whole system, or any part of it, below one folder: for `make run`, for tests, and for the chaos run."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -8,8 +9,10 @@ from pathlib import Path
 from typing import Self
 
 from scripts.local import config, mongod, ports, rabbitmq, setup_error
-from scripts.local.processes import Process, Store
+from scripts.local.processes import Process
 from scripts.local.setup_error import SetupError
+
+Store = mongod.Mongod | rabbitmq.Node
 
 
 class System:
@@ -30,8 +33,8 @@ class System:
     ) -> None:
         self.folder, self.settings, self.ports = folder.resolve(), dict(settings), dict(chosen)
         self._access = access
-        self.mongodb: Store | None = None
-        self.rabbitmq: Store | None = None
+        self.mongodb: mongod.Mongod | None = None
+        self.rabbitmq: rabbitmq.Node | None = None
         self.mailbox: Process | None = None
         self.services: dict[str, Process] = {}
 
@@ -146,16 +149,19 @@ class System:
         """Services first and all at once, then the mailbox, then the stores: nobody loses what he still needs."""
         for process in self.services.values():
             process.terminate()
-        for process in self.processes.values():
-            process.stop()
-        for store in reversed(self.stores):
-            store.stop()
+        for piece in [*self.processes.values(), *reversed(self.stores)]:
+            piece.stop()
 
     def record(self) -> dict[str, list[dict[str, object]]]:
         """What ends exactly these processes from another program, in the order to end them."""
-        all_of = {name: [process] for name, process in self.processes.items()}
-        all_of |= {store.name: store.processes for store in reversed(self.stores)}
-        return {name: [vars(each.identity) for each in those if each.identity] for name, those in all_of.items()}
+        pieces = [*self.processes.items(), *((store.name, store) for store in reversed(self.stores))]
+        return {name: [vars(identity) for identity in piece.identities] for name, piece in pieces}
+
+    def remove(self) -> None:
+        """Kill the private stores and delete their data."""
+        for store in self.stores:
+            store.kill()
+            shutil.rmtree(store.cwd, ignore_errors=True)
 
     def _store_urls(self, url: Callable[[Store], str]) -> dict[str, str]:
         private = {"KLU_MONGODB_URL": self.mongodb, "KLU_RABBITMQ_URL": self.rabbitmq}
@@ -212,8 +218,3 @@ class Fleet(System):
     def store(self, name: str) -> Store:
         """MongoDB or RabbitMQ by its name."""
         return next(store for store in self.stores if store.name == name)
-
-    def remove(self) -> None:
-        """Delete the stores with their data."""
-        for store in self.stores:
-            store.remove()
