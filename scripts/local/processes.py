@@ -70,12 +70,8 @@ class Process:
         ready: Callable[[], bool] = lambda: True,
     ) -> None:
         self.name, self.log, self.cwd, self.env = name, log, cwd, dict(env)
-        bound = (
-            ["setpriv", "--pdeathsig", die_with_parent.name.removeprefix("SIG"), "--"]
-            if shutil.which("setpriv")
-            else []
-        )
-        self.command, self._ready = [*bound, *command], ready
+        bound = ["setpriv", "--pdeathsig", die_with_parent.name.removeprefix("SIG"), "--"]
+        self.command, self._ready = [*(bound if shutil.which("setpriv") else ()), *command], ready
         self._child: subprocess.Popen[bytes] | None = None
         self.identity: Identity | None = None
 
