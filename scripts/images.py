@@ -15,7 +15,6 @@ WHOLE_BUILD = 1800.0
 
 
 def name(service: str, version: str, registry: str = "") -> str:
-    """``registry/klu-hat/intake:0.1.0-c40be08``."""
     return "/".join(filter(None, (registry.rstrip("/"), "klu-hat", f"{service}:{version}")))
 
 
@@ -36,7 +35,6 @@ def labels(version: str) -> dict[str, str]:
 
 
 def table(images: Mapping[str, str]) -> str:
-    """The image of each service, its size, and how much of it is not the base image's."""
     lines = [f"{'service':<10}{'size':>8}  {'packages':>8}  {'code':>7}  image"]
     for service, image in images.items():
         history = docker("history", "--no-trunc", "--human=false", "--format", "{{.Size}} {{.CreatedBy}}", image)

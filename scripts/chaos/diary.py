@@ -33,5 +33,4 @@ class Diary:
         return [written for written in self.written.values() if written.code]
 
     def moved(self) -> None:
-        """Note that the run makes progress."""
         self.moved_at = time.monotonic()

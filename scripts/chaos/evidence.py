@@ -38,7 +38,6 @@ class Evidence:
         return list(await self._collections[service].find({}, {"raw": 0}).to_list(None))
 
     async def records(self, taken: Sequence[Taken]) -> Records:
-        """The documents of all services, beside what the mail server took."""
         messages, cases, assignments, letters = [await self.documents(service) for service in COLLECTIONS]
         return Records(messages, cases, assignments, letters, taken)
 

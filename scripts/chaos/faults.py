@@ -86,7 +86,6 @@ class Faults:
         return silent
 
     async def _annoy(self, fault: PlannedFault) -> bool:
-        """Change the mail server's reply until a letter has met it."""
         if fault.kind == "mail away":
             await self._mail.close()
             await asyncio.sleep(fault.seconds)

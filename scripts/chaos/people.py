@@ -67,7 +67,6 @@ class People:
         )
 
     async def go_home(self) -> None:
-        """Whoever still waits gives up."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -130,7 +129,6 @@ class People:
         return await citizen.send(**own, **hidden, name="", phone="")
 
     async def _by_api(self, planned: PlannedMessage, key: str) -> str:
-        """Sent again with the same Idempotency-Key."""
         own = {"kind": planned.kind, "subject": planned.subject, "text": TEXT, "email": planned.email}
         body = {**own, "hide_identity": planned.hide_identity, "privacy_notice_accepted": True}
         answer = await self._intake.client.post("/api/v1/messages", json=body, headers={"Idempotency-Key": key})
@@ -146,7 +144,6 @@ class People:
         return officer, self.plan.messages[number_in(officer.browser.html)]
 
     async def _route(self, link: str) -> bool:
-        """Route the case to the units that are planned; those that have it already are not offered any more."""
         officer, planned = await self._at_desk(link)
         units = [unit for unit in planned.units if f'value="{unit}"' in officer.browser.html]
         if units:

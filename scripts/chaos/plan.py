@@ -35,12 +35,10 @@ class PlannedMessage:
 
     @property
     def subject(self) -> str:
-        """What tells this message from all others, wherever it is met."""
         return f"Deneme iletisi {self.number:06d}"
 
     @property
     def undeliverable(self) -> bool:
-        """Whether the mail server is going to refuse the letters to its writer for good."""
         return bool(self.email and self.email.endswith(REFUSED_DOMAIN))
 
 
@@ -79,7 +77,6 @@ class Plan:
 
 
 def number_in(text: str) -> int:
-    """The number of the planned message that a text is about. Raises LookupError."""
     for found in re.finditer(r"Deneme iletisi (\d{6})", text):
         return int(found[1])
     raise LookupError("no planned message")

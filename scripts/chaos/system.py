@@ -60,7 +60,7 @@ class MailServer(SmtpServer):
     """
 
     def __init__(self, port: int) -> None:
-        super().__init__(port, self._take, remember=False)
+        super().__init__(port, self._take)
         self.mood = OK
         self.met: Counter[str] = Counter()
         self.taken: list[Taken] = []

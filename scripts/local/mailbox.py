@@ -77,7 +77,7 @@ def create_app(mailbox: Mailbox, smtp_port: int) -> FastAPI:
 
     @asynccontextmanager
     async def serving(app: FastAPI) -> AsyncIterator[None]:
-        async with SmtpServer(smtp_port, mailbox.add, remember=False):
+        async with SmtpServer(smtp_port, mailbox.add):
             yield
 
     app = FastAPI(title="Local mailbox", lifespan=serving, docs_url=None, redoc_url=None, openapi_url=None)
@@ -112,7 +112,6 @@ def create_app(mailbox: Mailbox, smtp_port: int) -> FastAPI:
 
 
 def linked(text: str) -> Markup:
-    """Plain text with its addresses as links, everything else escaped."""
     link = Markup('<a href="{0}" rel="noreferrer noopener" target="_blank">{0}</a>')
     return Markup("").join(link.format(part) if n % 2 else part for n, part in enumerate(LINK.split(text)))
 

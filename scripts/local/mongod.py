@@ -72,7 +72,6 @@ class Mongod(Process):
         return url(self.port, log_in=f"{config.user(user)}:{config.password(self.cwd, user)}@")
 
     def wait_ready(self, seconds: float = 90) -> None:
-        """Return once it is primary and every user is there."""
         super().wait_ready(seconds)
         host = f"{ports.HOST}:{self.port}"
         if not _knows(self.url):
@@ -102,7 +101,6 @@ def _knows(url: str) -> bool:
 
 
 def _admit(url: str, name: str, password: str, roles: list[Role]) -> None:
-    """Create a user, or bring its password and its roles up to date."""
     with Client(url) as client:
         try:
             client.admin.command("createUser", name, pwd=password, roles=roles)

@@ -47,7 +47,6 @@ def free(names: Iterable[str]) -> dict[str, int]:
 
 
 def accepts(port: int) -> bool:
-    """Whether something answers there."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) == 0

@@ -48,7 +48,6 @@ def identify(pid: int) -> Identity | None:
 
 
 def until(condition: Callable[[], bool], seconds: float, pause: float = 0.05) -> bool:
-    """Whether the condition came true in time."""
     deadline = time.monotonic() + seconds
     while not (met := condition()) and time.monotonic() < deadline:
         time.sleep(pause)
@@ -90,7 +89,6 @@ class Process:
 
     @property
     def ready(self) -> bool:
-        """Whether it does what it is for."""
         return self.running and self._ready()
 
     @property
@@ -100,7 +98,6 @@ class Process:
 
     @property
     def ending(self) -> str:
-        """How the last run ended, for people."""
         code = self.returncode or 0
         return f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended (exit status {code})"
 
@@ -124,7 +121,6 @@ class Process:
             self._started().send_signal(sign)
 
     def terminate(self) -> None:
-        """SIGTERM, without waiting."""
         self.send(signal.SIGTERM)
 
     def stop(self, grace: float = 30) -> None:
@@ -134,7 +130,6 @@ class Process:
             self.kill()
 
     def kill(self) -> None:
-        """SIGKILL, as a power cut would."""
         if self._child is not None:
             self._child.kill()
             self._child.wait()

@@ -58,7 +58,6 @@ def program() -> str:
 
 
 def url(password: str, port: int, host: str = ports.HOST, user: str = USER) -> str:
-    """For a client on this machine."""
     return f"amqp://{user}:{password}@{host}:{port}/{VHOST}"
 
 
@@ -108,7 +107,6 @@ class Node(Process):
         return super().identities + self._epmd.identities
 
     def url_for(self, user: str) -> str:
-        """For one of ``config.USERS``, who may do only its part."""
         return url(config.password(self.cwd, user), self.port, user=config.user(user))
 
     def start(self) -> None:

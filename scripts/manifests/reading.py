@@ -23,7 +23,6 @@ class Pods(NamedTuple):
 
 
 def title(document: Document) -> str:
-    """``Deployment/klu-intake``."""
     return f"{document['kind']}/{document['metadata']['name']}"
 
 
@@ -36,7 +35,6 @@ def named(documents: Iterable[Document], kind: str, name: str) -> Document | Non
 
 
 def pods(documents: Iterable[Document]) -> list[Pods]:
-    """What Kubernetes makes pods of, by our own templates."""
     found = []
     for document in of_kind(documents, "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"):
         spec = document["spec"]
@@ -59,12 +57,10 @@ def everyone(documents: Iterable[Document]) -> list[Pods]:
 
 
 def servers(documents: Iterable[Document]) -> list[Pods]:
-    """The Deployments of our four services."""
     return [p for p in pods(of_kind(documents, "Deployment")) if p.labels.get(NAME) in SERVICES]
 
 
 def containers(spec: Mapping[str, Any]) -> list[Container]:
-    """All containers of a pod, the init containers included."""
     return [*spec.get("initContainers", ()), *spec["containers"]]
 
 
@@ -75,7 +71,6 @@ def selects(selector: Mapping[str, Any], labels: Labels) -> bool:
 
 
 def selector(document: Document) -> Mapping[str, Any]:
-    """Of a document that selects pods."""
     spec: Mapping[str, Any] = document["spec"]
     if document["kind"] == "Service":
         return {"matchLabels": spec["selector"]}

@@ -37,7 +37,6 @@ Definitions = Mapping[Kind, Mapping[str, Any]]
 
 
 def given_folder() -> Path | None:
-    """The folder that KLU_CRD_DIR names."""
     folder = os.environ.get("KLU_CRD_DIR")
     return Path(folder) if folder else None
 
@@ -60,7 +59,6 @@ def invalid(documents: Iterable[Document], known: Definitions) -> list[str]:
 
 
 def unchecked(documents: Iterable[Document], known: Definitions) -> set[str]:
-    """Kinds of custom resources of which only the name was checked."""
     used = {(document["apiVersion"], document["kind"]) for document in documents}
     return {kind for version, kind in (used & CUSTOM) - set(known)}
 

@@ -35,7 +35,6 @@ def insecure_pods(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def unlimited(documents: Sequence[Document]) -> Iterator[str]:
-    """Containers without requests or a memory limit, and scratch volumes without a size."""
     for one in pods(documents):
         for container in containers(one.spec):
             given = container.get("resources", {})
@@ -47,7 +46,6 @@ def unlimited(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def untagged(documents: Sequence[Document]) -> Iterator[str]:
-    """Images that are another thing tomorrow."""
     images = [(one.title, c["image"]) for one in pods(documents) for c in containers(one.spec)]
     images += [(title(d), d["spec"].get("image", "")) for d in of_kind(documents, "RabbitmqCluster")]
     for where, image in images:
@@ -56,7 +54,6 @@ def untagged(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def unrestricted(documents: Sequence[Document]) -> Iterator[str]:
-    """Namespaces in which Kubernetes itself would let an insecure pod in."""
     enforced = [d["metadata"].get("labels", {}) for d in of_kind(documents, "Namespace")]
     if not enforced:
         yield "there is no Namespace"
@@ -65,7 +62,6 @@ def unrestricted(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def unlabelled(documents: Sequence[Document]) -> Iterator[str]:
-    """Objects that do not say whose they are."""
     found = [title(d) for d in documents if d["metadata"].get("labels", {}).get(PART_OF) != "klu-hat"]
     found += [one.title for one in pods(documents) if not {PART_OF, NAME, COMPONENT} <= set(one.labels)]
     return (f"{name} lacks a label" for name in found)

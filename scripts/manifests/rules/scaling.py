@@ -46,7 +46,6 @@ def queues(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def astray(documents: Sequence[Document]) -> Iterator[str]:
-    """Selectors that select nobody, or the pods of two applications."""
     kinds = ("Deployment", "StatefulSet", "Service", "PodDisruptionBudget")
     for document in of_kind(documents, *kinds, "NetworkPolicy"):
         chosen = [one for one in everyone(documents) if selects(selector(document), one.labels)]
@@ -79,7 +78,6 @@ def conflicting_scalers(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def single_replica(documents: Sequence[Document]) -> Iterator[str]:
-    """Services of which there may be only one pod."""
     for one in servers(documents):
         specs = [scaler["spec"] for scaler in _scalers_of(one.document, documents)]
         counts = [spec.get("minReplicas") or spec.get("minReplicaCount") or 0 for spec in specs]

@@ -83,7 +83,6 @@ def wrong(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def _names(field: str, info: FieldInfo) -> set[str]:
-    """The environment variables that fill one field."""
     alias = info.validation_alias
     if isinstance(alias, AliasChoices):
         return {str(choice) for choice in alias.choices}
@@ -98,7 +97,6 @@ def served() -> frozenset[str]:
 
 
 def astray(documents: Sequence[Document]) -> Iterator[str]:
-    """Probes that are missing, ask the wrong page or port, or give up too soon."""
     for where, container in [(one.title, c) for one in servers(documents) for c in containers(one.spec)]:
         for probe, path in ASKED.items():
             asked = container.get(probe, {}).get("httpGet", {})
@@ -139,5 +137,4 @@ def _ports(one: Pods) -> dict[str, int]:
 
 
 def _targets(services: Sequence[Document]) -> set[str]:
-    """The ports of pods to which these Services lead."""
     return {port.get("targetPort", port["name"]) for service in services for port in service["spec"]["ports"]}
