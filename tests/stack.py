@@ -20,7 +20,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.local import config, containers, mongod, ports, rabbitmq
+from scripts import images as builder
+from scripts.local import config, mongod, ports, rabbitmq
 from scripts.local.processes import Identity, identify, until
 from scripts.local.setup_error import SetupError
 from scripts.local.system import System
@@ -91,7 +92,7 @@ def images() -> tuple[str, str]:
 @cache
 def why_no_containers() -> str:
     """What is missing for containers; empty when nothing is."""
-    if not containers.engine_answers():
+    if not builder.engine_answers():
         return "no Docker engine answers"
     missing = [image for image in images() if not at_hand(image)]
     return f"{', '.join(missing)} cannot be pulled" if missing else ""
@@ -218,19 +219,19 @@ def engine_is_here() -> bool:
     if not os.environ.get("DOCKER_HOST", "unix://").startswith("unix://"):
         return False
     contained = Path("/.dockerenv").exists()
-    return not contained or containers.docker("info", "--format", "{{.Name}}") == socket.gethostname()
+    return not contained or builder.docker("info", "--format", "{{.Name}}") == socket.gethostname()
 
 
 def sweep_containers() -> None:
     """Remove the containers of test runs that were killed on this machine."""
     if not engine_is_here():
         return
-    found = containers.docker(
+    found = builder.docker(
         "ps", "-a", "--filter", f"label={LABEL}", "--format", f'{{{{.ID}}}} {{{{.Label "{LABEL}"}}}}'
     )
     for one, its_owner in (line.split(" ", 1) for line in found.splitlines()):
         if not Identity(**json.loads(its_owner)).alive:
-            containers.docker("rm", "-fv", one)
+            builder.docker("rm", "-fv", one)
 
 
 def owner() -> str:

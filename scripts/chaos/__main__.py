@@ -15,11 +15,10 @@ import typer
 
 from scripts import chaos
 from scripts.chaos import plan as plans
-from scripts.chaos.diary import Diary
 from scripts.chaos.evidence import Evidence, keep_reading
 from scripts.chaos.faults import Faults
 from scripts.chaos.people import People
-from scripts.chaos.plan import Plan
+from scripts.chaos.plan import Diary, Plan
 from scripts.chaos.reconcile import reconcile
 from scripts.chaos.report import Report
 from scripts.chaos.system import ChaosSystem, Control, MailServer

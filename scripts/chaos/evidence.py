@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
-from scripts.chaos.diary import Diary
+from scripts.chaos.plan import Diary
 from scripts.chaos.reconcile import Records, Taken
 from scripts.chaos.system import DATABASES, RETRY_DELAYS, ChaosSystem
 from shared.broker.parking import BrokerAway, ParkingLot

@@ -11,8 +11,7 @@ from random import Random
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 
-from scripts.chaos.diary import Diary
-from scripts.chaos.plan import REDELIVERED, STORES, Plan, PlannedFault
+from scripts.chaos.plan import REDELIVERED, STORES, Diary, Plan, PlannedFault
 from scripts.chaos.system import ChaosSystem, MailServer
 from scripts.local import ports
 from scripts.local.processes import until

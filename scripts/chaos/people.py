@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from scripts.browser import Browser, Refused
-from scripts.chaos.diary import Diary, Written
-from scripts.chaos.plan import Plan, PlannedMessage, number_in
+from scripts.chaos.plan import Diary, Plan, PlannedMessage, Written, number_in
 from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
 from scripts.people import Citizen, Officer, Secretary
 from scripts.smtp_server import Letter

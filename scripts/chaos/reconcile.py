@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from scripts.chaos.diary import Written
-from scripts.chaos.plan import PlannedMessage
+from scripts.chaos.plan import PlannedMessage, Written
 from services.intake.domain import hash_code
 
 Document = dict[str, Any]

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.chaos.diary import Diary
-from scripts.chaos.plan import Plan
+from scripts.chaos.plan import Diary, Plan
 from scripts.chaos.reconcile import Findings
 from scripts.chaos.system import Control
 from shared.parked import Parked

@@ -108,7 +108,7 @@ class Process:
             self._child = _spawner().submit(self._spawn).result()
             self.identity = identify(self._child.pid)
 
-    def wait_ready(self, seconds: float = 60) -> None:
+    def wait_ready(self, seconds: float = 90) -> None:
         """Return once it is ready. Raises SetupError with the end of the log when it died or took too long."""
         met = until(lambda: not self.running or self._ready(), seconds, pause=0.2)
         if not self.running:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from scripts import images as builder
+from scripts.images import docker, engine_answers
 from scripts.local import mongod, ports, rabbitmq
 from scripts.local.config import ROOT, SERVICES
-from scripts.local.containers import docker, engine_answers
 from scripts.local.processes import until
 from tests import examples as example
 from tests import stack
