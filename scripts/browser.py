@@ -103,7 +103,6 @@ class Browser:
 
 
 def form_in(html: str, action: str) -> PageForm:
-    """The form of a page that goes to ``action``. Raises LookupError."""
     for form in _Reader(html).forms:
         if form.action == action:
             return form
@@ -111,7 +110,6 @@ def form_in(html: str, action: str) -> PageForm:
 
 
 def text_of(html: str) -> str:
-    """What a page says, without its markup."""
     return " ".join("".join(_Reader(html).pieces).split())
 
 

@@ -27,7 +27,6 @@ NOWHERE = {
 
 
 def documents() -> Iterator[tuple[str, str]]:
-    """Name and text of each document."""
     for name in SERVICES:
         settings = import_module(f"services.{name}.config").Settings(**NOWHERE)
         app: FastAPI = import_module(f"services.{name}.app").create_app(settings)

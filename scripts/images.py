@@ -1,5 +1,6 @@
 """Build the four container images and print how large they are: ``make images``; see docs/decisions/0011."""
 
+import shutil
 import subprocess
 import tomllib
 from collections.abc import Mapping
@@ -8,14 +9,31 @@ from typing import Annotated
 import typer
 
 from scripts.local.config import ROOT, SERVICES
-from scripts.local.containers import docker, engine_answers
 from scripts.local.setup_error import SetupError
 
 WHOLE_BUILD = 1800.0
 
 
+def engine_answers() -> bool:
+    """Whether a Docker engine is there; decided within seconds, also when its socket hangs."""
+    try:
+        return shutil.which("docker") is not None and bool(docker("info", seconds=5))
+    except SetupError:
+        return False
+
+
+def docker(*arguments: str, seconds: float = 60) -> str:
+    """The output of a docker command. Raises SetupError with its last line when it fails."""
+    try:
+        done = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise SetupError(f"`docker {arguments[0]}` did not answer within {seconds:.0f} seconds.") from None
+    if done.returncode:
+        raise SetupError(f"`docker {' '.join(arguments[:2])}` failed: {done.stderr.strip().splitlines()[-1:]}")
+    return done.stdout.strip()
+
+
 def name(service: str, version: str, registry: str = "") -> str:
-    """``registry/klu-hat/intake:0.1.0-c40be08``."""
     return "/".join(filter(None, (registry.rstrip("/"), "klu-hat", f"{service}:{version}")))
 
 
@@ -36,7 +54,6 @@ def labels(version: str) -> dict[str, str]:
 
 
 def table(images: Mapping[str, str]) -> str:
-    """The image of each service, its size, and how much of it is not the base image's."""
     lines = [f"{'service':<10}{'size':>8}  {'packages':>8}  {'code':>7}  image"]
     for service, image in images.items():
         history = docker("history", "--no-trunc", "--human=false", "--format", "{{.Size}} {{.CreatedBy}}", image)

@@ -28,7 +28,6 @@ class Citizen:
         self.browser, self.code = browser, ""
 
     async def write(self, **different: Any) -> str:
-        """Returns the tracking code."""
         await self.browser.open("/")
         return await self.send(**different)
 
@@ -79,7 +78,6 @@ class Officer:
         return await self.browser.fill_in(f"{case}/review", **edited)
 
     async def give_back(self, case: str, reason: str) -> str:
-        """The first reply that waits."""
         return await self.browser.fill_in(await self.link(f"{case}/review", "return"), reason=reason)
 
     async def link(self, page: str, last: str) -> str:
@@ -127,7 +125,6 @@ class Mailbox:
 
 
 def link_in(letter: dict[str, Any], path: str) -> str:
-    """The link to ``path`` in a letter's text part."""
     found = re.search(rf"https?://\S+{re.escape(path)}\S*", letter["text"])
     if not found:
         raise LookupError(f"no link to {path} in {letter['subject']}")

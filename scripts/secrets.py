@@ -115,6 +115,4 @@ def _keep(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    command = typer.Typer(add_completion=False, rich_markup_mode=None, help=__doc__)
-    command.command()(write_secrets)
-    command()
+    typer.run(write_secrets)

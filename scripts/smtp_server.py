@@ -32,7 +32,6 @@ class Letter:
 
     @cached_property
     def mail(self) -> EmailMessage:
-        """The letter as a mail program reads it."""
         return message_from_bytes(self.raw, policy=policy.default)
 
     @property
@@ -48,36 +47,25 @@ class Letter:
 class SmtpServer:
     """Listens on one port of 127.0.0.1; port 0 takes a free one and keeps it.
 
-    ``on_letter`` is called with each letter that a client sent to its end, whatever the reply is going to be;
-    ``offered`` keeps them, unless ``remember=False``. ``connections`` are open now, ``connected`` counts all so far.
+    ``on_letter`` is called with each letter that a client sent to its end, whatever the reply is going to be.
     """
 
-    def __init__(
-        self, port: int = 0, on_letter: Callable[[Letter], None] = lambda letter: None, *, remember: bool = True
-    ) -> None:
-        self.port, self.on_letter, self.remember = port, on_letter, remember
-        self.offered: list[Letter] = []
+    def __init__(self, port: int = 0, on_letter: Callable[[Letter], None] = lambda letter: None) -> None:
+        self.port, self.on_letter = port, on_letter
         self.connections: set[asyncio.Transport] = set()
-        self.connected = 0
         self._listener: asyncio.Server | None = None
 
     def reply(self, stage: Stage, address: str) -> str:
         """The reply to a command: a line of SMTP; for DATA, whose ``address`` is empty, also ``CUT`` or ``SILENCE``."""
         return OK
 
-    @property
-    def accepted(self) -> list[Letter]:
-        return [letter for letter in self.offered if letter.reply.startswith("250")]
-
     async def open(self) -> None:
-        """Listen, if it does not yet."""
         if self._listener is None:
             loop = asyncio.get_running_loop()
             self._listener = await loop.create_server(lambda: _Connection(self), HOST, self.port)
             self.port = self._listener.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
-        """Stop listening and close all connections."""
         if self._listener is not None:
             self._listener.close()
             self.close_connections()
@@ -109,8 +97,6 @@ class SmtpServer:
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
         reply = self.reply("DATA", "")
         letter = Letter(envelope.original_content or b"", envelope.mail_from or "", tuple(envelope.rcpt_tos), reply)
-        if self.remember:
-            self.offered.append(letter)
         self.on_letter(letter)
         if reply == CUT:
             server.transport.abort()
@@ -129,7 +115,6 @@ class _Connection(SMTP):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.event_handler.connections.add(transport)
-        self.event_handler.connected += 1
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:

@@ -7,8 +7,10 @@
 
 import json
 import os
+import select
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,8 +20,9 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.local import config, containers, mongod, ports, rabbitmq
-from scripts.local.processes import Identity, Store, identify
+from scripts import images as builder
+from scripts.local import config, mongod, ports, rabbitmq
+from scripts.local.processes import Identity, identify, until
 from scripts.local.setup_error import SetupError
 from scripts.local.system import System
 
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
 FOLDER = config.ROOT / ".local" / "test"
 LABEL = "klu.test.owner"
+REGISTRY_ANSWERS_WITHIN = 10.0
+PULLED_WITHIN = 300.0
 
 
 @dataclass(frozen=True)
@@ -79,18 +84,40 @@ def start(which: str) -> AbstractContextManager[Stack]:
 def images() -> tuple[str, str]:
     """RabbitMQ's image and MongoDB's."""
     return (
-        os.environ.get("KLU_TEST_RABBITMQ_IMAGE") or rabbitmq.IMAGE,
-        os.environ.get("KLU_TEST_MONGODB_IMAGE") or mongod.IMAGE,
+        os.environ.get("KLU_TEST_RABBITMQ_IMAGE") or "rabbitmq:4",
+        os.environ.get("KLU_TEST_MONGODB_IMAGE") or "mongo:8",
     )
 
 
 @cache
 def why_no_containers() -> str:
     """What is missing for containers; empty when nothing is."""
-    if not containers.engine_answers():
+    if not builder.engine_answers():
         return "no Docker engine answers"
-    missing = [image for image in images() if not containers.at_hand(image)]
+    missing = [image for image in images() if not at_hand(image)]
     return f"{', '.join(missing)} cannot be pulled" if missing else ""
+
+
+def at_hand(image: str) -> bool:
+    """Whether the image is here, if need be after a pull that gives up soon where no registry answers."""
+    if subprocess.run(["docker", "image", "inspect", image], capture_output=True).returncode == 0:
+        return True
+    command = ["docker", "pull", image]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as pull:
+        try:
+            assert pull.stdout
+            answered = bool(select.select([pull.stdout], [], [], REGISTRY_ANSWERS_WITHIN)[0])
+            return answered and pull.wait(PULLED_WITHIN) == 0
+        except subprocess.TimeoutExpired:
+            return False
+        finally:
+            pull.kill()
+
+
+def wait_for(url: str, seconds: float) -> None:
+    """Return once a client of RabbitMQ can log in. Raises SetupError after so many seconds."""
+    if not until(lambda: rabbitmq.answers(url), seconds, pause=0.2):
+        raise SetupError(f"RabbitMQ did not answer within {seconds:.0f} seconds.")
 
 
 @contextmanager
@@ -124,12 +151,11 @@ def local() -> Iterator[Stack]:
 
         yield Stack("local", database.url, broker.url, describe("local"), access, broker.stop, partial(again, broker))
     finally:
-        for store in system.stores:
-            store.remove()
+        system.remove()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def again(broker: Store) -> None:
+def again(broker: rabbitmq.Node) -> None:
     """Start it once more and wait until it answers."""
     broker.start()
     broker.wait_ready()
@@ -150,7 +176,7 @@ def in_containers() -> Iterator[Stack]:
         raise SetupError(f"KLU_TEST_STACK=containers is not possible here: {why}.")
     from testcontainers.core.config import testcontainers_config
 
-    if not testcontainers_config.ryuk_disabled and not containers.at_hand(testcontainers_config.ryuk_image):
+    if not testcontainers_config.ryuk_disabled and not at_hand(testcontainers_config.ryuk_image):
         testcontainers_config.ryuk_disabled = True  # the reaper cannot be had; sweep_containers does its work
     sweep_containers()
     chosen = ports.free(["amqp", "mongodb"])
@@ -165,11 +191,11 @@ def in_containers() -> Iterator[Stack]:
         mongodb_url = mongod.url(chosen["mongodb"], host)
         rabbitmq_url = rabbitmq.url("klu", chosen["amqp"], host)
         mongod.become_primary(mongodb_url, 60, host="localhost:27017")
-        rabbitmq.wait_for(rabbitmq_url, 90)
+        wait_for(rabbitmq_url, 90)
 
         def start_broker() -> None:
             broker.get_wrapped_container().start()
-            rabbitmq.wait_for(rabbitmq_url, 90)
+            wait_for(rabbitmq_url, 90)
 
         stop_broker = broker.get_wrapped_container().stop
         told = describe("containers")
@@ -193,19 +219,19 @@ def engine_is_here() -> bool:
     if not os.environ.get("DOCKER_HOST", "unix://").startswith("unix://"):
         return False
     contained = Path("/.dockerenv").exists()
-    return not contained or containers.docker("info", "--format", "{{.Name}}") == socket.gethostname()
+    return not contained or builder.docker("info", "--format", "{{.Name}}") == socket.gethostname()
 
 
 def sweep_containers() -> None:
     """Remove the containers of test runs that were killed on this machine."""
     if not engine_is_here():
         return
-    found = containers.docker(
+    found = builder.docker(
         "ps", "-a", "--filter", f"label={LABEL}", "--format", f'{{{{.ID}}}} {{{{.Label "{LABEL}"}}}}'
     )
     for one, its_owner in (line.split(" ", 1) for line in found.splitlines()):
         if not Identity(**json.loads(its_owner)).alive:
-            containers.docker("rm", "-fv", one)
+            builder.docker("rm", "-fv", one)
 
 
 def owner() -> str:

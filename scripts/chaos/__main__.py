@@ -15,11 +15,10 @@ import typer
 
 from scripts import chaos
 from scripts.chaos import plan as plans
-from scripts.chaos.diary import Diary
-from scripts.chaos.evidence import Evidence, Figures
+from scripts.chaos.evidence import Evidence, keep_reading
 from scripts.chaos.faults import Faults
 from scripts.chaos.people import People
-from scripts.chaos.plan import Plan
+from scripts.chaos.plan import Diary, Plan
 from scripts.chaos.reconcile import reconcile
 from scripts.chaos.report import Report
 from scripts.chaos.system import ChaosSystem, Control, MailServer
@@ -77,7 +76,7 @@ async def run(system: ChaosSystem, plan: Plan, seed: int, replicas: int, control
     await asyncio.to_thread(system.start_services)
     people = People(plan, system.serving, diary, seed)
     faults, evidence = Faults(plan, system, mail, diary, seed), Evidence(system)
-    beside = [asyncio.create_task(work) for work in (faults.redeliver(), Figures(system, diary).keep_reading())]
+    beside = [asyncio.create_task(work) for work in (faults.redeliver(), keep_reading(system, diary))]
     mail.people = people.on_letter
     try:
         await people.log_in()

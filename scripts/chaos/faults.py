@@ -11,8 +11,7 @@ from random import Random
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 
-from scripts.chaos.diary import Diary
-from scripts.chaos.plan import REDELIVERED, STORES, Plan, PlannedFault
+from scripts.chaos.plan import REDELIVERED, STORES, Diary, Plan, PlannedFault
 from scripts.chaos.system import ChaosSystem, MailServer
 from scripts.local import ports
 from scripts.local.processes import until
@@ -73,21 +72,19 @@ class Faults:
     async def _break_store(self, fault: PlannedFault) -> bool:
         store, mended_at = self._system.store(fault.target), time.monotonic() + fault.seconds
         freeze = fault.kind == "freeze"
-        node = store.processes[0]
-        await asyncio.to_thread(partial(node.send, signal.SIGSTOP) if freeze else store.kill)
+        await asyncio.to_thread(partial(store.send, signal.SIGSTOP) if freeze else store.kill)
         try:
             silent = not await asyncio.to_thread(self._system.answers, fault.target)
             await asyncio.sleep(max(0.0, mended_at - time.monotonic()) if freeze else fault.seconds)
         finally:
             if freeze:
-                node.send(signal.SIGCONT)
+                store.send(signal.SIGCONT)
             else:
                 store.start()
         await asyncio.to_thread(store.wait_ready)
         return silent
 
     async def _annoy(self, fault: PlannedFault) -> bool:
-        """Change the mail server's reply until a letter has met it."""
         if fault.kind == "mail away":
             await self._mail.close()
             await asyncio.sleep(fault.seconds)

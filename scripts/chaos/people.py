@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from scripts.browser import Browser, Refused
-from scripts.chaos.diary import Diary, Written
-from scripts.chaos.plan import Plan, PlannedMessage, number_in
+from scripts.chaos.plan import Diary, Plan, PlannedMessage, Written, number_in
 from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
 from scripts.people import Citizen, Officer, Secretary
 from scripts.smtp_server import Letter
@@ -21,16 +20,18 @@ REPLY = "Başvuru incelenmiş ve gereği yapılmıştır."
 PATIENCE = 600.0
 """Seconds for which people try again."""
 PAUSE = 0.7
-NOT_NOW = (httpx2.TransportError, TimeoutError, Refused, LookupError)
+NO_ANSWER = (httpx2.TransportError, TimeoutError)
+NOT_NOW = (*NO_ANSWER, Refused, LookupError)
 """No answer, or a page that has changed meanwhile: look again."""
 
 
 class Replicas(httpx2.AsyncHTTPTransport):
     """Sends each request to one of a service's replicas. A status of 500 or above counts as no answer."""
 
-    def __init__(self, service: str, addresses: Sequence[str], diary: Diary, dice: Random) -> None:
+    def __init__(self, service: str, addresses: Sequence[str], diary: Diary, seed: int) -> None:
         super().__init__(limits=httpx2.Limits(max_connections=64, max_keepalive_connections=16))
-        self._service, self._addresses, self._diary, self._dice = service, addresses, diary, dice
+        self._service, self._addresses, self._diary = service, addresses, diary
+        self._dice = Random(f"{service} {seed}")
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         request.url = request.url.copy_with(port=urlsplit(self._dice.choice(self._addresses)).port)
@@ -42,14 +43,13 @@ class Replicas(httpx2.AsyncHTTPTransport):
             self._diary.statuses[f"{self._service} {type(error).__name__}"] += 1
             raise
         self._diary.statuses[f"{self._service} {response.status_code}"] += 1
-        if response.status_code < 500:
-            if (self._service, request.method) == ("intake", "POST"):
-                self._diary.waits.append(time.monotonic() - began)
-            return response
-        told = f"{self._service}: {request.method} {request.url.path} was answered {response.status_code}"
-        if response.status_code != 503:
-            self._diary.troubles.append(told)
-        raise httpx2.ReadError(told)
+        if response.status_code >= 500:
+            told = f"{self._service}: {request.method} {request.url.path} was answered {response.status_code}"
+            self._diary.troubles += [told] if response.status_code != 503 else []
+            raise httpx2.ReadError(told)
+        if (self._service, request.method) == ("intake", "POST"):
+            self._diary.waits.append(time.monotonic() - began)
+        return response
 
 
 class People:
@@ -61,15 +61,11 @@ class People:
         self._answered: set[int] = set()
         self._keys = Random(f"keys {seed}")
         self._intake, self._desk, self._portal = (
-            Browser(
-                serving[service][0],
-                transport=Replicas(service, serving[service], diary, Random(f"{service} {seed}")),
-            )
+            Browser(serving[service][0], transport=Replicas(service, serving[service], diary, seed))
             for service in ("intake", "router", "replies")
         )
 
     async def go_home(self) -> None:
-        """Whoever still waits gives up."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -106,12 +102,11 @@ class People:
         while time.monotonic() < deadline:
             try:
                 if await act(link):
-                    self.diary.moved()
-                    return
+                    return self.diary.moved()
             except NOT_NOW:
                 pass
             await asyncio.sleep(PAUSE)
-        self.diary.troubles.append(f"nobody could do what the letter asked: {act.__name__}")
+        return self.diary.troubles.append(f"nobody could do what the letter asked: {act.__name__}")
 
     async def _write(self, planned: PlannedMessage, key: str) -> None:
         written = self.diary.written[planned.number] = Written(planned)
@@ -121,7 +116,7 @@ class People:
                 sent = self._by_form(citizen, planned) if planned.channel == "form" else self._by_api(planned, key)
                 written.code = await sent
                 self.diary.moved()
-            except (httpx2.TransportError, TimeoutError):
+            except NO_ANSWER:
                 await asyncio.sleep(PAUSE)
 
     async def _by_form(self, citizen: Citizen, planned: PlannedMessage) -> str:
@@ -133,34 +128,23 @@ class People:
         return await citizen.send(**own, **hidden, name="", phone="")
 
     async def _by_api(self, planned: PlannedMessage, key: str) -> str:
-        """Sent again with the same Idempotency-Key."""
-        body = {
-            "kind": planned.kind,
-            "subject": planned.subject,
-            "text": TEXT,
-            "email": planned.email,
-            "hide_identity": planned.hide_identity,
-            "privacy_notice_accepted": True,
-        }
+        own = {"kind": planned.kind, "subject": planned.subject, "text": TEXT, "email": planned.email}
+        body = {**own, "hide_identity": planned.hide_identity, "privacy_notice_accepted": True}
         answer = await self._intake.client.post("/api/v1/messages", json=body, headers={"Idempotency-Key": key})
         return str(answer.json()["tracking_code"])
 
-    async def _at(self, link: str) -> Officer:
-        """An officer on this page of the desk; if the session has ended, logs in again."""
+    async def _at_desk(self, link: str) -> tuple[Officer, PlannedMessage]:
+        """An officer who looks at a case, and what was planned for it. Raises LookupError when it is not there yet."""
         officer = Officer(self._desk.tab())
         await officer.browser.open(link)
-        if officer.browser.path == "/login":
+        if officer.browser.path == "/login":  # the session has ended
             await self.log_in()
             await officer.browser.open(link)
-        return officer
+        return officer, self.plan.messages[number_in(officer.browser.html)]
 
     async def _route(self, link: str) -> bool:
-        """Route the case to the units that are planned; those that have it already are not offered any more."""
-        officer = await self._at(link)
-        number = number_in(officer.browser.html)
-        if number is None:
-            return False
-        units = [unit for unit in self.plan.messages[number].units if f'value="{unit}"' in officer.browser.html]
+        officer, planned = await self._at_desk(link)
+        units = [unit for unit in planned.units if f'value="{unit}"' in officer.browser.html]
         if units:
             await officer.route(urlsplit(link).path, units)
         return not units
@@ -169,20 +153,16 @@ class People:
         """Reply; where the form is gone, the reply is there."""
         secretary = Secretary(self._portal.tab(), link)
         await secretary.read()
-        if f'action="{secretary.path}/reply"' not in secretary.browser.html:
-            return True
-        await secretary.reply(REPLY)
-        return False
+        waits = f'action="{secretary.path}/reply"' in secretary.browser.html
+        if waits:
+            await secretary.reply(REPLY)
+        return not waits
 
     async def _approve(self, link: str) -> bool:
         """Approve when all replies are there; until then another letter is under way."""
-        officer, path = await self._at(link), urlsplit(link).path
-        page, number = officer.browser.html, number_in(officer.browser.html)
-        if number is None:
-            return False
-        if f'action="{path}"' not in page:
-            self._answered.add(number)
-            return True
-        if page.count('name="versions"') == len(self.plan.messages[number].units):
+        (officer, planned), path = await self._at_desk(link), urlsplit(link).path
+        waits = f'action="{path}"' in officer.browser.html
+        if waits and officer.browser.html.count('name="versions"') == len(planned.units):
             await officer.approve(path.removesuffix("/review"))
-        return False
+        self._answered |= set() if waits else {planned.number}
+        return not waits

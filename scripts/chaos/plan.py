@@ -1,7 +1,12 @@
-"""What will happen in a run: who writes what and when, and what breaks when. One seed makes one plan."""
+"""What will happen in a run: who writes what and when, and what breaks when; and the diary of what did happen.
+
+One seed makes one plan.
+"""
 
 import re
-from dataclasses import dataclass
+import time
+from collections import Counter
+from dataclasses import dataclass, field
 from random import Random
 
 from scripts.local.config import SERVICES
@@ -35,12 +40,10 @@ class PlannedMessage:
 
     @property
     def subject(self) -> str:
-        """What tells this message from all others, wherever it is met."""
         return f"Deneme iletisi {self.number:06d}"
 
     @property
     def undeliverable(self) -> bool:
-        """Whether the mail server is going to refuse the letters to its writer for good."""
         return bool(self.email and self.email.endswith(REFUSED_DOMAIN))
 
 
@@ -78,10 +81,39 @@ class Plan:
         return all(fault.kind == "restart" for fault in self.faults)
 
 
-def number_in(text: str) -> int | None:
-    """The number of the planned message that a text is about."""
-    found = re.search(r"Deneme iletisi (\d{6})", text)
-    return int(found[1]) if found else None
+@dataclass
+class Written:
+    """A planned message and, once it was accepted, the ``code`` that opens its status page."""
+
+    planned: PlannedMessage
+    code: str = ""
+
+
+@dataclass
+class Diary:
+    """One for the whole run. ``waits``: seconds of each request by which a message was sent and answered."""
+
+    written: dict[int, Written] = field(default_factory=dict)
+    waits: list[float] = field(default_factory=list)
+    statuses: Counter[str] = field(default_factory=Counter)
+    troubles: list[str] = field(default_factory=list)
+    injected: Counter[str] = field(default_factory=Counter)
+    observed: Counter[str] = field(default_factory=Counter)
+    handled: Counter[str] = field(default_factory=Counter)
+    moved_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def accepted(self) -> list[Written]:
+        return [written for written in self.written.values() if written.code]
+
+    def moved(self) -> None:
+        self.moved_at = time.monotonic()
+
+
+def number_in(text: str) -> int:
+    for found in re.finditer(r"Deneme iletisi (\d{6})", text):
+        return int(found[1])
+    raise LookupError("no planned message")
 
 
 def make(seed: int, count: int, *, rate: float, replicas: int) -> Plan:

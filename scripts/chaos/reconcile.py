@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from scripts.chaos.diary import Written
-from scripts.chaos.plan import PlannedMessage
+from scripts.chaos.plan import PlannedMessage, Written
 from services.intake.domain import hash_code
 
 Document = dict[str, Any]
@@ -41,13 +40,11 @@ class Findings:
     copies: int = 0
 
     def compare(self, what: str, found: int, expected: int) -> None:
-        """Too few is a loss, too many are doubles."""
         if found != expected:
             (self.lost if found < expected else self.doubled).append(f"{what}: {found} instead of {expected}")
 
 
 def reconcile(accepted: Iterable[Written], records: Records) -> Findings:
-    """Everything that is wrong with a run."""
     findings = Findings()
     messages = _by(records.messages, lambda message: message["submission"]["subject"])
     cases = _by(records.cases, lambda case: case["subject"])
@@ -72,7 +69,6 @@ def reconcile(accepted: Iterable[Written], records: Records) -> Findings:
 
 
 def _case(findings: Findings, planned: PlannedMessage, case: Document, assignments: list[Document]) -> None:
-    """Routed to each unit once, replied once, answered once."""
     who, units = planned.subject, planned.units
     if case["state"] != "resolved":
         findings.lost.append(f"{who}: the case ends as {case['state']}")
@@ -92,7 +88,6 @@ def _case(findings: Findings, planned: PlannedMessage, case: Document, assignmen
 
 
 def _status_page(findings: Findings, who: str, message: Document, case: Document) -> None:
-    """Each step once, and the answer."""
     for revision, count in Counter(step["case_revision"] for step in message["progress"]).items():
         findings.compare(f"{who}: public step of revision {revision}", count, 1)
     if not case["answer"] or message["answer"] != case["answer"]["text"]:

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.chaos.diary import Diary
-from scripts.chaos.plan import Plan
+from scripts.chaos.plan import Diary, Plan
 from scripts.chaos.reconcile import Findings
 from scripts.chaos.system import Control
 from shared.parked import Parked
@@ -41,7 +40,6 @@ class Report:
 
     @property
     def problems(self) -> list[str]:
-        """Every sentence about something that must not be."""
         diary, unwritten = self.diary, len(self.plan.messages) - len(self.diary.written)
         planned = (diary.injected | diary.observed).items()
         return [
@@ -57,7 +55,6 @@ class Report:
         ]
 
     def figures(self) -> dict[str, Any]:
-        """All of it, by name."""
         diary, waits = self.diary, sorted(self.diary.waits)
         return {
             "control": self.control,
@@ -81,7 +78,6 @@ class Report:
         }
 
     def text(self) -> str:
-        """The table, the first problems, and the verdict."""
         rows = [("figure", "value"), ("---", "---"), *((name, str(value)) for name, value in self.figures().items())]
         width = max(len(name) for name, _ in rows)
         table = "\n".join(f"| {name.ljust(width)} | {value.ljust(16)} |" for name, value in rows)
@@ -95,5 +91,4 @@ class Report:
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:
-    """In milliseconds."""
     return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

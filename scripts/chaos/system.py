@@ -26,36 +26,31 @@ SETTINGS = {
     "KLU_LOG_FORMAT": "json",
 }
 """Shorter times than an institution has, so that a run ends soon; nothing else differs."""
-
-LIMITS = "serverSelectionTimeoutMS=1500&connectTimeoutMS=1500&socketTimeoutMS=1500"
-
+QUICK = "serverSelectionTimeoutMS=1500&connectTimeoutMS=1500&socketTimeoutMS=1500"
 Control = Literal["none", "no-inbox", "no-sweep"]
-DATABASES = {service: f"klu_{service}" for service in config.SERVICES}
+DATABASES = config.databases({})
 
 
 class ChaosSystem(Fleet):
     """A fleet for a run; a control takes one safeguard out of all its services."""
 
     def __init__(self, folder: Path, *, replicas: int, control: Control = "none") -> None:
-        self._control = control
         super().__init__(folder, SETTINGS, replicas=replicas)
+        self._through = () if control == "none" else ("scripts.chaos.controls", control)
+
+    def made(self, name: str, extra_env: Mapping[str, str] | None = None, *through: str) -> Process:
+        return super().made(name, extra_env, *(through or self._through))
 
     def answers(self, name: str) -> bool:
         """Whether a store answers a real question soon."""
         url = self.store(name).url
-        return rabbitmq.answers(url) if name == rabbitmq.NAME else _mongodb_answers(url)
-
-    def made(self, name: str, extra_env: Mapping[str, str] | None = None, *through: str) -> Process:
-        control = () if self._control == "none" else ("scripts.chaos.controls", self._control)
-        return super().made(name, extra_env, *through, *control)
-
-
-def _mongodb_answers(url: str) -> bool:
-    with pymongo.MongoClient[dict[str, object]](f"{url}&{LIMITS}") as client:
-        try:
-            return bool(client.admin.command("hello").get("isWritablePrimary"))
-        except PyMongoError:
-            return False
+        if name == rabbitmq.NAME:
+            return rabbitmq.answers(url)
+        with pymongo.MongoClient[dict[str, object]](f"{url}&{QUICK}") as client:
+            try:
+                return bool(client.admin.command("hello").get("isWritablePrimary"))
+            except PyMongoError:
+                return False
 
 
 class MailServer(SmtpServer):
@@ -65,7 +60,7 @@ class MailServer(SmtpServer):
     """
 
     def __init__(self, port: int) -> None:
-        super().__init__(port, self._take, remember=False)
+        super().__init__(port, self._take)
         self.mood = OK
         self.met: Counter[str] = Counter()
         self.taken: list[Taken] = []

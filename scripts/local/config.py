@@ -48,17 +48,14 @@ def ports(given: Mapping[str, str]) -> dict[str, int]:
 
 
 def databases(given: Mapping[str, str]) -> dict[str, str]:
-    """The database of each service."""
     return {service: given.get(f"KLU_{service.upper()}_DATABASE", f"klu_{service}") for service in SERVICES}
 
 
 def user(name: str) -> str:
-    """The name of a service's user at the stores."""
     return f"klu-{name}"
 
 
 def password(folder: Path, name: str) -> str:
-    """Of one user of the store in this folder."""
     return secret(folder / "passwords" / name)
 
 

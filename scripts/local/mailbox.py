@@ -1,12 +1,10 @@
 """A mailbox for one machine: takes every letter over SMTP, delivers none, and shows them on a page and as JSON."""
 
-import hashlib
 import re
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from email.message import MIMEPart
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,19 +48,10 @@ class Mailbox:
             self.file(self.letters.pop(next(iter(self.letters)))).unlink(missing_ok=True)
 
     def find(self, to: str, subject: str) -> list[Kept]:
-        """Newest first: one recipient contains ``to`` and the subject contains ``subject``, in any letter case."""
-        to, subject = to.casefold(), subject.casefold()
-        newest = reversed(self.letters.values())
-        return [
-            one
-            for one in newest
-            if subject in one["subject"].casefold() and (not to or any(to in a.casefold() for a in one["rcpt_to"]))
-        ]
-
-    def clear(self) -> None:
-        self.letters.clear()
-        for file in self._folder.glob("*.eml"):
-            file.unlink(missing_ok=True)
+        """Newest first: a recipient contains ``to`` and the subject contains ``subject``, in any letter case."""
+        wanted = to.casefold(), subject.casefold()
+        known = [(" ".join(one["rcpt_to"]), one["subject"], one) for one in reversed(self.letters.values())]
+        return [one for who, what, one in known if wanted[0] in who.casefold() and wanted[1] in what.casefold()]
 
     def file(self, letter: Kept) -> Path:
         return self._folder / f"{letter['received_at'].replace(':', '')}-{letter['id']}.eml"
@@ -70,19 +59,16 @@ class Mailbox:
 
 def described(letter: Letter) -> Kept:
     """A letter as the JSON API shows it: header values are decoded, ``received_at`` is ISO 8601 in UTC."""
-    mail = letter.mail
     headers = ("Subject", "Message-ID", "In-Reply-To", "References", "Date")
     return {
         "id": secrets.token_hex(8),
         "mail_from": letter.sender.removeprefix("<>"),
         "rcpt_to": list(letter.recipients),
-        **{name.lower().replace("-", "_"): str(mail[name] or "") for name in headers},
-        "headers": {name: str(value) for name, value in mail.items()},
+        **{name.lower().replace("-", "_"): str(letter.mail[name] or "") for name in headers},
+        "headers": {name: str(value) for name, value in letter.mail.items()},
         "text": letter.text,
-        "html": content(mail.get_body(("html",))),
-        "attachments": [_attachment(part) for part in mail.iter_attachments()] if mail.is_multipart() else [],
+        "html": content(letter.mail.get_body(("html",))),
         "received_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "raw_sha256": hashlib.sha256(letter.raw).hexdigest(),
     }
 
 
@@ -91,7 +77,7 @@ def create_app(mailbox: Mailbox, smtp_port: int) -> FastAPI:
 
     @asynccontextmanager
     async def serving(app: FastAPI) -> AsyncIterator[None]:
-        async with SmtpServer(smtp_port, mailbox.add, remember=False):
+        async with SmtpServer(smtp_port, mailbox.add):
             yield
 
     app = FastAPI(title="Local mailbox", lifespan=serving, docs_url=None, redoc_url=None, openapi_url=None)
@@ -112,18 +98,10 @@ def create_app(mailbox: Mailbox, smtp_port: int) -> FastAPI:
     async def get_letters(to: str = "", subject: str = "") -> list[Kept]:
         return mailbox.find(to, subject)
 
-    @app.get("/api/letters/{letter_id}")
-    async def get_letter(letter_id: str) -> Kept:
-        return require(letter_id)
-
     @app.get("/api/letters/{letter_id}/raw")
     async def get_raw(letter_id: str) -> Response:
         name = {"Content-Disposition": f'attachment; filename="{letter_id}.eml"'}
         return Response(mailbox.file(require(letter_id)).read_bytes(), media_type="message/rfc822", headers=name)
-
-    @app.delete("/api/letters", status_code=204)
-    async def delete_letters() -> None:
-        mailbox.clear()
 
     def require(letter_id: str) -> Kept:
         if letter_id not in mailbox.letters:
@@ -134,16 +112,8 @@ def create_app(mailbox: Mailbox, smtp_port: int) -> FastAPI:
 
 
 def linked(text: str) -> Markup:
-    """Plain text with its addresses as links, everything else escaped."""
     link = Markup('<a href="{0}" rel="noreferrer noopener" target="_blank">{0}</a>')
     return Markup("").join(link.format(part) if n % 2 else part for n, part in enumerate(LINK.split(text)))
-
-
-def _attachment(part: MIMEPart) -> dict[str, str | int]:
-    """Name, type and size in bytes."""
-    payload = part.get_payload(decode=True)
-    size = len(payload) if isinstance(payload, bytes) else 0
-    return {"filename": part.get_filename() or "", "content_type": part.get_content_type(), "size": size}
 
 
 def main(

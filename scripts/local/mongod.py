@@ -13,11 +13,10 @@ import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
 from scripts.local import config, packages, ports
-from scripts.local.processes import Store, until
+from scripts.local.processes import Process, until
 from scripts.local.setup_error import SetupError
 
 NAME = "MongoDB"
-IMAGE = "mongo:8"
 REPLICA_SET = "klu"
 OPTIONS = ["--replSet", REPLICA_SET, "--wiredTigerCacheSizeGB", "0.5", "--oplogSize", "256"]
 ADMIN = "klu"
@@ -44,36 +43,43 @@ def url(port: int, host: str = ports.HOST, *, log_in: str = "") -> str:
     return f"mongodb://{log_in}{host}:{port}/?directConnection=true"
 
 
-class Mongod(Store):
+class Mongod(Process):
     """Keeps its data under the folder and listens on the port of 127.0.0.1.
 
-    Each service has a user that may read and write its own of the ``databases``.
+    Each service has a user that may read and write its own of the ``databases``. ``url`` may do everything.
     """
 
     def __init__(self, folder: Path, port: int, databases: Mapping[str, str]) -> None:
-        super().__init__(NAME, folder, url(port, log_in=f"{ADMIN}:{config.password(folder, ADMIN)}@"))
         self.port, self.databases = port, dict(databases)
+        self.url = url(port, log_in=f"{ADMIN}:{config.password(folder, ADMIN)}@")
         config.secret(key := folder / "keyfile")
         (data := folder / "data").mkdir(parents=True, exist_ok=True)
         where = f"--bind_ip {ports.HOST} --port {port} --nounixsocket".split()
         spare = ["--setParameter", "diagnosticDataCollectionEnabled=false"]
         command = [str(program()), *OPTIONS, *where, "--dbpath", str(data), "--keyFile", str(key), *spare]
-        ready = partial(ports.accepts, port)
-        self.processes = [self._process(NAME, command, os.environ, signal.SIGTERM, ready)]
+        super().__init__(
+            NAME,
+            command,
+            env=os.environ,
+            log=folder / "mongod.log",
+            cwd=folder,
+            die_with_parent=signal.SIGTERM,
+            ready=partial(ports.accepts, port),
+        )
 
     def url_for(self, user: str) -> str:
-        return url(self.port, log_in=f"{config.user(user)}:{config.password(self.folder, user)}@")
+        """For one of ``config.USERS``, who may do only its part."""
+        return url(self.port, log_in=f"{config.user(user)}:{config.password(self.cwd, user)}@")
 
     def wait_ready(self, seconds: float = 90) -> None:
-        """Return once it is primary and every user is there."""
         super().wait_ready(seconds)
         host = f"{ports.HOST}:{self.port}"
         if not _knows(self.url):
             become_primary(url(self.port), seconds, host=host)  # the first to come from this machine needs no log-in
-            _admit(url(self.port), ADMIN, config.password(self.folder, ADMIN), [_role("root", "admin")])
+            _admit(url(self.port), ADMIN, config.password(self.cwd, ADMIN), [_role("root", "admin")])
         become_primary(self.url, seconds, host=host)
         for name, roles in grants(self.databases).items():
-            _admit(self.url, config.user(name), config.password(self.folder, name), roles)
+            _admit(self.url, config.user(name), config.password(self.cwd, name), roles)
 
 
 def grants(databases: Mapping[str, str]) -> dict[str, list[Role]]:
@@ -95,7 +101,6 @@ def _knows(url: str) -> bool:
 
 
 def _admit(url: str, name: str, password: str, roles: list[Role]) -> None:
-    """Create a user, or bring its password and its roles up to date."""
     with Client(url) as client:
         try:
             client.admin.command("createUser", name, pwd=password, roles=roles)

@@ -38,34 +38,26 @@ def _nothing_starts() -> Iterator[None]:
     """Keep packages from starting their services: ours is a private node, and the system's may use the same ports."""
     with Path("/run/klu-packages.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        kept = POLICY.with_suffix(".klu-kept")
-        if POLICY.exists() and POLICY.read_text() != OURS and not kept.exists():
-            shutil.copy2(POLICY, kept)
+        theirs = POLICY.read_text() if POLICY.exists() else OURS
         POLICY.write_text(OURS)
         POLICY.chmod(0o755)
         try:
             yield
         finally:
-            if kept.exists():
-                kept.replace(POLICY)
-            else:
+            POLICY.write_text(theirs)
+            if theirs == OURS:
                 POLICY.unlink()
 
 
 def complete_libraries(program: Path) -> None:
     """Install the shared libraries that a program lacks. Raises SetupError with the names of those."""
-    if missing := _missing_libraries(program):
-        install(LIBRARIES, f"{program.name}'s {', '.join(missing)}")
-        if still := _missing_libraries(program):
-            raise SetupError(f"{program.name} cannot run here: {', '.join(still)} not found.")
-
-
-def _missing_libraries(program: Path) -> list[str]:
-    """File names; empty where there is no ldd to ask."""
-    if shutil.which("ldd") is None:
-        return []
-    observed = subprocess.run(["ldd", str(program)], capture_output=True, text=True)
-    return re.findall(r"^\s*(\S+) => not found", observed.stdout, flags=re.MULTILINE)
+    for again in (False, True) if shutil.which("ldd") else ():
+        observed = subprocess.run(["ldd", str(program)], capture_output=True, text=True)
+        missing = ", ".join(re.findall(r"^\s*(\S+) => not found", observed.stdout, flags=re.MULTILINE))
+        if missing and again:
+            raise SetupError(f"{program.name} cannot run here: {missing} not found.")
+        if missing:
+            install(LIBRARIES, f"{program.name}'s {missing}")
 
 
 def browser() -> Path | None:

@@ -30,10 +30,8 @@ def require_free(wanted: Mapping[str, int]) -> None:
         for name, port in wanted.items()
         if not is_free(port)
     ]
-    owners: dict[int, str] = {}
-    for name, port in wanted.items():
-        if (other := owners.setdefault(port, name)) != name:
-            problems.append(f"{other} and {name} are both {port}; set one of them to another port.")
+    twice = [name for name, port in wanted.items() if list(wanted.values()).count(port) > 1]
+    problems += [f"{' and '.join(twice)} are not all different."] if twice else []
     if problems:
         raise SetupError("\n".join(problems))
 
@@ -49,7 +47,6 @@ def free(names: Iterable[str]) -> dict[str, int]:
 
 
 def accepts(port: int) -> bool:
-    """Whether something answers there."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) == 0

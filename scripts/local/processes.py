@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +12,6 @@ from functools import cache
 from pathlib import Path
 
 from scripts.local.setup_error import SetupError, last_lines
-
-DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,6 @@ def identify(pid: int) -> Identity | None:
 
 
 def until(condition: Callable[[], bool], seconds: float, pause: float = 0.05) -> bool:
-    """Whether the condition came true in time."""
     deadline = time.monotonic() + seconds
     while not (met := condition()) and time.monotonic() < deadline:
         time.sleep(pause)
@@ -59,7 +55,7 @@ def until(condition: Callable[[], bool], seconds: float, pause: float = 0.05) ->
 
 
 class Process:
-    """One command with its log. It ends with this program, whatever ends this program."""
+    """One command with its log. On Linux it ends with this program, whatever ends this program."""
 
     def __init__(
         self,
@@ -73,8 +69,8 @@ class Process:
         ready: Callable[[], bool] = lambda: True,
     ) -> None:
         self.name, self.log, self.cwd, self.env = name, log, cwd, dict(env)
-        bound = [sys.executable, "-I", "-S", DIE_WITH_PARENT, int(die_with_parent), os.getpid()]
-        self.command, self._ready = [*map(str, bound), *command], ready
+        bound = ["setpriv", "--pdeathsig", die_with_parent.name.removeprefix("SIG"), "--"]
+        self.command, self._ready = [*(bound if shutil.which("setpriv") else ()), *command], ready
         self._child: subprocess.Popen[bytes] | None = None
         self.identity: Identity | None = None
 
@@ -83,12 +79,16 @@ class Process:
         return self._started().pid
 
     @property
+    def identities(self) -> list[Identity]:
+        """What another program needs to end exactly this."""
+        return [self.identity] if self.identity else []
+
+    @property
     def running(self) -> bool:
         return self._child is not None and self._child.poll() is None
 
     @property
     def ready(self) -> bool:
-        """Whether it does what it is for."""
         return self.running and self._ready()
 
     @property
@@ -98,7 +98,6 @@ class Process:
 
     @property
     def ending(self) -> str:
-        """How the last run ended, for people."""
         code = self.returncode or 0
         return f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended (exit status {code})"
 
@@ -109,7 +108,7 @@ class Process:
             self._child = _spawner().submit(self._spawn).result()
             self.identity = identify(self._child.pid)
 
-    def wait_ready(self, seconds: float = 60) -> None:
+    def wait_ready(self, seconds: float = 90) -> None:
         """Return once it is ready. Raises SetupError with the end of the log when it died or took too long."""
         met = until(lambda: not self.running or self._ready(), seconds, pause=0.2)
         if not self.running:
@@ -122,7 +121,6 @@ class Process:
             self._started().send_signal(sign)
 
     def terminate(self) -> None:
-        """SIGTERM, without waiting."""
         self.send(signal.SIGTERM)
 
     def stop(self, grace: float = 30) -> None:
@@ -132,7 +130,6 @@ class Process:
             self.kill()
 
     def kill(self) -> None:
-        """SIGKILL, as a power cut would."""
         if self._child is not None:
             self._child.kill()
             self._child.wait()
@@ -159,50 +156,3 @@ class Process:
 def _spawner() -> ThreadPoolExecutor:
     """The kernel sends the signal when the *thread* that forked ends, so one thread forks all, and lives to the end."""
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
-
-
-class Store:
-    """MongoDB or RabbitMQ: processes that keep their data below one folder, and their port, over stop, kill and start.
-
-    ``url`` is for whoever may do everything. Clients connect to the first of the processes.
-    """
-
-    def __init__(self, name: str, folder: Path, url: str) -> None:
-        self.name, self.folder, self.url = name, folder, url
-        self.log = folder / f"{name.lower()}.log"
-        self.processes: list[Process] = []
-
-    def url_for(self, user: str) -> str:
-        """For one of ``config.USERS``, who may do only its part."""
-        raise NotImplementedError
-
-    @property
-    def running(self) -> bool:
-        return bool(self.processes) and self.processes[0].running
-
-    def start(self) -> None:
-        """Start it, or start it again with the same data on the same port."""
-        for process in self.processes:
-            process.start()
-
-    def wait_ready(self, seconds: float = 90) -> None:
-        """Return once clients are served. Raises SetupError after so many seconds."""
-        self.processes[0].wait_ready(seconds)
-
-    def stop(self) -> None:
-        for process in self.processes:
-            process.stop()
-
-    def kill(self) -> None:
-        for process in self.processes:
-            process.kill()
-
-    def remove(self) -> None:
-        """Kill it and delete its data."""
-        self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _process(
-        self, name: str, command: list[str], env: Mapping[str, str], sign: signal.Signals, ready: Callable[[], bool]
-    ) -> Process:
-        return Process(name, command, env=env, log=self.log, cwd=self.folder, die_with_parent=sign, ready=ready)

@@ -14,12 +14,11 @@ from types import MappingProxyType
 import aio_pika
 
 from scripts.local import config, packages, ports
-from scripts.local.processes import Store, until
+from scripts.local.processes import Identity, Process
 from scripts.local.setup_error import SetupError
 from shared.broker.rights import Rights, definitions, reader, restorer, rights
 
 NAME = "RabbitMQ"
-IMAGE = "rabbitmq:4"
 USER = "klu"
 VHOST = "klu"
 # Debian's own script first: what Debian has on PATH is a wrapper that changes the user and the system's node.
@@ -59,14 +58,7 @@ def program() -> str:
 
 
 def url(password: str, port: int, host: str = ports.HOST, user: str = USER) -> str:
-    """For a client on this machine."""
     return f"amqp://{user}:{password}@{host}:{port}/{VHOST}"
-
-
-def wait_for(url: str, seconds: float) -> None:
-    """Return once a client can log in. Raises SetupError after so many seconds."""
-    if not until(lambda: answers(url), seconds, pause=0.2):
-        raise SetupError(f"RabbitMQ did not answer within {seconds:.0f} seconds.")
 
 
 def answers(url: str) -> bool:
@@ -84,56 +76,63 @@ def answers(url: str) -> bool:
     return True
 
 
-class Node(Store):
+class Node(Process):
     """RabbitMQ, and the port mapper that it needs, as child processes; it listens on the port of 127.0.0.1."""
 
     def __init__(self, folder: Path, port: int) -> None:
         folder = folder.resolve()
-        super().__init__(NAME, folder, url(config.password(folder, USER), port))
-        self.port, self._script = port, program()
-
-    def url_for(self, user: str) -> str:
-        return url(config.password(self.folder, user), self.port, user=config.user(user))
-
-    def start(self) -> None:
-        if self.running:
-            return
-        self.kill()  # a port mapper may have outlived its node
-        self.folder.chmod(0o700)  # the password and the cookie are in there
-        for name in ("mnesia", "log"):
-            (self.folder / name).mkdir(exist_ok=True)
-        settings = SETTINGS.format(host=ports.HOST, port=self.port, folder=self.folder)
-        files = {"environment.conf": "", "inetrc": INETRC, "enabled_plugins": "[].\n", "rabbitmq.conf": settings}
-        for name, text in {**files, "definitions.json": json.dumps(loaded(self.folder))}.items():
-            (self.folder / name).write_text(text)
-        chosen = ports.free(["epmd", "distribution"])
-        env = self._environment(**chosen)
-        mapping = partial(ports.accepts, chosen["epmd"])
-        epmd = self._process("epmd", ["epmd"], env, signal.SIGKILL, mapping)
-        node = self._process(NAME, [self._script], env, signal.SIGTERM, self._answers)
-        epmd.start()
-        epmd.wait_ready(10)  # a node that finds none starts a daemon of its own, which nobody would stop
-        node.start()
-        self.processes = [node, epmd]
-
-    def _answers(self) -> bool:
-        return ports.accepts(self.port) and answers(self.url)
-
-    def _environment(self, epmd: int, distribution: int) -> dict[str, str]:
+        self.port, self.url = port, url(config.password(folder, USER), port)
+        log, chosen = folder / "rabbitmq.log", ports.free(["epmd", "distribution"])
         here = {name: value for name, value in os.environ.items() if not name.startswith(("RABBITMQ_", "ERL_"))}
-        return {
+        env = {
             **here,
-            **{name: str(self.folder / file) for name, file in FILES.items()},
+            **{name: str(folder / file) for name, file in FILES.items()},
             "ERL_EPMD_ADDRESS": ports.HOST,
-            "ERL_EPMD_PORT": str(epmd),
+            "ERL_EPMD_PORT": str(chosen["epmd"]),
             "RABBITMQ_NODENAME": "klu@localhost",
-            "RABBITMQ_DIST_PORT": str(distribution),
+            "RABBITMQ_DIST_PORT": str(chosen["distribution"]),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
             "RABBITMQ_LOGS": "-",
             # The script then becomes the node instead of watching over it: one process, one pid, one signal.
             "RABBITMQ_ALLOW_INPUT": "1",
             "RABBITMQ_SERVER_START_ARGS": "-noinput",
         }
+        mapping = partial(ports.accepts, chosen["epmd"])
+        self._epmd = Process("epmd", ["epmd"], env=env, log=log, cwd=folder, ready=mapping)
+        ready, sign = lambda: ports.accepts(port) and answers(self.url), signal.SIGTERM
+        super().__init__(NAME, [program()], env=env, log=log, cwd=folder, die_with_parent=sign, ready=ready)
+
+    @property
+    def identities(self) -> list[Identity]:
+        return super().identities + self._epmd.identities
+
+    def url_for(self, user: str) -> str:
+        return url(config.password(self.cwd, user), self.port, user=config.user(user))
+
+    def start(self) -> None:
+        if not self.running:
+            self._epmd.kill()  # it may have outlived its node
+            self._write_files()
+            self._epmd.start()
+            self._epmd.wait_ready(10)  # a node that finds none starts a daemon of its own, which nobody would stop
+            super().start()
+
+    def stop(self, grace: float = 30) -> None:
+        super().stop(grace)
+        self._epmd.kill()
+
+    def kill(self) -> None:
+        super().kill()
+        self._epmd.kill()
+
+    def _write_files(self) -> None:
+        self.cwd.chmod(0o700)  # the password and the cookie are in there
+        for name in ("mnesia", "log"):
+            (self.cwd / name).mkdir(exist_ok=True)
+        settings = SETTINGS.format(host=ports.HOST, port=self.port, folder=self.cwd)
+        files = {"environment.conf": "", "inetrc": INETRC, "enabled_plugins": "[].\n", "rabbitmq.conf": settings}
+        for name, text in {**files, "definitions.json": json.dumps(loaded(self.cwd))}.items():
+            (self.cwd / name).write_text(text)
 
 
 def loaded(folder: Path, more: Mapping[str, Rights] = MappingProxyType({})) -> dict[str, object]:

@@ -18,20 +18,20 @@ from typing import Any
 
 from scripts.local import ports, seeds
 from scripts.local.config import SERVICES
-from scripts.local.processes import Identity, Process, Store, identify
+from scripts.local.processes import Identity, identify
 from scripts.local.setup_error import SetupError, last_lines
 from scripts.local.system import System
 
 STATE = "system.json"
 DEATHS_ALLOWED = 5
 DEATHS_WITHIN = 60.0
-COLOURS = {"intake": 36, "router": 35, "replies": 33, "notifier": 32, "mailbox": 34}
-MEANINGS = {
-    "intake": "the public form",
-    "router": "the desk",
-    "replies": "the units' portal, behind the link of a letter",
-    "mailbox": "every letter the system sends",
+PIECES = {
+    "intake": (36, "the public form"),
+    "router": (35, "the desk"),
+    "replies": (33, "the units' portal, behind the link of a letter"),
+    "mailbox": (34, "every letter the system sends"),
 }
+"""The colour of the log, and what is found at the address."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -40,7 +40,6 @@ class Stopped(BaseException):
 
 
 def run(system: System) -> None:
-    """Return when somebody asked to stop. Raises SetupError when it cannot start."""
     with _sole_runner(system.folder):
         for name in end_leftovers(system.folder):
             print(f"Ended {name}, left over from an earlier run.")
@@ -76,7 +75,6 @@ def running(folder: Path) -> Identity | None:
 
 
 def read_state(folder: Path) -> dict[str, Any]:
-    """The last state that was written; empty when there is none."""
     try:
         return dict(json.loads((folder / STATE).read_text()))
     except (FileNotFoundError, json.JSONDecodeError):
@@ -110,10 +108,8 @@ def _sole_runner(folder: Path) -> Iterator[None]:
 def _write_state(system: System) -> None:
     """Replace the state file in one step; only its owner can read it, for the addresses hold passwords."""
     state = {
-        "written_at": time.time(),
         "runner": vars(identify(os.getpid()) or Identity(os.getpid(), "")),
-        "processes": system.record(),
-        "ports": system.private_ports,
+        "processes": {name: [*map(vars, process.identities)] for name, process in system.processes.items()},
         "urls": system.urls,
         "env": {name: value for name, value in system.env.items() if name.startswith("KLU_")},
     }
@@ -124,7 +120,6 @@ def _write_state(system: System) -> None:
 
 
 def _start(system: System) -> None:
-    """Stores, mailbox, demo data, services; returns when all are ready."""
     _write_state(system)
     print("Starting MongoDB and RabbitMQ ...", flush=True)
     system.start_stores()
@@ -139,9 +134,10 @@ def _start(system: System) -> None:
     _write_state(system)
     for process in system.services.values():
         process.wait_ready()
-    shown = {name: why for name, why in MEANINGS.items() if name != "mailbox" or system.mailbox}
     print("\n7/24 KLU Hat is running.\n")
-    print(*(f"  {name:<9} {system.urls[name]:<24} {why}" for name, why in shown.items()), sep="\n")
+    for name, (_, why) in PIECES.items():
+        if name in system.processes:
+            print(f"  {name:<9} {system.urls[name]:<24} {why}")
     print(f"\n  Log in to the desk with the password {seeds.DEMO_PASSWORD}:")
     print(*(f"  {email:<22} {name} ({role})" for email, name, role in seeds.DEMO_USERS), sep="\n")
     print(f"\n  Data and logs: {system.folder}\n  Ctrl-C or `make stop` ends it.\n", flush=True)
@@ -149,13 +145,13 @@ def _start(system: System) -> None:
 
 def _watch(system: System) -> None:
     """Show the logs and start again what dies, after a pause that doubles, until somebody asks to stop."""
-    watched: dict[str, Process | Store] = {**system.processes, **{store.name: store for store in system.stores}}
+    watched = system.processes
     deaths: dict[str, list[float]] = {name: [] for name in watched}
     logs: dict[str, io.TextIOWrapper] = {}
     due: dict[str, float] = {}
     while True:
         for name, process in system.processes.items():
-            if name not in logs and process.log.exists():
+            if name not in logs and process not in system.stores and process.log.exists():
                 logs[name] = process.log.open(encoding="utf-8", errors="replace")
         _show(logs)
         now = time.monotonic()
@@ -164,9 +160,8 @@ def _watch(system: System) -> None:
                 deaths[name] = [at for at in deaths[name] if now - at < DEATHS_WITHIN] + [now]
                 pause = 0.25 * 2 ** len(deaths[name])
                 due[name] = now + pause
-                how = piece.ending if isinstance(piece, Process) else "died"
                 if len(deaths[name]) < DEATHS_ALLOWED:
-                    print(f"{name} {how}; it is started again in {pause:.1f} s.", flush=True)
+                    print(f"{name} {piece.ending}; it is started again in {pause:.1f} s.", flush=True)
                     continue
                 print(f"{name} died {DEATHS_ALLOWED} times within a minute and stays down.\n{last_lines(piece.log)}")
                 del watched[name]
@@ -181,7 +176,8 @@ def _show(logs: dict[str, io.TextIOWrapper]) -> None:
     """Print what was added since the last time, each line behind the name of its process."""
     coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     for name, log in logs.items():
-        prefix = f"\033[{COLOURS.get(name, 37)}m{name:>8} | \033[0m" if coloured else f"{name:>8} | "
+        colour, _ = PIECES.get(name, (32, ""))
+        prefix = f"\033[{colour}m{name:>8} | \033[0m" if coloured else f"{name:>8} | "
         for line in log.read().splitlines():
             print(prefix + line)
     sys.stdout.flush()

@@ -1,6 +1,7 @@
 """The whole system, or any part of it, below one folder: for `make run`, for tests, and for the chaos run."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -8,8 +9,10 @@ from pathlib import Path
 from typing import Self
 
 from scripts.local import config, mongod, ports, rabbitmq, setup_error
-from scripts.local.processes import Process, Store
+from scripts.local.processes import Process
 from scripts.local.setup_error import SetupError
+
+Store = mongod.Mongod | rabbitmq.Node
 
 
 class System:
@@ -30,8 +33,8 @@ class System:
     ) -> None:
         self.folder, self.settings, self.ports = folder.resolve(), dict(settings), dict(chosen)
         self._access = access
-        self.mongodb: Store | None = None
-        self.rabbitmq: Store | None = None
+        self.mongodb: mongod.Mongod | None = None
+        self.rabbitmq: rabbitmq.Node | None = None
         self.mailbox: Process | None = None
         self.services: dict[str, Process] = {}
 
@@ -43,7 +46,6 @@ class System:
 
     @property
     def urls(self) -> dict[str, str]:
-        """Where people and programs find the pieces."""
         services = {name: self.address(name) for name in config.SERVICES}
         return services | {"mailbox": self.url("KLU_LOCAL_MAILBOX_PORT")}
 
@@ -52,29 +54,27 @@ class System:
         """What every process gets; complete once the stores were started."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("KLU_")}
         addresses = {f"KLU_{name.upper()}_URL": self.urls[name] for name in ("intake", "router", "replies")}
-        numbers = {name: str(self.ports[name]) for name in config.PORTS}
         defaults = {
             "KLU_SECRET_KEY": config.secret(self.folder / "secret_key"),
             "KLU_SMTP_URL": f"smtp://{ports.HOST}:{self.ports['KLU_LOCAL_SMTP_PORT']}",
             "KLU_LOG_FORMAT": "console",
             "PYTHONUNBUFFERED": "1",
         }
-        return own | addresses | defaults | self.settings | numbers | self._store_urls(lambda store: store.url)
+        numbers = {name: str(self.ports[name]) for name in config.PORTS}
+        stores = {f"KLU_{store.name.upper()}_URL": store.url for store in self.stores}
+        return own | addresses | defaults | self.settings | numbers | stores
 
     def env_for(self, service: str) -> dict[str, str]:
         """What one service gets: its own log-ins at the stores."""
-        return {**self.env, **self._store_urls(lambda store: store.url_for(service)), **self._access(service)}
+        stores = {f"KLU_{store.name.upper()}_URL": store.url_for(service) for store in self.stores}
+        return {**self.env, **stores, **self._access(service)}
 
     @property
     def private_ports(self) -> dict[str, int]:
         """Those something will listen on here, by the variable that changes them."""
-        elsewhere = {
-            "KLU_LOCAL_MONGODB_PORT": "KLU_MONGODB_URL",
-            "KLU_LOCAL_RABBITMQ_PORT": "KLU_RABBITMQ_URL",
-            "KLU_LOCAL_SMTP_PORT": "KLU_SMTP_URL",
-            "KLU_LOCAL_MAILBOX_PORT": "KLU_SMTP_URL",
-        }
-        return {name: port for name, port in self.ports.items() if elsewhere.get(name) not in self.settings}
+        pairs = [("MONGODB", "MONGODB"), ("RABBITMQ", "RABBITMQ"), ("SMTP", "SMTP"), ("SMTP", "MAILBOX")]
+        given = {f"KLU_LOCAL_{port}_PORT" for store, port in pairs if f"KLU_{store}_URL" in self.settings}
+        return {name: port for name, port in self.ports.items() if name not in given}
 
     @property
     def stores(self) -> list[Store]:
@@ -82,14 +82,14 @@ class System:
 
     @property
     def processes(self) -> dict[str, Process]:
-        return self.services | ({"mailbox": self.mailbox} if self.mailbox else {})
+        """Everything that was started, in the order in which it is to end: nobody loses what he still needs."""
+        mailbox = {"mailbox": self.mailbox} if self.mailbox else {}
+        return {**self.services, **mailbox, **{store.name: store for store in reversed(self.stores)}}
 
     def url(self, port: str) -> str:
-        """The address of a piece by the name of its port."""
         return f"http://{ports.HOST}:{self.ports[port]}"
 
     def address(self, name: str) -> str:
-        """Where a process of a service answers the public."""
         return self.url(_port(name, "PORT"))
 
     def management(self, name: str) -> str:
@@ -109,7 +109,6 @@ class System:
             store.wait_ready()
 
     def start_mailbox(self) -> None:
-        """Start the mailbox and wait for it, unless letters go to a given mail server."""
         if "KLU_SMTP_URL" not in self.settings:
             smtp, web = self.ports["KLU_LOCAL_SMTP_PORT"], self.ports["KLU_LOCAL_MAILBOX_PORT"]
             told = ["--smtp-port", str(smtp), "--web-port", str(web), "--folder", str(self.folder / "letters")]
@@ -129,7 +128,6 @@ class System:
         return self.services[name]
 
     def made(self, name: str, extra_env: Mapping[str, str] | None = None, *through: str) -> Process:
-        """A process of a service, not started yet."""
         service = name.partition("-")[0]
         own = {_port(service, kind): str(self.ports[_port(name, kind)]) for kind in ("PORT", "MANAGEMENT_PORT")}
         module, *told = (through[0], f"services.{service}", *through[1:]) if through else (f"services.{service}",)
@@ -143,23 +141,15 @@ class System:
         return setup_error.run(told, full, cwd=config.ROOT, env=env, input=submitted, timeout=120)
 
     def stop(self) -> None:
-        """Services first and all at once, then the mailbox, then the stores: nobody loses what he still needs."""
         for process in self.services.values():
             process.terminate()
         for process in self.processes.values():
             process.stop()
-        for store in reversed(self.stores):
-            store.stop()
 
-    def record(self) -> dict[str, list[dict[str, object]]]:
-        """What ends exactly these processes from another program, in the order to end them."""
-        all_of = {name: [process] for name, process in self.processes.items()}
-        all_of |= {store.name: store.processes for store in reversed(self.stores)}
-        return {name: [vars(each.identity) for each in those if each.identity] for name, those in all_of.items()}
-
-    def _store_urls(self, url: Callable[[Store], str]) -> dict[str, str]:
-        private = {"KLU_MONGODB_URL": self.mongodb, "KLU_RABBITMQ_URL": self.rabbitmq}
-        return {name: url(store) for name, store in private.items() if store}
+    def remove(self) -> None:
+        for store in self.stores:
+            store.kill()
+            shutil.rmtree(store.cwd, ignore_errors=True)
 
     def _process(
         self, name: str, module: str, told: list[str], env: Mapping[str, str], ready: Callable[[], bool]
@@ -197,12 +187,12 @@ class Fleet(System):
         return [s if n == 1 else f"{s}-{n}" for n in range(1, self._replicas + 1) for s in chosen]
 
     def start_services(self, *services: str) -> None:
-        """Start all processes, or those of some services, and wait until each is ready."""
+        """All processes, or those of some services; returns when each is ready."""
         for process in [self.start_service(name) for name in self.names(*services)]:
             process.wait_ready(180)
 
     def stop_services(self) -> None:
-        """End all processes of the services; the stores go on."""
+        """The stores go on."""
         for process in self.services.values():
             process.terminate()
         for process in self.services.values():
@@ -210,10 +200,4 @@ class Fleet(System):
         self.services.clear()
 
     def store(self, name: str) -> Store:
-        """MongoDB or RabbitMQ by its name."""
         return next(store for store in self.stores if store.name == name)
-
-    def remove(self) -> None:
-        """Delete the stores with their data."""
-        for store in self.stores:
-            store.remove()

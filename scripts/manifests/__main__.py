@@ -3,7 +3,7 @@
 import sys
 
 from scripts.local.setup_error import SetupError
-from scripts.manifests.rendering import renderings
+from scripts.manifests.rendering import everything, render
 from scripts.manifests.rules import PRODUCTION, RULES, broken
 from scripts.manifests.schemas import definitions, given_folder, invalid, unchecked
 
@@ -12,7 +12,8 @@ def main() -> int:
     """1 when anything was found, else 0."""
     known = definitions(given_folder())
     found, observed, named_only = [], 0, set()
-    for name, documents in renderings():
+    for name in everything():
+        documents = render(name)
         rules = {**RULES, **PRODUCTION} if name == "overlay production" else RULES
         found += [f"{name}: {finding}" for finding in invalid(documents, known) + broken(documents, rules)]
         named_only |= unchecked(documents, known)

@@ -21,7 +21,6 @@ SHA256 = "af51268333bbd18590b8b892a002011e6fbe9f41944149bd57cada21f9789921"
 
 @cache
 def kubectl() -> str:
-    """Its path. Raises SetupError."""
     found = shutil.which("kubectl")
     if found and _renders(found):
         return found

@@ -9,21 +9,19 @@ from scripts.manifests.rendering import Document
 NAME = "app.kubernetes.io/name"
 COMPONENT = "app.kubernetes.io/component"
 PART_OF = "app.kubernetes.io/part-of"
-Labels = Mapping[str, str]
-Container = dict[str, Any]
+Part = Mapping[str, Any]
 
 
 class Pods(NamedTuple):
     """The pods that one document makes; ``spec`` is empty where an operator makes them."""
 
     title: str
-    labels: Labels
+    labels: Mapping[str, str]
     spec: dict[str, Any]
     document: Document
 
 
 def title(document: Document) -> str:
-    """``Deployment/klu-intake``."""
     return f"{document['kind']}/{document['metadata']['name']}"
 
 
@@ -36,7 +34,6 @@ def named(documents: Iterable[Document], kind: str, name: str) -> Document | Non
 
 
 def pods(documents: Iterable[Document]) -> list[Pods]:
-    """What Kubernetes makes pods of, by our own templates."""
     found = []
     for document in of_kind(documents, "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"):
         spec = document["spec"]
@@ -48,45 +45,37 @@ def pods(documents: Iterable[Document]) -> list[Pods]:
 def everyone(documents: Iterable[Document]) -> list[Pods]:
     """Every pod of the namespace, also those that operators make: whose they are, not what is in them."""
     found = pods(documents)
-    for document in of_kind(documents, "RabbitmqCluster"):
-        # The operator labels them so by itself.
+    for document in of_kind(documents, "RabbitmqCluster", "MongoDBCommunity"):
+        # RabbitMQ's operator labels its pods by itself.
         labels = {NAME: document["metadata"]["name"], COMPONENT: "rabbitmq", PART_OF: "rabbitmq"}
-        found.append(Pods(title(document), labels, {}, document))
-    for document in of_kind(documents, "MongoDBCommunity"):
-        labels = document["spec"]["statefulSet"]["spec"]["template"]["metadata"]["labels"]
+        if document["kind"] == "MongoDBCommunity":
+            labels = document["spec"]["statefulSet"]["spec"]["template"]["metadata"]["labels"]
         found.append(Pods(title(document), labels, {}, document))
     return found
 
 
 def servers(documents: Iterable[Document]) -> list[Pods]:
-    """The Deployments of our four services."""
     return [p for p in pods(of_kind(documents, "Deployment")) if p.labels.get(NAME) in SERVICES]
 
 
-def containers(spec: Mapping[str, Any]) -> list[Container]:
-    """All containers of a pod, the init containers included."""
+def containers(spec: Part) -> list[dict[str, Any]]:
     return [*spec.get("initContainers", ()), *spec["containers"]]
 
 
-def selects(selector: Mapping[str, Any], labels: Labels) -> bool:
+def selector(document: Document) -> Part:
+    spec: Part = document["spec"]
+    chosen: Part = spec["podSelector" if document["kind"] == "NetworkPolicy" else "selector"]
+    return {"matchLabels": chosen} if document["kind"] == "Service" else chosen
+
+
+def selects(selector: Part, labels: Mapping[str, str]) -> bool:
     """Does a label selector (``matchLabels`` and ``matchExpressions``) select these labels?"""
-    same = all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items())
-    return same and all(_holds(one, labels) for one in selector.get("matchExpressions", ()))
-
-
-def selector(document: Document) -> Mapping[str, Any]:
-    """Of a document that selects pods."""
-    spec: Mapping[str, Any] = document["spec"]
-    if document["kind"] == "Service":
-        return {"matchLabels": spec["selector"]}
-    chosen: Mapping[str, Any] = spec["podSelector" if document["kind"] == "NetworkPolicy" else "selector"]
-    return chosen
-
-
-def _holds(expression: Mapping[str, Any], labels: Labels) -> bool:
-    value, values = labels.get(expression["key"]), expression.get("values", ())
-    holds = {"In": value in values, "NotIn": value not in values, "Exists": value is not None}
-    return holds.get(expression["operator"], value is None)
+    for one in selector.get("matchExpressions", ()):
+        value, values = labels.get(one["key"]), one.get("values", ())
+        holds = {"In": value in values, "NotIn": value not in values, "Exists": value is not None}
+        if not holds.get(one["operator"], value is None):
+            return False
+    return bool(selector.get("matchLabels", {}).items() <= labels.items())
 
 
 def paths(value: Any, *keys: str) -> Iterator[Any]:

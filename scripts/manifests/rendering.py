@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,25 +27,18 @@ def components() -> list[str]:
     return sorted(folder.name for folder in (MANIFESTS / "components").iterdir())
 
 
-def renderings() -> Iterator[tuple[str, list[Document]]]:
-    """Everything there is to check, each with its name."""
-    for overlay in overlays():
-        yield f"overlay {overlay}", render_overlay(overlay)
-    for component in components():
-        yield f"component {component}", render_component(component)
+def everything() -> list[str]:
+    """The names of all there is to check: ``overlay production``, ``component keda``."""
+    return [f"overlay {name}" for name in overlays()] + [f"component {name}" for name in components()]
 
 
-def render_overlay(name: str) -> list[Document]:
-    """The documents of one overlay, as ``kubectl apply -k`` would send them."""
-    return _render(MANIFESTS / "overlays" / name)
-
-
-def render_component(name: str) -> list[Document]:
-    """The base with this component and the images of some release; alone, a component renders to nothing.
+def render(name: str) -> list[Document]:
+    """An overlay as ``kubectl apply -k`` would send it; a component on the base, for alone it renders to nothing.
 
     ``managed-stores`` completes the base, so that what is rendered could be applied, and every rule can be asked.
     """
-    return render_with(dict.fromkeys([name, COMPLETING]))
+    kind, _, which = name.partition(" ")
+    return _render(MANIFESTS / "overlays" / which) if kind == "overlay" else render_with({which: 0, COMPLETING: 0})
 
 
 def render_with(names: Iterable[str], **more: Any) -> list[Document]:

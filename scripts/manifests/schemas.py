@@ -37,7 +37,6 @@ Definitions = Mapping[Kind, Mapping[str, Any]]
 
 
 def given_folder() -> Path | None:
-    """The folder that KLU_CRD_DIR names."""
     folder = os.environ.get("KLU_CRD_DIR")
     return Path(folder) if folder else None
 
@@ -48,7 +47,7 @@ def definitions(folder: Path | None) -> Definitions:
     documents = [document for text in texts for document in yaml.load_all(text, Loader=LOADER) if document]
     specs = [document["spec"] for document in documents if document["kind"] == "CustomResourceDefinition"]
     return {
-        (f"{spec['group']}/{version['name']}", spec["names"]["kind"]): _root(version["schema"]["openAPIV3Schema"])
+        (f"{spec['group']}/{version['name']}", spec["names"]["kind"]): _closed(version["schema"]["openAPIV3Schema"])
         for spec in specs
         for version in spec["versions"]
     }
@@ -60,7 +59,6 @@ def invalid(documents: Iterable[Document], known: Definitions) -> list[str]:
 
 
 def unchecked(documents: Iterable[Document], known: Definitions) -> set[str]:
-    """Kinds of custom resources of which only the name was checked."""
     used = {(document["apiVersion"], document["kind"]) for document in documents}
     return {kind for version, kind in (used & CUSTOM) - set(known)}
 
@@ -70,7 +68,8 @@ def _complaints(document: Document, known: Definitions) -> Iterator[str]:
     if kind not in CUSTOM:
         yield from filter(None, (_builtin(json.dumps(document), release) for release in RELEASES))
     elif kind in known:
-        for error in jsonschema.Draft202012Validator(known[kind]).iter_errors(document):
+        # The API server knows metadata better than a definition, which only says "object".
+        for error in jsonschema.Draft202012Validator(known[kind]).iter_errors({**document, "metadata": {}}):
             yield f"{error.json_path}: {error.message}"
 
 
@@ -85,11 +84,6 @@ def _builtin(text: str, release: str) -> str:
     except kubernetes_validate.ValidationError as error:
         return f"Kubernetes {release}: {'.'.join(map(str, error.path))}: {error.message}"
     return ""
-
-
-def _root(schema: Mapping[str, Any]) -> Any:
-    """The API server knows metadata better than a definition, which only says "object"."""
-    return _closed({**schema, "properties": {**schema["properties"], "metadata": {}}})
 
 
 def _closed(schema: Any) -> Any:

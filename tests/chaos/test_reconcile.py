@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from scripts.chaos.diary import Diary, Written
-from scripts.chaos.plan import Plan, PlannedMessage
+from scripts.chaos.plan import Diary, Plan, PlannedMessage, Written
 from scripts.chaos.reconcile import Findings, Records, Taken, reconcile
 from scripts.chaos.report import Report
 from scripts.chaos.system import Control

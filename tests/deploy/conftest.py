@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from scripts import images as builder
+from scripts.images import docker, engine_answers
 from scripts.local import mongod, ports, rabbitmq
 from scripts.local.config import ROOT, SERVICES
-from scripts.local.containers import at_hand, docker, engine_answers
 from scripts.local.processes import until
 from tests import examples as example
 from tests import stack
@@ -57,7 +57,7 @@ def images() -> dict[str, str]:
     """The image of each service."""
     if not engine_answers():
         pytest.skip("no Docker engine answers")
-    if missing := [image for image in (base(), *stack.images()) if not at_hand(image)]:
+    if missing := [image for image in (base(), *stack.images()) if not stack.at_hand(image)]:
         pytest.skip(f"{', '.join(missing)} cannot be pulled")
     made = {service: builder.name(service, "test") for service in SERVICES}
     for service, image in made.items():
@@ -121,4 +121,4 @@ def _start_stores(run: Callable[..., int]) -> None:
     member = ("mongod", "--bind_ip_all", *mongod.OPTIONS)
     database = run(database_image, 27017, "--network-alias", "mongodb", command=member)
     mongod.become_primary(mongod.url(database), 60, host="localhost:27017")
-    rabbitmq.wait_for(rabbitmq.url("klu", broker), 90)
+    stack.wait_for(rabbitmq.url("klu", broker), 90)

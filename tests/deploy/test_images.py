@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scripts.images import labels, table
+from scripts.images import docker, labels, table
 from scripts.local import ports
 from scripts.local.config import SERVICES
-from scripts.local.containers import docker
 from scripts.local.processes import until
 from scripts.local.setup_error import SetupError
 from tests.deploy.conftest import VERSION, Running, Start

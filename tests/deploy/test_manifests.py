@@ -16,8 +16,7 @@ from scripts.manifests.schemas import CUSTOM, Definitions, Kind, definitions, gi
 
 FOLDER = given_folder()
 """Read before the tests forget every setting of the developer."""
-OVERLAYS = [f"overlay {name}" for name in rendering.overlays()]
-EVERYTHING = OVERLAYS + [f"component {name}" for name in rendering.components()]
+EVERYTHING = rendering.everything()
 SPECIMENS: dict[Kind, dict[str, Any]] = {
     ("rabbitmq.com/v1beta1", "RabbitmqCluster"): {"replicaz": 3},
     ("mongodbcommunity.mongodb.com/v1", "MongoDBCommunity"): {"member": 3},
@@ -29,8 +28,7 @@ SPECIMENS: dict[Kind, dict[str, Any]] = {
 
 @cache
 def rendered(name: str) -> list[Document]:
-    kind, _, which = name.partition(" ")
-    return rendering.render_overlay(which) if kind == "overlay" else rendering.render_component(which)
+    return rendering.render(name)
 
 
 @cache

@@ -17,7 +17,7 @@ CASES = [pytest.param(rule, *case, id=f"{rule}: {case[0]}") for rule, cases in B
 
 @cache
 def pristine() -> Documents:
-    return rendering.render_overlay("production")
+    return rendering.render("overlay production")
 
 
 @pytest.mark.parametrize(("name", "says", "does"), CASES)

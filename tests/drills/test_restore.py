@@ -8,10 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from scripts.chaos.diary import Diary, Written
 from scripts.chaos.evidence import Evidence
 from scripts.chaos.people import People
-from scripts.chaos.plan import Plan, rolling
+from scripts.chaos.plan import Diary, Plan, Written, rolling
 from scripts.chaos.reconcile import Findings, Taken, reconcile
 from scripts.chaos.system import ChaosSystem, MailServer
 from scripts.eventually import eventually

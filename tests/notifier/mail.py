@@ -25,15 +25,26 @@ DELAYS = (0.05, 0.05)
 
 
 class MailServer(SmtpServer):
-    """``at_mail``, ``at_rcpt`` and ``at_data`` are its next replies; then it agrees."""
+    """What the server was offered, and what it took. ``at_mail``, ``at_rcpt`` and ``at_data`` are its next replies."""
 
     def __init__(self, **replies: list[str]) -> None:
-        super().__init__()
         self.replies = replies
+        self.offered: list[smtp_server.Letter] = []
+        self.connected = 0
+        super().__init__(on_letter=self.offered.append)
+
+    @property
+    def accepted(self) -> list[smtp_server.Letter]:
+        return [letter for letter in self.offered if letter.reply.startswith("250")]
 
     @property
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
+
+    async def handle_EHLO(self, server: Any, session: Any, envelope: Any, name: str, replies: list[str]) -> list[str]:  # noqa: N802
+        session.host_name = name
+        self.connected += 1
+        return replies
 
     def reply(self, stage: Stage, address: str) -> str:
         planned = self.replies.get(f"at_{stage.lower()}")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from scripts.manifests.rendering import Document
-from scripts.manifests.rules import network, pods, probes, references, scaling, settings
+from scripts.manifests.rules import network, pods, references, scaling, settings
 
 Rule = Callable[[Sequence[Document]], Iterable[str]]
 
@@ -15,8 +15,8 @@ RULES: Mapping[str, Rule] = {
     "everything is labelled": pods.unlabelled,
     "a service stops in peace": pods.hurried,
     "services get the settings they know": settings.wrong,
-    "services listen where they are asked": probes.unexposed_ports,
-    "probes point at real routes": probes.astray,
+    "services listen where they are asked": settings.unexposed_ports,
+    "probes point at real routes": settings.astray,
     "nobody speaks unless named": network.open_doors,
     "each pod has the edges it needs and no other": network.edges,
     "what the services stand on meets nobody else": network.strangers,

@@ -14,26 +14,23 @@ from scripts.manifests.rendering import Document
 
 Edge = tuple[str, int | str]
 Edges = frozenset[Edge]
-Needs = Mapping[str, Edges]
-"""By what is needed, the edges of which at least one must be there."""
-
 OURS = (*SERVICES, "backup")
 PUBLIC = ("intake", "router", "replies")
 """The services that people meet; the notifier's public port has no pages."""
-STORES: Needs = {
+NEEDS: Mapping[str, Edges] = {
     "its database": frozenset({("mongodb", 27017), ("addresses", 27017)}),
     "its broker": frozenset({("rabbitmq", 5672), ("addresses", 5671)}),
     "names": frozenset({("a namespace", "53/UDP")}),
     "long names": frozenset({("a namespace", 53)}),
+    "a mail server": frozenset({("mailpit", 1025), ("addresses", 25), ("addresses", 465), ("addresses", 587)}),
+    "Prometheus": frozenset({("a namespace", "management")}),
+    "the ingress controller": frozenset({("a namespace", "http")}),
 }
-MAIL: Needs = {
-    "a mail server": frozenset({("mailpit", 1025), ("addresses", 25), ("addresses", 465), ("addresses", 587)})
-}
-FIGURES: Needs = {"Prometheus": frozenset({("a namespace", "management")})}
-PEOPLE: Needs = {"the ingress controller": frozenset({("a namespace", "http")})}
+"""By what is needed, the edges of which at least one must be there."""
+STORES = ("its database", "its broker", "names", "long names")
 COLLECTOR: Edges = frozenset({("a namespace", 4318)})
 """Where traces go, if anybody wants them."""
-NAMES = STORES["names"] | STORES["long names"]
+NAMES = NEEDS["names"] | NEEDS["long names"]
 NODES: Edges = frozenset({("rabbitmq", 4369), ("rabbitmq", 25672), ("rabbitmq", "35672-35682")})
 AMQP: Edges = frozenset((name, 5672) for name in (*OURS, "a namespace"))
 MEMBERS: Edges = frozenset({("mongodb", 27017)})
@@ -51,25 +48,34 @@ PEERS = {"ingress": "from", "egress": "to"}
 
 def open_doors(documents: Sequence[Document]) -> Iterator[str]:
     """A namespace that is open where nothing is said, and policies that say *everybody* or *every port*."""
-    policies = of_kind(documents, "NetworkPolicy")
-    if not any(_denies_all(policy["spec"]) for policy in policies):
+    specs = {title(policy): policy["spec"] for policy in of_kind(documents, "NetworkPolicy")}
+    everything = {"podSelector": {}, "policyTypes": ["Egress", "Ingress"]}
+    if everything not in [{**spec, "policyTypes": sorted(spec["policyTypes"])} for spec in specs.values()]:
         yield "nothing denies what is not named"
-    for policy in policies:
+    for name, spec in specs.items():
         for way, peers in PEERS.items():
-            for rule in policy["spec"].get(way, ()):
+            for rule in spec.get(way, ()):
                 if not rule.get(peers) or not all(rule[peers]):
-                    yield f"{title(policy)}: {way} with everybody"
+                    yield f"{name}: {way} with everybody"
                 if not rule.get("ports"):
-                    yield f"{title(policy)}: {way} on every port"
+                    yield f"{name}: {way} on every port"
 
 
 def edges(documents: Sequence[Document]) -> Iterator[str]:
-    """Edges of our services, their jobs and the backup that are missing, or that nobody needs."""
+    """Edges of our services, their jobs and the backup that are missing, or that nobody needs.
+
+    A Job of a service has the service's name and so its edges; it serves nothing, so nothing is risked.
+    """
     for one in pods(documents):
-        for way, needs in _needs(one).items():
+        name = one.labels.get(NAME)
+        serves = name if one.labels.get(COMPONENT) == "service" else ""
+        going = [*STORES, *(["a mail server"] if serves == "notifier" else [])]
+        coming = ["Prometheus"] if name in SERVICES else []
+        coming += ["the ingress controller"] if serves in PUBLIC else []
+        for way, needs in {"egress": going, "ingress": coming}.items() if name in OURS else ():
             has = reach(one, way, documents) - (COLLECTOR if way == "egress" else set())
-            yield from (f"{one.title}: {way} lacks {what}" for what, ways in needs.items() if not ways & has)
-            yield from _needless(one, way, has.difference(*needs.values()))
+            yield from (f"{one.title}: {way} lacks {what}" for what in needs if not NEEDS[what] & has)
+            yield from _needless(one, way, has.difference(*(NEEDS[what] for what in needs)))
 
 
 def strangers(documents: Sequence[Document]) -> Iterator[str]:
@@ -84,67 +90,45 @@ def one_sided(documents: Sequence[Document]) -> Iterator[str]:
     for one in pods(documents):
         for peer, port in sorted(reach(one, "egress", documents), key=str):
             for other in everyone(documents):
-                if other.labels.get(NAME) == peer and not _lets_in(other, one, port, documents):
+                lets_in = reach(other, "ingress", documents, only=one)
+                if other.labels.get(NAME) == peer and port not in {port for _, port in lets_in}:
                     yield f"{one.title} may go to {peer}:{port}, and {other.title} does not let it in"
 
 
-def reach(one: Pods, way: str, documents: Sequence[Document]) -> set[Edge]:
-    """All edges of some pods in one direction, by all policies that select them."""
+def reach(one: Pods, way: str, documents: Sequence[Document], only: Pods | None = None) -> set[Edge]:
+    """All edges of some pods in one direction, by all policies that select them; ``only`` those with some pods."""
+    policies = [policy["spec"] for policy in of_kind(documents, "NetworkPolicy")]
+    rules = [rule for spec in policies if selects(spec["podSelector"], one.labels) for rule in spec.get(way, ())]
+    others = [only] if only else everyone(documents)
     return {
         (peer, _port(port))
-        for rule in _rules(one, way, documents)
-        for peer in _peers(rule.get(PEERS[way], ()), documents)
+        for rule in rules
+        for peer in _peers(rule.get(PEERS[way], ()), others, strict=only is not None)
         for port in rule.get("ports", ())
     }
 
 
-def _needs(one: Pods) -> Mapping[str, Needs]:
-    """A Job of a service has the service's name and so its edges; it serves nothing, so nothing is risked."""
-    name = one.labels.get(NAME)
-    if name not in OURS:
-        return {}
-    serves = name if one.labels.get(COMPONENT) == "service" else ""
-    coming = {**(FIGURES if name in SERVICES else {}), **(PEOPLE if serves in PUBLIC else {})}
-    return {"egress": {**STORES, **(MAIL if serves == "notifier" else {})}, "ingress": coming}
+def _peers(peers: Sequence[Mapping[str, Any]], others: Sequence[Pods], *, strict: bool) -> Iterator[str]:
+    """Names of peers, if not ``strict`` also of those outside of our namespace.
+
+    A selector that selects nobody here is told as ``nobody``.
+    """
+    for peer in peers:
+        if "podSelector" in peer and "namespaceSelector" not in peer:
+            chosen = {p.labels.get(NAME, "?") for p in others if selects(peer["podSelector"], p.labels)}
+            yield from chosen or (set() if strict else {"nobody"})
+        elif not strict and "ipBlock" in peer:
+            yield "addresses"
+        elif not strict:
+            labels = peer["namespaceSelector"].get("matchLabels", {})
+            yield "a namespace" if "kubernetes.io/metadata.name" in labels else "any namespace"
 
 
 def _needless(one: Pods, way: str, edges: set[Edge]) -> list[str]:
     return [f"{one.title}: {way} {peer}:{port} is needed by nobody" for peer, port in sorted(edges, key=str)]
 
 
-def _denies_all(spec: Mapping[str, Any]) -> bool:
-    silent = not spec.get("ingress") and not spec.get("egress")
-    return silent and not spec["podSelector"] and {"Ingress", "Egress"} <= set(spec["policyTypes"])
-
-
-def _rules(one: Pods, way: str, documents: Sequence[Document]) -> Iterator[Mapping[str, Any]]:
-    for policy in of_kind(documents, "NetworkPolicy"):
-        if selects(policy["spec"]["podSelector"], one.labels):
-            yield from policy["spec"].get(way, ())
-
-
-def _peers(peers: Sequence[Mapping[str, Any]], documents: Sequence[Document]) -> Iterator[str]:
-    """Names of peers. A selector that selects nobody here is told as ``nobody``."""
-    for peer in peers:
-        if "ipBlock" in peer:
-            yield "addresses"
-        elif "namespaceSelector" in peer:
-            space = peer["namespaceSelector"].get("matchLabels", {}).get("kubernetes.io/metadata.name")
-            yield "any namespace" if space is None else "a namespace"
-        else:
-            chosen = {p.labels.get(NAME, "?") for p in everyone(documents) if selects(peer["podSelector"], p.labels)}
-            yield from chosen or {"nobody"}
-
-
 def _port(port: Mapping[str, Any]) -> int | str:
     """``5672``, ``management``, ``53/UDP``, ``35672-35682``."""
     told = f"{port['port']}-{port['endPort']}" if "endPort" in port else port["port"]
     return told if port.get("protocol", "TCP") == "TCP" else f"{told}/{port['protocol']}"
-
-
-def _lets_in(other: Pods, one: Pods, port: int | str, documents: Sequence[Document]) -> bool:
-    return any(
-        any("podSelector" in peer and selects(peer["podSelector"], one.labels) for peer in rule.get("from", ()))
-        and any(_port(named) == port for named in rule.get("ports", ()))
-        for rule in _rules(other, "ingress", documents)
-    )

@@ -42,7 +42,6 @@ def _secrets(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def missing(documents: Sequence[Document]) -> Iterator[str]:
-    """References to what nobody makes."""
     for name, key in sorted(secrets(documents)):
         if key not in documented().get(name, ()):
             yield f"the README knows no Secret {name} with the key {key}"
@@ -69,7 +68,6 @@ def _missing_for(spec: Mapping[str, Any], documents: Sequence[Document]) -> Iter
 
 
 def stored(documents: Sequence[Document]) -> Iterator[str]:
-    """Secrets among the documents, and passwords in what is not secret."""
     yield from (f"{title(secret)} is stored" for secret in of_kind(documents, "Secret"))
     given = [(title(d), k, v) for d in of_kind(documents, "ConfigMap") for k, v in d.get("data", {}).items()]
     variables = [(one.title, v) for one in pods(documents) for c in containers(one.spec) for v in c.get("env", ())]
@@ -81,7 +79,6 @@ def stored(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def hosts(documents: Sequence[Document]) -> Iterator[str]:
-    """Ingresses whose hosts are not those that pages and letters link to."""
     details = {key: value for d in of_kind(documents, "ConfigMap") for key, value in d.get("data", {}).items()}
     for ingress in of_kind(documents, "Ingress"):
         address = urlsplit(details.get(ADDRESSES.get(ingress["metadata"]["name"], ""), ""))

@@ -1,8 +1,7 @@
-"""Selectors, scalers and budgets; and KEDA's scalers, which are generated from the topology."""
+"""Selectors, scalers and budgets; and what KEDA's scalers watch, which is generated from the topology."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -14,54 +13,39 @@ from shared.broker.topology import CONSUMERS, queue_name
 LEAST = 2
 """Pods of each service: the relay and the letters run in them, whatever waits in the queues."""
 KEDA = MANIFESTS / "components" / "keda"
-MADE = "# Made by `make docs` from shared/broker/topology.py.\n"
+HEAD = "# `make docs` writes the triggers of type rabbitmq, from shared/broker/topology.py.\n"
 SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
 
 
-def scaled_object(service: str) -> Document:
-    """What KEDA is told of one service: by the length of its queues, and by processor where it serves people."""
-    cpu = {"type": "cpu", "metricType": "Utilization", "metadata": {"value": "70"}}
-    watching = [
-        {
-            "type": "rabbitmq",
-            "authenticationRef": {"name": "klu-keda"},
-            "metadata": {"protocol": "amqp", "mode": "QueueLength", "value": "50", "queueName": name},
-        }
-        for name in (queue_name(service, event) for event in CONSUMERS[service])
-    ]
-    return {
-        "apiVersion": "keda.sh/v1alpha1",
-        "kind": "ScaledObject",
-        "metadata": {"name": f"klu-{service}"},
-        "spec": {
-            "scaleTargetRef": {"name": f"klu-{service}"},
-            "minReplicaCount": LEAST,
-            "maxReplicaCount": 8,
-            "triggers": watching if service == "notifier" else [cpu, *watching],
-        },
-    }
+def triggers(service: str) -> list[Document]:
+    """KEDA counts the pods of a service by the length of each queue that it consumes."""
+    queue = {"protocol": "amqp", "mode": "QueueLength", "value": "50"}
+    names = [queue_name(service, event) for event in CONSUMERS[service]]
+    metadata = [{**queue, "queueName": name} for name in names]
+    return [{"type": "rabbitmq", "authenticationRef": {"name": "klu-keda"}, "metadata": each} for each in metadata]
 
 
 def scaled_objects() -> Iterator[tuple[Path, str]]:
-    """The files of the component ``keda`` that are generated, with their text."""
+    """The files of the component ``keda`` with what they have to watch."""
     for service in SERVICES:
-        yield KEDA / f"{service}.yaml", MADE + yaml.safe_dump(scaled_object(service), sort_keys=False)
+        file = KEDA / f"{service}.yaml"
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        kept = [trigger for trigger in document["spec"]["triggers"] if trigger["type"] != "rabbitmq"]
+        document["spec"]["triggers"] = kept + triggers(service)
+        yield file, HEAD + yaml.safe_dump(document, sort_keys=False)
 
 
 def queues(documents: Sequence[Document]) -> Iterator[str]:
-    """ScaledObjects that do not watch exactly the queues that the topology has; all or none of the services have one.
-
-    How many pods there may be at most is for the installation to say.
-    """
+    """ScaledObjects that do not watch exactly the queues of the topology; all or none of the services have one."""
     there = {one["metadata"]["name"]: one["spec"] for one in of_kind(documents, "ScaledObject")}
     for service in SERVICES if there else ():
-        spec, made = there.get(f"klu-{service}", {}), scaled_object(service)["spec"]
-        if spec.get("triggers") != made["triggers"] or spec.get("minReplicaCount", 0) < LEAST:
+        spec = there.get(f"klu-{service}", {})
+        watched = [trigger for trigger in spec.get("triggers", ()) if trigger["type"] == "rabbitmq"]
+        if watched != triggers(service) or spec["minReplicaCount"] < LEAST:
             yield f"ScaledObject/klu-{service} is not what `make docs` makes of the topology"
 
 
 def astray(documents: Sequence[Document]) -> Iterator[str]:
-    """Selectors that select nobody, or the pods of two applications."""
     kinds = ("Deployment", "StatefulSet", "Service", "PodDisruptionBudget")
     for document in of_kind(documents, *kinds, "NetworkPolicy"):
         chosen = [one for one in everyone(documents) if selects(selector(document), one.labels)]
@@ -71,9 +55,9 @@ def astray(documents: Sequence[Document]) -> Iterator[str]:
         if document["kind"] in kinds and len(chosen) != 1:
             yield f"{title(document)} selects the pods of {len(chosen)} workloads"
     for one in pods(documents):
-        spreads = one.spec.get("topologySpreadConstraints", ())
-        if not all(selects(spread["labelSelector"], one.labels) for spread in spreads):
-            yield f"{one.title} is spread over the nodes by labels that it does not have"
+        for spread in one.spec.get("topologySpreadConstraints", ()):
+            if not selects(spread["labelSelector"], one.labels):
+                yield f"{one.title} is spread over the nodes by labels that it does not have"
 
 
 def conflicting_scalers(documents: Sequence[Document]) -> Iterator[str]:
@@ -94,15 +78,11 @@ def conflicting_scalers(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def single_replica(documents: Sequence[Document]) -> Iterator[str]:
-    """Services of which there may be only one pod."""
     for one in servers(documents):
-        counts = [_least(scaler["spec"]) for scaler in _scalers_of(one.document, documents)]
+        specs = [scaler["spec"] for scaler in _scalers_of(one.document, documents)]
+        counts = [spec.get("minReplicas") or spec.get("minReplicaCount") or 0 for spec in specs]
         if min(counts or [one.document["spec"].get("replicas", 1)]) < LEAST:
             yield f"{one.title} may be alone"
-
-
-def _least(scaler: Mapping[str, Any]) -> int:
-    return int(scaler.get("minReplicas") or scaler.get("minReplicaCount") or 0)
 
 
 def _scalers_of(deployment: Document, documents: Sequence[Document]) -> list[Document]:
