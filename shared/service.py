@@ -17,6 +17,7 @@ from shared.broker.consuming import Consuming, Handler, subscribe
 from shared.broker.publishing import Publisher
 from shared.config import ServiceSettings
 from shared.documents import Database
+from shared.parked import Backlog
 from shared.relay import Relay
 from shared.telemetry import Requests, Telemetry
 from shared.watch import Count, Measure, Watch
@@ -33,8 +34,8 @@ Job = Callable[[], Awaitable[None]]
 class ServiceParts:
     """What a service is made of.
 
-    ``measures`` and ``counts`` are what its watch tells of besides; without the dependencies in ``needed`` it is not
-    ready.
+    ``measures`` and ``counts`` are what its watch tells of besides, ``parked`` the parked events that it stores;
+    without the dependencies in ``needed`` it is not ready.
     """
 
     name: str
@@ -46,6 +47,7 @@ class ServiceParts:
     jobs: Sequence[Job] = ()
     measures: Mapping[str, Measure] = field(default_factory=dict)
     counts: Sequence[Count] = ()
+    parked: Callable[[], Awaitable[Backlog]] | None = None
     needed: Sequence[str] = ("mongodb",)
     openapi_url: str | None = None
 
@@ -71,7 +73,9 @@ class Service:
         self.broker.add_middleware(self.consuming)
         subscribe(self.broker, name, parts.handlers, prefetch=settings.prefetch)
         self.relay = Relay(database, self.publisher.publish_entries, telemetry, sweep_seconds=settings.sweep_seconds)
-        self.watch = Watch(settings, self.broker, self.consuming, self.relay, parts.measures, telemetry, parts.counts)
+        self.watch = Watch(
+            settings, self.broker, self.consuming, self.relay, parts.measures, telemetry, parts.counts, parts.parked
+        )
         self._jobs = [self.relay.run, self.watch.run, *parts.jobs]
         self._preparations = [store.prepare for store in database.stores]
         self._probe_channel: AbstractRobustChannel | None = None
