@@ -5,7 +5,7 @@ import asyncio
 from playwright.async_api import Page, async_playwright
 
 from scripts.browser import Browser
-from scripts.demo import UNITS, running
+from scripts.demo import LIBRARY, running
 from scripts.eventually import eventually
 from scripts.local import config, packages
 from scripts.local.seeds import DEMO_PASSWORD
@@ -31,9 +31,9 @@ async def take(page: Page, urls: dict[str, str]) -> None:
     await citizen.write(text=TEXT)
     await officer.log_in(**LOG_IN)
     case = await officer.case(SUBJECT)
-    earlier = await mailbox.letters(UNITS["kddb"], SUBJECT)
+    earlier = await mailbox.letters(LIBRARY[1], SUBJECT)
     await officer.route(case, ["kddb"])
-    invitation = await mailbox.letter(UNITS["kddb"], SUBJECT, number=len(earlier) + 1)
+    invitation = await mailbox.letter(LIBRARY[1], SUBJECT, number=len(earlier) + 1)
     await page.goto(link_in(invitation, "/a/"))
     await fill(page, text=REPLY)
     await picture(page, "portal", down_to="#text-count")

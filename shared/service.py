@@ -17,6 +17,7 @@ from shared.broker.consuming import Consuming, Handler, subscribe
 from shared.broker.publishing import Publisher
 from shared.config import ServiceSettings
 from shared.documents import Database, Documents
+from shared.parked import Backlog
 from shared.relay import Relay
 from shared.scheduled import run_due
 from shared.telemetry import Requests, Telemetry
@@ -36,8 +37,8 @@ Job = Callable[[], Awaitable[None]]
 class ServiceParts:
     """What a service is made of.
 
-    ``measures`` and ``counts`` are what its watch tells of besides; without the dependencies in ``needed`` it is not
-    ready.
+    ``measures`` and ``counts`` are what its watch tells of besides, ``parked`` the parked events that it stores;
+    without the dependencies in ``needed`` it is not ready.
     """
 
     name: str
@@ -49,6 +50,7 @@ class ServiceParts:
     jobs: Sequence[Job] = ()
     measures: Mapping[str, Measure] = field(default_factory=dict)
     counts: Sequence[Count] = ()
+    parked: Callable[[], Awaitable[Backlog]] | None = None
     needed: Sequence[str] = ("mongodb",)
     openapi_url: str | None = None
 
@@ -74,7 +76,9 @@ class Service:
         self.broker.add_middleware(self.consuming)
         subscribe(self.broker, name, parts.handlers, prefetch=settings.prefetch)
         self.relay = Relay(database, self.publisher.publish_entries, telemetry, sweep_seconds=settings.sweep_seconds)
-        self.watch = Watch(settings, self.broker, self.consuming, self.relay, parts.measures, telemetry, parts.counts)
+        self.watch = Watch(
+            settings, self.broker, self.consuming, self.relay, parts.measures, telemetry, parts.counts, parts.parked
+        )
         indexing = [_indexing(store) for store in database.stores if store.index_version]
         self._jobs = [self.relay.run, self.watch.run, *indexing, *parts.jobs]
         self._preparations = [store.prepare for store in database.stores]

@@ -15,17 +15,14 @@ from faststream.rabbit import RabbitBroker
 from faststream.rabbit.subscriber import RabbitSubscriber
 
 from shared.broker.consuming import Consuming
-from shared.broker.parking import ParkingLot
 from shared.broker.topology import CONSUMERS, declare, missing_queues, parked_name, queue_name
 from shared.clock import Clock, utc_now
 from shared.config import ServiceSettings
-from shared.parked import ParkedFilter
+from shared.parked import Backlog
 from shared.relay import Relay
 from shared.tasks import run_periodically
 from shared.telemetry import Telemetry
 
-OLDEST_AMONG = 200
-"""Parked events whose age is asked: what was looked at is not always put back at its place."""
 PATIENCE = 20.0
 """Seconds for one look."""
 RESTART = 5.0
@@ -71,7 +68,10 @@ class StallDetector:
 
 
 class Watch:
-    """Looks after one process. ``measures`` and ``counts``: what else is to be told of."""
+    """Looks after one process. ``measures`` and ``counts``: what else is to be told of.
+
+    ``stored``: the parked events that this service keeps, beside those in its queue.
+    """
 
     def __init__(
         self,
@@ -82,6 +82,7 @@ class Watch:
         measures: Mapping[str, Measure],
         telemetry: Telemetry,
         counts: Sequence[Count] = (),
+        stored: Callable[[], Awaitable[Backlog]] | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self._service, self._delays, self._every = consuming.service, settings.retry_delays, settings.watch_seconds
@@ -89,6 +90,8 @@ class Watch:
         self._consuming, self._relay, self._measures, self._telemetry = consuming, relay, measures, telemetry
         self._broker, self._counts, self._clock = broker, counts, clock
         self._unconsumed: set[str] = set()
+        self._stored = stored
+        self._parked = {"queue": Backlog(), "stored": Backlog()}
         self.stall_detector = StallDetector(settings.stuck_seconds)
 
     @property
@@ -114,19 +117,24 @@ class Watch:
             self.stall_detector.observe(
                 {name: done for found in observed if isinstance(found, dict) for name, done in found.items()}
             )
+        self._telemetry.parked.set(sum(parked.count for parked in self._parked.values()))
+        oldest = min((parked.since for parked in self._parked.values() if parked.since), default=None)
+        self._telemetry.oldest_parked.set(self._age(oldest))
         return False
 
     async def _look_at_broker(self) -> dict[str, int]:
         queues = await declare(self._url, self._delays, [self._service])
         await self._consume_again({name for name, state in queues.items() if not state.consumers})
         self._consuming.publisher.missing_queues = await missing_queues(self._url, self._service)
-        parked = queues[parked_name(self._service)].ready
-        found = await ParkingLot(self._url).look(ParkedFilter(self._service), most=OLDEST_AMONG) if parked else []
-        self._telemetry.parked.set(parked)
-        self._telemetry.oldest_parked.set(self._age(min((p.at for p in found if p.at), default=None)))
+        self._note_queued(queues[parked_name(self._service)].ready)
         done, in_hand = self._consuming.done, self._consuming.in_hand
         names = [queue_name(self._service, event) for event in CONSUMERS[self._service]]
         return {name: done[name] for name in names if queues[name].ready or in_hand[name]}
+
+    def _note_queued(self, count: int) -> None:
+        """Their age is that of this process's first look that found any: to see their own, one had to take them."""
+        since = self._parked["queue"].since or self._clock()
+        self._parked["queue"] = Backlog(count, since if count else None)
 
     async def _consume_again(self, unconsumed: set[str]) -> None:
         """Start the consumer anew of a queue that had none at two looks: one that just reconnects comes by itself.
@@ -146,6 +154,8 @@ class Watch:
             self._telemetry.age(name).set(self._age(await measure()))
         for count in self._counts:
             self._telemetry.count(count.what, count.by, await count.counted())
+        if self._stored:
+            self._parked["stored"] = await self._stored()
         return {"relay": self._relay.answered} if self._age(oldest) > self._every else {}
 
     def _age(self, since: datetime | None) -> float:

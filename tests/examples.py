@@ -16,7 +16,8 @@ from services.router.cases.domain.routing import decline, route
 from services.router.directory.domain import Unit
 from shared import events
 from shared.clock import clock
-from shared.events import CloudEvent, Event, Submitter, envelope
+from shared.events import CONTENT_TYPE, CloudEvent, Event, Submitter, envelope
+from shared.parked import Parked, ParkedMessage
 from shared.state import Person, UnitRef
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -331,3 +332,21 @@ def letter(**different: Any) -> Letter:
         "due_at": NOW,
     }
     return Letter.model_validate(given | different)
+
+
+def parked(event: CloudEvent[Any], service: str = "router", **different: Any) -> Parked:
+    """An event that a service could not process, as it is taken from its queue."""
+    body = event.model_dump_json(exclude_none=True).encode()
+    given = {
+        "id": uuid4().hex,
+        "service": service,
+        "event_id": event.id,
+        "correlation_id": event.correlationid,
+        "queue": f"{service}.{event.type}",
+        "reason": "RuntimeError: example",
+        "attempts": 3,
+        "since": NOW,
+        "by_broker": False,
+        "message": ParkedMessage(body, CONTENT_TYPE, {}).dump(),
+    }
+    return Parked(**given | different)

@@ -12,10 +12,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from scripts.chaos.plan import Diary
 from scripts.chaos.reconcile import Records, Taken
 from scripts.chaos.system import DATABASES, RETRY_DELAYS, ChaosSystem
-from shared.broker.parking import BrokerAway, ParkingLot
+from shared.broker.parking import BrokerAway
 from shared.broker.topology import declare
 from shared.documents import connect
-from shared.parked import Parked
+from shared.parked import PARKED, Parked
 
 COLLECTIONS = {"intake": "messages", "router": "cases", "replies": "assignments", "notifier": "letters"}
 Document = dict[str, Any]
@@ -46,14 +46,15 @@ class Evidence:
         waiting = {"outbox.0": {"$exists": True}}
         found = {f"{s} owes events": await c.count_documents(waiting) for s, c in self._collections.items()}
         queues = await declare(self._url, RETRY_DELAYS, COLLECTIONS)
-        found |= {f"{queue} waits": state.ready for queue, state in queues.items() if not queue.endswith(".parked")}
+        found |= {f"{queue} waits": state.ready for queue, state in queues.items()}
         found["letters wait"] = await self._collections["notifier"].count_documents({"state": "queued"})
         unresolved = {"state": {"$nin": ["resolved", "closed"]}}
         found["cases are open"] = await self._collections["router"].count_documents(unresolved)
         return [f"{what}: {count}" for what, count in found.items() if count]
 
     async def parked(self) -> list[Parked]:
-        return await ParkingLot(self._url).look()
+        found = await self._collections["router"].database[PARKED].find({}).to_list(None)
+        return [Parked.model_validate({"id": document["_id"], **document}) for document in found]
 
     async def at_rest(self, diary: Diary, *, within: float, patience: float) -> bool:
         """Wait until three looks find nothing; give up after ``within`` seconds, or ``patience`` without progress."""

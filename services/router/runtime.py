@@ -1,12 +1,11 @@
 """What every command needs: the database, and a sentence instead of a traceback when something is away."""
 
 import asyncio
-import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from services.router.config import Settings
-from shared.broker.parking import BrokerAway, ParkingLot
+from shared.broker.parking import BrokerAway
 from shared.config import load
 from shared.documents import AWAY, Database, left_to_the_sweep
 
@@ -16,12 +15,6 @@ T = TypeVar("T")
 def database() -> Database:
     """The router's own."""
     return Database.of("router", load(Settings), on_outbox=left_to_the_sweep)
-
-
-def parking_lot() -> ParkingLot:
-    """Those of all services. What is wrong with the connection is said in our own words."""
-    logging.getLogger("aiormq").setLevel(logging.CRITICAL)
-    return ParkingLot(load(Settings).rabbitmq_url.get_secret_value())
 
 
 def done(work: Coroutine[Any, Any, T]) -> T:

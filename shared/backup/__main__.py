@@ -19,6 +19,7 @@ from shared.backup.config import Settings
 from shared.clock import clock
 from shared.config import load
 from shared.outbox import ANNOUNCED
+from shared.parked import PARKED
 
 command = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True, help=backup.__doc__)
 File = Annotated[Path, typer.Argument(help="The backup, or a folder: its newest.", exists=True)]
@@ -37,6 +38,8 @@ def take(
         before = asyncio.run(waiting.look(rabbitmq, settings.retry_delays))
         databases.dump(mongodb, settings.databases, Path(here))
         after = asyncio.run(waiting.look(rabbitmq, settings.retry_delays))
+        # A parked event that the router moved after that moment and before this look is in neither.
+        databases.dump_added(mongodb, settings.router_database, PARKED, Path(here))
         (Path(here) / archive.WAITING).write_text(json.dumps(waiting.union(before, after)))
         made = archive.pack(Path(here), folder, taken_at=at)
     for old in archive.prune(folder, keep=keep):

@@ -41,6 +41,16 @@ def dump(url: str, databases: Iterable[str], folder: Path) -> None:
                     _dump(client, session, database, name, folder / database / f"{name}.bson")
 
 
+def dump_added(url: str, database: str, name: str, folder: Path) -> None:
+    """Add what came into a collection after the moment that was dumped."""
+    file = folder / database / f"{name}.bson"
+    dumped = {document["_id"] for batch in _batches(file) for document in batch} if file.exists() else set()
+    with MongoClient[Any](url, document_class=RawBSONDocument) as client, file.open("ab") as output:
+        for document in client[database][name].find({}):
+            if document["_id"] not in dumped:
+                output.write(document.raw)
+
+
 def require_empty(url: str, names: Iterable[tuple[str, str]]) -> None:
     """Raise NotEmpty when one of these collections has a document."""
     with MongoClient[Any](url) as client:

@@ -20,7 +20,7 @@ Waiting = dict[str, Any]
 async def look(url: str, delays: Sequence[float]) -> list[Waiting]:
     """Everything that waits in the queues of all services. To look is to take and to give back.
 
-    First the delay queues and the parking lots: what comes back from there meanwhile is met in its own queue.
+    First the queues of delayed and of parked events: what comes back from there meanwhile is met in its own queue.
     """
     found, observed = [], []
     async with await aio_pika.connect(url, timeout=TIMEOUT) as connection:
@@ -36,7 +36,7 @@ async def look(url: str, delays: Sequence[float]) -> list[Waiting]:
 
 
 async def put_back(url: str, delays: Sequence[float], waiting: Iterable[Waiting]) -> int:
-    """Declare the whole topology; parked events go to their lots, the others to the queues they were for."""
+    """Declare the whole topology; parked events go back to their queues, the others to the queues they were for."""
     await declare(url, delays, CONSUMERS)
     count = 0
     async with await aio_pika.connect(url, timeout=TIMEOUT) as connection:

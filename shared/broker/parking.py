@@ -1,105 +1,120 @@
-"""The parking lots: what no service could process waits there, until somebody looks at it and decides.
+"""The queues ``<service>.parked``: parked events are taken from there to be stored, and sent back to where they failed.
 
-To look at a parked event is to take it and give it back, so nothing here can lose one: an event leaves its lot only
-after the broker has confirmed it elsewhere and the deed was recorded.
+Nothing here can lose one: it leaves its queue when it is stored, and ``sending_again`` returns when the broker has it.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import aio_pika
-import structlog
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
-from aio_pika.exceptions import AMQPException
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aio_pika.exceptions import AMQPException, ChannelNotFoundEntity
 
 from shared.broker.consuming import ATTEMPT, PARKED_AT, QUEUE, REASON
-from shared.broker.publishing import PublishFailed, confirmed
+from shared.broker.publishing import PublishFailed, PublishRefused, confirmed
 from shared.broker.topology import CONSUMERS, again_name, parked_name
-from shared.parked import Parked, ParkedFilter
+from shared.clock import Clock, utc_now
+from shared.parked import Parked, ParkedMessage
 
-MOST = 10_000
-"""Parked events that are looked at together; those behind them wait for their turn."""
+IN_HAND = 50
+"""Parked events of one service that are taken from their queue together."""
 TIMEOUT = 5.0
-BACK = 1.0
-"""Seconds for the members of a broker to agree that an event is back; another look may have taken it meanwhile."""
+AWAY = (OSError, TimeoutError, AMQPException)
 
-log = structlog.get_logger()
-Note = Callable[[Parked], Awaitable[None]]
-"""Keeps the entry that says who did this, and why."""
+Keep = Callable[[Parked], Awaitable[None]]
+"""Stores a parked event; the same one a second time changes nothing."""
+Send = Callable[[Parked, ParkedMessage], Awaitable[None]]
+"""Publishes a parked event to its queue. Raises BrokerAway, or PublishRefused when no queue wants it."""
 
 
 class BrokerAway(Exception):
-    """RabbitMQ is out of reach: nothing was taken out of a parking lot."""
+    """RabbitMQ is out of reach."""
 
 
-class ParkingLot:
-    """The parking lots of all services. Every call opens a connection of its own. Raises BrokerAway."""
+class ParkedQueues:
+    """The queues of parked events of all services, over one connection, which is opened anew when it is lost.
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    They are asked how many wait, not consumed: RabbitMQ does not always tell a consumer that its queue was deleted.
+    """
 
-    async def look(self, chosen: ParkedFilter = ParkedFilter(), *, most: int = MOST) -> list[Parked]:  # noqa: B008  # frozen
-        """Those that are meant, the oldest first."""
-        async with self._held(chosen, most) as (_, held):
-            return [parked for parked, _ in held]
+    def __init__(self, url: str, *, clock: Clock = utc_now) -> None:
+        self._url, self._clock = url, clock
+        self._connection: AbstractConnection | None = None
+        self._channel: AbstractChannel | None = None
 
-    async def redrive(self, chosen: ParkedFilter, note: Note) -> list[Parked]:
-        """Send them to their queues once more, each under its own id and with all its attempts. Returns those gone."""
-        gone = []
-        async with self._held(chosen, MOST) as (channel, held):
-            for parked, message in held:
-                exchange = await channel.get_exchange(again_name(parked.service), ensure=False)
-                publish = exchange.publish(_again(message), parked.queue, mandatory=True)
-                try:
-                    await confirmed(publish, timeout=TIMEOUT)
-                except PublishFailed as error:
-                    log.warning("event stays parked", event_id=parked.event_id, queue=parked.queue, error=str(error))
-                    continue
-                await note(parked)
-                await message.ack()
-                gone.append(parked)
-        return gone
+    async def move(self, keep: Keep) -> int:
+        """Store what waits now, of each service as much as is taken together. Returns how many events.
 
-    async def discard(self, chosen: ParkedFilter, note: Note) -> list[Parked]:
-        """Throw them away. Returns them."""
-        async with self._held(chosen, MOST) as (_, held):
-            for parked, message in held:
-                await note(parked)
-                await message.ack()
-            return [parked for parked, _ in held]
-
-    @asynccontextmanager
-    async def _held(
-        self, chosen: ParkedFilter, most: int
-    ) -> AsyncIterator[tuple[AbstractChannel, list[tuple[Parked, AbstractIncomingMessage]]]]:
-        """Those that are meant, taken by nobody else meanwhile; what is not acknowledged goes back at the end."""
+        Raises BrokerAway, or what ``keep`` raises: then the broker has back what is not stored.
+        """
         try:
-            connection = await aio_pika.connect(self._url, timeout=TIMEOUT)
-            async with connection:
-                channel = await connection.channel(on_return_raises=True)
-                services = [service for service in CONSUMERS if chosen.service in ("", service)]
-                taken = [pair for service in services for pair in await _take(channel, service, most)]
-                try:
-                    yield channel, sorted((pair for pair in taken if chosen.matches(pair[0])), key=_age)
-                finally:
-                    kept = Counter(parked_name(parked.service) for parked, message in taken if not message.processed)
-                    await give_back(message for _, message in taken)
-                    await _until_back(channel, kept)
-        except (OSError, TimeoutError, AMQPException) as error:
+            return sum([await self._move(service, keep) for service in CONSUMERS])
+        except AWAY as error:
+            await self.close()
             raise BrokerAway(type(error).__name__) from error
+        except (Exception, asyncio.CancelledError):
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Let go; what is in hand goes back."""
+        connection, self._connection, self._channel = self._connection, None, None
+        if connection:
+            with suppress(*AWAY):
+                async with asyncio.timeout(1):
+                    await connection.close()
+
+    async def _move(self, service: str, keep: Keep) -> int:
+        try:
+            taken = await take(await self._opened(), parked_name(service), IN_HAND)
+        except ChannelNotFoundEntity:  # a service that never started has no queue
+            return 0
+        now = self._clock()
+        kept = await asyncio.gather(*(keep(_read(service, one, now)) for one in taken), return_exceptions=True)
+        for message, failure in zip(taken, kept, strict=True):
+            if failure is None:
+                await message.ack()
+        for failure in filter(None, kept):
+            raise failure
+        return len(taken)
+
+    async def _opened(self) -> AbstractChannel:
+        if self._connection is None or self._connection.is_closed:
+            self._connection = await aio_pika.connect(self._url, timeout=TIMEOUT)
+        if self._channel is None or self._channel.is_closed:
+            self._channel = await self._connection.channel()
+        return self._channel
 
 
-async def _take(channel: AbstractChannel, service: str, most: int) -> Sequence[tuple[Parked, AbstractIncomingMessage]]:
-    """Only what is there now: an event that is re-driven may be back at the end of the lot before we are."""
-    return [(_read(service, message), message) for message in await take(channel, parked_name(service), most)]
+@asynccontextmanager
+async def sending_again(url: str) -> AsyncIterator[Send]:
+    """Send parked events to their queues once more, each under its own id and with all its attempts."""
+    try:
+        connection = await aio_pika.connect(url, timeout=TIMEOUT)
+    except AWAY as error:
+        raise BrokerAway(type(error).__name__) from error
+    async with connection:
+        channel = await connection.channel(on_return_raises=True)
+
+        async def send(parked: Parked, message: ParkedMessage) -> None:
+            exchange = await channel.get_exchange(again_name(parked.service), ensure=False)
+            publish = exchange.publish(_again(parked, message), parked.queue, mandatory=True)
+            try:
+                await confirmed(publish, timeout=TIMEOUT)
+            except PublishRefused:
+                raise
+            except PublishFailed as error:
+                raise BrokerAway(str(error)) from error
+
+        yield send
 
 
-async def take(channel: AbstractChannel, queue: str, most: int = MOST) -> list[AbstractIncomingMessage]:
-    """What waits in a queue now, to be given back, at the latest by the end of the connection."""
+async def take(channel: AbstractChannel, queue: str, most: int) -> list[AbstractIncomingMessage]:
+    """What waits in a queue now; it goes back at the latest when the channel is closed."""
     found = await channel.get_queue(queue, ensure=False)
     waiting = min(most, await _ready(channel, queue))
     taken = [await found.get(fail=False, timeout=TIMEOUT) for _ in range(waiting)]
@@ -107,20 +122,10 @@ async def take(channel: AbstractChannel, queue: str, most: int = MOST) -> list[A
 
 
 async def give_back(taken: Iterable[AbstractIncomingMessage]) -> None:
-    """What was acknowledged is gone; a broken line gives back by itself."""
+    """A broken line gives back by itself."""
     with suppress(AMQPException, OSError, RuntimeError):
         for message in taken:
-            if not message.processed:
-                await message.nack(requeue=True)
-
-
-async def _until_back(channel: AbstractChannel, kept: Mapping[str, int]) -> None:
-    """Whoever looks next finds it again."""
-    with suppress(AMQPException, OSError, RuntimeError):
-        async with asyncio.timeout(BACK):
-            for queue, count in kept.items():
-                while await _ready(channel, queue) < count:  # noqa: ASYNC110  # a broker tells nobody
-                    await asyncio.sleep(0.01)
+            await message.nack(requeue=True)
 
 
 async def _ready(channel: AbstractChannel, queue: str) -> int:
@@ -128,35 +133,46 @@ async def _ready(channel: AbstractChannel, queue: str) -> int:
     return declared.declaration_result.message_count or 0
 
 
-def _again(message: AbstractIncomingMessage) -> aio_pika.Message:
+def _again(parked: Parked, message: ParkedMessage) -> aio_pika.Message:
     return aio_pika.Message(
         message.body,
-        headers={name: value for name, value in message.headers.items() if not name.startswith("x-")},
-        message_id=message.message_id,
-        correlation_id=message.correlation_id,
+        headers=dict(message.headers),
+        message_id=parked.event_id,
+        correlation_id=parked.correlation_id,
         content_type=message.content_type,
         delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
     )
 
 
-def _read(service: str, message: AbstractIncomingMessage) -> Parked:
-    headers = message.headers
-    at = headers.get(PARKED_AT)
+def _read(service: str, message: AbstractIncomingMessage, now: datetime) -> Parked:
+    """The broker notes no more than the second at which it parked an event, too coarse to tell one time from the next:
+    such an event is parked now. At worst, after a crash, it is there twice.
+    """
+    headers, event_id = message.headers, message.message_id or ""
+    queue = str(headers.get(QUEUE) or headers.get("x-first-death-queue") or "")
+    at = _time(headers.get(PARKED_AT))
+    since = at or now
+    travels = {k: v for k, v in headers.items() if not k.startswith("x-") and isinstance(v, str | int)}
     return Parked(
+        id=hashlib.sha256(f"{queue} {event_id} {since.isoformat()}".encode()).hexdigest(),
         service=service,
-        event_id=message.message_id or "",
+        event_id=event_id,
         correlation_id=message.correlation_id or "",
-        queue=str(headers.get(QUEUE) or headers.get("x-first-death-queue") or ""),
+        queue=queue,
         reason=str(headers.get(REASON) or headers.get("x-first-death-reason") or ""),
         attempts=_number(headers.get(ATTEMPT)),
-        at=datetime.fromisoformat(str(at)) if at else None,
-        body=message.body,
+        since=since,
+        by_broker=at is None,
+        message=ParkedMessage(message.body, message.content_type, travels).dump(),
     )
+
+
+def _time(value: Any) -> datetime | None:
+    with suppress(ValueError):
+        at = datetime.fromisoformat(str(value))
+        return at if at.tzinfo else None
+    return None
 
 
 def _number(value: Any) -> int:
     return value if isinstance(value, int) else 0
-
-
-def _age(pair: tuple[Parked, Any]) -> datetime:
-    return pair[0].at or datetime.min.replace(tzinfo=UTC)

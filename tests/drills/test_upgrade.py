@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from scripts.browser import Browser
-from scripts.chaos.diary import Diary
 from scripts.chaos.evidence import Evidence
 from scripts.chaos.people import People
-from scripts.chaos.plan import Plan, rolling
+from scripts.chaos.plan import Diary, Plan, rolling
 from scripts.chaos.reconcile import reconcile
 from scripts.chaos.system import ChaosSystem, MailServer
 from scripts.eventually import eventually

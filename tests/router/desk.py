@@ -2,6 +2,7 @@
 
 import html
 import json
+from datetime import timedelta
 from typing import Any
 
 import aio_pika
@@ -14,10 +15,14 @@ from services.router.accounts.store import Accounts
 from services.router.cases.domain.case import Case
 from services.router.cases.store import Cases
 from services.router.directory.store import Units
+from services.router.operations.store import ParkedEvents
 from shared.documents import Database
+from shared.events import CloudEvent, MessageSubmitted
+from shared.seal import Seal
 from shared.state import UnitRef
 from tests import examples as example
 from tests.conftest import Broker
+from tests.stack import Stack
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(example.PASSWORD)
 """The password's hash with parameters that cost no time; the real ones are for test_accounts.py."""
@@ -33,6 +38,22 @@ async def directory(database: Database, *units: UnitRef) -> None:
     """The directory holds the library and the works department, or these units."""
     for unit in units or (example.LIBRARY, example.WORKS):
         await Units(database).add(example.unit(**unit.model_dump(exclude={"code"}), id=unit.code))
+
+
+def parked_events(database: Database, stack: Stack) -> ParkedEvents:
+    """Those that the desk shows, sealed with its key."""
+    return ParkedEvents(Database(database.mongodb, source="router", seal=Seal(example.SECRET)), stack.rabbitmq_url)
+
+
+async def park(
+    store: ParkedEvents, count: int = 1, reason: str = "RuntimeError: example", **different: Any
+) -> list[CloudEvent[MessageSubmitted]]:
+    """Events that the router could not process and that were taken from its queue, the oldest first."""
+    events = [example.sealed(example.message_submitted()) for _ in range(count)]
+    for number, event in enumerate(events):
+        since = example.NOW + timedelta(seconds=number)
+        await store.keep(example.parked(event, reason=reason, since=since, **different))
+    return events
 
 
 async def log_in(browser: Browser, database: Database, **different: Any) -> Browser:

@@ -10,10 +10,9 @@ from services.router.access import ACTIONS, Action, Role, may
 from services.router.desk import action_of, guard, pages_of
 from shared.documents import Database
 from tests import examples as example
-from tests.conftest import MAKERS, Broker, Visit
-from tests.router.desk import directory, kept, shown
-
-EVENT = example.sealed(example.message_submitted())
+from tests.conftest import MAKERS, Visit
+from tests.router.desk import directory, kept, park, parked_events, shown
+from tests.stack import Stack
 
 
 def routes() -> list[tuple[str, str, Action | None]]:
@@ -29,13 +28,13 @@ def routes() -> list[tuple[str, str, Action | None]]:
 
 
 @pytest.fixture
-async def addresses(database: Database, broker: Broker) -> dict[tuple[str, str], Action]:
+async def addresses(database: Database, stack: Stack) -> dict[tuple[str, str], Action]:
     """Method and address of every guarded page, with the ids of a case, an assignment, a unit and a parked event."""
     await directory(database)
-    await broker.park(EVENT, "router", "RuntimeError: example")
+    (event,) = await park(parked_events(database, stack))
     case = await kept(database, example.replied_case())
     ids = {"case_id": case.id, "assignment_id": case.assignments[0].id, "code": "kddb"}
-    ids |= {"service": "router", "event_id": EVENT.id}
+    ids |= {"service": "router", "event_id": event.id}
     filled = [
         (method, re.sub(r"{(\w+)}", lambda found: ids[found[1]], path), action) for method, path, action in routes()
     ]

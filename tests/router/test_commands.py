@@ -12,13 +12,17 @@ from scripts.local.config import ROOT
 from services.router.accounts.domain import password_matches
 from services.router.accounts.store import Accounts
 from services.router.directory.store import Units
+from services.router.operations.store import ParkedEvents
 from services.router.records.domain import AuditAction
 from services.router.records.store import AuditLog
 from shared.documents import Database
+from shared.parked import ParkedFilter
 from tests import examples as example
 from tests.conftest import Broker
+from tests.router.desk import park, parked_events
 from tests.stack import Stack
 
+DEAD_BROKER = "amqp://127.0.0.1:9/klu"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 TABLE = "code,parent,kind,name_tr,name_en,email\nsks,,other,Sağlık Kültür ve Spor,Health and Sport,sks@klu.example\n"
 OFFICER = ["add-user", "--email", "Gorevli@KLU.example", "--name", "Ayşe Yılmaz", "--password-stdin"]
@@ -129,50 +133,62 @@ async def test_an_incomplete_environment_is_named(run: Run, tmp_path: Path) -> N
     assert "KLU_MONGODB_URL: Field required" in done.stderr
 
 
-async def parked(broker: Broker, reason: str = "RuntimeError: example") -> str:
-    event = example.sealed(example.message_submitted())
-    await broker.park(event, "router", reason)
-    return event.id
+@pytest.fixture
+def store(database: Database, stack: Stack) -> ParkedEvents:
+    """What the commands of this test see."""
+    return parked_events(database, stack)
 
 
-async def test_parked_events_are_listed_and_shown(run: Run, broker: Broker) -> None:
-    event_id = await parked(broker)
-    done = run("parked", "list")
+async def test_parked_events_are_listed_and_shown_without_the_broker(run: Run, store: ParkedEvents) -> None:
+    (event,) = await park(store)
+    done = run("parked", "list", KLU_RABBITMQ_URL=DEAD_BROKER)
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"{event_id}  2026-11-23 09:30:00Z  router.message.submitted  RuntimeError: example" in done.stdout
-    assert '"kind": "complaint"' in run("parked", "show", event_id).stdout
+    assert f"{event.id}  2026-11-23 09:30:00Z  router.message.submitted  RuntimeError: example" in done.stdout
+    assert '"kind": "complaint"' in run("parked", "show", event.id, KLU_RABBITMQ_URL=DEAD_BROKER).stdout
     assert run("parked", "list", "--service", "notifier").stdout == ""
 
 
-async def test_nothing_is_sent_again_before_the_operator_says_yes(run: Run, broker: Broker, database: Database) -> None:
-    event_id, _ = await parked(broker), await parked(broker, "KeyError: other")
-    shown = run("parked", "redrive", event_id)
+async def test_nothing_is_sent_again_before_the_operator_says_yes(
+    run: Run, broker: Broker, database: Database, store: ParkedEvents
+) -> None:
+    (event,), _ = await park(store), await park(store, reason="KeyError: other")
+    shown = run("parked", "redrive", event.id)
     assert (shown.returncode, "1 events would be sent again." in shown.stdout) == (0, True)
-    assert (await broker.count("router.parked"), await AuditLog(database).newest()) == (2, [])
+    assert (await store.count(ParkedFilter()), await AuditLog(database).newest()) == (2, [])
 
-    done = run("parked", "redrive", event_id, "--by", "operator", "--yes")
+    done = run("parked", "redrive", event.id, "--by", "operator", "--yes")
     assert (done.returncode, done.stdout) == (0, "1 events were sent again.\n"), done.stderr
-    assert (await broker.take("router.message.submitted")).message_id == event_id
+    assert (await broker.take("router.message.submitted")).message_id == event.id
     (entry,) = await AuditLog(database).newest()
-    assert (entry.deed, entry.event_id, entry.by) == (AuditAction.REDRIVEN, event_id, "operator")
+    assert (entry.deed, entry.event_id, entry.by) == (AuditAction.REDRIVEN, event.id, "operator")
 
 
-async def test_parked_events_are_sent_again_by_cause_or_all_together(run: Run, broker: Broker) -> None:
+async def test_parked_events_are_sent_again_by_cause_or_all_together(
+    run: Run, broker: Broker, store: ParkedEvents
+) -> None:
     for reason in ("RuntimeError: mended", "RuntimeError: mended", "KeyError: other"):
-        await parked(broker, reason)
+        await park(store, reason=reason)
     assert run("parked", "redrive", "--reason", "mended", "--yes").stdout == "2 events were sent again.\n"
     assert run("parked", "redrive", "--all", "--yes").stdout == "1 events were sent again.\n"
     assert await broker.count("router.message.submitted") == 3
 
 
-async def test_a_discarded_event_leaves_an_entry_with_its_reason(run: Run, broker: Broker, database: Database) -> None:
-    event_id = await parked(broker)
-    discard = ["parked", "discard", event_id, "--because", "a test message"]
+async def test_what_was_not_sent_again_is_told(run: Run, broker: Broker, store: ParkedEvents) -> None:
+    await park(store, queue="router.no.such.event")
+    done = run("parked", "redrive", "--all", "--yes")
+    assert done.stdout.startswith("0 events were sent again.\n1 are still parked: ")
+
+
+async def test_a_discarded_event_leaves_an_entry_with_its_reason(
+    run: Run, database: Database, store: ParkedEvents
+) -> None:
+    (event,) = await park(store)
+    discard = ["parked", "discard", event.id, "--because", "a test message"]
     assert "1 events would be discarded" in run(*discard).stdout
-    assert await broker.count("router.parked") == 1
-    assert run(*discard, "--yes").stdout == "1 events were discarded.\n"
+    assert await store.count(ParkedFilter()) == 1
+    assert run(*discard, "--yes", KLU_RABBITMQ_URL=DEAD_BROKER).stdout == "1 events were discarded.\n"
     (entry,) = await AuditLog(database).newest()
-    assert (entry.deed, entry.because, await broker.count("router.parked")) == (
+    assert (entry.deed, entry.because, await store.count(ParkedFilter())) == (
         AuditAction.DISCARDED,
         "a test message",
         0,
@@ -191,14 +207,14 @@ async def test_a_discarded_event_leaves_an_entry_with_its_reason(run: Run, broke
     ],
     ids=["nothing chosen", "blank reason", "no reason", "shows nobody", "drives nobody"],
 )
-async def test_a_command_that_cannot_be_done_says_why(
-    run: Run, broker: Broker, arguments: list[str], said: str
-) -> None:
+async def test_a_command_that_cannot_be_done_says_why(run: Run, arguments: list[str], said: str) -> None:
     done = run("parked", *arguments)
     assert (done.returncode != 0, "Traceback" in done.stderr) == (True, False)
     assert said in done.stderr
 
 
-async def test_a_broker_that_is_away_is_named(run: Run) -> None:
-    done = run("parked", "list", KLU_RABBITMQ_URL="amqp://127.0.0.1:9/klu")
+async def test_a_broker_that_is_away_is_named(run: Run, store: ParkedEvents) -> None:
+    await park(store)
+    done = run("parked", "redrive", "--all", "--yes", KLU_RABBITMQ_URL=DEAD_BROKER)
     assert (done.returncode, done.stderr) == (1, "RabbitMQ does not answer; please check KLU_RABBITMQ_URL.\n")
+    assert await store.count(ParkedFilter()) == 1

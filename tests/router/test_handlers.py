@@ -132,7 +132,7 @@ async def test_news_of_a_case_that_is_not_there_yet_waits_for_it(
         assert (await outcomes(service, "router.letter.sent", of=2))["obeyed"] == 1
     case = await Cases(database).get(submitted.message_id)
     assert [entry.what for entry in case.timeline] == ["submitted", "letter_sent"]
-    assert await broker.count("router.parked") == 0
+    assert "parked" not in await outcomes(service, "router.letter.sent", of=2)
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["in order", "reversed"])
@@ -175,4 +175,3 @@ async def test_an_event_of_an_assignment_of_another_case_is_parked(
         await broker.publish(example.sealed(foreign))
         assert await outcomes(service, "router.assignment.viewed", of=4) == {"retried": 3, "parked": 1}
     assert await Cases(database).get(case.id) == case
-    assert await broker.count("router.parked") == 1

@@ -1,4 +1,11 @@
-"""Parked events on the desk: an administrator sees them, sends them again, discards them; the record says who."""
+"""Parked events on the desk: an administrator sees them, sends them again, discards them; the audit log says who."""
+
+import asyncio
+import html
+import re
+from collections import Counter
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -6,54 +13,214 @@ from fastapi import FastAPI
 from scripts.browser import Browser
 from scripts.eventually import eventually
 from services.router.access import Role
+from services.router.cases.domain.lists import Position
 from services.router.cases.store import Cases
+from services.router.operations import pages
+from services.router.operations.domain import Outcome
+from services.router.operations.jobs import ParkedMover
+from services.router.operations.store import ParkedEvents
 from services.router.records.domain import AuditAction, AuditEntry
 from services.router.records.store import AuditLog
+from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.documents import Database
-from shared.events import CloudEvent, MessageSubmitted
+from shared.parked import Backlog, Parked, ParkedFilter
+from shared.seal import Seal, WrongKey
 from tests import examples as example
 from tests.conftest import Broker, Make, Visit, listening
-from tests.router.desk import keeps, log_in, send, shown
+from tests.router.desk import log_in, park, parked_events, send, shown
+from tests.stack import Stack
 
 PARKED, QUEUE = "router.parked", "router.message.submitted"
-Event = CloudEvent[MessageSubmitted]
+ALL = ParkedFilter()
 
 
-async def parked(broker: Broker, count: int = 1, reason: str = "RuntimeError: example") -> list[Event]:
-    events = [example.sealed(example.message_submitted()) for _ in range(count)]
-    for event in events:
-        await broker.park(event, "router", reason)
-    return events
+@pytest.fixture
+def store(database: Database, stack: Stack) -> ParkedEvents:
+    """What the desk of this test shows."""
+    return parked_events(database, stack)
+
+
+class Notes:
+    """Notes which events something was done to; refuses when told to."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.refuses: Exception | None = None
+
+    async def __call__(self, parked: Parked) -> None:
+        if self.refuses:
+            raise self.refuses
+        self.ids.append(parked.event_id)
 
 
 async def entries(database: Database) -> list[AuditEntry]:
     return await AuditLog(database).newest()
 
 
-async def test_an_administrator_finds_what_is_parked_in_the_navigation(admin: Browser, broker: Broker) -> None:
-    await parked(broker, 2)
+async def found(store: ParkedEvents, chosen: ParkedFilter = ALL) -> list[str]:
+    return [parked.event_id for parked in await store.page(chosen, limit=1000)]
+
+
+async def test_what_is_parked_comes_from_all_queues_into_the_database_and_its_content_is_sealed(
+    store: ParkedEvents, broker: Broker, stack: Stack
+) -> None:
+    queues, event = ParkedQueues(stack.rabbitmq_url), example.sealed(example.message_submitted())
+    for service in ("router", "notifier"):
+        await broker.park(event, service, "RuntimeError: example")
+    mover = ParkedMover(queues, store)
+    while await mover.move():
+        pass
+    await queues.close()
+    kept = await store.page(ALL, limit=10)
+    assert {(parked.service, parked.event_id) for parked in kept} == {("router", event.id), ("notifier", event.id)}
+    stored = str(await store.collection.find().to_list(None))
+    assert event.data.text not in stored
+    assert event.data.text in store.message(kept[0]).content.replace("\\n", "\n")
+
+
+async def test_what_is_stored_twice_is_there_once(store: ParkedEvents) -> None:
+    parked = example.parked(example.sealed(example.message_submitted()))
+    for _ in range(2):
+        await store.keep(parked)
+    assert await store.count(ALL) == 1
+
+
+async def test_while_the_database_is_away_the_queue_keeps_what_is_parked(
+    store: ParkedEvents, broker: Broker, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(self: ParkedEvents, *arguments: Any) -> None:
+        raise ConnectionError("MongoDB is away")
+
+    mover = ParkedMover(ParkedQueues(stack.rabbitmq_url), store)
+    await broker.park(example.sealed(example.message_submitted()), "router", "x")
+    monkeypatch.setattr(ParkedEvents, "add", away)
+    moving = asyncio.create_task(mover.run())
+
+    async def waits() -> bool:
+        return await broker.count(PARKED) == 1
+
+    await eventually(waits)
+    monkeypatch.undo()
+    await eventually(lambda: store.count(ALL))
+    moving.cancel()
+    await asyncio.gather(moving, return_exceptions=True)
+
+
+async def test_they_are_read_by_age_page_by_page_and_by_service_reason_or_event(store: ParkedEvents) -> None:
+    ours = await park(store, 3, "RuntimeError: mended")
+    theirs = await park(store, 2, "KeyError: [other]", service="notifier")
+    ids, after = list[str](), None
+    while page := await store.page(ALL, after=after, limit=2):
+        ids += [parked.event_id for parked in page]
+        after = Position(page[-1].since, page[-1].id)
+    assert sorted(ids) == sorted(event.id for event in [*ours, *theirs])
+    assert await found(store, ParkedFilter(service="notifier")) == [event.id for event in theirs]
+    assert await found(store, ParkedFilter(reason="runtimeERROR")) == [event.id for event in ours]
+    assert await found(store, ParkedFilter(reason="[other]")) == [event.id for event in theirs]
+    assert await found(store, ParkedFilter(event_id=ours[1].id)) == [ours[1].id]
+    assert await store.by_reason(ALL) == [("RuntimeError: mended", 3), ("KeyError: [other]", 2)]
+    assert await store.backlog() == Backlog(5, example.NOW)
+
+
+async def test_an_event_that_no_queue_wants_stays_parked_and_does_not_hold_up_the_others(
+    store: ParkedEvents, broker: Broker
+) -> None:
+    notes = Notes()
+    (lost,), (event,) = await park(store, queue="router.no.such.event"), await park(store)
+    assert await store.redrive(ALL, notes) == Outcome(gone=1, left=1)
+    assert (notes.ids, await found(store)) == ([event.id], [lost.id])
+    assert await store.redrive(ALL, notes) == Outcome(gone=0, left=1)
+
+
+async def test_what_cannot_be_noted_stays_parked_and_can_be_tried_again(store: ParkedEvents, broker: Broker) -> None:
+    (event,), notes = await park(store), Notes()
+    notes.refuses = RuntimeError("the audit log is away")
+    for act in (store.redrive, store.discard):
+        with pytest.raises(RuntimeError):
+            await act(ALL, notes)
+        assert await found(store) == [event.id]
+    notes.refuses = None
+    assert await store.discard(ALL, notes) == Outcome(gone=1)
+
+
+async def test_without_the_broker_nothing_is_sent_and_everything_stays(database: Database, stack: Stack) -> None:
+    away = ParkedEvents(Database(database.mongodb, source="router", seal=Seal(example.SECRET)), "amqp://127.0.0.1:9/")
+    (event,), notes = await park(away), Notes()
+    with pytest.raises(BrokerAway):
+        await away.redrive(ALL, notes)
+    assert (await found(away), notes.ids) == ([event.id], [])
+    assert await away.discard(ALL, notes) == Outcome(gone=1)
+
+
+async def test_two_people_at_once_send_each_event_once(store: ParkedEvents, broker: Broker) -> None:
+    events, notes = await park(store, 40), Notes()
+    outcomes = await asyncio.gather(*(store.redrive(ALL, notes) for _ in range(3)))
+    assert Counter(notes.ids) == Counter(event.id for event in events)
+    assert (sum(outcome.gone for outcome in outcomes), await broker.count(QUEUE), await store.count(ALL)) == (40, 40, 0)
+
+
+async def test_what_a_process_that_died_was_about_to_send_is_free_after_a_while(
+    store: ParkedEvents, broker: Broker
+) -> None:
+    (event,), notes, now = await park(store), Notes(), example.NOW
+    await store.collection.update_one({}, {"$set": {"claimed_until": now}})
+    store.database.clock = lambda: now - timedelta(seconds=1)
+    assert await store.redrive(ALL, notes) == Outcome(left=1)
+    store.database.clock = lambda: now
+    assert await store.redrive(ALL, notes) == Outcome(gone=1)
+    assert notes.ids == [event.id]
+
+
+async def test_what_was_sealed_with_another_key_stays_and_can_be_discarded(
+    store: ParkedEvents, admin: Browser, database: Database, stack: Stack, broker: Broker
+) -> None:
+    other = Database(database.mongodb, source="router", seal=Seal("another secret key, which is long enough"))
+    (event,), notes = await park(ParkedEvents(other, stack.rabbitmq_url)), Notes()
+    (parked,) = await store.page(ALL, limit=1)
+    with pytest.raises(WrongKey):
+        store.message(parked)
+    assert "It was sealed with another secret key and cannot be read." in await admin.open(f"/parked/router/{event.id}")
+    assert await store.redrive(ALL, notes) == Outcome(left=1)
+    assert await store.discard(ALL, notes) == Outcome(gone=1)
+
+
+async def test_an_administrator_finds_what_is_parked_in_the_navigation(admin: Browser, store: ParkedEvents) -> None:
+    await park(store, 2)
     assert "Parked events" in await admin.open("/")
     page = await admin.open("/parked")
     assert (page.count("message.submitted"), "RuntimeError: example" in page) == (2, True)
+
+
+async def test_the_page_shows_one_service_and_leads_on(
+    admin: Browser, store: ParkedEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "SHOWN", 2)
+    await park(store, 3)
+    await park(store, service="notifier", queue="notifier.message.submitted", reason="KeyError: other", by_broker=True)
+    page = await admin.open("/parked?service=router")
+    assert (page.count("message.submitted"), "KeyError" in page, "2 of 3 are shown." in page) == (2, False, True)
+    (further,) = re.findall(r'href="([^"]*after=[^"]*)"', (await admin.client.get("/parked?service=router")).text)
+    assert (await admin.open(html.unescape(further))).count("message.submitted") == 1
+    assert "Parked by the broker" in await admin.open("/parked?service=notifier")
 
 
 async def test_an_officer_is_not_shown_the_way(officer: Browser) -> None:
     assert "Parked events" not in await officer.open("/")
 
 
-async def test_when_nothing_is_parked_the_page_says_so(admin: Browser, broker: Broker) -> None:
+async def test_when_nothing_is_parked_the_page_says_so(admin: Browser) -> None:
     assert "Every event has been processed." in await admin.open("/parked")
     assert "Every event has been processed." in await admin.open("/parked/redrive")
 
 
 async def test_one_event_is_sent_again_after_it_was_shown_what_will_happen(
-    admin: Browser, broker: Broker, database: Database
+    admin: Browser, broker: Broker, database: Database, store: ParkedEvents
 ) -> None:
-    event, other = await parked(broker, 2)
+    event, other = await park(store, 2)
     await admin.open(f"/parked/router/{event.id}")
     page = await admin.open(f"/parked/redrive?service=router&event_id={event.id}")
     assert "1 event will be sent to its queue again." in page
-    assert (await broker.count(PARKED), await entries(database)) == (2, [])
+    assert (await store.count(ALL), await entries(database)) == (2, [])
 
     await admin.submit("/parked/redrive")
     assert admin.path == "/parked"
@@ -66,70 +233,76 @@ async def test_one_event_is_sent_again_after_it_was_shown_what_will_happen(
 
 
 async def test_all_events_with_one_cause_are_sent_again_and_the_others_stay(
-    admin: Browser, broker: Broker, database: Database
+    admin: Browser, broker: Broker, database: Database, store: ParkedEvents
 ) -> None:
-    mended, _ = await parked(broker, 3, "RuntimeError: mended"), await parked(broker, 2, "KeyError: other")
+    mended, _ = await park(store, 3, "RuntimeError: mended"), await park(store, 2, "KeyError: other")
     await admin.open("/parked/redrive?reason=RuntimeError%3A+mended")
     await admin.submit("/parked/redrive")
     assert {e.event_id for e in await entries(database)} == {e.id for e in mended}
-    assert (await broker.count(PARKED), await broker.count(QUEUE)) == (2, 3)
+    assert (await store.count(ALL), await broker.count(QUEUE)) == (2, 3)
+
+
+async def test_what_was_not_sent_again_is_told(admin: Browser, broker: Broker, store: ParkedEvents) -> None:
+    await park(store, 2, queue="router.no.such.event")
+    await admin.open("/parked/redrive")
+    assert "2 events were not sent again." in await admin.submit("/parked/redrive")
 
 
 async def test_what_is_discarded_needs_a_reason_and_is_recorded_with_it(
-    admin: Browser, broker: Broker, database: Database
+    admin: Browser, broker: Broker, database: Database, store: ParkedEvents
 ) -> None:
-    (event,) = await parked(broker)
+    (event,) = await park(store)
     await admin.open(f"/parked/router/{event.id}")
     action = f"/parked/router/{event.id}/discard"
     answer = await send(admin, action, because="")
-    assert (answer.status_code, await broker.count(PARKED)) == (422, 1)
+    assert (answer.status_code, await store.count(ALL)) == (422, 1)
     assert "Please say why this event is not needed." in shown(answer)
 
     await admin.submit(action, because="Deneme iletisiydi.")
     (entry,) = await entries(database)
     assert (entry.deed, entry.event_id, entry.because) == (AuditAction.DISCARDED, event.id, "Deneme iletisiydi.")
-    assert (await broker.count(PARKED), await broker.count(QUEUE)) == (0, 0)
+    assert (await store.count(ALL), await broker.count(QUEUE)) == (0, 0)
     assert "Deneme iletisiydi." in await admin.open("/parked")
 
 
-async def test_an_event_that_is_not_parked_any_more_is_not_found(admin: Browser, broker: Broker) -> None:
+async def test_an_event_that_is_not_parked_any_more_is_not_found(admin: Browser) -> None:
     assert (await admin.client.get("/parked/router/gone")).status_code == 404
     assert (await admin.client.get("/parked/nowhere/gone")).status_code == 404
 
 
-async def test_without_the_broker_the_page_says_so_and_keeps_what_was_typed(
-    make: Make, visit: Visit, database: Database
+async def test_without_the_broker_they_are_shown_and_only_sending_again_says_that_it_is_away(
+    make: Make, visit: Visit, database: Database, store: ParkedEvents
 ) -> None:
     app = make("router", rabbitmq_url="amqp://127.0.0.1:9/klu")
     admin = await log_in(visit(app, language="en"), database, role=Role.ADMIN)
-    assert (await admin.client.get("/parked")).status_code == 503
-    await admin.open("/units/new")
-    csrf = admin.form("/units/new").fields["csrf"]
-    submitted = {"csrf": csrf, "because": "Deneme iletisiydi, gerek yok."}
-    answer = await admin.client.post("/parked/router/x/discard", data=submitted)
-    assert (answer.status_code, keeps(answer, "Deneme iletisiydi, gerek yok.")) == (503, True)
+    (event,) = await park(store)
+    assert event.id in (await admin.client.get(f"/parked/router/{event.id}")).text
+    await admin.open("/parked/redrive")
+    assert (await send(admin, "/parked/redrive")).status_code == 503
+    assert await store.count(ALL) == 1
 
 
-@pytest.mark.parametrize("count", [500])
-async def test_five_hundred_events_driven_twice_have_five_hundred_effects_and_an_entry_for_each_deed(
-    app: FastAPI, admin: Browser, broker: Broker, database: Database, count: int
+async def test_five_hundred_events_sent_again_twice_have_five_hundred_effects_and_an_entry_for_each_time(
+    app: FastAPI, admin: Browser, broker: Broker, database: Database, store: ParkedEvents
 ) -> None:
+    count = 500
     events = [example.sealed(example.message_submitted()) for _ in range(count)]
 
-    async def driven() -> None:
-        for event in events:
-            await broker.park(event, "router", "RuntimeError: example")
-        await admin.open("/parked/redrive")
-        await admin.submit("/parked/redrive")
-        await eventually(all_handled)
+    async def all_parked() -> bool:
+        return await store.count(ALL) == count
 
     async def all_handled() -> bool:
         return not await broker.count(QUEUE) and await database["cases"].count_documents({}) == count
 
     async with listening(app):
-        await driven()
-        await driven()
-    assert (await broker.count(PARKED), await broker.count(QUEUE)) == (0, 0)
+        for _ in range(2):
+            for event in events:
+                await broker.park(event, "router", "RuntimeError: example")
+            await eventually(all_parked)
+            await admin.open("/parked/redrive")
+            assert "not sent again" not in await admin.submit("/parked/redrive")
+            await eventually(all_handled)
+    assert (await broker.count(PARKED), await store.count(ALL), await broker.count(QUEUE)) == (0, 0, 0)
     cases = await Cases(database).find({}, sort=[("_id", 1)], limit=2 * count)
     assert {case.id for case in cases} == {event.data.message_id for event in events}
     assert all((case.revision, len(case.timeline)) == (0, 1) for case in cases)

@@ -19,12 +19,11 @@ from services.router.records.store import AuditLog
 from shared.clock import clock
 from shared.documents import Conflict, Database, NotFound
 from shared.events import LetterSent
-from shared.parked import Parked
 from shared.state import Actor
 from tests import examples as example
 from tests.newer import kept_through
 
-PARKED = Parked("router", "e1", "m1", "router.message.submitted", "RuntimeError", 3, example.NOW, b"{}")
+PARKED = example.parked(example.sealed(example.message_submitted()))
 
 
 async def test_a_case_is_read_as_it_was_kept(database: Database) -> None:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from scripts.eventually import eventually
 from services.intake.store import Messages
 from services.notifier.store import Letters
-from shared.backup import databases
+from shared.backup import databases, waiting
 from shared.backup.__main__ import command
 from shared.backup.archive import Unpacked
 from shared.broker.consuming import REASON
@@ -171,6 +171,28 @@ async def test_what_waits_at_the_broker_comes_back_to_where_it_waited(
     assert (again.message_id, again.headers[REASON]) == (parked.id, "RuntimeError: example")
     assert (await broker.take(QUEUE)).body.decode() == waiting.model_dump_json(exclude_none=True)
     assert (await broker.take("notifier.message.submitted")).message_id == waiting.id
+
+
+async def test_parked_events_in_the_database_come_back_also_those_that_come_while_it_is_made(
+    installation: Installation, tmp_path: Path, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parked = installation.databases["router"]["parked"]
+    await parked.insert_one({"_id": "before"})
+    look, looks = waiting.look, 0
+
+    async def moved_meanwhile(*arguments: Any) -> list[waiting.Waiting]:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            with pymongo.MongoClient[Any](stack.mongodb_url, w="majority") as other:
+                other[installation.names["router"]]["parked"].insert_one({"_id": "after the moment"})
+        return await look(*arguments)
+
+    monkeypatch.setattr(waiting, "look", moved_meanwhile)
+    backup = await installation.take(tmp_path)
+    await installation.forget()
+    assert "2 documents are back" in (await installation.run("restore", str(backup))).output
+    assert {document["_id"] for document in await parked.find().to_list(None)} == {"before", "after the moment"}
 
 
 async def test_nothing_is_written_over(installation: Installation, tmp_path: Path) -> None:

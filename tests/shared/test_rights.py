@@ -23,7 +23,7 @@ from tests.stack import Stack
 ROOMS = [*(retry_name("{}", delay) for delay in DELAYS), parked_name("{}"), again_name("{}")]
 COLLECTIONS = {
     "intake": ["messages"],
-    "router": ["cases", "units", "users", "sessions", "records"],
+    "router": ["cases", "units", "users", "sessions", "records", "parked"],
     "replies": ["assignments"],
     "notifier": ["letters"],
 }

@@ -24,12 +24,12 @@ from services.router.cases.store import Cases
 from shared import logs
 from shared.broker import topology
 from shared.broker.consuming import Consuming, subscribe
-from shared.broker.parking import ParkingLot
+from shared.broker.parking import ParkedQueues, sending_again
 from shared.broker.publishing import Publisher
 from shared.clock import clock
 from shared.documents import Database, Documents, connect, left_to_the_sweep
 from shared.events import AssignmentViewed, CloudEvent
-from shared.parked import Parked, ParkedFilter
+from shared.parked import Parked, ParkedMessage
 from shared.telemetry import Telemetry
 from shared.tracing.spans import TRACEPARENT, Tracing
 from tests import examples as example
@@ -130,8 +130,9 @@ async def test_an_event_is_owed_published_and_consumed_in_the_trace_it_was_annou
 
 
 async def test_retries_parking_and_sending_again_keep_the_trace(stack: Stack, probe: Broker, observed: Seen) -> None:
-    async def note(parked: Parked) -> None:
-        pass
+    async def keep(parked: Parked) -> None:
+        async with sending_again(stack.rabbitmq_url) as send:
+            await send(parked, ParkedMessage.load(parked.message))
 
     event = example.sealed(viewed())
     async with at_work(stack, observed.tracing, [RuntimeError("always")]):
@@ -143,7 +144,9 @@ async def test_retries_parking_and_sending_again_keep_the_trace(stack: Stack, pr
         )
         attempts = await processed(observed, 1 + len(DELAYS))
         await eventually(lambda: _is_parked(probe))
-        await ParkingLot(stack.rabbitmq_url).redrive(ParkedFilter("probe"), note)
+        queues = ParkedQueues(stack.rabbitmq_url)
+        assert await queues.move(keep) == 1
+        await queues.close()
         attempts = await processed(observed, 2 + len(DELAYS))
     assert {f"{span.parent.trace_id:032x}-{span.parent.span_id:016x}" for span in attempts if span.parent} == {
         EARLIER[3:52]

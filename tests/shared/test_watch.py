@@ -259,16 +259,33 @@ async def test_an_event_waits_for_the_first_start_of_everybody_who_is_to_hear_of
         await broker.channel.queue_delete(room)
 
 
-async def test_the_age_of_the_oldest_parked_event_is_told(app: FastAPI, broker: Broker) -> None:
+async def test_the_router_tells_the_age_of_the_oldest_parked_event_of_all_services(
+    app: FastAPI, broker: Broker, database: Database
+) -> None:
     async with listening(app):
         await until(app, "klu_parked_events", lambda count: count == 0)
-        event = example.sealed(example.message_submitted())
-        await broker.park(event, "router", "RuntimeError: example")
-        await until(app, "klu_parked_events", lambda count: count == 1)
+        for service in ("router", "notifier"):
+            await broker.park(example.sealed(example.message_submitted()), service, "RuntimeError: example")
+        await until(app, "klu_parked_events", lambda count: count == 2)
         age = (clock() - example.NOW).total_seconds()
         await until(app, "klu_oldest_parked_event_age_seconds", lambda told: abs(told - age) < 60)
-        await broker.purge()
+        await database["parked"].delete_many({})
+        await until(app, "klu_parked_events", lambda count: count == 0)
         await until(app, "klu_oldest_parked_event_age_seconds", lambda told: told == 0)
+
+
+async def test_without_the_router_a_service_tells_what_waits_in_its_queue_and_for_how_long(
+    make: Make, broker: Broker
+) -> None:
+    app = make("notifier", **QUICK)
+    async with listening(app):
+        for _ in range(2):
+            await broker.park(example.sealed(example.message_submitted()), "notifier", "RuntimeError: example")
+        await until(app, "klu_parked_events", lambda count: count == 2)
+        await until(app, "klu_oldest_parked_event_age_seconds", lambda age: age > 0.3)
+        await broker.purge()
+        await until(app, "klu_parked_events", lambda count: count == 0)
+        await until(app, "klu_oldest_parked_event_age_seconds", lambda age: age == 0)
 
 
 async def test_the_age_of_the_oldest_owed_event_is_told_while_the_broker_is_away(make: Make) -> None:

@@ -1,6 +1,6 @@
 """What no service could process: administrators look, and send it again or discard it. The audit log says who did."""
 
-from collections import Counter
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -8,20 +8,24 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.router.access import Action, Officer
+from services.router.cases.domain.lists import Position
 from services.router.desk import require
 from services.router.operations.forms import ChoiceForm, DiscardForm
+from services.router.operations.store import Note, ParkedEvents
 from services.router.records.domain import AuditAction, audit
 from services.router.records.labels import audit_actions
 from services.router.records.store import AuditLog
-from shared.broker.parking import BrokerAway, Note, ParkingLot
+from shared.broker.parking import BrokerAway
+from shared.broker.topology import CONSUMERS
 from shared.clock import utc_now
 from shared.parked import Parked, ParkedFilter
+from shared.seal import WrongKey
 from shared.web.forms import Form, read
 from shared.web.pages import Page, error_page, not_found, render, see_other, submitted_texts
 from shared.web.provided import provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
-Lot = Annotated[ParkingLot, provided(ParkingLot)]
+Store = Annotated[ParkedEvents, provided(ParkedEvents)]
 Log = Annotated[AuditLog, provided(AuditLog)]
 Reader = Annotated[Officer, require(Action.READ_PARKED)]
 Operator = Annotated[Officer, require(Action.HANDLE_PARKED)]
@@ -30,18 +34,36 @@ SHOWN = 100
 
 @page.get("/parked")
 async def show_parked(
-    request: Request, officer: Reader, lot: Lot, audit_log: Log, service: str = "", reason: str = ""
+    request: Request,
+    officer: Reader,
+    parked_events: Store,
+    audit_log: Log,
+    service: str = "",
+    reason: str = "",
+    event_id: str = "",
+    after: str = "",
+    left: int = 0,
 ) -> Response:
-    """What is parked, the oldest first, and what was done last."""
-    found = await lot.look(ParkedFilter(service=service, reason=reason))
-    reasons = Counter(parked.reason for parked in found).most_common()
+    """What is parked, the oldest first, and what was done last. ``left`` events were to be sent again, and were not."""
+    chosen = ParkedFilter(service, event_id, reason)
+    found = await parked_events.page(chosen, after=Position.read(after), limit=SHOWN + 1)
+    shown = found[:SHOWN]
+    further = (
+        urlencode({**_choice(chosen), "after": Position(shown[-1].since, shown[-1].id)}) if len(found) > SHOWN else ""
+    )
     return render(
         request,
         "parked.html",
-        parked=found[:SHOWN],
-        count=len(found),
-        reasons=[(why, count, _choice(service, reason=why)) for why, count in reasons],
-        everything=_choice(service, reason=reason),
+        chosen=chosen,
+        services=list(CONSUMERS),
+        parked=shown,
+        count=await parked_events.count(chosen),
+        further=further,
+        left=left,
+        reasons=[
+            (why, count, _redrive(replace(chosen, reason=why))) for why, count in await parked_events.by_reason(chosen)
+        ],
+        everything=_redrive(chosen),
         entries=await audit_log.newest(limit=20),
         actions=audit_actions(request),
     )
@@ -49,40 +71,39 @@ async def show_parked(
 
 @page.get("/parked/redrive")
 async def show_redrive(
-    request: Request, officer: Operator, lot: Lot, service: str = "", event_id: str = "", reason: str = ""
+    request: Request, officer: Operator, parked_events: Store, service: str = "", event_id: str = "", reason: str = ""
 ) -> Response:
     """What would be sent again."""
-    chosen = ParkedFilter(service=service, event_id=event_id, reason=reason)
-    form: Form[Any] = Form(values=vars(chosen))
-    return render(request, "redrive.html", form=form, parked=await lot.look(chosen), shown=SHOWN)
+    chosen = ParkedFilter(service, event_id, reason)
+    return await _preview(request, parked_events, chosen, Form(values=vars(chosen)))
 
 
 @page.post("/parked/redrive")
-async def post_redrive(request: Request, officer: Operator, lot: Lot, audit_log: Log) -> Response:
-    """Send again what was chosen."""
+async def post_redrive(request: Request, officer: Operator, parked_events: Store, audit_log: Log) -> Response:
+    """Send again what was chosen, and say when some of it stays."""
     form = await read(ChoiceForm, request)
     chosen = ParkedFilter(**{**vars(ParkedFilter()), **form.values})
     if form.errors:
-        return render(request, "redrive.html", form=form, parked=await lot.look(chosen), shown=SHOWN, status=422)
-    await lot.redrive(chosen, _note(audit_log, AuditAction.REDRIVEN, officer))
-    return see_other("/parked")
+        return await _preview(request, parked_events, chosen, form, status=422)
+    outcome = await parked_events.redrive(chosen, _note(audit_log, AuditAction.REDRIVEN, officer))
+    return see_other(f"/parked?left={outcome.left}" if outcome.left else "/parked")
 
 
 @page.get("/parked/{service}/{event_id}")
-async def show_event(request: Request, service: str, event_id: str, officer: Reader, lot: Lot) -> Response:
+async def show_event(request: Request, service: str, event_id: str, officer: Reader, parked_events: Store) -> Response:
     """Everything about one event."""
-    return await _event(request, lot, ParkedFilter(service, event_id), Form())
+    return await _event(request, parked_events, ParkedFilter(service, event_id), Form())
 
 
 @page.post("/parked/{service}/{event_id}/discard")
 async def post_discard(
-    request: Request, service: str, event_id: str, officer: Operator, lot: Lot, audit_log: Log
+    request: Request, service: str, event_id: str, officer: Operator, parked_events: Store, audit_log: Log
 ) -> Response:
     """Delete one event, with a reason."""
     form, chosen = await read(DiscardForm, request), ParkedFilter(service, event_id)
     if form.errors:
-        return await _event(request, lot, chosen, form, status=422)
-    await lot.discard(chosen, _note(audit_log, AuditAction.DISCARDED, officer, form.value.because))
+        return await _event(request, parked_events, chosen, form, status=422)
+    await parked_events.discard(chosen, _note(audit_log, AuditAction.DISCARDED, officer, form.value.because))
     return see_other("/parked")
 
 
@@ -92,19 +113,41 @@ async def broker_away(request: Request, error: Exception) -> Response:
     return error_page(request, 503, await submitted_texts(request))
 
 
-async def _event(
-    request: Request, lot: ParkingLot, chosen: ParkedFilter, form: Form[Any], *, status: int = 200
+async def _preview(
+    request: Request, parked_events: ParkedEvents, chosen: ParkedFilter, form: Form[Any], *, status: int = 200
 ) -> Response:
-    found = await lot.look(chosen)
+    shown, count = await parked_events.page(chosen, limit=SHOWN), await parked_events.count(chosen)
+    return render(request, "redrive.html", form=form, parked=shown, count=count, status=status)
+
+
+async def _event(
+    request: Request, parked_events: ParkedEvents, chosen: ParkedFilter, form: Form[Any], *, status: int = 200
+) -> Response:
+    found = await parked_events.page(chosen, limit=1)
     if not found:
         raise not_found()
-    again = _choice(chosen.service, event_id=chosen.event_id)
-    return render(request, "parked_event.html", form=form, parked=found[0], again=again, status=status)
+    try:
+        content = parked_events.message(found[0]).content
+    except WrongKey:
+        content = ""
+    return render(
+        request,
+        "parked_event.html",
+        form=form,
+        parked=found[0],
+        content=content,
+        again=_redrive(chosen),
+        status=status,
+    )
 
 
-def _choice(service: str, **more: str) -> str:
+def _redrive(chosen: ParkedFilter) -> str:
     """Where it is shown what sending these again would do."""
-    return "/parked/redrive?" + urlencode({k: v for k, v in {"service": service, **more}.items() if v})
+    return f"/parked/redrive?{urlencode(_choice(chosen))}"
+
+
+def _choice(chosen: ParkedFilter) -> dict[str, str]:
+    return {name: value for name, value in vars(chosen).items() if value}
 
 
 def _note(audit_log: AuditLog, action: AuditAction, officer: Officer, because: str = "") -> Note:
