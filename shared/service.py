@@ -72,12 +72,21 @@ class Service:
             logger=None,
         )
         self.publisher = Publisher(self.broker, timeout=settings.publish_timeout, tracing=telemetry.tracing)
-        self.consuming = Consuming(name, self.publisher, telemetry, delays=settings.retry_delays)
+        delays, clock = settings.retry_delays, database.clock
+        self.consuming = Consuming(name, self.publisher, telemetry, delays=delays, clock=clock)
         self.broker.add_middleware(self.consuming)
         subscribe(self.broker, name, parts.handlers, prefetch=settings.prefetch)
         self.relay = Relay(database, self.publisher.publish_entries, telemetry, sweep_seconds=settings.sweep_seconds)
         self.watch = Watch(
-            settings, self.broker, self.consuming, self.relay, parts.measures, telemetry, parts.counts, parts.parked
+            settings,
+            self.broker,
+            self.consuming,
+            self.relay,
+            telemetry,
+            measures=parts.measures,
+            counts=parts.counts,
+            stored=parts.parked,
+            clock=clock,
         )
         indexing = [_indexing(store) for store in database.stores if store.index_version]
         self._jobs = [self.relay.run, self.watch.run, *indexing, *parts.jobs]

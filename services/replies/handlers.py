@@ -3,7 +3,7 @@
 from services.replies.config import Settings
 from services.replies.domain import accept, close, open_assignment, recall, take_back
 from services.replies.store import Assignments
-from shared.documents import AlreadyProcessed
+from shared.documents import AlreadyProcessed, Erased
 from shared.events import (
     AssignmentRecalled,
     AssignmentRequested,
@@ -48,7 +48,7 @@ class AssignmentHandlers:
         for assignment_id in event.data.assignment_ids:
             try:
                 found = await self.assignments.get(assignment_id, handling=event)
-            except AlreadyProcessed:
+            except (AlreadyProcessed, Erased):
                 processed += 1
                 continue
             await self.assignments.save(close(found), handling=event)

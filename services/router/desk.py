@@ -11,7 +11,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from services.router.access import Action, Forbidden, Officer, Role, allow, may
-from shared.documents import NotFound
 from shared.web.i18n import Locale
 from shared.web.pages import error_page
 
@@ -69,7 +68,6 @@ def guard(app: FastAPI, sign_in: SignIn) -> None:
     """
     app.state.sign_in = sign_in
     app.add_exception_handler(Forbidden, _forbidden)
-    app.add_exception_handler(NotFound, _not_found)
     for page in pages_of(app.routes):
         action_of(page)
 
@@ -123,7 +121,3 @@ def _dependencies(dependant: Dependant) -> Iterator[Any]:
 
 async def _forbidden(request: Request, error: Exception) -> Response:
     return error_page(request, 403)
-
-
-async def _not_found(request: Request, error: Exception) -> Response:
-    return error_page(request, 404)

@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from shared import kinds
 from shared.config import WebSettings
-from shared.documents import AWAY, Conflict
+from shared.documents import AWAY, Conflict, NotFound
 from shared.events import Language
 from shared.retrying import on_conflict
 from shared.web.csrf import FIELD, Csrf
@@ -97,8 +97,8 @@ def mount_web(app: FastAPI, settings: WebSettings, room: Path, base_url: str, *,
     app.add_exception_handler(HTTPException, _error_page)
     app.add_exception_handler(RequestValidationError, _no_such_place)
     app.add_exception_handler(Exception, _error_page)
-    for away in AWAY:
-        app.add_exception_handler(away, _error_page)
+    for expected in (NotFound, *AWAY):
+        app.add_exception_handler(expected, _error_page)
     app.add_api_route("/static/theme.css", _theme, include_in_schema=False)
     app.add_api_route("/static/institution-logo", _logo, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
@@ -166,7 +166,10 @@ class Page(APIRoute):
 
 
 async def _error_page(request: Request, error: Exception) -> Response:
-    status = 503 if isinstance(error, AWAY) else error.status_code if isinstance(error, HTTPException) else 500
+    if isinstance(error, HTTPException):
+        status = error.status_code
+    else:
+        status = 503 if isinstance(error, AWAY) else 404 if isinstance(error, NotFound) else 500
     response = error_page(request, status, await submitted_texts(request) if status == 503 else ())
     if status == 500:  # Starlette makes this response outside of the middleware
         secure(response.headers, https=web(request).base_url.startswith("https:"))

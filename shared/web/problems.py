@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from shared.documents import AWAY, Conflict
+from shared.documents import AWAY, Conflict, NotFound
 from shared.retrying import on_conflict
 from shared.web.forms import sentences
 from shared.web.pages import ERROR_TEXTS, error_page, web
@@ -63,6 +63,8 @@ class Api(APIRoute):
                 return problem(request, error.status, error.title, error.detail)
             except HTTPException as error:
                 return problem(request, error.status_code, *ERROR_TEXTS.get(error.status_code, ERROR_TEXTS[400]))
+            except NotFound:
+                return problem(request, 404, *ERROR_TEXTS[404])
             except Conflict:
                 return problem(request, 409, *ERROR_TEXTS[409])
             except AWAY:

@@ -62,6 +62,16 @@ async def test_a_key_that_was_used_for_another_message_is_refused(api: httpx2.As
     assert await database["messages"].count_documents({}) == 1
 
 
+async def test_a_message_that_was_erased_is_not_made_again(api: httpx2.AsyncClient, database: Database) -> None:
+    again: dict[str, Any] = {"headers": {"Idempotency-Key": "k1"}, "json": example.API_MESSAGE}
+    await api.post(URL, **again)
+    await database["messages"].update_one({}, [{"$project": {"revision": 1}}, {"$set": {"erased_at": "$$NOW"}}])
+    refused = await api.post(URL, **again)
+    assert (refused.status_code, problem(refused)["status"]) == (404, 404)
+    (tombstone,) = await database["messages"].find({}).to_list(None)
+    assert set(tombstone) == {"_id", "revision", "erased_at"}
+
+
 async def test_without_a_key_each_request_is_a_message(api: httpx2.AsyncClient, database: Database) -> None:
     for _ in range(2):
         await api.post(URL, json=example.API_MESSAGE)

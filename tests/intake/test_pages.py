@@ -48,6 +48,19 @@ async def test_an_identity_can_be_hidden_from_the_unit(citizen: Browser, databas
     assert document["submission"]["hide_identity"] is True
 
 
+async def test_a_message_that_was_erased_is_not_made_again(citizen: Browser, database: Database) -> None:
+    await citizen.open("/")
+    form = citizen.page
+    await citizen.submit("/", **example.MESSAGE_FORM)
+    path, citizen.page = citizen.path, form
+    await database["messages"].update_one({}, [{"$project": {"revision": 1}}, {"$set": {"erased_at": "$$NOW"}}])
+    with pytest.raises(Refused, match="404"):
+        await citizen.submit("/", **example.MESSAGE_FORM)
+    with pytest.raises(Refused, match="404"):
+        await citizen.open(path)
+    assert await database["messages"].count_documents({"submission": {"$exists": True}}) == 0
+
+
 async def test_the_same_form_twice_is_one_message(citizen: Browser, database: Database) -> None:
     await citizen.open("/")
     form = citizen.page

@@ -110,6 +110,19 @@ async def test_a_closed_case_kills_all_its_links_and_no_other(make: Make, broker
     assert [a.revision for a in now] == [1, 1, 0]
 
 
+async def test_a_closed_case_kills_the_links_that_were_not_erased(
+    make: Make, broker: Broker, database: Database
+) -> None:
+    first, second = [await kept(database, example.units_assignment()) for _ in range(2)]
+    await database["assignments"].replace_one({"_id": first.id}, {"revision": 1, "erased_at": example.NOW})
+    async with listening(make("replies")) as service:
+        await broker.publish(example.sealed(closing(first, second)))
+        assert await outcomes(service, "replies.case.closed", of=1) == {"obeyed": 1}
+        await broker.publish(example.sealed(example.assignment_recalled(first)))
+        assert await outcomes(service, "replies.assignment.recalled", of=1) == {"erased": 1}
+    assert (await Assignments(database).get(second.id)).state is AssignmentState.CLOSED
+
+
 async def test_a_case_closed_before_a_request_arrived_kills_that_link_too(
     make: Make, broker: Broker, database: Database
 ) -> None:
