@@ -54,6 +54,19 @@ class BenchSystem(Fleet):
             list(pool.map(lambda service: self.command(service, ["prepare"]), DATABASES))
         seeds.plant(self)
 
+    def scale(self, replicas: int) -> None:
+        """From the next start on, run so many of each service: at most as many as were asked for at first."""
+        self._replicas = replicas
+        self.serving = {service: [self.address(name) for name in self.names(service)] for service in DATABASES}
+
+    def stop_services(self) -> None:
+        """End all processes of the services; the stores go on."""
+        for process in self.services.values():
+            process.terminate()
+        for process in self.services.values():
+            process.stop()
+        self.services.clear()
+
     def clear(self) -> None:
         """No services, no documents, no events: as after ``set_up``."""
         self.stop_services()

@@ -6,16 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 T = TypeVar("T")
-NOT_YET = (AssertionError, LookupError, OSError)
+Errors = tuple[type[Exception], ...]
+Look = Callable[[], Awaitable[T | None]]
+NOT_YET: Errors = (AssertionError, LookupError, OSError)
 
 
-async def eventually(
-    look: Callable[[], Awaitable[T | None]],
-    *,
-    within: float = 30.0,
-    every: float = 0.05,
-    after: tuple[type[Exception], ...] = NOT_YET,
-) -> T:
+async def eventually(look: Look[T], *, within: float = 30.0, every: float = 0.05, after: Errors = NOT_YET) -> T:
     """What ``look`` returns, once it is true. Tries again ``after`` such an error; TimeoutError when it never is."""
     deadline = time.monotonic() + within
     while True:

@@ -9,6 +9,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from string import Template
 from typing import Annotated, Literal
 
 import typer
@@ -18,14 +19,7 @@ from shared.broker.rights import Rights
 
 KEDA = "keda"
 """Asks the broker how long the queues are, which needs no right to them."""
-ADMIT = """// For mongosh, logged in as an administrator: lets the users in, or brings what is known of them up to date.
-const admin = db.getSiblingDB("admin");
-for (const [name, rights] of [
-  %s
-]) {
-  admin.getUser(name) ? admin.updateUser(name, rights) : admin.createUser({ user: name, ...rights });
-}
-"""
+ADMIT = Template(Path(__file__).with_name("mongodb-users.js").read_text(encoding="utf-8"))
 Place = Literal["compose", "kubernetes"]
 STORES: Mapping[Place, dict[str, str]] = {
     "compose": {"mongodb": "mongodb:27017", "replica_set": "klu", "rabbitmq": "rabbitmq:5672"},
@@ -79,7 +73,7 @@ def _files(folder: Path, answers: Mapping[str, str]) -> dict[str, str]:
         "rabbitmq-definitions.json": json.dumps(rabbitmq.loaded(folder / "rabbitmq", {KEDA: Rights()}), indent=2),
         "mongodb-keyfile": config.secret(folder / "keys" / "mongodb"),
         "mongodb-root-password": passwords[mongod.ADMIN],
-        "mongodb-users.js": ADMIT % ",\n  ".join(users),
+        "mongodb-users.js": ADMIT.substitute(users=",\n  ".join(users)),
         **{f"mongodb-{config.user(name)}": passwords[name] for name in config.USERS},
         KEDA: broker[KEDA],
         "kustomization.yaml": json.dumps(_kustomization(), indent=2),
@@ -88,21 +82,17 @@ def _files(folder: Path, answers: Mapping[str, str]) -> dict[str, str]:
 
 def _kustomization() -> dict[str, object]:
     """``kubectl apply -k .secrets`` makes them, under the names that ``deploy/k8s`` expects."""
-    by_key = {
+    files = {
         "klu-rabbitmq-definitions": "definitions.json=rabbitmq-definitions.json",
         "klu-keda": "host=keda",
         "klu-mongodb-root": "password=mongodb-root-password",
         "klu-mongodb-users": "users.js=mongodb-users.js",
-        **{f"klu-mongodb-{config.user(name)}": f"password=mongodb-{config.user(name)}" for name in config.USERS},
     }
-    generators: list[object] = [{"name": f"klu-{name}", "envs": [f"{name}.env"]} for name in config.USERS]
-    return {
-        "apiVersion": "kustomize.config.k8s.io/v1beta1",
-        "kind": "Kustomization",
-        "namespace": "klu-hat",
-        "generatorOptions": {"disableNameSuffixHash": True},
-        "secretGenerator": generators + [{"name": name, "files": [file]} for name, file in by_key.items()],
-    }
+    files |= {f"klu-mongodb-{config.user(n)}": f"password=mongodb-{config.user(n)}" for n in config.USERS}
+    secrets: list[object] = [{"name": f"klu-{name}", "envs": [f"{name}.env"]} for name in config.USERS]
+    secrets += [{"name": name, "files": [file]} for name, file in files.items()]
+    head = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "namespace": "klu-hat"}
+    return {**head, "generatorOptions": {"disableNameSuffixHash": True}, "secretGenerator": secrets}
 
 
 def _keep(path: Path, text: str) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage
 from functools import cached_property
 from typing import Any, Literal, Self
 
@@ -13,7 +13,6 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from scripts.local.ports import HOST
 
-SIZE_LIMIT = 35 * 1024 * 1024
 OK = "250 OK"
 CUT = "close the connection without a reply"
 SILENCE = "never reply"
@@ -41,7 +40,8 @@ class Letter:
 
     @property
     def text(self) -> str:
-        return content(self.mail.get_body(("plain",)))
+        part = self.mail.get_body(("plain",))
+        return str(part.get_content()) if part else ""
 
 
 class SmtpServer:
@@ -111,7 +111,7 @@ class _Connection(SMTP):
     def __init__(self, server: SmtpServer) -> None:
         # The host name is given because a lookup can take seconds on a machine without a network.
         loop = asyncio.get_running_loop()
-        super().__init__(server, data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True, hostname="localhost", loop=loop)
+        super().__init__(server, enable_SMTPUTF8=True, hostname="localhost", loop=loop)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.event_handler.connections.add(transport)
@@ -120,12 +120,3 @@ class _Connection(SMTP):
     def connection_lost(self, error: Exception | None) -> None:
         self.event_handler.connections.discard(self.transport)
         super().connection_lost(error)
-
-
-def content(part: MIMEPart | None) -> str:
-    """The text of a part; bytes that are no text become replacement characters."""
-    try:
-        return str(part.get_content()) if part else ""
-    except LookupError:  # an unknown character set
-        payload = part.get_payload(decode=True) if part else b""
-        return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else str(payload)

@@ -85,15 +85,11 @@ async def keep_reading(system: ChaosSystem, diary: Diary) -> None:
             answers = await asyncio.gather(*map(client.get, urls.values()), return_exceptions=True)
             for name, answer in zip(urls, answers, strict=True):
                 if isinstance(answer, httpx2.Response):
-                    before, last[name] = last.get(name, Counter()), _outcomes(answer.text)
-                    diary.handled.update(last[name] - before if before <= last[name] else last[name])
+                    before, now = last.get(name, Counter()), Counter[str]()
+                    for family in text_string_to_metric_families(answer.text):
+                        for sample in family.samples:
+                            if sample.name == "klu_events_handled_total":
+                                now[sample.labels["outcome"]] += int(sample.value)
+                    last[name] = now
+                    diary.handled.update(now - before if before <= now else now)
             await asyncio.sleep(1)
-
-
-def _outcomes(metrics: str) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for family in text_string_to_metric_families(metrics):
-        for sample in family.samples:
-            if sample.name == "klu_events_handled_total":
-                found[sample.labels["outcome"]] += int(sample.value)
-    return found

@@ -126,8 +126,11 @@ class Faults:
 
         async def copy(message: AbstractIncomingMessage) -> None:
             if COPY not in message.headers and self._dice.random() < REDELIVERED:
+                again = aio_pika.Message(message.body, headers={COPY: 1}, message_id=message.message_id)
+                again.content_type, again.correlation_id = message.content_type, message.correlation_id
+                again.delivery_mode = aio_pika.DeliveryMode.PERSISTENT
                 with suppress(*LOST):
-                    await exchange.publish(_copy_of(message), str(message.routing_key), timeout=5)
+                    await exchange.publish(again, str(message.routing_key), timeout=5)
                     self._diary.injected["redeliver"] += 1
 
         await tap.consume(copy, no_ack=True)
@@ -135,14 +138,3 @@ class Faults:
             await asyncio.sleep(1)
             async with asyncio.timeout(5):
                 await channel.get_exchange(str(EVENTS.name), ensure=True)
-
-
-def _copy_of(message: AbstractIncomingMessage) -> aio_pika.Message:
-    return aio_pika.Message(
-        message.body,
-        headers={COPY: 1},
-        content_type=message.content_type,
-        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-        message_id=message.message_id,
-        correlation_id=message.correlation_id,
-    )

@@ -61,7 +61,10 @@ def reconcile(accepted: Iterable[Written], records: Records) -> Findings:
         if message["code_hash"] != hash_code(written.code) or case["_id"] != message["_id"]:
             findings.lost.append(f"{who}: the code opens another message, or the case has another id")
         _case(findings, planned, case, assignments[case["_id"]])
-        _status_page(findings, who, message, case)
+        for revision, count in Counter(step["case_revision"] for step in message["progress"]).items():
+            findings.compare(f"{who}: public step of revision {revision}", count, 1)
+        if not case["answer"] or message["answer"] != case["answer"]["text"]:
+            findings.lost.append(f"{who}: the answer is not on the status page")
         _letters(findings, planned, case, letters[case["_id"]], taken)
     unknown = set(taken) - {letter["_id"] for letter in records.letters}
     findings.doubled += [f"letter {letter_id} was sent and is not known" for letter_id in unknown if taken[letter_id]]
@@ -85,13 +88,6 @@ def _case(findings: Findings, planned: PlannedMessage, case: Document, assignmen
         findings.compare(f"{who}: {what} in the timeline", happened[what], 1)
     for what in ("routed", "viewed", "replied"):
         findings.compare(f"{who}: {what} in the timeline", happened[what], len(units))
-
-
-def _status_page(findings: Findings, who: str, message: Document, case: Document) -> None:
-    for revision, count in Counter(step["case_revision"] for step in message["progress"]).items():
-        findings.compare(f"{who}: public step of revision {revision}", count, 1)
-    if not case["answer"] or message["answer"] != case["answer"]["text"]:
-        findings.lost.append(f"{who}: the answer is not on the status page")
 
 
 def _letters(

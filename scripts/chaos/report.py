@@ -33,20 +33,17 @@ class Report:
         return bool(must[self.control]) if self.control in must else not self.problems
 
     @property
-    def refusals(self) -> list[str]:
-        """Where nothing breaks, every request that got no answer, or 503."""
-        kinds = self.diary.statuses.items() if self.plan.orderly else ()
-        return [f"no answer: {kind}, {n} times" for kind, n in kinds if not kind[-3:].isdigit() or kind.endswith("503")]
-
-    @property
     def problems(self) -> list[str]:
         diary, unwritten = self.diary, len(self.plan.messages) - len(self.diary.written)
         planned = (diary.injected | diary.observed).items()
+        # Where nothing breaks, no request may be left without an answer, or get a 503.
+        statuses = diary.statuses.items() if self.plan.orderly else ()
+        refusals = [(kind, n) for kind, n in statuses if not kind[-3:].isdigit() or kind.endswith("503")]
         return [
             *(f"lost: {sentence}" for sentence in self.findings.lost),
             *(f"doubled: {sentence}" for sentence in self.findings.doubled),
             *(f"{n}: refused or given up" for n, written in diary.written.items() if not written.code),
-            *self.refusals,
+            *(f"no answer: {kind}, {n} times" for kind, n in refusals),
             *([f"{unwritten} messages were never written"] if unwritten else []),
             *(f"parked: {p.queue} {p.event_id}: {p.reason}" for p in self.parked),
             *(f"fault {k}: {diary.observed[k]} of {n} observed" for k, n in planned if diary.observed[k] < n),
@@ -55,7 +52,8 @@ class Report:
         ]
 
     def figures(self) -> dict[str, Any]:
-        diary, waits = self.diary, sorted(self.diary.waits)
+        diary, waits = self.diary, sorted(self.diary.waits) or [0.0]
+        median, slow = (1000 * waits[min(len(waits) - 1, int(share * len(waits)))] for share in (0.5, 0.99))
         return {
             "control": self.control,
             "seed": self.seed,
@@ -71,7 +69,7 @@ class Report:
             "events retried": diary.handled["retried"],
             "faults injected / observed": f"{diary.injected.total()} / {diary.observed.total()}",
             **{f"- {kind}": f"{n} / {diary.observed[kind]}" for kind, n in sorted(diary.injected.items())},
-            "intake p50 / p99, ms": f"{_quantile(waits, 0.5):.0f} / {_quantile(waits, 0.99):.0f}",
+            "intake p50 / p99, ms": f"{median:.0f} / {slow:.0f}",
             "HTTP answers other than expected": len(diary.troubles),
             "time to drain, s": "never" if self.drained_in is None else f"{self.drained_in:.0f}",
             "duration, s": f"{self.lasted:.0f}",
@@ -88,7 +86,3 @@ class Report:
         else:
             verdict = "All promises held." if self.held else f"{len(self.problems)} problems: the promises do not hold."
         return f"{table}\n\n{shown}\n{verdict}"
-
-
-def _quantile(ordered: Sequence[float], share: float) -> float:
-    return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 import uvicorn
@@ -16,10 +16,10 @@ from markupsafe import Markup
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from scripts.local.ports import HOST
-from scripts.smtp_server import Letter, SmtpServer, content
+from scripts.smtp_server import Letter, SmtpServer
 
 KEPT = 1000
-"""Letters; older ones are deleted."""
+"""Letters; older ones are forgotten."""
 LINK = re.compile(r"(https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]])")
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; "
@@ -29,37 +29,9 @@ POLICY = (
 Kept = dict[str, Any]
 
 
-class Mailbox:
-    """The last letters, in memory and as .eml files."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.letters: dict[str, Kept] = {}
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)  # letters hold secret links
-        for old in sorted(folder.glob("*.eml"))[:-KEPT]:
-            old.unlink()
-
-    def add(self, letter: Letter) -> None:
-        kept = described(letter)
-        self.letters[kept["id"]] = kept
-        self.file(kept).write_bytes(letter.raw)
-        if len(self.letters) > KEPT:
-            self.file(self.letters.pop(next(iter(self.letters)))).unlink(missing_ok=True)
-
-    def find(self, to: str, subject: str) -> list[Kept]:
-        """Newest first: a recipient contains ``to`` and the subject contains ``subject``, in any letter case."""
-        wanted = to.casefold(), subject.casefold()
-        known = [(" ".join(one["rcpt_to"]), one["subject"], one) for one in reversed(self.letters.values())]
-        return [one for who, what, one in known if wanted[0] in who.casefold() and wanted[1] in what.casefold()]
-
-    def file(self, letter: Kept) -> Path:
-        return self._folder / f"{letter['received_at'].replace(':', '')}-{letter['id']}.eml"
-
-
 def described(letter: Letter) -> Kept:
     """A letter as the JSON API shows it: header values are decoded, ``received_at`` is ISO 8601 in UTC."""
-    headers = ("Subject", "Message-ID", "In-Reply-To", "References", "Date")
+    headers, html = ("Subject", "Message-ID", "In-Reply-To", "References", "Date"), letter.mail.get_body(("html",))
     return {
         "id": secrets.token_hex(8),
         "mail_from": letter.sender.removeprefix("<>"),
@@ -67,17 +39,35 @@ def described(letter: Letter) -> Kept:
         **{name.lower().replace("-", "_"): str(letter.mail[name] or "") for name in headers},
         "headers": {name: str(value) for name, value in letter.mail.items()},
         "text": letter.text,
-        "html": content(letter.mail.get_body(("html",))),
+        "html": str(html.get_content()) if html else "",
         "received_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
     }
 
 
-def create_app(mailbox: Mailbox, smtp_port: int) -> FastAPI:
+def create_app(smtp_port: int) -> FastAPI:
     """``/api/letters`` for programs, ``/`` for people; the SMTP server runs as long as the application does."""
+    letters: dict[str, tuple[Kept, bytes]] = {}
+
+    def keep(letter: Letter) -> None:
+        kept = described(letter)
+        letters[kept["id"]] = kept, letter.raw
+        if len(letters) > KEPT:
+            del letters[next(iter(letters))]
+
+    def find(to: str, subject: str) -> list[Kept]:
+        """Newest first: a recipient contains ``to`` and the subject contains ``subject``, in any letter case."""
+        wanted = to.casefold(), subject.casefold()
+        known = [(" ".join(one["rcpt_to"]), one["subject"], one) for one, _ in reversed(letters.values())]
+        return [one for who, what, one in known if wanted[0] in who.casefold() and wanted[1] in what.casefold()]
+
+    def require(letter_id: str) -> tuple[Kept, bytes]:
+        if letter_id not in letters:
+            raise HTTPException(404, "There is no such letter.")
+        return letters[letter_id]
 
     @asynccontextmanager
     async def serving(app: FastAPI) -> AsyncIterator[None]:
-        async with SmtpServer(smtp_port, mailbox.add):
+        async with SmtpServer(smtp_port, keep):
             yield
 
     app = FastAPI(title="Local mailbox", lifespan=serving, docs_url=None, redoc_url=None, openapi_url=None)
@@ -90,23 +80,18 @@ def create_app(mailbox: Mailbox, smtp_port: int) -> FastAPI:
     @app.get("/")
     async def show(request: Request, to: str = "", subject: str = "", letter: str = "") -> Response:
         english = request.headers.get("accept-language", "").strip().lower().startswith("en")
-        found, opened = mailbox.find(to, subject), require(letter) if letter else None
+        found, opened = find(to, subject), require(letter)[0] if letter else None
         page = template.render(english=english, letters=found, letter=opened, to=to, subject=subject)
         return Response(page, media_type="text/html", headers={"Content-Security-Policy": POLICY})
 
     @app.get("/api/letters")
     async def get_letters(to: str = "", subject: str = "") -> list[Kept]:
-        return mailbox.find(to, subject)
+        return find(to, subject)
 
     @app.get("/api/letters/{letter_id}/raw")
     async def get_raw(letter_id: str) -> Response:
         name = {"Content-Disposition": f'attachment; filename="{letter_id}.eml"'}
-        return Response(mailbox.file(require(letter_id)).read_bytes(), media_type="message/rfc822", headers=name)
-
-    def require(letter_id: str) -> Kept:
-        if letter_id not in mailbox.letters:
-            raise HTTPException(404, "There is no such letter.")
-        return mailbox.letters[letter_id]
+        return Response(require(letter_id)[1], media_type="message/rfc822", headers=name)
 
     return app
 
@@ -116,13 +101,9 @@ def linked(text: str) -> Markup:
     return Markup("").join(link.format(part) if n % 2 else part for n, part in enumerate(LINK.split(text)))
 
 
-def main(
-    folder: Annotated[Path, typer.Option(help="Where the letters are written as .eml files.")],
-    smtp_port: int = 1025,
-    web_port: int = 8025,
-) -> None:
+def main(smtp_port: int = 1025, web_port: int = 8025) -> None:
     """Run the mailbox."""
-    app = create_app(Mailbox(folder), smtp_port)
+    app = create_app(smtp_port)
     uvicorn.run(app, host=HOST, port=web_port, log_level="warning", timeout_graceful_shutdown=3)
 
 

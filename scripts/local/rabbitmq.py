@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from string import Template
 from types import MappingProxyType
 
 import aio_pika
@@ -21,29 +22,9 @@ from shared.broker.rights import Rights, definitions, reader, restorer, rights
 NAME = "RabbitMQ"
 USER = "klu"
 VHOST = "klu"
+FILES = Path(__file__).with_name("node")
 # Debian's own script first: what Debian has on PATH is a wrapper that changes the user and the system's node.
 SCRIPTS = ("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server")
-# Erlang's own lookup: a machine without the usual /etc/hosts does not know localhost.
-INETRC = '{host, {127,0,0,1}, ["localhost"]}.\n{lookup, [file, native]}.\n'
-# The limits are absolute: a share of a small or busy laptop would raise alarms, and alarms stop publishers.
-SETTINGS = """listeners.tcp.local = {host}:{port}
-load_definitions = {folder}/definitions.json
-disk_free_limit.absolute = 50MB
-vm_memory_high_watermark.absolute = 1GB
-"""
-FILES = {
-    "HOME": "",  # where Erlang makes up and keeps the cookie
-    "ERL_INETRC": "inetrc",
-    "RABBITMQ_CONF_ENV_FILE": "environment.conf",
-    "RABBITMQ_CONFIG_FILE": "rabbitmq.conf",
-    "RABBITMQ_ADVANCED_CONFIG_FILE": "advanced.config",
-    "RABBITMQ_ENABLED_PLUGINS_FILE": "enabled_plugins",
-    "RABBITMQ_MNESIA_BASE": "mnesia",
-    "RABBITMQ_GENERATED_CONFIG_DIR": "config",
-    "RABBITMQ_SCHEMA_DIR": "schema",
-    "RABBITMQ_LOG_BASE": "log",
-}
-"""Files and folders of the node, by the variables that name them."""
 
 
 def program() -> str:
@@ -83,20 +64,10 @@ class Node(Process):
         folder = folder.resolve()
         self.port, self.url = port, url(config.password(folder, USER), port)
         log, chosen = folder / "rabbitmq.log", ports.free(["epmd", "distribution"])
+        self._names = {"folder": str(folder), "host": ports.HOST, "port": str(port), **chosen}
         here = {name: value for name, value in os.environ.items() if not name.startswith(("RABBITMQ_", "ERL_"))}
-        env = {
-            **here,
-            **{name: str(folder / file) for name, file in FILES.items()},
-            "ERL_EPMD_ADDRESS": ports.HOST,
-            "ERL_EPMD_PORT": str(chosen["epmd"]),
-            "RABBITMQ_NODENAME": "klu@localhost",
-            "RABBITMQ_DIST_PORT": str(chosen["distribution"]),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
-            "RABBITMQ_LOGS": "-",
-            # The script then becomes the node instead of watching over it: one process, one pid, one signal.
-            "RABBITMQ_ALLOW_INPUT": "1",
-            "RABBITMQ_SERVER_START_ARGS": "-noinput",
-        }
+        told = config.dotenv(FILES / "environment.env")
+        env = here | {name: Template(value).substitute(self._names) for name, value in told.items()}
         mapping = partial(ports.accepts, chosen["epmd"])
         self._epmd = Process("epmd", ["epmd"], env=env, log=log, cwd=folder, ready=mapping)
         ready, sign = lambda: ports.accepts(port) and answers(self.url), signal.SIGTERM
@@ -112,7 +83,12 @@ class Node(Process):
     def start(self) -> None:
         if not self.running:
             self._epmd.kill()  # it may have outlived its node
-            self._write_files()
+            self.cwd.chmod(0o700)  # the password and the cookie are in there
+            for name in ("mnesia", "log"):
+                (self.cwd / name).mkdir(exist_ok=True)
+            for file in FILES.iterdir():
+                (self.cwd / file.name).write_text(Template(file.read_text()).substitute(self._names))
+            (self.cwd / "definitions.json").write_text(json.dumps(loaded(self.cwd)))
             self._epmd.start()
             self._epmd.wait_ready(10)  # a node that finds none starts a daemon of its own, which nobody would stop
             super().start()
@@ -124,15 +100,6 @@ class Node(Process):
     def kill(self) -> None:
         super().kill()
         self._epmd.kill()
-
-    def _write_files(self) -> None:
-        self.cwd.chmod(0o700)  # the password and the cookie are in there
-        for name in ("mnesia", "log"):
-            (self.cwd / name).mkdir(exist_ok=True)
-        settings = SETTINGS.format(host=ports.HOST, port=self.port, folder=self.cwd)
-        files = {"environment.conf": "", "inetrc": INETRC, "enabled_plugins": "[].\n", "rabbitmq.conf": settings}
-        for name, text in {**files, "definitions.json": json.dumps(loaded(self.cwd))}.items():
-            (self.cwd / name).write_text(text)
 
 
 def loaded(folder: Path, more: Mapping[str, Rights] = MappingProxyType({})) -> dict[str, object]:

@@ -3,15 +3,12 @@
 The state file says which program runs the system, which processes belong to it, and where they listen.
 """
 
-import fcntl
 import io
 import json
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -40,23 +37,25 @@ class Stopped(BaseException):
 
 
 def run(system: System) -> None:
-    with _sole_runner(system.folder):
-        for name in end_leftovers(system.folder):
-            print(f"Ended {name}, left over from an earlier run.")
-        ports.require_free(system.private_ports)
-        for log in (system.folder / "logs").glob("*.log"):
-            log.unlink()
-        try:
-            for number in SIGNALS:
-                signal.signal(number, _stop)
-            _start(system)
-            _watch(system)
-        except Stopped:
-            print("\nStopping ...", flush=True)
-        finally:
-            _ignore_signals()
-            system.stop()
-            end_leftovers(system.folder)
+    if running(system.folder):
+        at = read_state(system.folder).get("urls", {}).get("intake", "")
+        raise SetupError(f"The system is already running at {at} (`make stop` ends it).")
+    for name in end_leftovers(system.folder):
+        print(f"Ended {name}, left over from an earlier run.")
+    ports.require_free(system.private_ports)
+    for log in (system.folder / "logs").glob("*.log"):
+        log.unlink()
+    try:
+        for number in SIGNALS:
+            signal.signal(number, _stop)
+        _start(system)
+        _watch(system)
+    except Stopped:
+        print("\nStopping ...", flush=True)
+    finally:
+        _ignore_signals()
+        system.stop()
+        end_leftovers(system.folder)
     print("Stopped.")
 
 
@@ -92,19 +91,6 @@ def end_leftovers(folder: Path) -> list[str]:
     return list(dict.fromkeys(ended))
 
 
-@contextmanager
-def _sole_runner(folder: Path) -> Iterator[None]:
-    """Only one program at a time may run the system in a folder; the lock ends with the program that holds it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            at = f"at {url} " if (url := read_state(folder).get("urls", {}).get("intake")) else ""
-            raise SetupError(f"The system is already running {at}(`make stop` ends it).") from None
-        yield
-
-
 def _write_state(system: System) -> None:
     """Replace the state file in one step; only its owner can read it, for the addresses hold passwords."""
     state = {
@@ -113,6 +99,7 @@ def _write_state(system: System) -> None:
         "urls": system.urls,
         "env": {name: value for name, value in system.env.items() if name.startswith("KLU_")},
     }
+    system.folder.mkdir(parents=True, exist_ok=True)
     fresh = system.folder / f"{STATE}.new"
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(state, file, indent=2, ensure_ascii=False)

@@ -111,7 +111,7 @@ class System:
     def start_mailbox(self) -> None:
         if "KLU_SMTP_URL" not in self.settings:
             smtp, web = self.ports["KLU_LOCAL_SMTP_PORT"], self.ports["KLU_LOCAL_MAILBOX_PORT"]
-            told = ["--smtp-port", str(smtp), "--web-port", str(web), "--folder", str(self.folder / "letters")]
+            told = ["--smtp-port", str(smtp), "--web-port", str(web)]
             self.mailbox = self._process("mailbox", "scripts.local.mailbox", told, self.env, lambda: ports.accepts(web))
             self.mailbox.start()
             self.mailbox.wait_ready()
@@ -174,10 +174,6 @@ class Fleet(System):
         chosen = ports.free([*config.PORTS, *(f"{port}-{n}" for n in range(2, replicas + 1) for port in config.PORTS)])
         mail = {"KLU_SMTP_URL": f"smtp://{ports.HOST}:{chosen['KLU_LOCAL_SMTP_PORT']}"}
         super().__init__(folder, {**settings, **mail}, chosen)
-        self.scale(replicas)
-
-    def scale(self, replicas: int) -> None:
-        """From the next start on, run so many of each service: at most as many as were asked for at first."""
         self._replicas = replicas
         self.serving = {service: [self.address(name) for name in self.names(service)] for service in config.SERVICES}
 
@@ -190,14 +186,6 @@ class Fleet(System):
         """All processes, or those of some services; returns when each is ready."""
         for process in [self.start_service(name) for name in self.names(*services)]:
             process.wait_ready(180)
-
-    def stop_services(self) -> None:
-        """The stores go on."""
-        for process in self.services.values():
-            process.terminate()
-        for process in self.services.values():
-            process.stop()
-        self.services.clear()
 
     def store(self, name: str) -> Store:
         return next(store for store in self.stores if store.name == name)

@@ -6,43 +6,22 @@ is the cluster's affair; that one is named is not.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from scripts.local.config import SERVICES
 from scripts.manifests.reading import COMPONENT, NAME, Pods, everyone, of_kind, pods, selects, title
 from scripts.manifests.rendering import Document
 
 Edge = tuple[str, int | str]
-Edges = frozenset[Edge]
 OURS = (*SERVICES, "backup")
 PUBLIC = ("intake", "router", "replies")
 """The services that people meet; the notifier's public port has no pages."""
-NEEDS: Mapping[str, Edges] = {
-    "its database": frozenset({("mongodb", 27017), ("addresses", 27017)}),
-    "its broker": frozenset({("rabbitmq", 5672), ("addresses", 5671)}),
-    "names": frozenset({("a namespace", "53/UDP")}),
-    "long names": frozenset({("a namespace", 53)}),
-    "a mail server": frozenset({("mailpit", 1025), ("addresses", 25), ("addresses", 465), ("addresses", 587)}),
-    "Prometheus": frozenset({("a namespace", "management")}),
-    "the ingress controller": frozenset({("a namespace", "http")}),
-}
-"""By what is needed, the edges of which at least one must be there."""
 STORES = ("its database", "its broker", "names", "long names")
-COLLECTOR: Edges = frozenset({("a namespace", 4318)})
-"""Where traces go, if anybody wants them."""
-NAMES = NEEDS["names"] | NEEDS["long names"]
-NODES: Edges = frozenset({("rabbitmq", 4369), ("rabbitmq", 25672), ("rabbitmq", "35672-35682")})
-AMQP: Edges = frozenset((name, 5672) for name in (*OURS, "a namespace"))
-MEMBERS: Edges = frozenset({("mongodb", 27017)})
-QUERIES: Edges = frozenset((name, 27017) for name in OURS)
-API: Edges = frozenset({("addresses", 443), ("addresses", 6443)})
-"""The API server's address differs from cluster to cluster; only the agent of MongoDB's operator goes there."""
-KEPT: Mapping[str, Mapping[str, Edges]] = {
-    "rabbitmq": {"ingress": NODES | AMQP | {("a namespace", 15692)}, "egress": NODES | NAMES},
-    "mongodb": {"ingress": MEMBERS | QUERIES, "egress": MEMBERS | NAMES | API},
-    "mailpit": {"ingress": frozenset({("notifier", 1025)}), "egress": frozenset()},
-}
-"""At most these, for what the services stand on: a broker asked by our pods and by KEDA, and so on."""
+EDGES = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+NEEDS: Mapping[str, set[Edge]] = {what: set(map(tuple, edges)) for what, edges in EDGES["needs"].items()}
 PEERS = {"ingress": "from", "egress": "to"}
 
 
@@ -73,7 +52,7 @@ def edges(documents: Sequence[Document]) -> Iterator[str]:
         coming = ["Prometheus"] if name in SERVICES else []
         coming += ["the ingress controller"] if serves in PUBLIC else []
         for way, needs in {"egress": going, "ingress": coming}.items() if name in OURS else ():
-            has = reach(one, way, documents) - (COLLECTOR if way == "egress" else set())
+            has = reach(one, way, documents) - (set(map(tuple, EDGES["optional"])) if way == "egress" else set())
             yield from (f"{one.title}: {way} lacks {what}" for what in needs if not NEEDS[what] & has)
             yield from _needless(one, way, has.difference(*(NEEDS[what] for what in needs)))
 
@@ -81,8 +60,8 @@ def edges(documents: Sequence[Document]) -> Iterator[str]:
 def strangers(documents: Sequence[Document]) -> Iterator[str]:
     """Edges of a broker, a database or a mailbox in our namespace that lead to or from anybody but ours."""
     for one in everyone(documents):
-        for way, allowed in KEPT.get(one.labels.get(NAME, ""), {}).items():
-            yield from _needless(one, way, reach(one, way, documents) - allowed)
+        for way, allowed in EDGES["kept"].get(one.labels.get(NAME, ""), {}).items():
+            yield from _needless(one, way, reach(one, way, documents).difference(map(tuple, allowed)))
 
 
 def one_sided(documents: Sequence[Document]) -> Iterator[str]:
