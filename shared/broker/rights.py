@@ -17,7 +17,7 @@ from shared.events import Event
 
 NOTHING = "^$"
 DESK = "router"
-"""Its administrators look into all parking lots and send events back to their queues."""
+"""It moves the parked events of all services into its database, and sends them back to their queues."""
 
 
 @dataclass(frozen=True)

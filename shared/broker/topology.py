@@ -71,8 +71,8 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
 KEPT = {"x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
 REDELIVERIES = 1000
 """Far above what restarts cause: attempts are counted in a header, this only stops a consumer that crashes for ever."""
-LOOKS = 1_000_000_000
-"""How often a parked event may be looked at: each look is a delivery, and RabbitMQ 4 drops after 20 unless told."""
+HAND_BACKS = 1_000_000_000
+"""How often a parked event may be handed back, as while MongoDB is down; RabbitMQ 4 drops after 20 unless told."""
 
 
 class QueueState(NamedTuple):
@@ -150,7 +150,7 @@ async def _declare_rooms(channel: AbstractChannel, service: str, delays: Sequenc
     """Queues and exchanges of one service. An event that the broker itself gives up on is parked as well."""
     parked, again = parked_name(service), again_name(service)
     back = await channel.declare_exchange(again, aio_pika.ExchangeType.DIRECT, durable=True)
-    queues = await _declare_room(channel, parked, {"x-delivery-limit": LOOKS})
+    queues = await _declare_room(channel, parked, {"x-delivery-limit": HAND_BACKS})
     for delay in delays:
         waiting = {"x-message-ttl": round(delay * 1000), "x-dead-letter-exchange": again}
         queues |= await _declare_room(channel, retry_name(service, delay), KEPT | waiting)

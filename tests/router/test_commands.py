@@ -176,7 +176,7 @@ async def test_parked_events_are_sent_again_by_cause_or_all_together(
 async def test_what_was_not_sent_again_is_told(run: Run, broker: Broker, store: ParkedEvents) -> None:
     await park(store, queue="router.no.such.event")
     done = run("parked", "redrive", "--all", "--yes")
-    assert done.stdout.startswith("0 events were sent again.\n1 are still parked: ")
+    assert "0 events were sent again.\n1 are still parked: " in done.stdout
 
 
 async def test_a_discarded_event_leaves_an_entry_with_its_reason(

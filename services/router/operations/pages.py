@@ -48,9 +48,7 @@ async def show_parked(
     chosen = ParkedFilter(service, event_id, reason)
     found = await parked_events.page(chosen, after=Position.read(after), limit=SHOWN + 1)
     shown = found[:SHOWN]
-    further = (
-        urlencode({**_choice(chosen), "after": Position(shown[-1].since, shown[-1].id)}) if len(found) > SHOWN else ""
-    )
+    behind = Position(shown[-1].since, shown[-1].id) if len(found) > SHOWN else None
     return render(
         request,
         "parked.html",
@@ -58,7 +56,7 @@ async def show_parked(
         services=list(CONSUMERS),
         parked=shown,
         count=await parked_events.count(chosen),
-        further=further,
+        next=f"/parked?{urlencode({**_choice(chosen), 'after': str(behind)})}" if behind else None,
         left=left,
         reasons=[
             (why, count, _redrive(replace(chosen, reason=why))) for why, count in await parked_events.by_reason(chosen)
