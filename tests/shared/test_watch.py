@@ -1,6 +1,7 @@
 """A service looks after itself: it mends its topology, knows its backlog, and knows when it is stuck."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -51,11 +52,11 @@ async def livez(app: FastAPI) -> httpx2.Response:
 
 
 async def figure(app: FastAPI, name: str) -> float:
-    """One metric, as Prometheus would read it."""
+    """One metric, as Prometheus would read it; not a number while it is not told yet."""
     transport = httpx2.ASGITransport(app=app.state.management)
     async with httpx2.AsyncClient(transport=transport, base_url="http://management") as client:
         lines = (await client.get("/metrics")).text.splitlines()
-    return next(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))
+    return next((float(line.split()[-1]) for line in lines if line.startswith(f"{name} ")), math.nan)
 
 
 def until(app: FastAPI, name: str, matches: Callable[[float], bool]) -> Any:
