@@ -12,8 +12,7 @@ from typing import Any
 import yaml
 
 from scripts.local.config import SERVICES
-from scripts.manifests.reading import COMPONENT, NAME, Pods, everyone, of_kind, pods, selects, title
-from scripts.manifests.rendering import Document
+from scripts.manifests.rendering import COMPONENT, NAME, Document, Pods, everyone, of_kind, pods, selects, title
 
 Edge = tuple[str, int | str]
 OURS = (*SERVICES, "backup")

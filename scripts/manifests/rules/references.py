@@ -6,8 +6,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from scripts.manifests.reading import containers, named, of_kind, paths, pods, title
-from scripts.manifests.rendering import MANIFESTS, Document
+from scripts.manifests.rendering import MANIFESTS, Document, containers, named, of_kind, paths, pods, title
 
 ADDRESSES = {"klu-intake": "KLU_INTAKE_URL", "klu-router": "KLU_ROUTER_URL", "klu-replies": "KLU_REPLIES_URL"}
 

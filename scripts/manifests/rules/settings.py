@@ -15,8 +15,19 @@ from pydantic_settings import BaseSettings
 from starlette.routing import Route
 
 from scripts.local.config import SERVICES
-from scripts.manifests.reading import NAME, Pods, containers, named, of_kind, pods, selector, selects, servers, title
-from scripts.manifests.rendering import Document
+from scripts.manifests.rendering import (
+    NAME,
+    Document,
+    Pods,
+    containers,
+    named,
+    of_kind,
+    pods,
+    selector,
+    selects,
+    servers,
+    title,
+)
 from shared import health
 
 PROGRAMS = {**{name: f"services.{name}.config" for name in SERVICES}, "backup": "shared.backup.config"}
