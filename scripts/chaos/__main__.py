@@ -24,6 +24,7 @@ from scripts.chaos.report import Report
 from scripts.chaos.system import ChaosSystem, Control, MailServer
 from scripts.local import seeds
 from scripts.local.setup_error import SetupError
+from shared.broker.parking import ParkingLot
 
 DRAIN_WITHIN = 300.0
 CONTROL_PATIENCE = 45.0
@@ -36,9 +37,7 @@ def run_chaos(
     rate: Annotated[float, typer.Option(help="Submissions a second, at most.", min=0.1)] = 5.0,
     replicas: Annotated[int, typer.Option(help="Processes of each service.", min=1)] = 2,
     control: Annotated[Control, typer.Option(help="Take one safeguard out: the run must then fail.")] = "none",
-    broker_away: Annotated[
-        float, typer.Option(help="Only this: RabbitMQ away for so many seconds, all write then.")
-    ] = 0,
+    broker_away: Annotated[float, typer.Option(help="Only this: RabbitMQ away for so many seconds.")] = 0,
     rolling: Annotated[bool, typer.Option("--rolling", help="Only this: each process is restarted in turn.")] = False,
     figures: Annotated[Path | None, typer.Option("--json", help="Where the figures are written as JSON.")] = None,
 ) -> None:
@@ -89,7 +88,7 @@ async def run(system: ChaosSystem, plan: Plan, seed: int, replicas: int, control
         faults.note_refusals()
         diary.observed["redeliver"] = min(diary.injected["redeliver"], diary.handled["duplicate"])
         findings = reconcile(diary.accepted, await evidence.records(mail.taken))
-        parked, lasted = await evidence.parked(), time.monotonic() - began
+        parked, lasted = await ParkingLot(system.store("RabbitMQ").url).look(), time.monotonic() - began
         return Report(control, seed, replicas, plan, diary, findings, parked, drained_in, lasted)
     finally:
         for task in beside:

@@ -12,10 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from scripts.chaos.plan import Diary
 from scripts.chaos.reconcile import Records, Taken
 from scripts.chaos.system import DATABASES, RETRY_DELAYS, ChaosSystem
-from shared.broker.parking import BrokerAway, ParkingLot
+from shared.broker.parking import BrokerAway
 from shared.broker.topology import declare
 from shared.documents import connect
-from shared.parked import Parked
 
 COLLECTIONS = {"intake": "messages", "router": "cases", "replies": "assignments", "notifier": "letters"}
 Document = dict[str, Any]
@@ -34,7 +33,6 @@ class Evidence:
             collection.database.client.close()
 
     async def documents(self, service: str) -> list[Document]:
-        """Everything one service has kept of its aggregates, without the bytes of letters."""
         return list(await self._collections[service].find({}, {"raw": 0}).to_list(None))
 
     async def records(self, taken: Sequence[Taken]) -> Records:
@@ -42,7 +40,6 @@ class Evidence:
         return Records(messages, cases, assignments, letters, taken)
 
     async def unfinished(self) -> list[str]:
-        """What is still under way, in words; empty when nothing is."""
         waiting = {"outbox.0": {"$exists": True}}
         found = {f"{s} owes events": await c.count_documents(waiting) for s, c in self._collections.items()}
         ready = await declare(self._url, RETRY_DELAYS, COLLECTIONS)
@@ -51,9 +48,6 @@ class Evidence:
         unresolved = {"state": {"$nin": ["resolved", "closed"]}}
         found["cases are open"] = await self._collections["router"].count_documents(unresolved)
         return [f"{what}: {count}" for what, count in found.items() if count]
-
-    async def parked(self) -> list[Parked]:
-        return await ParkingLot(self._url).look()
 
     async def at_rest(self, diary: Diary, *, within: float, patience: float) -> bool:
         """Wait until three looks find nothing; give up after ``within`` seconds, or ``patience`` without progress."""
@@ -73,10 +67,7 @@ class Evidence:
 
 
 async def keep_reading(system: ChaosSystem, diary: Diary) -> None:
-    """Add up the outcomes that processes count, every second until it is cancelled.
-
-    A process that was started again counts from 0; what it counted last is kept.
-    """
+    """Add up the outcomes that processes count, every second; what a killed one counted last is kept."""
     last: dict[str, Counter[str]] = {}
     async with httpx2.AsyncClient(timeout=1) as client:
         while True:

@@ -23,24 +23,14 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Written in C where PyYAML was built so: six times as fast."""
 
 
-def overlays() -> list[str]:
-    return sorted(folder.name for folder in (MANIFESTS / "overlays").iterdir())
-
-
-def components() -> list[str]:
-    return sorted(folder.name for folder in (MANIFESTS / "components").iterdir())
-
-
 def everything() -> list[str]:
     """The names of all there is to check: ``overlay production``, ``component keda``."""
-    return [f"overlay {name}" for name in overlays()] + [f"component {name}" for name in components()]
+    kinds = {kind: sorted((MANIFESTS / f"{kind}s").iterdir()) for kind in ("overlay", "component")}
+    return [f"{kind} {folder.name}" for kind, folders in kinds.items() for folder in folders]
 
 
 def render(name: str) -> list[Document]:
-    """An overlay as ``kubectl apply -k`` would send it; a component on the base, for alone it renders to nothing.
-
-    ``managed-stores`` completes the base, so that what is rendered could be applied, and every rule can be asked.
-    """
+    """An overlay as ``kubectl apply -k`` sends it; a component on the base, completed so that it can be applied."""
     kind, _, which = name.partition(" ")
     return _render(MANIFESTS / "overlays" / which) if kind == "overlay" else render_with({which: 0, COMPLETING: 0})
 
@@ -131,7 +121,6 @@ def selects(selector: Part, labels: Mapping[str, str]) -> bool:
 
 
 def paths(value: Any, *keys: str) -> Iterator[Any]:
-    """Every value found anywhere below under one of these keys."""
     if isinstance(value, dict):
         yield from (below for key, below in value.items() if key in keys)
     for below in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():

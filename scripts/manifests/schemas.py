@@ -25,7 +25,6 @@ CUSTOM = frozenset(
 
 
 def invalid(documents: Iterable[Document]) -> list[str]:
-    """What the schemas object to."""
     checked = [one for one in documents if (one["apiVersion"], one["kind"]) not in CUSTOM]
     found = [(title(one), _builtin(json.dumps(one), release)) for one in checked for release in RELEASES]
     return [f"{where}: {complaint}" for where, complaint in found if complaint]

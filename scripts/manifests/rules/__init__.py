@@ -28,10 +28,8 @@ RULES: Mapping[str, Rule] = {
     "no secret is stored": references.stored,
     "people are led to the configured hosts": references.hosts,
 }
-"""Hold for everything that is rendered."""
 
 PRODUCTION: Mapping[str, Rule] = {"one may die": workloads.single_replica}
-"""Hold for the production overlay besides."""
 
 
 def broken(documents: Sequence[Document], rules: Mapping[str, Rule] = RULES) -> list[str]:

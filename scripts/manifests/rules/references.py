@@ -21,7 +21,6 @@ def documented() -> Mapping[str, frozenset[str]]:
 
 
 def secrets(documents: Sequence[Document]) -> set[tuple[str, str]]:
-    """Every Secret that is read, with the key that is wanted of it."""
     return {reference for document in documents for reference in _secrets(document)}
 
 

@@ -33,7 +33,6 @@ ENDS_WITHIN = 30
 
 
 def insecure_pods(documents: Sequence[Document]) -> Iterator[str]:
-    """Pods that could be root, write to their root, gain rights, or speak with the Kubernetes API."""
     for where, spec in [(one.title, one.spec) for one in pods(documents)]:
         context, volumes = spec.get("securityContext", {}), spec.get("volumes", ())
         if context.get("runAsNonRoot") is not True or not context.get("runAsUser"):
@@ -104,7 +103,6 @@ def hurried(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def triggers(service: str) -> list[Document]:
-    """KEDA counts the pods of a service by the length of each queue that it consumes."""
     queue = {"protocol": "amqp", "mode": "QueueLength", "value": "50"}
     names = [queue_name(service, event) for event in CONSUMERS[service]]
     metadata = [{**queue, "queueName": name} for name in names]
@@ -112,7 +110,6 @@ def triggers(service: str) -> list[Document]:
 
 
 def scaled_objects() -> Iterator[tuple[Path, str]]:
-    """The files of the component ``keda`` with what they have to watch."""
     for service in SERVICES:
         file = KEDA / f"{service}.yaml"
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -147,7 +144,6 @@ def misdirected(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def conflicting_scalers(documents: Sequence[Document]) -> Iterator[str]:
-    """Services with two scalers, or a scaler and a fixed number; with no budget, or two; scalers of nothing."""
     for one in servers(documents):
         scalers = _scalers_of(one.document, documents)
         if len(scalers) > 1:
