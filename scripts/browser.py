@@ -1,6 +1,8 @@
 """A browser without a window or scripts: opens pages, fills in their forms, follows redirects."""
 
+import re
 from copy import copy
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any, NamedTuple, Self
 
@@ -8,6 +10,7 @@ import httpx2
 
 from scripts.eventually import eventually
 
+MARKUP = re.compile(r"(?s)<(script|style|head)\b.*?</\1>|<[^>]*>")
 PATIENCE = 60.0
 """Seconds for which a request without an answer is tried again."""
 
@@ -45,7 +48,6 @@ class Browser:
         await self.client.aclose()
 
     def tab(self) -> "Browser":
-        """Another page with the same cookies and connections."""
         other = copy(self)
         other.page = None
         return other
@@ -56,10 +58,7 @@ class Browser:
         return self._arrived(await eventually(lambda: self.client.get(url), within=PATIENCE, every=0.3, after=again))
 
     async def submit(self, action: str, **fields: Any) -> str:
-        """Send the form of this page that goes to ``action``, and return the text of where it leads. Raises Refused.
-
-        Tries again only while no connection is made: what was sent once may have been done.
-        """
+        """Send the form that goes to ``action``; the text of where it leads. Again only while nothing could be sent."""
         again = (httpx2.ConnectError,)
         sent = await eventually(lambda: self._post(action, action, fields), within=PATIENCE, every=0.3, after=again)
         return self._arrived(sent)
@@ -70,15 +69,11 @@ class Browser:
         return await self.submit(path, **fields)
 
     async def send(self, action: str, *, by_way_of: str = "", **fields: Any) -> httpx2.Response:
-        """The same once, with any answer; ``by_way_of`` is where another of the form's buttons sends it.
-
-        A field that is None is left out.
-        """
+        """The same once, with any answer; ``by_way_of``: where another button sends it. None leaves a field out."""
         self.page = await self._post(action, by_way_of or action, fields)
         return self.page
 
     def form(self, action: str) -> PageForm:
-        """The form of this page that goes to ``action``. Raises LookupError."""
         return form_in(self.html, action)
 
     @property
@@ -110,23 +105,20 @@ def form_in(html: str, action: str) -> PageForm:
 
 
 def text_of(html: str) -> str:
-    return " ".join("".join(_Reader(html).pieces).split())
+    """What a page says, without its markup."""
+    return " ".join(unescape(MARKUP.sub(" ", html)).split())
 
 
 class _Reader(HTMLParser):
-    """The forms of a page in their order, and the pieces of its text."""
+    """The forms of a page in their order."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.forms: list[PageForm] = []
-        self.pieces: list[str] = []
-        self._hidden = 0
         self._area: list[str] | None = None
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._hidden += tag in ("script", "style", "head")
-        self.pieces.append(" ")
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(PageForm(given.get("action", ""), {}))
@@ -140,12 +132,8 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._area:
             self._area[0] += data
-        if not self._hidden:
-            self.pieces.append(data)
 
     def handle_endtag(self, tag: str) -> None:
-        self._hidden -= tag in ("script", "style", "head")
-        self.pieces.append(" ")
         if tag == "textarea" and self._area:
             self._area[0] = self._area[0].removeprefix("\n")  # it belongs to the markup (HTML 13.1.2.5)
             self._area = None

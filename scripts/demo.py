@@ -78,8 +78,6 @@ async def procedure(urls: dict[str, str], step: Callable[[str], AbstractContextM
 
 
 async def sees(page: Callable[[], Awaitable[str]], text: str) -> None:
-    """Wait until somebody who looks again and again sees this text."""
-
     async def shown() -> bool:
         return text in await page()
 

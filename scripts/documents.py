@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from faststream.specification import AsyncAPI
 
 from scripts.local.config import ROOT, SERVICES
-from scripts.manifests.rules.scaling import scaled_objects
+from scripts.manifests.rules.workloads import scaled_objects
 from shared.broker.topology import EVENTS, PRODUCERS
 from shared.events import CONTENT_TYPE, CloudEvent
 from shared.service import Service

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from scripts.local.config import ROOT, SERVICES
-from scripts.local.setup_error import SetupError
+from scripts.local.setup_error import SetupError, run
 
 WHOLE_BUILD = 1800.0
 
@@ -24,13 +24,8 @@ def engine_answers() -> bool:
 
 def docker(*arguments: str, seconds: float = 60) -> str:
     """The output of a docker command. Raises SetupError with its last line when it fails."""
-    try:
-        done = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        raise SetupError(f"`docker {arguments[0]}` did not answer within {seconds:.0f} seconds.") from None
-    if done.returncode:
-        raise SetupError(f"`docker {' '.join(arguments[:2])}` failed: {done.stderr.strip().splitlines()[-1:]}")
-    return done.stdout.strip()
+    told = f"`docker {' '.join(arguments[:2])}` failed"
+    return run(told, ["docker", *arguments], lines=1, timeout=seconds).strip()
 
 
 def name(service: str, version: str, registry: str = "") -> str:
@@ -38,18 +33,13 @@ def name(service: str, version: str, registry: str = "") -> str:
 
 
 def build(service: str, image: str, base: str, labels: dict[str, str]) -> None:
-    """Build one image. Raises SetupError with the builder's last lines when it cannot be built."""
     told = {"SERVICE": service, "BASE": base} | labels
     arguments = [part for key, value in told.items() if value for part in ("--build-arg", f"{key}={value}")]
     command = ["docker", "build", "-t", image, *arguments, str(ROOT)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=WHOLE_BUILD)
-    if done.returncode:
-        lines = "\n".join(f"    {line}" for line in done.stdout.strip().splitlines()[-20:])
-        raise SetupError(f"{image} could not be built:\n{lines}")
+    run(f"{image} could not be built", command, lines=20, timeout=WHOLE_BUILD)
 
 
 def labels(version: str) -> dict[str, str]:
-    """What an image says of its origin. Its date is the commit's: the same commit makes the same labels."""
     return {"VERSION": version, "REVISION": _git("rev-parse", "HEAD"), "CREATED": _git("show", "-s", "--format=%cI")}
 
 

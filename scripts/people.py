@@ -53,8 +53,6 @@ class Officer:
         await self.browser.fill_in("/login", email=email, password=password)
 
     async def case(self, subject: str, state: str = "new") -> str:
-        """The path of the case with this subject, once it is in this state."""
-
         async def listed() -> str | None:
             page: str | None = f"/?state={state}"
             while page:
@@ -74,14 +72,12 @@ class Officer:
         return await self.browser.submit(f"{case}/routing", units=units, note=note, **more)
 
     async def approve(self, case: str, **edited: Any) -> str:
-        """Without ``answer``, as it was composed from what the units wrote."""
         return await self.browser.fill_in(f"{case}/review", **edited)
 
     async def give_back(self, case: str, reason: str) -> str:
         return await self.browser.fill_in(await self.link(f"{case}/review", "return"), reason=reason)
 
     async def link(self, page: str, last: str) -> str:
-        """Where a page's link to an act such as ``recall`` leads. Raises LookupError."""
         await self.browser.open(page)
         found = re.search(rf'href="(/cases/[^"]+/{last})"', self.browser.html)
         if not found:
@@ -110,13 +106,10 @@ class Mailbox:
         self.client = httpx2.AsyncClient(base_url=url, timeout=10)
 
     async def letters(self, to: str = "", subject: str = "") -> list[dict[str, Any]]:
-        """Those to this address whose subject contains this, newest first."""
         answer = await self.client.get("/api/letters", params={"to": to, "subject": subject})
         return list(answer.raise_for_status().json())
 
     async def letter(self, to: str, subject: str, *, number: int = 1, within: float = 60) -> dict[str, Any]:
-        """The newest of the letters to this address with this in its subject, once there are so many."""
-
         async def arrived() -> dict[str, Any] | None:
             found = await self.letters(to, subject)
             return found[0] if len(found) >= number else None

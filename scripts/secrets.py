@@ -43,8 +43,12 @@ def write_secrets(
     before = json.loads(kept.read_text()) if kept.exists() else {}
     answers = {**STORES[place], **before, **{name: value for name, value in told.items() if value}}
     files = {**_files(folder, answers), kept.name: json.dumps(answers, indent=2)}
+    folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        _keep(folder / name, text)
+        fresh = folder / f"{name}.{secrets.token_hex(4)}"
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+        fresh.replace(folder / name)
     print(f"{len(files)} files are in {folder}.")
 
 
@@ -93,15 +97,6 @@ def _kustomization() -> dict[str, object]:
     secrets += [{"name": name, "files": [file]} for name, file in files.items()]
     head = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "namespace": "klu-hat"}
     return {**head, "generatorOptions": {"disableNameSuffixHash": True}, "secretGenerator": secrets}
-
-
-def _keep(path: Path, text: str) -> None:
-    """Write it in one step; only its owner may read it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    fresh.replace(path)
 
 
 if __name__ == "__main__":

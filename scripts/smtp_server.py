@@ -45,10 +45,7 @@ class Letter:
 
 
 class SmtpServer:
-    """Listens on one port of 127.0.0.1; port 0 takes a free one and keeps it.
-
-    ``on_letter`` is called with each letter that a client sent to its end, whatever the reply is going to be.
-    """
+    """On one port of 127.0.0.1; port 0 takes a free one. ``on_letter`` gets each letter, whatever its reply will be."""
 
     def __init__(self, port: int = 0, on_letter: Callable[[Letter], None] = lambda letter: None) -> None:
         self.port, self.on_letter = port, on_letter

@@ -36,9 +36,7 @@ def run_chaos(
     rate: Annotated[float, typer.Option(help="Submissions a second, at most.", min=0.1)] = 5.0,
     replicas: Annotated[int, typer.Option(help="Processes of each service.", min=1)] = 2,
     control: Annotated[Control, typer.Option(help="Take one safeguard out: the run must then fail.")] = "none",
-    broker_away: Annotated[
-        float, typer.Option(help="Only this: RabbitMQ away for so many seconds, all write then.")
-    ] = 0,
+    broker_away: Annotated[float, typer.Option(help="Only this: RabbitMQ away for so many seconds.")] = 0,
     rolling: Annotated[bool, typer.Option("--rolling", help="Only this: each process is restarted in turn.")] = False,
     figures: Annotated[Path | None, typer.Option("--json", help="Where the figures are written as JSON.")] = None,
 ) -> None:

@@ -1,7 +1,4 @@
-"""Runs a service with one of its safeguards taken out: a run that still finds nothing wrong would prove nothing.
-
-``python -m scripts.chaos.controls services.router no-inbox``
-"""
+"""Runs a service without one of its safeguards: ``python -m scripts.chaos.controls services.router no-inbox``."""
 
 import runpy
 import sys
@@ -12,7 +9,6 @@ from shared.relay import Relay
 
 
 def no_inbox() -> None:
-    """No document remembers which events were processed."""
     get, save = Documents.get, Documents.save
 
     async def get_again(self: Documents[Any], document_id: str, *, handling: Any = None) -> Any:
@@ -25,8 +21,6 @@ def no_inbox() -> None:
 
 
 def no_sweep() -> None:
-    """Nobody looks for what a crash, or a broker that was away, has left unpublished."""
-
     async def sweep_nothing(self: Relay) -> bool:
         return False
 

@@ -34,7 +34,6 @@ class Evidence:
             collection.database.client.close()
 
     async def documents(self, service: str) -> list[Document]:
-        """Everything one service has kept of its aggregates, without the bytes of letters."""
         return list(await self._collections[service].find({}, {"raw": 0}).to_list(None))
 
     async def records(self, taken: Sequence[Taken]) -> Records:
@@ -42,7 +41,6 @@ class Evidence:
         return Records(messages, cases, assignments, letters, taken)
 
     async def unfinished(self) -> list[str]:
-        """What is still under way, in words; empty when nothing is."""
         waiting = {"outbox.0": {"$exists": True}}
         found = {f"{s} owes events": await c.count_documents(waiting) for s, c in self._collections.items()}
         queues = await declare(self._url, RETRY_DELAYS, COLLECTIONS)
@@ -74,10 +72,7 @@ class Evidence:
 
 
 async def keep_reading(system: ChaosSystem, diary: Diary) -> None:
-    """Add up the outcomes that processes count, every second until it is cancelled.
-
-    A process that was started again counts from 0; what it counted last is kept.
-    """
+    """Add up the outcomes that processes count, every second; what a killed one counted last is kept."""
     last: dict[str, Counter[str]] = {}
     async with httpx2.AsyncClient(timeout=1) as client:
         while True:

@@ -37,7 +37,6 @@ class Faults:
             diary.injected[fault.name] += 0
 
     async def inject_all(self) -> None:
-        """Everything that is planned, each at its time, one after the other; returns when all is well again."""
         breaks = [fault for fault in self._plan.faults if fault.target]
         moods = [fault for fault in self._plan.faults if not fault.target and not fault.recipient]
         await asyncio.gather(self._one_by_one(breaks, self._break), self._one_by_one(moods, self._annoy))

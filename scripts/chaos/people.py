@@ -18,7 +18,6 @@ from scripts.smtp_server import Letter
 TEXT = "Bu ileti, sistemin parçaları durdurulurken yazılmıştır. Lütfen inceleyiniz."
 REPLY = "Başvuru incelenmiş ve gereği yapılmıştır."
 PATIENCE = 600.0
-"""Seconds for which people try again."""
 PAUSE = 0.7
 NO_ANSWER = (httpx2.TransportError, TimeoutError)
 NOT_NOW = (*NO_ANSWER, Refused, LookupError)
@@ -97,7 +96,6 @@ class People:
         await Officer(self._desk.tab()).log_in(DEMO_USERS[0][0], DEMO_PASSWORD)
 
     async def _insist(self, act: Callable[[str], Awaitable[bool]], link: str) -> None:
-        """Look, act, and look again until it is done; nobody acts twice without having looked."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             try:
@@ -150,7 +148,6 @@ class People:
         return not units
 
     async def _reply(self, link: str) -> bool:
-        """Reply; where the form is gone, the reply is there."""
         secretary = Secretary(self._portal.tab(), link)
         await secretary.read()
         waits = f'action="{secretary.path}/reply"' in secretary.browser.html

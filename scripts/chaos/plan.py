@@ -1,7 +1,4 @@
-"""What will happen in a run: who writes what and when, and what breaks when; and the diary of what did happen.
-
-One seed makes one plan.
-"""
+"""What will happen in a run, decided by one seed: who writes what, and what breaks; and the diary of what happened."""
 
 import re
 import time
@@ -12,12 +9,10 @@ from random import Random
 from scripts.local.config import SERVICES
 
 UNITS = ("kddb", "oidb", "sksdb", "yitdb")
-"""Some of the units that every local system begins with."""
 KINDS = ("complaint", "suggestion", "request", "other")
 STORES = ("RabbitMQ", "MongoDB")
 MAIL = ("mail away", "mail 4xx", "mail cut")
 REFUSED_DOMAIN = "refused.example"
-"""The mail server answers 550 to every address there."""
 CALM_BEFORE = 10.0
 """Seconds. RabbitMQ 3.10 may lose a quorum queue that was declared within the two seconds before a ``kill -9``."""
 BETWEEN_FAULTS = 14.0
@@ -49,10 +44,7 @@ class PlannedMessage:
 
 @dataclass(frozen=True)
 class PlannedFault:
-    """One thing that is going to break, for so many ``seconds`` at least.
-
-    ``kind``: ``kill``, ``freeze`` or ``restart`` of a ``target``; one of ``MAIL``; ``mail 5xx`` for one ``recipient``.
-    """
+    """For ``seconds`` at least. ``target`` is empty for the mail server; ``recipient``: who is refused for good."""
 
     kind: str
     target: str
@@ -62,7 +54,6 @@ class PlannedFault:
 
     @property
     def name(self) -> str:
-        """For the table: all replicas of a service are one line."""
         return f"{self.kind} {self.target.partition('-')[0]}".strip()
 
 
@@ -152,7 +143,6 @@ def rolling(seed: int, count: int, *, rate: float, replicas: int) -> Plan:
 
 
 def _round(dice: Random, replicas: int) -> list[tuple[str, str]]:
-    """Everything that can be killed or frozen, once each, in an order drawn for this round."""
     chosen = [_replica(service, dice.randint(1, replicas)) for service in SERVICES]
     both = [("kill", target) for target in (*STORES, *chosen)] + [("freeze", target) for target in STORES]
     return dice.sample(both, len(both))
@@ -163,7 +153,6 @@ def _replica(service: str, n: int) -> str:
 
 
 def _spread(dice: Random, count: int, duration: float) -> list[float]:
-    """Times between the calm at the beginning and the end, one in each of so many equal parts."""
     part = (duration - CALM_BEFORE) / count
     return [CALM_BEFORE + part * (i + dice.uniform(0, 0.4)) for i in range(count)]
 

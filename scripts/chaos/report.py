@@ -28,7 +28,6 @@ class Report:
 
     @property
     def held(self) -> bool:
-        """Whether all promises held; of a control, whether it found what it must."""
         must = {"no-inbox": self.findings.doubled, "no-sweep": self.findings.lost}
         return bool(must[self.control]) if self.control in must else not self.problems
 

@@ -11,7 +11,6 @@ from scripts.local.setup_error import SetupError
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".local" / "run"
-"""Where the system of this machine keeps its data."""
 SERVICES = ("intake", "router", "replies", "notifier")
 BACKUP, RESTORE = "backup", "restore"
 USERS = (*SERVICES, BACKUP, RESTORE)
@@ -34,7 +33,6 @@ def settings() -> dict[str, str]:
 
 
 def dotenv(path: Path) -> dict[str, str]:
-    """The KEY=VALUE lines of a file; empty where there is none."""
     return {name: value or "" for name, value in dotenv_values(path, interpolate=False).items()}
 
 

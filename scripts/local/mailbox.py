@@ -18,8 +18,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from scripts.local.ports import HOST
 from scripts.smtp_server import Letter, SmtpServer
 
-KEPT = 1000
-"""Letters; older ones are forgotten."""
+KEPT = 1000  # letters; older ones are forgotten
 LINK = re.compile(r"(https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]])")
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; "
@@ -45,7 +44,6 @@ def described(letter: Letter) -> Kept:
 
 
 def create_app(smtp_port: int) -> FastAPI:
-    """``/api/letters`` for programs, ``/`` for people; the SMTP server runs as long as the application does."""
     letters: dict[str, tuple[Kept, bytes]] = {}
 
     def keep(letter: Letter) -> None:

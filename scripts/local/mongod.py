@@ -26,7 +26,6 @@ Role = dict[str, str]
 
 
 def program() -> Path:
-    """The mongod that came with the development packages, else the one on PATH. Raises SetupError."""
     wheel = importlib.util.find_spec("fiftyone")
     places = [Path(place, "db", "bin", "mongod") for place in (wheel and wheel.submodule_search_locations) or ()]
     places += [Path(found) for found in [shutil.which("mongod")] if found]
@@ -44,10 +43,7 @@ def url(port: int, host: str = ports.HOST, *, log_in: str = "") -> str:
 
 
 class Mongod(Process):
-    """Keeps its data under the folder and listens on the port of 127.0.0.1.
-
-    Each service has a user that may read and write its own of the ``databases``. ``url`` may do everything.
-    """
+    """mongod on a port of 127.0.0.1, with a user for each service, who may read and write its own database."""
 
     def __init__(self, folder: Path, port: int, databases: Mapping[str, str]) -> None:
         self.port, self.databases = port, dict(databases)
@@ -76,7 +72,7 @@ class Mongod(Process):
         host = f"{ports.HOST}:{self.port}"
         if not _knows(self.url):
             become_primary(url(self.port), seconds, host=host)  # the first to come from this machine needs no log-in
-            _admit(url(self.port), ADMIN, config.password(self.cwd, ADMIN), [_role("root", "admin")])
+            _admit(url(self.port), ADMIN, config.password(self.cwd, ADMIN), [{"role": "root", "db": "admin"}])
         become_primary(self.url, seconds, host=host)
         for name, roles in grants(self.databases).items():
             _admit(self.url, config.user(name), config.password(self.cwd, name), roles)
@@ -84,15 +80,12 @@ class Mongod(Process):
 
 def grants(databases: Mapping[str, str]) -> dict[str, list[Role]]:
     """What each user may do: a service with its own database, a backup and a restore with all of them."""
-    own = {service: [_role("readWrite", name)] for service, name in databases.items()}
-    return own | {
-        config.BACKUP: [_role("read", name) for name in databases.values()],
-        config.RESTORE: [_role("readWrite", name) for name in databases.values()],
-    }
+    read, write = [[{"role": role, "db": name} for name in databases.values()] for role in ("read", "readWrite")]
+    own = {service: [one] for service, one in zip(databases, write, strict=True)}
+    return own | {config.BACKUP: read, config.RESTORE: write}
 
 
 def _knows(url: str) -> bool:
-    """Whether this log-in is known; waits until the server says yes or no."""
     with Client(url) as client:
         try:
             return bool(client.admin.command("ping"))
@@ -114,9 +107,7 @@ def become_primary(url: str, seconds: float, *, host: str) -> None:
     """Make the member a set of its own (or still one, when its port has changed) and wait until it is primary."""
     with Client(url, serverSelectionTimeoutMS=1000) as client:
         if not until(lambda: _is_primary(client, host), seconds, pause=0.1):
-            raise SetupError(
-                f"MongoDB at {url.rpartition('@')[2]} did not become primary within {seconds:.0f} seconds."
-            )
+            raise SetupError(f"MongoDB at {url.rpartition('@')[2]} is not primary after {seconds:.0f} seconds.")
 
 
 def _is_primary(client: Client, host: str) -> bool:
@@ -133,7 +124,3 @@ def _is_primary(client: Client, host: str) -> bool:
         return bool(client.admin.command("hello").get("isWritablePrimary"))
     except PyMongoError:  # it still starts, or an election goes on
         return False
-
-
-def _role(role: str, database: str) -> Role:
-    return {"role": role, "db": database}

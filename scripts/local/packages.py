@@ -50,7 +50,6 @@ def _nothing_starts() -> Iterator[None]:
 
 
 def complete_libraries(program: Path) -> None:
-    """Install the shared libraries that a program lacks. Raises SetupError with the names of those."""
     for again in (False, True) if shutil.which("ldd") else ():
         observed = subprocess.run(["ldd", str(program)], capture_output=True, text=True)
         missing = ", ".join(re.findall(r"^\s*(\S+) => not found", observed.stdout, flags=re.MULTILINE))
@@ -61,6 +60,5 @@ def complete_libraries(program: Path) -> None:
 
 
 def browser() -> Path | None:
-    """A Chromium of this machine, as Playwright's ``executable_path``; None when there is none."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     return Path(found) if found else None

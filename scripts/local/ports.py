@@ -37,11 +37,7 @@ def require_free(wanted: Mapping[str, int]) -> None:
 
 
 def free(names: Iterable[str]) -> dict[str, int]:
-    """A free port for each name, all different.
-
-    None of those the kernel gives to outgoing connections: one of them would be lost while its server restarts, and a
-    client that keeps trying may even end up connected to itself.
-    """
+    """A free port for each name, none of those the kernel gives to outgoing connections: one of them could be lost."""
     candidates = filter(is_free, SystemRandom().sample(RANGE, len(RANGE)))
     return dict(zip(names, candidates, strict=False))
 

@@ -93,7 +93,6 @@ class Process:
 
     @property
     def returncode(self) -> int | None:
-        """As subprocess has it: negative for a signal, None while it runs."""
         return self._started().poll()
 
     @property
@@ -102,7 +101,6 @@ class Process:
         return f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended (exit status {code})"
 
     def start(self) -> None:
-        """Start it, or start it again; its log goes on. Nothing happens while it runs."""
         if not self.running:
             self.log.parent.mkdir(parents=True, exist_ok=True)
             self._child = _spawner().submit(self._spawn).result()
@@ -124,7 +122,6 @@ class Process:
         self.send(signal.SIGTERM)
 
     def stop(self, grace: float = 30) -> None:
-        """SIGTERM, then SIGKILL when it is still there after so many seconds."""
         self.terminate()
         if not until(lambda: not self.running, grace):
             self.kill()

@@ -28,7 +28,6 @@ SCRIPTS = ("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server")
 
 
 def program() -> str:
-    """The server's start script; installed from Debian's package where we may. Raises SetupError."""
     if not any(map(shutil.which, SCRIPTS)):
         packages.install(["rabbitmq-server"], "RabbitMQ")
     if (found := next(filter(None, map(shutil.which, SCRIPTS)), None)) is None:
@@ -103,7 +102,6 @@ class Node(Process):
 
 
 def loaded(folder: Path, more: Mapping[str, Rights] = MappingProxyType({})) -> dict[str, object]:
-    """What a node loads at its start: all users, with the passwords that are kept below this folder."""
     may = {service: rights(service) for service in config.SERVICES}
     may |= {config.BACKUP: reader(), config.RESTORE: restorer(), **more}
     passwords = {config.user(name): config.password(folder, name) for name in may}

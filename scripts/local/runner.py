@@ -1,7 +1,4 @@
-"""`make run` and `make stop`: start everything, show the logs, start again what dies, stop everything.
-
-The state file says which program runs the system, which processes belong to it, and where they listen.
-"""
+"""`make run` and `make stop`: start everything, show the logs, start again what dies, stop everything."""
 
 import io
 import json
@@ -60,7 +57,6 @@ def run(system: System) -> None:
 
 
 def stop(folder: Path) -> list[str]:
-    """Ask the running program to stop its system, then end what is left; the names of what was ended here."""
     runner = running(folder)
     if runner:
         runner.end(grace=120)  # it stops all others in their order, which takes longer than any one of them
@@ -68,7 +64,6 @@ def stop(folder: Path) -> list[str]:
 
 
 def running(folder: Path) -> Identity | None:
-    """The program that runs the system; None when it is not alive."""
     runner = read_state(folder).get("runner")
     return one if runner and (one := Identity(**runner)).alive else None
 
@@ -160,7 +155,6 @@ def _watch(system: System) -> None:
 
 
 def _show(logs: dict[str, io.TextIOWrapper]) -> None:
-    """Print what was added since the last time, each line behind the name of its process."""
     coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     for name, log in logs.items():
         colour, _ = PIECES.get(name, (32, ""))

@@ -12,7 +12,10 @@ class SetupError(Exception):
 
 def run(told: str, command: Sequence[str], *, lines: int = 8, **how: Any) -> str:
     """Run a command to its end; its output. Raises SetupError with ``told`` and its last lines."""
-    done: subprocess.CompletedProcess[str] = subprocess.run(command, capture_output=True, text=True, **how)
+    try:
+        done: subprocess.CompletedProcess[str] = subprocess.run(command, capture_output=True, text=True, **how)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SetupError(f"{told}:\n    {error}") from None
     if done.returncode:
         last = (done.stderr or done.stdout).strip().splitlines()[-lines:]
         raise SetupError("\n".join([f"{told}:", *(f"    {line}" for line in last)]))
@@ -20,7 +23,6 @@ def run(told: str, command: Sequence[str], *, lines: int = 8, **how: Any) -> str
 
 
 def last_lines(log: Path, count: int = 8) -> str:
-    """The end of a log, indented, with its path: what a person would open next."""
     if not log.exists():
         return f"  ({log} was never written)"
     lines = log.read_text(errors="replace").splitlines()[-count:]

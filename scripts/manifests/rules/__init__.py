@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from scripts.manifests.rendering import Document
-from scripts.manifests.rules import network, pods, references, scaling, settings
+from scripts.manifests.rules import network, references, settings, workloads
 
 Rule = Callable[[Sequence[Document]], Iterable[str]]
 
 RULES: Mapping[str, Rule] = {
-    "pods are hardened": pods.insecure_pods,
-    "containers are limited": pods.unlimited,
-    "images carry a tag": pods.untagged,
-    "the namespace is restricted": pods.unrestricted,
-    "everything is labelled": pods.unlabelled,
-    "a service stops in peace": pods.hurried,
+    "pods are hardened": workloads.insecure_pods,
+    "containers are limited": workloads.unlimited,
+    "images carry a tag": workloads.untagged,
+    "the namespace is restricted": workloads.unrestricted,
+    "everything is labelled": workloads.unlabelled,
+    "a service stops in peace": workloads.hurried,
     "services get the settings they know": settings.wrong,
     "services listen where they are asked": settings.unexposed_ports,
     "probes point at real routes": settings.astray,
@@ -21,17 +21,15 @@ RULES: Mapping[str, Rule] = {
     "each pod has the edges it needs and no other": network.edges,
     "what the services stand on meets nobody else": network.strangers,
     "both ends of an edge agree": network.one_sided,
-    "a selector selects one application": scaling.astray,
-    "one scaler, one budget": scaling.conflicting_scalers,
-    "queues are watched as they are consumed": scaling.queues,
+    "a selector selects one application": workloads.misdirected,
+    "one scaler, one budget": workloads.conflicting_scalers,
+    "queues are watched as they are consumed": workloads.queues,
     "what is referred to is there": references.missing,
     "no secret is stored": references.stored,
     "people are led to the configured hosts": references.hosts,
 }
-"""Hold for everything that is rendered."""
 
-PRODUCTION: Mapping[str, Rule] = {"one may die": scaling.single_replica}
-"""Hold for the production overlay besides."""
+PRODUCTION: Mapping[str, Rule] = {"one may die": workloads.single_replica}
 
 
 def broken(documents: Sequence[Document], rules: Mapping[str, Rule] = RULES) -> list[str]:

@@ -1,6 +1,5 @@
 """Who may speak with whom. Nobody by default; each pod of ours has exactly the edges that its work needs.
 
-An edge is a peer and a port: ``("rabbitmq", 5672)``, ``("a namespace", "management")``, ``("addresses", 587)``.
 Peers in our own namespace are resolved to the pods that their selectors really select. What another namespace is called
 is the cluster's affair; that one is named is not.
 """
@@ -12,8 +11,7 @@ from typing import Any
 import yaml
 
 from scripts.local.config import SERVICES
-from scripts.manifests.reading import COMPONENT, NAME, Pods, everyone, of_kind, pods, selects, title
-from scripts.manifests.rendering import Document
+from scripts.manifests.rendering import COMPONENT, NAME, Document, Pods, everyone, of_kind, pods, selects, title
 
 Edge = tuple[str, int | str]
 OURS = (*SERVICES, "backup")
@@ -26,7 +24,6 @@ PEERS = {"ingress": "from", "egress": "to"}
 
 
 def open_doors(documents: Sequence[Document]) -> Iterator[str]:
-    """A namespace that is open where nothing is said, and policies that say *everybody* or *every port*."""
     specs = {title(policy): policy["spec"] for policy in of_kind(documents, "NetworkPolicy")}
     everything = {"podSelector": {}, "policyTypes": ["Egress", "Ingress"]}
     if everything not in [{**spec, "policyTypes": sorted(spec["policyTypes"])} for spec in specs.values()]:
@@ -41,10 +38,7 @@ def open_doors(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def edges(documents: Sequence[Document]) -> Iterator[str]:
-    """Edges of our services, their jobs and the backup that are missing, or that nobody needs.
-
-    A Job of a service has the service's name and so its edges; it serves nothing, so nothing is risked.
-    """
+    """Edges of our services, their jobs and the backup that are missing, or that nobody needs."""
     for one in pods(documents):
         name = one.labels.get(NAME)
         serves = name if one.labels.get(COMPONENT) == "service" else ""
@@ -58,14 +52,12 @@ def edges(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def strangers(documents: Sequence[Document]) -> Iterator[str]:
-    """Edges of a broker, a database or a mailbox in our namespace that lead to or from anybody but ours."""
     for one in everyone(documents):
         for way, allowed in EDGES["kept"].get(one.labels.get(NAME, ""), {}).items():
             yield from _needless(one, way, reach(one, way, documents).difference(map(tuple, allowed)))
 
 
 def one_sided(documents: Sequence[Document]) -> Iterator[str]:
-    """Edges between two of our pods that one end allows and the other does not."""
     for one in pods(documents):
         for peer, port in sorted(reach(one, "egress", documents), key=str):
             for other in everyone(documents):
@@ -88,10 +80,7 @@ def reach(one: Pods, way: str, documents: Sequence[Document], only: Pods | None 
 
 
 def _peers(peers: Sequence[Mapping[str, Any]], others: Sequence[Pods], *, strict: bool) -> Iterator[str]:
-    """Names of peers, if not ``strict`` also of those outside of our namespace.
-
-    A selector that selects nobody here is told as ``nobody``.
-    """
+    """Names of peers, if not ``strict`` also of those outside of our namespace, and of nobody."""
     for peer in peers:
         if "podSelector" in peer and "namespaceSelector" not in peer:
             chosen = {p.labels.get(NAME, "?") for p in others if selects(peer["podSelector"], p.labels)}

@@ -6,8 +6,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from scripts.manifests.reading import containers, named, of_kind, paths, pods, title
-from scripts.manifests.rendering import MANIFESTS, Document
+from scripts.manifests.rendering import MANIFESTS, Document, containers, named, of_kind, paths, pods, title
 
 ADDRESSES = {"klu-intake": "KLU_INTAKE_URL", "klu-router": "KLU_ROUTER_URL", "klu-replies": "KLU_REPLIES_URL"}
 
@@ -22,7 +21,6 @@ def documented() -> Mapping[str, frozenset[str]]:
 
 
 def secrets(documents: Sequence[Document]) -> set[tuple[str, str]]:
-    """Every Secret that is read, with the key that is wanted of it."""
     return {reference for document in documents for reference in _secrets(document)}
 
 

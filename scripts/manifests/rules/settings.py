@@ -15,8 +15,19 @@ from pydantic_settings import BaseSettings
 from starlette.routing import Route
 
 from scripts.local.config import SERVICES
-from scripts.manifests.reading import NAME, Pods, containers, named, of_kind, pods, selector, selects, servers, title
-from scripts.manifests.rendering import Document
+from scripts.manifests.rendering import (
+    NAME,
+    Document,
+    Pods,
+    containers,
+    named,
+    of_kind,
+    pods,
+    selector,
+    selects,
+    servers,
+    title,
+)
 from shared import health
 
 PROGRAMS = {**{name: f"services.{name}.config" for name in SERVICES}, "backup": "shared.backup.config"}
@@ -63,7 +74,6 @@ def _values(container: Mapping[str, Any], documents: Sequence[Document]) -> dict
 
 
 def wrong(documents: Sequence[Document]) -> Iterator[str]:
-    """Variables that a program does not know, lacks, or refuses; which program it is, its command says."""
     for where, program, values in environments(documents):
         if program not in PROGRAMS:
             yield f"{where}: there is no service {program}"
@@ -91,7 +101,6 @@ def _names(field: str, info: FieldInfo) -> set[str]:
 
 @cache
 def served() -> frozenset[str]:
-    """The routes of the real management application."""
     app = health.management(ended=list, stuck=list, probes={}, needed=(), registry=CollectorRegistry())
     return frozenset(route.path for route in app.routes if isinstance(route, Route))
 
@@ -112,7 +121,6 @@ def astray(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def unexposed_ports(documents: Sequence[Document]) -> Iterator[str]:
-    """Ports that the documents name and the service does not listen on, or only to itself."""
     services = of_kind(documents, "Service")
     for service in services:
         chosen = [one for one in pods(documents) if selects(selector(service), one.labels)]
