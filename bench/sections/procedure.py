@@ -58,7 +58,7 @@ async def _capacity(procedure: Procedure, profile: Profile, *, runs: int) -> flo
 
 async def _measure(system: BenchSystem, profile: Profile) -> tuple[float, dict[str, dict[str, Load]]]:
     async with people(system) as procedure:
-        await procedure.through(profile.seconds, concurrency=CONCURRENCY)  # caches fill
+        await _capacity(procedure, profile, runs=1)  # not counted: caches fill
         capacity = await _capacity(procedure, profile, runs=profile.runs)
         return capacity, {
             "light load": await procedure.at_rate(LIGHT, 10 * profile.seconds),
