@@ -1,7 +1,8 @@
 """Turkish by default, English as second language. Catalogues are gettext ``.po`` files, compiled at start."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -37,7 +38,8 @@ class Locale:
         return format_datetime(at.astimezone(self._zone), "d MMMM y HH:mm", locale=self.language)
 
 
-def locales(folders: Sequence[Path], timezone: str) -> dict[Language, Locale]:
+@cache  # every application in a process reads the same files
+def locales(folders: tuple[Path, ...], timezone: str) -> Mapping[Language, Locale]:
     """Read ``locale/<language>.po`` of each folder; a later folder overrides an earlier one. Msgids are English."""
     return {language: Locale(language, _catalogue(folders, language), timezone) for language in LANGUAGES}
 
@@ -63,7 +65,7 @@ def _weight(q: str) -> float:
         return 0.0
 
 
-def _catalogue(folders: Sequence[Path], language: Language) -> NullTranslations:
+def _catalogue(folders: tuple[Path, ...], language: Language) -> NullTranslations:
     catalogue = NullTranslations()  # returns the msgid: English needs no file
     for file in (folder / "locale" / f"{language}.po" for folder in folders):
         if file.exists():

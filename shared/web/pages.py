@@ -54,7 +54,7 @@ class Web:
         self.base_url = base_url
         self._head = head
         self.csrf = Csrf(settings.secret_key.get_secret_value(), base_url)
-        self.locales = locales([HERE, room], settings.timezone)
+        self.locales = locales((HERE, room), settings.timezone)
         self._environments = {locale.language: _environment(room, locale) for locale in self.locales.values()}
 
     def language(self, request: Request) -> Language:
@@ -206,6 +206,7 @@ def _institution(settings: WebSettings, language: Language) -> dict[str, str]:
     }
 
 
+@cache  # compiling the templates takes much longer than rendering them
 def _environment(room: Path, locale: Locale) -> Environment:
     environment = Environment(
         loader=FileSystemLoader([*sorted(room.rglob("templates")), HERE / "templates"]),

@@ -8,7 +8,7 @@ from shared.web.i18n import locales, negotiate
 from shared.web.pages import HERE
 from tests import examples as example
 
-LOCALES = locales([HERE], "Europe/Istanbul")
+LOCALES = locales((HERE,), "Europe/Istanbul")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Renders letters: one template for each, as plain text and as HTML, in Turkish or English."""
 
 import re
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import css_inline
@@ -23,7 +23,7 @@ class Writer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._locales = locales([ROOM], settings.timezone)
+        self._locales = locales((ROOM,), settings.timezone)
         self._html = {language: _environment(locale, html=True) for language, locale in self._locales.items()}
         self._text = {language: _environment(locale, html=False) for language, locale in self._locales.items()}
 
@@ -47,6 +47,7 @@ class Writer:
         )
 
 
+@cache  # compiling the templates takes much longer than rendering them
 def _environment(locale: Locale, *, html: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(ROOM / "templates"),
