@@ -27,11 +27,12 @@ drills: $(READY) ## Run the slow proofs: upgrade, backup and restore, kills; ARG
 	@$(PYTHON) -m tests.stack
 	$(PYTHON) -m pytest tests/drills $(ARGS)
 
-check: $(READY) ## Lint, formatting, types, who may import whom, and the manifests
+check: $(READY) ## Lint, formatting, types, who may import whom, the documents of the APIs, and the manifests
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	@$(PYTHON) -m scripts.documents --check
 	@$(PYTHON) -m scripts.manifests
 
 chaos: $(READY) ## Prove the promises under faults; N=2000 SEED=7 ARGS="--control no-sweep"

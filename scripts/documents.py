@@ -34,12 +34,18 @@ def documents() -> Iterator[tuple[str, str]]:
         yield f"{name}.openapi.json", json.dumps(app.openapi(), ensure_ascii=False, indent=2) + "\n"
 
 
-def main(folder: Annotated[Path, typer.Argument(help="Where to write the documents.")] = FOLDER) -> None:
+def main(
+    folder: Annotated[Path, typer.Argument(help="Where to write the documents.")] = FOLDER,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when a document is not current.")] = False,
+) -> None:
     """Write all of them."""
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in [*((folder / name, text) for name, text in documents()), *scaled_objects()]:
-        path.write_text(text, encoding="utf-8")
-        typer.echo(path)
+        if not check:
+            path.write_text(text, encoding="utf-8")
+            typer.echo(path)
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            raise SystemExit(f"{path} is not what the code says: make docs writes it.")
 
 
 def _asyncapi(service: Service) -> str:

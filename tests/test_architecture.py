@@ -80,3 +80,14 @@ def test_nothing_happens_on_import(service: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_planted_page_without_an_action_keeps_the_desk_from_being_made(tree: Path) -> None:
+    with (tree / "services/router/cases/pages/inbox.py").open("a") as file:
+        file.write('\n\n@page.get("/planted")\nasync def show_planted() -> None: ...\n')
+    program = (
+        "from services.router.app import create_app\nfrom services.router.config import Settings\n"
+        "create_app(Settings(mongodb_url='mongodb://127.0.0.1:9', rabbitmq_url='amqp://127.0.0.1:9', secret_key='x' * 32))"
+    )
+    made = subprocess.run([sys.executable, "-c", program], cwd=tree, capture_output=True, text=True, timeout=60)
+    assert (made.returncode, "/planted (show_planted) does not say who may open it" in made.stderr) == (1, True)
