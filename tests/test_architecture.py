@@ -85,9 +85,11 @@ def test_nothing_happens_on_import(service: str) -> None:
 def test_a_planted_page_without_an_action_keeps_the_desk_from_being_made(tree: Path) -> None:
     with (tree / "services/router/cases/pages/inbox.py").open("a") as file:
         file.write('\n\n@page.get("/planted")\nasync def show_planted() -> None: ...\n')
+    (tree / "shared/web/static").mkdir()
+    stores = "mongodb_url='mongodb://127.0.0.1:9', rabbitmq_url='amqp://127.0.0.1:9', secret_key='x' * 32"
     program = (
         "from services.router.app import create_app\nfrom services.router.config import Settings\n"
-        "create_app(Settings(mongodb_url='mongodb://127.0.0.1:9', rabbitmq_url='amqp://127.0.0.1:9', secret_key='x' * 32))"
+        f"create_app(Settings({stores}))"
     )
     made = subprocess.run([sys.executable, "-c", program], cwd=tree, capture_output=True, text=True, timeout=60)
     assert (made.returncode, "/planted (show_planted) does not say who may open it" in made.stderr) == (1, True)
