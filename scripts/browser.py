@@ -110,8 +110,6 @@ def text_of(html: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """The forms of a page in their order."""
-
     def __init__(self, html: str) -> None:
         super().__init__()
         self.forms: list[PageForm] = []

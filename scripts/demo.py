@@ -52,18 +52,18 @@ async def procedure(urls: dict[str, str], step: Callable[[str], AbstractContextM
         await officer.route(case, [LIBRARY[0], WORKS[0]])
         first, second = await invited(LIBRARY), await invited(WORKS)
     with step("The first unit opens its link and writes a solution (5.4)"):
-        await first.reply("Teknik servise haber verildi.")
-        await sees(desk, "Teknik servise haber verildi.")
+        await first.reply(text := "Teknik servise haber verildi.")
+        await sees(desk, text)
     with step("The officer returns it with a reason; the unit is written to again"):
         await officer.give_back(case, "Lütfen onarımın ne zaman biteceğini de yazınız.")
         first = await invited(LIBRARY, number=2)
         await sees(first.read, "onarımın ne zaman biteceğini")
     with step("The first unit revises its reply (5.4)"):
-        await first.reply("Cihaz onarıldı, ısıtma çalışıyor.")
-        await sees(desk, "Cihaz onarıldı, ısıtma çalışıyor.")
+        await first.reply(text := "Cihaz onarıldı, ısıtma çalışıyor.")
+        await sees(desk, text)
     with step("The second unit replies (5.4)"):
-        await second.reply("Kazan dairesinin bakımı yapıldı.")
-        await sees(desk, "Kazan dairesinin bakımı yapıldı.")
+        await second.reply(text := "Kazan dairesinin bakımı yapıldı.")
+        await sees(desk, text)
     with step("The officer checks both and approves one answer (5.5)"):
         await officer.approve(case)
     with step("The citizen gets the answer by e-mail, once"):

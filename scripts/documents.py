@@ -43,7 +43,6 @@ def main(folder: Annotated[Path, typer.Argument(help="Where to write the documen
 
 
 def _asyncapi(service: Service) -> str:
-    """The consumers are the code's own; what the relay publishes is told by the topology."""
     for event in PRODUCERS[service.name]:
         service.broker.publisher(
             exchange=EVENTS,

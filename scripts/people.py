@@ -22,8 +22,6 @@ MESSAGE = {
 
 
 class Citizen:
-    """Somebody who writes to the hotline, and looks for the answer."""
-
     def __init__(self, browser: Browser) -> None:
         self.browser, self.code = browser, ""
 
@@ -44,8 +42,6 @@ class Citizen:
 
 
 class Officer:
-    """Somebody who works on the desk. ``case`` is the path of a case's page."""
-
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
 
@@ -99,8 +95,6 @@ class Secretary:
 
 
 class Mailbox:
-    """The letters in the local mailbox."""
-
     def __init__(self, url: str) -> None:
         self.client = httpx2.AsyncClient(base_url=url, timeout=10)
 

@@ -21,8 +21,6 @@ Document = dict[str, Any]
 
 
 class Evidence:
-    """Reads the stores of one run."""
-
     def __init__(self, system: ChaosSystem) -> None:
         self._url = system.store("RabbitMQ").url
         databases = {service: connect(system.store("MongoDB").url, name) for service, name in DATABASES.items()}

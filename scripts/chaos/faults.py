@@ -53,33 +53,26 @@ class Faults:
         if fault.target in STORES:
             return await self._break_store(fault)
         process, serving = self._system.services[fault.target], self._system.serving[fault.target.partition("-")[0]]
-        if fault.kind == "restart":  # as an orchestrator does: first nobody is sent there any more, then SIGTERM
-            serving.remove(address := self._system.address(fault.target))
+        address, kill = self._system.address(fault.target), fault.kind == "kill"
+        if not kill:  # as an orchestrator does: first nobody is sent there any more, then SIGTERM
+            serving.remove(address)
             await asyncio.sleep(LEFT_OUT)
-            await asyncio.to_thread(process.stop)
-        else:
-            process.kill()
-        expected = signal.SIGTERM if fault.kind == "restart" else signal.SIGKILL
-        ended = process.returncode == -expected
+        await asyncio.to_thread(process.kill if kill else process.stop)
+        ended = process.returncode == -(signal.SIGKILL if kill else signal.SIGTERM)
         await asyncio.sleep(fault.seconds)
         process.start()
         await asyncio.to_thread(process.wait_ready, 120)
-        if fault.kind == "restart":
-            serving.append(address)
+        serving += [] if kill else [address]
         return ended
 
     async def _break_store(self, fault: PlannedFault) -> bool:
-        store, mended_at = self._system.store(fault.target), time.monotonic() + fault.seconds
-        freeze = fault.kind == "freeze"
+        store, began, freeze = self._system.store(fault.target), time.monotonic(), fault.kind == "freeze"
         await asyncio.to_thread(partial(store.send, signal.SIGSTOP) if freeze else store.kill)
         try:
             silent = not await asyncio.to_thread(self._system.answers, fault.target)
-            await asyncio.sleep(max(0.0, mended_at - time.monotonic()) if freeze else fault.seconds)
+            await asyncio.sleep(max(0.0, began + fault.seconds - time.monotonic()) if freeze else fault.seconds)
         finally:
-            if freeze:
-                store.send(signal.SIGCONT)
-            else:
-                store.start()
+            await asyncio.to_thread(partial(store.send, signal.SIGCONT) if freeze else store.start)
         await asyncio.to_thread(store.wait_ready)
         return silent
 

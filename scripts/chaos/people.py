@@ -118,7 +118,6 @@ class People:
                 await asyncio.sleep(PAUSE)
 
     async def _by_form(self, citizen: Citizen, planned: PlannedMessage) -> str:
-        """Sent again as a browser does on *reload*: the same fields."""
         if citizen.browser.page is None:
             await citizen.browser.open("/")
         own = {"kind": planned.kind, "subject": planned.subject, "text": TEXT, "email": planned.email or ""}
