@@ -8,7 +8,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from typing import Annotated
@@ -17,12 +17,11 @@ import httpx2
 import typer
 
 from scripts.browser import Browser
-from scripts.eventually import eventually
 from scripts.local import runner
 from scripts.local.config import FOLDER
 from scripts.local.processes import Identity
 from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
-from scripts.people import Citizen, Mailbox, Officer, Secretary, link_in
+from scripts.people import Citizen, Mailbox, Officer, Secretary, link_in, sees
 
 LIBRARY, WORKS = ("kddb", "kddb@klu.example"), ("yitdb", "yitdb@klu.example")
 
@@ -77,13 +76,6 @@ async def procedure(urls: dict[str, str], step: Callable[[str], AbstractContextM
         await sees(desk, "Cevap onaylandı")
 
 
-async def sees(page: Callable[[], Awaitable[str]], text: str) -> None:
-    async def shown() -> bool:
-        return text in await page()
-
-    await eventually(shown, within=60)
-
-
 def main(
     pause: Annotated[bool, typer.Option(help="Wait for Enter between the steps.")] = False,
     interrupt: Annotated[str, typer.Option(help="A service to end after each third step.")] = "",
@@ -115,7 +107,6 @@ def main(
 
 @contextmanager
 def running() -> Iterator[dict[str, str]]:
-    """The addresses of the running system, once all answer; of one started for this run when there is none."""
     log, process = FOLDER / "demo.log", None
     if not runner.running(FOLDER):
         print("The system is not up; starting it ...", flush=True)

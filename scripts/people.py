@@ -1,6 +1,7 @@
 """The people of the procedure, acting over HTTP and e-mail: for the demonstration, the journeys and the chaos run."""
 
 import re
+from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
@@ -115,3 +116,12 @@ def link_in(letter: dict[str, Any], path: str) -> str:
     if not found:
         raise LookupError(f"no link to {path} in {letter['subject']}")
     return found[0]
+
+
+async def sees(page: Callable[[], Awaitable[str]], text: str) -> None:
+    """Wait until somebody who looks again and again sees this text: ``await sees(citizen.status, "…")``."""
+
+    async def shown() -> bool:
+        return text in await page()
+
+    await eventually(shown, within=60)

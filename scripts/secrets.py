@@ -84,7 +84,6 @@ def _files(folder: Path, answers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _kustomization() -> dict[str, object]:
-    """``kubectl apply -k .secrets`` makes them, under the names that ``deploy/k8s`` expects."""
     files = {
         "klu-rabbitmq-definitions": "definitions.json=rabbitmq-definitions.json",
         "klu-keda": "host=keda",

@@ -21,7 +21,6 @@ from shared.broker.topology import EVENTS
 MOODS = {"mail 4xx": "451 4.3.0 Try again later", "mail cut": CUT}
 COPY = "x-copy"
 LOST = (OSError, TimeoutError, aio_pika.exceptions.AMQPException, RuntimeError)
-"""What a broken connection to the broker raises."""
 SEEN_WITHIN = 60.0
 LEFT_OUT = 1.0
 """Seconds between the last visitor and SIGTERM; in a cluster the pod's ``preStop`` waits so."""

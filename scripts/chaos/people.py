@@ -92,7 +92,6 @@ class People:
             task.add_done_callback(self.tasks.discard)
 
     async def log_in(self) -> None:
-        """All officers share one session: whose it is does not matter here."""
         await Officer(self._desk.tab()).log_in(DEMO_USERS[0][0], DEMO_PASSWORD)
 
     async def _insist(self, act: Callable[[str], Awaitable[bool]], link: str) -> None:

@@ -17,8 +17,7 @@ CALM_BEFORE = 10.0
 """Seconds. RabbitMQ 3.10 may lose a quorum queue that was declared within the two seconds before a ``kill -9``."""
 BETWEEN_FAULTS = 14.0
 MESSAGES_PER_ROUND = 400
-REDELIVERED = 0.05
-"""The share of events that are delivered a second time, as a broker may."""
+REDELIVERED = 0.05  # the share of events that are delivered a second time, as a broker may
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,6 @@ class PlannedFault:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that is decided beforehand."""
-
     messages: tuple[PlannedMessage, ...]
     faults: tuple[PlannedFault, ...]
     open_at_most: int = 300

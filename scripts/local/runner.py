@@ -25,7 +25,6 @@ PIECES = {
     "replies": (33, "the units' portal, behind the link of a letter"),
     "mailbox": (34, "every letter the system sends"),
 }
-"""The colour of the log, and what is found at the address."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
