@@ -39,7 +39,7 @@ class Evidence:
 
     async def unfinished(self) -> list[str]:
         waiting = {"outbox.0": {"$exists": True}}
-        found = {f"{s} owes events": await c.count_documents(waiting) for s, c in self._collections.items()}
+        found = {f"{s} has unpublished events": await c.count_documents(waiting) for s, c in self._collections.items()}
         ready = await declare(self._url, RETRY_DELAYS, COLLECTIONS)
         found |= {f"{queue} waits": count for queue, count in ready.items() if not queue.endswith(".parked")}
         found["letters wait"] = await self._collections["notifier"].count_documents({"state": "queued"})

@@ -109,7 +109,7 @@ def make(seed: int, count: int, *, rate: float, replicas: int) -> Plan:
     dice = Random(seed)
     rounds = max(1, count // MESSAGES_PER_ROUND)
     breaks = [each for _ in range(rounds) for each in _round(dice, replicas)]
-    moods = [kind for _ in range(rounds) for kind in dice.sample(MAIL, len(MAIL))]
+    mail = [kind for _ in range(rounds) for kind in dice.sample(MAIL, len(MAIL))]
     duration = max(count / rate, CALM_BEFORE + BETWEEN_FAULTS * len(breaks))
     undeliverable = set(dice.sample(range(count), min(rounds, count)))
     messages = [_message(dice, n, n * duration / count, undeliverable=n in undeliverable) for n in range(count)]
@@ -117,8 +117,8 @@ def make(seed: int, count: int, *, rate: float, replicas: int) -> Plan:
         PlannedFault(kind, target, at, dice.uniform(6, 10) if kind == "freeze" else dice.uniform(0.5, 4))
         for (kind, target), at in zip(breaks, _spread(dice, len(breaks), duration), strict=True)
     ]
-    times = _spread(dice, len(moods), duration)
-    faults += [PlannedFault(kind, "", at, dice.uniform(3, 8)) for kind, at in zip(moods, times, strict=True)]
+    times = _spread(dice, len(mail), duration)
+    faults += [PlannedFault(kind, "", at, dice.uniform(3, 8)) for kind, at in zip(mail, times, strict=True)]
     faults += [PlannedFault("mail 5xx", "", one.at, 0, str(one.email)) for one in messages if one.undeliverable]
     return Plan(tuple(messages), tuple(sorted(faults, key=lambda fault: fault.at)))
 
