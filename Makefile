@@ -44,7 +44,7 @@ bench: $(READY) ## Measure it against its floor, a peer and its history; ARGS="-
 images: $(READY) ## Build the four container images; BASE=python:3.14-slim REGISTRY=registry.example VERSION=1.0
 	@$(PYTHON) -m scripts.images --base "$(BASE)" --registry "$(REGISTRY)" --version "$(VERSION)"
 
-docs: $(READY) ## Write the AsyncAPI and OpenAPI documents from the code
+docs: $(READY) ## Write the AsyncAPI and OpenAPI documents and KEDA's triggers from the code
 	$(PYTHON) -m scripts.documents
 
 browser: $(READY) ## Install Chromium for the browser journey, where we may

@@ -11,8 +11,7 @@ import httpx2
 from scripts.eventually import eventually
 
 MARKUP = re.compile(r"(?s)<(script|style|head)\b.*?</\1>|<[^>]*>")
-PATIENCE = 60.0
-"""Seconds for which a request without an answer is tried again."""
+PATIENCE = 60.0  # seconds for which a request without an answer is tried again
 
 
 class Refused(Exception):
@@ -25,10 +24,8 @@ class Refused(Exception):
 
 
 class PageForm(NamedTuple):
-    """A form as it stands on a page: where it is sent, and the values of its fields."""
-
     action: str
-    fields: dict[str, list[str]]
+    fields: dict[str, list[str]]  # the values of each, as they stand on the page
 
 
 class Browser:
@@ -110,8 +107,6 @@ def text_of(html: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """The forms of a page in their order."""
-
     def __init__(self, html: str) -> None:
         super().__init__()
         self.forms: list[PageForm] = []

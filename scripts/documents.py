@@ -49,7 +49,6 @@ def main(
 
 
 def _asyncapi(service: Service) -> str:
-    """The consumers are the code's own; what the relay publishes is told by the topology."""
     for event in PRODUCERS[service.name]:
         service.broker.publisher(
             exchange=EVENTS,

@@ -1,6 +1,5 @@
 """Build the four container images and print how large they are: ``make images``; see docs/decisions/0011."""
 
-import shutil
 import subprocess
 import tomllib
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ WHOLE_BUILD = 1800.0
 def engine_answers() -> bool:
     """Whether a Docker engine is there; decided within seconds, also when its socket hangs."""
     try:
-        return shutil.which("docker") is not None and bool(docker("info", seconds=5))
+        return bool(docker("info", seconds=5))
     except SetupError:
         return False
 

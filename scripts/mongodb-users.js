@@ -1,4 +1,4 @@
-// For mongosh, logged in as an administrator: lets the users in, or brings what is known of them up to date.
+// For mongosh, logged in as an administrator: creates the users, or brings their passwords and roles up to date.
 const admin = db.getSiblingDB("admin");
 for (const [name, rights] of [
   $users

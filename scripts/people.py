@@ -1,6 +1,7 @@
 """The people of the procedure, acting over HTTP and e-mail: for the demonstration, the journeys and the chaos run."""
 
 import re
+from collections.abc import Awaitable, Callable
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,8 +23,6 @@ MESSAGE = {
 
 
 class Citizen:
-    """Somebody who writes to the hotline, and looks for the answer."""
-
     def __init__(self, browser: Browser) -> None:
         self.browser, self.code = browser, ""
 
@@ -44,8 +43,6 @@ class Citizen:
 
 
 class Officer:
-    """Somebody who works on the desk. ``case`` is the path of a case's page."""
-
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
 
@@ -100,8 +97,6 @@ class Secretary:
 
 
 class Mailbox:
-    """The letters in the local mailbox."""
-
     def __init__(self, url: str) -> None:
         self.client = httpx2.AsyncClient(base_url=url, timeout=10)
 
@@ -122,3 +117,12 @@ def link_in(letter: dict[str, Any], path: str) -> str:
     if not found:
         raise LookupError(f"no link to {path} in {letter['subject']}")
     return found[0]
+
+
+async def sees(page: Callable[[], Awaitable[str]], text: str) -> None:
+    """Wait until somebody who looks again and again sees this text: ``await sees(citizen.status, "…")``."""
+
+    async def shown() -> bool:
+        return text in await page()
+
+    await eventually(shown, within=60)

@@ -53,7 +53,6 @@ def write_secrets(
 
 
 def _files(folder: Path, answers: Mapping[str, str]) -> dict[str, str]:
-    """Name and text: the environment of each service, of a backup and of a restore, and what the stores load."""
     tls, host, set_name = answers.get("tls") == "yes", answers["mongodb"], answers["replica_set"]
     scheme, options = ("amqps", f"replicaSet={set_name}&tls=true") if tls else ("amqp", f"replicaSet={set_name}")
     names = [*config.USERS, KEDA]
@@ -85,7 +84,6 @@ def _files(folder: Path, answers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _kustomization() -> dict[str, object]:
-    """``kubectl apply -k .secrets`` makes them, under the names that ``deploy/k8s`` expects."""
     files = {
         "klu-rabbitmq-definitions": "definitions.json=rabbitmq-definitions.json",
         "klu-keda": "host=keda",

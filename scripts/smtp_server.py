@@ -70,7 +70,6 @@ class SmtpServer:
             self._listener = None
 
     def close_connections(self) -> None:
-        """As a broken network does; it still listens."""
         for transport in list(self.connections):
             transport.abort()
 
@@ -103,8 +102,6 @@ class SmtpServer:
 
 
 class _Connection(SMTP):
-    """Enters itself at its server, so that it can be closed."""
-
     def __init__(self, server: SmtpServer) -> None:
         # The host name is given because a lookup can take seconds on a machine without a network.
         loop = asyncio.get_running_loop()

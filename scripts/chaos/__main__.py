@@ -67,7 +67,6 @@ def run_chaos(
 
 
 async def run(system: ChaosSystem, plan: Plan, seed: int, replicas: int, control: Control) -> Report:
-    """People and faults, a rest, the reconciliation. The stores run already; ends by itself, whatever happens."""
     began, diary = time.monotonic(), Diary()
     mail = MailServer(system.ports["KLU_LOCAL_SMTP_PORT"])
     await mail.open()

@@ -22,8 +22,6 @@ Document = dict[str, Any]
 
 
 class Evidence:
-    """Reads the stores of one run."""
-
     def __init__(self, system: ChaosSystem) -> None:
         self._url = system.store("RabbitMQ").url
         databases = {service: connect(system.store("MongoDB").url, name) for service, name in DATABASES.items()}
@@ -42,7 +40,7 @@ class Evidence:
 
     async def unfinished(self) -> list[str]:
         waiting = {"outbox.0": {"$exists": True}}
-        found = {f"{s} owes events": await c.count_documents(waiting) for s, c in self._collections.items()}
+        found = {f"{s} has unpublished events": await c.count_documents(waiting) for s, c in self._collections.items()}
         queues = await declare(self._url, RETRY_DELAYS, COLLECTIONS)
         found |= {f"{queue} waits": state.ready for queue, state in queues.items()}
         found["letters wait"] = await self._collections["notifier"].count_documents({"state": "queued"})

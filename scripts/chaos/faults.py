@@ -18,10 +18,9 @@ from scripts.local.processes import until
 from scripts.smtp_server import CUT, OK
 from shared.broker.topology import EVENTS
 
-MOODS = {"mail 4xx": "451 4.3.0 Try again later", "mail cut": CUT}
+REPLIES = {"mail 4xx": "451 4.3.0 Try again later", "mail cut": CUT}
 COPY = "x-copy"
 LOST = (OSError, TimeoutError, aio_pika.exceptions.AMQPException, RuntimeError)
-"""What a broken connection to the broker raises."""
 SEEN_WITHIN = 60.0
 LEFT_OUT = 1.0
 """Seconds between the last visitor and SIGTERM; in a cluster the pod's ``preStop`` waits so."""
@@ -38,8 +37,8 @@ class Faults:
 
     async def inject_all(self) -> None:
         breaks = [fault for fault in self._plan.faults if fault.target]
-        moods = [fault for fault in self._plan.faults if not fault.target and not fault.recipient]
-        await asyncio.gather(self._one_by_one(breaks, self._break), self._one_by_one(moods, self._annoy))
+        mail = [fault for fault in self._plan.faults if not fault.target and not fault.recipient]
+        await asyncio.gather(self._one_by_one(breaks, self._break), self._one_by_one(mail, self._break_mail))
 
     async def _one_by_one(self, faults: list[PlannedFault], inject: Callable[[PlannedFault], Awaitable[bool]]) -> None:
         began = time.monotonic()
@@ -53,48 +52,41 @@ class Faults:
         if fault.target in STORES:
             return await self._break_store(fault)
         process, serving = self._system.services[fault.target], self._system.serving[fault.target.partition("-")[0]]
-        if fault.kind == "restart":  # as an orchestrator does: first nobody is sent there any more, then SIGTERM
-            serving.remove(address := self._system.address(fault.target))
+        address, kill = self._system.address(fault.target), fault.kind == "kill"
+        if not kill:  # as an orchestrator does: first nobody is sent there any more, then SIGTERM
+            serving.remove(address)
             await asyncio.sleep(LEFT_OUT)
-            await asyncio.to_thread(process.stop)
-        else:
-            process.kill()
-        expected = signal.SIGTERM if fault.kind == "restart" else signal.SIGKILL
-        ended = process.returncode == -expected
+        await asyncio.to_thread(process.kill if kill else process.stop)
+        ended = process.returncode == -(signal.SIGKILL if kill else signal.SIGTERM)
         await asyncio.sleep(fault.seconds)
         process.start()
         await asyncio.to_thread(process.wait_ready, 120)
-        if fault.kind == "restart":
-            serving.append(address)
+        serving += [] if kill else [address]
         return ended
 
     async def _break_store(self, fault: PlannedFault) -> bool:
-        store, mended_at = self._system.store(fault.target), time.monotonic() + fault.seconds
-        freeze = fault.kind == "freeze"
+        store, began, freeze = self._system.store(fault.target), time.monotonic(), fault.kind == "freeze"
         await asyncio.to_thread(partial(store.send, signal.SIGSTOP) if freeze else store.kill)
         try:
             silent = not await asyncio.to_thread(self._system.answers, fault.target)
-            await asyncio.sleep(max(0.0, mended_at - time.monotonic()) if freeze else fault.seconds)
+            await asyncio.sleep(max(0.0, began + fault.seconds - time.monotonic()) if freeze else fault.seconds)
         finally:
-            if freeze:
-                store.send(signal.SIGCONT)
-            else:
-                store.start()
+            await asyncio.to_thread(partial(store.send, signal.SIGCONT) if freeze else store.start)
         await asyncio.to_thread(store.wait_ready)
         return silent
 
-    async def _annoy(self, fault: PlannedFault) -> bool:
+    async def _break_mail(self, fault: PlannedFault) -> bool:
         if fault.kind == "mail away":
             await self._mail.close()
             await asyncio.sleep(fault.seconds)
             gone = not ports.accepts(self._mail.port)
             await self._mail.open()
             return gone
-        mood = self._mail.mood = MOODS[fault.kind]
-        before = self._mail.met[mood]
+        reply = self._mail.letter_reply = REPLIES[fault.kind]
+        before = self._mail.met[reply]
         await asyncio.sleep(fault.seconds)
-        met = await asyncio.to_thread(until, lambda: self._mail.met[mood] > before, SEEN_WITHIN, 0.1)
-        self._mail.mood = OK
+        met = await asyncio.to_thread(until, lambda: self._mail.met[reply] > before, SEEN_WITHIN, 0.1)
+        self._mail.letter_reply = OK
         return met
 
     def note_refusals(self) -> None:
@@ -120,8 +112,8 @@ class Faults:
     async def _copy(self, connection: aio_pika.abc.AbstractConnection) -> None:
         channel = await connection.channel()
         exchange = await channel.get_exchange(str(EVENTS.name))
-        tap = await channel.declare_queue(exclusive=True)
-        await tap.bind(exchange, "#")
+        copies = await channel.declare_queue(exclusive=True)
+        await copies.bind(exchange, "#")
 
         async def copy(message: AbstractIncomingMessage) -> None:
             if COPY not in message.headers and self._dice.random() < REDELIVERED:
@@ -132,7 +124,7 @@ class Faults:
                     await exchange.publish(again, str(message.routing_key), timeout=5)
                     self._diary.injected["redeliver"] += 1
 
-        await tap.consume(copy, no_ack=True)
+        await copies.consume(copy, no_ack=True)
         while True:  # a connection that was killed does not always say so
             await asyncio.sleep(1)
             async with asyncio.timeout(5):

@@ -92,7 +92,6 @@ class People:
             task.add_done_callback(self.tasks.discard)
 
     async def log_in(self) -> None:
-        """All officers share one session: whose it is does not matter here."""
         await Officer(self._desk.tab()).log_in(DEMO_USERS[0][0], DEMO_PASSWORD)
 
     async def _insist(self, act: Callable[[str], Awaitable[bool]], link: str) -> None:
@@ -118,7 +117,6 @@ class People:
                 await asyncio.sleep(PAUSE)
 
     async def _by_form(self, citizen: Citizen, planned: PlannedMessage) -> str:
-        """Sent again as a browser does on *reload*: the same fields."""
         if citizen.browser.page is None:
             await citizen.browser.open("/")
         own = {"kind": planned.kind, "subject": planned.subject, "text": TEXT, "email": planned.email or ""}

@@ -17,8 +17,7 @@ CALM_BEFORE = 10.0
 """Seconds. RabbitMQ 3.10 may lose a quorum queue that was declared within the two seconds before a ``kill -9``."""
 BETWEEN_FAULTS = 14.0
 MESSAGES_PER_ROUND = 400
-REDELIVERED = 0.05
-"""The share of events that are delivered a second time, as a broker may."""
+REDELIVERED = 0.05  # the share of events that are delivered a second time, as a broker may
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,6 @@ class PlannedFault:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that is decided beforehand."""
-
     messages: tuple[PlannedMessage, ...]
     faults: tuple[PlannedFault, ...]
     open_at_most: int = 300
@@ -112,7 +109,7 @@ def make(seed: int, count: int, *, rate: float, replicas: int) -> Plan:
     dice = Random(seed)
     rounds = max(1, count // MESSAGES_PER_ROUND)
     breaks = [each for _ in range(rounds) for each in _round(dice, replicas)]
-    moods = [kind for _ in range(rounds) for kind in dice.sample(MAIL, len(MAIL))]
+    mail = [kind for _ in range(rounds) for kind in dice.sample(MAIL, len(MAIL))]
     duration = max(count / rate, CALM_BEFORE + BETWEEN_FAULTS * len(breaks))
     undeliverable = set(dice.sample(range(count), min(rounds, count)))
     messages = [_message(dice, n, n * duration / count, undeliverable=n in undeliverable) for n in range(count)]
@@ -120,8 +117,8 @@ def make(seed: int, count: int, *, rate: float, replicas: int) -> Plan:
         PlannedFault(kind, target, at, dice.uniform(6, 10) if kind == "freeze" else dice.uniform(0.5, 4))
         for (kind, target), at in zip(breaks, _spread(dice, len(breaks), duration), strict=True)
     ]
-    times = _spread(dice, len(moods), duration)
-    faults += [PlannedFault(kind, "", at, dice.uniform(3, 8)) for kind, at in zip(moods, times, strict=True)]
+    times = _spread(dice, len(mail), duration)
+    faults += [PlannedFault(kind, "", at, dice.uniform(3, 8)) for kind, at in zip(mail, times, strict=True)]
     faults += [PlannedFault("mail 5xx", "", one.at, 0, str(one.email)) for one in messages if one.undeliverable]
     return Plan(tuple(messages), tuple(sorted(faults, key=lambda fault: fault.at)))
 

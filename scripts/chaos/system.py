@@ -54,14 +54,14 @@ class ChaosSystem(Fleet):
 
 
 class MailServer(SmtpServer):
-    """Refuses one domain for good, and answers each letter with ``mood``, which may be ``CUT``.
+    """Refuses one domain for good, and answers each letter with ``letter_reply``, which may be ``CUT``.
 
-    ``met`` counts the letters by the mood that they met; ``taken`` has those that the server has kept.
+    ``met`` counts the letters by their reply; ``taken`` has those that the server has kept.
     """
 
     def __init__(self, port: int) -> None:
         super().__init__(port, self._take)
-        self.mood = OK
+        self.letter_reply = OK
         self.met: Counter[str] = Counter()
         self.taken: list[Taken] = []
         self.refused: set[str] = set()
@@ -71,7 +71,7 @@ class MailServer(SmtpServer):
         if stage == "RCPT" and address.endswith(f"@{REFUSED_DOMAIN}"):
             self.refused.add(address)
             return "550 5.1.1 No such user"
-        return self.mood if stage == "DATA" else OK
+        return self.letter_reply if stage == "DATA" else OK
 
     def _take(self, letter: Letter) -> None:
         self.met[letter.reply] += 1

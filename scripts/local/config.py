@@ -14,7 +14,6 @@ FOLDER = ROOT / ".local" / "run"
 SERVICES = ("intake", "router", "replies", "notifier")
 BACKUP, RESTORE = "backup", "restore"
 USERS = (*SERVICES, BACKUP, RESTORE)
-"""Who has a log-in of its own at the private stores."""
 PORTS = {
     **{f"KLU_{service.upper()}_PORT": 8001 + n for n, service in enumerate(SERVICES)},
     **{f"KLU_{service.upper()}_MANAGEMENT_PORT": 9001 + n for n, service in enumerate(SERVICES)},

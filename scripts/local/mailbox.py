@@ -29,7 +29,6 @@ Kept = dict[str, Any]
 
 
 def described(letter: Letter) -> Kept:
-    """A letter as the JSON API shows it: header values are decoded, ``received_at`` is ISO 8601 in UTC."""
     headers, html = ("Subject", "Message-ID", "In-Reply-To", "References", "Date"), letter.mail.get_body(("html",))
     return {
         "id": secrets.token_hex(8),

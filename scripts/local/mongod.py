@@ -111,7 +111,6 @@ def become_primary(url: str, seconds: float, *, host: str) -> None:
 
 
 def _is_primary(client: Client, host: str) -> bool:
-    """Initiates the set where there is none, and puts the member's present address into it."""
     try:
         with suppress(OperationFailure):  # there is no set, or no user yet who might ask
             config = client.admin.command("replSetGetConfig")["config"]

@@ -15,7 +15,6 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 POLICY = Path("/usr/sbin/policy-rc.d")
 OURS = "#!/bin/sh\n# Here only while 7/24 KLU Hat installs packages.\nexit 101\n"
 LIBRARIES = ["libcurl4", "liblzma5", "libssl3", "libldap-2.5-0", "libgssapi-krb5-2", "libsasl2-2"]
-"""Debian's packages of the libraries that mongod needs."""
 
 
 def install(packages: list[str], needed_for: str) -> None:

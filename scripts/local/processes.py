@@ -76,7 +76,8 @@ class Process:
 
     @property
     def pid(self) -> int:
-        return self._started().pid
+        assert self._child, f"{self.name} was not started"
+        return self._child.pid
 
     @property
     def identities(self) -> list[Identity]:
@@ -93,7 +94,8 @@ class Process:
 
     @property
     def returncode(self) -> int | None:
-        return self._started().poll()
+        assert self._child, f"{self.name} was not started"
+        return self._child.poll()
 
     @property
     def ending(self) -> str:
@@ -107,7 +109,6 @@ class Process:
             self.identity = identify(self._child.pid)
 
     def wait_ready(self, seconds: float = 90) -> None:
-        """Return once it is ready. Raises SetupError with the end of the log when it died or took too long."""
         met = until(lambda: not self.running or self._ready(), seconds, pause=0.2)
         if not self.running:
             raise SetupError(f"{self.name} {self.ending} while it started.\n{last_lines(self.log)}")
@@ -115,8 +116,8 @@ class Process:
             raise SetupError(f"{self.name} was not ready after {seconds:.0f} seconds.\n{last_lines(self.log)}")
 
     def send(self, sign: signal.Signals) -> None:
-        if self.running:
-            self._started().send_signal(sign)
+        if self._child and self.running:
+            self._child.send_signal(sign)
 
     def terminate(self) -> None:
         self.send(signal.SIGTERM)
@@ -130,11 +131,6 @@ class Process:
         if self._child is not None:
             self._child.kill()
             self._child.wait()
-
-    def _started(self) -> "subprocess.Popen[bytes]":
-        if self._child is None:
-            raise SetupError(f"{self.name} was not started.")
-        return self._child
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
         with self.log.open("ab") as output:

@@ -25,7 +25,6 @@ PIECES = {
     "replies": (33, "the units' portal, behind the link of a letter"),
     "mailbox": (34, "every letter the system sends"),
 }
-"""The colour of the log, and what is found at the address."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -50,7 +49,8 @@ def run(system: System) -> None:
     except Stopped:
         print("\nStopping ...", flush=True)
     finally:
-        _ignore_signals()
+        for number in SIGNALS:  # stopping takes some seconds; a second Ctrl-C must not leave half of it running
+            signal.signal(number, signal.SIG_IGN)
         system.stop()
         end_leftovers(system.folder)
     print("Stopped.")
@@ -165,11 +165,4 @@ def _show(logs: dict[str, io.TextIOWrapper]) -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    _ignore_signals()
     raise Stopped
-
-
-def _ignore_signals() -> None:
-    """Stopping takes some seconds; a second Ctrl-C must not leave half of it running."""
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)

@@ -30,10 +30,6 @@ def invalid(documents: Iterable[Document]) -> list[str]:
     return [f"{where}: {complaint}" for where, complaint in found if complaint]
 
 
-def unchecked(documents: Iterable[Document]) -> set[str]:
-    return {one["kind"] for one in documents if (one["apiVersion"], one["kind"]) in CUSTOM}
-
-
 @cache
 def _builtin(text: str, release: str) -> str:
     """A document that is in several renderings is asked about once: each question reads all schemas of the release."""

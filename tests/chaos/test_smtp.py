@@ -1,4 +1,4 @@
-"""The mail server of the run is a real one, and does what its mood says."""
+"""The mail server of the run is a real one, and answers as it is told."""
 
 from collections.abc import AsyncIterator
 
@@ -36,7 +36,7 @@ async def test_a_letter_is_taken_and_told_of(server: MailServer) -> None:
 
 
 async def test_it_refuses_for_now(server: MailServer) -> None:
-    server.mood = "451 later"
+    server.letter_reply = "451 later"
     with pytest.raises(aiosmtplib.SMTPDataError, match="451"):
         await post(server)
     assert (server.met["451 later"], server.taken) == (1, [])
@@ -49,7 +49,7 @@ async def test_it_refuses_one_domain_for_good(server: MailServer) -> None:
 
 
 async def test_it_takes_a_letter_and_cuts_the_line_before_it_says_so(server: MailServer) -> None:
-    server.mood = CUT
+    server.letter_reply = CUT
     with pytest.raises((aiosmtplib.SMTPException, OSError)):
         await post(server)
     assert (server.met[CUT], len(server.taken)) == (1, 1)

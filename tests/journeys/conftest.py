@@ -134,12 +134,3 @@ def email() -> str:
 
 async def _ended(process: Process) -> bool:
     return not process.running
-
-
-async def sees(page: Any, text: str) -> None:
-    """Wait until somebody who looks again and again sees this text: ``await sees(citizen.status, "…")``."""
-
-    async def observed() -> bool:
-        return text in await page()
-
-    await eventually(observed, within=60)

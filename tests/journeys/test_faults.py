@@ -7,7 +7,8 @@ import httpx2
 import pytest
 
 from scripts.eventually import eventually
-from tests.journeys.conftest import ChaosSystem, sees
+from scripts.people import sees
+from tests.journeys.conftest import ChaosSystem
 from tests.stack import NotOurs
 
 API = {

@@ -9,7 +9,8 @@ import pytest
 
 from scripts.browser import Refused
 from scripts.eventually import eventually
-from tests.journeys.conftest import ChaosSystem, sees
+from scripts.people import sees
+from tests.journeys.conftest import ChaosSystem
 
 POINTS = ["before the write", "after the write", "after the publish", "after the clear"]
 Act = Callable[[], Awaitable[object]]

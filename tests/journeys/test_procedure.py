@@ -4,7 +4,8 @@ import pytest
 
 from scripts.browser import Refused
 from scripts.eventually import eventually
-from tests.journeys.conftest import ChaosSystem, sees
+from scripts.people import sees
+from tests.journeys.conftest import ChaosSystem
 
 
 async def test_a_message_is_routed_replied_to_approved_and_answered(

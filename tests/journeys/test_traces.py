@@ -8,8 +8,9 @@ import pytest
 
 from scripts.eventually import eventually
 from scripts.local.config import SERVICES
+from scripts.people import sees
 from tests.collector import Collector, Span, collecting, faults
-from tests.journeys.conftest import ChaosSystem, sees
+from tests.journeys.conftest import ChaosSystem
 
 NAME, TEXT, REPLY, UNIT_PERSON, NOTE = (
     "Zümrüt Planlı",

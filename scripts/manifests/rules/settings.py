@@ -11,7 +11,6 @@ from unittest.mock import patch
 from prometheus_client import CollectorRegistry
 from pydantic import AliasChoices, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings
 from starlette.routing import Route
 
 from scripts.local.config import SERVICES
@@ -39,15 +38,10 @@ PATIENCE = 60
 """Seconds a process may not answer until it is ended: a busy node is no reason."""
 
 
-def settings_of(program: str) -> type[BaseSettings]:
-    found: type[BaseSettings] = import_module(PROGRAMS[program]).Settings
-    return found
-
-
 def understood(program: str, values: Mapping[str, str]) -> Any:
     """The settings as the program would read them, with nothing but these variables in its environment."""
     with patch.dict(os.environ, values, clear=True):
-        return settings_of(program)()
+        return import_module(PROGRAMS[program]).Settings()
 
 
 def environments(documents: Sequence[Document]) -> Iterator[tuple[str, str, dict[str, str]]]:
@@ -79,7 +73,7 @@ def wrong(documents: Sequence[Document]) -> Iterator[str]:
             yield f"{where}: there is no service {program}"
             continue
         ours = {name for name in values if name.startswith("KLU_")}
-        fields = settings_of(program).model_fields
+        fields: dict[str, FieldInfo] = import_module(PROGRAMS[program]).Settings.model_fields
         names = {field: _names(field, info) for field, info in fields.items()}
         for name in sorted(ours.difference(*names.values())):
             yield f"{where}: the {program} knows no {name}"

@@ -90,7 +90,6 @@ def unlabelled(documents: Sequence[Document]) -> Iterator[str]:
 
 
 def hurried(documents: Sequence[Document]) -> Iterator[str]:
-    """Services that would be killed while they still hand back what they have, or replaced before another is there."""
     for one in servers(documents):
         stops = [c.get("lifecycle", {}).get("preStop", {}) for c in containers(one.spec)]
         waits = [stop.get("sleep", {}).get("seconds", 0) for stop in stops]
