@@ -21,7 +21,7 @@ from bench.system import BenchSystem, collections
 from scripts.local.processes import until
 from services.intake.domain import hash_code, tracking_code
 from services.replies.domain import hash_token, token
-from shared.clock import clock
+from shared.clock import utc_now
 
 OPEN, FINISHED = ["new", "in_review", "routed", "reply_pending_review"], ["resolved", "closed"]
 STILL_OPEN = 260
@@ -48,7 +48,7 @@ class History:
         cases = _recorded(system)
         self._open = [case for case in cases if case.documents["router"]["state"] in OPEN]
         self._finished = [case for case in cases if case.documents["router"]["state"] in FINISHED]
-        self._size, self._now = 0, clock()
+        self._size, self._now = 0, utc_now()
 
     def grow(self, to: int) -> None:
         """Add cases, older than all that are there, up to this many."""

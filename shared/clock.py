@@ -11,6 +11,3 @@ def utc_now() -> datetime:
     """Now, in UTC, to the millisecond: the precision in which MongoDB keeps times."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-
-clock = utc_now

@@ -10,7 +10,7 @@ from bench.load import hammered
 from bench.sections import pages, procedure
 from bench.sections.intake import api
 from bench.system import REPLICAS, BenchSystem, Profile, memory
-from shared.clock import clock
+from shared.clock import utc_now
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 COMPARED = 10_000
@@ -25,7 +25,7 @@ def with_history(system: BenchSystem, profile: Profile) -> list[Figure]:
     history, found = History(system), dict[int, Measured]()
     for size in [size for size in SIZES if size <= profile.largest]:
         history.grow(size)
-        began = clock()
+        began = utc_now()
         system.start_services()
         found[size] = pages.measure(system, profile) | _throughput(system, profile)
         found[size] |= {f"{name}, memory": (memory(process), "MB") for name, process in system.services.items()}

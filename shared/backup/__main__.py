@@ -16,7 +16,7 @@ from pymongo.errors import PyMongoError
 from shared import backup
 from shared.backup import archive, databases, waiting
 from shared.backup.config import Settings
-from shared.clock import clock
+from shared.clock import utc_now
 from shared.config import load
 from shared.outbox import ANNOUNCED
 from shared.parked import PARKED
@@ -31,7 +31,7 @@ def take(
     keep: Annotated[int, typer.Option(help="How many are kept there; older ones are deleted.", min=1)] = 14,
 ) -> None:
     """Make a backup while everything runs."""
-    settings, at = load(Settings), clock()
+    settings, at = load(Settings), utc_now()
     mongodb, rabbitmq = settings.backup_mongodb_url.get_secret_value(), settings.backup_rabbitmq_url.get_secret_value()
     archive.sweep(folder)
     with explained(), TemporaryDirectory(dir=folder, prefix=archive.UNFINISHED) as here:

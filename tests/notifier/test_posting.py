@@ -9,7 +9,7 @@ from scripts.eventually import eventually
 from scripts.smtp_server import CUT
 from services.notifier.domain import OUTAGE_PAUSE, TEMPLATES, Letter, LetterState
 from services.notifier.store import Letters
-from shared.clock import clock
+from shared.clock import utc_now
 from shared.documents import Database
 from shared.telemetry import Telemetry
 from tests import examples as example
@@ -117,12 +117,12 @@ async def test_an_outage_counts_for_nothing_and_the_letter_goes_when_the_server_
 
 
 async def test_an_outage_is_looked_at_again_soon(letters: Letters) -> None:
-    letter, before = await queued(letters), clock()
+    letter, before = await queued(letters), utc_now()
     async with MailServer() as server:
         pass
     async with posting(letters, server.url):
         waiting = await until(letters, letter.id, LetterState.QUEUED, reason="SMTPConnectError")
-    assert before + OUTAGE_PAUSE <= waiting.due_at <= clock() + OUTAGE_PAUSE
+    assert before + OUTAGE_PAUSE <= waiting.due_at <= utc_now() + OUTAGE_PAUSE
 
 
 @pytest.mark.parametrize("stage", ["at_rcpt", "at_data"])
@@ -163,7 +163,7 @@ async def test_a_letter_whose_connection_was_cut_after_it_goes_again_with_the_sa
 
 async def test_a_letter_whose_sender_died_is_sent_when_the_lease_is_over(letters: Letters) -> None:
     letter = await queued(letters)
-    dead = await letters.claim(clock(), OUTAGE_PAUSE)
+    dead = await letters.claim(utc_now(), OUTAGE_PAUSE)
     assert dead
     async with MailServer() as server, posting(letters, server.url):
         await until(letters, (await queued(letters)).id)

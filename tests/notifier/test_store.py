@@ -7,7 +7,7 @@ import pytest
 
 from services.notifier.domain import Letter, LetterState, sent
 from services.notifier.store import Letters
-from shared.clock import clock
+from shared.clock import utc_now
 from shared.documents import Conflict, Database
 from tests import examples as example
 from tests.newer import kept_through
@@ -29,7 +29,7 @@ async def test_a_new_letter_wakes_the_post_office(letters: Letters) -> None:
 
 
 async def test_no_letter_is_claimed_when_none_is_due(letters: Letters) -> None:
-    now = clock()
+    now = utc_now()
     await letters.add(example.letter(due_at=now + timedelta(milliseconds=1)))
     await letters.add(example.letter(state=LetterState.SENT))
     await letters.add(example.letter(state=LetterState.FAILED))
@@ -38,8 +38,8 @@ async def test_no_letter_is_claimed_when_none_is_due(letters: Letters) -> None:
 
 async def test_what_waits_longest_is_claimed_first(letters: Letters) -> None:
     for minutes in (5, 30, 10):
-        await letters.add(example.letter(id=str(minutes), due_at=clock() - timedelta(minutes=minutes)))
-    claimed = [await letters.claim(clock(), LEASE) for _ in range(3)]
+        await letters.add(example.letter(id=str(minutes), due_at=utc_now() - timedelta(minutes=minutes)))
+    claimed = [await letters.claim(utc_now(), LEASE) for _ in range(3)]
     assert [letter.id for letter in claimed if letter] == ["30", "10", "5"]
 
 
@@ -47,7 +47,7 @@ async def test_two_senders_never_get_the_same_letter(letters: Letters, database:
     for _ in range(20):
         await letters.add(example.letter())
     other = Letters(database)
-    claims = [sender.claim(clock(), LEASE) for _ in range(15) for sender in (letters, other)]
+    claims = [sender.claim(utc_now(), LEASE) for _ in range(15) for sender in (letters, other)]
     claimed = [letter.id for letter in await asyncio.gather(*claims) if letter]
     assert (len(claimed), len(set(claimed))) == (20, 20)
 
@@ -55,14 +55,14 @@ async def test_two_senders_never_get_the_same_letter(letters: Letters, database:
 async def test_a_claim_is_counted_and_keeps_the_letter_as_it_is(letters: Letters) -> None:
     letter = example.letter()
     await letters.add(letter)
-    now = clock()
+    now = utc_now()
     claimed = await letters.claim(now, LEASE)
     assert claimed == letter.model_copy(update={"attempts": 1, "revision": 1, "due_at": now + LEASE})
 
 
 async def test_an_expired_lease_is_taken_again_and_its_first_holder_gets_a_conflict(letters: Letters) -> None:
     await letters.add(example.letter())
-    now = clock()
+    now = utc_now()
     first = await letters.claim(now, LEASE)
     assert await letters.claim(now + LEASE - timedelta(seconds=1), LEASE) is None
     second = await letters.claim(now + LEASE, LEASE)
@@ -82,7 +82,7 @@ async def test_what_a_newer_version_added_is_still_there_when_a_letter_has_left(
     letter = example.letter(id="l1")
     await letters.add(letter)
     await letters.collection.update_one({"_id": "l1"}, {"$set": {"opened": {"times": 0}}})
-    claimed = await letters.claim(clock(), LEASE)
+    claimed = await letters.claim(utc_now(), LEASE)
     assert claimed
     await _save(letters, claimed)
     raw = await letters.collection.find_one({"_id": "l1"})
@@ -90,5 +90,5 @@ async def test_what_a_newer_version_added_is_still_there_when_a_letter_has_left(
 
 
 async def _save(letters: Letters, letter: Letter) -> None:
-    gone, announcing = sent(letter, clock())
+    gone, announcing = sent(letter, utc_now())
     await letters.save(gone, announcing=announcing)

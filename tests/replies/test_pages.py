@@ -9,7 +9,7 @@ import pytest
 from scripts.browser import Browser
 from services.replies.domain import Assignment, AssignmentState, keep_draft, take_back, token
 from services.replies.store import Assignments
-from shared.clock import clock
+from shared.clock import utc_now
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Make, Visit
@@ -25,7 +25,7 @@ async def unit(make: Make, visit: Visit, database: Database) -> Browser:
 
 
 async def test_the_link_shows_the_case_the_note_and_the_time_left(unit: Browser, database: Database) -> None:
-    due = clock() + timedelta(days=5, hours=1)
+    due = utc_now() + timedelta(days=5, hours=1)
     page = await unit.open(await link(database, example.units_assignment(due_at=due)))
     for shown in ("Kütüphanede ısıtma çalışmıyor", "Lütfen inceleyip cevaplayınız.", "5 gün kaldı", "Deniz Kaya"):
         assert shown in page
@@ -37,7 +37,7 @@ async def test_the_link_shows_the_case_the_note_and_the_time_left(unit: Browser,
 async def test_a_date_that_is_near_or_past_is_shown_in_words(
     unit: Browser, database: Database, left: timedelta, words: str
 ) -> None:
-    assert words in await unit.open(await link(database, example.units_assignment(due_at=clock() + left)))
+    assert words in await unit.open(await link(database, example.units_assignment(due_at=utc_now() + left)))
 
 
 async def test_an_assignment_without_a_date_or_for_information_is_shown(unit: Browser, database: Database) -> None:

@@ -16,7 +16,7 @@ from services.router.cases.store import PER_PAGE, Cases
 from services.router.directory.store import Units
 from services.router.records.domain import AuditAction, audit
 from services.router.records.store import AuditLog
-from shared.clock import clock
+from shared.clock import utc_now
 from shared.documents import Conflict, Database, NotFound
 from shared.events import LetterSent
 from shared.state import Actor
@@ -93,7 +93,7 @@ async def test_open_cases_are_counted_by_state_in_the_index_alone(database: Data
 def due(days: float, **different: Any) -> Case:
     """A case whose unit has so many days left."""
     case = example.routed_case()
-    changed = {"due_at": clock() + timedelta(days=days), **different}
+    changed = {"due_at": utc_now() + timedelta(days=days), **different}
     return case.model_copy(update={"assignments": tuple(a.model_copy(update=changed) for a in case.assignments)})
 
 
@@ -103,7 +103,7 @@ async def test_awaited_assignments_are_counted_by_their_clock_and_the_others_not
     assert await cases.by_clock() == {"due_soon": 0, "overdue": 0}
     two_units = example.routed_case(example.LIBRARY, example.WORKS)
     late, answered = two_units.assignments
-    late = late.model_copy(update={"due_at": clock() - timedelta(hours=1)})
+    late = late.model_copy(update={"due_at": utc_now() - timedelta(hours=1)})
     answered = late.model_copy(update={"id": "other", "state": AssignmentState.REPLIED})
     both = two_units.model_copy(update={"assignments": (late, answered)})
     over = due(-1).model_copy(update={"state": CaseState.CLOSED})
@@ -118,10 +118,10 @@ async def test_what_an_older_process_saved_is_found_by_its_date_again(database: 
     """It knows nothing of ``indexed``, and changes the state and the revision beside it."""
     cases, case = Cases(database), due(-1)
     await cases.add(case)
-    older = {"$set": {"assignments.0.due_at": clock() + timedelta(days=9)}, "$inc": {"revision": 1}}
+    older = {"$set": {"assignments.0.due_at": utc_now() + timedelta(days=9)}, "$inc": {"revision": 1}}
     await cases.collection.update_one({"_id": case.id}, older)
     assert [found async for found in cases.ids(cases.unindexed)] == [case.id]
-    await cases.index(case.id, clock())
+    await cases.index(case.id, utc_now())
     assert [found async for found in cases.ids(cases.unindexed)] == []
     assert await cases.by_clock() == {"due_soon": 0, "overdue": 0}
 

@@ -17,7 +17,7 @@ from shared.backup import databases, waiting
 from shared.backup.__main__ import command
 from shared.backup.archive import Unpacked
 from shared.broker.consuming import REASON
-from shared.clock import clock
+from shared.clock import utc_now
 from shared.documents import Database, connect, left_to_the_sweep
 from shared.outbox import OutboxEntry
 from shared.seal import Seal
@@ -120,10 +120,10 @@ async def test_an_event_published_just_before_is_owed_once_more_and_its_link_is_
 ) -> None:
     messages = Messages(installation.databases["intake"])
     await added(messages, 1)
-    (unpublished,) = await messages.unpublished(before=clock(), limit=10)
+    (unpublished,) = await messages.unpublished(before=utc_now(), limit=10)
     await messages.mark_published([unpublished])
     await messages.mark_published([unpublished])
-    assert await messages.unpublished(before=clock(), limit=10) == []
+    assert await messages.unpublished(before=utc_now(), limit=10) == []
     backup = await installation.take(tmp_path)
     for member in Unpacked(backup, tmp_path / "open").folder.rglob("*.bson"):
         assert unpublished.body.encode() not in member.read_bytes()
@@ -131,9 +131,9 @@ async def test_an_event_published_just_before_is_owed_once_more_and_its_link_is_
 
     restored = await installation.run("restore", str(backup))
     assert "1 events are owed once more" in restored.output
-    assert await messages.unpublished(before=clock(), limit=10) == [unpublished]
+    assert await messages.unpublished(before=utc_now(), limit=10) == [unpublished]
     other = installation.database(stack, "intake", "another secret key, which is long enough")
-    (unread,) = await Messages(other).unpublished(before=clock(), limit=10)
+    (unread,) = await Messages(other).unpublished(before=utc_now(), limit=10)
     other.mongodb.client.close()
     assert (unread.sealed, unread.id, "http" in unread.body) == (True, unpublished.id, False)
 
@@ -141,7 +141,7 @@ async def test_an_event_published_just_before_is_owed_once_more_and_its_link_is_
 async def test_the_longest_texts_are_remembered_however_many_were_published_together(database: Database) -> None:
     messages = Messages(Database(database.mongodb, source="intake", seal=Seal(example.SECRET)))
     longest = "\U0001f4e3" * 20_000
-    unpublished = [OutboxEntry(f"m{n}", f"e{n}", "message.submitted", f"m{n}", clock(), longest) for n in range(200)]
+    unpublished = [OutboxEntry(f"m{n}", f"e{n}", "message.submitted", f"m{n}", utc_now(), longest) for n in range(200)]
     await messages.published_log.remember(unpublished)
 
     async def kept() -> bool:

@@ -26,7 +26,7 @@ from shared.broker import topology
 from shared.broker.consuming import Consuming, subscribe
 from shared.broker.parking import ParkedQueues, sending_again
 from shared.broker.publishing import Publisher
-from shared.clock import clock
+from shared.clock import utc_now
 from shared.documents import Database, Documents, connect, left_to_the_sweep
 from shared.events import AssignmentViewed, CloudEvent
 from shared.parked import Parked, ParkedMessage
@@ -116,7 +116,7 @@ async def test_an_event_is_owed_published_and_consumed_in_the_trace_it_was_annou
 ) -> None:
     with observed.tracing.span("POST /"):
         await counters.add(Counter(), announcing=viewed())
-    (unpublished,) = await counters.unpublished(before=clock(), limit=1)
+    (unpublished,) = await counters.unpublished(before=utc_now(), limit=1)
     async with at_work(stack, observed.tracing, [None]) as publisher:
         assert await publisher.publish_entries([unpublished]) == [None]
         (process,) = await processed(observed, 1)
@@ -173,7 +173,7 @@ async def test_somebody_who_acts_later_joins_the_trace_of_the_message_and_is_lin
     assert act.parent.span_id == first.context.span_id
     assert [link.context.span_id for link in act.links] == [request.context.span_id]
     assert request.context.trace_id != first.context.trace_id
-    (unpublished,) = await counters.unpublished(before=clock(), limit=1)
+    (unpublished,) = await counters.unpublished(before=utc_now(), limit=1)
     assert trace_of(unpublished.traceparent) == f"{first.context.trace_id:032x}"
     update = observed.spans["update counters"]
     assert update.parent and update.parent.span_id == act.context.span_id
@@ -201,7 +201,7 @@ async def test_a_store_says_what_was_asked_of_it_and_not_with_which_words(
 
 async def test_what_is_done_outside_of_a_trace_makes_no_spans(counters: Documents[Counter], observed: Seen) -> None:
     await counters.add(Counter())
-    await counters.unpublished(before=clock() + timedelta(days=1), limit=1)
+    await counters.unpublished(before=utc_now() + timedelta(days=1), limit=1)
     assert observed.kept.get_finished_spans() == ()
 
 
@@ -254,8 +254,8 @@ async def test_a_collector_that_is_away_holds_up_nobody(make: Make, broker: Brok
             return bool((await cases.open_by_state())["new"])
 
         await eventually(opened)
-        began = clock()
-    assert (clock() - began).total_seconds() < 15
+        began = utc_now()
+    assert (utc_now() - began).total_seconds() < 15
 
 
 async def test_without_an_endpoint_nothing_is_remembered_or_carried(make: Make, broker: Broker) -> None:

@@ -20,7 +20,7 @@ from services.replies.store import Assignments
 from services.router.cases.store import Cases
 from shared.broker import topology
 from shared.broker.topology import parked_name, retry_name
-from shared.clock import clock
+from shared.clock import utc_now
 from shared.documents import Database
 from shared.events import AssignmentDeclined
 from shared.service import Service
@@ -233,7 +233,7 @@ async def test_an_event_whose_binding_is_gone_is_refused_and_kept_and_arrives_wh
         announced = decline(assignment, reason="x", suggested_unit="", by="x", now=example.NOW)
         await assignments.add(announced[0], announcing=announced[1])
         await until(app, "klu_event_publish_failures_total", lambda count: count >= 3)
-        assert len(await assignments.unpublished(before=clock(), limit=1)) == 1
+        assert len(await assignments.unpublished(before=utc_now(), limit=1)) == 1
 
         await topology.declare(stack.rabbitmq_url, DELAYS, ["router"])
         assert (await broker.take(DECLINED)).message_id
@@ -268,7 +268,7 @@ async def test_the_router_tells_the_age_of_the_oldest_parked_event_of_all_servic
         for service in ("router", "notifier"):
             await broker.park(example.sealed(example.message_submitted()), service, "RuntimeError: example")
         await until(app, "klu_parked_events", lambda count: count == 2)
-        age = (clock() - example.NOW).total_seconds()
+        age = (utc_now() - example.NOW).total_seconds()
         await until(app, "klu_oldest_parked_event_age_seconds", lambda told: abs(told - age) < 60)
         await database["parked"].delete_many({})
         await until(app, "klu_parked_events", lambda count: count == 0)
@@ -314,7 +314,7 @@ async def test_the_age_of_the_oldest_unsent_letter_is_told(make: Make, broker: B
 async def test_the_desks_open_cases_and_clocks_are_told(app: FastAPI, broker: Broker, database: Database) -> None:
     async with listening(app):
         await until(app, 'klu_open_cases{state="routed"}', lambda count: count == 0)
-        case, yesterday = example.routed_case(), clock() - timedelta(days=1)
+        case, yesterday = example.routed_case(), utc_now() - timedelta(days=1)
         late = tuple(a.model_copy(update={"due_at": yesterday}) for a in case.assignments)
         await Cases(database).add(case.model_copy(update={"assignments": late}))
         await until(app, 'klu_open_cases{state="routed"}', lambda count: count == 1)
