@@ -34,8 +34,8 @@ class Cases(Documents[Case]):
         for replaced in ("state_1_submitted_at_1", "state_1_assignments.due_at_1"):
             with suppress(OperationFailure):  # it was dropped before
                 await self.collection.drop_index(replaced)
-        for field in ("indexed.changed_at", "indexed.due_at"):
-            await self.collection.create_index(field, partialFilterExpression={field: {"$exists": True}})
+        due = "indexed.due_at"
+        await self.collection.create_index(due, partialFilterExpression={due: {"$exists": True}})
         await self.collection.create_index("reference", unique=True)
 
     @staticmethod
