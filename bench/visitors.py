@@ -46,7 +46,7 @@ def values(page: Answer, name: str) -> list[str]:
     The first line end of a text area belongs to the markup (HTML 13.1.2.5).
     """
     pattern = rf'<input[^>]* name="{name}" value="([^"]*)"|<textarea[^>]* name="{name}"[^>]*>\n?([^<]*)</textarea>'
-    found = [html.unescape(typed or area) for typed, area in re.findall(pattern, page.text)]
+    found = [html.unescape(filled_in or area) for filled_in, area in re.findall(pattern, page.text)]
     if not found:
         raise SetupError(f"A page has no field {name}.")
     return found

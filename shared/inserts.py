@@ -23,7 +23,7 @@ LARGEST = 16 * 1024 * 1024
 THERE_ALREADY = 11000
 WAITED_TOO_LONG = 64
 
-Entry = tuple[RawBSONDocument, "asyncio.Future[None]"]
+PendingInsert = tuple[RawBSONDocument, "asyncio.Future[None]"]
 
 
 class Inserts:
@@ -31,7 +31,7 @@ class Inserts:
 
     def __init__(self, collection: AsyncIOMotorCollection[dict[str, Any]]) -> None:
         self._collection = collection
-        self._waiting: deque[Entry] = deque()
+        self._waiting: deque[PendingInsert] = deque()
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def insert(self, document: dict[str, Any]) -> None:
@@ -52,7 +52,7 @@ class Inserts:
                 with suppress(asyncio.InvalidStateError):  # whoever asked has gone
                     kept.set_exception(outcome) if outcome else kept.set_result(None)
 
-    def _next(self) -> list[Entry]:
+    def _next(self) -> list[PendingInsert]:
         together, size = [self._waiting.popleft()], 0
         while self._waiting and len(together) < BATCH_SIZE and size < LARGEST:
             size += len(self._waiting[0][0].raw)

@@ -17,7 +17,7 @@ COMPLETING = "managed-stores"
 NAME = "app.kubernetes.io/name"
 COMPONENT = "app.kubernetes.io/component"
 PART_OF = "app.kubernetes.io/part-of"
-Part = Mapping[str, Any]
+Component = Mapping[str, Any]
 Document = dict[str, Any]
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where PyYAML was built so, it is six times as fast
 
@@ -99,17 +99,17 @@ def servers(documents: Iterable[Document]) -> list[Pods]:
     return [p for p in pods(of_kind(documents, "Deployment")) if p.labels.get(NAME) in SERVICES]
 
 
-def containers(spec: Part) -> list[dict[str, Any]]:
+def containers(spec: Component) -> list[dict[str, Any]]:
     return [*spec.get("initContainers", ()), *spec["containers"]]
 
 
-def selector(document: Document) -> Part:
-    spec: Part = document["spec"]
-    chosen: Part = spec["podSelector" if document["kind"] == "NetworkPolicy" else "selector"]
+def selector(document: Document) -> Component:
+    spec: Component = document["spec"]
+    chosen: Component = spec["podSelector" if document["kind"] == "NetworkPolicy" else "selector"]
     return {"matchLabels": chosen} if document["kind"] == "Service" else chosen
 
 
-def selects(selector: Part, labels: Mapping[str, str]) -> bool:
+def selects(selector: Component, labels: Mapping[str, str]) -> bool:
     """Does a label selector (``matchLabels`` and ``matchExpressions``) select these labels?"""
     for one in selector.get("matchExpressions", ()):
         value, values = labels.get(one["key"]), one.get("values", ())
