@@ -1,1 +1,1 @@
-"""What all four services stand on: events, documents, broker, relay, and the look of the pages."""
+"""The library of all four services: events, documents, broker, relay, page layout."""

@@ -16,9 +16,9 @@ class ServiceSettings(BaseSettings):
         env_prefix="KLU_", extra="ignore", env_ignore_empty=True, frozen=True, populate_by_name=True
     )
 
-    mongodb_url: SecretStr = Field(description="MongoDB replica set this service keeps its documents in.")
+    mongodb_url: SecretStr = Field(description="MongoDB replica set for the documents.")
     mongodb_database: str = Field(description="Name of this service's own database.")
-    rabbitmq_url: SecretStr = Field(description="RabbitMQ broker the events travel over, with the virtual host.")
+    rabbitmq_url: SecretStr = Field(description="RabbitMQ broker for the events, with the virtual host.")
     secret_key: SecretStr = Field(
         min_length=32, description="At least 32 characters. Links, codes and form tokens are derived from it."
     )
@@ -28,20 +28,20 @@ class ServiceSettings(BaseSettings):
     management_port: int = Field(description="Port of /livez, /readyz and /metrics; never to be public.")
     log_format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
     log_level: str = Field("INFO", description="Least severe level that is logged.")
-    prefetch: int = Field(20, ge=1, description="Events one consumer works on at once, per queue.")
+    prefetch: int = Field(20, ge=1, description="Events that one process handles at once, per queue.")
     retry_delays: tuple[float, ...] = Field(
-        SHORT_RETRIES, description="Seconds before each further attempt at an event; then it is parked. JSON list."
+        SHORT_RETRIES, description="Seconds before each retry of an event; after the last it is parked. JSON list."
     )
     publish_timeout: float = Field(5.0, gt=0, description="Seconds to wait for the broker to confirm an event.")
     watch_seconds: float = Field(15.0, gt=0, description="Seconds between two checks of queues and backlog.")
     stuck_seconds: float = Field(
-        60.0, gt=0, description="Seconds without progress, though all dependencies answer, until /livez says no."
+        60.0, gt=0, description="Seconds without progress, though all dependencies answer, until /livez answers 503."
     )
-    sweep_seconds: float = Field(5.0, gt=0, description="Seconds between two searches for events left unpublished.")
+    sweep_seconds: float = Field(5.0, gt=0, description="Seconds between two searches for unpublished events.")
     otlp_endpoint: str = Field(
         "",
         validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
-        description="OpenTelemetry collector the traces go to, over OTLP/HTTP; empty for no traces. Its standard name.",
+        description="OpenTelemetry collector for traces, over OTLP/HTTP; empty: no traces. A standard name.",
     )
 
 
@@ -65,7 +65,7 @@ S = TypeVar("S", bound=BaseSettings)
 
 
 def load(settings: type[S]) -> S:
-    """Read the settings. When one is missing or invalid, exit with a line for each instead of a traceback."""
+    """Read the settings. Exits with one line for each missing or invalid variable."""
     try:
         return settings()
     except ValidationError as error:

@@ -1,10 +1,9 @@
-"""Aggregates in MongoDB: the new state, the events obeyed and the events owed, in one single-document write.
+"""Aggregates in MongoDB. One single-document write stores the state, the processed event and the outbox.
 
-An aggregate is one document. Beside its state it carries ``revision`` (updates are compare-and-set on it), ``seen``
-(ids of the events it has obeyed), ``outbox`` (events it still owes to the broker), ``schema_version`` and ``indexed``
-(what it is found by); where traces are on, also ``traceparent``, what it was made in. Documents outlive versions of
-this code: what an aggregate does not know of its document, it keeps. One that was erased leaves a tombstone with
-``erased_at``. Knows no RabbitMQ.
+An aggregate is one document. Beside its state it has ``revision`` (updates are compare-and-set on it), ``seen`` (ids of
+processed events), ``outbox`` (events not yet published), ``schema_version``, ``indexed`` (values derived for queries),
+and ``traceparent`` of the span that created it, if tracing is on. A newer version may add fields: saving keeps them. An
+erased aggregate leaves a tombstone with ``erased_at``. Knows no RabbitMQ.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -33,38 +32,38 @@ Collection = AsyncIOMotorCollection[dict[str, Any]]
 Migration = Sequence[Mapping[str, Any]]
 """Stages of an update pipeline."""
 AGGREGATE = dict.fromkeys(("outbox", "seen", "schema_version", "indexed", TRACEPARENT), 0)
-"""Projection: what an aggregate is made of, without what the document keeps beside it."""
+"""Projection: leaves out the fields that are not part of the aggregate's state."""
 
 AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
-"""What the driver raises while MongoDB is out of reach: try again, it is nobody's fault."""
+"""What the driver raises while MongoDB is unreachable: try again later."""
 
 
 class NotFound(Exception):
-    """No such document. For an event it means *not yet*: the event that makes the document is still under way."""
+    """No such document. In a handler: not yet, because the event that creates the document has not arrived."""
 
 
 class Erased(NotFound):
-    """There was such a document, and its content was erased: whatever still comes for it has no effect any more."""
+    """The content of this document was erased. Later events about it have no effect."""
 
 
 class UnreadableDocument(Exception):
-    """A document that this version cannot read; another may: try again later. Says which fields, and no values."""
+    """This version cannot read the document, another may: try again later. Names the fields, not their values."""
 
 
 class Conflict(Exception):
-    """The document changed between reading and writing: read it again and decide anew."""
+    """The document changed between read and write: read it and decide again."""
 
 
 class AlreadyExists(Exception):
-    """A document with this id exists: the same thing was added before."""
+    """A document with this id exists already."""
 
 
 class AlreadyProcessed(Exception):
-    """This event has had its effect; a second delivery changes nothing."""
+    """This event was processed before. A second delivery changes nothing."""
 
 
 class NotRelayed(Exception):
-    """No relay publishes for this database: what is announced here would never reach anybody."""
+    """No relay publishes the outbox of this database, so an announced event would never be published."""
 
 
 A = TypeVar("A", bound=Aggregate)
@@ -72,7 +71,7 @@ S = TypeVar("S", bound=State)
 
 
 def connect(url: str, database: str, tracing: Tracing = OFF) -> MongoDatabase:
-    """Open a database. Nothing is sent until the first use; every write waits for the majority."""
+    """Open a database. The driver connects at the first use. Every write waits for the majority."""
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
         url,
         w="majority",
@@ -88,14 +87,14 @@ def connect(url: str, database: str, tracing: Tracing = OFF) -> MongoDatabase:
 
 
 OnOutbox = Callable[["Documents[Any]", list[OutboxEntry]], None]
-"""Told of every write, with the events that it announced."""
+"""Called after every write, with its outbox entries."""
 
 
 class Database:
-    """The database of one service, and what its stores share. Each store that is made registers itself here.
+    """The database of one service, and what its stores share. Each store registers itself in ``stores``.
 
-    ``source`` names the service on the events it announces. ``on_outbox`` is the relay's, and None until there is one:
-    announcing raises NotRelayed then.
+    ``source`` names the service in its events. The relay sets ``on_outbox``; while it is None, announcing an event
+    raises NotRelayed.
     """
 
     def __init__(
@@ -131,19 +130,19 @@ class Database:
 
 
 def left_to_the_sweep(documents: "Documents[Any]", entries: list[OutboxEntry]) -> None:
-    """``on_outbox`` of a program without a relay, such as a command: the running service's sweep finds its events."""
+    """``on_outbox`` of a command, which has no relay: the sweep of the running service publishes its events."""
 
 
 class Documents(Generic[A]):
     """One collection of aggregates of one service.
 
-    ``migrations`` are for what cannot be additive: the first brings documents from schema version 1 to 2. Older
-    processes may still write beside a newer one, so a step must leave what they can read.
+    ``migrations`` are for changes that are not additive; the first updates schema version 1 to 2. Older processes run
+    during an upgrade, so they must be able to read the result.
     """
 
     migrations: ClassVar[Sequence[Migration]] = ()
     index_version: ClassVar[int] = 0
-    """Raised whenever ``index_fields`` changes; 0 for a collection that keeps none."""
+    """Increase it when ``index_fields`` changes; 0 for a collection without derived fields."""
 
     def __init__(self, database: Database, collection: str, model: type[A]) -> None:
         self.database = database
@@ -155,19 +154,20 @@ class Documents(Generic[A]):
 
     @staticmethod
     def index_fields(aggregate: A) -> dict[str, Any]:
-        """What a document is found by and does not say of itself; kept in ``indexed``, in the write of the state.
+        """Values for queries, derived from the state and stored in ``indexed`` by the same write.
 
-        Beside it stand ``changed_at``, the time of that write, and ``revision`` and ``version``, of what it was made.
+        ``indexed`` also has ``changed_at``, the time of the write, and the ``revision`` and ``version`` (the
+        ``index_version``) that the values come from.
         """
         return {}
 
     @property
     def schema_version(self) -> int:
-        """The one that this code writes."""
+        """The schema version that this code writes."""
         return len(self.migrations) + 1
 
     async def prepare(self) -> None:
-        """Make the indexes and bring documents to this schema version; harmless when that was done."""
+        """Create the indexes and migrate the documents to this schema version. Idempotent."""
         await self.collection.create_index(
             "outbox.at", name="owed", partialFilterExpression={"outbox.at": {"$exists": True}}
         )
@@ -179,7 +179,7 @@ class Documents(Generic[A]):
             )
 
     async def get(self, document_id: str, *, handling: CloudEvent[Any] | None = None) -> A:
-        """Read one aggregate. Raises NotFound, Erased, or AlreadyProcessed when it has handled this event before."""
+        """Read one aggregate. Raises NotFound, Erased, UnreadableDocument, and AlreadyProcessed for ``handling``."""
         projection: dict[str, Any] = dict(AGGREGATE)
         if handling:
             projection["seen"] = {"$elemMatch": {"$eq": handling.id}}
@@ -191,23 +191,23 @@ class Documents(Generic[A]):
         return self._read(found)
 
     async def find(self, query: dict[str, Any], *, sort: list[tuple[str, int]], limit: int, skip: int = 0) -> list[A]:
-        """Read the aggregates that match, at most ``limit``; erased ones are left out."""
+        """Read at most ``limit`` matching aggregates, without erased ones."""
         cursor = self.collection.find({"erased_at": None} | query, AGGREGATE).sort(sort).skip(skip).limit(limit)
         return [self._read(found) async for found in cursor]
 
     async def ids(self, query: dict[str, Any]) -> AsyncIterator[str]:
-        """Which aggregates match; erased ones are left out."""
+        """Ids of the matching aggregates, without erased ones."""
         async for found in self.collection.find({"erased_at": None} | query, {"_id": 1}):
             yield found["_id"]
 
     @property
     def unindexed(self) -> dict[str, Any]:
-        """The query for documents that an older version saved, or a backup brought back. It reads the collection."""
+        """The query for documents whose ``indexed`` is missing or out of date. It scans the collection."""
         other_revision = {"$expr": {"$ne": ["$indexed.revision", "$revision"]}}
         return {"$or": [other_revision, {"indexed.version": {"$ne": self.index_version}}]}
 
     async def index(self, document_id: str, now: datetime) -> None:
-        """Renew what a document is found by, as of now. Raises Conflict when it is being changed, and NotFound."""
+        """Derive ``indexed`` of one document again. Raises NotFound, and Conflict if it changes meanwhile."""
         aggregate = await self.get(document_id)
         written = await self.collection.update_one(
             {"_id": document_id, "revision": aggregate.revision},
@@ -219,9 +219,9 @@ class Documents(Generic[A]):
     async def add(
         self, aggregate: A, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> None:
-        """Keep a new aggregate, with the events it announces and the event it obeys, in one write.
+        """Insert a new aggregate, with its outbox and the event that it handles, in one write.
 
-        Raises AlreadyProcessed (or AlreadyExists, outside of events) when its id exists, also as a tombstone, and
+        Raises AlreadyProcessed (without ``handling``: AlreadyExists) when its id exists, also as a tombstone, and
         Conflict when another unique value, such as a random reference, is taken.
         """
         unpublished = self._outbox_entries(aggregate.id, announcing, handling)
@@ -236,7 +236,7 @@ class Documents(Generic[A]):
         }
         try:
             if self.database.tracing.on:
-                await self.collection.insert_one(document)  # its span belongs to whoever asked
+                await self.collection.insert_one(document)  # a batch has no single parent span
             else:
                 await self._inserts.insert(document)
         except DuplicateKeyError as error:
@@ -248,9 +248,9 @@ class Documents(Generic[A]):
     async def save(
         self, aggregate: A, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> A:
-        """Keep a changed aggregate as it was decided on: compare-and-set on ``revision``. Returns it as it is now.
+        """Update an aggregate, compare-and-set on its ``revision``. Returns it with the new revision.
 
-        Raises Conflict when it was changed, or this event was handled, since it was read.
+        Raises Conflict when the document was changed, or handled this event, after it was read.
         """
         if handling or not self.database.tracing.on:
             return await self._save(aggregate, announcing, handling)
@@ -277,7 +277,7 @@ class Documents(Generic[A]):
 
     @asynccontextmanager
     async def continuing(self, document_id: str, what: str, kind: SpanKind = SpanKind.INTERNAL) -> AsyncIterator[Span]:
-        """Work, from now to the end of the block, in the trace of the message that this document came from."""
+        """Run the block in a span that belongs to the trace in which the document was created."""
         found: dict[str, Any] | None = None
         if self.database.tracing.on:
             found = await self.collection.find_one({"_id": document_id}, {TRACEPARENT: 1})
@@ -285,16 +285,16 @@ class Documents(Generic[A]):
             yield span
 
     async def unpublished(self, *, before: datetime, limit: int, skip: int = 0) -> list[OutboxEntry]:
-        """Events announced before this time and not yet published: the leftovers of crashed or cut-off processes.
+        """Outbox entries of documents with an entry from before this time, such as after a crash.
 
-        ``limit`` and ``skip`` count documents, the one that owes longest first.
+        ``limit`` and ``skip`` count documents, the one with the oldest entry first.
         """
         cursor = self.collection.find({"outbox.at": {"$lte": before}}, {"outbox": 1})
         oldest = cursor.sort("outbox.at", 1).skip(skip).limit(limit)
         return [self.published_log.opened(d["_id"], entry) async for d in oldest for entry in d["outbox"]]
 
     async def mark_published(self, published: Iterable[OutboxEntry]) -> None:
-        """Take out what the broker has confirmed, and only that: another event may have been added meanwhile."""
+        """Remove these entries from the outboxes, by id: a document may have a newer entry meanwhile."""
         done = list(published)
         await self.published_log.remember(done)
         await self.collection.update_many(
@@ -331,7 +331,7 @@ class Documents(Generic[A]):
         return self._as(self._model, found)
 
     def _as(self, model: type[S], found: dict[str, Any]) -> S:
-        """A document, or a part of one, as this class. Raises Erased and UnreadableDocument."""
+        """A document, or a projection of it, as this class. Raises Erased and UnreadableDocument."""
         document_id = found.pop("_id")
         if "erased_at" in found:
             raise Erased(document_id)

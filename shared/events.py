@@ -1,7 +1,7 @@
-"""Every event that crosses a border between services, and the envelope it travels in. Nothing else.
+"""All events between services, and their envelope.
 
-Events are named in the past tense, and changed only by adding optional fields: a newer producer never breaks an older
-consumer. The wire format is pinned by the golden files under ``tests/golden``.
+A change only adds optional fields, so an older consumer can read the events of a newer producer. The golden files under
+``tests/golden`` fix the wire format.
 """
 
 from datetime import datetime
@@ -12,29 +12,29 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
 
 CONTENT_TYPE = "application/cloudevents+json"
 Language = Literal["tr", "en"]
-"""The languages we speak. Those of events are open: a newer producer may speak others."""
+"""The languages of this version. In an event ``language`` is any string: a newer producer may use others."""
 Step = Literal["received", "at_unit", "in_review", "answered", "closed"]
-"""The public steps we know; open in events, too."""
+"""The public steps of this version; any string in an event."""
 
 
 class EventPart(BaseModel):
-    """A piece of an event. Unknown fields of newer producers are passed over.
+    """A part of an event. Unknown fields of newer producers are ignored.
 
-    A part of a document is taken field by field (``from_attributes``).
+    ``from_attributes`` copies parts of documents field by field.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
 
 
 class Actor(EventPart):
-    """Who did it: ``kind`` is submitter, officer, unit or system, ``id`` says which; no name."""
+    """Who did it: ``kind`` is submitter, officer, unit or system; ``id`` as in ``shared.state.Actor``. No name."""
 
     kind: str
     id: str
 
 
 class Event(EventPart):
-    """What happened. ``message_id`` ties everything that follows from one message together."""
+    """An event, named in the past tense. ``message_id`` is the message it belongs to, however indirectly."""
 
     type: ClassVar[str]
     about: ClassVar[str] = "message_id"
@@ -43,13 +43,13 @@ class Event(EventPart):
 
 
 def done_by(actor: object, *events: Event) -> list[Event]:
-    """These events with who did it: an ``Actor`` of events or of documents."""
+    """The events with their ``actor``, which is an ``Actor`` of events or of documents."""
     who = Actor.model_validate(actor)
     return [event.model_copy(update={"actor": who}) for event in events]
 
 
 class Submitter(EventPart):
-    """The person who wrote, as far as they said who they are."""
+    """The person who wrote the message. Every field is optional."""
 
     name: str | None = None
     email: str | None = None
@@ -57,7 +57,7 @@ class Submitter(EventPart):
 
 
 class UnitAddress(EventPart):
-    """A unit as its letters and pages name it."""
+    """A unit with its names and e-mail address."""
 
     code: str
     name_tr: str
@@ -117,7 +117,7 @@ class AssignmentRequested(Event):
 
 
 class AssignmentRecalled(Event):
-    """The officer took the assignment back; its link is dead from now on."""
+    """The officer recalled the assignment. Its link is no longer valid."""
 
     type = "assignment.recalled"
     about = "assignment_id"
@@ -149,7 +149,7 @@ class ReplyAccepted(Event):
 
 
 class CaseProgressed(Event):
-    """The public step of a case changed. ``revision`` orders the news: a lower one is older and to be ignored."""
+    """The public step of a case changed. ``revision`` gives the order: events may arrive in another."""
 
     type = "case.progressed"
     step: str
@@ -187,7 +187,7 @@ class CaseClosed(Event):
 
 
 class AssignmentInvited(Event):
-    """The unit is to be written to, first or after a return. The only event that carries the unit's link."""
+    """The unit gets an invitation, at first and after a return. The only event that carries the unit's link."""
 
     type = "assignment.invited"
     about = "assignment_id"
@@ -213,7 +213,7 @@ class AssignmentViewed(Event):
 
 
 class AssignmentDeclined(Event):
-    """The unit says that the case is not its own, and whose it might be."""
+    """The unit is not responsible for the case, and may suggest another unit."""
 
     type = "assignment.declined"
     about = "assignment_id"
@@ -253,7 +253,7 @@ class LetterSent(Event):
 
 
 class LetterFailed(Event):
-    """The mail server refused a letter for good; nobody will get it unless somebody acts."""
+    """The mail server refused a letter permanently. It is not sent again."""
 
     type = "letter.failed"
     about = "letter_id"
@@ -270,7 +270,7 @@ Data = TypeVar("Data", bound=Event)
 
 
 class CloudEvent(BaseModel, Generic[Data]):
-    """CloudEvents 1.0, structured JSON, with ``correlationid`` (the message) and ``causationid`` (the event obeyed)."""
+    """CloudEvents 1.0, structured JSON. ``correlationid`` is the message, ``causationid`` the event that caused it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -287,7 +287,7 @@ class CloudEvent(BaseModel, Generic[Data]):
 
     @model_validator(mode="after")
     def type_and_data_agree(self) -> Self:
-        """An event in the wrong queue is refused instead of being read as something else."""
+        """Refuse an event in the wrong queue, instead of reading it as another event."""
         if self.type != self.data.type:
             raise ValueError(f"the envelope says {self.type}, the data is {self.data.type}")
         return self
@@ -295,7 +295,7 @@ class CloudEvent(BaseModel, Generic[Data]):
 
 @cache
 def carrying(event: type[Data]) -> type[CloudEvent[Data]]:
-    """The envelope of one kind of event. Pydantic makes a model of it each time it is asked, so it is asked once."""
+    """The envelope class of an event class. Cached, because pydantic builds a model at each call."""
     return CloudEvent[event]  # type: ignore[valid-type]  # the parameter is known only at run time
 
 

@@ -1,7 +1,6 @@
-"""Is this process alive, and are its dependencies there? On a port of its own, never on the public one.
+"""Health and metrics endpoints, on the management port, never on the public one.
 
-``/livez`` asks only about this process; ``/readyz`` names each dependency, found by a real round trip a few seconds ago
-at most.
+``/livez`` judges this process alone. ``/readyz`` lists each dependency, checked by a real round trip at most 3 s ago.
 """
 
 import asyncio
@@ -15,11 +14,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 PATIENCE = 0.9
-"""Seconds until a request is answered, with or without the probe."""
+"""Seconds until a request is answered, even if the probe has not finished."""
 FRESH = 3.0
-"""Seconds for which a good result is good enough."""
+"""Seconds for which a good result is kept."""
 TIMEOUT = 10.0
-"""Seconds until a probe is given up."""
+"""Timeout of a probe, in seconds."""
 Probe = Callable[[], Awaitable[None]]
 
 
@@ -31,10 +30,10 @@ def management(
     needed: Sequence[str],
     registry: CollectorRegistry,
 ) -> Starlette:
-    """The management pages. ``needed`` are the dependencies without which this service cannot do its part.
+    """The management application. The service is ready when the dependencies in ``needed`` answer.
 
-    ``ended`` names background tasks that are over, ``stuck`` what does not get on although its dependencies answer:
-    both are mended by a restart, and nothing else makes a process not alive.
+    It is alive unless ``ended`` names a background task that has ended, or ``stuck`` names work that makes no progress
+    although the dependencies answer. A restart repairs both.
     """
 
     dependencies = {name: _Dependency(probe) for name, probe in probes.items()}
@@ -57,7 +56,7 @@ def management(
 
 
 class _Dependency:
-    """Asks one probe at a time, for all requests: on a busy machine, probes that are cut off keep one another slow."""
+    """Runs one probe at a time, shared by all requests: on a busy machine, a cancelled probe slows down the next."""
 
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
@@ -66,14 +65,14 @@ class _Dependency:
         self._late = ""
 
     async def state(self) -> str:
-        """``ok``, or what is wrong. A probe that outlives this answer goes on, and counts for the next one."""
+        """``ok``, or what is wrong. A late probe goes on; the next request gets its result."""
         if time.monotonic() < self._good_until:
             return "ok"
         late, self._late = self._late, ""
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask())
         done, _ = await asyncio.wait({self._asking}, timeout=PATIENCE)
-        if done and not self._asking.cancelled():  # a dying AMQP connection cancels whoever waits for it
+        if done and not self._asking.cancelled():  # a lost AMQP connection cancels tasks that await it
             return self._asking.result()
         return late or "no answer"
 

@@ -1,7 +1,7 @@
-"""New documents that come at the same time go to MongoDB together: one round trip, one wait for the majority.
+"""Concurrent inserts are sent to MongoDB in batches: one round trip and one wait for the majority.
 
-Nobody waits for company: a document that comes alone goes at once, and what comes while it is under way goes next.
-Each caller hears of its own document alone, and only when it is durable.
+A single document is sent at once. Documents that arrive during a round trip form the next batch. Each caller gets the
+outcome of its own document, after the majority has it.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, 
 
 BATCH_SIZE = 100
 UNDER_WAY = 2
-"""Round trips at a time."""
+"""Concurrent round trips."""
 LARGEST = 16 * 1024 * 1024
-"""Bytes of one round trip; MongoDB itself takes three times as much."""
+"""Bytes in one round trip. MongoDB accepts 48 MB."""
 THERE_ALREADY = 11000
 WAITED_TOO_LONG = 64
 
@@ -27,7 +27,7 @@ PendingInsert = tuple[RawBSONDocument, "asyncio.Future[None]"]
 
 
 class Inserts:
-    """Inserts into one collection, for all requests and events that one process works on."""
+    """Batches the inserts of one process into one collection."""
 
     def __init__(self, collection: AsyncIOMotorCollection[dict[str, Any]]) -> None:
         self._collection = collection
@@ -49,7 +49,7 @@ class Inserts:
             together = self._next()
             outcomes = await self._insert([document for document, _ in together])
             for (_, kept), outcome in zip(together, outcomes, strict=True):
-                with suppress(asyncio.InvalidStateError):  # whoever asked has gone
+                with suppress(asyncio.InvalidStateError):  # the caller was cancelled
                     kept.set_exception(outcome) if outcome else kept.set_result(None)
 
     def _next(self) -> list[PendingInsert]:
@@ -60,7 +60,7 @@ class Inserts:
         return together
 
     async def _insert(self, documents: Sequence[RawBSONDocument]) -> list[Exception | None]:
-        """What became of each."""
+        """The outcome of each document: an exception, or None."""
         try:
             await self._collection.insert_many(documents, ordered=False)
         except BulkWriteError as error:
@@ -71,7 +71,7 @@ class Inserts:
 
 
 def _each(details: Any, count: int) -> list[Exception | None]:
-    """Of those that are in, the majority may not have heard; those that are not in say why."""
+    """A document that was not inserted gets its own error; the others share the write concern error, if any."""
     unsure = [_unsure(error) for error in details["writeConcernErrors"]]
     outcomes: list[Exception | None] = [unsure[0] if unsure else None] * count
     for failed in details["writeErrors"]:

@@ -1,4 +1,4 @@
-"""The kinds of messages (5.2), with their labels and what depends on them. These are the defaults of the procedure."""
+"""The kinds of messages (procedure 5.2) and their labels."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -23,11 +23,11 @@ LABELS: Mapping[str, Mapping[Language, str]] = {
     Kind.REQUEST: {"tr": "İstek", "en": "Request"},
     Kind.OTHER: {"tr": "Diğer", "en": "Other"},
 }
-"""What people call each kind, in the order of the form."""
+"""The labels of the kinds, in the order of the form."""
 WITHOUT_DUTY = frozenset({Kind.COMPLIMENT})
 """A unit need not reply to a message of these kinds."""
 
 
 def label(kind: str, language: Language) -> str:
-    """What people call this kind. A kind without a label, such as one of a newer version, is shown as it is."""
+    """The label of a kind. A kind that a newer version added is its own label."""
     return LABELS[kind][language] if kind in LABELS else kind

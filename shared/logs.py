@@ -1,6 +1,6 @@
-"""Logs: JSON on standard output, with the correlation id, the trace where there is one, and without personal data.
+"""Logs: JSON on standard output, with the correlation id and the trace id, without personal data.
 
-Texts, names, addresses, codes and links are never logged; events and documents are named by their ids.
+Texts, names, addresses, codes and links are never logged, only ids of events and documents.
 """
 
 import logging
@@ -12,7 +12,7 @@ from opentelemetry import trace
 
 
 def configure(service: str, form: Literal["json", "console"] = "json", level: str = "INFO") -> None:
-    """Send everything, the libraries' records too, to standard output in one form."""
+    """Write all log records, also those of libraries, to standard output in the same format."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         _in_its_trace,
@@ -43,7 +43,7 @@ def configure(service: str, form: Literal["json", "console"] = "json", level: st
 
 
 def _in_its_trace(logger: object, name: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """A line written while something is traced says where."""
+    """Add the ids of the current trace and span."""
     here = trace.get_current_span().get_span_context()
     if here.is_valid:
         line.update(trace_id=f"{here.trace_id:032x}", span_id=f"{here.span_id:016x}")

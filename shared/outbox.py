@@ -1,4 +1,4 @@
-"""An event between its document and the broker: owed, published, and for a while remembered. Knows no RabbitMQ."""
+"""Outbox entries, and the log of published entries that a restore needs. Knows no RabbitMQ."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,12 +12,12 @@ from shared.seal import Seal, WrongKey
 
 ANNOUNCED = "announced"
 REMEMBERED = timedelta(minutes=15)
-"""For so long a service remembers what it has published: longer than an event is held in hand, so that a backup has
-every event that is neither owed any more nor obeyed yet, nor to be found in a queue."""
+"""How long the log keeps a published entry. Longer than a consumer holds an event unacknowledged (``LONGEST_HOLD``): a
+backup finds a published, unprocessed event either here or in a queue."""
 PRIMARY = WriteConcern(w=1)
-"""The clear that follows waits for the majority, and nothing overtakes: who has the clear has the memory before it."""
+"""w=1 suffices: the outbox update that follows waits for the majority, and replication keeps the order."""
 TOGETHER = 50
-"""Events in one document: with the longest texts people may write, a quarter of what MongoDB takes."""
+"""Entries in one document of the log: with the longest texts, a quarter of MongoDB's document limit."""
 FIELDS = ("id", "type", "correlation_id", "at", "body", "traceparent")
 
 RawEntry = dict[str, Any]
@@ -25,9 +25,9 @@ RawEntry = dict[str, Any]
 
 @dataclass(frozen=True)
 class OutboxEntry:
-    """One event that a document owes to the broker: ``body`` is the envelope, byte for byte the same each time.
+    """One event of a document's outbox. ``body`` is the envelope; a second publish sends the same bytes.
 
-    ``traceparent`` names the span in which it was announced, where traces are on.
+    ``traceparent`` names the span that announced it, if tracing is on.
     """
 
     document_id: str
@@ -38,17 +38,17 @@ class OutboxEntry:
     body: str
     traceparent: str | None = None
     sealed: bool = False
-    """It cannot be read: it came back from a backup, and another secret key was in use then."""
+    """``body`` is unreadable: it was restored from a backup made under another secret key."""
 
     @property
     def entry(self) -> RawEntry:
-        """As it stands in the outbox of its document."""
+        """The entry as the document stores it."""
         entry = {name: getattr(self, name) for name in FIELDS}
         return {name: value for name, value in entry.items() if value is not None}
 
 
 class PublishedLog:
-    """What the documents of one collection have announced lately, sealed: some of it carries a link."""
+    """Log of the published outbox entries of one collection, sealed, because some contain a secret link."""
 
     def __init__(self, of: AsyncIOMotorCollection[RawEntry], seal: Seal | None, clock: Clock) -> None:
         self._seal, self._clock = seal, clock
@@ -58,11 +58,11 @@ class PublishedLog:
         )
 
     async def prepare(self) -> None:
-        """MongoDB forgets it in time."""
+        """Create the TTL index that deletes old entries."""
         await self._collection.create_index("published_at", expireAfterSeconds=int(REMEMBERED.total_seconds()))
 
     async def remember(self, published: list[OutboxEntry]) -> None:
-        """For a restore, many in one document: they are written often, and hardly ever read. Not without a seal."""
+        """Store published entries, many in one document, because they are hardly ever read. Without a seal: nothing."""
         if self._seal is None:
             return
         close = self._seal.close
@@ -72,7 +72,7 @@ class PublishedLog:
         await self._collection.insert_many([{**about, "events": events} for events in together])
 
     def opened(self, document_id: str, stored: RawEntry) -> OutboxEntry:
-        """An entry of an outbox, which is sealed after a restore; what a newer version added is passed over."""
+        """A stored outbox entry; unsealed, if a restore put it back. Fields of a newer version are ignored."""
         known: RawEntry = {name: stored.get(name) for name in FIELDS}
         entry = OutboxEntry(document_id, **known, sealed=stored.get("sealed", False))
         if not entry.sealed or self._seal is None:

@@ -1,10 +1,10 @@
-"""The rules of the procedure do not allow what somebody asked for."""
+"""The exception of the domain for a request that a rule of the procedure forbids."""
 
 
 class Refused(Exception):
-    """Raised by the domain. The sentence is a msgid, for the person who asked.
+    """A rule forbids the request. The message is a msgid, shown to the person who asked.
 
-    ``field`` names the field of the form that would have helped.
+    ``field`` is the form field that the message belongs to; '' is the whole form.
     """
 
     field = ""

@@ -1,7 +1,7 @@
-"""Publish what the documents owe, and take it out of them once the broker has confirmed.
+"""Publish the outboxes of a service's documents. Entries are removed after the broker has confirmed them.
 
-Woken by the write in the same process, and sweeping for leftovers of crashed ones. Several replicas may run at once: an
-event that two of them publish is the same event, and its consumers obey it once.
+A write in this process wakes the relay. A periodic sweep finds entries that a crashed process left. Two replicas may
+publish the same entry: it has the same id, and consumers process an id once.
 """
 
 import asyncio
@@ -29,8 +29,8 @@ Publish = Callable[[Sequence[OutboxEntry]], Awaitable[Sequence[BaseException | N
 class Relay:
     """The relay of one service, over every store of its database.
 
-    ``publish`` says of each event why it is not confirmed by the broker, or None. ``answered`` counts the publishes to
-    which the broker said anything.
+    ``publish`` returns for each entry an exception, or None if the broker confirmed it. ``answered`` counts publishes
+    that the broker confirmed or refused: while it grows, the broker responds.
     """
 
     def __init__(self, database: Database, publish: Publish, telemetry: Telemetry, *, sweep_seconds: float) -> None:
@@ -50,26 +50,26 @@ class Relay:
         database.on_outbox = self.take
 
     def take(self, documents: Documents[Any], entries: list[OutboxEntry]) -> None:
-        """Remember what was just written, for publication at once. What does not fit is found by the sweep."""
+        """Queue new entries for publication at once. When the queue is full, the sweep finds the oldest later."""
         if entries:
             self._fresh.extend((documents, o) for o in entries)
             self._idle.clear()
             self._wake.set()
 
     async def run(self) -> None:
-        """Publish for ever."""
+        """Publish until cancelled."""
         await run_periodically(self.publish_outbox, wake=self._wake, every=self._sweep_seconds)
 
     async def drain(self, patience: float = 5.0) -> None:
-        """Wait until what was just written is published; what cannot be is left to the sweep of another process."""
+        """Wait, at most ``patience`` seconds, until new entries are published. The next process sweeps up the rest."""
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 await self._idle.wait()
-                if self._marking:  # a database that is away is no reason not to stop
+                if self._marking:  # stop even if MongoDB is away
                     await asyncio.gather(self._marking, return_exceptions=True)
 
     async def publish_outbox(self) -> bool:
-        """Publish one batch of fresh events, or sweep when it is time to. True when there may be more to do at once."""
+        """Publish one batch of new entries, and sweep when a sweep is due. True when more entries may wait."""
         if self._marking and self._marking.done():
             await self._marked()
         batch = [self._fresh.popleft() for _ in range(min(BATCH, len(self._fresh)))]
@@ -81,14 +81,15 @@ class Relay:
         return bool(self._fresh) or more_left
 
     async def oldest_unpublished(self) -> datetime | None:
-        """Since when the oldest event that is not yet published is owed, by any process of this service."""
+        """Time of the oldest unpublished entry, of any process of this service; None when there is none."""
         found = [await documents.unpublished(before=self._clock(), limit=1) for documents in self._database.stores]
         return min((entry.at for each in found for entry in each), default=None)
 
     async def _sweep(self) -> bool:
-        """Publish leftovers older than one round, so that what others are just publishing is left to them.
+        """Publish entries older than one sweep interval; newer ones are probably being published by their process.
 
-        What cannot be published holds up nothing: the next sweep begins behind it, and in the end at the start again.
+        A batch with failures must not block the entries behind it: the next sweep skips it, and after the last batch
+        the sweeps start from the beginning.
         """
         before = self._clock() - timedelta(seconds=self._sweep_seconds)
         self._next_sweep = self._clock() + timedelta(seconds=self._sweep_seconds)
@@ -97,7 +98,7 @@ class Relay:
             passed = self._passed[documents]
             leftovers = await documents.unpublished(before=before, limit=BATCH, skip=passed)
             done, full = await self._pass_on(documents, leftovers), len(leftovers) >= BATCH
-            await self._marked()  # or the next look would find them again
+            await self._marked()  # or the next query would find them again
             self._passed[documents] = (passed if done else passed + BATCH) if full else 0
             more_left |= done and full
         if more_left:
@@ -120,9 +121,9 @@ class Relay:
         return not failures
 
     async def _marked(self) -> None:
-        """Wait until the batch before is out of its documents, and raise what kept it there.
+        """Wait until the previous batch is removed from its outboxes. Raises what that raised.
 
-        While one batch is taken out, the next is published; so MongoDB and RabbitMQ work at the same time.
+        The next batch is published meanwhile, so MongoDB and RabbitMQ work at the same time.
         """
         before, self._marking = self._marking, None
         if before:

@@ -1,4 +1,4 @@
-"""What was decided on a state that somebody else has changed meanwhile is decided anew."""
+"""Retry after a conflict: optimistic locking."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -10,9 +10,9 @@ T = TypeVar("T")
 
 
 async def on_conflict(work: Callable[[], Awaitable[T]]) -> T:
-    """Read, decide and save, and all of it again when somebody was faster. So ``work`` has no effect but its one write.
+    """Run ``work`` (read, decide, save) until it raises no Conflict. So its write must be its only effect.
 
-    Raises Conflict when somebody was faster every time.
+    Raises Conflict after 20 attempts.
     """
     for _ in range(ATTEMPTS - 1):
         try:

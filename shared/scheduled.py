@@ -1,7 +1,7 @@
-"""Work that falls due: found by a query, decided on by a pure function, saved by compare-and-set.
+"""Scheduled work: a query finds due documents, a pure function decides, compare-and-set saves.
 
-No leases and no timers in memory: any number of replicas may look at once. Of two that find the same document one saves
-it; the other reads it again and finds nothing due.
+There are no leases and no timers in memory, so replicas may run concurrently. When two find the same document, one
+saves it; the other gets a Conflict, reads it again, and finds nothing due.
 """
 
 import asyncio
@@ -19,17 +19,17 @@ from shared.tasks import run_periodically
 
 log = structlog.get_logger()
 Due = Callable[[datetime], dict[str, Any]]
-"""The query for what is due at a time, by an indexed field. ``Act`` is what is done for each document, by its id."""
+"""Returns the query for the documents that are due at a time. ``Act`` handles one document, by its id."""
 Act = Callable[[str, datetime], Awaitable[None]]
 
 
 async def run_due(documents: Documents[Any], due: Due, act: Act, *, every: float) -> None:
-    """Look at once, and again every so many seconds, for ever."""
+    """Act on due documents now, and again every ``every`` seconds, until cancelled."""
     await run_periodically(partial(act_on_due, documents, due, act), wake=asyncio.Event(), every=every)
 
 
 async def act_on_due(documents: Documents[Any], due: Due, act: Act) -> bool:
-    """Look once. What fails is logged and holds up nothing else; False, for there is no more to do at once."""
+    """Act on the documents that are due now. A failure is logged and skipped. Returns False: no more to do at once."""
     now = documents.database.clock()
     async for document_id in documents.ids(due(now)):
         try:
@@ -42,7 +42,7 @@ async def act_on_due(documents: Documents[Any], due: Due, act: Act) -> bool:
 
 
 def deciding(documents: Documents[A], decide: Callable[[A, datetime], tuple[A, Sequence[Event]] | None]) -> Act:
-    """Save what ``decide`` makes of a document, with the events; None means that nothing is due."""
+    """An ``Act`` that saves the state and events that ``decide`` returns; None means that nothing is due."""
 
     async def act(document_id: str, now: datetime) -> None:
         if decided := decide(await documents.get(document_id), now):

@@ -1,4 +1,4 @@
-"""Text that is kept for a while and is not to be read by whoever has the database alone."""
+"""Encrypts text for storage: whoever reads the database without the secret key cannot read it."""
 
 import hashlib
 import os
@@ -8,26 +8,26 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE = 12
-"""Bytes, drawn for each text: safe for 2³² texts under one key (NIST SP 800-38D, 8.3)."""
+"""Bytes, random for each text: safe for 2³² texts under one key (NIST SP 800-38D, 8.3)."""
 
 
 class WrongKey(Exception):
-    """It was sealed with another secret key."""
+    """The text was sealed with another secret key."""
 
 
 class Seal:
-    """Of one service, from its secret key (AES-256-GCM). Every event is sealed once, so it has to be quick."""
+    """AES-256-GCM with a key derived from a service's secret key. No slow key derivation: it runs for every event."""
 
     def __init__(self, secret_key: str) -> None:
         self._cipher = AESGCM(hashlib.sha256(f"seal:{secret_key}".encode()).digest())
 
     def close(self, text: str) -> str:
-        """Unreadable without the key."""
+        """Encrypt. Returns nonce and ciphertext in URL-safe base 64."""
         nonce = os.urandom(NONCE)
         return urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, text.encode(), None)).decode()
 
     def open(self, sealed: str) -> str:
-        """As it was. Raises WrongKey."""
+        """Decrypt. Raises WrongKey."""
         try:
             found = urlsafe_b64decode(sealed)
             return self._cipher.decrypt(found[:NONCE], found[NONCE:], None).decode()

@@ -1,4 +1,4 @@
-"""Assemble a service from its rooms: HTTP, consumers, relay, health, logs. So ``app.py`` stays short."""
+"""Assembles and runs the parts of a service: HTTP, consumers, relay, self-checks, health."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -24,8 +24,8 @@ from shared.telemetry import Requests, Telemetry
 from shared.watch import Count, Measure, Watch
 
 GRACE = 8
-"""Seconds a stopping process may still work on what it has in hand: on requests (5), on events, and then its relay (5)
-and its connection have theirs, and the collector of traces (3); orchestrators wait 30 in all."""
+"""Seconds for events in progress when the process stops, and again to close the broker's connection. Requests have 5
+before, the relay 5 between, and the collector of traces 3 at the end; orchestrators wait 30 in all."""
 
 DAY = 86_400.0
 
@@ -37,8 +37,8 @@ Job = Callable[[], Awaitable[None]]
 class ServiceParts:
     """What a service is made of.
 
-    ``measures`` and ``counts`` are what its watch tells of besides, ``parked`` the parked events that it stores;
-    without the dependencies in ``needed`` it is not ready.
+    ``measures`` and ``counts`` are further metrics for its self-check. ``parked`` is the backlog of stored parked
+    events. The service is ready when the dependencies in ``needed`` answer.
     """
 
     name: str
@@ -56,7 +56,7 @@ class ServiceParts:
 
 
 class Service:
-    """The running parts of one service. Made by ``assemble``; started and stopped by the application's lifespan."""
+    """The running parts of one service; the application's lifespan starts and stops it."""
 
     def __init__(self, parts: ServiceParts) -> None:
         name, settings, database, telemetry = parts.name, parts.settings, parts.database, parts.telemetry
@@ -95,7 +95,7 @@ class Service:
         self.tasks: list[asyncio.Task[Any]] = []
 
     async def start(self) -> None:
-        """Start what waits for its own dependency by itself: nothing here keeps HTTP from being up at once."""
+        """Start the background tasks. They wait for their dependencies themselves, so HTTP is available at once."""
         self.database.mongodb.client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
         self.tasks = [asyncio.create_task(_for_ever(job), name=job.__qualname__) for job in self._jobs]
         self._starting = [
@@ -104,13 +104,13 @@ class Service:
         ]
 
     async def prepare(self) -> None:
-        """Make what a first start would make, indexes and queues, and let go. Raises when a store is away."""
+        """Create indexes and queues, then disconnect. Raises when MongoDB or RabbitMQ is away."""
         self.database.mongodb.client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
         await asyncio.gather(self._declare(), *(preparation() for preparation in self._preparations))
         self.database.mongodb.client.close()
 
     async def stop(self) -> None:
-        """Take no more events, finish those in hand, publish what they have left, and let go."""
+        """Take no more events, finish those in progress, publish their events, and disconnect."""
         self.consuming.stopping = True
         relay, *others = self.tasks
         for task in (*self._starting, *others):
@@ -146,10 +146,10 @@ class Service:
         await topology.declare(self._rabbitmq_url, self.settings.retry_delays, [self.name])
 
     async def _be_heard(self) -> None:
-        """At the first start of a system, some consumers come later than what they are to hear of."""
+        """Wait for the queues of all consumers: at the first start of a system, some are created later."""
         self.publisher.missing_queues = await topology.missing_queues(self._rabbitmq_url, self.name)
         if self.publisher.missing_queues:
-            raise LookupError(f"{', '.join(self.publisher.missing_queues.values())}: not there yet")
+            raise LookupError(f"missing queues: {', '.join(self.publisher.missing_queues.values())}")
 
     async def _mongodb_answers(self) -> None:
         hello = await self.database.mongodb.command("hello")
@@ -157,13 +157,13 @@ class Service:
             raise ConnectionError("no primary")
 
     async def _rabbitmq_answers(self) -> None:
-        """``broker.ping`` says True for a frozen broker; this asks it for something, over one channel that is kept."""
+        """A round trip over a channel that is kept: ``broker.ping`` returns True for a frozen broker."""
         connection = self.broker._connection
         if connection is None:
             raise ConnectionError("not connected")
         channel, self._probe_channel = self._probe_channel, None
         channel = channel or await connection.channel(publisher_confirms=False)
-        try:  # not robust: what a channel remembers, it does not ask for again
+        try:  # a robust channel would answer from its memory
             await channel.declare_exchange(str(topology.EVENTS.name), passive=True, robust=False)
         except (Exception, asyncio.CancelledError):
             await _at_most(1, channel.close())
@@ -172,7 +172,7 @@ class Service:
 
 
 def assemble(parts: ServiceParts) -> FastAPI:
-    """Make the application of one service. HTTP is up at once, though MongoDB or RabbitMQ may be away."""
+    """Make the application of one service. It serves HTTP at once, even while MongoDB or RabbitMQ is away."""
     service = Service(parts)
 
     @asynccontextmanager
@@ -199,7 +199,7 @@ def assemble(parts: ServiceParts) -> FastAPI:
 
 
 def _indexing(store: Documents[Any]) -> Job:
-    """Finds, at the start and daily, what was saved without its index fields, or with those of another version."""
+    """A job that updates missing or outdated ``indexed`` fields, at the start and once a day."""
 
     async def index_stores() -> None:
         await run_due(store, lambda now: store.unindexed, store.index, every=DAY)
@@ -212,7 +212,7 @@ async def _for_ever(job: Job) -> None:
 
 
 async def _at_most(seconds: float, work: Awaitable[None]) -> None:
-    """A frozen broker is not waited for: what it has not got back in time, it hands out again by itself."""
+    """Limit the wait for a frozen broker: it delivers unacknowledged events again by itself."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await work
@@ -223,5 +223,5 @@ async def _until_done(job: Job, pause: float = 1.0) -> None:
         try:
             return await job()
         except Exception as error:
-            log.warning("not there yet", what=job.__qualname__, error=type(error).__name__)
+            log.warning("start-up step failed, trying again", step=job.__qualname__, error=type(error).__name__)
             await asyncio.sleep(pause)

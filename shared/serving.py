@@ -1,4 +1,4 @@
-"""Run an application as a process: serve it until it is told to end, or only prepare what it needs. Knows no rooms."""
+"""Run a service as a process: serve its application, or only create indexes and queues (``prepare``)."""
 
 import asyncio
 import gc
@@ -17,7 +17,7 @@ from shared.service import Service
 
 
 def run(app: FastAPI, settings: ServiceSettings, *told: str) -> None:
-    """Do what the command line says: ``prepare``, or serve when it says nothing."""
+    """Run the command of the command line: ``prepare``; serve without one."""
     if told == ("prepare",):
         prepare(app)
     elif told:
@@ -33,14 +33,14 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
     public = _config(app, settings.host, settings.port, timeout_graceful_shutdown=5)
     private = _config(app.state.management, settings.management_host, settings.management_port, lifespan="off")
     gc.collect()
-    gc.freeze()  # what was imported stays: to look for garbage among it again and again costs a tenth of the time
+    gc.freeze()  # to scan the imported modules in each collection costs a tenth of the time
     gc.set_threshold(10_000, 20, 20)
     with asyncio.Runner(loop_factory=public.get_loop_factory()) as runner:
         runner.run(_serve(uvicorn.Server(public), _Quiet(private)))
 
 
 def prepare(app: FastAPI) -> None:
-    """Make indexes and queues before a first start or an upgrade; ends with a sentence when a store is away."""
+    """Create indexes and queues, before a first start or an upgrade. Exits with a message when a store is away."""
     service: Service = app.state.service
     try:
         asyncio.run(service.prepare())
@@ -56,7 +56,7 @@ async def _serve(public: uvicorn.Server, private: uvicorn.Server) -> None:
 
 
 class _Quiet(uvicorn.Server):
-    """A second server in the same process leaves the signals to the first."""
+    """The second server of the process: the first one handles the signals."""
 
     @contextmanager
     def capture_signals(self) -> Any:

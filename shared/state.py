@@ -1,4 +1,4 @@
-"""What documents are made of. A part keeps what a newer version added to it, and never writes it away."""
+"""Base classes of documents and their parts. They keep the fields and values that a newer version added."""
 
 from enum import StrEnum
 from typing import Annotated, TypeVar
@@ -8,28 +8,28 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 E = TypeVar("E", bound=StrEnum)
 
 Open = Annotated[E | str, Field(union_mode="left_to_right")]
-"""``Open[CaseState]``: one of the enumeration, or a value of a newer version, which is kept as the text it is."""
+"""``Open[CaseState]``: a member of the enumeration, or a string that a newer version stored."""
 
 
 class State(BaseModel):
-    """An aggregate, or a part of one. Never changed in place; fields that we do not know are kept.
+    """An aggregate, or a part of one. Immutable; unknown fields are kept.
 
-    A part of an event is taken field by field (``from_attributes``): documents keep no class of ``shared.events``.
+    ``from_attributes`` copies parts of events field by field: documents contain no class of ``shared.events``.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", from_attributes=True)
 
 
 class Aggregate(State):
-    """A document of its own. ``revision`` counts its changes."""
+    """The state of one document. ``revision`` counts its changes."""
 
     id: str
     revision: int = 0
 
 
 class Actor(State):
-    """Who did something: ``submitter`` (id of the message), ``officer`` (of the account), ``unit`` (of the
-    assignment) or ``system`` (of the job). Their name is looked up when a page is drawn.
+    """Who did something. ``kind`` and ``id``: ``submitter`` (message id), ``officer`` (account id), ``unit``
+    (assignment id) or ``system`` (job). Pages look the name up when they are rendered.
     """
 
     kind: str
@@ -37,7 +37,7 @@ class Actor(State):
 
 
 class Person(State):
-    """Somebody who wrote, as far as they said who they are."""
+    """The person who wrote a message. Every field is optional."""
 
     name: str | None = None
     email: str | None = None
@@ -45,7 +45,7 @@ class Person(State):
 
 
 class UnitRef(State):
-    """A unit as it was called, and written to, at that time."""
+    """A unit with its names and e-mail address at that time."""
 
     code: str
     name_tr: str
@@ -54,6 +54,6 @@ class UnitRef(State):
 
 
 def without_values(error: ValidationError) -> str:
-    """What does not fit, field by field, without the values: they may be personal data."""
+    """The invalid fields with their error types; without values, which may be personal data."""
     faults = (f"{'.'.join(str(part) for part in e['loc'])}: {e['type']}" for e in error.errors(include_input=False))
     return "does not fit the schema: " + "; ".join(faults)

@@ -1,4 +1,4 @@
-"""Background work that must never end by itself: woken when there is something to do, sweeping for leftovers."""
+"""Background tasks that run until they are cancelled."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,9 +11,9 @@ log = structlog.get_logger()
 
 
 async def run_periodically(work: Callable[[], Awaitable[bool]], *, wake: asyncio.Event, every: float) -> None:
-    """Run ``work`` when ``wake`` is set and at least every ``every`` seconds; again at once while it returns True.
+    """Run ``work`` now, when ``wake`` is set, and at least every ``every`` seconds; at once again if it returns True.
 
-    An exception is logged and the work goes on after a pause that doubles up to ``every`` seconds.
+    An exception is logged. The next run follows after a pause that doubles up to ``every`` seconds.
     """
     pause = min(0.1, every)
     while True:
@@ -34,7 +34,7 @@ async def run_periodically(work: Callable[[], Awaitable[bool]], *, wake: asyncio
 
 
 async def to_the_end(work: Awaitable[T], *, patience: float) -> T:
-    """Await work that should not be cut off: when this task is cancelled, the work has so many seconds more."""
+    """Await ``work``. When this task is cancelled, the work has ``patience`` seconds to finish."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
@@ -53,6 +53,6 @@ async def _woken(wake: asyncio.Event, every: float) -> None:
 
 
 def _ends_now() -> bool:
-    """Whether this task itself is cancelled. A dying AMQP connection throws CancelledError at whoever waits for it."""
+    """Whether this task was cancelled. A lost AMQP connection also raises CancelledError in tasks that await it."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

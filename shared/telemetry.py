@@ -1,4 +1,4 @@
-"""What a service measures, for Prometheus. One registry per process, made by its factory.
+"""Prometheus metrics of a service, in a registry of its own.
 
 Names and units follow Prometheus' conventions; HTTP follows OpenTelemetry's. ``docs/watching.md`` says what they mean.
 """
@@ -19,11 +19,11 @@ METHODS = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PO
 HTTP_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """As OpenTelemetry's conventions for ``http.server.request.duration`` advise."""
 EVENT_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
-"""An event may be held in hand for minutes while a dependency is away."""
+"""A consumer may hold an event for minutes while a dependency is away."""
 
 
 class Telemetry:
-    """The figures every service has, and its traces."""
+    """The metrics that every service has, and its tracing."""
 
     def __init__(self, tracing: Tracing = OFF) -> None:
         self.tracing = tracing
@@ -35,7 +35,7 @@ class Telemetry:
         )
         self.handling = Histogram(
             "klu_event_handling_duration_seconds",
-            "From the delivery of an event to its acknowledgement, with the time it was held back.",
+            "From the delivery of an event to its acknowledgement, including waits for a dependency.",
             ["queue"],
             buckets=EVENT_SECONDS,
             registry=registry,
@@ -55,7 +55,7 @@ class Telemetry:
         )
         self.dependency = Gauge(
             "klu_dependency_up",
-            "Whether a dependency answered the last look: 1 or 0.",
+            "Whether a dependency answered the last check: 1 or 0.",
             ["dependency"],
             registry=registry,
         )
@@ -70,14 +70,14 @@ class Telemetry:
         self._counts: dict[str, Gauge] = {}
 
     def age(self, what: str) -> Gauge:
-        """The age of the oldest of something a service keeps: ``klu_oldest_<what>_age_seconds``."""
+        """The gauge ``klu_oldest_<what>_age_seconds``, created at its first use."""
         if what not in self._ages:
             name, says = f"klu_oldest_{what}_age_seconds", f"Age of the oldest {what.replace('_', ' ')}."
             self._ages[what] = Gauge(name, says, registry=self.registry)
         return self._ages[what]
 
     def count(self, what: str, by: str, counted: Mapping[str, int]) -> None:
-        """How many of something a service keeps, by kind: ``klu_<what>{<by>="…"}``."""
+        """Set the gauge ``klu_<what>{<by>="…"}`` for each kind in ``counted``."""
         if what not in self._counts:
             says = f"Number of {what.replace('_', ' ')}, by {by}."
             self._counts[what] = Gauge(f"klu_{what}", says, [by], registry=self.registry)
@@ -86,9 +86,9 @@ class Telemetry:
 
 
 class Requests:
-    """ASGI middleware: measures and traces by the route's template, for an address may hold a code or a link.
+    """ASGI middleware: metrics and a span for each request, under the route's template: a path may contain a secret.
 
-    FastAPI can trace by itself, but notes path and query, and goes on with whatever trace a stranger's browser names.
+    FastAPI's own tracing records path and query, and continues a trace that the client names.
     """
 
     def __init__(self, app: ASGIApp, *, telemetry: Telemetry) -> None:
@@ -127,7 +127,7 @@ def _tell(span: Span, method: str, route: str, status: int) -> None:
 
 
 def _template(scope: Scope) -> str:
-    """``/t/{code}``, ``/static/{path}``; empty where no route fits. Never what stood in the address bar."""
+    """``/t/{code}``, ``/static/{path}``; empty if no route matches. Never the path of the request."""
     route = getattr(scope.get("route"), "path", None)
     if route is not None:
         return str(route)

@@ -25,7 +25,7 @@ SENTENCES = {
     "enum": "Please choose one of the options.",
     "other": "Please check this field.",
 }
-"""The sentence (a msgid) for each kind of error. A field may have a better one for ``missing``: RequiredMessage."""
+"""The sentence (a msgid) for each error type. A field may have its own for ``missing``: ``RequiredMessage``."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _UNREADABLE = re.compile(r"[\ud800-\udfff\ufffd\ufffe\uffff]")
@@ -55,7 +55,7 @@ def _line(value: str) -> str:
 
 def _email(value: str) -> str:
     try:
-        value.encode("ascii")  # mail servers without SMTPUTF8 (RFC 6531) take no other
+        value.encode("ascii")  # mail servers without SMTPUTF8 (RFC 6531) accept ASCII only
         validate_email(value, check_deliverability=False, strict=True)
     except (UnicodeEncodeError, EmailNotValidError):
         raise PydanticCustomError("email_address", "This is not an e-mail address.") from None
@@ -79,13 +79,13 @@ Text = Annotated[str, StringConstraints(max_length=10_000), _CLEAN, _TEXT]
 Body = Annotated[str, StringConstraints(min_length=10, max_length=10_000), _CLEAN, _TEXT]
 """Several lines, at least ten characters."""
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=2_000), _CLEAN, _TEXT]
-"""Why somebody closes, declines, returns or recalls something."""
+"""The reason for a closure, decline, return or recall."""
 Line = Annotated[str, StringConstraints(min_length=1, max_length=150), _CLEAN, _LINE]
 """One line: it may become part of a mail header or a heading."""
 Subject = Annotated[str, StringConstraints(min_length=3, max_length=150), _CLEAN, _LINE]
 Name = Annotated[str, StringConstraints(min_length=2, max_length=100), _CLEAN, _LINE]
 Email = Annotated[str, StringConstraints(min_length=1, max_length=254), _CLEAN, _LINE, AfterValidator(_email)]
-"""An addr-spec (RFC 5321) in ASCII, at most 254 characters, whose domain may be public. DNS is not asked."""
+"""An addr-spec (RFC 5321) in ASCII, at most 254 characters, under a public domain. DNS is not queried."""
 Phone = Annotated[str, StringConstraints(max_length=25), _CLEAN, _LINE, AfterValidator(_phone)]
 """Digits, and the separators that people use."""
 

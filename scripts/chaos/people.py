@@ -1,4 +1,4 @@
-"""Everybody in the procedure, driven by the plan and by the letters they get."""
+"""Simulated citizens, officers and units of a chaos run. They act on the plan and on the letters that they get."""
 
 import asyncio
 import re
@@ -21,11 +21,11 @@ PATIENCE = 600.0
 PAUSE = 0.7
 NO_ANSWER = (httpx2.TransportError, TimeoutError)
 NOT_NOW = (*NO_ANSWER, Refused, LookupError)
-"""No answer, or a page that has changed meanwhile: look again."""
+"""No response, or a page that has changed meanwhile: try again."""
 
 
 class Replicas(httpx2.AsyncHTTPTransport):
-    """Sends each request to one of a service's replicas. A status of 500 or above counts as no answer."""
+    """A transport that picks a replica for each request. A status of 500 or above counts as no response."""
 
     def __init__(self, service: str, addresses: Sequence[str], diary: Diary, seed: int) -> None:
         super().__init__(limits=httpx2.Limits(max_connections=64, max_keepalive_connections=16))
@@ -43,16 +43,16 @@ class Replicas(httpx2.AsyncHTTPTransport):
             raise
         self._diary.statuses[f"{self._service} {response.status_code}"] += 1
         if response.status_code >= 500:
-            told = f"{self._service}: {request.method} {request.url.path} was answered {response.status_code}"
-            self._diary.troubles += [told] if response.status_code != 503 else []
-            raise httpx2.ReadError(told)
+            failure = f"{self._service}: {request.method} {request.url.path} was answered {response.status_code}"
+            self._diary.troubles += [failure] if response.status_code != 503 else []
+            raise httpx2.ReadError(failure)
         if (self._service, request.method) == ("intake", "POST"):
             self._diary.waits.append(time.monotonic() - began)
         return response
 
 
 class People:
-    """Citizens, officers and secretaries of one run. ``serving``: the addresses of each service's replicas."""
+    """All people of one run. ``serving`` has the base URLs of each service's replicas."""
 
     def __init__(self, plan: Plan, serving: Mapping[str, Sequence[str]], diary: Diary, seed: int) -> None:
         self.plan, self.diary = plan, diary
@@ -72,7 +72,7 @@ class People:
             await browser.client.aclose()
 
     async def write_all(self) -> None:
-        """Everything that is planned, each at its time at the earliest; returns when each was accepted or given up."""
+        """Submit the planned messages, none before its time. Returns when each is accepted or given up."""
         began = time.monotonic()
         async with asyncio.TaskGroup() as writers:
             for planned in self.plan.messages:
@@ -82,7 +82,7 @@ class People:
                 writers.create_task(self._write(planned, f"{self._keys.getrandbits(128):032x}"))
 
     def on_letter(self, letter: Letter) -> None:
-        """Somebody opens the link of a letter. A second copy is opened too, and then there is nothing to do."""
+        """Start the work that a letter asks for. For a second copy of the letter, nothing is left to do."""
         acts = {"notice": self._route, "invitation": self._reply, "arrival": self._approve}
         kind = next((kind for kind in letter.message_id.partition("@")[0].split(".") if kind in acts), None)
         link = re.search(r"https?://\S+", letter.text)
@@ -95,6 +95,7 @@ class People:
         await Officer(self._desk.tab()).log_in(DEMO_USERS[0][0], DEMO_PASSWORD)
 
     async def _insist(self, act: Callable[[str], Awaitable[bool]], link: str) -> None:
+        """Repeat ``act`` until it returns True: it looked at the page, and nothing was left to do."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             try:
@@ -130,7 +131,7 @@ class People:
         return str(answer.json()["tracking_code"])
 
     async def _at_desk(self, link: str) -> tuple[Officer, PlannedMessage]:
-        """An officer who looks at a case, and what was planned for it. Raises LookupError when it is not there yet."""
+        """Open a case. Returns the officer and the planned message. Raises LookupError if there is no case yet."""
         officer = Officer(self._desk.tab())
         await officer.browser.open(link)
         if officer.browser.path == "/login":  # the session has ended
@@ -154,7 +155,7 @@ class People:
         return not waits
 
     async def _approve(self, link: str) -> bool:
-        """Approve when all replies are there; until then another letter is under way."""
+        """Approve once all units have replied."""
         (officer, planned), path = await self._at_desk(link), urlsplit(link).path
         waits = f'action="{path}"' in officer.browser.html
         if waits and officer.browser.html.count('name="versions"') == len(planned.units):

@@ -1,4 +1,4 @@
-"""intake: the public's door.
+"""intake: the public form and the status page.
 
 owns       messages
 consumes   case.progressed, case.answered, case.closed

@@ -1,4 +1,4 @@
-"""The public form and the status page: HTTP in, HTML or a redirect out."""
+"""The public form and the status page."""
 
 from datetime import datetime
 from secrets import token_urlsafe
@@ -40,7 +40,7 @@ page = APIRouter(route_class=Page, tags=["pages"])
 
 @page.get("/")
 async def show_form(request: Request, settings: Annotated[Settings, provided(Settings)]) -> Response:
-    """Show the form (procedure 5.2)."""
+    """Show the form (procedure 5.2). ``once`` identifies it: the same form sent twice makes one message."""
     return _form(request, settings, Form(values={"once": token_urlsafe(16)}))
 
 
@@ -51,7 +51,7 @@ async def submit_message(
     settings: Annotated[Settings, provided(Settings)],
     now: Now,
 ) -> Response:
-    """Store the message and show its tracking code (5.2). A form with errors is shown again as it was typed."""
+    """Store the message and redirect to its tracking code (5.2). A form with errors is shown again, as submitted."""
     form = await read(MessageForm, request)
     if form.errors:
         return _form(request, settings, form, status=422)
@@ -77,13 +77,13 @@ async def submit_message(
 
 @page.get("/t")
 async def show_search(request: Request) -> Response:
-    """Ask for a tracking code."""
+    """Show the form for a tracking code."""
     return render(request, "search.html", form=Form())
 
 
 @page.post("/t")
 async def search(request: Request, messages: Annotated[Messages, provided(Messages)]) -> Response:
-    """Find the message of a tracking code."""
+    """Redirect to the status page of a tracking code."""
     form = await read(CodeForm, request)
     if form.errors:
         return render(request, "search.html", form=form, status=422)
@@ -127,7 +127,7 @@ def _form(request: Request, settings: Settings, form: Form[Any], status: int = 2
 
 
 def _unknown(request: Request, form: Form[Any]) -> Response:
-    """Malformed and unknown codes get the same answer: it must not help to guess codes."""
+    """Malformed and unknown codes get the same answer, which does not help to guess codes."""
     form.errors = {"code": web(request).locale(request).gettext(UNKNOWN)}
     return render(request, "search.html", form=form, status=404)
 
@@ -139,12 +139,12 @@ def _steps(request: Request, message: Message) -> list[dict[str, Any]]:
     reached.update({p.step: p.at for p in message.progress})
     order = list(STEPS)
     known = ["received", *(p.step for p in message.progress if p.step in STEPS)]
-    now = len(order) if message.step == "closed" else order.index(known[-1])
+    current = len(order) if message.step == "closed" else order.index(known[-1])
     return [
         {
             "label": locale.gettext(STEPS[step]),
-            "date": locale.format_datetime(reached[step]) if step in reached and i <= now else "",
-            "state": "done" if i < now or message.step == "answered" else "current" if i == now else "todo",
+            "date": locale.format_datetime(reached[step]) if step in reached and i <= current else "",
+            "state": "done" if i < current or message.step == "answered" else "current" if i == current else "todo",
             "detail": "",
         }
         for i, step in enumerate(order)

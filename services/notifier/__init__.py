@@ -1,4 +1,4 @@
-"""notifier: writes the letters.
+"""notifier: writes and sends the letters.
 
 owns       letters
 consumes   message.submitted, receipt.requested, assignment.invited, reply.submitted, case.answered, case.closed

@@ -1,4 +1,4 @@
-"""replies: the unit's portal behind the e-mailed link.
+"""replies: the unit's portal, reached by an e-mailed link.
 
 owns       assignments (link, draft, versions of the reply)
 consumes   assignment.requested, assignment.recalled, reply.returned, reply.accepted, case.closed

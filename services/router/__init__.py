@@ -1,6 +1,6 @@
-"""router: the hotline's desk.
+"""router: the desk of the hotline's officers.
 
-owns       cases (with their assignments), units, users, sessions
+owns       cases (with their assignments), units, accounts, sessions, audit log, parked events
 consumes   message.submitted, assignment.viewed, .declined, reply.submitted, letter.sent, .failed
 publishes  assignment.requested, .recalled, reply.returned, .accepted, case.progressed, .answered, .closed
 """

@@ -1,4 +1,4 @@
-"""Run the router: ``python -m services.router``; and what an operator does by hand: ``… --help``."""
+"""``python -m services.router`` serves the desk; ``--help`` lists the commands for operators."""
 
 import typer
 
@@ -18,7 +18,7 @@ command.add_typer(operations.command, name="parked")
 
 @command.callback(invoke_without_command=True)
 def desk(context: typer.Context) -> None:
-    """Serve the desk, or do one of these."""
+    """Serve the desk, or run one of these commands."""
     if context.invoked_subcommand is None:
         settings = load(Settings)
         serve(create_app(settings), settings)
@@ -26,7 +26,7 @@ def desk(context: typer.Context) -> None:
 
 @command.command("prepare")
 def make_ready() -> None:
-    """Make indexes and queues before a first start or an upgrade."""
+    """Create indexes and queues, before a first start or an upgrade."""
     prepare(create_app(load(Settings)))
 
 

@@ -1,6 +1,6 @@
-"""Who may do what on the desk: the one place that decides. A role is a set of actions, not a rank. Plain Python.
+"""Authorisation: the only module that decides who may do what on the desk. A role is a set of actions.
 
-Pages ask through ``desk.require``; a store asks again for each document (``Cases.get_for``).
+Pages check through ``desk.require``, stores again for each document (``Cases.get_for``).
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from shared.state import Actor
 
 
 class Action(StrEnum):
-    """What somebody may do on the desk."""
+    """What a role permits."""
 
     READ_CASES = "read_cases"
     ROUTE = "route"
@@ -24,7 +24,7 @@ class Action(StrEnum):
 
 
 class Role(StrEnum):
-    """What somebody is on the desk."""
+    """The roles of officers."""
 
     OFFICER = "officer"
     SUPERVISOR = "supervisor"
@@ -43,7 +43,7 @@ ACTIONS: Mapping[str, frozenset[Action]] = {
     Role.AUDITOR: _READING | {Action.READ_PARKED},
     Role.PRIVACY_OFFICER: _READING,
 }
-"""The actions of each role. A role that is not listed, such as one of a newer version, may do nothing."""
+"""The actions of each role. A role of a newer version is not listed and may do nothing."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,12 @@ class Officer:
 
     @property
     def actor(self) -> Actor:
-        """How state, timeline, audit log and events name them."""
+        """The person in timelines, audit log and events."""
         return Actor(kind="officer", id=self.id)
 
 
 class Forbidden(Exception):
-    """Somebody is signed in, and may not do this."""
+    """The signed-in person may not do this."""
 
 
 def may(officer: Officer, action: Action) -> bool:
@@ -70,6 +70,6 @@ def may(officer: Officer, action: Action) -> bool:
 
 
 def allow(officer: Officer, action: Action) -> None:
-    """Raises Forbidden unless this person may do this."""
+    """Raise Forbidden unless this person may do this."""
     if not may(officer, action):
         raise Forbidden(action)

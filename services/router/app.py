@@ -1,4 +1,4 @@
-"""Where the router's rooms meet."""
+"""Builds the application of the router."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from shared.web.provided import provide
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The hotline officers' desk."""
+    """Make the stores, handlers, pages and jobs of the desk."""
     telemetry = Telemetry(tracing("router", settings.otlp_endpoint))
     database = Database.of("router", settings, telemetry.tracing)
     rabbitmq_url = settings.rabbitmq_url.get_secret_value()

@@ -1,4 +1,4 @@
-"""What the router reads from its environment."""
+"""The settings of the router."""
 
 from pydantic import AliasChoices, Field
 
@@ -15,5 +15,5 @@ class Settings(WebSettings):
         validation_alias=AliasChoices("KLU_ROUTER_MANAGEMENT_PORT", "KLU_MANAGEMENT_PORT"),
         description="Port of /livez, /readyz and /metrics.",
     )
-    router_url: str = Field("http://127.0.0.1:8002", description="Where the officers find the desk.")
+    router_url: str = Field("http://127.0.0.1:8002", description="Address of the desk, for links.")
     unit_reply_days: int = Field(7, ge=1, le=60, description="Working days a unit has for its reply.")

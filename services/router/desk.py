@@ -1,4 +1,4 @@
-"""What every page of the desk needs: the person who is signed in, the head of the page, the pages for errors."""
+"""Shared by all pages of the desk: authorisation, the page header, the 403 page."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from shared.web.i18n import Locale
 from shared.web.pages import error_page
 
 SignIn = Callable[[Request], Awaitable[Officer | None]]
-"""Finds the person who sent a request; None when nobody is signed in."""
+"""Returns the person who sent a request; None when nobody is signed in."""
 
 ROLES: Mapping[str, str] = {
     Role.OFFICER: "Hotline officer",
@@ -29,16 +29,16 @@ NAVIGATION = (
     ("Units", "/units", ("/units",), Action.READ_DIRECTORY),
     ("Parked events", "/parked", ("/parked",), Action.READ_PARKED),
 )
-"""Label (a msgid), address, the paths below it, and the action that a person needs to see it."""
+"""Label (a msgid), URL, path prefixes for which it is highlighted, and the action that it requires."""
 
 
 class NotSignedIn(Exception):
-    """Nobody is signed in, or their session is over."""
+    """Nobody is signed in, or the session has ended."""
 
 
 @dataclass(frozen=True)
 class Require:
-    """A dependency of a page: whoever is signed in and may do ``action``. Raises NotSignedIn or Forbidden."""
+    """A dependency: the signed-in person, who may do ``action``. Raises NotSignedIn or Forbidden."""
 
     action: Action
 
@@ -53,18 +53,18 @@ class Require:
 
 
 def require(action: Action) -> Any:
-    """Say in a page's signature which action it is: ``Annotated[Officer, require(Action.ROUTE)]``."""
+    """Require an action in the signature of a page: ``Annotated[Officer, require(Action.ROUTE)]``."""
     return Depends(Require(action))
 
 
 async def anybody() -> None:
-    """A dependency of a page that is also for people who are not signed in."""
+    """A dependency that marks a page as public."""
 
 
 def guard(app: FastAPI, sign_in: SignIn) -> None:
-    """Have the desk's pages ask ``sign_in`` who is there.
+    """Authenticate the pages with ``sign_in``, and check that every page depends on ``require(…)`` or ``anybody``.
 
-    Raises LookupError for a page that says neither which action it is nor that it is for anybody.
+    Raises LookupError for a page without either, so the desk does not start with an unprotected page.
     """
     app.state.sign_in = sign_in
     app.add_exception_handler(Forbidden, _forbidden)
@@ -73,7 +73,7 @@ def guard(app: FastAPI, sign_in: SignIn) -> None:
 
 
 def pages_of(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
-    """Every page among these routes, also in the routers that FastAPI keeps as they were included; no static file."""
+    """All pages among these routes and the included routers, which FastAPI nests; without static files."""
     for route in routes:
         if included := getattr(route, "original_router", None):
             yield from pages_of(included.routes)
@@ -82,17 +82,17 @@ def pages_of(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
 
 
 def action_of(route: APIRoute) -> Action | None:
-    """The action of a page; None when it is for anybody. Raises LookupError when it says neither."""
+    """The action that a page requires; None for a public page. Raises LookupError when it declares neither."""
     for call in _dependencies(route.dependant):
         if isinstance(call, Require):
             return call.action
         if call is anybody:
             return None
-    raise LookupError(f"{route.path} ({route.name}) does not say who may open it")
+    raise LookupError(f"{route.path} ({route.name}) requires no action and is not public")
 
 
 def head(request: Request, locale: Locale) -> dict[str, Any]:
-    """What the head of a page shows: who is signed in, and where they can go; ``may(action)`` is for its body."""
+    """Template values: ``user`` and ``navigation`` for the page header, and ``may(action)``."""
     officer: Officer | None = getattr(request.state, "officer", None)
     if officer is None:
         return {}

@@ -1,4 +1,4 @@
-"""What every command needs: the database, and a sentence instead of a traceback when something is away."""
+"""Helpers for commands: the database, and a message instead of a traceback when a store is away."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -13,12 +13,12 @@ T = TypeVar("T")
 
 
 def database() -> Database:
-    """The router's own."""
+    """The router's database, for a command."""
     return Database.of("router", load(Settings), on_outbox=left_to_the_sweep)
 
 
 def done(work: Coroutine[Any, Any, T]) -> T:
-    """What the work returns, or the end of the program with a sentence."""
+    """Run the work and return its result. Exits with a message when a store is away."""
     try:
         return asyncio.run(work)
     except AWAY:

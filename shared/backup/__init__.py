@@ -1,6 +1,6 @@
-"""Backups of a whole installation: one moment of all four databases, and what waits at the broker.
+"""Backups of a whole installation: all four databases at one moment, and the events that wait at the broker.
 
-An event that was published and not yet obeyed at that moment is in no document's outbox. Two things keep it: services
-remember for a while what they have published (``Documents.settle``), and what waits longer is looked up in the queues.
-After a restore all of it is delivered once more; what had been obeyed has no second effect.
+An event that was published and not yet processed at that moment is in no outbox. The backup finds it in the log of
+published events (``shared.outbox.PublishedLog``) or, when it waits longer, in a queue. After a restore these events are
+delivered again; those that were processed before have no second effect.
 """

@@ -49,15 +49,15 @@ def take(
 
 @command.command()
 def verify(file: File) -> None:
-    """Say whether a backup is whole, and of when it is."""
+    """Check that a backup is complete, and print its time."""
     with explained():
         taken_at = datetime.fromisoformat(archive.verify(file := archive.newest(file))["taken_at"])
-    typer.echo(f"{file} is whole, taken at {taken_at:%Y-%m-%d %H:%M:%S}Z.")
+    typer.echo(f"{file} is complete, taken at {taken_at:%Y-%m-%d %H:%M:%S}Z.")
 
 
 @command.command()
 def restore(file: File) -> None:
-    """Put a backup into an empty system whose services do not run yet."""
+    """Restore a backup into an empty system whose services are stopped."""
     settings = load(Settings)
     mongodb, rabbitmq = settings.backup_mongodb_url.get_secret_value(), settings.backup_rabbitmq_url.get_secret_value()
     with explained(), TemporaryDirectory(dir=file if file.is_dir() else file.parent, prefix=archive.UNFINISHED) as here:
@@ -69,13 +69,13 @@ def restore(file: File) -> None:
         unpublished = sum(databases.owe_again(mongodb, *which) for which in remembered)
         events = asyncio.run(waiting.put_back(rabbitmq, settings.retry_delays, found.waiting))
     typer.echo(
-        f"{documents} documents are back; {unpublished} events are owed once more, {events} wait in their queues."
+        f"{documents} documents are restored; {unpublished} events are in their outboxes again, {events} in queues."
     )
 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """What can go wrong ends in a sentence."""
+    """Exit with a message instead of a traceback."""
     try:
         yield
     except (archive.NotWhole, databases.NotEmpty) as error:

@@ -1,4 +1,4 @@
-"""The file of one backup: a compressed tar with a manifest, which tells whether it is whole. Knows no stores."""
+"""The file of one backup: a compressed tar whose manifest has the digest of each member. Knows no stores."""
 
 import hashlib
 import json
@@ -13,20 +13,20 @@ from typing import Any
 
 MANIFEST = "manifest.json"
 WAITING = "waiting.json"
-"""The events that wait at the broker; all other members are ``database/collection.bson``, as mongorestore has it."""
+"""Member with the events of the queues. The others are ``database/collection.bson``, as for mongorestore."""
 FORMAT = 2
-"""Of what stands in the members; what was published lately was kept one by one in the first."""
+"""Version of the members' content. In format 1 the log of published events had one document for each event."""
 PATTERN = "klu-hat-*.tar.gz"
 UNFINISHED = ".klu-hat-"
-"""How folders begin that hold a backup while it is made or read."""
+"""Prefix of the temporary folders in which a backup is made or read."""
 
 
 class NotWhole(Exception):
-    """The file is damaged, or is no backup: nothing of it was used."""
+    """The file is damaged, or is not a backup. Nothing of it was used."""
 
 
 def pack(source: Path, folder: Path, *, taken_at: datetime) -> Path:
-    """Make one file of everything below ``source``; it appears under its name only when it is complete."""
+    """Pack everything below ``source`` into one file, which gets its final name when it is complete."""
     members = sorted(file for file in source.rglob("*") if file.is_file())
     told = {str(file.relative_to(source)): _digest(file.open("rb")) for file in members}
     manifest = {"format": FORMAT, "taken_at": taken_at.isoformat(), "sha256": told}
@@ -45,7 +45,7 @@ def pack(source: Path, folder: Path, *, taken_at: datetime) -> Path:
 
 
 class Unpacked:
-    """A backup laid open below a folder, every member checked. Raises NotWhole."""
+    """A backup unpacked below a folder, with every member's digest checked. Raises NotWhole."""
 
     def __init__(self, file: Path, folder: Path) -> None:
         self.folder = folder
@@ -55,9 +55,9 @@ class Unpacked:
             self.manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
             found = {name: _digest((folder / name).open("rb")) for name in self.manifest["sha256"]}
         except (OSError, EOFError, tarfile.TarError, ValueError, KeyError) as error:
-            raise NotWhole(f"{file} is no whole backup: {type(error).__name__}") from error
+            raise NotWhole(f"{file} is not a complete backup: {type(error).__name__}") from error
         if self.manifest.get("format") != FORMAT:
-            raise NotWhole(f"{file} is of another version: its format is {self.manifest.get('format')}, not {FORMAT}")
+            raise NotWhole(f"{file} has format {self.manifest.get('format')}, this version reads format {FORMAT}")
         if wrong := [name for name, digest in self.manifest["sha256"].items() if found[name] != digest]:
             raise NotWhole(f"{file} is damaged: {', '.join(wrong)}")
 
@@ -71,19 +71,19 @@ class Unpacked:
 
     @property
     def waiting(self) -> list[dict[str, Any]]:
-        """The events that waited at the broker."""
+        """The events of the queues."""
         found: list[dict[str, Any]] = json.loads((self.folder / WAITING).read_text())
         return found
 
 
 def verify(file: Path) -> dict[str, Any]:
-    """The manifest of a whole backup. Raises NotWhole."""
+    """Check a backup and return its manifest. Raises NotWhole."""
     with TemporaryDirectory(dir=file.parent, prefix=UNFINISHED) as folder:
         return Unpacked(file, Path(folder)).manifest
 
 
 def sweep(folder: Path) -> None:
-    """Delete what a backup that was killed has left: it holds everything, unfinished and of no use."""
+    """Delete the files that a killed backup left: they are incomplete and contain personal data."""
     for left in folder.glob(f"{UNFINISHED}*"):
         shutil.rmtree(left)
     for left in folder.glob("klu-hat-*.part"):
@@ -91,7 +91,7 @@ def sweep(folder: Path) -> None:
 
 
 def newest(place: Path) -> Path:
-    """The backup itself, or the newest in a folder. Raises NotWhole where there is none."""
+    """The backup itself, or the newest of a folder. Raises NotWhole when there is none."""
     found = sorted(place.glob(PATTERN)) if place.is_dir() else [place]
     if not found:
         raise NotWhole(f"{place} has no backup")
@@ -99,7 +99,7 @@ def newest(place: Path) -> Path:
 
 
 def prune(folder: Path, *, keep: int) -> list[Path]:
-    """Delete the oldest backups above ``keep``; those deleted."""
+    """Delete all backups but the newest ``keep``. Returns the deleted ones."""
     old = sorted(folder.glob(PATTERN))[:-keep]
     for file in old:
         file.unlink()

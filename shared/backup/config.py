@@ -7,14 +7,14 @@ from shared.config import SHORT_RETRIES
 
 
 class Settings(BaseSettings):
-    """Log-ins for the stores of all services. A backup needs the right to read, a restore the right to write."""
+    """Log-ins for the stores of all services. A backup reads, a restore writes."""
 
     model_config = SettingsConfigDict(env_prefix="KLU_", extra="ignore", env_ignore_empty=True, frozen=True)
 
     backup_mongodb_url: SecretStr = Field(description="MongoDB, with a log-in for the databases of all services.")
     backup_rabbitmq_url: SecretStr = Field(description="RabbitMQ, with a log-in for the queues of all services.")
     retry_delays: tuple[float, ...] = Field(
-        SHORT_RETRIES, description="The same value as for the services: their delay queues are named after it."
+        SHORT_RETRIES, description="The same value as for the services: it names their delay queues."
     )
     intake_database: str = Field("klu_intake", description="Database of the service.")
     router_database: str = Field("klu_router", description="Database of the service.")

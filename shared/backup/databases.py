@@ -1,6 +1,6 @@
-"""One moment of several databases, read and written as BSON. Knows the outboxes, and nothing else of what is in them.
+"""Dump and load several databases as BSON, at one moment. Of the documents it knows the outbox only.
 
-Beside ``shared.documents`` and the stores, the only place that speaks to MongoDB.
+Beside ``shared.documents`` and the stores, the only module that uses MongoDB.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,19 +16,19 @@ from pymongo.collection import Collection
 from shared.outbox import FIELDS
 
 NOT_KEPT = frozenset({"sessions"})
-"""Who was logged in logs in again."""
+"""After a restore everybody logs in again."""
 BATCH = 500
 Client = MongoClient[Any]
 
 
 class NotEmpty(Exception):
-    """There is something already where the backup should go: nothing was written."""
+    """The target of a restore has documents. Nothing was written."""
 
 
 def dump(url: str, databases: Iterable[str], folder: Path) -> None:
-    """Write every collection as it was at one and the same moment (read concern *snapshot*).
+    """Write all collections as they were at one moment (read concern *snapshot*).
 
-    The server keeps that moment for ``minSnapshotHistoryWindowInSeconds``, five minutes unless set otherwise.
+    It must not take longer than ``minSnapshotHistoryWindowInSeconds`` of the server, by default five minutes.
     """
     with (
         MongoClient[Any](url, document_class=RawBSONDocument) as client,
@@ -42,7 +42,7 @@ def dump(url: str, databases: Iterable[str], folder: Path) -> None:
 
 
 def dump_added(url: str, database: str, name: str, folder: Path) -> None:
-    """Add what came into a collection after the moment that was dumped."""
+    """Append the documents that were added to a collection after its dump."""
     file = folder / database / f"{name}.bson"
     dumped = {document["_id"] for batch in _batches(file) for document in batch} if file.exists() else set()
     with MongoClient[Any](url, document_class=RawBSONDocument) as client, file.open("ab") as output:
@@ -56,11 +56,11 @@ def require_empty(url: str, names: Iterable[tuple[str, str]]) -> None:
     with MongoClient[Any](url) as client:
         for database, name in names:
             if client[database][name].find_one({}, {"_id": 1}):
-                raise NotEmpty(f"{database}.{name} is not empty; what an earlier try has left must be dropped first")
+                raise NotEmpty(f"{database}.{name} is not empty; drop what an earlier attempt has left")
 
 
 def load(url: str, database: str, name: str, file: Path) -> int:
-    """Put the documents of a file into a collection. Returns how many."""
+    """Insert the documents of a file into a collection. Returns their number."""
     count = 0
     with MongoClient[Any](url, w="majority") as client:
         for batch in _batches(file):
@@ -70,7 +70,7 @@ def load(url: str, database: str, name: str, file: Path) -> int:
 
 
 def owe_again(url: str, database: str, file: Path) -> int:
-    """What was published shortly before the moment is owed by its document once more. Returns how many events."""
+    """Put the events of the log of published events back into their outboxes. Returns their number."""
     count = 0
     with MongoClient[Any](url, w="majority") as client:
         for published in (published for batch in _batches(file) for published in batch):
@@ -80,7 +80,7 @@ def owe_again(url: str, database: str, file: Path) -> int:
 
 
 def _owe_again(owners: Collection[Any], event: Mapping[str, Any]) -> int:
-    """Once, though it may have been published twice."""
+    """Put one event back, unless it is there: the log has it twice if it was published twice."""
     unpublished = {name: value for name, value in event.items() if name in (*FIELDS, "sealed")}
     owner = {"_id": event["document_id"], "outbox.id": {"$ne": event["id"]}}
     return owners.update_one(owner, {"$push": {"outbox": unpublished}}).matched_count

@@ -1,4 +1,4 @@
-"""Events that wait at the broker: looked at for a backup, and put back after a restore. Knows no databases."""
+"""The events in the queues: read for a backup, put back by a restore. Knows no databases."""
 
 import base64
 from collections.abc import Iterable, Sequence
@@ -14,13 +14,13 @@ from shared.broker.topology import CONSUMERS, again_name, declare, parked_name, 
 TIMEOUT = 10.0
 EVERYTHING = 1_000_000_000
 Waiting = dict[str, Any]
-"""One event with its queue: ``service``, ``parked``, and the message as it was."""
+"""One event: its ``service``, whether it is ``parked``, and the AMQP message."""
 
 
 async def look(url: str, delays: Sequence[float]) -> list[Waiting]:
-    """Everything that waits in the queues of all services. To look is to take and to give back.
+    """Read all events in the queues of all services: take them unacknowledged, then requeue them.
 
-    First the queues of delayed and of parked events: what comes back from there meanwhile is met in its own queue.
+    Delay and parking queues are read first: an event that leaves them meanwhile is found in its work queue.
     """
     found, observed = [], []
     async with await aio_pika.connect(url, timeout=TIMEOUT) as connection:
@@ -36,7 +36,7 @@ async def look(url: str, delays: Sequence[float]) -> list[Waiting]:
 
 
 async def put_back(url: str, delays: Sequence[float], waiting: Iterable[Waiting]) -> int:
-    """Declare the whole topology; parked events go back to their queues, the others to the queues they were for."""
+    """Declare the whole topology, and put parked events into parking queues, the others into work queues."""
     await declare(url, delays, CONSUMERS)
     count = 0
     async with await aio_pika.connect(url, timeout=TIMEOUT) as connection:
@@ -51,7 +51,7 @@ async def put_back(url: str, delays: Sequence[float], waiting: Iterable[Waiting]
 
 
 def union(*looks: Iterable[Waiting]) -> list[Waiting]:
-    """Each event once for each of its places; the last look counts."""
+    """Each event once for each place (service, parked or not); a later reading replaces an earlier one."""
     return list({(one["service"], one["parked"], one["message_id"]): one for look in looks for one in look}.values())
 
 

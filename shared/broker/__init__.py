@@ -1,1 +1,1 @@
-"""RabbitMQ, wrapped once so that nobody can use it unsafely: topology, publishing, consuming."""
+"""RabbitMQ behind safe defaults: topology, publishing, consuming."""

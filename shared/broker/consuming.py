@@ -1,11 +1,11 @@
-"""What happens to one delivered event, whatever its handler does. Errors are sorted by what should happen next.
+"""The outcome of a delivery. Errors are sorted by what should happen next:
 
-* obeyed, now or before, or about what was erased: acknowledged, after the write;
-* somebody was faster: decided anew at once;
-* a dependency is away: held back and tried again, without counting as an attempt;
-* a document that this version cannot read: tried again after a delay, as often as it takes; the event is not at fault;
-* any other failure: counted in a header, tried again after a delay, and parked when the delays are used up;
-* the event itself cannot be read: parked at once.
+* processed now or before, or about an erased document: acknowledge, after the write;
+* Conflict: run the handler again at once;
+* a dependency is away: hold the event unacknowledged and try again, without counting an attempt;
+* this version cannot read a document: retry after a delay, without counting an attempt, because the event is valid;
+* any other failure: count an attempt in a header and retry after a delay; park the event when the delays are used up;
+* the event cannot be decoded: park it at once.
 """
 
 import asyncio
@@ -34,19 +34,19 @@ from shared.tracing.spans import TRACEPARENT, Attributes
 ATTEMPT, REASON, QUEUE, PARKED_AT = "x-attempt", "x-reason", "x-queue", "x-parked-at"
 OUTCOMES = ("obeyed", "duplicate", "erased", "retried", "parked", "handed_back")
 LONGEST_HOLD = 300.0
-"""Seconds an event is held in hand; then it waits in a delay queue, well before RabbitMQ's consumer timeout."""
+"""Seconds an event is held unacknowledged; then it goes to a delay queue, long before RabbitMQ's consumer timeout."""
 
 log = structlog.get_logger()
 Handler = Callable[[Any], Awaitable[None]]
 
 
 def handlers_of(*objects: object) -> list[Handler]:
-    """The methods ``on_<event>`` of these objects, in the order of their classes."""
+    """The methods ``on_<event>`` of these objects, in the order of definition."""
     return [getattr(found, name) for found in objects for name in vars(type(found)) if name.startswith("on_")]
 
 
 def subscribe(broker: RabbitBroker, service: str, handlers: Sequence[Handler], *, prefetch: int) -> None:
-    """Tie each handler to the queue of the event in its signature. Raises when the topology lists other events."""
+    """Subscribe each handler to the queue of its event. Raises LookupError if the topology lists other events."""
     heard = {_event_of(handler): handler for handler in handlers}
     if set(heard) != set(CONSUMERS[service]):
         raise LookupError(f"{service} handles {sorted(e.type for e in heard)}, the topology lists others")
@@ -68,7 +68,7 @@ def _event_of(handler: Handler) -> type[Event]:
 
 
 def _decoder(event: type[Event]) -> Callable[[RabbitMessage], Awaitable[CloudEvent[Any]]]:
-    """FastStream decodes only ``application/json`` by itself."""
+    """A decoder for the event, because FastStream decodes ``application/json`` only."""
     sealed = carrying(event)
 
     async def decode(message: RabbitMessage) -> CloudEvent[Any]:
@@ -81,13 +81,13 @@ def _decoder(event: type[Event]) -> Callable[[RabbitMessage], Awaitable[CloudEve
 
 
 class UnreadableEvent(Exception):
-    """These bytes are not the event that their queue is for, and never will be."""
+    """The body does not match the schema of the queue's event."""
 
 
 class Consuming:
     """Makes the middleware of one service; FastStream calls it once per delivery.
 
-    ``done`` and ``in_hand`` count deliveries by queue; while ``stopping``, nothing is held back any more.
+    ``done`` counts finished deliveries, ``in_hand`` those in progress, by queue. While ``stopping``, no event is held.
     """
 
     def __init__(
@@ -110,14 +110,14 @@ class Consuming:
         self.done: Counter[str] = Counter()
         self.in_hand: Counter[str] = Counter()
         for event in CONSUMERS[service]:
-            for outcome in OUTCOMES:  # a figure that begins at 1 has not increased, for Prometheus
+            for outcome in OUTCOMES:  # create every label set at 0, or `increase()` misses the first event
                 telemetry.events.labels(queue_name(service, event), outcome)
 
     def __call__(self, message: Any, *, context: Any) -> "Delivery":
         return Delivery(message, context=context, rules=self)
 
     async def retry(self, message: RabbitMessage, queue: str, reason: str, *, counted: bool) -> str:
-        """Send an event to its delay queue, or to the parking lot when it has had all its attempts."""
+        """Send an event to its delay queue, or park it when it has used up its attempts. Returns the outcome."""
         attempt = int(message.headers.get(ATTEMPT, 0))
         if counted and attempt >= len(self.delays):
             return await self.park(message, queue, reason)
@@ -127,7 +127,7 @@ class Consuming:
         return "retried"
 
     async def park(self, message: RabbitMessage, queue: str, reason: str) -> str:
-        """Lay an event aside with the reason, for an operator to see."""
+        """Send an event to the queue of parked events, with the reason. Returns the outcome."""
         attempt = int(message.headers.get(ATTEMPT, 0))
         at = self.clock().isoformat()
         exchange = RabbitExchange(parked_name(self.service), declare=False)
@@ -156,14 +156,14 @@ class Consuming:
 
 
 class Delivery(BaseMiddleware[Any, Any]):
-    """One delivery on its way through a handler. Returning means: acknowledge."""
+    """The middleware around the handler of one delivery. FastStream acknowledges when it returns."""
 
     def __init__(self, message: Any, /, *, context: Any, rules: Consuming) -> None:
         super().__init__(message, context=context)
         self.rules = rules
 
     async def consume_scope(self, call_next: Any, msg: Any) -> Any:
-        """Call the handler until it is clear what becomes of the event; an exception hands it back to the queue."""
+        """Call the handler until the outcome is decided. An exception returns the event to its queue."""
         queue, telemetry = self.context.get_local("handler_").queue.name, self.rules.telemetry
         carried, began = msg.headers.get(TRACEPARENT), perf_counter()
         with (
@@ -203,7 +203,7 @@ class Delivery(BaseMiddleware[Any, Any]):
                     raise
                 if held >= LONGEST_HOLD:
                     return await self.rules.retry(message, queue, repr(error), counted=False)
-                log.warning("a dependency is away; the event is held back", queue=queue, error=type(error).__name__)
+                log.warning("a dependency is away, the event is held", queue=queue, error=type(error).__name__)
                 await asyncio.sleep(self.rules.hold)
                 held += self.rules.hold
             except UnreadableEvent as error:
@@ -219,7 +219,7 @@ class Delivery(BaseMiddleware[Any, Any]):
 
 
 def _attributes(message: RabbitMessage, queue: str) -> Attributes:
-    """What a span tells of a delivery, by OpenTelemetry's names."""
+    """The span attributes of a delivery, by OpenTelemetry's names."""
     return {
         "messaging.system": "rabbitmq",
         "messaging.operation.name": "process",

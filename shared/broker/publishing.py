@@ -1,4 +1,4 @@
-"""Publishing that either is confirmed by the broker within its time or raises. Knows no documents' state."""
+"""Publishing. A publish is confirmed by the broker in time, or it fails. Knows no MongoDB."""
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
@@ -19,17 +19,17 @@ T = TypeVar("T")
 
 
 class PublishFailed(Exception):
-    """The broker did not confirm: the event is still owed, and may or may not have arrived."""
+    """The broker did not confirm the event, which may have arrived all the same."""
 
 
 class PublishRefused(PublishFailed):
-    """The broker answered, and said no: a queue is full, or none wants the event."""
+    """The broker refused the event: a queue is full, or no queue is bound for it."""
 
 
 class Publisher:
     """Persistent, mandatory, confirmed publishes, bounded in time.
 
-    ``unheard`` has the events that some consumer has no queue for yet, each with that queue.
+    ``missing_queues`` maps the type of an event to a consumer's queue that does not exist yet; it is not published.
     """
 
     def __init__(self, broker: RabbitBroker, *, timeout: float, tracing: Tracing = OFF) -> None:
@@ -40,9 +40,9 @@ class Publisher:
         self.missing_queues: Mapping[str, str] = {}
 
     async def publish_entries(self, entries: Sequence[OutboxEntry]) -> list[PublishFailed | None]:
-        """Publish events that documents owe, together; in the order given, why each is still owed, or None.
+        """Publish entries concurrently. Returns for each, in order, None when it is confirmed, else the error.
 
-        One time limit for all: to watch over each costs as much as a tenth of publishing it.
+        All share one time limit: a limit for each would add a tenth to the cost of publishing.
         """
         sending = [asyncio.create_task(self._publish_entry(one)) for one in entries]
         try:
@@ -62,11 +62,11 @@ class Publisher:
         return _failed(error) if error else None
 
     async def _publish_entry(self, entry: OutboxEntry) -> None:
-        """Under its own id, and not before all who are to hear of it can; in the trace it was announced in."""
+        """Publish one entry, in its trace. Raises PublishRefused while the queue of a consumer is missing."""
         if queue := self.missing_queues.get(entry.type):
-            raise PublishRefused(f"{queue} is not there yet")
+            raise PublishRefused(f"the queue {queue} does not exist yet")
         if entry.sealed:
-            raise PublishRefused("it was sealed with another secret key")
+            raise PublishRefused("the event was sealed with another secret key")
         with (self._tracing if entry.traceparent else OFF).span(
             f"publish {entry.type}",
             SpanKind.PRODUCER,
@@ -92,11 +92,11 @@ class Publisher:
             )
 
     async def send(self, body: bytes, *, exchange: RabbitExchange, routing_key: str, **properties: Any) -> None:
-        """Publish one message. Raises PublishFailed when it is unroutable, refused or not confirmed in time."""
+        """Publish one message. Raises PublishFailed if it is unroutable, refused, or not confirmed in time."""
         await confirmed(self._publish(body, exchange, routing_key, **properties), timeout=self._timeout)
 
     async def _publish(self, body: bytes, exchange: RabbitExchange, routing_key: str, **properties: Any) -> None:
-        """Straight to the exchange: what FastStream does on the way there is for those who publish from handlers."""
+        """Publish with aio-pika: FastStream's own publish does work that only handlers need."""
         there = self._exchanges.get(exchange.name)
         if there is None:
             there = self._exchanges[exchange.name] = await self._broker.declare_exchange(exchange)
@@ -105,7 +105,7 @@ class Publisher:
 
 
 async def confirmed(publish: Awaitable[T], *, timeout: float) -> T:  # noqa: ASYNC109  # wait_for hides who cancelled
-    """Wait for a confirm. A dying connection throws CancelledError at the waiter, which is a failure like another."""
+    """Wait for a confirm. Raises PublishFailed, also for the CancelledError that a lost connection raises here."""
     try:
         async with asyncio.timeout(timeout):
             return await publish

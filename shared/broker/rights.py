@@ -1,8 +1,7 @@
-"""What each service may do at the broker: no more than its part of the topology needs. The broker enforces it.
+"""RabbitMQ permissions of each service: no more than its part of the topology needs.
 
-Names are regular expressions, as RabbitMQ has them (https://www.rabbitmq.com/docs/access-control). Topic rights bound
-what a service may say and hear on the exchange of events: the link in ``assignment.invited`` reaches no queue but the
-notifier's.
+Permissions are regular expressions (https://www.rabbitmq.com/docs/access-control). Topic permissions limit the events
+that a service may publish and bind: only the notifier can receive the link in ``assignment.invited``.
 """
 
 import base64
@@ -22,7 +21,7 @@ DESK = "router"
 
 @dataclass(frozen=True)
 class Rights:
-    """Of one user: names of queues and exchanges; ``says`` and ``hears`` are types of events."""
+    """Of one user: patterns for queues and exchanges; ``says`` (publish) and ``hears`` (bind) for types of events."""
 
     configure: str = NOTHING
     write: str = NOTHING
@@ -32,7 +31,7 @@ class Rights:
 
 
 def rights(service: str) -> Rights:
-    """Of one service: its own queues and exchanges, and its events."""
+    """Permissions of one service: its own queues and exchanges, and its events."""
     own, others = rf"{service}\..+", [name for name in CONSUMERS if name != service and service == DESK]
     again, parked = (_any(kind(name) for name in others) for kind in (again_name, parked_name))
     return Rights(
@@ -45,18 +44,18 @@ def rights(service: str) -> Rights:
 
 
 def reader() -> Rights:
-    """Of the backup, which looks into all queues. RabbitMQ's *read* is also the right to take away what is there."""
+    """Permissions of a backup, which reads all queues. In RabbitMQ, *read* also allows to consume and to purge."""
     return Rights(read=_either(*(rf"{service}\..+" for service in CONSUMERS)))
 
 
 def restorer() -> Rights:
-    """Of a restore: it declares everything, and puts events back where they waited."""
+    """Permissions of a restore, which declares everything and puts events back into their queues."""
     all_rooms = _either(_any([str(EVENTS.name)]), *(rf"{service}\..+" for service in CONSUMERS))
     return Rights(all_rooms, all_rooms, all_rooms, hears=_types({e for heard in CONSUMERS.values() for e in heard}))
 
 
 def definitions(vhost: str, passwords: Mapping[str, str], given: Mapping[str, Rights], *, admin: str) -> dict[str, Any]:
-    """What a node loads at its start: users with their rights, and the exchange of events. ``admin`` may do everything.
+    """The definitions that a node loads at its start: users, permissions, exchange. ``admin`` may do everything.
 
     https://www.rabbitmq.com/docs/definitions
     """
@@ -89,7 +88,7 @@ def definitions(vhost: str, passwords: Mapping[str, str], given: Mapping[str, Ri
 
 
 def _hashed(password: str) -> str:
-    """https://www.rabbitmq.com/docs/passwords: four random bytes, then SHA-256 of them and the password."""
+    """Salt of four bytes, then SHA-256 of salt and password (https://www.rabbitmq.com/docs/passwords)."""
     salt = secrets.token_bytes(4)
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 

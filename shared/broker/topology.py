@@ -1,9 +1,9 @@
-"""Exchange, queues, retry and parking queues of the whole system; every service declares its own at every start.
+"""Exchanges and queues of the whole system. Each service declares its own at every start.
 
-One durable quorum queue per consumer and event (``router.message.submitted``); per service one delay queue for each
-retry and one queue for what is parked. A service publishes an event only when every queue that is to hear of it is
-there (``unheard``), so an event announced before a consumer's first start waits for it. Nothing goes through the
-default exchange: who may write there may write into every queue.
+There is one durable quorum queue per consumer and event (``router.message.submitted``), and per service one delay queue
+for each retry delay and one queue of parked events. A service does not publish an event before the queues of all its
+consumers exist (``missing_queues``), so a consumer gets the events from before its first start. Nothing uses the
+default exchange: the permission to write there would reach every queue.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,7 +45,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.CaseClosed,
     ),
 }
-"""Who listens to what. A queue is bound only where it is listed: links and codes go nowhere else."""
+"""The events that each service consumes. Secret links and codes go to no other queue."""
 
 PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
     "intake": (events.MessageSubmitted, events.ReceiptRequested),
@@ -66,13 +66,13 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
     ),
     "notifier": (events.LetterSent, events.LetterFailed),
 }
-"""Who says what; every event has one producer."""
+"""The events that each service publishes; every event has one producer."""
 
 KEPT = {"x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
 REDELIVERIES = 1000
-"""Far above what restarts cause: attempts are counted in a header, this only stops a consumer that crashes for ever."""
+"""Delivery limit, far above what restarts cause, for a consumer that always crashes. A header counts attempts."""
 HAND_BACKS = 1_000_000_000
-"""How often a parked event may be handed back, as while MongoDB is down; RabbitMQ 4 drops after 20 unless told."""
+"""Delivery limit of parked events, which return to their queue while MongoDB is down. RabbitMQ 4 has 20 by default."""
 
 
 class QueueState(NamedTuple):
@@ -88,7 +88,7 @@ def queue_name(service: str, event: type[Event]) -> str:
 
 
 def parked_name(service: str) -> str:
-    """``router.parked``: exchange and queue of what this service could not process, each with its reason."""
+    """``router.parked``: exchange and queue of events that this service could not process, with the reasons."""
     return f"{service}.parked"
 
 
@@ -98,21 +98,21 @@ def retry_name(service: str, delay: float) -> str:
 
 
 def again_name(service: str) -> str:
-    """``router.again``: exchange that brings an event back to the queue of this service that its routing key names."""
+    """``router.again``: exchange that routes an event to the work queue of this service named by its routing key."""
     return f"{service}.again"
 
 
 def work_queue(service: str, event: type[Event]) -> RabbitQueue:
-    """The queue one service consumes one event from, as FastStream knows it (declared by ``declare`` alone)."""
+    """FastStream's object for the queue of a service and an event. Only ``declare`` declares it."""
     return RabbitQueue(
         queue_name(service, event), queue_type=QueueType.QUORUM, durable=True, declare=False, routing_key=event.type
     )
 
 
 async def declare(url: str, delays: Sequence[float], services: Iterable[str]) -> dict[str, QueueState]:
-    """Declare what these services own, over a connection of its own. Returns the state of each queue, by name.
+    """Declare what these services own, over a new connection. Returns the state of each queue, by name.
 
-    Raises when RabbitMQ is away or disagrees.
+    Raises when RabbitMQ is away, or has a queue with other arguments.
     """
     queues: dict[str, QueueState] = {}
     connection = await aio_pika.connect(url, timeout=5)
@@ -125,7 +125,7 @@ async def declare(url: str, delays: Sequence[float], services: Iterable[str]) ->
 
 
 async def missing_queues(url: str, service: str) -> dict[str, str]:
-    """Which events of this service some consumer has no queue for yet, each with that queue: it never started."""
+    """Events of this service, by type, with a consumer's queue that does not exist: the consumer never started."""
     heard = [
         (event.type, queue_name(consumer, event))
         for event in PRODUCERS[service]
@@ -138,7 +138,7 @@ async def missing_queues(url: str, service: str) -> dict[str, str]:
 
 
 async def _declare_events(connection: AbstractConnection) -> None:
-    """Usually it is there, and services need not have the right to declare it."""
+    """Declare the exchange only if it is missing: services may lack the permission to declare it."""
     try:
         await (await connection.channel()).get_exchange(str(EVENTS.name), ensure=True)
     except ChannelNotFoundEntity:
@@ -147,7 +147,7 @@ async def _declare_events(connection: AbstractConnection) -> None:
 
 
 async def _declare_rooms(channel: AbstractChannel, service: str, delays: Sequence[float]) -> dict[str, QueueState]:
-    """Queues and exchanges of one service. An event that the broker itself gives up on is parked as well."""
+    """Queues and exchanges of one service. Events above the delivery limit are dead-lettered to the parked ones."""
     parked, again = parked_name(service), again_name(service)
     back = await channel.declare_exchange(again, aio_pika.ExchangeType.DIRECT, durable=True)
     queues = await _declare_room(channel, parked, {"x-delivery-limit": HAND_BACKS})
@@ -164,7 +164,7 @@ async def _declare_rooms(channel: AbstractChannel, service: str, delays: Sequenc
 
 
 async def _declare_room(channel: AbstractChannel, name: str, arguments: Mapping[str, Any]) -> dict[str, QueueState]:
-    """An exchange and the one queue behind it, which keeps the routing key: it says where an event comes from."""
+    """A fanout exchange with one queue. It keeps the routing key, which names the work queue of an event."""
     exchange = await channel.declare_exchange(name, aio_pika.ExchangeType.FANOUT, durable=True)
     queue = await _declare_quorum(channel, name, arguments)
     await queue.bind(exchange)
@@ -181,7 +181,7 @@ def _state(queue: AbstractQueue) -> QueueState:
 
 
 async def _exists(connection: AbstractConnection, queue: str) -> bool:
-    """Asking needs no right to the queue; a *no* closes the channel."""
+    """A passive declare, which needs no permission. A missing queue closes the channel."""
     channel = await connection.channel()
     try:
         await channel.declare_queue(queue, passive=True)

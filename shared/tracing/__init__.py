@@ -1,1 +1,1 @@
-"""OpenTelemetry traces of one message's way: made here and nowhere else, so that no span can say too much."""
+"""OpenTelemetry tracing. Spans are made here only, so that none contains personal data or secrets."""

@@ -1,13 +1,13 @@
-"""Where spans go: an OpenTelemetry collector, over OTLP/HTTP."""
+"""Exports spans to an OpenTelemetry collector, over OTLP/HTTP."""
 
 from shared.tracing.spans import OFF, Tracing
 
 
 def tracing(service: str, endpoint: str) -> Tracing:
-    """The traces of a service, for the collector at this address; none without an address.
+    """The tracing of a service, with the collector at this address; off without an address.
 
-    Sent in batches by a thread of its own. The SDK reads its other standard variables, such as OTEL_TRACES_SAMPLER; it
-    is imported here and only now, so that who does not trace does not load it.
+    A thread sends the spans in batches. The SDK reads its other standard variables, such as OTEL_TRACES_SAMPLER. It is
+    imported only when tracing is on.
     """
     if not endpoint:
         return OFF

@@ -1,7 +1,7 @@
-"""MongoDB's commands as spans, by pymongo's own monitoring. Only their names: a statement holds what people wrote.
+"""Spans for MongoDB commands, from pymongo's monitoring. They have the command's name, not its content.
 
-The listener of opentelemetry-instrumentation-pymongo puts the server's error message into the span, which may quote a
-value; this one has its code alone.
+opentelemetry-instrumentation-pymongo puts the server's error message, which may quote a value, into the span; this
+listener only the error code.
 """
 
 from typing import Any
@@ -15,14 +15,14 @@ Key = tuple[int, Any]
 
 
 class Commands(CommandListener):
-    """Called in the driver's threads, which Motor gives their caller's context. Outside of a trace it does nothing."""
+    """The driver calls it in its threads, in the caller's context (Motor). Outside of a trace it does nothing."""
 
     def __init__(self, tracing: Tracing) -> None:
         self._tracing = tracing
         self._open: dict[Key, Span] = {}
 
     def started(self, event: CommandStartedEvent) -> None:
-        """A command leaves."""
+        """Start the span of a command."""
         command = event.command_name
         named = event.command.get("collection" if command == "getMore" else command)
         collection = named if isinstance(named, str) else ""
@@ -39,12 +39,12 @@ class Commands(CommandListener):
             self._open[event.request_id, event.connection_id] = span
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
-        """Its answer is there."""
+        """End its span."""
         if span := self._open.pop((event.request_id, event.connection_id), None):
             span.end()
 
     def failed(self, event: CommandFailedEvent) -> None:
-        """The server refused it, or was lost."""
+        """End its span with the error code, or ``away``."""
         if span := self._open.pop((event.request_id, event.connection_id), None):
             failed(span, str(event.failure.get("codeName") or event.failure.get("code") or "away"))
             span.end()

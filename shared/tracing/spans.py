@@ -1,7 +1,7 @@
-"""Spans and the context that ties them together (W3C Trace Context). Off, and for nothing, unless a collector is named.
+"""Spans and their context (W3C Trace Context). Off, at no cost, unless a collector is configured.
 
-A span says which route, queue, collection or letter, and by which ids. Never a path, a text, an address, or what an
-exception said: those hold codes, links and personal data. Knows no RabbitMQ and no MongoDB.
+A span names route, queue, collection or letter, and ids. It never contains a path, a text, an address or an exception's
+message, because these may contain secrets and personal data. Knows no RabbitMQ and no MongoDB.
 """
 
 import asyncio
@@ -19,16 +19,16 @@ if TYPE_CHECKING:  # the SDK is imported only where traces are on
 
 TRACEPARENT = "traceparent"
 LAST_WORDS = 3.0
-"""Seconds a stopping process waits for a collector that does not answer."""
+"""Seconds that a stopping process waits for the collector."""
 
 Attributes = Mapping[str, str | int]
 NOTHING = nullcontext(INVALID_SPAN)
-"""Where traces are off: one for all, for it has no state."""
+"""The span context while tracing is off. It has no state, so one instance suffices."""
 _context = TraceContextTextMapPropagator()
 
 
 class Tracing:
-    """The traces of one process; without a provider there are none, and every call returns at once."""
+    """The tracing of one process; off without a provider."""
 
     def __init__(self, provider: "TracerProvider | None" = None) -> None:
         self.on = provider is not None
@@ -44,13 +44,13 @@ class Tracing:
         parent: str | None = None,
         links: Sequence[Link] = (),
     ) -> AbstractContextManager[Span]:
-        """Work on one thing, as part of what is being done, or of ``parent``, a traceparent from elsewhere."""
+        """Run the block in a new span, a child of the current one or of ``parent``, a traceparent."""
         if not self.on:
             return NOTHING
         return self._span(name, kind, attributes, parent, links)
 
     def here(self) -> str | None:
-        """The traceparent of what is being done, for whoever continues it later; None outside of a trace."""
+        """The traceparent of the current span; None outside of a trace."""
         if not self.on:
             return None
         carrier: dict[str, str] = {}
@@ -58,7 +58,7 @@ class Tracing:
         return carrier.get(TRACEPARENT)
 
     def headers(self) -> dict[str, str] | None:
-        """The same, for a message."""
+        """The same as headers of a message."""
         here = self.here()
         return {TRACEPARENT: here} if here else None
 
@@ -69,7 +69,7 @@ class Tracing:
         kind: SpanKind = SpanKind.INTERNAL,
         attributes: Attributes | None = None,
     ) -> AbstractContextManager[Span]:
-        """Go on in an earlier trace, with a link to where we come from; without one, or in it already, just go on."""
+        """Run the block in a span of an earlier trace, linked to the current span; if this is that trace, as it is."""
         now = trace.get_current_span()
         here = now.get_span_context()
         if not self.on or traceparent is None or f"{here.trace_id:032x}" in traceparent:
@@ -77,15 +77,15 @@ class Tracing:
         return self.span(name, kind, attributes, parent=traceparent, links=[Link(here)] if here.is_valid else [])
 
     def call(self, name: str, attributes: Attributes) -> Span | None:
-        """A call to a store, to be ended by whoever sees its end; None when it is part of nothing that is traced."""
+        """Start the span of a call to a store. The caller ends it. None outside of a trace."""
         if not trace.get_current_span().is_recording():
             return None
         return self._tracer.start_span(name, kind=SpanKind.CLIENT, attributes=attributes)
 
     async def stop(self) -> None:
-        """Hand the last spans over, if the collector takes them soon."""
+        """Export the last spans, if the collector takes them within ``LAST_WORDS`` seconds."""
         if self._provider:
-            handing_over = Thread(target=self._provider.shutdown, daemon=True)  # it may wait for half a minute
+            handing_over = Thread(target=self._provider.shutdown, daemon=True)  # shutdown may take 30 s
             handing_over.start()
             await asyncio.to_thread(handing_over.join, LAST_WORDS)
 
@@ -105,7 +105,7 @@ class Tracing:
 
 
 def failed(span: Span, why: str) -> None:
-    """Mark a span. ``why`` is a class or a code, never a sentence."""
+    """Mark a span as failed. ``why`` is the name of a class or a code, never a message."""
     span.set_attribute("error.type", why)
     span.set_status(StatusCode.ERROR)
 

@@ -1,1 +1,1 @@
-"""What the HTML services share: one look, forms that keep what was typed, CSRF, headers, translations."""
+"""What services with pages share: layout, forms, CSRF tokens, headers, translations."""

@@ -1,6 +1,6 @@
 """Protection against cross-site request forgery (OWASP ASVS 5.0, 3.5).
 
-A token is signed and bound to what identifies the visitor: a session, a link, or nothing on the public form.
+A token is signed, and bound to the visitor's session or link; on the public form, to nothing.
 The headers ``Sec-Fetch-Site`` and ``Origin`` are checked too.
 """
 
@@ -26,7 +26,7 @@ class Csrf:
         return self._signer.dumps(_binding(request))
 
     def accepts(self, request: Request, token: str) -> bool:
-        """Whether a submitted form carries a token of this visitor and comes from one of our pages."""
+        """Whether the token belongs to this visitor, is not expired, and the request comes from one of our pages."""
         if not self.same_origin(request):
             return False
         try:
@@ -35,7 +35,7 @@ class Csrf:
             return False
 
     def same_origin(self, request: Request) -> bool:
-        """Whether the browser reports our own origin. A request without these headers passes: its token decides."""
+        """Whether the browser reports our own origin. Without these headers the answer is yes: the token decides."""
         site = request.headers.get("sec-fetch-site")
         if site is not None:
             return site in ("same-origin", "none")
@@ -44,7 +44,7 @@ class Csrf:
 
 
 def bind(request: Request, to: str) -> None:
-    """Bind the tokens of this request to what identifies the visitor. Call it before a page is drawn or a form read."""
+    """Bind the tokens of this request to a session or link. Call it before a page is rendered or a form is read."""
     request.state.csrf_binding = to
 
 

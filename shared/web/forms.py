@@ -1,4 +1,4 @@
-"""Reads and validates forms. A form with errors is shown again with a sentence for each and with what was typed."""
+"""Reads and validates forms. A form with errors is shown again, with the submitted values and the errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from shared.web.pages import web
 
 EXPIRED = "This page was open for a long time. What you wrote is still here; please send it again."
 MOST_FIELDS = 200
-"""Not FastAPI's ``form_limits``: these bound ``Form()`` parameters only, which would answer bad input with JSON."""
+"""FastAPI's ``form_limits`` apply to ``Form()`` parameters only, which answer bad input with JSON."""
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -29,7 +29,7 @@ class RequiredMessage:
 
 @dataclass
 class Form(Generic[M]):
-    """A form as a page shows it: what was typed, and an error for each field; the key '' is the whole form."""
+    """A form as a page shows it: the submitted values, and an error for each field; the key '' is the whole form."""
 
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
@@ -57,7 +57,7 @@ async def read(model: type[M], request: Request) -> Form[M]:
 
 
 def submitted(model: type[BaseModel], sent: FormData) -> dict[str, Any]:
-    """The fields of this form as they were typed; a list where several may be chosen. Other fields are ignored."""
+    """The submitted values of the model's fields; a list for a field that is a list. Other fields are ignored."""
     values: dict[str, Any] = {}
     for name, info in model.model_fields.items():
         given = [item for item in sent.getlist(name) if isinstance(item, str)]
@@ -91,7 +91,7 @@ def sentences(info: FieldInfo | None, fault: Mapping[str, Any]) -> list[str]:
 
 
 async def _sent(request: Request) -> FormData:
-    """The fields as they came. Raises 400 for bytes that are not UTF-8: Starlette would read them as Latin-1."""
+    """The raw fields. Raises HTTPException 400 for bytes that are not UTF-8: Starlette reads them as Latin-1."""
     body = await request.body()
     try:
         body.decode("utf-8" if "multipart" in request.headers.get("content-type", "") else "ascii")
@@ -101,6 +101,6 @@ async def _sent(request: Request) -> FormData:
 
 
 def with_error(form: Form[M], refused: Exception, request: Request) -> Form[M]:
-    """The form as it was typed, with the sentence (a msgid) of ``refused`` as its error."""
+    """The form with the message (a msgid) of ``refused`` as its error."""
     form.errors = {getattr(refused, "field", ""): web(request).locale(request).gettext(str(refused))}
     return form

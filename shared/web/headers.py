@@ -1,4 +1,4 @@
-"""Security headers of every response: no inline code, no foreign origin, no caching (OWASP ASVS 5.0, 3.4)."""
+"""Security headers of every response: no inline scripts, no other origins, no caching (OWASP ASVS 5.0, 3.4)."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,11 +18,11 @@ POLICY = "; ".join(
 )
 
 CACHED = "public, max-age=86400"
-"""For static files: their URL contains a digest of the file, or the file seldom changes."""
+"""For static files: their URL contains a digest, or they seldom change."""
 
 
 def secure(headers: MutableHeaders, *, https: bool) -> None:
-    """Set the headers of a response. ``https`` adds HSTS. Responses may not be cached unless they say so themselves."""
+    """Set the headers of a response; ``https`` adds HSTS. A response without ``Cache-Control`` gets ``no-store``."""
     headers.setdefault("Content-Security-Policy", POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"

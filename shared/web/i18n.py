@@ -1,4 +1,4 @@
-"""Turkish by default, English as second language. Catalogues are gettext ``.po`` files, compiled at start."""
+"""Languages: Turkish (default) and English. Catalogues are gettext ``.po`` files, compiled at start."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,7 +1,7 @@
-"""How large the body of a request may be. A larger one is refused before it is in memory.
+"""Limits the body of a request while it is read, before it is in memory.
 
-FastAPI's ``max_body_size`` cannot replace this: when ``Content-Length`` is too large, it answers with plain text, even
-if an exception handler has made an error page (Starlette 1.10, ``RequestBodyLimitResponder.send_with_limit``).
+FastAPI's ``max_body_size`` does not suffice: for a large ``Content-Length`` it answers with plain text, in place of the
+error page of an exception handler (Starlette 1.10, ``RequestBodyLimitResponder.send_with_limit``).
 """
 
 from starlette.exceptions import HTTPException

@@ -1,4 +1,4 @@
-"""Templates, theme, static files, languages and error pages, the same for every service with pages."""
+"""Templates, theme, static files, languages and error pages of every service with pages."""
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
@@ -37,7 +37,7 @@ ERROR_TEXTS = {
     500: ("Something went wrong on our side", "It has been recorded. Please try again in a few minutes."),
     503: ("We cannot reach our records just now", "Please try again in a few minutes. Nothing has been lost."),
 }
-"""Title and sentence (msgids) of the error page of each HTTP status."""
+"""Title and text (msgids) of the error page for each HTTP status."""
 
 Head = Callable[[Request, Locale], dict[str, Any]]
 
@@ -58,7 +58,7 @@ class Web:
         self._environments = {locale.language: _environment(room, locale) for locale in self.locales.values()}
 
     def language(self, request: Request) -> Language:
-        """The visitor's language: from the URL, else from the cookie of an earlier choice, else from the browser."""
+        """The visitor's language: from the URL, the cookie, or the browser, in this order."""
         asked = request.query_params.get("lang") or request.cookies.get(COOKIE)
         return negotiate(asked, request.headers.get("accept-language", ""))
 
@@ -88,8 +88,8 @@ class Web:
 def mount_web(app: FastAPI, settings: WebSettings, room: Path, base_url: str, *, head: Head = _no_head) -> None:
     """Add templates, static files, security headers and error pages to the application of a service.
 
-    ``room`` is its folder, with ``locale`` directly in it and ``templates`` at any depth. ``head`` adds to what a page
-    shows at its head: ``user`` with ``name`` and ``role_label``, and ``navigation``.
+    ``room`` is the service's folder, with ``locale`` in it and ``templates`` at any depth. ``head`` returns values for
+    the page header: ``user`` (``name``, ``role_label``) and ``navigation``.
     """
     app.state.web = Web(settings, room, base_url, head)
     app.add_middleware(BodyLimit)
@@ -111,7 +111,7 @@ def web(request: Request) -> Web:
 
 
 def render(request: Request, name: str, *, status: int = 200, **context: Any) -> Response:
-    """A page in the visitor's language. A language chosen in the URL is remembered in a cookie."""
+    """Render a page in the visitor's language. A cookie stores a language chosen in the URL."""
     response = HTMLResponse(web(request).render(request, name, context), status_code=status)
     if request.query_params.get("lang") in LANGUAGES:
         secure = web(request).base_url.startswith("https:")
@@ -127,12 +127,12 @@ def see_other(url: str) -> Response:
 
 
 def not_found() -> HTTPException:
-    """The exception for an address where nothing is."""
+    """The exception for an unknown address."""
     return HTTPException(404)
 
 
 def error_page(request: Request, status: int, submitted: Sequence[str] = ()) -> Response:
-    """A page that says what is wrong and what to do. ``submitted`` is shown so that the person can copy it."""
+    """The error page of a status. It shows the ``submitted`` texts, so that the person can copy them."""
     _ = web(request).locale(request).gettext
     title, sentence = ERROR_TEXTS.get(status, ERROR_TEXTS[500])
     return render(
@@ -141,7 +141,7 @@ def error_page(request: Request, status: int, submitted: Sequence[str] = ()) -> 
 
 
 async def submitted_texts(request: Request) -> list[str]:
-    """The texts of a submitted form, without choices and tokens, which nobody needs to copy."""
+    """The texts of a submitted form; not its choices and tokens."""
     if request.method != "POST":
         return []
     sent = await request.form()
@@ -150,10 +150,10 @@ async def submitted_texts(request: Request) -> list[str]:
 
 
 class Page(APIRoute):
-    """A route that is run again when somebody else changed the document between reading and writing."""
+    """A route that runs again after a Conflict."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        """Three beats, as often as it takes; the form that was sent is kept in the request."""
+        """Wrap the handler: run it again after a Conflict (the request keeps its form); in the end, answer 409."""
         run = super().get_route_handler()
 
         async def run_again(request: Request) -> Response:
@@ -177,7 +177,7 @@ async def _error_page(request: Request, error: Exception) -> Response:
 
 
 async def _no_such_place(request: Request, error: Exception) -> Response:
-    """Invalid parameters in an address mean that there is no such page."""
+    """Answer 404 for invalid parameters in an address."""
     return error_page(request, 404)
 
 

@@ -40,7 +40,7 @@ class Problem(BaseModel):
 
 
 class Refused(Exception):
-    """Raised by an API function: the request is not accepted. ``title`` and ``detail`` are msgids."""
+    """An API function does not accept the request. ``title`` and ``detail`` are msgids."""
 
     def __init__(self, status: int, title: str, detail: str) -> None:
         super().__init__(title)
@@ -51,10 +51,10 @@ class Api(APIRoute):
     """A route of a JSON API. Every error becomes a problem."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        """Run it again when somebody else was faster; turn errors into problems."""
+        """Wrap the handler: run it again after a Conflict, and turn errors into problems."""
         run = super().get_route_handler()
 
-        async def told(request: Request) -> Response:
+        async def answered(request: Request) -> Response:
             try:
                 return await on_conflict(lambda: run(request))
             except RequestValidationError as error:
@@ -73,7 +73,7 @@ class Api(APIRoute):
                 log.error("an API function failed", route=self.path, error=type(error).__name__, exc_info=True)
                 return problem(request, 500, *ERROR_TEXTS[500])
 
-        return told
+        return answered
 
 
 def problems_under(app: FastAPI, prefix: str) -> None:

@@ -1,6 +1,6 @@
-"""What pages and API functions ask for in their signature: the stores, the settings, the clock, the time.
+"""Dependencies of pages and API functions: stores, settings, clock, time.
 
-``app.py`` makes each part once and hands it over with ``provide``; ``Annotated[Cases, provided(Cases)]`` finds it.
+``app.py`` passes its parts to ``provide``; a page gets one with ``Annotated[Cases, provided(Cases)]``.
 """
 
 from collections.abc import Callable
@@ -13,13 +13,13 @@ from shared.clock import Clock, utc_now
 
 
 def provide(app: FastAPI, *parts: object, clock: Clock = utc_now) -> None:
-    """Make these parts available to the pages of an application, each by its class."""
+    """Make these parts available to pages, by class."""
     app.state.provided = {type(part): part for part in parts}
     app.state.clock = clock
 
 
 def provided(kind: type[Any]) -> Any:
-    """A dependency: the part of this class. Raises KeyError when ``app.py`` did not provide it."""
+    """A dependency: the part of this class. Raises KeyError if ``provide`` did not get it."""
 
     async def find(request: Request) -> Any:  # FastAPI would run a plain function in a thread
         return request.app.state.provided[kind]

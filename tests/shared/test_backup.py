@@ -88,7 +88,7 @@ async def test_everything_comes_back_as_it_was(installation: Installation, tmp_p
     await installation.forget()
 
     restored = await installation.run("restore", str(backup))
-    assert "3 documents are back" in restored.output
+    assert "3 documents are restored" in restored.output
     assert await messages.collection.find().to_list(None) == before
 
 
@@ -115,7 +115,7 @@ async def test_a_backup_is_one_moment_however_long_it_takes(
     assert [await kept.collection.count_documents({}) for kept in (intake, notifier)] == [3, 3]
 
 
-async def test_an_event_published_just_before_is_owed_once_more_and_its_link_is_not_to_be_read(
+async def test_an_event_published_just_before_is_in_its_outbox_again_and_its_link_is_sealed(
     installation: Installation, tmp_path: Path, stack: Stack
 ) -> None:
     messages = Messages(installation.databases["intake"])
@@ -130,7 +130,7 @@ async def test_an_event_published_just_before_is_owed_once_more_and_its_link_is_
     await installation.forget()
 
     restored = await installation.run("restore", str(backup))
-    assert "1 events are owed once more" in restored.output
+    assert "1 events are in their outboxes again" in restored.output
     assert await messages.unpublished(before=utc_now(), limit=10) == [unpublished]
     other = installation.database(stack, "intake", "another secret key, which is long enough")
     (unread,) = await Messages(other).unpublished(before=utc_now(), limit=10)
@@ -191,7 +191,7 @@ async def test_parked_events_in_the_database_come_back_also_those_that_come_whil
     monkeypatch.setattr(waiting, "look", moved_meanwhile)
     backup = await installation.take(tmp_path)
     await installation.forget()
-    assert "2 documents are back" in (await installation.run("restore", str(backup))).output
+    assert "2 documents are restored" in (await installation.run("restore", str(backup))).output
     assert {document["_id"] for document in await parked.find().to_list(None)} == {"before", "after the moment"}
 
 

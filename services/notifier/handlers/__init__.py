@@ -1,1 +1,1 @@
-"""Makes a letter for each event that somebody must know of, and sends the letters."""
+"""Writes a letter for each event that somebody must be told about, and sends it."""

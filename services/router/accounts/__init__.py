@@ -1,1 +1,1 @@
-"""Who works on the desk: accounts, sessions, signing in."""
+"""Accounts, sessions, log-in."""

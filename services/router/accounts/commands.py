@@ -1,4 +1,4 @@
-"""What an operator does with accounts."""
+"""Commands for accounts."""
 
 import sys
 from typing import Annotated
@@ -17,7 +17,7 @@ command = typer.Typer()
 
 
 def address(value: str) -> str:
-    """The log-in name that goes with an e-mail address; typer tells the operator when it is none."""
+    """The log-in name: a valid e-mail address in lower case. Raises BadParameter."""
     try:
         checked: str = TypeAdapter(Email).validate_python(value)
     except ValidationError:
@@ -27,17 +27,17 @@ def address(value: str) -> str:
 
 @command.command()
 def add_user(
-    email: Annotated[str, typer.Option(help="The address is the log-in name.", callback=address)],
-    name: Annotated[str, typer.Option(help="As colleagues know them.")],
-    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.OFFICER,
+    email: Annotated[str, typer.Option(help="E-mail address, the log-in name.", callback=address)],
+    name: Annotated[str, typer.Option(help="Name, as the desk shows it.")],
+    role: Annotated[Role, typer.Option(help="Role; it decides what they may do.")] = Role.OFFICER,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
 ) -> None:
-    """Add an account to the desk, or replace the one with the same address; its sessions end."""
+    """Add an account, or replace the one with this address and end its sessions."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else typer.prompt("Password", hide_input=True)
     try:
         hashed = hash_password(password)
     except ValueError as error:
-        raise SystemExit(f"This password will not do: {error}.") from None
+        raise SystemExit(f"Invalid password: {error}.") from None
     account = done(_put(email, name, role, hashed))
     typer.echo(f"{account.email} may log in as {role}.")
 

@@ -1,4 +1,4 @@
-"""What somebody sends to sign in, made valid."""
+"""The log-in form."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from shared.web.forms import RequiredMessage
 
 
 class LoginForm(BaseModel):
-    """Who are you?"""
+    """E-mail address and password. ``next`` is the path to open after the log-in."""
 
     email: Annotated[str, Field(max_length=254, min_length=1), RequiredMessage("Please enter your e-mail address.")]
     password: Annotated[str, Field(max_length=256, min_length=1), RequiredMessage("Please enter your password.")]

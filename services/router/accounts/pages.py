@@ -1,4 +1,4 @@
-"""Signing in and out, and who is asking (OWASP ASVS 5.0, 6 and 7)."""
+"""Log-in, log-out and authentication (OWASP ASVS 5.0, 6 and 7)."""
 
 import asyncio
 import hashlib
@@ -26,11 +26,11 @@ page = APIRouter(route_class=Page, tags=["pages"])
 ANYBODY = [Depends(anybody)]
 WRONG = "E-mail address or password is wrong."
 CONCURRENT_HASHES = 2
-"""Each takes 64 MiB."""
+"""Each needs 64 MiB."""
 
 
 class Authenticator:
-    """Authenticates requests to the desk, by the session that their cookie names."""
+    """Authenticates requests to the desk, by their session cookie."""
 
     def __init__(self, accounts: Accounts, sessions: Sessions, settings: Settings, clock: Clock = utc_now) -> None:
         self._accounts, self._sessions, self._now = accounts, sessions, clock
@@ -40,11 +40,11 @@ class Authenticator:
 
     @property
     def cookie(self) -> str:
-        """``__Host-`` wherever the browser allows it: not on plain HTTP, which is for one's own machine only."""
+        """The cookie's name. Browsers accept the prefix ``__Host-`` over HTTPS only; plain HTTP is for local use."""
         return "__Host-session" if self._secure else "session"
 
     async def officer(self, request: Request) -> Officer | None:
-        """The person who sent this request; None when nobody is signed in, or their session is over."""
+        """The person who sent this request; None without a valid session."""
         session_id = self.session_id(request)
         session = await self._sessions.find_one(session_id) if session_id else None
         now = self._now()
@@ -57,21 +57,21 @@ class Authenticator:
         return account.officer if account and session.admits(account) else None
 
     def session_id(self, request: Request) -> str | None:
-        """The id of the session whose secret is in the cookie, if we signed it."""
+        """The session id from the cookie; None when its signature is invalid."""
         try:
             return _hash(self._signer.unsign(request.cookies.get(self.cookie, "")).decode())
         except BadSignature:
             return None
 
     async def check(self, email: str, password: str) -> Account | None:
-        """The account with this address, if this is its password."""
+        """The account with this address and password, or None."""
         account = await self._accounts.by_email(email.strip())
         async with self._hashing:
             matches = await asyncio.to_thread(password_matches, account, password)
         return account if matches else None
 
     async def begin(self, account: Account, response: Response) -> None:
-        """Begin a session, whose secret goes into a cookie."""
+        """Start a session, and set the cookie with its secret."""
         secret, now = secrets.token_urlsafe(32), self._now()
         session = Session(id=_hash(secret), user_id=account.email, account_id=account.id, created_at=now, seen_at=now)
         await self._sessions.add(session)
@@ -89,7 +89,7 @@ class Authenticator:
         await self._sessions.end(session_id)
 
     def forget_cookie(self, response: Response) -> None:
-        """Have the browser delete its cookie."""
+        """Delete the cookie."""
         response.delete_cookie(self.cookie, secure=self._secure, httponly=True, samesite="lax")
 
 
@@ -98,13 +98,13 @@ Authentication = Annotated[Authenticator, provided(Authenticator)]
 
 @page.get("/login", dependencies=ANYBODY)
 async def show_login(request: Request, next: str = "/") -> Response:  # noqa: A002  # the field's name
-    """Ask who is there."""
+    """Show the log-in form."""
     return render(request, "login.html", form=Form(values={"next": next}))
 
 
 @page.post("/login", dependencies=ANYBODY)
 async def log_in(request: Request, authenticator: Authentication) -> Response:
-    """Begin a session."""
+    """Check the password and start a session."""
     form = await read(LoginForm, request)
     if form.errors:
         return render(request, "login.html", form=form, status=422)
@@ -131,7 +131,7 @@ async def log_out(request: Request, authenticator: Authentication) -> Response:
 
 
 async def not_signed_in(request: Request, error: Exception) -> Response:
-    """Ask who is there; what somebody submitted after their session ended is shown, so that it can be kept."""
+    """Redirect to the log-in. After a POST, show the submitted texts instead, so that the person can copy them."""
     if request.method == "GET":
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return see_other(f"/login?next={quote(wanted)}")
@@ -139,7 +139,7 @@ async def not_signed_in(request: Request, error: Exception) -> Response:
 
 
 def _inside(url: str) -> str:
-    """Only a path of our own: a log-in must not lead elsewhere."""
+    """The URL if it is a path of the desk, else ``/``: no open redirect."""
     parts = urlsplit(url)
     own = url.startswith("/") and not url.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     return url if own else "/"

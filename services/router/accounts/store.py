@@ -1,4 +1,4 @@
-"""Accounts, and who is signed in."""
+"""The collections ``accounts`` and ``sessions``."""
 
 from collections.abc import Iterable
 
@@ -9,8 +9,8 @@ from shared.documents import AlreadyExists, Conflict, Database, Documents, NotFo
 class Accounts(Documents[Account]):
     """Local accounts.
 
-    The version before this one knows them as ``users``, by their address: each change is written there, too, and what
-    was added there is taken over. Both end with the next version.
+    The previous version (0.1.0) has them in ``users``, by address. Until the next version, each change is also written
+    there, and an account that was added there is copied to here.
     """
 
     def __init__(self, database: Database) -> None:
@@ -18,14 +18,14 @@ class Accounts(Documents[Account]):
         self._users = database["users"]
 
     async def prepare(self) -> None:
-        """One account for one address; the accounts of the version before this one are taken over."""
+        """Create the unique index on ``email``, and copy the accounts of the previous version."""
         await super().prepare()
         await self.collection.create_index("email", unique=True)
         async for user in self._users.find({}, {"_id": 1}):
             await self.by_email(user["_id"])
 
     async def put(self, account: Account) -> Account:
-        """Keep a new or a changed account."""
+        """Insert or update an account."""
         kept = account
         try:
             await self.add(account)
@@ -36,20 +36,20 @@ class Accounts(Documents[Account]):
         return kept
 
     async def by_email(self, email: str) -> Account | None:
-        """The account with this address, if there is one."""
+        """The account with this address, or None."""
         for account in await self.find({"email": email.lower()}, sort=[("_id", 1)], limit=1):
             return account
         return await self._taken_over(email.lower())
 
     async def of_session(self, session: Session) -> Account | None:
-        """The account of a session, if there still is one."""
+        """The account of a session, or None."""
         try:
             return await (self.get(session.account_id) if session.account_id else self.by_email(session.user_id))
         except NotFound:
             return None
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
-        """The names of these accounts, by id; those that are gone are left out."""
+        """The names of those of these accounts that exist, by id."""
         cursor = self.collection.find({"_id": {"$in": list(ids)}, "erased_at": None}, {"name": 1})
         return {row["_id"]: row["name"] async for row in cursor}
 
@@ -61,33 +61,33 @@ class Accounts(Documents[Account]):
         account = new_account(email=email, **fields).model_copy(update={"disabled": user.get("disabled", False)})
         try:
             await self.add(account)
-        except Conflict:  # another process took it over
+        except Conflict:  # another process copied it
             return await self.by_email(email)
         return account
 
 
 class Sessions(Documents[Session]):
-    """Who is signed in. MongoDB removes what is over."""
+    """Sessions. A TTL index deletes expired ones."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "sessions", Session)
 
     async def prepare(self) -> None:
-        """Forget sessions that are over in any case."""
+        """Create the TTL index."""
         await super().prepare()
         await self.collection.create_index("created_at", expireAfterSeconds=int(ABSOLUTE.total_seconds()))
 
     async def find_one(self, session_id: str) -> Session | None:
-        """The session with this id, if there is one."""
+        """The session with this id, or None."""
         try:
             return await self.get(session_id)
         except NotFound:
             return None
 
     async def touch(self, session: Session) -> None:
-        """Note that somebody is still there."""
+        """Store ``seen_at``."""
         await self.collection.update_one({"_id": session.id}, {"$set": {"seen_at": session.seen_at}})
 
     async def end(self, session_id: str) -> None:
-        """Sign out."""
+        """Delete a session."""
         await self.collection.delete_one({"_id": session_id})

@@ -1,1 +1,1 @@
-"""Cases: from the message to the answer."""
+"""Cases, from the message to the answer."""

@@ -1,4 +1,4 @@
-"""What the officers' browsers send about cases, made valid."""
+"""The forms about cases."""
 
 from typing import Annotated, Literal
 
@@ -10,7 +10,7 @@ from shared.web.forms import RequiredMessage
 
 
 class RoutingForm(BaseModel):
-    """To whom the case goes, and what they are given to read (5.3)."""
+    """The units, and the text that they read (procedure 5.3)."""
 
     units: Annotated[list[str], Field(min_length=1, max_length=10), RequiredMessage("Please choose at least one unit.")]
     note: Text = ""
@@ -19,20 +19,20 @@ class RoutingForm(BaseModel):
 
 
 class RecallForm(BaseModel):
-    """Why an assignment is taken back."""
+    """The reason for a recall."""
 
     reason: Annotated[Reason, RequiredMessage("Please say why the assignment is recalled.")]
 
 
 class ReturnForm(BaseModel):
-    """Why a reply goes back to its unit, and which version of it."""
+    """The reason for a return, and the version of the reply."""
 
     reason: Annotated[Reason, RequiredMessage("Please tell the unit what to revise.")]
     version: int
 
 
 class ReviewForm(BaseModel):
-    """The answer, and the replies the officer has seen (5.5)."""
+    """The answer, and the replies that the officer saw (procedure 5.5)."""
 
     answer: Annotated[Body, RequiredMessage("Please write the answer.")]
     versions: list[str] = []
@@ -40,7 +40,7 @@ class ReviewForm(BaseModel):
 
 
 class ClosureForm(BaseModel):
-    """Why a case is closed, and what the person who wrote is told."""
+    """The reason for closing a case, and the explanation for the submitter."""
 
     reason: Annotated[ClosureReason, RequiredMessage("Please choose a reason.")]
     explanation: Text = ""

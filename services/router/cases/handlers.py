@@ -1,4 +1,4 @@
-"""What reaches the desk: one event in, one store call out."""
+"""The handlers of the router. Each reads one case, decides, and saves it."""
 
 from services.router.cases.domain.case import open_case
 from services.router.cases.domain.review import receive_reply
@@ -17,23 +17,23 @@ from shared.events import (
 
 
 class CaseHandlers:
-    """The router's handlers."""
+    """Handles the events about cases."""
 
     def __init__(self, cases: Cases, clock: Clock = utc_now) -> None:
         self._cases, self._now = cases, clock
 
     async def on_message_submitted(self, event: CloudEvent[MessageSubmitted]) -> None:
-        """A message becomes a case on the desk."""
+        """Add a case for the message."""
         case, announcing = open_case(event.data)
         await self._cases.add(case, announcing=announcing, handling=event)
 
     async def on_assignment_viewed(self, event: CloudEvent[AssignmentViewed]) -> None:
-        """The unit has read the case."""
+        """The unit opened its link."""
         case, announcing = view(await self._cases.get(event.data.message_id, handling=event), event.data)
         await self._cases.save(case, announcing=announcing, handling=event)
 
     async def on_assignment_declined(self, event: CloudEvent[AssignmentDeclined]) -> None:
-        """The case comes back to the officer."""
+        """The unit declined; the officer routes again."""
         found = await self._cases.get(event.data.message_id, handling=event)
         case, announcing = decline(found, event.data, self._now())
         await self._cases.save(case, announcing=announcing, handling=event)
@@ -45,11 +45,11 @@ class CaseHandlers:
         await self._cases.save(case, announcing=announcing, handling=event)
 
     async def on_letter_sent(self, event: CloudEvent[LetterSent]) -> None:
-        """The timeline shows that a letter has left."""
+        """Add a sent letter to the timeline."""
         case, announcing = letter_sent(await self._cases.get(event.data.message_id, handling=event), event.data)
         await self._cases.save(case, announcing=announcing, handling=event)
 
     async def on_letter_failed(self, event: CloudEvent[LetterFailed]) -> None:
-        """The timeline shows that a letter cannot be delivered."""
+        """Add a failed letter to the timeline."""
         case, announcing = letter_failed(await self._cases.get(event.data.message_id, handling=event), event.data)
         await self._cases.save(case, announcing=announcing, handling=event)

@@ -1,4 +1,4 @@
-"""The desk's words for states and happenings, in the officer's language."""
+"""Labels of states, reasons and timeline entries, in the officer's language."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -67,7 +67,7 @@ LETTERS = {
 
 
 class Labels(dict[str, Any]):
-    """A label for each value; one that a newer version added is shown as it is."""
+    """Labels by value. ``unknown`` makes the label of a value that a newer version added."""
 
     def __init__(self, known: Mapping[str, Any], unknown: Callable[[str], Any]) -> None:
         super().__init__(known)
@@ -78,7 +78,7 @@ class Labels(dict[str, Any]):
 
 
 def labels(request: Request) -> dict[str, Labels]:
-    """What templates of the desk call things by: each a mapping from value to (label, tone) or label."""
+    """The labels for templates: mappings from a value to (label, tone), or to a label."""
     _ = web(request).locale(request).gettext
 
     def toned(known: Mapping[Any, tuple[str, str]]) -> Labels:
@@ -92,14 +92,14 @@ def labels(request: Request) -> dict[str, Labels]:
 
 
 def timeline(request: Request, case: Case, officers: Mapping[str, str]) -> list[dict[str, str]]:
-    """What happened to a case, newest first. ``officers`` are their names as they are now, by account."""
+    """The timeline of a case, newest first. ``officers`` has the current names by account id."""
     locale = web(request).locale(request)
     units = {a.unit.code: a.unit.name_en if locale.language == "en" else a.unit.name_tr for a in case.assignments}
     return [_line(locale, entry, units, officers) for entry in reversed(case.timeline)]
 
 
 def due(request: Request, at: datetime | None, now: datetime) -> tuple[str, str] | None:
-    """The words for a date by which a unit has to reply, and their tone."""
+    """Label and tone of the date by which a unit has to reply; None without a date."""
     if at is None:
         return None
     locale, status = web(request).locale(request), deadline_status(at, now)

@@ -1,4 +1,4 @@
-"""The desk's cases."""
+"""The collection ``cases``."""
 
 from contextlib import suppress
 from typing import Any
@@ -16,11 +16,11 @@ SUMMARY_FIELDS = (
     *("reference", "kind", "subject", "submitter.name", "submitted_at", "state"),
     *("assignments.unit", "assignments.state", "assignments.reply_expected", "assignments.due_at"),
 )
-"""What the inbox shows of a case; its texts and what happened to it are many times as long."""
+"""Projection for the inbox, without the texts and the timeline, which are many times as long."""
 
 
 class Cases(Documents[Case]):
-    """The desk's files. ``indexed.due_at`` is the earliest date by which a unit has to reply."""
+    """The desk's cases. ``indexed.due_at`` is the earliest date of an awaited reply, absent for a finished case."""
 
     index_version = 1
 
@@ -28,7 +28,7 @@ class Cases(Documents[Case]):
         super().__init__(database, "cases", Case)
 
     async def prepare(self) -> None:
-        """The inbox by state, newest last; what is due."""
+        """Create the indexes: inbox by state and time, due dates, unique reference."""
         await super().prepare()
         await self.collection.create_index([("state", 1), ("submitted_at", 1), ("_id", 1)])
         for replaced in ("state_1_submitted_at_1", "state_1_assignments.due_at_1"):
@@ -40,12 +40,12 @@ class Cases(Documents[Case]):
 
     @staticmethod
     def index_fields(aggregate: Case) -> dict[str, Any]:
-        """What is awaited, and until when; nothing once the case is finished."""
+        """``due_at``, unless the case is finished."""
         due_at = None if aggregate.finished else aggregate.due_at
         return {"due_at": due_at} if due_at else {}
 
     async def get_for(self, officer: Officer, case_id: str, action: Action) -> Case:
-        """Read the case for somebody who is about to do this to it. Raises Forbidden or NotFound."""
+        """Read a case for an officer and an action. Raises Forbidden, NotFound, Erased."""
         allow(officer, action)
         return await self.get(case_id)
 
@@ -56,7 +56,7 @@ class Cases(Documents[Case]):
             if len(earlier) > PER_PAGE:
                 shown = tuple(reversed(earlier[:PER_PAGE]))
                 return CasePage(shown, Position.of(shown[0]), Position.of(shown[-1]))
-            chosen = CaseFilter(chosen.state)  # the first page: what became of it meanwhile is on it
+            chosen = CaseFilter(chosen.state)  # near the start: show a full first page
         found = await self._beyond(chosen, chosen.after)
         shown = tuple(found[:PER_PAGE])
         following = Position.of(shown[-1]) if len(found) > PER_PAGE else None
@@ -65,7 +65,7 @@ class Cases(Documents[Case]):
     async def _beyond(
         self, chosen: CaseFilter, position: Position | None, *, backwards: bool = False
     ) -> list[CaseSummary]:
-        """The cases next to a position, one more than a page has."""
+        """The cases after (or before) a position, one more than a page shows."""
         rising = chosen.oldest_first is not backwards
         query: dict[str, Any] = {"state": chosen.state}
         if position:
@@ -79,10 +79,7 @@ class Cases(Documents[Case]):
         return [self._as(CaseSummary, row) async for row in rows.limit(PER_PAGE + 1)]
 
     async def open_by_state(self) -> dict[str, int]:
-        """How many cases somebody still has to do something about; counted in the index alone.
-
-        Finished ones are not counted: there are more of them every day.
-        """
+        """Number of open cases by state, from the index alone. Finished ones are too many to count."""
         counted = self.collection.aggregate(
             [{"$match": {"state": {"$in": list(OPEN)}}}, {"$group": {"_id": "$state", "count": {"$sum": 1}}}]
         )
@@ -90,7 +87,7 @@ class Cases(Documents[Case]):
         return {state.value: found.get(state.value, 0) for state in CaseState if state in OPEN}
 
     async def by_clock(self) -> dict[str, int]:
-        """How many assignments whose reply is still to come are due soon, or overdue."""
+        """Number of assignments with an awaited reply that are due soon, or overdue."""
         now = self.database.clock()
         awaited = {
             "state": {"$nin": list(OFF_THE_UNIT)},

@@ -1,4 +1,4 @@
-"""What an operator does with the directory of units."""
+"""Commands for the directory of units."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,11 +14,11 @@ command = typer.Typer()
 
 @command.command()
 def import_units(table: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]) -> None:
-    """Take a CSV file into the directory of units; known units are brought up to date."""
+    """Import units from a CSV file: add new ones, update known ones."""
     try:
         units = units_from_csv(table.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
-        raise SystemExit(f"{table} is not encoded in UTF-8; please save it so.") from None
+        raise SystemExit(f"{table} is not encoded in UTF-8; please save it as UTF-8.") from None
     except BadTable as bad:
         raise SystemExit(f"{table}, line {bad.line}: {bad}") from None
     count = done(Units(database()).put(units))

@@ -14,7 +14,7 @@ COLUMNS = ("code", "parent", "kind", "name_tr", "name_en", "email")
 
 
 class Unit(Aggregate):
-    """A unit, and the address its invitations go to. ``id`` is its short code; an inactive one is not offered."""
+    """A unit. ``id`` is its short code, ``email`` receives its invitations. Nothing is routed to an inactive unit."""
 
     parent: str = ""
     kind: str = "other"
@@ -25,14 +25,14 @@ class Unit(Aggregate):
 
     @property
     def address(self) -> UnitRef:
-        """The unit as cases name it."""
+        """The unit as cases store it."""
         return UnitRef(code=self.id, name_tr=self.name_tr, name_en=self.name_en, email=self.email)
 
 
 class UnitEntry(BaseModel):
-    """A unit as somebody enters it, in a form or a table: checked, and not yet kept.
+    """Validated input for a unit, from a form or a table.
 
-    A code has lower-case letters, digits and hyphens, as they stand in an address.
+    A code has lower-case letters, digits and hyphens, because it is part of a URL.
     """
 
     code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
@@ -56,7 +56,7 @@ class UnitEntry(BaseModel):
 
 
 class BadTable(Refused):
-    """A table of units that cannot be read; ``line`` is where."""
+    """A table of units is invalid at ``line`` (from 1)."""
 
     def __init__(self, sentence: str, line: int) -> None:
         super().__init__(sentence)
@@ -64,7 +64,7 @@ class BadTable(Refused):
 
 
 def units_from_csv(text: str) -> list[Unit]:
-    """Read a table with the columns of ``COLUMNS``, separated by commas or semicolons. Raises BadTable: all or none."""
+    """Read CSV with the columns ``COLUMNS``, separated by commas or semicolons. Raises BadTable."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     head = text.partition("\n")[0]
     rows = csv.DictReader(io.StringIO(text), delimiter=";" if head.count(";") > head.count(",") else ",")

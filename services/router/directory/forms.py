@@ -1,4 +1,4 @@
-"""What administrators send about units, made valid."""
+"""The forms of the directory."""
 
 from typing import Annotated, Literal
 
@@ -10,7 +10,7 @@ from shared.web.forms import RequiredMessage
 
 
 class UnitForm(UnitEntry):
-    """An entry of the directory."""
+    """The form for one unit."""
 
     code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$"), RequiredMessage("Please enter a short code.")]
     kind: Literal["administrative", "faculty", "department", "vocational_school", "institute", "other"] = "other"
@@ -21,6 +21,6 @@ class UnitForm(UnitEntry):
 
 
 class TableForm(BaseModel):
-    """A table of units, pasted or typed."""
+    """The form for a table of units (CSV)."""
 
     table: Annotated[str, Field(min_length=1, max_length=200_000), RequiredMessage("Please paste the table.")]

@@ -1,4 +1,4 @@
-"""What the desk calls kinds of units, in the officer's language."""
+"""Labels of the kinds of units, in the officer's language."""
 
 from starlette.requests import Request
 
@@ -15,6 +15,6 @@ KINDS_OF_UNITS = {
 
 
 def unit_kinds(request: Request) -> dict[str, str]:
-    """Each kind with its label."""
+    """The labels, by kind."""
     _ = web(request).locale(request).gettext
     return {kind: _(label) for kind, label in KINDS_OF_UNITS.items()}

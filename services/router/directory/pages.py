@@ -1,4 +1,4 @@
-"""The directory of units: read by everybody on the desk, edited and imported by administrators."""
+"""The directory of units: every role reads it, administrators edit and import it."""
 
 from typing import Annotated, Any
 
@@ -25,13 +25,13 @@ TAKEN = "There is a unit with this code already."
 
 @page.get("/units")
 async def show_units(request: Request, officer: Reader, directory: UnitStore) -> Response:
-    """The whole directory."""
+    """Show all units."""
     return render(request, "units.html", units=await directory.all(), kinds=unit_kinds(request))
 
 
 @page.get("/units/new")
 async def show_new_unit(request: Request, officer: Editor, directory: UnitStore) -> Response:
-    """An empty entry."""
+    """Show the form for a new unit."""
     return await _entry(request, directory, Form(values={"active": "yes"}), new=True)
 
 
@@ -51,13 +51,13 @@ async def post_new_unit(request: Request, officer: Editor, directory: UnitStore)
 
 @page.get("/units/import")
 async def show_import(request: Request, officer: Editor) -> Response:
-    """Where a table is pasted."""
+    """Show the form for a table of units."""
     return render(request, "units_import.html", form=Form(), columns=COLUMNS)
 
 
 @page.post("/units/import")
 async def post_import(request: Request, officer: Editor, directory: UnitStore) -> Response:
-    """Take a table in: all of it, or nothing."""
+    """Import a table of units; nothing, if one line is invalid."""
     form = await read(TableForm, request)
     if form.errors:
         return render(request, "units_import.html", form=form, columns=COLUMNS, status=422)
@@ -73,7 +73,7 @@ async def post_import(request: Request, officer: Editor, directory: UnitStore) -
 
 @page.get("/units/{code}")
 async def show_unit(request: Request, code: str, officer: Editor, directory: UnitStore) -> Response:
-    """One entry."""
+    """Show the form for one unit."""
     unit = await directory.get(code)
     values = unit.model_dump() | {"code": unit.id, "active": "yes" if unit.active else ""}
     return await _entry(request, directory, Form(values=values), new=False)
@@ -81,7 +81,7 @@ async def show_unit(request: Request, code: str, officer: Editor, directory: Uni
 
 @page.post("/units/{code}")
 async def post_unit(request: Request, code: str, officer: Editor, directory: UnitStore) -> Response:
-    """Change one entry; its code stays."""
+    """Change one unit. Its code cannot change."""
     form, unit = await read(UnitForm, request), await directory.get(code)
     if form.errors:
         return await _entry(request, directory, form, new=False, status=422)

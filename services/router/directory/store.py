@@ -1,4 +1,4 @@
-"""The directory of units."""
+"""The collection ``units``."""
 
 from collections.abc import Sequence
 
@@ -12,18 +12,18 @@ TURKISH = Collation("tr")
 
 
 class Units(Documents[Unit]):
-    """The directory."""
+    """The directory of units."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "units", Unit)
 
     async def all(self) -> list[Unit]:
-        """The whole directory, in the order of the Turkish alphabet."""
+        """All units, sorted by the Turkish alphabet; at most 2000."""
         found = self.collection.find({"erased_at": None}, AGGREGATE).collation(TURKISH).sort("name_tr", 1).limit(2_000)
         return [self._read(unit) async for unit in found]
 
     async def put(self, units: Sequence[Unit]) -> int:
-        """Take a table in: new units are added, known ones brought up to date, others left alone. Returns how many."""
+        """Add new units and update known ones; others stay. Returns the number of units."""
         await self.collection.bulk_write(
             [
                 UpdateOne(

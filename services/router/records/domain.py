@@ -1,4 +1,4 @@
-"""The audit log: administrative actions, each with who took it and why. Holds references, no personal data."""
+"""The audit log: administrative actions with person and reason. It contains ids, and no data of submitters."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -18,9 +18,9 @@ class AuditAction(StrEnum):
 
 
 class AuditEntry(Aggregate):
-    """One action. ``because`` is the reason that was given; ``trouble`` is why the event had been parked.
+    """One action. ``because`` is its reason; ``trouble`` is the reason why the event was parked.
 
-    ``by`` is the name at that time, ``actor`` the person; a command on the server has no actor.
+    ``by`` is the name at that time, ``actor`` the account; a command on the server has no actor.
     """
 
     at: AwareDatetime
@@ -37,7 +37,7 @@ class AuditEntry(Aggregate):
 def audit(
     action: AuditAction, parked: Parked, *, by: str, now: datetime, actor: Actor | None = None, because: str = ""
 ) -> AuditEntry:
-    """The entry about one parked event."""
+    """Make the entry about one parked event."""
     return AuditEntry(
         id=str(uuid4()),
         at=now,

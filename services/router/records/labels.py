@@ -1,4 +1,4 @@
-"""What the desk calls the actions of the audit log, in the officer's language."""
+"""Labels of the audit log, in the officer's language."""
 
 from starlette.requests import Request
 

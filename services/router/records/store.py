@@ -11,10 +11,10 @@ class AuditLog(Documents[AuditEntry]):
         super().__init__(database, "records", AuditEntry)
 
     async def prepare(self) -> None:
-        """The newest entries are read by their time."""
+        """Create the index on the time."""
         await super().prepare()
         await self.collection.create_index("at")
 
     async def newest(self, *, limit: int = 50) -> list[AuditEntry]:
-        """The last actions, newest first."""
+        """The latest entries, newest first."""
         return await self.find({}, sort=[("at", -1)], limit=limit)

@@ -1,1 +1,1 @@
-"""What the desk knows: cases, units, users. Plain Python; returns the new state and the events."""
+"""The rules for cases: pure functions that return the new state and the events."""

@@ -1,4 +1,4 @@
-"""A case with its assignments, and what happened to it."""
+"""A case with its assignments and its timeline."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,7 +14,7 @@ from shared.state import Actor, Aggregate, Open, Person, State, UnitRef
 
 
 class CaseState(StrEnum):
-    """Where a case stands. ``due_soon`` and ``overdue`` are derived, never stored."""
+    """The state of a case. Deadlines are not part of it (``deadlines.py``)."""
 
     NEW = "new"
     IN_REVIEW = "in_review"
@@ -25,7 +25,7 @@ class CaseState(StrEnum):
 
 
 class AssignmentState(StrEnum):
-    """Where one unit's part stands."""
+    """The state of one unit's assignment."""
 
     REQUESTED = "requested"
     INVITED = "invited"
@@ -55,11 +55,11 @@ class ClosureReason(StrEnum):
 OFF_THE_UNIT = frozenset(
     {AssignmentState.REPLIED, AssignmentState.ACCEPTED, AssignmentState.DECLINED, AssignmentState.RECALLED}
 )
-"""States in which the unit cannot reply. In any other, and in one of a newer version, it still may."""
+"""States in which the unit may not reply. It may in all others, also in those of a newer version."""
 
 FINISHED = frozenset({CaseState.RESOLVED, CaseState.CLOSED})
 OPEN = frozenset(CaseState) - FINISHED
-"""States of a case that somebody still has to do something about."""
+"""States of a case that needs further work."""
 
 PUBLIC_STEP: dict[str, Step] = {
     CaseState.NEW: "received",
@@ -72,9 +72,9 @@ PUBLIC_STEP: dict[str, Step] = {
 
 
 class TimelineEntry(State):
-    """One line of the timeline. ``what`` is a code such as ``routed``; ``text`` a reason, a note, a letter's name.
+    """One line of the timeline. ``what`` is a code such as ``routed``; ``text`` a reason, a note, a letter's template.
 
-    ``by`` is the name at that time, ``actor`` who it was; the page shows the name that an officer has now.
+    ``by`` is the name at that time, ``actor`` the id. For an officer, the page shows the current name.
     """
 
     at: AwareDatetime
@@ -97,7 +97,7 @@ class Reply(State):
 
 
 class AssignmentSummary(State):
-    """What an inbox shows of one unit's part of a case."""
+    """The fields of an assignment that the inbox shows."""
 
     unit: UnitRef
     state: Open[AssignmentState] = AssignmentState.REQUESTED
@@ -111,12 +111,12 @@ class AssignmentSummary(State):
 
     @property
     def awaited(self) -> bool:
-        """Whether a reply is still to come."""
+        """Whether the unit has to reply and has not yet."""
         return self.open and self.reply_expected
 
 
 class Assignment(AssignmentSummary):
-    """One unit's part of a case, with its own link, date and state. ``text`` is what the unit was given to read."""
+    """One unit's part of a case, with its own link, date and state. ``text`` is the text that the unit reads."""
 
     id: str
     note: str = ""
@@ -130,17 +130,17 @@ class Assignment(AssignmentSummary):
 
     @property
     def actor(self) -> Actor:
-        """How the unit is named as the one who did something."""
+        """The unit as the actor of timeline entries."""
         return Actor(kind="unit", id=self.id)
 
     @property
     def reply(self) -> Reply | None:
-        """The newest version."""
+        """The newest reply, or None."""
         return self.replies[-1] if self.replies else None
 
 
 class Answer(State):
-    """What the citizen gets: one text, composed from the units' replies."""
+    """The answer to the citizen: one text, composed from the units' replies."""
 
     text: str
     by: str
@@ -150,7 +150,7 @@ class Answer(State):
 
 
 class CaseSummary(State):
-    """A case as a line of the inbox."""
+    """The fields of a case that the inbox shows."""
 
     id: str
     reference: str
@@ -163,12 +163,12 @@ class CaseSummary(State):
 
     @property
     def due_at(self) -> datetime | None:
-        """The earliest date by which a unit has to reply."""
+        """The earliest date of an awaited reply, or None."""
         return min((a.due_at for a in self.assignments if a.awaited and a.due_at), default=None)
 
 
 class Case(CaseSummary, Aggregate):
-    """The desk's file about one message; it has the message's id."""
+    """The desk's file about one message. Its id is the id of the message."""
 
     text: str
     hide_identity: bool
@@ -180,26 +180,26 @@ class Case(CaseSummary, Aggregate):
 
     @property
     def finished(self) -> bool:
-        """Whether the citizen has been answered or the case was closed."""
+        """Whether the case is answered or closed."""
         return self.state in FINISHED
 
     @property
     def awaited(self) -> tuple[Assignment, ...]:
-        """The assignments whose reply is still to come."""
+        """The assignments whose reply is awaited."""
         return tuple(a for a in self.assignments if a.awaited)
 
     @property
     def pending(self) -> tuple[Assignment, ...]:
-        """The assignments whose reply waits for the officer's check."""
+        """The assignments whose reply waits for review."""
         return tuple(a for a in self.assignments if a.state is AssignmentState.REPLIED)
 
     @property
     def officers(self) -> set[str]:
-        """The accounts that the timeline names."""
+        """Account ids of the officers in the timeline."""
         return {entry.actor.id for entry in self.timeline if entry.actor and entry.actor.kind == "officer"}
 
     def assignment(self, assignment_id: str) -> Assignment:
-        """One of the assignments. Raises Refused for a foreign id."""
+        """The assignment with this id. Raises Refused if the case has none."""
         for assignment in self.assignments:
             if assignment.id == assignment_id:
                 return assignment
@@ -207,7 +207,7 @@ class Case(CaseSummary, Aggregate):
 
 
 def open_case(submitted: MessageSubmitted) -> tuple[Case, list[Event]]:
-    """Put a message on the desk."""
+    """Make the case of a message."""
     case = Case(
         id=submitted.message_id,
         reference=submitted.reference,
@@ -231,38 +231,38 @@ def open_case(submitted: MessageSubmitted) -> tuple[Case, list[Event]]:
 
 
 def entry_by(officer: Officer, what: str, now: datetime, *, unit: str | None = None, text: str = "") -> TimelineEntry:
-    """A line of the timeline about what an officer did."""
+    """A timeline entry about an officer's action."""
     return TimelineEntry(at=now, what=what, by=officer.name, actor=officer.actor, unit=unit, text=text)
 
 
 def entry_of(
     assignment: Assignment, what: str, at: datetime, *, by: str | None = None, text: str = ""
 ) -> TimelineEntry:
-    """A line of the timeline about what a unit did."""
+    """A timeline entry about a unit's action."""
     return TimelineEntry(at=at, what=what, by=by, actor=assignment.actor, unit=assignment.unit.code, text=text)
 
 
 def with_timeline(case: Case, *entries: TimelineEntry, **changes: Any) -> Case:
-    """The case with these changes and lines of its timeline, in the order in which things happened."""
+    """The case with these changes and timeline entries, sorted by time: events may arrive in another order."""
     timeline = sorted([*case.timeline, *entries], key=lambda entry: entry.at)
     return case.model_copy(update={**changes, "timeline": tuple(timeline)})
 
 
 def with_assignment(case: Case, assignment: Assignment, **changes: Any) -> tuple[Assignment, ...]:
-    """The case's assignments with one of them changed."""
+    """The assignments of the case, with changes to one of them."""
     changed = assignment.model_copy(update=changes)
     return tuple(changed if a.id == assignment.id else a for a in case.assignments)
 
 
 def with_derived_state(case: Case) -> Case:
-    """The case in the state that follows from its assignments; a state of a newer version stays."""
+    """The case with the state that its assignments imply. A finished case, or a state of a newer version, stays."""
     if case.state not in OPEN:
         return case
     return case.model_copy(update={"state": _state(case.assignments)})
 
 
 def progressed(before: Case, after: Case, now: datetime) -> list[Event]:
-    """The news for the citizen, when the public step has changed. ``revision`` is the one that saving will give."""
+    """The event for the status page, if the public step has changed. Saving will increase ``revision`` by one."""
     step = PUBLIC_STEP.get(after.state)
     if step in (None, PUBLIC_STEP.get(before.state)):
         return []

@@ -1,6 +1,6 @@
-"""Which cases a list shows, and where in it somebody is. A page begins at a position, not at a number.
+"""Filter and pages of a list of cases. Keyset pagination: a page starts at a position, not at an offset.
 
-So nothing is left out while cases enter or leave the list between two pages.
+So no case is skipped when cases enter or leave the list between two requests.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from services.router.cases.domain.case import OPEN, CaseState, CaseSummary
 
 @dataclass(frozen=True)
 class Position:
-    """The place of a case in a list: when its message was submitted, and its id. As text ``<ISO 8601>~<id>``."""
+    """The position of a case in a list: time of submission, then id. As text: ``<ISO 8601>~<id>``."""
 
     at: datetime
     id: str
@@ -22,12 +22,12 @@ class Position:
 
     @classmethod
     def of(cls, case: CaseSummary) -> Self:
-        """Where this case stands."""
+        """The position of a case."""
         return cls(case.submitted_at, case.id)
 
     @classmethod
     def read(cls, text: str) -> Self | None:
-        """None for a text that names no position."""
+        """Parse a position; None when the text is invalid."""
         at, _, case_id = text.partition("~")
         try:
             when = datetime.fromisoformat(at)
@@ -38,7 +38,7 @@ class Position:
 
 @dataclass(frozen=True)
 class CaseFilter:
-    """The cases of one state, after or before a position; from the start where neither is given."""
+    """Cases of one state, after or before a position; without one, from the start."""
 
     state: CaseState = CaseState.NEW
     after: Position | None = None
@@ -46,13 +46,13 @@ class CaseFilter:
 
     @property
     def oldest_first(self) -> bool:
-        """What waits longest comes first, what is done comes newest first."""
+        """Open cases are sorted oldest first, finished ones newest first."""
         return self.state in OPEN
 
 
 @dataclass(frozen=True)
 class CasePage:
-    """One page of a list. The page before it ends before ``previous``, the page after it begins after ``next``."""
+    """One page of a list. ``previous`` and ``next`` are None when there is no page before or after."""
 
     cases: tuple[CaseSummary, ...]
     previous: Position | None = None

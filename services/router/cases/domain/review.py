@@ -1,4 +1,4 @@
-"""The officer's check of the units' replies, the answer to the citizen (5.5), and closing a case."""
+"""Review of the units' replies, the answer to the citizen (procedure 5.5), and closing a case."""
 
 from datetime import datetime
 
@@ -36,13 +36,13 @@ CHANGED = "The replies have changed meanwhile. Please look at them again; your t
 
 
 class StillAwaited(Refused):
-    """A unit's reply is still to come, and nobody said why it is not waited for."""
+    """A reply is awaited, and the officer gave no reason to answer without it."""
 
     field = "waived_because"
 
 
 def receive_reply(case: Case, submitted: ReplySubmitted, now: datetime) -> tuple[Case, list[Event]]:
-    """The unit's solution is on the desk (5.4). One that comes too late is noted and changes nothing else."""
+    """Add a unit's reply (5.4). A late one becomes a timeline entry, and changes nothing else."""
     assignment = case.assignment(submitted.assignment_id)
     reply = Reply(
         version=submitted.version,
@@ -64,7 +64,7 @@ def receive_reply(case: Case, submitted: ReplySubmitted, now: datetime) -> tuple
 def return_reply(
     case: Case, assignment_id: str, *, version: int, reason: str, due_at: datetime, by: Officer, now: datetime
 ) -> tuple[Case, list[Event]]:
-    """Send a reply back to its unit with a reason. Raises Refused when it is not the one that waits."""
+    """Return a reply to its unit with a reason. Raises Refused if ``version`` does not wait for review."""
     assignment = case.assignment(assignment_id)
     reply = assignment.reply
     if case.finished or assignment.state is not AssignmentState.REPLIED or not reply or reply.version != version:
@@ -82,10 +82,10 @@ def return_reply(
 def approve(
     case: Case, *, answer: str, versions: set[str], waived_because: str, by: Officer, now: datetime
 ) -> tuple[Case, list[Event]]:
-    """Release the answer. ``versions`` are the replies the officer has seen; open assignments need a waiver.
+    """Release the answer. ``versions`` are the replies that the officer saw (as in ``pending_versions``).
 
-    Raises Refused when the case is answered already, when the replies are not those the officer saw, or when a unit's
-    reply is still to come and no reason is given for not waiting.
+    Raises Refused when the case is finished, when other replies wait for review, or when a reply is awaited and
+    ``waived_because`` gives no reason to answer without it.
     """
     if case.finished:
         raise Refused(DEALT_WITH)
@@ -118,7 +118,7 @@ def approve(
 def close(
     case: Case, *, reason: ClosureReason, explanation: str, by: Officer, now: datetime
 ) -> tuple[Case, list[Event]]:
-    """Close the case. Without an answer, the explanation is what the citizen is told. Raises Refused."""
+    """Close the case. The citizen gets the explanation, except for spam. Raises Refused."""
     if case.state is CaseState.CLOSED:
         raise Refused("This case is closed already.")
     if (reason is ClosureReason.ANSWERED) != (case.state is CaseState.RESOLVED):
@@ -144,12 +144,12 @@ def close(
 
 
 def pending_versions(case: Case) -> set[str]:
-    """What names the replies that wait for the check: ``<assignment>:<version>``."""
+    """The replies that wait for review, each as ``<assignment id>:<version>``."""
     return {f"{a.id}:{a.reply.version}" for a in case.pending if a.reply}
 
 
 def composed(case: Case) -> str:
-    """The first draft of the answer: the one reply as it is, or several under their units' names."""
+    """The draft of the answer: the only reply, or all replies under the names of their units."""
     replies = [(a.unit, a.reply.text) for a in case.pending if a.reply]
     if len(replies) == 1:
         return replies[0][1]

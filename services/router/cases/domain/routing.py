@@ -1,4 +1,4 @@
-"""Handing a case to units (5.3), and what the units and their letters report back before they reply."""
+"""Routing a case to units (procedure 5.3), and the events about assignments before the reply."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -45,7 +45,7 @@ def route(
     by: Officer,
     now: datetime,
 ) -> tuple[Case, list[Event]]:
-    """Route the case to one or several units, each with an assignment of its own. Raises Refused."""
+    """Route the case: one assignment for each unit, with the ids ``ids``. Raises Refused."""
     if case.finished:
         raise Refused(FINISHED)
     busy = {a.unit.code for a in case.assignments if a.open or a.state is AssignmentState.REPLIED}
@@ -71,7 +71,7 @@ def route(
 
 
 def recall(case: Case, assignment_id: str, *, reason: str, by: Officer, now: datetime) -> tuple[Case, list[Event]]:
-    """Take an assignment back; its link dies. Raises Refused when there is nothing to take back."""
+    """Recall an assignment; its link becomes invalid. Raises Refused when the unit may not reply any more."""
     assignment = case.assignment(assignment_id)
     if not assignment.open:
         raise Refused("This assignment cannot be recalled any more.")
@@ -93,7 +93,7 @@ def view(case: Case, viewed: AssignmentViewed) -> tuple[Case, list[Event]]:
 
 
 def decline(case: Case, declined: AssignmentDeclined, now: datetime) -> tuple[Case, list[Event]]:
-    """The unit says that the case is not its own; it comes back to the officer."""
+    """The unit is not responsible for the case. A late decline becomes a timeline entry only."""
     assignment = case.assignment(declined.assignment_id)
     entry = entry_of(assignment, "declined", declined.declined_at, by=declined.by, text=declined.reason)
     if not assignment.open:
@@ -110,20 +110,20 @@ def decline(case: Case, declined: AssignmentDeclined, now: datetime) -> tuple[Ca
 
 
 def letter_sent(case: Case, letter: LetterSent) -> tuple[Case, list[Event]]:
-    """A letter about the case has left; an invitation makes the assignment *invited*."""
+    """The mail server accepted a letter. An invitation makes the assignment *invited*."""
     entry = TimelineEntry(at=letter.sent_at, what="letter_sent", unit=_unit_of(case, letter), text=letter.template)
     return _delivered(case, letter, entry, {AssignmentState.REQUESTED}, AssignmentState.INVITED)
 
 
 def letter_failed(case: Case, letter: LetterFailed) -> tuple[Case, list[Event]]:
-    """A letter about the case was refused for good; an invitation makes the assignment *undeliverable*."""
+    """The mail server refused a letter permanently. An invitation makes the assignment *undeliverable*."""
     entry = TimelineEntry(at=letter.failed_at, what="letter_failed", unit=_unit_of(case, letter), text=letter.template)
     reached = {AssignmentState.REQUESTED, AssignmentState.INVITED}
     return _delivered(case, letter, entry, reached, AssignmentState.UNDELIVERABLE)
 
 
 def working_days_after(start: datetime, days: int) -> datetime:
-    """The end of the last of so many working days, Saturdays and Sundays left out."""
+    """The same time of day, ``days`` working days later. Saturdays and Sundays do not count."""
     end = start
     while days > 0:
         end += timedelta(days=1)

@@ -1,4 +1,4 @@
-"""The desk's pages about cases: HTTP in, HTML or a redirect out."""
+"""The pages about cases."""
 
 from typing import Annotated
 

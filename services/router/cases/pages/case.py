@@ -1,4 +1,4 @@
-"""The case page: everything about one case, and the form that routes it."""
+"""The page of one case, with the routing form."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -32,7 +32,7 @@ async def show_case(
     accounts: AccountStore,
     now: Now,
 ) -> Response:
-    """Everything about one case."""
+    """Show a case."""
     case = await cases.get_for(officer, case_id, Action.READ_CASES)
     return show(request, case, await directory.all(), await accounts.names(case.officers), now=now)
 
@@ -47,7 +47,7 @@ def show(
     form: Form[Any] | None = None,
     status: int = 200,
 ) -> Response:
-    """The case page, with the routing form as it was submitted. ``names`` are those of the officers, by account."""
+    """The page of a case, with the routing form as submitted. ``names`` has the officers' names by account id."""
     busy = {a.unit.code for a in case.assignments if a.open or a in case.pending}
     fresh = {"text": case.text, "units": [], "note": "", "share_identity": "" if case.hide_identity else "yes"}
     return render(
@@ -64,7 +64,7 @@ def show(
 
 
 def assignment_of(case: Case, assignment_id: str) -> Assignment:
-    """The case's assignment, or a page that says that there is none."""
+    """The assignment of the case. Raises the 404 of ``not_found``."""
     try:
         return case.assignment(assignment_id)
     except Refused:

@@ -21,7 +21,7 @@ page = APIRouter(route_class=Page, tags=["pages"])
 
 @page.get("/cases/{case_id}/closure")
 async def show_closure(request: Request, case_id: str, officer: Closer, cases: CaseStore) -> Response:
-    """Ask why the case is closed."""
+    """Show the form that closes a case."""
     return _closure(request, await cases.get_for(officer, case_id, Action.CLOSE), Form())
 
 

@@ -42,6 +42,6 @@ async def show_inbox(
 
 
 def _at(state: CaseState, **position: Position | None) -> str | None:
-    """The address of a page of the list."""
+    """The URL of the list at a position; None without one."""
     ((name, where),) = position.items()
     return f"/?{urlencode({'state': state, name: str(where)})}" if where else None

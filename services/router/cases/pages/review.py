@@ -1,4 +1,4 @@
-"""The check of the units' replies, and the answer (5.5)."""
+"""Review of the units' replies, and the answer (procedure 5.5)."""
 
 from typing import Annotated, Any
 
@@ -24,7 +24,7 @@ page = APIRouter(route_class=Page, tags=["pages"])
 
 @page.get("/cases/{case_id}/review")
 async def show_review(request: Request, case_id: str, officer: Reviewer, cases: CaseStore) -> Response:
-    """The replies beside the message, and the answer that is made of them."""
+    """Show the message, the replies, and a draft of the answer."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
     return _review(request, case, Form(values={"answer": composed(case)}))
 
@@ -54,7 +54,7 @@ async def post_review(request: Request, case_id: str, officer: Reviewer, cases: 
 async def show_return(
     request: Request, case_id: str, assignment_id: str, officer: Reviewer, cases: CaseStore
 ) -> Response:
-    """Ask what the unit is to revise."""
+    """Show the form that returns a reply."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
     assignment = assignment_of(case, assignment_id)
     return _return(request, case, assignment, Form(values={"version": len(assignment.replies)}))
@@ -70,7 +70,7 @@ async def post_return(
     settings: Annotated[Settings, provided(Settings)],
     now: Now,
 ) -> Response:
-    """Send one reply back to its unit, with a reason."""
+    """Return one reply to its unit, with a reason."""
     form, case = await read(ReturnForm, request), await cases.get_for(officer, case_id, Action.REVIEW)
     assignment = assignment_of(case, assignment_id)
     if form.errors:

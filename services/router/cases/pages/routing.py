@@ -1,4 +1,4 @@
-"""Routing a case to units, and taking it back."""
+"""Routing a case to units, and recalling an assignment."""
 
 from typing import Annotated, Any
 from uuid import uuid4
@@ -24,7 +24,7 @@ UNKNOWN_UNIT = "This unit is not in the directory any more."
 
 @page.get("/cases/{case_id}/routing")
 async def show_routing(request: Request, case_id: str, officer: Dispatcher) -> Response:
-    """The routing form stands on the case page."""
+    """Redirect to the routing form, which is on the case page (such as after a log-in)."""
     return see_other(f"/cases/{case_id}?{request.url.query}#routing")
 
 
@@ -39,7 +39,7 @@ async def post_routing(
     settings: Annotated[Settings, provided(Settings)],
     now: Now,
 ) -> Response:
-    """Route the case to the chosen units (5.3)."""
+    """Route the case to the chosen units (procedure 5.3)."""
     form, case = await read(RoutingForm, request), await cases.get_for(officer, case_id, Action.ROUTE)
     units, names = await directory.all(), await accounts.names(case.officers)
     if form.errors:
@@ -69,7 +69,7 @@ async def post_routing(
 async def show_recall(
     request: Request, case_id: str, assignment_id: str, officer: Dispatcher, cases: CaseStore
 ) -> Response:
-    """Ask why the assignment is taken back."""
+    """Show the form that recalls an assignment."""
     case = await cases.get_for(officer, case_id, Action.ROUTE)
     return _recall(request, case, assignment_of(case, assignment_id), Form())
 
@@ -78,7 +78,7 @@ async def show_recall(
 async def post_recall(
     request: Request, case_id: str, assignment_id: str, officer: Dispatcher, cases: CaseStore, now: Now
 ) -> Response:
-    """Take the assignment back."""
+    """Recall the assignment."""
     form, case = await read(RecallForm, request), await cases.get_for(officer, case_id, Action.ROUTE)
     assignment = assignment_of(case, assignment_id)
     if form.errors:
