@@ -15,7 +15,6 @@ from services.router.cases.domain.review import approve, pending_versions, recei
 from services.router.cases.domain.routing import decline, route
 from services.router.directory.domain import Unit
 from shared import events
-from shared.clock import utc_now
 from shared.events import CONTENT_TYPE, CloudEvent, Event, Submitter, envelope
 from shared.parked import Parked, ParkedMessage
 from shared.state import Person, UnitRef
@@ -222,7 +221,7 @@ def assignment_requested(**different: Any) -> events.AssignmentRequested:
         "note": "Lütfen inceleyip cevaplayınız.",
         "unit": LIBRARY,
         "requested_at": NOW,
-        "due_at": utc_now() + timedelta(days=5),
+        "due_at": NOW + timedelta(days=5),
     }
     return events.AssignmentRequested.model_validate(given | different)
 

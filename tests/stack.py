@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -29,7 +29,9 @@ from scripts.local.system import System
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
 
-FOLDER = config.ROOT / ".local" / "test"
+DISK, MEMORY = config.ROOT / ".local" / "test", Path("/dev/shm/klu-test")
+ENOUGH = 2 * 2**30
+"""Bytes free in memory with which the stores are there: each write waits for its journal, and a disk is slow."""
 LABEL = "klu.test.owner"
 REGISTRY_ANSWERS_WITHIN = 10.0
 PULLED_WITHIN = 300.0
@@ -70,7 +72,7 @@ def describe(which: str) -> str:
     """One line for the head of the test report."""
     detail = {
         "containers": f"{', '.join(images())} in Docker",
-        "local": f"private processes under {FOLDER.relative_to(config.ROOT)}",
+        "local": f"private processes under {folder()}",
         "external": "given by KLU_TEST_MONGODB_URL and KLU_TEST_RABBITMQ_URL",
     }
     return f"test stack: {which} ({detail[which]})"
@@ -138,9 +140,9 @@ def external() -> Iterator[Stack]:
 def local() -> Iterator[Stack]:
     """Private processes on free ports, in a folder that goes afterwards."""
     sweep()
-    folder = Path(tempfile.mkdtemp(dir=FOLDER))
-    (folder / "owner.json").write_text(owner())
-    system = System(folder, {}, ports.free(config.PORTS))
+    own = Path(tempfile.mkdtemp(dir=folder()))
+    (own / "owner.json").write_text(owner())
+    system = System(own, {}, ports.free(config.PORTS))
     try:
         system.start_stores()
         assert system.mongodb and system.rabbitmq
@@ -152,7 +154,18 @@ def local() -> Iterator[Stack]:
         yield Stack("local", database.url, broker.url, describe("local"), access, broker.stop, partial(again, broker))
     finally:
         system.remove()
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(own, ignore_errors=True)
+
+
+def folder() -> Path:
+    """Where private stores keep their data: in memory where there is enough of it and we may, else on the disk."""
+    with suppress(OSError):
+        if shutil.disk_usage(MEMORY.parent).free > ENOUGH:
+            MEMORY.mkdir(mode=0o700, exist_ok=True)
+            if MEMORY.stat().st_uid == os.getuid():
+                return MEMORY
+    DISK.mkdir(parents=True, exist_ok=True)
+    return DISK
 
 
 def again(broker: rabbitmq.Node) -> None:
@@ -163,10 +176,10 @@ def again(broker: rabbitmq.Node) -> None:
 
 def sweep() -> None:
     """Delete the folders of test runs that were killed; their processes ended with them."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for file in FOLDER.glob("*/owner.json"):
-        if not Identity(**json.loads(file.read_text())).alive:
-            shutil.rmtree(file.parent, ignore_errors=True)
+    for file in (*DISK.glob("*/owner.json"), *MEMORY.glob("*/owner.json")):
+        with suppress(FileNotFoundError, ValueError):  # another run sweeps as well, or has only begun to write it
+            if not Identity(**json.loads(file.read_text())).alive:
+                shutil.rmtree(file.parent, ignore_errors=True)
 
 
 @contextmanager

@@ -54,32 +54,24 @@ def test_a_planted_violation_is_found(tree: Path, path: str, line: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_needs_nothing_but_shared_and_itself(tmp_path: Path, service: str) -> None:
+def test_a_service_needs_nothing_but_shared_and_itself_and_nothing_happens_on_import(
+    tmp_path: Path, service: str
+) -> None:
     leave = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "shared", tmp_path / "shared", ignore=leave)
     shutil.copytree(ROOT / "services" / service, tmp_path / "services" / service, ignore=leave)
     shutil.copy(ROOT / "services" / "__init__.py", tmp_path / "services")
-    program = f"import services.{service}.app, services.{service}.config\nprint('alone')"
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{program}"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (done.returncode, done.stdout.strip()) == (0, "alone"), done.stderr
-
-
-@pytest.mark.parametrize("service", SERVICES)
-def test_nothing_happens_on_import(service: str) -> None:
     program = (
         "import socket, sys\n"
         "def never(*a, **k): raise AssertionError('a connection on import')\n"
         "socket.socket.connect = never\n"
-        f"import services.{service}.app, services.{service}.config"
+        f"sys.path.insert(0, {str(tmp_path)!r})\n"
+        f"import services.{service}.app, services.{service}.config\n"
+        "print('alone')"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
+    command = [sys.executable, "-P", "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout.strip()) == (0, "alone"), done.stderr
 
 
 def test_a_planted_page_without_an_action_keeps_the_desk_from_being_made(tree: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -19,8 +20,17 @@ from shared.documents import connect
 from tests.conftest import DELAYS
 from tests.stack import Stack
 
+HERE = Path(__file__).parent
 Person = TypeVar("Person", Citizen, Officer, Secretary)
 UNITS = {"kddb": "kddb@klu.example", "yitdb": "yitdb@klu.example", "oidb": "oidb@klu.example"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All journeys run in one worker of ``-n``, on one system; as the largest group they come first."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("journeys"))
 
 
 @dataclass
@@ -32,6 +42,8 @@ class ChaosSystem:
     databases: dict[str, str]
     mailbox: Mailbox = field(init=False)
     met: list[Citizen | Officer | Secretary] = field(default_factory=list)
+    altered: set[str] = field(default_factory=set)
+    """Services that were last started in another way than they are meant to be."""
 
     def __post_init__(self) -> None:
         self.mailbox = Mailbox(self.system.urls["mailbox"])
@@ -51,9 +63,8 @@ class ChaosSystem:
 
     async def part(self) -> None:
         """Everybody goes home."""
-        for person in self.met:
-            await person.browser.client.aclose()
-        await self.mailbox.client.aclose()
+        while self.met:
+            await self.met.pop().browser.client.aclose()
 
     def _meet(self, person: Person) -> Person:
         self.met.append(person)
@@ -63,12 +74,24 @@ class ChaosSystem:
         """Start services, perhaps with other settings, and wait until they are ready."""
         for name in services:
             self.system.start_service(name, different)
+        self.altered = self.altered | set(services) if different else self.altered - set(services)
         for name in services:
             await asyncio.to_thread(self.system.services[name].wait_ready)
+
+    async def mend(self) -> None:
+        """Bring back what a journey has stopped, killed or altered, also one that failed."""
+        if self.system.mailbox and not self.system.mailbox.running:
+            self.system.mailbox.start()
+            await asyncio.to_thread(self.system.mailbox.wait_ready)
+        whole = [name for name, process in self.system.services.items() if process.ready and name not in self.altered]
+        missing = [name for name in config.SERVICES if name not in whole]
+        await self.stop(*missing)
+        await self.start(*missing)
 
     async def start_dying(self, service: str, point: str, what: str) -> None:
         """Start a service that will kill itself at a point of its work on an event of this type."""
         self.system.start_service(service, None, "tests.journeys.dying", point, what)
+        self.altered.add(service)
         await asyncio.to_thread(self.system.services[service].wait_ready)
 
     async def died(self, service: str) -> None:
@@ -78,9 +101,10 @@ class ChaosSystem:
         assert process.returncode == -signal.SIGKILL
         await self.start(service)
 
-    async def stop(self, service: str) -> None:
-        """Stop one service as an orchestrator does."""
-        await asyncio.to_thread(self.system.services[service].stop)
+    async def stop(self, *services: str) -> None:
+        """Stop services as an orchestrator does, all at once."""
+        running = [self.system.services[name] for name in services if name in self.system.services]
+        await asyncio.gather(*(asyncio.to_thread(process.stop) for process in running))
 
     def kill(self, service: str) -> None:
         """End one service without a word."""
@@ -95,7 +119,7 @@ class ChaosSystem:
 
 
 @pytest.fixture(scope="package")
-async def chaos(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ChaosSystem]:
+async def running_system(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ChaosSystem]:
     """One system for all journeys; each journey has its own subject, and so its own case."""
     own = {service: f"test_{service}_{uuid4().hex[:12]}" for service in config.SERVICES}
     databases = config.databases({}) if stack.access("intake") else own
@@ -107,17 +131,24 @@ async def chaos(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Async
         "KLU_SMTP_TIMEOUT": "3",
         **{f"KLU_{service.upper()}_DATABASE": name for service, name in databases.items()},
     }
-    with System(tmp_path_factory.mktemp("town"), settings, ports.free(config.PORTS), access=stack.access) as system:
+    with System(tmp_path_factory.mktemp("system"), settings, ports.free(config.PORTS), access=stack.access) as system:
         system.start_mailbox()
         seeds.plant(system)
         made = ChaosSystem(system, stack, databases)
-        await made.start(*config.SERVICES)
         yield made
-        await made.part()
+        await made.mailbox.client.aclose()
     client = connect(stack.mongodb_url, "admin").client
     for name in databases.values():
         await client.drop_database(name)
     client.close()
+
+
+@pytest.fixture
+async def chaos(running_system: ChaosSystem) -> AsyncIterator[ChaosSystem]:
+    """The system, whole when a journey begins: one that fails takes no other with it."""
+    await running_system.mend()
+    yield running_system
+    await running_system.part()
 
 
 @pytest.fixture

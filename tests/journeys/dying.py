@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from services.notifier.mailer import Mailer
-from shared.broker.consuming import Consuming
+from shared.broker.consuming import Delivery
 from shared.documents import Documents
 from shared.events import Event
 from shared.outbox import OutboxEntry
@@ -46,22 +46,15 @@ def after_the_clear(what: str) -> None:
 
 def before_the_acknowledgement(what: str) -> None:
     """A consumer's work is kept; the broker does not know it yet."""
-    make = Consuming.__call__
+    consume = Delivery.consume_scope
 
-    def made(self: Consuming, message: Any, *, context: Any) -> Any:
-        delivery = make(self, message, context=context)
-        work = delivery._outcome
+    async def consumed(self: Delivery, call_next: Any, message: Any) -> Any:
+        answer = await consume(self, call_next, message)
+        if self.context.get_local("handler_").queue.name.endswith(what):
+            die()
+        return answer
 
-        async def worked(call_next: Any, message: Any, queue: str) -> str:
-            outcome = await work(call_next, message, queue)
-            if queue.endswith(what):
-                die()
-            return outcome
-
-        delivery._outcome = worked  # type: ignore[method-assign]
-        return delivery
-
-    Consuming.__call__ = made  # type: ignore[method-assign]
+    Delivery.consume_scope = consumed  # type: ignore[method-assign,assignment]
 
 
 def before_smtp(what: str) -> None:
