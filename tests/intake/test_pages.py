@@ -21,7 +21,7 @@ async def citizen(make: Make, visit: Visit, database: Database) -> Browser:
     return visit(make("intake"))
 
 
-async def test_a_message_is_kept_with_what_it_owes_and_its_code_is_shown(citizen: Browser, database: Database) -> None:
+async def test_a_message_is_stored_with_its_events_and_its_code_is_shown(citizen: Browser, database: Database) -> None:
     await citizen.open("/")
     page = await citizen.submit("/", **example.MESSAGE_FORM)
     code = citizen.path.split("/")[2]

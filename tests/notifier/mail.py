@@ -101,7 +101,7 @@ async def posting(letters: Letters, url: str, **different: Any) -> AsyncIterator
 
 
 async def until(letters: Letters, letter_id: str, state: LetterState = LetterState.SENT, **values: Any) -> Letter:
-    """The letter, once it is in this state and has these values; meanwhile the post office is asked to look again."""
+    """The letter, once it is in this state and has these values; meanwhile the post office is woken."""
 
     async def looked() -> Letter | None:
         letters.due.set()

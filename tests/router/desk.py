@@ -1,4 +1,4 @@
-"""What tests of the desk do again and again: keep a case, log in, send a form, see what was announced."""
+"""Helpers for tests of the desk: store a case, log in, send a form, read the announced events."""
 
 import html
 import json
@@ -80,29 +80,29 @@ def shown(response: httpx2.Response) -> str:
 
 
 def keeps(response: httpx2.Response, submitted: str) -> bool:
-    """Whether what was typed stands on the page, ready to be corrected."""
+    """Whether the page has the submitted text, so that it can be corrected."""
     return submitted in html.unescape(response.text)
 
 
 async def announced(database: Database, case_id: str) -> list[dict[str, Any]]:
-    """The data of the events that a case owes, each with its type."""
+    """The data of the events in the outbox of a case, each with its type."""
     found = await database["cases"].find_one({"_id": case_id})
     assert found
     return [{"type": unpublished["type"], **json.loads(unpublished["body"])["data"]} for unpublished in found["outbox"]]
 
 
 def types(events: list[dict[str, Any]]) -> list[str]:
-    """What happened, without the particulars."""
+    """The types of the events."""
     return [event["type"] for event in events]
 
 
 async def published(database: Database, broker: Broker, collection: str, queue: str) -> list[dict[str, Any]]:
-    """The data of the events that lie in a queue, once nothing is owed any more."""
+    """The data of the events in a queue, once every outbox is empty."""
 
-    async def nothing_owed() -> bool:
+    async def outbox_empty() -> bool:
         return not await database[collection].count_documents({"outbox.0": {"$exists": True}})
 
-    await eventually(nothing_owed)
+    await eventually(outbox_empty)
     waiting = await broker.channel.get_queue(queue, ensure=False)
     found: list[aio_pika.abc.AbstractIncomingMessage] = []
     while message := await waiting.get(fail=False, no_ack=True):

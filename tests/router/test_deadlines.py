@@ -1,4 +1,4 @@
-"""How an assignment stands to its date is derived from the time of day."""
+"""The deadline status of an assignment follows from its date and the time."""
 
 from datetime import timedelta
 
@@ -20,5 +20,5 @@ HOUR = timedelta(hours=1)
     ],
     ids=str,
 )
-def test_a_clock_is_on_time_then_due_soon_then_overdue(left: timedelta, clock: DeadlineStatus) -> None:
+def test_an_assignment_is_on_time_then_due_soon_then_overdue(left: timedelta, clock: DeadlineStatus) -> None:
     assert deadline_status(NOW + left, NOW) is clock

@@ -1,4 +1,4 @@
-"""The directory of units on the desk: administrators change it, everybody else looks."""
+"""The directory of units on the desk: administrators change it, everybody else reads it."""
 
 import asyncio
 from typing import Any

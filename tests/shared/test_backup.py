@@ -1,4 +1,4 @@
-"""A backup is one moment of everything, whole or refused, and comes back into an empty system alone."""
+"""A backup has all databases at one moment, is refused if damaged, and is restored into an empty system only."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What becomes of a delivered event: errors are sorted by what should happen next."""
+"""The outcomes of a delivery: errors are sorted by what should happen next."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -54,7 +54,7 @@ def viewed(assignment_id: str = "a1") -> CloudEvent[Any]:
 
 
 class Calls:
-    """Notes every call, and does what it was told to, the last for ever."""
+    """Records every call, and returns or raises what the test gave it; the last again and again."""
 
     def __init__(self, *does: Exception | None) -> None:
         self.does = list(does)
@@ -116,7 +116,7 @@ async def test_a_failing_handler_gets_exactly_the_configured_attempts_and_then_t
     assert parked.headers["x-reason"] == "RuntimeError: always"
 
 
-async def test_a_handler_that_recovers_is_obeyed_after_the_delay(stack: Stack, probe: Broker) -> None:
+async def test_an_event_is_processed_after_the_delay_when_its_handler_recovers(stack: Stack, probe: Broker) -> None:
     calls = Calls(RuntimeError("once"), None)
     async with handling(stack, calls):
         await probe.publish(viewed())
@@ -124,9 +124,7 @@ async def test_a_handler_that_recovers_is_obeyed_after_the_delay(stack: Stack, p
     assert await probe.count(PARKED) == 0
 
 
-async def test_a_document_that_cannot_be_read_is_no_fault_of_the_event(
-    stack: Stack, probe: Broker, database: Database
-) -> None:
+async def test_an_unreadable_document_does_not_park_the_event(stack: Stack, probe: Broker, database: Database) -> None:
     """However often it is tried, it is not parked; once the document can be read, it has its effect."""
     counters, observed = Documents(database, "counters", Counter), Calls(None)
     await counters.collection.insert_one({"_id": "c1", "revision": 0, "value": {"Deniz Kaya": "of a newer version"}})
@@ -144,7 +142,7 @@ async def test_a_document_that_cannot_be_read_is_no_fault_of_the_event(
     assert await probe.count(PARKED) == 0
 
 
-async def test_a_value_of_ours_that_does_not_fit_is_told_without_it(stack: Stack, probe: Broker) -> None:
+async def test_a_validation_error_of_our_own_is_told_without_the_value(stack: Stack, probe: Broker) -> None:
     with pytest.raises(ValidationError) as error:
         Counter.model_validate({"value": "Deniz Kaya"})
     async with handling(stack, Calls(error.value)):
@@ -161,7 +159,7 @@ async def test_what_comes_for_an_erased_document_is_acknowledged(stack: Stack, p
     assert (await probe.count(QUEUE), await probe.count(PARKED)) == (0, 0)
 
 
-async def test_who_was_slower_decides_anew_at_once(stack: Stack, probe: Broker) -> None:
+async def test_after_a_conflict_the_handler_runs_again_at_once(stack: Stack, probe: Broker) -> None:
     often = [Conflict("x") for _ in range(2 * len(DELAYS))]
     calls = Calls(*often, None)
     async with handling(stack, calls):
@@ -170,7 +168,7 @@ async def test_who_was_slower_decides_anew_at_once(stack: Stack, probe: Broker) 
     assert await probe.count(PARKED) == 0
 
 
-async def test_a_dependency_that_is_away_holds_the_event_back_and_parks_nothing(stack: Stack, probe: Broker) -> None:
+async def test_while_a_dependency_is_away_the_event_is_held_and_not_parked(stack: Stack, probe: Broker) -> None:
     outage = [AutoReconnect("away") for _ in range(3 * len(DELAYS))]
     calls = Calls(*outage, None)
     async with handling(stack, calls):

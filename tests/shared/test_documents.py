@@ -1,4 +1,4 @@
-"""State, events owed and events obeyed are one write; changes are compare-and-set."""
+"""State, outbox and ids of processed events are one write; changes are compare-and-set."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ async def test_the_same_id_twice_is_already_there(counters: Documents[Counter]) 
     assert (await counters.get("c1")).value == 0
 
 
-async def test_another_unique_value_that_is_taken_asks_for_another_try(counters: Documents[Counter]) -> None:
+async def test_another_unique_value_that_is_taken_is_a_conflict(counters: Documents[Counter]) -> None:
     await counters.collection.create_index("name", unique=True)
     await counters.add(Counter())
     with pytest.raises(Conflict):
@@ -70,7 +70,7 @@ async def test_saving_raises_the_revision(counters: Documents[Counter]) -> None:
     assert await counters.get("c1") == saved
 
 
-async def test_who_was_slower_is_told_and_changes_nothing(counters: Documents[Counter]) -> None:
+async def test_a_save_after_another_is_a_conflict_and_changes_nothing(counters: Documents[Counter]) -> None:
     await counters.add(Counter())
     first, second = await counters.get("c1"), await counters.get("c1")
     await counters.save(first.model_copy(update={"value": 1}), announcing=viewed())
@@ -80,7 +80,7 @@ async def test_who_was_slower_is_told_and_changes_nothing(counters: Documents[Co
     assert len((await _raw(counters))["outbox"]) == 1
 
 
-async def test_state_event_owed_and_event_obeyed_stand_in_one_document(counters: Documents[Counter]) -> None:
+async def test_state_outbox_and_processed_event_are_in_one_document(counters: Documents[Counter]) -> None:
     cause = example.sealed(viewed())
     await counters.add(Counter(value=3), announcing=viewed("a2"), handling=cause)
     raw = await _raw(counters)
@@ -93,7 +93,7 @@ async def test_state_event_owed_and_event_obeyed_stand_in_one_document(counters:
     assert '"correlationid":"m1"' in raw["outbox"][0]["body"]
 
 
-async def test_an_event_obeyed_is_not_obeyed_again(counters: Documents[Counter]) -> None:
+async def test_a_processed_event_is_not_processed_again(counters: Documents[Counter]) -> None:
     first, second = example.sealed(viewed()), example.sealed(viewed())
     await counters.add(Counter(), handling=first)
     with pytest.raises(AlreadyProcessed):
@@ -115,7 +115,7 @@ async def test_two_deliveries_of_one_event_at_once_have_one_effect(counters: Doc
     assert (await counters.get("c1")).value == 1
 
 
-async def test_a_clear_takes_out_only_what_was_confirmed(counters: Documents[Counter]) -> None:
+async def test_only_confirmed_entries_are_removed_from_the_outbox(counters: Documents[Counter]) -> None:
     await counters.add(Counter(), announcing=viewed("first"))
     confirmed = await counters.unpublished(before=utc_now(), limit=10)
     await counters.save(await counters.get("c1"), announcing=viewed("meanwhile"))
@@ -125,7 +125,7 @@ async def test_a_clear_takes_out_only_what_was_confirmed(counters: Documents[Cou
     assert len(left) == 1
 
 
-async def test_what_is_owed_is_handed_over_at_once(counters: Documents[Counter]) -> None:
+async def test_new_outbox_entries_are_passed_on_at_once(counters: Documents[Counter]) -> None:
     handed: list[OutboxEntry] = []
     counters.database.on_outbox = lambda documents, unpublished: handed.extend(unpublished)
     await counters.add(Counter(), announcing=[viewed("one"), viewed("two")])
@@ -133,7 +133,7 @@ async def test_what_is_owed_is_handed_over_at_once(counters: Documents[Counter])
     assert handed == await counters.unpublished(before=utc_now(), limit=10)
 
 
-async def test_what_no_relay_would_publish_cannot_be_announced(database: Database) -> None:
+async def test_without_a_relay_no_event_can_be_announced(database: Database) -> None:
     alone = Documents(Database(database.mongodb, source="test"), "counters", Counter)
     with pytest.raises(NotRelayed):
         await alone.add(Counter(), announcing=viewed())
@@ -168,7 +168,7 @@ async def test_a_document_that_cannot_be_read_says_where_without_its_values(coun
         await counters.get("c1")
 
 
-async def test_what_the_document_keeps_beside_the_state_is_no_part_of_it(counters: Documents[Counter]) -> None:
+async def test_bookkeeping_fields_of_a_document_are_not_part_of_the_state(counters: Documents[Counter]) -> None:
     await counters.add(Counter())
     await counters.collection.update_one({"_id": "c1"}, {"$set": {"traceparent": "00-1-1-01"}})
     assert (await counters.get("c1")).model_extra == {}
@@ -189,7 +189,7 @@ async def found(database: Database) -> Found:
     return Found(Database(database.mongodb, source="test", clock=lambda: example.NOW), "counters", Counter)
 
 
-async def test_what_a_document_is_found_by_is_written_with_its_state_and_no_part_of_it(found: Found) -> None:
+async def test_index_fields_are_written_with_the_state_and_are_not_part_of_it(found: Found) -> None:
     await found.add(Counter(value=7))
     of_this = {"version": 2, "changed_at": example.NOW}
     assert (await _raw(found))["indexed"] == {"revision": 0, "large": False, **of_this}
@@ -202,7 +202,7 @@ async def test_what_a_document_is_found_by_is_written_with_its_state_and_no_part
 @pytest.mark.parametrize(
     "change", [{"$inc": {"revision": 1}}, {"$set": {"indexed.version": 1}}, {"$unset": {"indexed": 1}}]
 )
-async def test_what_another_version_left_is_indexed_anew_and_stays_what_it_was(found: Found, change: Any) -> None:
+async def test_documents_of_another_version_are_indexed_again_and_stay_as_they_were(found: Found, change: Any) -> None:
     await found.add(Counter(value=7))
     await found.collection.insert_one({"_id": "gone", "revision": 1, "erased_at": example.NOW})
     await found.collection.update_one({"_id": "c1"}, change)
@@ -213,7 +213,7 @@ async def test_what_another_version_left_is_indexed_anew_and_stays_what_it_was(f
     assert await found.get("c1") == before
 
 
-async def test_who_indexes_what_is_being_changed_is_told(found: Found, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_indexing_a_document_that_changes_is_a_conflict(found: Found, monkeypatch: pytest.MonkeyPatch) -> None:
     await found.add(Counter())
     await found.save(await found.get("c1"))
     read = found.get

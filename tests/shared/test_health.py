@@ -1,4 +1,4 @@
-"""Readiness: asked for by real round trips, one at a time, and a few seconds old at most."""
+"""Readiness: probed by real round trips, one at a time; a good result is kept for 3 s."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ from tests.tcp_proxy import TcpProxy
 
 
 class Dependency:
-    """Answers when it is allowed to; counts how often it was asked, and by how many at once."""
+    """Answers when the test lets it; counts the probes, and the concurrent ones."""
 
     def __init__(self) -> None:
         self.answers = asyncio.Event()

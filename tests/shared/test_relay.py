@@ -1,4 +1,4 @@
-"""What is owed is published, whatever dies between the write, the publish and the clear."""
+"""The relay publishes every outbox entry, wherever a process crashes between write, publish and removal."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -49,7 +49,7 @@ async def relaying(documents: Documents[Counter], publish: Publish, sweep_second
 
 
 def each(publish: Callable[[OutboxEntry], Awaitable[None]]) -> Publish:
-    """One after the other, as a test has it."""
+    """Publish one entry after the other with this function."""
 
     async def published(unpublished: Sequence[OutboxEntry]) -> Sequence[BaseException | None]:
         return await asyncio.gather(*(publish(one) for one in unpublished), return_exceptions=True)
@@ -57,7 +57,7 @@ def each(publish: Callable[[OutboxEntry], Awaitable[None]]) -> Publish:
     return published
 
 
-async def nothing_owed(documents: Documents[Counter]) -> bool:
+async def outbox_empty(documents: Documents[Counter]) -> bool:
     return not await documents.unpublished(before=utc_now(), limit=1)
 
 
@@ -67,7 +67,7 @@ async def test_a_write_wakes_the_relay_without_waiting_for_a_sweep(
     async with relaying(counters, publish, sweep_seconds=3600):
         await counters.add(Counter(), announcing=viewed())
         message = await broker.take(QUEUE)
-        await eventually(lambda: nothing_owed(counters))
+        await eventually(lambda: outbox_empty(counters))
     assert (message.content_type, message.delivery_mode) == ("application/cloudevents+json", 2)
     assert (message.correlation_id, message.routing_key) == ("m1", "assignment.viewed")
 
@@ -79,22 +79,22 @@ async def test_an_event_is_published_after_a_crash_between_write_and_publish(
     unpublished = (await counters.unpublished(before=utc_now(), limit=1))[0]
     async with relaying(counters, publish):
         message = await broker.take(QUEUE)
-        await eventually(lambda: nothing_owed(counters))
+        await eventually(lambda: outbox_empty(counters))
     assert (message.message_id, message.body.decode()) == (unpublished.id, unpublished.body)
 
 
-async def test_an_event_is_repeated_byte_for_byte_after_a_crash_between_publish_and_clear(
+async def test_an_event_is_repeated_byte_for_byte_after_a_crash_between_publish_and_removal(
     counters: Documents[Counter], broker: Broker, publish: Publish
 ) -> None:
     await counters.add(Counter(), announcing=viewed())
     assert await publish(await counters.unpublished(before=utc_now(), limit=1)) == [None]
     async with relaying(counters, publish):
-        await eventually(lambda: nothing_owed(counters))
+        await eventually(lambda: outbox_empty(counters))
     first, again = await broker.take(QUEUE), await broker.take(QUEUE)
     assert (first.message_id, first.body) == (again.message_id, again.body)
 
 
-async def test_an_event_stays_owed_until_the_broker_confirms(counters: Documents[Counter], broker: Broker) -> None:
+async def test_an_entry_stays_in_the_outbox_until_it_is_confirmed(counters: Documents[Counter], broker: Broker) -> None:
     tries: list[str] = []
 
     async def refuse_all(unpublished: OutboxEntry) -> None:
@@ -105,10 +105,10 @@ async def test_an_event_stays_owed_until_the_broker_confirms(counters: Documents
         await counters.add(Counter(), announcing=viewed())
         await eventually(lambda: _more_than(tries, 3))
     assert len(set(tries)) == 1
-    assert not await nothing_owed(counters)
+    assert not await outbox_empty(counters)
 
 
-async def test_a_failing_publish_does_not_hold_up_its_neighbours(
+async def test_a_failing_publish_does_not_block_the_others_of_its_batch(
     counters: Documents[Counter], broker: Broker, publish: Publish
 ) -> None:
     async def some(unpublished: OutboxEntry) -> None:
@@ -122,7 +122,7 @@ async def test_a_failing_publish_does_not_hold_up_its_neighbours(
     assert b"lucky" in message.body
 
 
-async def test_what_cannot_be_published_does_not_hold_up_what_is_owed_behind_it(
+async def test_an_event_that_cannot_be_published_does_not_block_those_behind_it(
     counters: Documents[Counter], broker: Broker, publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.relay.BATCH", 2)
@@ -153,7 +153,7 @@ async def test_leftovers_of_many_batches_are_each_published_once(
         assert await publish([unpublished]) == [None]
 
     async with relaying(counters, each(recorded)):
-        await eventually(lambda: nothing_owed(counters))
+        await eventually(lambda: outbox_empty(counters))
     assert (len(tries), len(set(tries))) == (10, 10)
 
 
@@ -161,12 +161,12 @@ async def test_two_relays_at_once_lose_nothing(counters: Documents[Counter], bro
     for number in range(30):
         await counters.add(Counter(id=str(number), name=str(number)), announcing=viewed(str(number)))
     async with relaying(counters, publish), relaying(counters, publish):
-        await eventually(lambda: nothing_owed(counters))
+        await eventually(lambda: outbox_empty(counters))
     published = {(await broker.take(QUEUE)).body for _ in range(await broker.count(QUEUE))}
     assert len(published) == 30
 
 
-async def test_a_cancelled_error_of_a_dying_connection_does_not_end_the_relay(
+async def test_the_cancelled_error_of_a_lost_connection_does_not_end_the_relay(
     counters: Documents[Counter], broker: Broker, publish: Publish
 ) -> None:
     strays = [True, True]
@@ -179,7 +179,7 @@ async def test_a_cancelled_error_of_a_dying_connection_does_not_end_the_relay(
 
     async with relaying(counters, each(stray)):
         await counters.add(Counter(), announcing=viewed())
-        await eventually(lambda: nothing_owed(counters))
+        await eventually(lambda: outbox_empty(counters))
     assert not strays
 
 
@@ -199,7 +199,7 @@ async def test_a_database_that_is_away_at_the_end_does_not_keep_the_service_from
     await relay.publish_outbox()
     await relay.drain()
     assert tried.is_set()
-    assert not await nothing_owed(counters)
+    assert not await outbox_empty(counters)
 
 
 async def _more_than(tries: list[str], number: int) -> bool:

@@ -1,4 +1,4 @@
-"""What is due happens once, whoever looks and however often."""
+"""Due work is done once, however many replicas run and however often."""
 
 import asyncio
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ def remind(reminder: Reminder, now: datetime) -> tuple[Reminder, Sequence[Event]
 
 
 def reminders(database: Database, now: datetime) -> Documents[Reminder]:
-    """The store of one process, whose clock stands."""
+    """The store of one process, with a fixed clock."""
     own = Database(database.mongodb, source="test", clock=lambda: now, on_outbox=database.on_outbox)
     return Documents(own, "reminders", Reminder)
 
@@ -41,7 +41,7 @@ async def look(store: Documents[Reminder], act: Any = None) -> bool:
 
 
 async def state(store: Documents[Reminder]) -> dict[str, tuple[int, int]]:
-    """How often each was sent, and how many events it owes."""
+    """For each, how often it was sent, and how many events its outbox has."""
     return {raw["_id"]: (raw["sent"], len(raw["outbox"])) async for raw in store.collection.find({})}
 
 
@@ -56,7 +56,7 @@ async def test_what_is_due_happens_and_what_is_not_waits(database: Database) -> 
     assert await state(store) == {"due": (1, 1), "later": (1, 1)}
 
 
-async def test_any_number_of_replicas_do_nothing_twice(database: Database) -> None:
+async def test_replicas_do_nothing_twice(database: Database) -> None:
     replicas = [reminders(database, example.NOW) for _ in range(4)]
     for number in range(20):
         await replicas[0].add(Reminder(id=str(number), due_at=example.NOW))
@@ -64,7 +64,7 @@ async def test_any_number_of_replicas_do_nothing_twice(database: Database) -> No
     assert set((await state(replicas[0])).values()) == {(1, 1)}
 
 
-async def test_what_fails_or_was_erased_holds_up_nothing_else(database: Database) -> None:
+async def test_a_failing_or_erased_document_does_not_block_the_others(database: Database) -> None:
     store = reminders(database, example.NOW)
     await store.collection.insert_one({"_id": "0", "revision": 0, "due_at": example.NOW, "sent": "unreadable"})
     await store.collection.insert_one({"_id": "1", "revision": 0, "due_at": example.NOW, "erased_at": example.NOW})
@@ -74,7 +74,7 @@ async def test_what_fails_or_was_erased_holds_up_nothing_else(database: Database
     assert (found.sent, found.due_at) == (1, None)
 
 
-async def test_a_database_that_is_away_ends_the_look_and_it_is_tried_again(database: Database) -> None:
+async def test_while_the_database_is_away_the_round_ends_and_is_tried_again(database: Database) -> None:
     store = reminders(database, example.NOW)
     for number in range(3):
         await store.add(Reminder(id=str(number), due_at=example.NOW))

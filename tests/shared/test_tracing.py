@@ -1,4 +1,4 @@
-"""One message's way is one trace: what is owed, published, retried, parked and sent again carries it on."""
+"""One message is one trace: events keep it when they are published, retried, parked and sent again."""
 
 import json
 import subprocess
@@ -111,7 +111,7 @@ async def processed(observed: Seen, times: int) -> list[ReadableSpan]:
     return await eventually(enough)
 
 
-async def test_an_event_is_owed_published_and_consumed_in_the_trace_it_was_announced_in(
+async def test_an_event_is_published_and_consumed_in_the_trace_it_was_announced_in(
     stack: Stack, probe: Broker, counters: Documents[Counter], observed: Seen
 ) -> None:
     with observed.tracing.span("POST /"):

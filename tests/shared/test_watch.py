@@ -1,4 +1,4 @@
-"""A service looks after itself: it mends its topology, knows its backlog, and knows when it is stuck."""
+"""The self-check: a service declares its topology again, measures its backlog, and knows when it is stuck."""
 
 import asyncio
 import math
@@ -289,7 +289,7 @@ async def test_without_the_router_a_service_tells_what_waits_in_its_queue_and_fo
         await until(app, "klu_oldest_parked_event_age_seconds", lambda age: age == 0)
 
 
-async def test_the_age_of_the_oldest_owed_event_is_told_while_the_broker_is_away(make: Make) -> None:
+async def test_the_age_of_the_oldest_unpublished_event_is_told_while_the_broker_is_away(make: Make) -> None:
     app = make("router", **QUICK, rabbitmq_url="amqp://127.0.0.1:9/klu")
     service: Service = app.state.service
     await service.start()
