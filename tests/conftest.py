@@ -10,6 +10,7 @@ import aio_pika
 import httpx2
 import pytest
 from fastapi import FastAPI
+from xdist.scheduler import LoadScopeScheduling
 
 from scripts.browser import Browser
 from scripts.eventually import eventually
@@ -39,6 +40,18 @@ MAKERS: dict[str, tuple[Callable[[Any], FastAPI], type[Any]]] = {
     "notifier": (create_notifier, NotifierSettings),
 }
 Make = Callable[..., FastAPI]
+
+
+class OneByOne(LoadScopeScheduling):  # type: ignore[misc]  # a class without types
+    """Tests go one by one to the worker that is free; the journeys begin the run, all in one worker, on one system."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "journeys" if nodeid.startswith("tests/journeys/") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneByOne:
+    """How ``-n`` spreads the tests; the group with the most tests comes first."""
+    return OneByOne(config, log)
 
 
 def pytest_report_header() -> str:

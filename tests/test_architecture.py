@@ -84,4 +84,4 @@ def test_a_planted_page_without_an_action_keeps_the_desk_from_being_made(tree: P
         f"create_app(Settings({stores}))"
     )
     made = subprocess.run([sys.executable, "-c", program], cwd=tree, capture_output=True, text=True, timeout=60)
-    assert (made.returncode, "/planted (show_planted) does not say who may open it" in made.stderr) == (1, True)
+    assert (made.returncode, "/planted (show_planted) requires no action" in made.stderr) == (1, True)

@@ -4,7 +4,6 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -20,17 +19,8 @@ from shared.documents import connect
 from tests.conftest import DELAYS
 from tests.stack import Stack
 
-HERE = Path(__file__).parent
 Person = TypeVar("Person", Citizen, Officer, Secretary)
 UNITS = {"kddb": "kddb@klu.example", "yitdb": "yitdb@klu.example", "oidb": "oidb@klu.example"}
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All journeys run in one worker of ``-n``, on one system; as the largest group they come first."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("journeys"))
 
 
 @dataclass
