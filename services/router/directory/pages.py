@@ -17,26 +17,25 @@ from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
-UnitStore = Annotated[Units, provided(Units)]
 Reader = Annotated[Officer, require(Action.READ_DIRECTORY)]
 Editor = Annotated[Officer, require(Action.EDIT_DIRECTORY)]
 TAKEN = "There is a unit with this code already."
 
 
 @page.get("/units")
-async def show_units(request: Request, officer: Reader, directory: UnitStore) -> Response:
+async def show_units(request: Request, officer: Reader, directory: Annotated[Units, provided(Units)]) -> Response:
     """Show all units."""
     return render(request, "units.html", units=await directory.all(), kinds=unit_kinds(request))
 
 
 @page.get("/units/new")
-async def show_new_unit(request: Request, officer: Editor, directory: UnitStore) -> Response:
+async def show_new_unit(request: Request, officer: Editor, directory: Annotated[Units, provided(Units)]) -> Response:
     """Show the form for a new unit."""
     return await _entry(request, directory, Form(values={"active": "yes"}), new=True)
 
 
 @page.post("/units/new")
-async def post_new_unit(request: Request, officer: Editor, directory: UnitStore) -> Response:
+async def post_new_unit(request: Request, officer: Editor, directory: Annotated[Units, provided(Units)]) -> Response:
     """Add a unit."""
     form = await read(UnitForm, request)
     if form.errors:
@@ -56,7 +55,7 @@ async def show_import(request: Request, officer: Editor) -> Response:
 
 
 @page.post("/units/import")
-async def post_import(request: Request, officer: Editor, directory: UnitStore) -> Response:
+async def post_import(request: Request, officer: Editor, directory: Annotated[Units, provided(Units)]) -> Response:
     """Import a table of units; nothing, if one line is invalid."""
     form = await read(TableForm, request)
     if form.errors:
@@ -72,7 +71,9 @@ async def post_import(request: Request, officer: Editor, directory: UnitStore) -
 
 
 @page.get("/units/{code}")
-async def show_unit(request: Request, code: str, officer: Editor, directory: UnitStore) -> Response:
+async def show_unit(
+    request: Request, code: str, officer: Editor, directory: Annotated[Units, provided(Units)]
+) -> Response:
     """Show the form for one unit."""
     unit = await directory.get(code)
     values = unit.model_dump() | {"code": unit.id, "active": "yes" if unit.active else ""}
@@ -80,7 +81,9 @@ async def show_unit(request: Request, code: str, officer: Editor, directory: Uni
 
 
 @page.post("/units/{code}")
-async def post_unit(request: Request, code: str, officer: Editor, directory: UnitStore) -> Response:
+async def post_unit(
+    request: Request, code: str, officer: Editor, directory: Annotated[Units, provided(Units)]
+) -> Response:
     """Change one unit. Its code cannot change."""
     form, unit = await read(UnitForm, request), await directory.get(code)
     if form.errors:

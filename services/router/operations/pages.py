@@ -25,8 +25,6 @@ from shared.web.pages import Page, error_page, not_found, render, see_other, sub
 from shared.web.provided import provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
-Store = Annotated[ParkedEvents, provided(ParkedEvents)]
-Log = Annotated[AuditLog, provided(AuditLog)]
 Reader = Annotated[Officer, require(Action.READ_PARKED)]
 Operator = Annotated[Officer, require(Action.HANDLE_PARKED)]
 SHOWN = 100
@@ -36,8 +34,8 @@ SHOWN = 100
 async def show_parked(
     request: Request,
     officer: Reader,
-    parked_events: Store,
-    audit_log: Log,
+    parked_events: Annotated[ParkedEvents, provided(ParkedEvents)],
+    audit_log: Annotated[AuditLog, provided(AuditLog)],
     service: str = "",
     reason: str = "",
     event_id: str = "",
@@ -69,7 +67,12 @@ async def show_parked(
 
 @page.get("/parked/redrive")
 async def show_redrive(
-    request: Request, officer: Operator, parked_events: Store, service: str = "", event_id: str = "", reason: str = ""
+    request: Request,
+    officer: Operator,
+    parked_events: Annotated[ParkedEvents, provided(ParkedEvents)],
+    service: str = "",
+    event_id: str = "",
+    reason: str = "",
 ) -> Response:
     """What would be sent again."""
     chosen = ParkedFilter(service, event_id, reason)
@@ -77,7 +80,12 @@ async def show_redrive(
 
 
 @page.post("/parked/redrive")
-async def post_redrive(request: Request, officer: Operator, parked_events: Store, audit_log: Log) -> Response:
+async def post_redrive(
+    request: Request,
+    officer: Operator,
+    parked_events: Annotated[ParkedEvents, provided(ParkedEvents)],
+    audit_log: Annotated[AuditLog, provided(AuditLog)],
+) -> Response:
     """Send again what was chosen, and say when some of it stays."""
     form = await read(ChoiceForm, request)
     chosen = ParkedFilter(**{**vars(ParkedFilter()), **form.values})
@@ -88,14 +96,25 @@ async def post_redrive(request: Request, officer: Operator, parked_events: Store
 
 
 @page.get("/parked/{service}/{event_id}")
-async def show_event(request: Request, service: str, event_id: str, officer: Reader, parked_events: Store) -> Response:
+async def show_event(
+    request: Request,
+    service: str,
+    event_id: str,
+    officer: Reader,
+    parked_events: Annotated[ParkedEvents, provided(ParkedEvents)],
+) -> Response:
     """Everything about one event."""
     return await _event(request, parked_events, ParkedFilter(service, event_id), Form())
 
 
 @page.post("/parked/{service}/{event_id}/discard")
 async def post_discard(
-    request: Request, service: str, event_id: str, officer: Operator, parked_events: Store, audit_log: Log
+    request: Request,
+    service: str,
+    event_id: str,
+    officer: Operator,
+    parked_events: Annotated[ParkedEvents, provided(ParkedEvents)],
+    audit_log: Annotated[AuditLog, provided(AuditLog)],
 ) -> Response:
     """Delete one event, with a reason."""
     form, chosen = await read(DiscardForm, request), ParkedFilter(service, event_id)

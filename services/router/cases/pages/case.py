@@ -11,15 +11,16 @@ from services.router.access import Action
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.case import Assignment, Case
 from services.router.cases.labels import due, labels, timeline
-from services.router.cases.pages import CaseStore, Reader, UnitStore
+from services.router.cases.pages import Reader
+from services.router.cases.store import Cases
 from services.router.directory.domain import Unit
+from services.router.directory.store import Units
 from shared.refused import Refused
 from shared.web.forms import Form
 from shared.web.pages import Page, not_found, render
 from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
-AccountStore = Annotated[Accounts, provided(Accounts)]
 
 
 @page.get("/cases/{case_id}")
@@ -27,9 +28,9 @@ async def show_case(
     request: Request,
     case_id: str,
     officer: Reader,
-    cases: CaseStore,
-    directory: UnitStore,
-    accounts: AccountStore,
+    cases: Annotated[Cases, provided(Cases)],
+    directory: Annotated[Units, provided(Units)],
+    accounts: Annotated[Accounts, provided(Accounts)],
     now: Now,
 ) -> Response:
     """Show a case."""

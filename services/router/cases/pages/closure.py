@@ -1,6 +1,6 @@
 """Closing a case."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -10,23 +10,28 @@ from services.router.cases.domain.case import Case, CaseState, ClosureReason
 from services.router.cases.domain.review import close
 from services.router.cases.forms import ClosureForm
 from services.router.cases.labels import labels
-from services.router.cases.pages import CaseStore, Closer
+from services.router.cases.pages import Closer
+from services.router.cases.store import Cases
 from shared.refused import Refused
 from shared.web.forms import Form, read, with_error
 from shared.web.pages import Page, render, see_other
-from shared.web.provided import Now
+from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
 
 @page.get("/cases/{case_id}/closure")
-async def show_closure(request: Request, case_id: str, officer: Closer, cases: CaseStore) -> Response:
+async def show_closure(
+    request: Request, case_id: str, officer: Closer, cases: Annotated[Cases, provided(Cases)]
+) -> Response:
     """Show the form that closes a case."""
     return _closure(request, await cases.get_for(officer, case_id, Action.CLOSE), Form())
 
 
 @page.post("/cases/{case_id}/closure")
-async def post_closure(request: Request, case_id: str, officer: Closer, cases: CaseStore, now: Now) -> Response:
+async def post_closure(
+    request: Request, case_id: str, officer: Closer, cases: Annotated[Cases, provided(Cases)], now: Now
+) -> Response:
     """Close the case with a reason."""
     form, case = await read(ClosureForm, request), await cases.get_for(officer, case_id, Action.CLOSE)
     if form.errors:

@@ -1,5 +1,6 @@
 """The inbox: the cases of one state."""
 
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -8,9 +9,10 @@ from starlette.responses import Response
 from services.router.cases.domain.case import CaseState
 from services.router.cases.domain.lists import CaseFilter, Position
 from services.router.cases.labels import due, labels
-from services.router.cases.pages import CaseStore, Reader
+from services.router.cases.pages import Reader
+from services.router.cases.store import Cases
 from shared.web.pages import Page, render
-from shared.web.provided import Now
+from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
@@ -19,7 +21,7 @@ page = APIRouter(route_class=Page, tags=["pages"])
 async def show_inbox(
     request: Request,
     officer: Reader,
-    cases: CaseStore,
+    cases: Annotated[Cases, provided(Cases)],
     now: Now,
     state: CaseState = CaseState.NEW,
     after: str = "",

@@ -11,8 +11,9 @@ from services.router.cases.domain.review import approve, composed, pending_versi
 from services.router.cases.domain.routing import working_days_after
 from services.router.cases.forms import ReturnForm, ReviewForm
 from services.router.cases.labels import labels
-from services.router.cases.pages import CaseStore, Reviewer
+from services.router.cases.pages import Reviewer
 from services.router.cases.pages.case import assignment_of
+from services.router.cases.store import Cases
 from services.router.config import Settings
 from shared.refused import Refused
 from shared.web.forms import Form, read, with_error
@@ -23,14 +24,18 @@ page = APIRouter(route_class=Page, tags=["pages"])
 
 
 @page.get("/cases/{case_id}/review")
-async def show_review(request: Request, case_id: str, officer: Reviewer, cases: CaseStore) -> Response:
+async def show_review(
+    request: Request, case_id: str, officer: Reviewer, cases: Annotated[Cases, provided(Cases)]
+) -> Response:
     """Show the message, the replies, and a draft of the answer."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
     return _review(request, case, Form(values={"answer": composed(case)}))
 
 
 @page.post("/cases/{case_id}/review")
-async def post_review(request: Request, case_id: str, officer: Reviewer, cases: CaseStore, now: Now) -> Response:
+async def post_review(
+    request: Request, case_id: str, officer: Reviewer, cases: Annotated[Cases, provided(Cases)], now: Now
+) -> Response:
     """Approve the replies and release the answer."""
     form, case = await read(ReviewForm, request), await cases.get_for(officer, case_id, Action.REVIEW)
     if form.errors:
@@ -52,7 +57,7 @@ async def post_review(request: Request, case_id: str, officer: Reviewer, cases: 
 
 @page.get("/cases/{case_id}/assignments/{assignment_id}/return")
 async def show_return(
-    request: Request, case_id: str, assignment_id: str, officer: Reviewer, cases: CaseStore
+    request: Request, case_id: str, assignment_id: str, officer: Reviewer, cases: Annotated[Cases, provided(Cases)]
 ) -> Response:
     """Show the form that returns a reply."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
@@ -66,7 +71,7 @@ async def post_return(
     case_id: str,
     assignment_id: str,
     officer: Reviewer,
-    cases: CaseStore,
+    cases: Annotated[Cases, provided(Cases)],
     settings: Annotated[Settings, provided(Settings)],
     now: Now,
 ) -> Response:

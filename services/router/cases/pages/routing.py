@@ -7,12 +7,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.router.access import Action
+from services.router.accounts.store import Accounts
 from services.router.cases.domain.case import Assignment, Case
 from services.router.cases.domain.routing import recall, route, working_days_after
 from services.router.cases.forms import RecallForm, RoutingForm
-from services.router.cases.pages import CaseStore, Dispatcher, UnitStore
-from services.router.cases.pages.case import AccountStore, assignment_of, show
+from services.router.cases.pages import Dispatcher
+from services.router.cases.pages.case import assignment_of, show
+from services.router.cases.store import Cases
 from services.router.config import Settings
+from services.router.directory.store import Units
 from shared.refused import Refused
 from shared.web.forms import Form, read, with_error
 from shared.web.pages import Page, render, see_other
@@ -33,9 +36,9 @@ async def post_routing(
     request: Request,
     case_id: str,
     officer: Dispatcher,
-    cases: CaseStore,
-    directory: UnitStore,
-    accounts: AccountStore,
+    cases: Annotated[Cases, provided(Cases)],
+    directory: Annotated[Units, provided(Units)],
+    accounts: Annotated[Accounts, provided(Accounts)],
     settings: Annotated[Settings, provided(Settings)],
     now: Now,
 ) -> Response:
@@ -67,7 +70,7 @@ async def post_routing(
 
 @page.get("/cases/{case_id}/assignments/{assignment_id}/recall")
 async def show_recall(
-    request: Request, case_id: str, assignment_id: str, officer: Dispatcher, cases: CaseStore
+    request: Request, case_id: str, assignment_id: str, officer: Dispatcher, cases: Annotated[Cases, provided(Cases)]
 ) -> Response:
     """Show the form that recalls an assignment."""
     case = await cases.get_for(officer, case_id, Action.ROUTE)
@@ -76,7 +79,12 @@ async def show_recall(
 
 @page.post("/cases/{case_id}/assignments/{assignment_id}/recall")
 async def post_recall(
-    request: Request, case_id: str, assignment_id: str, officer: Dispatcher, cases: CaseStore, now: Now
+    request: Request,
+    case_id: str,
+    assignment_id: str,
+    officer: Dispatcher,
+    cases: Annotated[Cases, provided(Cases)],
+    now: Now,
 ) -> Response:
     """Recall the assignment."""
     form, case = await read(RecallForm, request), await cases.get_for(officer, case_id, Action.ROUTE)
