@@ -177,3 +177,6 @@ async def _start_anew(consumer: RabbitSubscriber) -> None:
             await consumer.start()
     except Exception as error:
         log.warning("the consumer did not start", queue=consumer.queue.name, error=repr(error))
+    finally:
+        # A lost connection brings its consumer back, and FastStream ignores what comes to one that does not run.
+        consumer.running = True

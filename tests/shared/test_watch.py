@@ -11,6 +11,7 @@ import aiormq
 import httpx2
 import pytest
 from fastapi import FastAPI
+from faststream.rabbit.subscriber import RabbitSubscriber
 from pymongo.errors import AutoReconnect
 
 from scripts.eventually import eventually
@@ -18,6 +19,7 @@ from services.notifier.store import Letters
 from services.replies.domain import decline
 from services.replies.store import Assignments
 from services.router.cases.store import Cases
+from shared import watch
 from shared.broker import topology
 from shared.broker.topology import parked_name, retry_name
 from shared.clock import utc_now
@@ -211,6 +213,36 @@ async def test_a_queue_that_was_deleted_is_back_and_consumed_again_by_the_same_p
         event = example.sealed(example.message_submitted())
         await eventually(arrived)
         assert (await livez(app)).status_code == 200
+
+
+async def test_a_consumer_that_did_not_start_anew_handles_what_comes_when_the_connection_is_back(
+    app: FastAPI, broker: Broker, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unconsumed(*arguments: Any) -> dict[str, topology.QueueState]:
+        queues = await topology.declare(*arguments)
+        return {name: state._replace(consumers=0) for name, state in queues.items()}
+
+    async def stop(self: RabbitSubscriber) -> None:
+        """What FastStream does while the channel is closed: the consumer remains, and comes back with the channel."""
+        self.running = False
+
+    async def start(self: RabbitSubscriber) -> None:
+        raise ConnectionError("closed")
+
+    async with listening(app) as service:
+        with monkeypatch.context() as away:
+            away.setattr(watch, "declare", unconsumed)
+            away.setattr(RabbitSubscriber, "stop", stop)
+            away.setattr(RabbitSubscriber, "start", start)
+            await service.watch.look()
+            await service.watch.look()
+        event = example.sealed(example.message_submitted())
+        await broker.publish(event)
+
+        async def arrived() -> bool:
+            return bool(await database["cases"].count_documents({"_id": event.data.message_id}))
+
+        await eventually(arrived)
 
 
 _on_cancel_frame = aiormq.Channel._on_cancel_frame
