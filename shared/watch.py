@@ -1,7 +1,7 @@
 """A service's look at itself, every few seconds and over fresh connections: what is missing, what waits, what is stuck.
 
 Each look declares what the service owns again, so that a queue or a binding that somebody removed is back before long,
-and consumes again what nobody consumes: RabbitMQ does not always tell a consumer that its queue was deleted.
+and starts consumers anew that get nothing: RabbitMQ does not always tell a consumer that its queue was deleted.
 """
 
 import asyncio
@@ -90,7 +90,7 @@ class Watch:
         self._url = settings.rabbitmq_url.get_secret_value()
         self._consuming, self._relay, self._measures, self._telemetry = consuming, relay, measures, telemetry
         self._broker, self._counts, self._clock = broker, counts, clock
-        self._unconsumed: set[str] = set()
+        self._silent: dict[str, int] = {}
         self._stored = stored
         self._parked = {"queue": Backlog(), "stored": Backlog()}
         self.stall_detector = StallDetector(settings.stuck_seconds)
@@ -125,11 +125,12 @@ class Watch:
 
     async def _look_at_broker(self) -> dict[str, int]:
         queues = await declare(self._url, self._delays, [self._service])
-        await self._consume_again({name for name, state in queues.items() if not state.consumers})
-        self._consuming.publisher.missing_queues = await missing_queues(self._url, self._service)
-        self._note_queued(queues[parked_name(self._service)].ready)
         done, in_hand = self._consuming.done, self._consuming.in_hand
         names = [queue_name(self._service, event) for event in CONSUMERS[self._service]]
+        silent = [n for n in names if not in_hand[n] and (queues[n].ready or not queues[n].consumers)]
+        await self._consume_again({name: done[name] for name in silent})
+        self._consuming.publisher.missing_queues = await missing_queues(self._url, self._service)
+        self._note_queued(queues[parked_name(self._service)].ready)
         return {name: done[name] for name in names if queues[name].ready or in_hand[name]}
 
     def _note_queued(self, count: int) -> None:
@@ -137,16 +138,16 @@ class Watch:
         since = self._parked["queue"].since or self._clock()
         self._parked["queue"] = Backlog(count, since if count else None)
 
-    async def _consume_again(self, unconsumed: set[str]) -> None:
-        """Start the consumer anew of a queue that had none at two looks: one that just reconnects comes by itself.
+    async def _consume_again(self, silent: dict[str, int]) -> None:
+        """Start the consumer anew of a queue that was silent at two looks, with as many events done at both.
 
-        Not while it has events in hand: what came meanwhile would be neither handled nor given back.
+        It has no consumer, or events wait and none arrives: RabbitMQ 3.10 may count a consumer of the deleted queue as
+        one of the new queue. A consumer that just reconnects comes by itself.
         """
-        dead, self._unconsumed = self._unconsumed & unconsumed, unconsumed
+        dead, self._silent = dict(silent.items() & self._silent.items()), silent
         if self._broker.running:
-            queues = {s.queue.name: s for s in self._broker.subscribers if isinstance(s, RabbitSubscriber)}
-            idle = [name for name in queues if name in dead and not self._consuming.in_hand[name]]
-            await asyncio.gather(*(_start_anew(queues[name]) for name in idle))
+            consumers = [one for one in self._broker.subscribers if isinstance(one, RabbitSubscriber)]
+            await asyncio.gather(*(_start_anew(one) for one in consumers if one.queue.name in dead))
 
     async def _look_at_database(self) -> dict[str, int]:
         oldest = await self._relay.oldest_unpublished()
@@ -169,11 +170,18 @@ async def _in_time(look: Awaitable[dict[str, int]]) -> dict[str, int]:
 
 
 async def _start_anew(consumer: RabbitSubscriber) -> None:
-    """A failure is no fault of RabbitMQ: the queue is then judged like any other that does not move."""
-    log.warning("nobody consumes a queue; its consumer is started anew", queue=consumer.queue.name)
+    """Over a new channel, so that the broker has back what it believes to be in hand.
+
+    A failure is no fault of RabbitMQ: the queue is then judged like any other that does not move.
+    """
+    log.warning("no event arrives from a queue; its consumer is started anew", queue=consumer.queue.name)
     try:
         async with asyncio.timeout(RESTART):
+            queue = consumer._queue_obj
             await consumer.stop()
+            if queue:
+                await queue.channel.close()
+                await queue.channel.reopen()
             await consumer.start()
     except Exception as error:
         log.warning("the consumer did not start", queue=consumer.queue.name, error=repr(error))
