@@ -22,13 +22,13 @@ async def run_periodically(work: Callable[[], Awaitable[bool]], *, wake: asyncio
             more = await work()
             pause = min(0.1, every)
         except asyncio.CancelledError:
-            if _ends_now():
-                raise
             more = False
         except Exception as error:
             log.warning("background work failed", work=getattr(work, "__qualname__", str(work)), error=repr(error))
             await asyncio.sleep(pause)
             pause, more = min(pause * 2, every), True
+        if _ends_now():  # also when something in the work caught the cancellation
+            raise asyncio.CancelledError
         if not more:
             await _woken(wake, every)
 
