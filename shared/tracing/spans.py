@@ -69,7 +69,7 @@ class Tracing:
         kind: SpanKind = SpanKind.INTERNAL,
         attributes: Attributes | None = None,
     ) -> AbstractContextManager[Span]:
-        """Run the block in a span of an earlier trace, linked to the current span; if this is that trace, as it is."""
+        """Run the block in a span of an earlier trace, linked to the current one. Inside that trace: no new span."""
         now = trace.get_current_span()
         here = now.get_span_context()
         if not self.on or traceparent is None or f"{here.trace_id:032x}" in traceparent:

@@ -18,7 +18,7 @@ def entry(**different: str) -> UnitEntry:
 
 def test_an_entry_becomes_a_unit() -> None:
     assert entry(kind="institute").unit(active=False) == example.unit(
-        id="kddb", kind="institute", name_tr="Kütüphane", name_en="Library", email="kddb@klu.example", active=False
+        parent="", kind="institute", name_tr="Kütüphane", name_en="Library", email="kddb@klu.example", active=False
     )
 
 
