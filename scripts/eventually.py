@@ -11,7 +11,7 @@ Look = Callable[[], Awaitable[T | None]]
 NOT_YET: Errors = (AssertionError, LookupError, OSError)
 
 
-async def eventually(look: Look[T], *, within: float = 30.0, every: float = 0.05, after: Errors = NOT_YET) -> T:
+async def eventually(look: Look[T], *, within: float = 60.0, every: float = 0.05, after: Errors = NOT_YET) -> T:
     """What ``look`` returns, once it is true. Tries again ``after`` such an error; TimeoutError when it never is."""
     deadline = time.monotonic() + within
     while True:
