@@ -13,11 +13,13 @@ from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from shared.days import day_of
 from shared.events import Language
 
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 NAMES: Final = {"tr": "Türkçe", "en": "English"}
 DEFAULT: Final[Language] = "tr"
+DAY_IN_WORDS: Final[Mapping[Language, str]] = {"tr": "d MMMM EEEE", "en": "EEEE, d MMMM"}
 
 
 class Locale:
@@ -27,15 +29,19 @@ class Locale:
         self.language = language
         self.gettext = translations.gettext
         self.ngettext = translations.ngettext
-        self._zone = ZoneInfo(timezone)
+        self.zone = ZoneInfo(timezone)
 
     def date(self, at: datetime) -> str:
         """``23 Kasım 2026``."""
-        return format_date(at.astimezone(self._zone), "d MMMM y", locale=self.language)
+        return format_date(at.astimezone(self.zone), "d MMMM y", locale=self.language)
+
+    def last_day(self, due_at: datetime) -> str:
+        """The last day for something, in words: ``4 Aralık Cuma``, ``Friday, 4 December``."""
+        return format_date(day_of(due_at, self.zone), DAY_IN_WORDS[self.language], locale=self.language)
 
     def format_datetime(self, at: datetime) -> str:
         """``23 Kasım 2026 22:54``."""
-        return format_datetime(at.astimezone(self._zone), "d MMMM y HH:mm", locale=self.language)
+        return format_datetime(at.astimezone(self.zone), "d MMMM y HH:mm", locale=self.language)
 
 
 @cache  # every application in a process reads the same files

@@ -218,6 +218,7 @@ def _environment(room: Path, locale: Locale) -> Environment:
     )
     environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["kind"] = partial(kinds.label, language=locale.language)
+    environment.filters["last_day"] = locale.last_day
     environment.globals |= {
         "static": _static_url,
         "lang": locale.language,
