@@ -117,12 +117,16 @@ class AssignmentRequested(Event):
 
 
 class AssignmentRecalled(Event):
-    """The officer recalled the assignment. Its link is no longer valid."""
+    """The unit is no longer asked. Its link is no longer valid.
+
+    ``cause`` is recalled (by an officer), answered (without this unit's reply) or closed; absent in older events.
+    """
 
     type = "assignment.recalled"
     about = "assignment_id"
     assignment_id: str
     reason: str
+    cause: str | None = None
     recalled_at: AwareDatetime
 
 

@@ -11,8 +11,10 @@ from shared.web.forms import RequiredMessage
 class ReplyForm(BaseModel):
     """The unit's solution (5.4). Mail scanners submit forms, so this one needs typed text and a confirmation."""
 
-    text: Annotated[Body, RequiredMessage("Please write your reply.")]
-    by: Annotated[Name, RequiredMessage("Please write your name.")]
+    text: Annotated[
+        Body, RequiredMessage("Please write your reply.", "The reply needs at least {min_length} characters.")
+    ]
+    by: Annotated[Name, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")]
     confirmed: Annotated[Literal["yes"], RequiredMessage("Please confirm that this is your unit's reply.")]
 
 
@@ -26,6 +28,14 @@ class DraftForm(BaseModel):
 class DeclineForm(BaseModel):
     """The unit is not responsible for the case."""
 
-    reason: Annotated[Reason, RequiredMessage("Please say why the case does not belong to your unit.")]
+    reason: Annotated[
+        Reason,
+        RequiredMessage(
+            "Please say why the case does not belong to your unit.",
+            "The reason needs at least {min_length} characters.",
+        ),
+    ]
     suggested_unit: OptionalLine = None
-    declined_by: Annotated[Name, RequiredMessage("Please write your name.")]
+    declined_by: Annotated[
+        Name, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")
+    ]
