@@ -10,7 +10,9 @@ from shared.web.forms import RequiredMessage
 
 
 class UnitForm(UnitEntry):
-    """The form for one unit."""
+    """The form for one unit; ``revision`` is the one that the administrator saw."""
+
+    revision: int | None = None
 
     code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$"), RequiredMessage("Please enter a short code.")]
     kind: Literal[
