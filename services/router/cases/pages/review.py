@@ -89,13 +89,14 @@ async def post_return(
     assignment = assignment_of(case, assignment_id)
     if form.errors:
         return _return(request, case, assignment, form, status=422)
+    days = form.value.days or settings.unit_revision_days
     try:
         returned, announcing = return_reply(
             case,
             assignment_id,
             version=form.value.version,
             reason=form.value.reason,
-            due_at=after_working_days(now, form.value.days, ZoneInfo(settings.timezone)),
+            due_at=after_working_days(now, days, ZoneInfo(settings.timezone)),
             by=officer,
             now=now,
         )
