@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.router.access import Action
-from services.router.cases.domain.case import Assignment, Case, unchanged_since
+from services.router.cases.domain.attention import unchanged_since
+from services.router.cases.domain.case import Assignment, Case
 from services.router.cases.domain.review import approve, composed, pending_versions, return_reply
 from services.router.cases.forms import ReturnForm, ReviewForm
 from services.router.cases.labels import labels
