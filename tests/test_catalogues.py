@@ -13,6 +13,7 @@ from jinja2.ext import babel_extract
 
 import services.intake.pages as intake
 import services.replies.domain as replies
+import services.replies.forms as replies_forms
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import labels
@@ -62,7 +63,10 @@ CONSTANTS: dict[str, Iterable[str]] = {
             units.TAKEN,
         ),
     ],
-    "replies": [replies.SENT, replies.OVER],
+    "replies": [
+        *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),
+        *(replies_forms.UNPROVED, replies_forms.UNPROVED_DRAFT),
+    ],
     "notifier": [],
 }
 """Msgids that are named in one place and spoken in another."""

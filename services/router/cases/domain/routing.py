@@ -160,6 +160,7 @@ def _request(case: Case, assignment: Assignment) -> AssignmentRequested:
         submitter=case.submitter if assignment.identity_shared else None,
         note=assignment.note,
         unit=assignment.unit,
+        language=case.language,
         reply_expected=assignment.reply_expected,
         requested_at=assignment.requested_at,
         due_at=assignment.due_at,
