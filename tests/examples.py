@@ -121,6 +121,11 @@ def message_submitted(**different: Any) -> events.MessageSubmitted:
     return events.MessageSubmitted.model_validate(given | different)
 
 
+def saved(changed: Case) -> Case:
+    """The case as it is after saving this change."""
+    return changed.model_copy(update={"revision": changed.revision + 1})
+
+
 def case(**different: Any) -> Case:
     """A new case on the desk."""
     made, _ = open_case(message_submitted())
@@ -141,7 +146,7 @@ def routed_case(*units: UnitRef, **different: Any) -> Case:
         by=officer(),
         now=NOW,
     )
-    return routed
+    return saved(routed)
 
 
 def case_progressed(**different: Any) -> events.CaseProgressed:
@@ -178,14 +183,14 @@ def replied_case(*units: UnitRef, **different: Any) -> Case:
     replied = routed_case(*units, **different)
     for assignment in replied.assignments:
         given = {"assignment_id": assignment.id, "unit": assignment.unit}
-        replied, _ = receive_reply(replied, reply_submitted(replied, **given), NOW + timedelta(hours=1))
+        replied = saved(receive_reply(replied, reply_submitted(replied, **given), NOW + timedelta(hours=1))[0])
     return replied
 
 
 def half_replied_case() -> Case:
     """A case at two units, of which the first has replied."""
     routed = routed_case(LIBRARY, WORKS)
-    return receive_reply(routed, reply_submitted(routed), NOW + timedelta(hours=1))[0]
+    return saved(receive_reply(routed, reply_submitted(routed), NOW + timedelta(hours=1))[0])
 
 
 def answered_case(*units: UnitRef, **different: Any) -> Case:
@@ -199,7 +204,7 @@ def answered_case(*units: UnitRef, **different: Any) -> Case:
         by=officer(),
         now=NOW + timedelta(hours=2),
     )
-    return answered
+    return saved(answered)
 
 
 def declined_case(**different: Any) -> Case:
@@ -213,7 +218,7 @@ def declined_case(**different: Any) -> Case:
         by="Fatma Şahin",
         declined_at=NOW + timedelta(hours=1),
     )
-    return decline(routed, declined, NOW + timedelta(hours=1))[0]
+    return saved(decline(routed, declined, NOW + timedelta(hours=1))[0])
 
 
 def assignment_requested(**different: Any) -> events.AssignmentRequested:

@@ -14,8 +14,12 @@ class MessageForm(BaseModel):
     """The public form (5.2). ``once`` is random, made when the form is shown: sending it twice is the same message."""
 
     kind: Annotated[Kind, RequiredMessage("Please choose what your message is about.")]
-    subject: Annotated[Subject, RequiredMessage("Please write a subject.")]
-    text: Annotated[Body, RequiredMessage("Please write your message.")]
+    subject: Annotated[
+        Subject, RequiredMessage("Please write a subject.", "The subject needs at least {min_length} characters.")
+    ]
+    text: Annotated[
+        Body, RequiredMessage("Please write your message.", "The message needs at least {min_length} characters.")
+    ]
     name: OptionalName = None
     email: OptionalEmail = None
     phone: OptionalPhone = None

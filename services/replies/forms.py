@@ -30,8 +30,10 @@ class ReplyForm(OnScreen):
     """The unit's solution (5.4)."""
 
     check: Text = ""
-    text: Annotated[Body, RequiredMessage("Please write your reply.")]
-    by: Annotated[Name, RequiredMessage("Please write your name.")]
+    text: Annotated[
+        Body, RequiredMessage("Please write your reply.", "The reply needs at least {min_length} characters.")
+    ]
+    by: Annotated[Name, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")]
     confirmed: Annotated[Literal["yes"], RequiredMessage("Please confirm that this is your unit's reply.")]
 
 
@@ -47,6 +49,14 @@ class DeclineForm(OnScreen):
     """The unit is not responsible for the case. Its fields stand on the same page as those of a reply."""
 
     decline_check: Text = ""
-    reason: Annotated[Reason, RequiredMessage("Please say why the case does not belong to your unit.")]
+    reason: Annotated[
+        Reason,
+        RequiredMessage(
+            "Please say why the case does not belong to your unit.",
+            "The reason needs at least {min_length} characters.",
+        ),
+    ]
     suggested_unit: OptionalLine = None
-    declined_by: Annotated[Name, RequiredMessage("Please write your name.")]
+    declined_by: Annotated[
+        Name, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")
+    ]

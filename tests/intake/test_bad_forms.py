@@ -17,11 +17,11 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (EMPTY, "Lütfen başvurunuzun türünü seçiniz.", "Please choose what your message is about."),
     ({"subject": ""}, "Lütfen başvurunuzun konusunu yazınız.", "Please write a subject."),
     ({"subject": " \t\n "}, "Lütfen başvurunuzun konusunu yazınız.", "Please write a subject."),
-    ({"subject": "ab"}, "Lütfen en az 3 karakter yazınız.", "Please use at least 3 characters."),
+    ({"subject": "ab"}, "Konu en az 3 karakter olmalıdır.", "The subject needs at least 3 characters."),
     ({"subject": "x" * 151}, "Lütfen en fazla 150 karakter kullanınız.", "Please use at most 150 characters."),
     ({"subject": "iki\nsatır"}, "Lütfen tek satırda yazınız.", "Please write this in one line."),
     ({"text": None}, "Lütfen başvurunuzu yazınız.", "Please write your message."),
-    ({"text": "kısa"}, "Lütfen en az 10 karakter yazınız.", "Please use at least 10 characters."),
+    ({"text": "kısa"}, "Başvuru metni en az 10 karakter olmalıdır.", "The message needs at least 10 characters."),
     ({"text": "x" * 10_001}, "Lütfen en fazla 10000 karakter kullanınız.", "Please use at most 10000 characters."),
     ({"text": "çan \x07 çaldı gece"}, "Metinde denetim karakterleri var.", "The text contains control characters."),
     ({"text": "çıktı \x00 boş bayt"}, "Metinde denetim karakterleri var.", "The text contains control characters."),
@@ -148,7 +148,7 @@ async def test_the_form_keeps_what_was_typed_while_the_database_is_away(make: Ma
     await citizen.open("/")
     answer = await send(citizen, "/", **example.MESSAGE_FORM)
     assert answer.status_code == 503
-    assert "Yazdıklarınız duruyor" in answer.text
+    assert "Yazdıklarınız korunmuştur" in answer.text
     assert shown(citizen) >= expected(example.MESSAGE_FORM)
 
 

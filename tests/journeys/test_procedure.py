@@ -24,7 +24,7 @@ async def test_a_message_is_routed_replied_to_approved_and_answered(
     page = await secretary.read()
     assert "Acele ediniz." in page
     assert "Deniz Kaya" in page
-    await sees(citizen.status, "Birimde")
+    await sees(citizen.status, "İlgili birimde")
     await secretary.reply("Isıtma onarılmıştır.")
 
     await officer.case(subject, "reply_pending_review")
@@ -159,7 +159,7 @@ async def test_a_case_closed_without_an_answer_tells_the_citizen_why(
     case = await officer.case(subject)
     closure = {"reason": "duplicate", "explanation": "Aynı konudaki başvurunuz cevaplanmıştır."}
     await officer.browser.fill_in(f"{case}/closure", **closure)
-    letter = await chaos.mailbox.letter(email, "kapatıl")
+    letter = await chaos.mailbox.letter(email, "sonuçlandırıl")
     assert "Aynı konudaki başvurunuz cevaplanmıştır." in letter["text"]
     await sees(citizen.status, "Aynı konudaki başvurunuz cevaplanmıştır.")
 

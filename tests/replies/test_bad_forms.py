@@ -18,7 +18,7 @@ PATH = f"/a/{TOKEN}"
 AWAY = "mongodb://127.0.0.1:9/?directConnection=true"
 REPLIES: list[tuple[dict[str, Any], str, str]] = [
     ({"text": ""}, "Lütfen cevabınızı yazınız.", "Please write your reply."),
-    ({"text": "Tamam."}, "Lütfen en az 10 karakter yazınız.", "Please use at least 10 characters."),
+    ({"text": "Tamam."}, "Cevap en az 10 karakter olmalıdır.", "The reply needs at least 10 characters."),
     ({"text": "x" * 10_001}, "Lütfen en fazla 10000 karakter kullanınız.", "Please use at most 10000 characters."),
     ({"text": "çan \x07 çaldı gece"}, "Metinde denetim karakterleri var.", "The text contains control characters."),
     ({"by": ""}, "Lütfen adınızı soyadınızı yazınız.", "Please write your name."),

@@ -60,7 +60,7 @@ async def test_the_last_day_ends_at_its_midnight_where_the_institution_is(
 
 async def test_an_assignment_without_a_date_or_for_information_is_shown(unit: Browser, database: Database) -> None:
     path = await link(database, example.units_assignment(due_at=None, reply_expected=False))
-    assert "Bilginize sunulan bir başvuru var" in await unit.open(path)
+    assert "Bilgi için yönlendirilen başvuru" in await unit.open(path)
 
 
 async def test_a_hidden_identity_is_not_shown(unit: Browser, database: Database) -> None:
@@ -197,7 +197,7 @@ async def test_a_declined_assignment_goes_back_to_the_hotline(unit: Browser, dat
     path = await link(database)
     await unit.open(path)
     page = await unit.submit(f"{path}/decline", **example.DECLINE_FORM | {"suggested_unit": "Yapı İşleri"})
-    assert "Başvuru geri gönderilmiştir" in page
+    assert "Başvuru iade edilmiştir" in page
     kept = await document(database)
     assert kept["state"] == AssignmentState.DECLINED
     assert [unpublished["type"] for unpublished in kept["outbox"]] == ["assignment.viewed", "assignment.declined"]

@@ -27,7 +27,7 @@ async def test_a_recall_takes_the_assignment_back_with_its_reason(officer: Brows
     ("reason", "said"),
     [
         ("", "Please say why the assignment is recalled."),
-        ("ab", "Please use at least 3 characters."),
+        ("ab", "The reason needs at least 3 characters."),
         ("z" * 2001, "Please use at most 2000 characters."),
         ("Yanlış \x1b birim", "The text contains control characters."),
     ],

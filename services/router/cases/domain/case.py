@@ -57,9 +57,16 @@ OFF_THE_UNIT = frozenset(
 )
 """States in which the unit may not reply. It may in all others, also in those of a newer version."""
 
+TO_THE_DESK = frozenset({"notice", "arrival"})
+"""Letters to the officers themselves, who see the case anyway."""
+SILENT = frozenset({"submitted", "viewed", "read", "letter_sent", "letter_failed"})
+"""Timeline entries after which an officer need not think again about what to do."""
+
 FINISHED = frozenset({CaseState.RESOLVED, CaseState.CLOSED})
 OPEN = frozenset(CaseState) - FINISHED
 """States of a case that needs further work."""
+
+CHANGED_MEANWHILE = "This case has changed since you opened the page. Please look at it again; your text is still here."
 
 PUBLIC_STEP: dict[str, Step] = {
     CaseState.NEW: "received",
@@ -74,7 +81,8 @@ PUBLIC_STEP: dict[str, Step] = {
 class TimelineEntry(State):
     """One line of the timeline. ``what`` is a code such as ``routed``; ``text`` a reason, a note, a letter's template.
 
-    ``by`` is the name at that time, ``actor`` the id. For an officer, the page shows the current name.
+    ``by`` is the name at that time, ``actor`` the id. For an officer, the page shows the current name. ``revision`` is
+    the first one of the case with this entry, ``refusal`` what the mail server said.
     """
 
     at: AwareDatetime
@@ -83,6 +91,8 @@ class TimelineEntry(State):
     actor: Actor | None = None
     unit: str | None = None
     text: str = ""
+    refusal: str = ""
+    revision: int | None = None
 
 
 class Reply(State):
@@ -116,7 +126,10 @@ class AssignmentSummary(State):
 
 
 class Assignment(AssignmentSummary):
-    """One unit's part of a case, with its own link, date and state. ``text`` is the text that the unit reads."""
+    """One unit's part of a case, with its own link, date and state. ``text`` is the text that the unit reads.
+
+    ``viewed_at``: its link was opened, by a person or by a mail server's program; ``read_at``: a person was there.
+    """
 
     id: str
     note: str = ""
@@ -124,6 +137,7 @@ class Assignment(AssignmentSummary):
     identity_shared: bool = True
     requested_at: AwareDatetime
     viewed_at: AwareDatetime | None = None
+    read_at: AwareDatetime | None = None
     replies: tuple[Reply, ...] = ()
     declined_because: str | None = None
     suggested_unit: str = ""
@@ -158,6 +172,7 @@ class CaseSummary(State):
     subject: str
     submitter: Person
     submitted_at: AwareDatetime
+    language: str = "tr"
     state: Open[CaseState] = CaseState.NEW
     assignments: tuple[AssignmentSummary, ...] = ()
 
@@ -167,12 +182,17 @@ class CaseSummary(State):
         return min((a.due_at for a in self.assignments if a.awaited and a.due_at), default=None)
 
 
+class CaseRow(CaseSummary):
+    """A case in the inbox; ``marks`` say why an officer should look at it now (``attention``)."""
+
+    marks: tuple[str, ...] = ()
+
+
 class Case(CaseSummary, Aggregate):
     """The desk's file about one message. Its id is the id of the message."""
 
     text: str
     hide_identity: bool
-    language: str
     assignments: tuple[Assignment, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
     answer: Answer | None = None
@@ -230,6 +250,36 @@ def open_case(submitted: MessageSubmitted) -> tuple[Case, list[Event]]:
     return case, [CaseProgressed(message_id=case.id, step="received", revision=0, at=submitted.submitted_at)]
 
 
+def attention(case: Case) -> tuple[str, ...]:
+    """Why an officer should look at the case now: ``declined``, ``recalled``, ``letter_failed``; empty if nothing is.
+
+    What a unit handed back counts until the case is routed anew, a failed letter until a later one has arrived.
+    """
+    if case.state is CaseState.CLOSED:
+        return ()
+    newest = max((a.requested_at for a in case.assignments), default=None)
+    left = {a.state for a in case.assignments if a.requested_at == newest and not case.finished}
+    marks = {
+        "declined": AssignmentState.DECLINED in left,
+        "recalled": case.state is CaseState.IN_REVIEW and AssignmentState.RECALLED in left,
+        "letter_failed": _unreached(case),
+    }
+    return tuple(mark for mark, there in marks.items() if there)
+
+
+def happened_since(case: Case, revision: int | None) -> tuple[TimelineEntry, ...]:
+    """What happened after this revision of the case that an officer has to know; nothing if it is not known."""
+    if revision is None:
+        return ()
+    return tuple(e for e in case.timeline if e.revision is not None and e.revision > revision and e.what not in SILENT)
+
+
+def unchanged_since(case: Case, revision: int | None) -> None:
+    """Raise Refused when something happened after this revision of the case: the officer decided on an older state."""
+    if happened_since(case, revision):
+        raise Refused(CHANGED_MEANWHILE)
+
+
 def entry_by(officer: Officer, what: str, now: datetime, *, unit: str | None = None, text: str = "") -> TimelineEntry:
     """A timeline entry about an officer's action."""
     return TimelineEntry(at=now, what=what, by=officer.name, actor=officer.actor, unit=unit, text=text)
@@ -244,7 +294,8 @@ def entry_of(
 
 def with_timeline(case: Case, *entries: TimelineEntry, **changes: Any) -> Case:
     """The case with these changes and timeline entries, sorted by time: events may arrive in another order."""
-    timeline = sorted([*case.timeline, *entries], key=lambda entry: entry.at)
+    fresh = [entry.model_copy(update={"revision": case.revision + 1}) for entry in entries]
+    timeline = sorted([*case.timeline, *fresh], key=lambda entry: entry.at)
     return case.model_copy(update={**changes, "timeline": tuple(timeline)})
 
 
@@ -267,6 +318,16 @@ def progressed(before: Case, after: Case, now: datetime) -> list[Event]:
     if step in (None, PUBLIC_STEP.get(before.state)):
         return []
     return [CaseProgressed(message_id=after.id, step=step, revision=before.revision + 1, at=now)]
+
+
+def _unreached(case: Case) -> bool:
+    """Whether the newest letter of a kind did not arrive; a unit's only while the unit is asked for something."""
+    asked = {a.unit.code for a in case.assignments if a.open and not case.finished}
+    last = {(e.unit, e.text): e.what for e in case.timeline if e.what in ("letter_sent", "letter_failed")}
+    return any(
+        what == "letter_failed" and template not in TO_THE_DESK and (unit is None or unit in asked)
+        for (unit, template), what in last.items()
+    )
 
 
 def _state(assignments: Iterable[Assignment]) -> CaseState:
