@@ -12,12 +12,17 @@ _TICK = timedelta(milliseconds=1)
 """MongoDB stores no finer times."""
 
 
+def local(at: datetime, zone: ZoneInfo) -> datetime:
+    """The moment in local time; as it is, where that lies beyond the first or the last day that a datetime can hold."""
+    try:
+        return at.astimezone(zone)
+    except OverflowError:
+        return at
+
+
 def day_of(at: datetime, zone: ZoneInfo) -> date:
     """The day on which a moment lies."""
-    try:
-        return at.astimezone(zone).date()
-    except OverflowError:  # the first and the last day that a datetime can hold
-        return at.date()
+    return local(at, zone).date()
 
 
 def first_moment(day: date, zone: ZoneInfo) -> datetime:

@@ -70,6 +70,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
             routing_pages.UNKNOWN_UNIT,
             session.WRONG,
             units.TAKEN,
+            units.CHANGED,
         ),
     ],
     "replies": [

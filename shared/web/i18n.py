@@ -13,7 +13,7 @@ from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from shared.days import day_of
+from shared.days import day_of, local
 from shared.events import Language
 
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
@@ -33,7 +33,7 @@ class Locale:
 
     def date(self, at: datetime) -> str:
         """``23 Kasım 2026``."""
-        return format_date(at.astimezone(self.zone), "d MMMM y", locale=self.language)
+        return format_date(local(at, self.zone), "d MMMM y", locale=self.language)
 
     def last_day(self, due_at: datetime) -> str:
         """The last day for something, in words: ``4 Aralık Cuma``, ``Friday, 4 December``."""
@@ -41,7 +41,7 @@ class Locale:
 
     def format_datetime(self, at: datetime) -> str:
         """``23 Kasım 2026 22:54``."""
-        return format_datetime(at.astimezone(self.zone), "d MMMM y HH:mm", locale=self.language)
+        return format_datetime(local(at, self.zone), "d MMMM y HH:mm", locale=self.language)
 
 
 @cache  # every application in a process reads the same files

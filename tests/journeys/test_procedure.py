@@ -19,7 +19,7 @@ async def test_a_message_is_routed_replied_to_approved_and_answered(
     await chaos.mailbox.letter("bidb@klu.example", subject)
 
     case = await officer.case(subject)
-    await officer.route(case, ["kddb"], note="Acele ediniz.")
+    await officer.route(case, ["kddb"], note="Acele ediniz.", share_identity="yes")
     secretary = await chaos.secretary("kddb", subject)
     page = await secretary.read()
     assert "Acele ediniz." in page

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scripts.browser import Browser
-from services.router.cases.domain.case import Case, attention
+from services.router.cases.domain.case import Case, CaseState, attention
 from services.router.cases.domain.routing import letter_failed, letter_sent, recall, route
 from services.router.cases.store import PER_PAGE, Cases
 from shared.documents import Database
@@ -58,7 +58,9 @@ def sent(case: Case, template: str, **different: Any) -> Case:
         (failed(example.case(), "receipt"), ("letter_failed",)),
         (failed(example.case(), "notice"), ()),
         (sent(failed(example.answered_case(), "answer"), "answer"), ()),
-        (example.case(state="closed"), ()),
+        (example.case(state=CaseState.CLOSED), ()),
+        (failed(example.case(state=CaseState.CLOSED), "closure"), ("letter_failed",)),
+        (recalled(example.routed_case()).model_copy(update={"state": CaseState.CLOSED}), ()),
         (example.case(state="of_tomorrow"), ()),
     ],
 )
@@ -75,9 +77,12 @@ async def test_a_case_that_needs_attention_has_a_mark_in_every_view_it_is_in(
         "E-mail could not be delivered": await kept(database, invitation_failed(example.routed_case())),
     }
     await kept(database, example.routed_case(subject="Birimde olan"))
+    closed = await kept(database, failed(example.case(state=CaseState.CLOSED, subject="Biten"), "closure"))
     view = await officer.open("/?state=attention")
     assert "Needs attention 3" in view
     assert "Birimde olan" not in view
+    assert closed.reference not in view, "nothing can be done with a closed case"
+    assert "E-mail could not be delivered" in await officer.open("/?state=closed")
     for mark, case in marks.items():
         assert mark in view
         assert case.reference in view

@@ -70,6 +70,21 @@ async def test_an_administrator_changes_a_unit_but_not_its_code(admin: Browser, 
     assert await database["units"].count_documents({}) == 2
 
 
+async def test_of_two_administrators_who_change_a_unit_the_second_is_told_and_keeps_the_text(
+    admin: Browser, database: Database
+) -> None:
+    await directory(database)
+    await admin.open("/units/kddb")
+    units = Units(database)
+    changed = await units.save((await units.get("kddb")).model_copy(update={"email": "yeni@klu.example"}))
+    answer = await send(admin, "/units/kddb", name_en="Library")
+    assert (answer.status_code, "yeni@klu.example" in shown(answer), keeps(answer, "Library")) == (409, True, True)
+    assert await units.get("kddb") == changed
+    admin.page = answer
+    await admin.submit("/units/kddb", email="yeni@klu.example")
+    assert (await units.get("kddb")).name_en == "Library"
+
+
 @pytest.mark.parametrize("code", ["nowhere", "%00", "%ff", "x" * 500])
 async def test_an_unknown_unit_is_not_found(admin: Browser, code: str) -> None:
     answer = await admin.client.get(f"/units/{code}")

@@ -52,8 +52,14 @@ def test_the_last_day_lasts_until_its_midnight(now: datetime, left: int) -> None
     assert days_left(in_istanbul(4, 11), now, ISTANBUL) == left
 
 
-def test_a_moment_at_the_edge_of_the_calendar_has_a_day() -> None:
-    assert last_day(datetime(9999, 12, 31, 23, tzinfo=UTC), ISTANBUL) == date(9999, 12, 31)
+@pytest.mark.parametrize("zone", [ZoneInfo(name) for name in ZONES], ids=str)
+@pytest.mark.parametrize("at", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)], ids=str)
+def test_a_moment_at_the_edge_of_the_calendar_has_a_day_and_words(zone: ZoneInfo, at: datetime) -> None:
+    locale = locales((), zone.key)["tr"]
+    assert last_day(at, zone).year == at.year
+    assert str(at.year) in locale.date(at)
+    assert str(at.year) in locale.format_datetime(at)
+    assert locale.last_day(at)
 
 
 @pytest.mark.parametrize(("language", "words"), [("tr", "4 Aralık Cuma"), ("en", "Friday, 4 December")])

@@ -27,7 +27,8 @@ class Cases(Documents[Case]):
     """The desk's cases.
 
     ``indexed.due_at`` is the earliest date of an awaited reply, absent for a finished case; ``indexed.marks`` say
-    why an officer should look at it (``case.attention``); without a reason they and ``indexed.attention`` are absent.
+    why an officer should look at it (``case.attention``), and ``indexed.attention`` that it is not closed; both are
+    absent without a reason.
     """
 
     index_version = 2
@@ -53,7 +54,8 @@ class Cases(Documents[Case]):
     def index_fields(aggregate: Case) -> dict[str, Any]:
         """``due_at``, unless the case is finished; ``marks``, and ``attention`` when there are any."""
         due_at, marks = None if aggregate.finished else aggregate.due_at, list(attention(aggregate))
-        derived = {"due_at": due_at, "marks": marks, "attention": bool(marks)}
+        needed = bool(marks) and aggregate.state is not CaseState.CLOSED
+        derived = {"due_at": due_at, "marks": marks, "attention": needed}
         return {name: value for name, value in derived.items() if value}
 
     async def get_for(self, officer: Officer, case_id: str, action: Action) -> Case:

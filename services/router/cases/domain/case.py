@@ -251,12 +251,10 @@ def open_case(submitted: MessageSubmitted) -> tuple[Case, list[Event]]:
 
 
 def attention(case: Case) -> tuple[str, ...]:
-    """Why an officer should look at the case now: ``declined``, ``recalled``, ``letter_failed``; empty if nothing is.
+    """Why an officer should look at the case: ``declined``, ``recalled``, ``letter_failed``; empty without a reason.
 
     What a unit handed back counts until the case is routed anew, a failed letter until a later one has arrived.
     """
-    if case.state is CaseState.CLOSED:
-        return ()
     newest = max((a.requested_at for a in case.assignments), default=None)
     left = {a.state for a in case.assignments if a.requested_at == newest and not case.finished}
     marks = {

@@ -15,7 +15,7 @@ COOKIE = "done"
 SHOWN_WITHIN = 60
 """Seconds. A confirmation that was not shown by then would surprise."""
 DONE = {
-    "routed": "The case was routed. The unit gets an e-mail.",
+    "routed": "The case was routed. Each unit gets an e-mail.",
     "recalled": "The assignment was recalled. The unit's link no longer works.",
     "returned": "The reply was returned to the unit, with your reason.",
     "answered": "The answer was approved and sent.",
