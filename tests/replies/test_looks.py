@@ -16,7 +16,8 @@ from tests.links import OVER, WRITABLE, in_state, kept
 WORD = "Muvaffakiyetsizleştiricileştiriveremeyebileceklerimizdenmişsinizcesine" * 3
 LONG = WORD[:150]
 FIELDS = {"text": LONG * 3, "by": LONG[:100], "reason": LONG, "suggested_unit": LONG, "declined_by": LONG[:100]}
-WIDTHS = (1280, 390, 320)
+PICTURES = os.environ.get("KLU_TEST_SCREENSHOTS")
+"""Where to put pictures of every page, also wide and in English; without it the narrow window is enough."""
 
 
 def wordy(state: str) -> Any:
@@ -41,7 +42,7 @@ def wordy(state: str) -> Any:
 @pytest.mark.parametrize("state", WRITABLE + OVER)
 async def test_nothing_is_wider_than_the_window(window: Page, portal: str, database: Database, state: str) -> None:
     url, _ = await kept(database, portal, wordy(state))
-    for language in ("tr", "en"):
+    for language in ("tr", "en") if PICTURES else ("tr",):
         await window.goto(f"{url}?lang={language}")
         await fits(window, f"{state}-{language}")
 
@@ -83,13 +84,11 @@ async def test_nothing_is_wider_than_the_window_without_a_link(window: Page, por
 
 
 async def fits(window: Page, name: str) -> None:
-    """No sideways scrolling at any width, nothing serious for axe; pictures for whoever asks for them."""
-    for width in WIDTHS:
+    """No sideways scrolling in a narrow window, and nothing serious for axe; pictures for whoever asks for them."""
+    for width in (1280, 390, 320) if PICTURES else (320,):
         await window.set_viewport_size({"width": width, "height": 900})
-        for part in ("document.documentElement", *(f"document.querySelectorAll('{it}')[0]" for it in ("main",))):
-            wider = await window.evaluate(f"{part}.scrollWidth - {part}.clientWidth")
-            assert wider <= 0, f"{name} is {wider} px wider than {width} px"
-        if folder := os.environ.get("KLU_TEST_SCREENSHOTS"):
-            await window.screenshot(path=Path(folder) / f"portal-{name}-{width}.png", full_page=True)
+        assert await window.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width} px"
+        if PICTURES:
+            await window.screenshot(path=Path(PICTURES) / f"portal-{name}-{width}.png", full_page=True)
     found = await Axe().run(window)
     assert [v["id"] for v in found.response["violations"] if v["impact"] in ("serious", "critical")] == [], name
