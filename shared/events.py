@@ -99,7 +99,10 @@ class ReceiptRequested(Event):
 
 
 class AssignmentRequested(Event):
-    """An officer routed the case to a unit (5.3). ``submitter`` is absent when the identity stays hidden."""
+    """An officer routed the case to a unit (5.3). ``submitter`` is absent when the identity stays hidden.
+
+    ``language`` is that of the message; absent in older events.
+    """
 
     type = "assignment.requested"
     about = "assignment_id"
@@ -111,6 +114,7 @@ class AssignmentRequested(Event):
     submitter: Submitter | None = None
     note: str = ""
     unit: UnitAddress
+    language: str | None = None
     reply_expected: bool = True
     requested_at: AwareDatetime
     due_at: AwareDatetime | None = None
@@ -208,12 +212,16 @@ class AssignmentInvited(Event):
 
 
 class AssignmentViewed(Event):
-    """The unit opened its link for the first time."""
+    """The unit's link was opened for the first time; and again ``by_person``, when it is sure that no program did.
+
+    Mail servers open links too. ``by_person`` is absent in older events.
+    """
 
     type = "assignment.viewed"
     about = "assignment_id"
     assignment_id: str
     viewed_at: AwareDatetime
+    by_person: bool | None = None
 
 
 class AssignmentDeclined(Event):

@@ -13,6 +13,7 @@ from jinja2.ext import babel_extract
 
 import services.intake.pages as intake
 import services.replies.domain as replies
+import services.replies.forms as replies_forms
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
@@ -48,6 +49,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(label for label, _ in labels.STATES.values()),
         *(label for label, _ in labels.ASSIGNMENT_STATES.values()),
         *(label for label, _ in labels.HAPPENINGS.values()),
+        labels.READ[0],
         *(label for label, _ in audit_labels.AUDIT_ACTIONS.values()),
         *labels.REASONS.values(),
         *labels.LETTERS.values(),
@@ -71,7 +73,10 @@ CONSTANTS: dict[str, Iterable[str]] = {
             units.CHANGED,
         ),
     ],
-    "replies": [replies.SENT, replies.OVER],
+    "replies": [
+        *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),
+        *(replies_forms.UNPROVED, replies_forms.UNPROVED_DRAFT),
+    ],
     "notifier": [],
 }
 """Msgids that are named in one place and spoken in another."""

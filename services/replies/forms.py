@@ -1,16 +1,35 @@
-"""The forms of the portal."""
+"""The forms of the portal. Programs of mail servers fill in forms too: each asks for what only a person types."""
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, StringConstraints
 
+from services.replies.domain import Drawn
 from shared.text import Body, Name, OptionalLine, Reason, Text
 from shared.web.forms import RequiredMessage
 
+UNPROVED = "Please type these four characters: %(check)s"
+UNPROVED_DRAFT = "Your draft is saved as soon as you have typed the four characters."
 
-class ReplyForm(BaseModel):
-    """The unit's solution (5.4). Mail scanners submit forms, so this one needs typed text and a confirmation."""
+Hidden = Annotated[str, StringConstraints(max_length=100)]
 
+
+class OnScreen(BaseModel):
+    """What a form carries unseen: what it was drawn from, and an id of its own (``Drawn``)."""
+
+    written: Hidden = ""
+    form_id: Hidden = ""
+
+    @property
+    def drawn(self) -> Drawn:
+        """The form on the person's screen."""
+        return Drawn(self.written, self.form_id)
+
+
+class ReplyForm(OnScreen):
+    """The unit's solution (5.4)."""
+
+    check: Text = ""
     text: Annotated[
         Body, RequiredMessage("Please write your reply.", "The reply needs at least {min_length} characters.")
     ]
@@ -18,16 +37,18 @@ class ReplyForm(BaseModel):
     confirmed: Annotated[Literal["yes"], RequiredMessage("Please confirm that this is your unit's reply.")]
 
 
-class DraftForm(BaseModel):
+class DraftForm(OnScreen):
     """What was typed so far."""
 
+    check: Text = ""
     text: Text = ""
     by: Text = ""
 
 
-class DeclineForm(BaseModel):
-    """The unit is not responsible for the case."""
+class DeclineForm(OnScreen):
+    """The unit is not responsible for the case. Its fields stand on the same page as those of a reply."""
 
+    decline_check: Text = ""
     reason: Annotated[
         Reason,
         RequiredMessage(

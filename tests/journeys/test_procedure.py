@@ -86,8 +86,7 @@ async def test_a_declined_case_is_routed_to_another_unit(chaos: ChaosSystem, sub
     await officer.route(case, ["oidb"])
     secretary = await chaos.secretary("oidb", subject)
     reason = {"reason": "Konu yapı işlerine aittir.", "suggested_unit": "Yapı İşleri", "declined_by": "Fatma Şahin"}
-    await secretary.read()
-    await secretary.browser.submit(f"{secretary.path}/decline", **reason)
+    await secretary.decline(**reason)
     await officer.case(subject, "in_review")
     page = await officer.browser.open(case)
     assert "Konu yapı işlerine aittir." in page
@@ -146,10 +145,9 @@ async def test_a_recalled_assignment_refuses_the_reply_and_shows_what_was_typed(
 
     await eventually(dead)
     with pytest.raises(Refused) as refused:
-        await secretary.browser.submit(
-            f"{secretary.path}/reply", text="Uzun uzun yazılmış bir cevap.", by="Fatma Şahin", confirmed="yes"
-        )
-    assert refused.value.status == 404
+        await secretary.send(text="Uzun uzun yazılmış bir cevap.", by="Fatma Şahin", confirmed="yes")
+    assert refused.value.status == 410
+    assert "Yanlış birim seçilmişti." in refused.value.text
     assert "Uzun uzun yazılmış bir cevap." in refused.value.text
 
 

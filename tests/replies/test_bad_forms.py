@@ -79,7 +79,7 @@ async def test_an_invalid_reason_for_declining_is_shown_again_with_its_error(
 async def test_a_draft_that_cannot_be_kept_stays_in_the_form(
     unit: Browser, database: Database, different: dict[str, str]
 ) -> None:
-    filled = {"text": "Taslak", "by": "Fatma"} | different
+    filled = {"text": "Taslak", "by": "Fatma", "check": "7KX4"} | different
     answer = await send(unit, f"{PATH}/reply", by_way_of=f"{PATH}/draft", **filled)
     assert answer.status_code == 422
     assert submitted(unit, f"{PATH}/reply")["text"] == filled["text"]
@@ -121,7 +121,7 @@ async def test_an_unknown_link_opens_nothing(unit: Browser, database: Database, 
 
 @pytest.mark.parametrize("state", [AssignmentState.RECALLED, AssignmentState.CLOSED])
 @pytest.mark.parametrize("what", ["reply", "draft", "decline"])
-async def test_what_is_written_to_a_dead_link_is_not_sent_and_can_be_copied(
+async def test_what_is_written_by_a_unit_that_is_no_longer_asked_is_not_sent_and_can_be_copied(
     unit: Browser, database: Database, state: AssignmentState, what: str
 ) -> None:
     filled = example.DECLINE_FORM if what == "decline" else example.REPLY_FORM
@@ -130,8 +130,9 @@ async def test_what_is_written_to_a_dead_link_is_not_sent_and_can_be_copied(
     answer = await send(
         unit, f"{PATH}/{'decline' if what == 'decline' else 'reply'}", by_way_of=f"{PATH}/{what}", **filled
     )
-    assert answer.status_code == 404
+    assert answer.status_code == 410
     assert "Uzun uzun yazdım." in answer.text
+    assert "Fatma Şahin" in answer.text
     assert await untouched(database)
 
 

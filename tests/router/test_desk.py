@@ -10,8 +10,10 @@ import pytest
 from scripts.browser import Browser
 from services.router.cases.domain.case import CaseState
 from services.router.cases.domain.lists import Position
+from services.router.cases.domain.routing import view
 from services.router.cases.store import PER_PAGE
 from shared.documents import Database
+from shared.events import AssignmentViewed
 from tests import examples as example
 from tests.router.desk import directory, kept, shown
 
@@ -98,6 +100,24 @@ async def test_a_case_shows_everything_that_happened_newest_first(officer: Brows
     for said in (case.text, "Isıtma sistemi onarılmıştır", "Fatma Şahin", "Deniz Kaya", "0288 212 96 79"):
         assert said in page
     assert "Route to units" not in page
+
+
+@pytest.mark.parametrize(
+    ("by_person", "badge", "line"),
+    [(None, "Link opened", "The unit's link was opened"), (True, "Viewed", "The unit viewed the message")],
+)
+async def test_a_link_that_was_opened_is_no_message_that_was_read(
+    officer: Browser, database: Database, by_person: bool | None, badge: str, line: str
+) -> None:
+    routed = example.routed_case()
+    viewed = AssignmentViewed(
+        message_id=routed.id, assignment_id=routed.assignments[0].id, viewed_at=example.NOW, by_person=by_person
+    )
+    case = await kept(database, view(routed, viewed)[0])
+    page = html.unescape(await officer.open(f"/cases/{case.id}"))
+    assert line in page
+    assert badge in page
+    assert ("Viewed" in page) == bool(by_person)
 
 
 async def test_a_case_names_what_can_be_done_with_it(officer: Browser, database: Database) -> None:

@@ -131,6 +131,14 @@ def test_a_view_is_noted_and_takes_nothing_back(state: AssignmentState) -> None:
     assert (events, observed.timeline[-1].what) == ([], "viewed")
 
 
+def test_a_person_who_read_the_message_is_told_from_a_link_that_was_opened() -> None:
+    case = example.routed_case()
+    opened, _ = view(case, AssignmentViewed(**about(case, viewed_at=example.NOW)))
+    read, _ = view(opened, AssignmentViewed(**about(case, viewed_at=LATER, by_person=True)))
+    assert [(a.state, a.viewed_at, a.read_at) for a in read.assignments] == [(A.VIEWED, example.NOW, LATER)]
+    assert [entry.what for entry in read.timeline[-2:]] == ["viewed", "read"]
+
+
 @pytest.mark.parametrize("state", list(AssignmentState))
 def test_a_sent_letter_is_noted_and_takes_nothing_back(state: AssignmentState) -> None:
     case = in_state(state)

@@ -25,13 +25,15 @@ ASSIGNMENT_STATES = {
     AssignmentState.REQUESTED: ("Being sent", "neutral"),
     AssignmentState.INVITED: ("Sent", "info"),
     AssignmentState.UNDELIVERABLE: ("Could not be delivered", "danger"),
-    AssignmentState.VIEWED: ("Viewed", "info"),
+    AssignmentState.VIEWED: ("Link opened", "info"),
     AssignmentState.REPLIED: ("Replied", "attention"),
     AssignmentState.RETURNED: ("Revision asked for", "progress"),
     AssignmentState.ACCEPTED: ("Approved", "success"),
     AssignmentState.DECLINED: ("Handed back", "danger"),
     AssignmentState.RECALLED: ("Recalled", "neutral"),
 }
+READ = ("Viewed", "info")
+"""Instead of *link opened*, when it is sure that a person was there: mail servers open links too."""
 REASONS = {
     ClosureReason.ANSWERED: "Answered",
     ClosureReason.WITHDRAWN: "Withdrawn by the submitter",
@@ -70,7 +72,8 @@ REFUSALS = (
 HAPPENINGS = {
     "submitted": ("Message received", "info"),
     "routed": ("Routed to the unit", "progress"),
-    "viewed": ("The unit opened the link", "neutral"),
+    "viewed": ("The unit's link was opened", "neutral"),
+    "read": ("The unit viewed the message", "neutral"),
     "declined": ("The unit handed it back", "danger"),
     "replied": ("The unit replied", "attention"),
     "replied_late": ("The unit replied after it was too late", "neutral"),
@@ -113,7 +116,7 @@ def labels(request: Request) -> dict[str, Labels]:
     return {
         "states": toned(STATES),
         "marks": toned(MARKS),
-        "assignment_states": toned(ASSIGNMENT_STATES),
+        "assignment_states": toned({**ASSIGNMENT_STATES, "read": READ}),
         "reasons": Labels({reason: _(label) for reason, label in REASONS.items()}, str),
     }
 

@@ -71,18 +71,25 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
     for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
     dirty.delete(form); // what is typed from here on is dirty again
     let saved = false;
+    let refused = ""; // why the server did not take it, in words
     try {
       const signal = AbortSignal.timeout(10000);
       const headers = { Accept: "application/json" };
       const answer = await fetch(form.dataset.autosave, { method: "POST", body, headers, signal, redirect: "manual" });
       saved = answer.ok;
+      if (answer.headers.get("content-type")?.startsWith("text/plain")) refused = await answer.text();
     } catch {
       saved = false;
     }
     if (!saved) {
       dirty.add(form);
       clearTimeout(timer);
-      timer = setTimeout(save, 15000);
+      if (!refused) timer = setTimeout(save, 15000);
+    }
+    if (status && refused) {
+      status.textContent = refused;
+      status.classList.add("autosave-failed");
+      return;
     }
     if (!status) return;
     const said = saved ? status.dataset.saved : status.dataset.failed;

@@ -4,9 +4,9 @@ from services.router.cases.domain.case import AssignmentState, Case, CaseState, 
 from shared.refused import Refused
 
 CHANGED_MEANWHILE = "This case has changed since you opened the page. Please look at it again; your text is still here."
-TO_THE_DESK = frozenset({"notice", "arrival"})
+TO_THE_DESK = frozenset({"notice", "arrival", "decline", "failure"})
 """Letters to the officers themselves, who see the case anyway."""
-SILENT = frozenset({"submitted", "viewed", "letter_sent", "letter_failed"})
+SILENT = frozenset({"submitted", "viewed", "read", "letter_sent", "letter_failed"})
 """Timeline entries after which an officer need not think again about what to do."""
 
 

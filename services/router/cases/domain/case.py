@@ -119,7 +119,10 @@ class AssignmentSummary(State):
 
 
 class Assignment(AssignmentSummary):
-    """One unit's part of a case, with its own link, date and state. ``text`` is the text that the unit reads."""
+    """One unit's part of a case, with its own link, date and state. ``text`` is the text that the unit reads.
+
+    ``viewed_at``: its link was opened, by a person or by a mail server's program; ``read_at``: a person was there.
+    """
 
     id: str
     note: str = ""
@@ -127,6 +130,7 @@ class Assignment(AssignmentSummary):
     identity_shared: bool = True
     requested_at: AwareDatetime
     viewed_at: AwareDatetime | None = None
+    read_at: AwareDatetime | None = None
     replies: tuple[Reply, ...] = ()
     declined_because: str | None = None
     suggested_unit: str = ""

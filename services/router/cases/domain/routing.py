@@ -86,12 +86,13 @@ def recall(case: Case, assignment_id: str, *, reason: str, by: Officer, now: dat
 
 
 def view(case: Case, viewed: AssignmentViewed) -> tuple[Case, list[Event]]:
-    """The unit has opened its link."""
+    """The unit's link was opened; ``by_person``: somebody in the unit has begun to write."""
     assignment = case.assignment(viewed.assignment_id)
     fresh = assignment.state in (AssignmentState.REQUESTED, AssignmentState.INVITED, AssignmentState.UNDELIVERABLE)
     state = AssignmentState.VIEWED if fresh else assignment.state
-    assignments = with_assignment(case, assignment, state=state, viewed_at=viewed.viewed_at)
-    entry = entry_of(assignment, "viewed", viewed.viewed_at)
+    when, what = ("read_at", "read") if viewed.by_person else ("viewed_at", "viewed")
+    assignments = with_assignment(case, assignment, state=state, **{when: viewed.viewed_at})
+    entry = entry_of(assignment, what, viewed.viewed_at)
     return with_derived_state(with_timeline(case, entry, assignments=assignments)), []
 
 
@@ -169,6 +170,7 @@ def _request(case: Case, assignment: Assignment) -> AssignmentRequested:
         submitter=case.submitter if assignment.identity_shared else None,
         note=assignment.note,
         unit=assignment.unit,
+        language=case.language,
         reply_expected=assignment.reply_expected,
         requested_at=assignment.requested_at,
         due_at=assignment.due_at,
