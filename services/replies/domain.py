@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from base64 import urlsafe_b64encode
 from datetime import datetime
 from enum import StrEnum
@@ -41,6 +42,8 @@ class AssignmentState(StrEnum):
 WRITABLE = frozenset({AssignmentState.INVITED, AssignmentState.RETURNED})
 DEAD = frozenset({AssignmentState.RECALLED, AssignmentState.CLOSED})
 """The link opens nothing any more."""
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 
 SENT = "A reply has been sent already, and the hotline is checking it."
 OVER = "This assignment is closed; nothing more is needed from you."
@@ -217,6 +220,12 @@ def token(secret: str, assignment_id: str) -> str:
     """The secret of a link: 192 bits, derived so that its event can be repeated byte for byte."""
     digest = hmac.digest(secret.encode(), b"assignment-link:" + assignment_id.encode(), "sha256")
     return urlsafe_b64encode(digest[:24]).decode()
+
+
+def token_in(text: str) -> str | None:
+    """The secret of a link in an address to which something sticks, such as a full stop."""
+    found = TOKEN.search(text)
+    return found[0] if found else None
 
 
 def hash_token(link_token: str) -> str:

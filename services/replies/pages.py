@@ -11,7 +11,17 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from services.replies.domain import Assignment, AssignmentState, Refused, decline, hash_token, keep_draft, reply, view
+from services.replies.domain import (
+    Assignment,
+    AssignmentState,
+    Refused,
+    decline,
+    hash_token,
+    keep_draft,
+    reply,
+    token_in,
+    view,
+)
 from services.replies.forms import DeclineForm, DraftForm, ReplyForm
 from services.replies.store import Assignments
 from shared.web.csrf import bind
@@ -36,6 +46,8 @@ async def show_assignment(
     request: Request, token: str, assignments: Annotated[Assignments, provided(Assignments)], now: Now
 ) -> Response:
     """Show the case, and the form for the unit's reply (5.4)."""
+    if (clean := token_in(token)) and clean != token:
+        return see_other(f"/a/{clean}?{request.url.query}".rstrip("?"))
     bind(request, hash_token(token))
     assignment, viewed = view(await assignments.by_token(token), now)
     if viewed:

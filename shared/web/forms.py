@@ -76,18 +76,17 @@ def explain(model: type[BaseModel], error: ValidationError, request: Request) ->
     errors: dict[str, str] = {}
     for fault in error.errors(include_url=False, include_input=True):
         name = str(fault["loc"][0]) if fault["loc"] else ""
-        ids = sentences(model.model_fields.get(name), fault)
-        errors.setdefault(name, " ".join(_(msgid).format(**fault.get("ctx", {})) for msgid in ids))
+        (msgid,) = sentences(model.model_fields.get(name), fault)
+        errors.setdefault(name, _(msgid).format(**fault.get("ctx", {})))
     return errors
 
 
 def sentences(info: FieldInfo | None, fault: Mapping[str, Any]) -> list[str]:
-    """The sentences (msgids) for one of pydantic's errors; the field's own RequiredMessage comes first."""
-    kind = fault["type"]
-    own = [m.missing for m in info.metadata if isinstance(m, RequiredMessage)] if info else []
-    if kind == "missing" or fault.get("input") in ("", None, [], ()):
+    """The one sentence (a msgid) for one of pydantic's errors; for an empty field its own RequiredMessage."""
+    if fault["type"] == "missing" or fault.get("input") in ("", None, [], ()):
+        own = [m.missing for m in info.metadata if isinstance(m, RequiredMessage)] if info else []
         return own or [SENTENCES["missing"]]
-    return [*(own if kind == "string_too_short" else []), SENTENCES.get(kind, SENTENCES["other"])]
+    return [SENTENCES.get(fault["type"], SENTENCES["other"])]
 
 
 async def _sent(request: Request) -> FormData:
