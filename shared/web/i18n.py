@@ -18,6 +18,8 @@ from shared.events import Language
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 NAMES: Final = {"tr": "Türkçe", "en": "English"}
 DEFAULT: Final[Language] = "tr"
+LONGEST_WISH = 1_000
+"""Characters of Accept-Language that are read."""
 
 
 class Locale:
@@ -46,7 +48,7 @@ def locales(folders: tuple[Path, ...], timezone: str) -> Mapping[Language, Local
 
 def negotiate(asked: str | None, accepted: str) -> Language:
     """The language asked for, else the first supported one of Accept-Language (RFC 9110, 12.5.4), else Turkish."""
-    for wish in [asked or "", *_by_preference(accepted)]:
+    for wish in [asked or "", *_by_preference(accepted[:LONGEST_WISH])]:
         for language in LANGUAGES:
             if wish.lower().split("-")[0] == language:
                 return language

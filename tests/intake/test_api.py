@@ -203,3 +203,9 @@ def problem(answer: httpx2.Response) -> dict[str, Any]:
     body: dict[str, Any] = answer.json()
     assert body["status"] == answer.status_code
     return body
+
+
+async def test_a_message_with_thousands_of_fields_is_one_error(api: httpx2.AsyncClient) -> None:
+    refused = await api.post(URL, json=example.API_MESSAGE | {f"field{n}": 1 for n in range(5_000)})
+    assert problem(refused)["status"] == 422
+    assert problem(refused)["errors"] == [{"pointer": "", "detail": "Please check this field."}]
