@@ -10,7 +10,7 @@ for (const field of document.querySelectorAll("[data-limit]")) {
   if (!hint) continue;
   const number = new Intl.NumberFormat(language);
   const show = () => {
-    const left = field.dataset.limit - [...field.value].length; // characters, as the server counts them
+    const left = field.dataset.limit - [...field.value.trim()].length; // as the server counts
     const pattern = left < 0 ? hint.dataset.over : hint.dataset.left;
     hint.textContent = pattern.replace("{n}", number.format(Math.abs(left)));
     hint.classList.toggle("counter-low", left < field.dataset.limit / 20);
