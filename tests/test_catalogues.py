@@ -44,7 +44,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(said for pair in pages.ERROR_TEXTS.values() for said in pair),
         forms.EXPIRED,
     ],
-    "intake": [intake.AWAY_NOW, intake.UNKNOWN, *intake.STEPS.values()],
+    "intake": [intake.AWAY_NOW, intake.UNKNOWN, intake.REFERENCE, intake.MEANT, *intake.STEPS.values()],
     "router": [
         *(label for label, _ in labels.STATES.values()),
         *(label for label, _ in labels.ASSIGNMENT_STATES.values()),

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from base64 import urlsafe_b64encode
 from datetime import datetime
 from enum import StrEnum
@@ -48,6 +49,8 @@ DONE = frozenset({AssignmentState.ACCEPTED, AssignmentState.DECLINED})
 CHECK = 4
 """How many characters a person types before anything is written."""
 MISREAD = str.maketrans("OIL", "011")
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 
 SENT = "A reply has been sent already, and the hotline is checking it."
 OVER = "This assignment is closed; nothing more is needed from you."
@@ -294,6 +297,12 @@ def token(secret: str, assignment_id: str) -> str:
     """The secret of a link: 192 bits, derived so that its event can be repeated byte for byte."""
     digest = hmac.digest(secret.encode(), b"assignment-link:" + assignment_id.encode(), "sha256")
     return urlsafe_b64encode(digest[:24]).decode()
+
+
+def token_in(text: str) -> str | None:
+    """The secret of a link in an address to which something sticks, such as a full stop."""
+    found = TOKEN.search(text)
+    return found[0] if found else None
 
 
 def hash_token(link_token: str) -> str:

@@ -22,6 +22,7 @@ from services.replies.domain import (
     keep_draft,
     proves,
     reply,
+    token_in,
     view,
 )
 from services.replies.forms import UNPROVED, UNPROVED_DRAFT, DeclineForm, DraftForm, OnScreen, ReplyForm
@@ -52,6 +53,8 @@ async def show_assignment(
     request: Request, token: str, assignments: Annotated[Assignments, provided(Assignments)], now: Now
 ) -> Response:
     """Show the case, and the form for the unit's reply (5.4)."""
+    if (clean := token_in(token)) and clean != token:
+        return see_other(f"/a/{clean}?{request.url.query}".rstrip("?"))
     bind(request, hash_token(token))
     assignment, viewed = view(await assignments.by_token(token), now)
     if viewed and not _ahead_of_time(request):

@@ -20,6 +20,8 @@ LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 NAMES: Final = {"tr": "Türkçe", "en": "English"}
 DEFAULT: Final[Language] = "tr"
 DAY_IN_WORDS: Final[Mapping[Language, str]] = {"tr": "d MMMM EEEE", "en": "EEEE, d MMMM"}
+LONGEST_WISH = 1_000
+"""Characters of Accept-Language that are read."""
 
 
 class Locale:
@@ -52,7 +54,7 @@ def locales(folders: tuple[Path, ...], timezone: str) -> Mapping[Language, Local
 
 def negotiate(asked: str | None, accepted: str) -> Language:
     """The language asked for, else the first supported one of Accept-Language (RFC 9110, 12.5.4), else Turkish."""
-    for wish in [asked or "", *_by_preference(accepted)]:
+    for wish in [asked or "", *_by_preference(accepted[:LONGEST_WISH])]:
         for language in LANGUAGES:
             if wish.lower().split("-")[0] == language:
                 return language

@@ -19,6 +19,7 @@ from shared.config import WebSettings
 from shared.documents import AWAY, Conflict, NotFound
 from shared.events import Language
 from shared.retrying import on_conflict
+from shared.web.cookies import PlainCookies
 from shared.web.csrf import FIELD, Csrf
 from shared.web.headers import SecurityHeaders, secure
 from shared.web.i18n import LANGUAGES, NAMES, Locale, locales, negotiate
@@ -93,6 +94,7 @@ def mount_web(app: FastAPI, settings: WebSettings, room: Path, base_url: str, *,
     """
     app.state.web = Web(settings, room, base_url, head)
     app.add_middleware(BodyLimit)
+    app.add_middleware(PlainCookies)
     app.add_middleware(SecurityHeaders, https=base_url.startswith("https:"))
     app.add_exception_handler(HTTPException, _error_page)
     app.add_exception_handler(RequestValidationError, _no_such_place)

@@ -376,3 +376,16 @@ async def link(database: Database, assignment: Assignment | None = None) -> str:
 async def document(database: Database) -> dict[str, Any]:
     (found,) = await database["assignments"].find().to_list(None)
     return found
+
+
+@pytest.mark.parametrize(
+    "behind", [".", ")", "%C2%A0", "%3E", ",", "%E2%80%8B", "%22", ";", "_", "%0A", "*", "%E2%80%9D"]
+)
+async def test_a_link_leads_to_the_page_with_whatever_sticks_to_it(
+    unit: Browser, database: Database, behind: str
+) -> None:
+    path = await link(database)
+    answer = await unit.client.get(f"{path}{behind}?lang=en", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{path}?lang=en")
+    await unit.open(path + behind)
+    assert unit.path == path

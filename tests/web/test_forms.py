@@ -46,18 +46,18 @@ async def test_an_empty_field_has_its_own_sentence(visitor: Browser) -> None:
 
 
 async def test_each_field_has_one_sentence_and_keeps_what_was_typed(visitor: Browser) -> None:
-    told = await answer(visitor, title="x" * 151, urgent="maybe", note="iki\nsatır")
+    told = await answer(visitor, title="x" * 151, urgent="maybe", note="ik\ufffd")
     assert told["errors"] == {
-        "title": "Lütfen en fazla 150 karakter kullanınız.",
+        "title": "Lütfen en fazla 150 karakter kullanınız. 1 karakter fazla.",
         "urgent": "Lütfen seçeneklerden birini seçiniz.",
-        "note": "Lütfen tek satırda yazınız.",
+        "note": "Metinde okunamayan karakterler var. Lütfen yeniden yazınız.",
     }
-    assert told["values"] == {"title": "x" * 151, "units": [], "urgent": "maybe", "note": "iki\nsatır"}
+    assert told["values"] == {"title": "x" * 151, "units": [], "urgent": "maybe", "note": "ik\ufffd"}
 
 
 async def test_sentences_are_in_the_visitors_language(visit: Visit) -> None:
     told = await answer(visit(site(), language="en"), title="x" * 151)
-    assert told["errors"] == {"title": "Please use at most 150 characters."}
+    assert told["errors"] == {"title": "Please use at most 150 characters. 1 too many."}
 
 
 async def test_braces_in_what_was_typed_are_only_text(visitor: Browser) -> None:

@@ -14,19 +14,20 @@ const timeInWords = (at) => {
   return `${two(hours)}.${two(minutes)}'${LOCATIVE[last % 10 || last] || "de"}`;
 };
 
-// <textarea data-count="id of the hint">: how many characters are left.
-for (const area of document.querySelectorAll("textarea[data-count]")) {
-  const hint = document.getElementById(area.dataset.count);
+// <textarea data-limit="characters" data-count="id of the hint">: how many characters are left, or too many.
+for (const field of document.querySelectorAll("[data-limit]")) {
+  const hint = document.getElementById(field.dataset.count);
   if (!hint) continue;
-  const pattern = hint.dataset.left;
   const number = new Intl.NumberFormat(language);
   const show = () => {
-    const left = area.maxLength - area.value.length;
-    hint.textContent = pattern.replace("{n}", number.format(left));
-    hint.classList.toggle("counter-low", left < area.maxLength / 20);
+    const left = field.dataset.limit - [...field.value.trim()].length; // as the server counts
+    const pattern = left < 0 ? hint.dataset.over : hint.dataset.left;
+    hint.textContent = pattern.replace("{n}", number.format(Math.abs(left)));
+    hint.classList.toggle("counter-low", left < field.dataset.limit / 20);
+    if ("whenOver" in hint.dataset) hint.hidden = left >= 0;
   };
-  area.addEventListener("input", show);
-  if (area.value) show();
+  field.addEventListener("input", show);
+  if (field.value) show();
 }
 
 // <form data-guard>: ask before leaving with unsaved changes.
