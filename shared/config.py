@@ -27,6 +27,11 @@ class ServiceSettings(BaseSettings):
     management_host: str = Field("127.0.0.1", description="Address of /livez, /readyz and /metrics.")
     management_port: int = Field(description="Port of /livez, /readyz and /metrics; never to be public.")
     log_format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks of the proxies before this service, separated by commas: what they say "
+        "of the client's address and scheme is believed.",
+    )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
     prefetch: int = Field(20, ge=1, description="Events that one process handles at once, per queue.")
     retry_delays: tuple[float, ...] = Field(

@@ -34,12 +34,30 @@ class Actor(EventPart):
 
 
 class Event(EventPart):
-    """An event, named in the past tense. ``message_id`` is the message it belongs to, however indirectly."""
+    """An event, named in the past tense. ``about`` names the field with the id of what it is about."""
 
     type: ClassVar[str]
+    about: ClassVar[str]
+    queue: ClassVar[str] = ""
+    """The last part of its queues' names; empty: its type."""
+    actor: Actor | None = None
+
+    @property
+    def correlation_id(self) -> str:
+        """What the events of one thing have in common."""
+        return str(getattr(self, self.about))
+
+
+class MessageEvent(Event):
+    """An event of a message. ``message_id`` is the message it belongs to, however indirectly."""
+
     about: ClassVar[str] = "message_id"
     message_id: str
-    actor: Actor | None = None
+
+    @property
+    def correlation_id(self) -> str:
+        """The message."""
+        return self.message_id
 
 
 def done_by(actor: object, *events: Event) -> list[Event]:
@@ -68,7 +86,7 @@ class UnitAddress(EventPart):
 # --- published by intake ---------------------------------------------------------------------------------------------
 
 
-class MessageSubmitted(Event):
+class MessageSubmitted(MessageEvent):
     """Somebody sent the form or used the API (procedure 5.2)."""
 
     type = "message.submitted"
@@ -82,7 +100,7 @@ class MessageSubmitted(Event):
     submitted_at: AwareDatetime
 
 
-class ReceiptRequested(Event):
+class ReceiptRequested(MessageEvent):
     """The submitter left an e-mail address. The only event that carries the secret status link."""
 
     type = "receipt.requested"
@@ -98,7 +116,7 @@ class ReceiptRequested(Event):
 # --- published by router ---------------------------------------------------------------------------------------------
 
 
-class AssignmentRequested(Event):
+class AssignmentRequested(MessageEvent):
     """An officer routed the case to a unit (5.3). ``submitter`` is absent when the identity stays hidden.
 
     ``language`` is that of the message; absent in older events.
@@ -120,7 +138,7 @@ class AssignmentRequested(Event):
     due_at: AwareDatetime | None = None
 
 
-class AssignmentRecalled(Event):
+class AssignmentRecalled(MessageEvent):
     """The unit is no longer asked. Its link is no longer valid.
 
     ``cause`` is recalled (by an officer), answered (without this unit's reply) or closed; absent in older events.
@@ -134,7 +152,7 @@ class AssignmentRecalled(Event):
     recalled_at: AwareDatetime
 
 
-class ReplyReturned(Event):
+class ReplyReturned(MessageEvent):
     """The officer asks the unit to revise its reply (5.5)."""
 
     type = "reply.returned"
@@ -146,7 +164,7 @@ class ReplyReturned(Event):
     due_at: AwareDatetime | None = None
 
 
-class ReplyAccepted(Event):
+class ReplyAccepted(MessageEvent):
     """The officer approved the unit's reply (5.5)."""
 
     type = "reply.accepted"
@@ -156,7 +174,7 @@ class ReplyAccepted(Event):
     accepted_at: AwareDatetime
 
 
-class CaseProgressed(Event):
+class CaseProgressed(MessageEvent):
     """The public step of a case changed. ``revision`` gives the order: events may arrive in another."""
 
     type = "case.progressed"
@@ -165,7 +183,7 @@ class CaseProgressed(Event):
     at: AwareDatetime
 
 
-class CaseAnswered(Event):
+class CaseAnswered(MessageEvent):
     """The answer was released to the person who wrote (5.5)."""
 
     type = "case.answered"
@@ -177,7 +195,7 @@ class CaseAnswered(Event):
     answered_at: AwareDatetime
 
 
-class CaseClosed(Event):
+class CaseClosed(MessageEvent):
     """The case was closed. ``explanation`` is for the submitter; ``submitter`` is absent when no letter is due."""
 
     type = "case.closed"
@@ -191,10 +209,26 @@ class CaseClosed(Event):
     closed_at: AwareDatetime
 
 
+class RouterAudited(Event):
+    """An entry for the audit log. ``object_kind`` and ``object_id`` name the thing, ``fields`` what was changed of it.
+
+    No values: they are personal data. The queue, ``router.audit``, is that of all entries for the audit log.
+    """
+
+    type = "router.audited"
+    about = "object_id"
+    queue = "audit"
+    action: str
+    object_kind: str
+    object_id: str
+    fields: tuple[str, ...] = ()
+    at: AwareDatetime
+
+
 # --- published by replies --------------------------------------------------------------------------------------------
 
 
-class AssignmentInvited(Event):
+class AssignmentInvited(MessageEvent):
     """The unit gets an invitation, at first and after a return. The only event that carries the unit's link."""
 
     type = "assignment.invited"
@@ -211,7 +245,7 @@ class AssignmentInvited(Event):
     due_at: AwareDatetime | None = None
 
 
-class AssignmentViewed(Event):
+class AssignmentViewed(MessageEvent):
     """The unit's link was opened for the first time; and again ``by_person``, when it is sure that no program did.
 
     Mail servers open links too. ``by_person`` is absent in older events.
@@ -224,7 +258,7 @@ class AssignmentViewed(Event):
     by_person: bool | None = None
 
 
-class AssignmentDeclined(Event):
+class AssignmentDeclined(MessageEvent):
     """The unit is not responsible for the case, and may suggest another unit."""
 
     type = "assignment.declined"
@@ -236,7 +270,7 @@ class AssignmentDeclined(Event):
     declined_at: AwareDatetime
 
 
-class ReplySubmitted(Event):
+class ReplySubmitted(MessageEvent):
     """The unit wrote its solution (5.4). ``version`` counts the unit's replies to this assignment from 1."""
 
     type = "reply.submitted"
@@ -253,7 +287,7 @@ class ReplySubmitted(Event):
 # --- published by notifier -------------------------------------------------------------------------------------------
 
 
-class LetterSent(Event):
+class LetterSent(MessageEvent):
     """The mail server accepted a letter. ``template`` names the letter: receipt, notice, invitation, ..."""
 
     type = "letter.sent"
@@ -264,7 +298,7 @@ class LetterSent(Event):
     sent_at: AwareDatetime
 
 
-class LetterFailed(Event):
+class LetterFailed(MessageEvent):
     """The mail server refused a letter permanently. It is not sent again."""
 
     type = "letter.failed"
@@ -282,7 +316,7 @@ Data = TypeVar("Data", bound=Event)
 
 
 class CloudEvent(BaseModel, Generic[Data]):
-    """CloudEvents 1.0, structured JSON. ``correlationid`` is the message, ``causationid`` the event that caused it."""
+    """CloudEvents 1.0, structured JSON. ``correlationid`` is what it belongs to, ``causationid`` its cause."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -319,7 +353,7 @@ def envelope(data: Data, *, event_id: str, source: str, at: datetime, because: s
         type=data.type,
         time=at,
         subject=str(getattr(data, data.about)),
-        correlationid=data.message_id,
+        correlationid=data.correlation_id,
         causationid=because,
         data=data,
     )

@@ -30,7 +30,7 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
     """Serve the application and its management pages until SIGTERM or SIGINT."""
     service: Service = app.state.service
     logs.configure(service.name, settings.log_format, settings.log_level)
-    public = _config(app, settings.host, settings.port, timeout_graceful_shutdown=5)
+    public = _config(app, settings.host, settings.port, timeout_graceful_shutdown=5, **_behind(settings))
     private = _config(app.state.management, settings.management_host, settings.management_port, lifespan="off")
     gc.collect()
     gc.freeze()  # to scan the imported modules in each collection costs a tenth of the time
@@ -53,6 +53,11 @@ async def _serve(public: uvicorn.Server, private: uvicorn.Server) -> None:
     await public.serve()
     private.should_exit = True
     await aside
+
+
+def _behind(settings: ServiceSettings) -> dict[str, Any]:
+    """Whose word about the client's address and scheme is taken: nobody's, unless a proxy is named."""
+    return {"proxy_headers": bool(settings.trusted_proxies), "forwarded_allow_ips": settings.trusted_proxies}
 
 
 class _Quiet(uvicorn.Server):

@@ -23,3 +23,12 @@ class Settings(WebSettings):
         le=60,
         description="Working days a unit has to revise its reply, unless the officer says otherwise.",
     )
+    sign_in_tries: int = Field(5, ge=1, description="Wrong passwords for one account from one client without a wait.")
+    sign_in_longest_wait: float = Field(
+        300.0, ge=1, description="Seconds: the wait doubles with each further try, up to this."
+    )
+    sign_in_tries_per_client: int = Field(
+        50, ge=1, description="Wrong passwords from one client, for any account, without a wait."
+    )
+    sign_in_longest_wait_per_client: float = Field(10.0, ge=1, description="Seconds; a campus may be one client.")
+    sign_in_queue: int = Field(20, ge=1, description="Log-ins that wait for their password's check; others get a 503.")

@@ -28,6 +28,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ReplySubmitted,
         events.LetterSent,
         events.LetterFailed,
+        events.RouterAudited,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -57,6 +58,7 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.CaseProgressed,
         events.CaseAnswered,
         events.CaseClosed,
+        events.RouterAudited,
     ),
     "replies": (
         events.AssignmentInvited,
@@ -83,8 +85,8 @@ class QueueState(NamedTuple):
 
 
 def queue_name(service: str, event: type[Event]) -> str:
-    """``router.message.submitted``."""
-    return f"{service}.{event.type}"
+    """``router.message.submitted``; ``router.audit`` for the entries of the audit log."""
+    return f"{service}.{event.queue or event.type}"
 
 
 def parked_name(service: str) -> str:

@@ -12,7 +12,7 @@ from shared.events import (
     AssignmentInvited,
     CaseAnswered,
     CaseClosed,
-    Event,
+    MessageEvent,
     ReceiptRequested,
 )
 from tests import examples as example
@@ -78,7 +78,7 @@ def case_closed(**different: Any) -> CaseClosed:
     return CaseClosed.model_validate(given | different)
 
 
-EVENTS: dict[str, Event] = {
+EVENTS: dict[str, MessageEvent] = {
     "notice": example.message_submitted(),
     "receipt": receipt_requested(),
     "invitation": assignment_invited(),
@@ -99,7 +99,7 @@ RECIPIENTS = {
 }
 
 
-async def handle(database: Database, event: Event, **different: Any) -> Letters:
+async def handle(database: Database, event: MessageEvent, **different: Any) -> Letters:
     """Call the notifier's handler of this event once, without a broker. Returns the store of the letters."""
     letters, given = Letters(database), settings(**different)
     handlers = LetterHandlers(letters, Writer(given), given, utc_now)

@@ -9,7 +9,7 @@ from scripts.eventually import eventually
 from services.notifier.domain import Letter
 from services.notifier.store import Letters
 from shared.documents import Database
-from shared.events import Event
+from shared.events import MessageEvent
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
 from tests.notifier.letters import (
@@ -57,7 +57,9 @@ async def test_an_event_makes_one_letter_however_often_it_is_delivered(
     ],
     ids=["answered, no address", "closed, no address", "closed, nothing to tell"],
 )
-async def test_who_left_no_address_gets_no_letter(make: Make, broker: Broker, database: Database, event: Event) -> None:
+async def test_who_left_no_address_gets_no_letter(
+    make: Make, broker: Broker, database: Database, event: MessageEvent
+) -> None:
     async with listening(make("notifier")) as service:
         await broker.publish(example.sealed(event), times=10)
         assert await outcomes(service, f"notifier.{event.type}", of=10) == {"obeyed": 10}
