@@ -158,11 +158,17 @@ class CaseProgressed(Event):
 
 
 class CaseAnswered(Event):
-    """The answer was released to the person who wrote (5.5)."""
+    """The answer was released to the person who wrote (5.5).
+
+    ``subject``, ``text`` and ``written_at`` are those of the message; absent in older events.
+    """
 
     type = "case.answered"
     reference: str
     answer: str
+    subject: str | None = None
+    text: str | None = None
+    written_at: AwareDatetime | None = None
     submitter: Submitter
     language: str = "tr"
     revision: int
@@ -181,6 +187,16 @@ class CaseClosed(Event):
     assignment_ids: tuple[str, ...] = ()
     revision: int
     closed_at: AwareDatetime
+
+
+class LetterDecided(Event):
+    """An officer decided about a held letter: ``decision`` is ``release`` or ``discard``."""
+
+    type = "letter.decided"
+    about = "letter_id"
+    letter_id: str
+    decision: str
+    decided_at: AwareDatetime
 
 
 # --- published by replies --------------------------------------------------------------------------------------------
@@ -262,6 +278,16 @@ class LetterFailed(Event):
     assignment_id: str | None = None
     reason: str
     failed_at: AwareDatetime
+
+
+class LetterHeld(Event):
+    """A receipt is not sent before an officer says so: its address has had enough of them in this hour."""
+
+    type = "letter.held"
+    about = "letter_id"
+    letter_id: str
+    template: str
+    held_at: AwareDatetime
 
 
 # --- the envelope ----------------------------------------------------------------------------------------------------

@@ -37,8 +37,9 @@ Job = Callable[[], Awaitable[None]]
 class ServiceParts:
     """What a service is made of.
 
-    ``measures`` and ``counts`` are further metrics for its self-check. ``parked`` is the backlog of stored parked
-    events. The service is ready when the dependencies in ``needed`` answer.
+    ``preparations`` make indexes besides those of the database's stores. ``measures`` and ``counts`` are metrics for
+    its self-check. ``parked`` is the backlog of stored parked events. The service is ready when the dependencies in
+    ``needed`` answer.
     """
 
     name: str
@@ -48,6 +49,7 @@ class ServiceParts:
     handlers: Sequence[Handler]
     routes: Sequence[APIRouter] = ()
     jobs: Sequence[Job] = ()
+    preparations: Sequence[Job] = ()
     measures: Mapping[str, Measure] = field(default_factory=dict)
     counts: Sequence[Count] = ()
     parked: Callable[[], Awaitable[Backlog]] | None = None
@@ -90,7 +92,7 @@ class Service:
         )
         indexing = [_indexing(store) for store in database.stores if store.index_version]
         self._jobs = [self.relay.run, self.watch.run, *indexing, *parts.jobs]
-        self._preparations = [store.prepare for store in database.stores]
+        self._preparations = [*(store.prepare for store in database.stores), *parts.preparations]
         self._probe_channel: AbstractRobustChannel | None = None
         self.tasks: list[asyncio.Task[Any]] = []
 

@@ -16,7 +16,7 @@ import services.replies.domain as replies
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import labels
-from services.router.cases.domain import review, routing
+from services.router.cases.domain import held, review, routing
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
 from services.router.directory import pages as units
@@ -56,6 +56,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
             review.DEALT_WITH,
             review.AWAITED,
             review.CHANGED,
+            held.DECIDED,
             routing.FINISHED,
             routing_pages.UNKNOWN_UNIT,
             session.WRONG,

@@ -6,9 +6,9 @@ from fastapi import FastAPI
 
 from services.router.accounts import pages as accounts
 from services.router.accounts.store import Accounts, Sessions
-from services.router.cases.handlers import CaseHandlers
-from services.router.cases.pages import case, closure, inbox, review, routing
-from services.router.cases.store import Cases
+from services.router.cases.handlers import CaseHandlers, LetterHandlers
+from services.router.cases.pages import case, closure, inbox, letters, review, routing
+from services.router.cases.store import Cases, HeldLetters
 from services.router.config import Settings
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory import pages as directory
@@ -33,13 +33,14 @@ def create_app(settings: Settings) -> FastAPI:
     telemetry = Telemetry(tracing("router", settings.otlp_endpoint))
     database = Database.of("router", settings, telemetry.tracing)
     rabbitmq_url = settings.rabbitmq_url.get_secret_value()
-    stores = cases, _, people, sessions, _, parked = (
+    stores = cases, _, people, sessions, _, parked, held = (
         Cases(database),
         Units(database),
         Accounts(database),
         Sessions(database),
         AuditLog(database),
         ParkedEvents(database, rabbitmq_url),
+        HeldLetters(database),
     )
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
@@ -47,8 +48,10 @@ def create_app(settings: Settings) -> FastAPI:
         settings,
         database,
         telemetry,
-        handlers=handlers_of(CaseHandlers(cases)),
-        routes=[module.page for module in (accounts, inbox, case, routing, review, closure, directory, operations)],
+        handlers=handlers_of(CaseHandlers(cases), LetterHandlers(held)),
+        routes=[
+            module.page for module in (accounts, inbox, case, routing, review, closure, letters, directory, operations)
+        ],
         jobs=[ParkedMover(ParkedQueues(rabbitmq_url), parked).run],
         parked=parked.backlog,
         counts=[Count("open_cases", "state", cases.open_by_state), Count("assignments", "clock", cases.by_clock)],

@@ -28,6 +28,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ReplySubmitted,
         events.LetterSent,
         events.LetterFailed,
+        events.LetterHeld,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -43,6 +44,10 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ReplySubmitted,
         events.CaseAnswered,
         events.CaseClosed,
+        events.AssignmentRecalled,
+        events.AssignmentDeclined,
+        events.LetterFailed,
+        events.LetterDecided,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""
@@ -57,6 +62,7 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.CaseProgressed,
         events.CaseAnswered,
         events.CaseClosed,
+        events.LetterDecided,
     ),
     "replies": (
         events.AssignmentInvited,
@@ -64,7 +70,7 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.AssignmentDeclined,
         events.ReplySubmitted,
     ),
-    "notifier": (events.LetterSent, events.LetterFailed),
+    "notifier": (events.LetterSent, events.LetterFailed, events.LetterHeld),
 }
 """The events that each service publishes; every event has one producer."""
 

@@ -44,3 +44,9 @@ class ClosureForm(BaseModel):
 
     reason: Annotated[ClosureReason, RequiredMessage("Please choose a reason.")]
     explanation: Text = ""
+
+
+class HeldLetterForm(BaseModel):
+    """The decision about a held letter."""
+
+    decision: Literal["release", "discard"]

@@ -8,6 +8,7 @@ from pymongo.errors import OperationFailure
 from services.router.access import Action, Officer, allow
 from services.router.cases.domain.case import OFF_THE_UNIT, OPEN, Case, CaseState, CaseSummary
 from services.router.cases.domain.deadlines import SOON, DeadlineStatus
+from services.router.cases.domain.held import HeldLetter
 from services.router.cases.domain.lists import CaseFilter, CasePage, Position
 from shared.documents import Database, Documents
 
@@ -104,3 +105,23 @@ class Cases(Documents[Case]):
         )
         late = {row["_id"]: row["count"] async for row in counted}
         return {DeadlineStatus.DUE_SOON.value: late.get(False, 0), DeadlineStatus.OVERDUE.value: late.get(True, 0)}
+
+
+class HeldLetters(Documents[HeldLetter]):
+    """Letters about which an officer has to decide, and those decided."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "held_letters", HeldLetter)
+
+    async def prepare(self) -> None:
+        """They are listed while they wait, the oldest first."""
+        await super().prepare()
+        await self.collection.create_index("held_at", partialFilterExpression={"decision": None})
+
+    async def waiting(self, *, limit: int) -> list[HeldLetter]:
+        """Those without a decision, the oldest first."""
+        return await self.find({"decision": None}, sort=[("held_at", 1)], limit=limit)
+
+    async def count(self) -> int:
+        """How many have no decision."""
+        return int(await self.collection.count_documents({"decision": None}))
