@@ -184,11 +184,17 @@ class CaseProgressed(MessageEvent):
 
 
 class CaseAnswered(MessageEvent):
-    """The answer was released to the person who wrote (5.5)."""
+    """The answer was released to the person who wrote (5.5).
+
+    ``subject``, ``text`` and ``written_at`` are those of the message; absent in older events.
+    """
 
     type = "case.answered"
     reference: str
     answer: str
+    subject: str | None = None
+    text: str | None = None
+    written_at: AwareDatetime | None = None
     submitter: Submitter
     language: str = "tr"
     revision: int
@@ -223,6 +229,16 @@ class RouterAudited(Event):
     object_id: str
     fields: tuple[str, ...] = ()
     at: AwareDatetime
+
+
+class LetterDecided(MessageEvent):
+    """An officer decided about a held letter: ``decision`` is ``release`` or ``discard``."""
+
+    type = "letter.decided"
+    about = "letter_id"
+    letter_id: str
+    decision: str
+    decided_at: AwareDatetime
 
 
 # --- published by replies --------------------------------------------------------------------------------------------
@@ -308,6 +324,16 @@ class LetterFailed(MessageEvent):
     assignment_id: str | None = None
     reason: str
     failed_at: AwareDatetime
+
+
+class LetterHeld(MessageEvent):
+    """A receipt is not sent before an officer says so: its address has had enough of them in this hour."""
+
+    type = "letter.held"
+    about = "letter_id"
+    letter_id: str
+    template: str
+    held_at: AwareDatetime
 
 
 # --- the envelope ----------------------------------------------------------------------------------------------------

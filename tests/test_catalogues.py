@@ -18,7 +18,7 @@ from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels
-from services.router.cases.domain import attention, review, routing
+from services.router.cases.domain import attention, held, review, routing
 from services.router.cases.pages import outcome
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
@@ -67,6 +67,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
             review.DEALT_WITH,
             review.AWAITED,
             review.CHANGED,
+            held.DECIDED,
             routing.FINISHED,
             routing_pages.UNKNOWN_UNIT,
             session.WRONG,

@@ -8,9 +8,9 @@ from fastapi import FastAPI
 
 from services.router.accounts import pages as accounts
 from services.router.accounts.store import Accounts, Sessions, SignInTries
-from services.router.cases.handlers import CaseHandlers
-from services.router.cases.pages import case, closure, inbox, review, routing
-from services.router.cases.store import Cases
+from services.router.cases.handlers import CaseHandlers, LetterHandlers
+from services.router.cases.pages import case, closure, inbox, letters, review, routing
+from services.router.cases.store import Cases, HeldLetters
 from services.router.config import Settings
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory import pages as directory
@@ -38,7 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
     telemetry = Telemetry(tracing("router", settings.otlp_endpoint))
     database = Database.of("router", settings, telemetry.tracing)
     rabbitmq_url = settings.rabbitmq_url.get_secret_value()
-    stores = cases, _, people, sessions, _, parked, audit = (
+    stores = cases, _, people, sessions, _, parked, audit, held = (
         Cases(database),
         Units(database),
         Accounts(database),
@@ -46,6 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
         AuditLog(database),
         ParkedEvents(database, rabbitmq_url),
         AuditRecords(database),
+        HeldLetters(database),
     )
     tries = SignInTries(database)
     authenticator = accounts.Authenticator(people, sessions, settings)
@@ -54,9 +55,13 @@ def create_app(settings: Settings) -> FastAPI:
         settings,
         database,
         telemetry,
-        handlers=handlers_of(CaseHandlers(cases), AuditHandlers(audit)),
+        handlers=handlers_of(CaseHandlers(cases), LetterHandlers(held), AuditHandlers(audit)),
         routes=[
-            module.page for module in (accounts, inbox, case, routing, review, closure, directory, operations, records)
+            module.page
+            for module in (
+                *(accounts, inbox, case, routing, review, closure, letters),
+                *(directory, operations, records),
+            )
         ],
         preparations=[tries.prepare],
         jobs=[ParkedMover(ParkedQueues(rabbitmq_url), parked).run],

@@ -28,6 +28,7 @@ ROLES: Mapping[str, str] = {
 }
 NAVIGATION = (
     ("Cases", "/", ("/cases",), Action.READ_CASES),
+    ("Held e-mails", "/letters", ("/letters",), Action.REVIEW),
     ("Units", "/units", ("/units",), Action.READ_DIRECTORY),
     ("Parked events", "/parked", ("/parked",), Action.READ_PARKED),
     ("Audit log", "/audit", ("/audit",), Action.READ_AUDIT),

@@ -29,6 +29,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.LetterSent,
         events.LetterFailed,
         events.RouterAudited,
+        events.LetterHeld,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -44,6 +45,10 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ReplySubmitted,
         events.CaseAnswered,
         events.CaseClosed,
+        events.AssignmentRecalled,
+        events.AssignmentDeclined,
+        events.LetterFailed,
+        events.LetterDecided,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""
@@ -59,6 +64,7 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.CaseAnswered,
         events.CaseClosed,
         events.RouterAudited,
+        events.LetterDecided,
     ),
     "replies": (
         events.AssignmentInvited,
@@ -66,7 +72,7 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.AssignmentDeclined,
         events.ReplySubmitted,
     ),
-    "notifier": (events.LetterSent, events.LetterFailed),
+    "notifier": (events.LetterSent, events.LetterFailed, events.LetterHeld),
 }
 """The events that each service publishes; every event has one producer."""
 

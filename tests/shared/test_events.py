@@ -84,6 +84,8 @@ EXAMPLES: list[Event] = [
     events.LetterFailed(
         **OF_ASSIGNMENT, letter_id="l2", template="invitation", reason="550 no such user", failed_at=example.NOW
     ),
+    events.LetterHeld(**IDS, letter_id="l3", template="receipt", held_at=example.NOW),
+    events.LetterDecided(**IDS, letter_id="l3", decision="release", decided_at=example.NOW),
 ]
 
 
