@@ -20,6 +20,7 @@ from shared.documents import Database, Documents
 from shared.parked import Backlog
 from shared.relay import Relay
 from shared.scheduled import run_due
+from shared.signing import Signatures
 from shared.telemetry import Requests, Telemetry
 from shared.watch import Count, Measure, Watch
 
@@ -75,7 +76,8 @@ class Service:
         delays, clock = settings.retry_delays, database.clock
         self.consuming = Consuming(name, self.publisher, telemetry, delays=delays, clock=clock)
         self.broker.add_middleware(self.consuming)
-        subscribe(self.broker, name, parts.handlers, prefetch=settings.prefetch)
+        signatures = Signatures(settings.verify_keys, unsigned_until=settings.unsigned_until, clock=clock)
+        subscribe(self.broker, name, parts.handlers, signatures, prefetch=settings.prefetch)
         self.relay = Relay(database, self.publisher.publish_entries, telemetry, sweep_seconds=settings.sweep_seconds)
         self.watch = Watch(
             settings,

@@ -15,12 +15,17 @@ from services.router.cases.domain.review import approve, pending_versions, recei
 from services.router.cases.domain.routing import decline, route
 from services.router.directory.domain import Unit
 from shared import events
+from shared.broker.topology import OWNERS, PRODUCERS
 from shared.events import CONTENT_TYPE, CloudEvent, Event, Submitter, envelope
 from shared.parked import Parked, ParkedMessage
+from shared.signing import Signatures, Signer
 from shared.state import Person, UnitRef
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SECRET = "an example of a secret key, 32 characters or more"
+SIGNERS = {service: Signer(service.encode().hex().ljust(64, "0")) for service in PRODUCERS}
+VERIFY_KEYS = ",".join(f"{service}:{signer.public_key}" for service, signer in SIGNERS.items())
+SIGNATURES = Signatures({service: [signer.public_key] for service, signer in SIGNERS.items()})
 PASSWORD = "correct horse battery"
 HASHED = hash_password(PASSWORD)
 LIBRARY = UnitRef(
@@ -61,6 +66,16 @@ def sealed(data: Event, **different: Any) -> CloudEvent[Any]:
     """An event in its envelope."""
     given: dict[str, Any] = {"event_id": str(uuid4()), "source": "test", "at": NOW} | different
     return envelope(data, **given)
+
+
+def keys(service: str) -> dict[str, str]:
+    """The settings of a service that sign and check events."""
+    return {"signing_key": service.encode().hex().ljust(64, "0"), "verify_keys": VERIFY_KEYS}
+
+
+def signed(event: CloudEvent[Any], *, by: str = "") -> bytes:
+    """The body of an event, signed by the owner of its type or by another service."""
+    return SIGNERS[by or OWNERS[event.type]].sign(event.model_dump_json(exclude_none=True)).encode()
 
 
 def person(**different: Any) -> Person:
@@ -335,7 +350,7 @@ def letter(**different: Any) -> Letter:
 
 def parked(event: CloudEvent[Any], service: str = "router", **different: Any) -> Parked:
     """An event that a service could not process, as it is taken from its queue."""
-    body = event.model_dump_json(exclude_none=True).encode()
+    body = signed(event)
     given = {
         "id": uuid4().hex,
         "service": service,

@@ -13,7 +13,7 @@ from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from shared.outbox import FIELDS
+from shared.outbox import FIELDS, SEAL_KEY, SEALED
 
 NOT_KEPT = frozenset({"sessions"})
 """After a restore everybody logs in again."""
@@ -81,7 +81,7 @@ def owe_again(url: str, database: str, file: Path) -> int:
 
 def _owe_again(owners: Collection[Any], event: Mapping[str, Any]) -> int:
     """Put one event back, unless it is there: the log has it twice if it was published twice."""
-    unpublished = {name: value for name, value in event.items() if name in (*FIELDS, "sealed")}
+    unpublished = {name: value for name, value in event.items() if name in (*FIELDS, SEALED, SEAL_KEY)}
     owner = {"_id": event["document_id"], "outbox.id": {"$ne": event["id"]}}
     return owners.update_one(owner, {"$push": {"outbox": unpublished}}).matched_count
 

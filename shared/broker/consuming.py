@@ -5,7 +5,7 @@
 * a dependency is away: hold the event unacknowledged and try again, without counting an attempt;
 * this version cannot read a document: retry after a delay, without counting an attempt, because the event is valid;
 * any other failure: count an attempt in a header and retry after a delay; park the event when the delays are used up;
-* the event cannot be decoded: park it at once.
+* the event cannot be decoded, or the owner of its type has not signed it: park it at once.
 """
 
 import asyncio
@@ -22,11 +22,12 @@ from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
 from shared.broker.publishing import Publisher
-from shared.broker.topology import CONSUMERS, EVENTS, parked_name, queue_name, retry_name, work_queue
+from shared.broker.topology import CONSUMERS, EVENTS, OWNERS, parked_name, queue_name, retry_name, work_queue
 from shared.clock import Clock, utc_now
 from shared.documents import AWAY, AlreadyProcessed, Erased, UnreadableDocument
 from shared.events import CloudEvent, Event, carrying
 from shared.retrying import on_conflict
+from shared.signing import NotSigned, Signatures
 from shared.state import without_values
 from shared.telemetry import Telemetry
 from shared.tracing.spans import TRACEPARENT, Attributes
@@ -45,7 +46,9 @@ def handlers_of(*objects: object) -> list[Handler]:
     return [getattr(found, name) for found in objects for name in vars(type(found)) if name.startswith("on_")]
 
 
-def subscribe(broker: RabbitBroker, service: str, handlers: Sequence[Handler], *, prefetch: int) -> None:
+def subscribe(
+    broker: RabbitBroker, service: str, handlers: Sequence[Handler], signatures: Signatures, *, prefetch: int
+) -> None:
     """Subscribe each handler to the queue of its event. Raises LookupError if the topology lists other events."""
     heard = {_event_of(handler): handler for handler in handlers}
     if set(heard) != set(CONSUMERS[service]):
@@ -56,7 +59,7 @@ def subscribe(broker: RabbitBroker, service: str, handlers: Sequence[Handler], *
             EVENTS,
             channel=Channel(prefetch_count=prefetch),
             ack_policy=AckPolicy.NACK_ON_ERROR,
-            decoder=_decoder(event),
+            decoder=_decoder(event, signatures),
             no_reply=True,
         )(handler)
 
@@ -67,13 +70,16 @@ def _event_of(handler: Handler) -> type[Event]:
     return event
 
 
-def _decoder(event: type[Event]) -> Callable[[RabbitMessage], Awaitable[CloudEvent[Any]]]:
-    """A decoder for the event, because FastStream decodes ``application/json`` only."""
-    sealed = carrying(event)
+def _decoder(event: type[Event], signatures: Signatures) -> Callable[[RabbitMessage], Awaitable[CloudEvent[Any]]]:
+    """A decoder for the event, because FastStream decodes ``application/json`` only. Checks the signature first."""
+    sealed, owner = carrying(event), OWNERS[event.type]
 
     async def decode(message: RabbitMessage) -> CloudEvent[Any]:
         try:
+            signatures.check(message.body, owner=owner)
             return sealed.model_validate_json(message.body)
+        except NotSigned as error:
+            raise UnreadableEvent(str(error)) from None
         except ValidationError as error:
             raise UnreadableEvent(without_values(error)) from None
 
@@ -81,7 +87,7 @@ def _decoder(event: type[Event]) -> Callable[[RabbitMessage], Awaitable[CloudEve
 
 
 class UnreadableEvent(Exception):
-    """The body does not match the schema of the queue's event."""
+    """The body does not match the schema of the queue's event, or its owner has not signed it."""
 
 
 class Consuming:

@@ -22,7 +22,7 @@ PARTS: dict[str, dict[str, Any]] = FILE["services"]
 OURS = [name for name, part in PARTS.items() if part["image"].startswith("klu-hat/")]
 DOCUMENTED = {"rabbitmq-definitions.json", "mongodb-keyfile", "mongodb-root-password", "mongodb-users.js"}
 """What `python -m scripts.secrets` writes into .secrets/, besides one file of settings per service."""
-IN_ENV_FILES = {"KLU_MONGODB_URL", "KLU_RABBITMQ_URL", "KLU_SECRET_KEY"}
+IN_ENV_FILES = {"KLU_MONGODB_URL", "KLU_RABBITMQ_URL", "KLU_SECRET_KEY", "KLU_SIGNING_KEY", "KLU_VERIFY_KEYS"}
 IN_THE_NOTIFIERS = {"KLU_SMTP_URL"}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -95,10 +96,9 @@ async def test_the_procedure_goes_on_from_a_backup_taken_under_load_and_nothing_
             await asyncio.gather(writing, return_exceptions=True)
             for process in first.services.values():
                 process.kill()
-        keys = first.folder / "secret_key"
-
         (tmp_path / "second").mkdir()
-        (tmp_path / "second" / "secret_key").write_text(keys.read_text())
+        shutil.copy(first.folder / "secret_key", tmp_path / "second")
+        shutil.copytree(first.folder / "signing", tmp_path / "second" / "signing")
         with system(tmp_path / "second") as second:
             for service in SERVICES:
                 second.command(service, ["prepare"])
