@@ -26,9 +26,9 @@ def _by_service(value: Any) -> Any:
     return {service: tuple(key for owner, key in pairs if owner == service) for service, _ in pairs}
 
 
-PublicKey = Annotated[str, Field(pattern=HEX_KEY)]
-VerifyKeys = Annotated[Mapping[str, tuple[PublicKey, ...]], NoDecode, BeforeValidator(_by_service)]
-"""The public keys of each service; in the environment ``service:key``, separated by commas."""
+KeyName = Annotated[str, Field(pattern=r"^[0-9a-f]{16,64}$")]
+KeysByService = Annotated[Mapping[str, tuple[KeyName, ...]], NoDecode, BeforeValidator(_by_service)]
+"""Public keys, or ids of keys, of each service; in the environment ``service:key``, separated by commas."""
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 """In the environment separated by commas."""
 
@@ -52,7 +52,7 @@ class ServiceSettings(BaseSettings):
         (), description="Earlier values of KLU_SECRET_KEY, separated by commas: they open what was sealed before."
     )
     signing_key: SecretStr = Field(description="Private key of this service, 64 hexadecimal digits: signs its events.")
-    verify_keys: VerifyKeys = Field(
+    verify_keys: KeysByService = Field(
         description="Public keys of all services, service:key separated by commas; a service may have several."
     )
     unsigned_until: AwareDatetime | None = Field(
@@ -91,6 +91,8 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def _own_key_is_known(cls, value: Mapping[str, tuple[str, ...]], info: ValidationInfo) -> Mapping[str, Any]:
         """What nobody could check would be parked everywhere."""
+        if any(not re.match(HEX_KEY, key) for keys in value.values() for key in keys):
+            raise ValueError("each key must have 64 hexadecimal digits")
         key = info.data.get("signing_key")
         if key and Signer(key.get_secret_value()).public_key not in value.get(cls.service, ()):
             raise ValueError(f"the public key of KLU_SIGNING_KEY is not among those of {cls.service}")

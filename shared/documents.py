@@ -95,8 +95,8 @@ OnOutbox = Callable[["Documents[Any]", list[OutboxEntry]], None]
 class Database:
     """The database of one service, and what its stores share. Each store registers itself in ``stores``.
 
-    ``source`` names the service in its events, ``signer`` signs them, ``seal`` closes them in the outbox. The relay sets
-    ``on_outbox``; while it is None, announcing an event raises NotRelayed.
+    ``source`` names the service in its events. ``signer`` signs them, ``seal`` closes them in the outbox. The relay
+    sets ``on_outbox``; while it is None, announcing an event raises NotRelayed.
     """
 
     def __init__(

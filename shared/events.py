@@ -6,9 +6,29 @@ A change only adds optional fields, so an older consumer can read the events of 
 
 from datetime import datetime
 from functools import cache
-from typing import ClassVar, Generic, Literal, Self, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, Self, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+YEARS = range(2000, 2201)
+"""Of every date in an event: one near the ends of the calendar cannot be shown in every time zone."""
+
+
+def _near(value: datetime) -> datetime:
+    if value.year not in YEARS:
+        raise PydanticCustomError("date_out_of_range", "The year must be between 2000 and 2200.")
+    return value
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_near)]
+Word = Annotated[str, StringConstraints(max_length=500)]
+"""An id, a code, or the name of a state."""
+Line = Annotated[str, StringConstraints(max_length=4_000)]
+"""A name, a subject, an address or a link."""
+Text = Annotated[str, StringConstraints(max_length=100_000)]
+"""What people write, far above what forms accept: a newer version may accept more."""
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 CONTENT_TYPE = "application/cloudevents+json"
 Language = Literal["tr", "en"]
@@ -29,8 +49,8 @@ class EventPart(BaseModel):
 class Actor(EventPart):
     """Who did it: ``kind`` is submitter, officer, unit or system; ``id`` as in ``shared.state.Actor``. No name."""
 
-    kind: str
-    id: str
+    kind: Word
+    id: Word
 
 
 class Event(EventPart):
@@ -38,7 +58,7 @@ class Event(EventPart):
 
     type: ClassVar[str]
     about: ClassVar[str] = "message_id"
-    message_id: str
+    message_id: Word
     actor: Actor | None = None
 
 
@@ -51,18 +71,18 @@ def done_by(actor: object, *events: Event) -> list[Event]:
 class Submitter(EventPart):
     """The person who wrote the message. Every field is optional."""
 
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
+    name: Line | None = None
+    email: Line | None = None
+    phone: Line | None = None
 
 
 class UnitAddress(EventPart):
     """A unit with its names and e-mail address."""
 
-    code: str
-    name_tr: str
-    name_en: str
-    email: str
+    code: Word
+    name_tr: Line
+    name_en: Line
+    email: Line
 
 
 # --- published by intake ---------------------------------------------------------------------------------------------
@@ -72,27 +92,27 @@ class MessageSubmitted(Event):
     """Somebody sent the form or used the API (procedure 5.2)."""
 
     type = "message.submitted"
-    reference: str
-    kind: str
-    subject: str
-    text: str
+    reference: Word
+    kind: Word
+    subject: Line
+    text: Text
     submitter: Submitter
     hide_identity: bool = False
-    language: str = "tr"
-    submitted_at: AwareDatetime
+    language: Word = "tr"
+    submitted_at: Time
 
 
 class ReceiptRequested(Event):
     """The submitter left an e-mail address. The only event that carries the secret status link."""
 
     type = "receipt.requested"
-    reference: str
-    email: str
-    name: str | None = None
-    language: str = "tr"
-    tracking_code: str
-    status_url: str
-    submitted_at: AwareDatetime
+    reference: Word
+    email: Line
+    name: Line | None = None
+    language: Word = "tr"
+    tracking_code: Line
+    status_url: Line
+    submitted_at: Time
 
 
 # --- published by router ---------------------------------------------------------------------------------------------
@@ -103,17 +123,17 @@ class AssignmentRequested(Event):
 
     type = "assignment.requested"
     about = "assignment_id"
-    assignment_id: str
-    reference: str
-    kind: str
-    subject: str
-    text: str
+    assignment_id: Word
+    reference: Word
+    kind: Word
+    subject: Line
+    text: Text
     submitter: Submitter | None = None
-    note: str = ""
+    note: Text = ""
     unit: UnitAddress
     reply_expected: bool = True
-    requested_at: AwareDatetime
-    due_at: AwareDatetime | None = None
+    requested_at: Time
+    due_at: Time | None = None
 
 
 class AssignmentRecalled(Event):
@@ -121,9 +141,9 @@ class AssignmentRecalled(Event):
 
     type = "assignment.recalled"
     about = "assignment_id"
-    assignment_id: str
-    reason: str
-    recalled_at: AwareDatetime
+    assignment_id: Word
+    reason: Text
+    recalled_at: Time
 
 
 class ReplyReturned(Event):
@@ -131,11 +151,11 @@ class ReplyReturned(Event):
 
     type = "reply.returned"
     about = "assignment_id"
-    assignment_id: str
-    version: int
-    reason: str
-    returned_at: AwareDatetime
-    due_at: AwareDatetime | None = None
+    assignment_id: Word
+    version: Count
+    reason: Text
+    returned_at: Time
+    due_at: Time | None = None
 
 
 class ReplyAccepted(Event):
@@ -143,44 +163,44 @@ class ReplyAccepted(Event):
 
     type = "reply.accepted"
     about = "assignment_id"
-    assignment_id: str
-    version: int
-    accepted_at: AwareDatetime
+    assignment_id: Word
+    version: Count
+    accepted_at: Time
 
 
 class CaseProgressed(Event):
     """The public step of a case changed. ``revision`` gives the order: events may arrive in another."""
 
     type = "case.progressed"
-    step: str
-    revision: int
-    at: AwareDatetime
+    step: Word
+    revision: Count
+    at: Time
 
 
 class CaseAnswered(Event):
     """The answer was released to the person who wrote (5.5)."""
 
     type = "case.answered"
-    reference: str
-    answer: str
+    reference: Word
+    answer: Text
     submitter: Submitter
-    language: str = "tr"
-    revision: int
-    answered_at: AwareDatetime
+    language: Word = "tr"
+    revision: Count
+    answered_at: Time
 
 
 class CaseClosed(Event):
     """The case was closed. ``explanation`` is for the submitter; ``submitter`` is absent when no letter is due."""
 
     type = "case.closed"
-    reference: str
-    closure_reason: str
-    explanation: str = ""
+    reference: Word
+    closure_reason: Word
+    explanation: Text = ""
     submitter: Submitter | None = None
-    language: str = "tr"
-    assignment_ids: tuple[str, ...] = ()
-    revision: int
-    closed_at: AwareDatetime
+    language: Word = "tr"
+    assignment_ids: Annotated[tuple[Word, ...], Field(max_length=1_000)] = ()
+    revision: Count
+    closed_at: Time
 
 
 # --- published by replies --------------------------------------------------------------------------------------------
@@ -191,16 +211,16 @@ class AssignmentInvited(Event):
 
     type = "assignment.invited"
     about = "assignment_id"
-    assignment_id: str
-    reference: str
-    kind: str
-    subject: str
-    note: str = ""
+    assignment_id: Word
+    reference: Word
+    kind: Word
+    subject: Line
+    note: Text = ""
     unit: UnitAddress
-    link: str
+    link: Line
     reply_expected: bool = True
-    returned_because: str | None = None
-    due_at: AwareDatetime | None = None
+    returned_because: Text | None = None
+    due_at: Time | None = None
 
 
 class AssignmentViewed(Event):
@@ -208,8 +228,8 @@ class AssignmentViewed(Event):
 
     type = "assignment.viewed"
     about = "assignment_id"
-    assignment_id: str
-    viewed_at: AwareDatetime
+    assignment_id: Word
+    viewed_at: Time
 
 
 class AssignmentDeclined(Event):
@@ -217,11 +237,11 @@ class AssignmentDeclined(Event):
 
     type = "assignment.declined"
     about = "assignment_id"
-    assignment_id: str
-    reason: str
-    suggested_unit: str = ""
-    by: str
-    declined_at: AwareDatetime
+    assignment_id: Word
+    reason: Text
+    suggested_unit: Line = ""
+    by: Line
+    declined_at: Time
 
 
 class ReplySubmitted(Event):
@@ -229,13 +249,13 @@ class ReplySubmitted(Event):
 
     type = "reply.submitted"
     about = "assignment_id"
-    assignment_id: str
-    reference: str
+    assignment_id: Word
+    reference: Word
     unit: UnitAddress
-    version: int
-    text: str
-    by: str
-    submitted_at: AwareDatetime
+    version: Count
+    text: Text
+    by: Line
+    submitted_at: Time
 
 
 # --- published by notifier -------------------------------------------------------------------------------------------
@@ -246,10 +266,10 @@ class LetterSent(Event):
 
     type = "letter.sent"
     about = "letter_id"
-    letter_id: str
-    template: str
-    assignment_id: str | None = None
-    sent_at: AwareDatetime
+    letter_id: Word
+    template: Word
+    assignment_id: Word | None = None
+    sent_at: Time
 
 
 class LetterFailed(Event):
@@ -257,11 +277,11 @@ class LetterFailed(Event):
 
     type = "letter.failed"
     about = "letter_id"
-    letter_id: str
-    template: str
-    assignment_id: str | None = None
-    reason: str
-    failed_at: AwareDatetime
+    letter_id: Word
+    template: Word
+    assignment_id: Word | None = None
+    reason: Text
+    failed_at: Time
 
 
 # --- the envelope ----------------------------------------------------------------------------------------------------
@@ -275,14 +295,14 @@ class CloudEvent(BaseModel, Generic[Data]):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     specversion: Literal["1.0"] = "1.0"
-    id: str
-    source: str
+    id: Word
+    source: Line
     type: str
-    time: AwareDatetime
-    subject: str
+    time: Time
+    subject: Line
     datacontenttype: Literal["application/json"] = "application/json"
-    correlationid: str
-    causationid: str | None = None
+    correlationid: Word
+    causationid: Word | None = None
     data: Data
 
     @model_validator(mode="after")

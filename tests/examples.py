@@ -1,5 +1,6 @@
 """A valid one of everything; a test states only its difference: ``example.message_submitted(kind="request")``."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -18,6 +19,7 @@ from shared import events
 from shared.broker.topology import OWNERS, PRODUCERS
 from shared.events import CONTENT_TYPE, CloudEvent, Event, Submitter, envelope
 from shared.parked import Parked, ParkedMessage
+from shared.seal import Seal
 from shared.signing import Signatures, Signer
 from shared.state import Person, UnitRef
 
@@ -75,7 +77,13 @@ def keys(service: str) -> dict[str, str]:
 
 def signed(event: CloudEvent[Any], *, by: str = "") -> bytes:
     """The body of an event, signed by the owner of its type or by another service."""
-    return SIGNERS[by or OWNERS[event.type]].sign(event.model_dump_json(exclude_none=True)).encode()
+    return SIGNERS[by or OWNERS[event.data.type]].sign(event.model_dump_json(exclude_none=True)).encode()
+
+
+def owed(entry: dict[str, Any]) -> dict[str, Any]:
+    """The data of an event that a service of the tests has in an outbox, where it is sealed."""
+    data: dict[str, Any] = json.loads(Seal(SECRET).open(entry["body"]))["data"]
+    return data
 
 
 def person(**different: Any) -> Person:

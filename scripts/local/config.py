@@ -8,6 +8,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from scripts.local.setup_error import SetupError
+from shared.seal import key_id
 from shared.signing import Signer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +65,17 @@ def secret(path: Path) -> str:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
     return path.read_text().strip()
+
+
+def old_secrets(path: Path) -> list[str]:
+    """Earlier values of a secret, which somebody has moved to a file beside it, ``<name>.old``; one in a line."""
+    old = path.with_name(f"{path.name}.old")
+    return old.read_text().split() if old.exists() else []
+
+
+def seal_keys(path: Path) -> list[str]:
+    """The ids of a secret key and its earlier values, as seals name them."""
+    return [key_id(key) for key in (secret(path), *old_secrets(path))]
 
 
 def signing_key(folder: Path, service: str) -> str:

@@ -55,6 +55,9 @@ class Letter(Aggregate):
     due_at: AwareDatetime
     sent_at: AwareDatetime | None = None
     reason: str = ""
+    sealed_raw: str = ""
+    """The bytes of a letter that has failed for good, instead of ``raw``; ``seal_key`` names the key."""
+    seal_key: str = ""
 
 
 def write(

@@ -20,7 +20,7 @@ from services.router.records.store import AuditLog
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.documents import Database
-from shared.service import ServiceParts, assemble
+from shared.service import ServiceParts, assemble, daily
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 from shared.watch import Count
@@ -49,7 +49,10 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry,
         handlers=handlers_of(CaseHandlers(cases)),
         routes=[module.page for module in (accounts, inbox, case, routing, review, closure, directory, operations)],
-        jobs=[ParkedMover(ParkedQueues(rabbitmq_url), parked).run],
+        jobs=[
+            ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
+            daily(parked, parked.sealed_before, parked.seal_anew),
+        ],
         parked=parked.backlog,
         counts=[Count("open_cases", "state", cases.open_by_state), Count("assignments", "clock", cases.by_clock)],
     )

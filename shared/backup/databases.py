@@ -21,6 +21,10 @@ BATCH = 500
 Client = MongoClient[Any]
 
 
+class MissingKeys(Exception):
+    """The backup has sealed parts that the services could not open. Nothing was written."""
+
+
 class NotEmpty(Exception):
     """The target of a restore has documents. Nothing was written."""
 
@@ -49,6 +53,25 @@ def dump_added(url: str, database: str, name: str, folder: Path) -> None:
         for document in client[database][name].find({}):
             if document["_id"] not in dumped:
                 output.write(document.raw)
+
+
+def require_keys(needed: Iterable[tuple[str, Path]], known: Mapping[str, Iterable[str]]) -> None:
+    """Raise MissingKeys when something in these files is sealed with a key that is not known. Both name the service."""
+    missing = sorted(
+        {(service, key) for service, file in needed for key in _seal_keys(file) if key not in known.get(service, ())}
+    )
+    if missing:
+        told = ", ".join(f"{key} of {service}" for service, key in missing)
+        raise MissingKeys(f"Secret keys are missing: {told}. Give them to the services, and name them in KLU_SEAL_KEYS")
+
+
+def _seal_keys(file: Path) -> set[str]:
+    """The ids of the keys of outboxes, of the log of published events, of parked events, and of failed letters."""
+    found = set()
+    for document in (document for batch in _batches(file) for document in batch):
+        for part in (document, *document.get("outbox", ()), *document.get("events", ())):
+            found.add(part.get(SEAL_KEY, ""))
+    return found - {""}
 
 
 def require_empty(url: str, names: Iterable[tuple[str, str]]) -> None:

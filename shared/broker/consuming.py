@@ -11,7 +11,7 @@
 import asyncio
 import inspect
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -33,6 +33,7 @@ from shared.telemetry import Telemetry
 from shared.tracing.spans import TRACEPARENT, Attributes
 
 ATTEMPT, REASON, QUEUE, PARKED_AT = "x-attempt", "x-reason", "x-queue", "x-parked-at"
+MOST_ATTEMPTS = 1_000_000
 OUTCOMES = ("obeyed", "duplicate", "erased", "retried", "parked", "handed_back")
 LONGEST_HOLD = 300.0
 """Seconds an event is held unacknowledged; then it goes to a delay queue, long before RabbitMQ's consumer timeout."""
@@ -124,7 +125,7 @@ class Consuming:
 
     async def retry(self, message: RabbitMessage, queue: str, reason: str, *, counted: bool) -> str:
         """Send an event to its delay queue, or park it when it has used up its attempts. Returns the outcome."""
-        attempt = int(message.headers.get(ATTEMPT, 0))
+        attempt = attempts(message.headers)
         if counted and attempt >= len(self.delays):
             return await self.park(message, queue, reason)
         name = retry_name(self.service, self.delays[min(attempt, len(self.delays) - 1)])
@@ -134,7 +135,7 @@ class Consuming:
 
     async def park(self, message: RabbitMessage, queue: str, reason: str) -> str:
         """Send an event to the queue of parked events, with the reason. Returns the outcome."""
-        attempt = int(message.headers.get(ATTEMPT, 0))
+        attempt = attempts(message.headers)
         at = self.clock().isoformat()
         exchange = RabbitExchange(parked_name(self.service), declare=False)
         await self._pass_on(message, queue, reason, exchange, attempt, **{PARKED_AT: at})
@@ -171,7 +172,7 @@ class Delivery(BaseMiddleware[Any, Any]):
     async def consume_scope(self, call_next: Any, msg: Any) -> Any:
         """Call the handler until the outcome is decided. An exception returns the event to its queue."""
         queue, telemetry = self.context.get_local("handler_").queue.name, self.rules.telemetry
-        carried, began = msg.headers.get(TRACEPARENT), perf_counter()
+        carried, began = traced(msg.headers), perf_counter()
         with (
             structlog.contextvars.bound_contextvars(correlation_id=msg.correlation_id),
             telemetry.tracing.span(
@@ -224,6 +225,18 @@ class Delivery(BaseMiddleware[Any, Any]):
                 return await self.rules.retry(message, queue, reason, counted=True)
 
 
+def attempts(headers: Mapping[str, Any]) -> int:
+    """How often an event was tried. Headers are not signed: what is no number counts as none."""
+    value = headers.get(ATTEMPT)
+    return min(max(value, 0), MOST_ATTEMPTS) if isinstance(value, int) else 0
+
+
+def traced(headers: Mapping[str, Any]) -> str | None:
+    """The traceparent of an event, if it has one."""
+    value = headers.get(TRACEPARENT)
+    return value if isinstance(value, str) else None
+
+
 def _attributes(message: RabbitMessage, queue: str) -> Attributes:
     """The span attributes of a delivery, by OpenTelemetry's names."""
     return {
@@ -233,5 +246,5 @@ def _attributes(message: RabbitMessage, queue: str) -> Attributes:
         "messaging.destination.name": queue,
         "messaging.message.id": message.message_id or "",
         "messaging.message.conversation_id": message.correlation_id or "",
-        "klu.attempt": int(message.headers.get(ATTEMPT, 0)),
+        "klu.attempt": attempts(message.headers),
     }

@@ -16,7 +16,7 @@ from scripts.chaos.reconcile import Findings, Taken, reconcile
 from scripts.chaos.system import ChaosSystem, MailServer
 from scripts.eventually import eventually
 from scripts.local import seeds
-from scripts.local.config import BACKUP, RESTORE, SERVICES
+from scripts.local.config import BACKUP, RESTORE, SERVICES, seal_keys
 from scripts.smtp_server import Letter
 
 COUNT, BEFORE = 20, 10
@@ -76,7 +76,8 @@ def backup(system: ChaosSystem, user: str, *arguments: str) -> str:
     """The command line, with the log-in of the backup or of the restore."""
     stores = {"KLU_BACKUP_MONGODB_URL": "MongoDB", "KLU_BACKUP_RABBITMQ_URL": "RabbitMQ"}
     urls = {name: system.store(store).url_for(user) for name, store in stores.items()}
-    own = {"KLU_RETRY_DELAYS": system.env["KLU_RETRY_DELAYS"]}
+    keys = ",".join(f"{s}:{key}" for s in SERVICES for key in seal_keys(system.folder / "secret_key"))
+    own = {"KLU_RETRY_DELAYS": system.env["KLU_RETRY_DELAYS"], "KLU_SEAL_KEYS": keys}
     command = [sys.executable, "-m", "shared.backup", *arguments]
     done = subprocess.run(command, env={**os.environ, **urls, **own}, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

@@ -66,7 +66,15 @@ def observed() -> Seen:
 async def counters(stack: Stack, database: Database, observed: Seen) -> AsyncIterator[Documents[Counter]]:
     own = connect(stack.mongodb_url, database.mongodb.name, observed.tracing)
     made = Documents(
-        Database(own, source="test", tracing=observed.tracing, on_outbox=left_to_the_sweep), "counters", Counter
+        Database(
+            own,
+            source="test",
+            signer=example.SIGNERS["replies"],
+            tracing=observed.tracing,
+            on_outbox=left_to_the_sweep,
+        ),
+        "counters",
+        Counter,
     )
     await made.prepare()
     yield made
