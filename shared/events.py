@@ -22,8 +22,18 @@ def _near(value: datetime) -> datetime:
 
 
 Time = Annotated[AwareDatetime, AfterValidator(_near)]
+Id = Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
+"""It becomes a part of addresses and of a letter's Message-ID (a dot-atom, RFC 5322, 3.2.3)."""
 Word = Annotated[str, StringConstraints(max_length=500)]
-"""An id, a code, or the name of a state."""
+"""A code, or the name of a state."""
+_ATOM = r"[A-Za-z0-9_!#$%&'*+/=?^`{|}~-]+"
+Address = Annotated[
+    str,
+    StringConstraints(
+        max_length=500, pattern=r"^[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*@[\w-]+(\.[\w-]+)*$"
+    ),
+]
+"""One e-mail address, as it can stand in a letter; its domain may be an international one."""
 Line = Annotated[str, StringConstraints(max_length=4_000)]
 """A name, a subject, an address or a link."""
 Text = Annotated[str, StringConstraints(max_length=100_000)]
@@ -58,7 +68,7 @@ class Event(EventPart):
 
     type: ClassVar[str]
     about: ClassVar[str] = "message_id"
-    message_id: Word
+    message_id: Id
     actor: Actor | None = None
 
 
@@ -72,7 +82,7 @@ class Submitter(EventPart):
     """The person who wrote the message. Every field is optional."""
 
     name: Line | None = None
-    email: Line | None = None
+    email: Address | None = None
     phone: Line | None = None
 
 
@@ -82,7 +92,7 @@ class UnitAddress(EventPart):
     code: Word
     name_tr: Line
     name_en: Line
-    email: Line
+    email: Address
 
 
 # --- published by intake ---------------------------------------------------------------------------------------------
@@ -107,7 +117,7 @@ class ReceiptRequested(Event):
 
     type = "receipt.requested"
     reference: Word
-    email: Line
+    email: Address
     name: Line | None = None
     language: Word = "tr"
     tracking_code: Line
@@ -123,7 +133,7 @@ class AssignmentRequested(Event):
 
     type = "assignment.requested"
     about = "assignment_id"
-    assignment_id: Word
+    assignment_id: Id
     reference: Word
     kind: Word
     subject: Line
@@ -141,7 +151,7 @@ class AssignmentRecalled(Event):
 
     type = "assignment.recalled"
     about = "assignment_id"
-    assignment_id: Word
+    assignment_id: Id
     reason: Text
     recalled_at: Time
 
@@ -151,7 +161,7 @@ class ReplyReturned(Event):
 
     type = "reply.returned"
     about = "assignment_id"
-    assignment_id: Word
+    assignment_id: Id
     version: Count
     reason: Text
     returned_at: Time
@@ -163,7 +173,7 @@ class ReplyAccepted(Event):
 
     type = "reply.accepted"
     about = "assignment_id"
-    assignment_id: Word
+    assignment_id: Id
     version: Count
     accepted_at: Time
 
@@ -198,7 +208,7 @@ class CaseClosed(Event):
     explanation: Text = ""
     submitter: Submitter | None = None
     language: Word = "tr"
-    assignment_ids: Annotated[tuple[Word, ...], Field(max_length=1_000)] = ()
+    assignment_ids: Annotated[tuple[Id, ...], Field(max_length=1_000)] = ()
     revision: Count
     closed_at: Time
 
@@ -211,7 +221,7 @@ class AssignmentInvited(Event):
 
     type = "assignment.invited"
     about = "assignment_id"
-    assignment_id: Word
+    assignment_id: Id
     reference: Word
     kind: Word
     subject: Line
@@ -228,7 +238,7 @@ class AssignmentViewed(Event):
 
     type = "assignment.viewed"
     about = "assignment_id"
-    assignment_id: Word
+    assignment_id: Id
     viewed_at: Time
 
 
@@ -237,7 +247,7 @@ class AssignmentDeclined(Event):
 
     type = "assignment.declined"
     about = "assignment_id"
-    assignment_id: Word
+    assignment_id: Id
     reason: Text
     suggested_unit: Line = ""
     by: Line
@@ -249,7 +259,7 @@ class ReplySubmitted(Event):
 
     type = "reply.submitted"
     about = "assignment_id"
-    assignment_id: Word
+    assignment_id: Id
     reference: Word
     unit: UnitAddress
     version: Count
@@ -266,9 +276,9 @@ class LetterSent(Event):
 
     type = "letter.sent"
     about = "letter_id"
-    letter_id: Word
+    letter_id: Id
     template: Word
-    assignment_id: Word | None = None
+    assignment_id: Id | None = None
     sent_at: Time
 
 
@@ -277,9 +287,9 @@ class LetterFailed(Event):
 
     type = "letter.failed"
     about = "letter_id"
-    letter_id: Word
+    letter_id: Id
     template: Word
-    assignment_id: Word | None = None
+    assignment_id: Id | None = None
     reason: Text
     failed_at: Time
 
@@ -295,14 +305,14 @@ class CloudEvent(BaseModel, Generic[Data]):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     specversion: Literal["1.0"] = "1.0"
-    id: Word
+    id: Id
     source: Line
     type: str
     time: Time
     subject: Line
     datacontenttype: Literal["application/json"] = "application/json"
-    correlationid: Word
-    causationid: Word | None = None
+    correlationid: Id
+    causationid: Id | None = None
     data: Data
 
     @model_validator(mode="after")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aio_pika
 import pytest
 from faststream.rabbit import Channel, RabbitBroker
 from pydantic import ValidationError
@@ -216,3 +217,16 @@ async def _is_saved(counters: Documents[Counter], value: int) -> bool:
 
 async def _is(condition: Callable[[], bool]) -> bool:
     return condition()
+
+
+@pytest.mark.parametrize("attempt", ["many", -7, 2**62, [1], {"a": 1}, True, None, 1.5])
+async def test_headers_are_anybodys_word_and_hold_up_nothing(stack: Stack, probe: Broker, attempt: Any) -> None:
+    """Headers are not signed. Nothing that stands in them hands the event back for ever, or keeps it out of parking."""
+    event, calls = viewed(), Calls(RuntimeError("always"))
+    headers = {"x-attempt": attempt, "traceparent": 7, "x-reason": ["x"], "x-queue": 1, "CC": ["probe.parked"]}
+    message = aio_pika.Message(example.signed(event), headers=headers, message_id=event.id, delivery_mode=2)
+    async with handling(stack, calls):
+        await (await probe.channel.get_exchange("klu.events")).publish(message, event.type)
+        parked = await probe.take(PARKED)
+    assert (parked.headers["x-queue"], parked.headers["x-reason"]) == (QUEUE, "RuntimeError: always")
+    assert len(calls.observed) <= 1 + len(DELAYS)
