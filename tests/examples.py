@@ -80,7 +80,7 @@ def signed(event: CloudEvent[Any], *, by: str = "") -> bytes:
     return SIGNERS[by or OWNERS[event.data.type]].sign(event.model_dump_json(exclude_none=True)).encode()
 
 
-def owed(entry: dict[str, Any]) -> dict[str, Any]:
+def unpublished_data(entry: dict[str, Any]) -> dict[str, Any]:
     """The data of an event that a service of the tests has in an outbox, where it is sealed."""
     data: dict[str, Any] = json.loads(Seal(SECRET).open(entry["body"]))["data"]
     return data

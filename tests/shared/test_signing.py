@@ -139,10 +139,10 @@ async def test_what_a_service_owes_is_signed_when_it_is_stored_and_also_what_sto
         await Documents(store, "counters", Counter).add(Counter(id=name), announcing=example.case_answered())
     stored = {d["_id"]: d["outbox"][0]["body"] async for d in database["counters"].find({})}
     check(stored["c2"].encode())
-    owed = await Documents(signing, "counters", Counter).unpublished(before=signing.clock(), limit=10)
-    for entry in owed:
+    entries = await Documents(signing, "counters", Counter).unpublished(before=signing.clock(), limit=10)
+    for entry in entries:
         check(entry.body.encode())
-    assert [len(owed), stored["c1"][:-1] in owed[0].body] == [2, True]
+    assert [len(entries), stored["c1"][:-1] in entries[0].body] == [2, True]
 
 
 async def test_an_event_keeps_its_signature_through_retries(make: Make, broker: Broker) -> None:
@@ -158,7 +158,7 @@ async def test_an_event_keeps_its_signature_through_retries(make: Make, broker: 
         await eventually(retried)
         await service.database.stores[0].add(message)
 
-        async def obeyed() -> bool:
+        async def processed() -> bool:
             return bool((await outcomes(service, QUEUE, of=2)).get("obeyed"))
 
-        await eventually(obeyed)
+        await eventually(processed)
