@@ -9,8 +9,7 @@ from typing import Any
 import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractConnection
-from aio_pika.exceptions import DeliveryError
-from aiormq.exceptions import AMQPChannelError
+from aiormq.exceptions import ChannelAccessRefused
 from pamqp.common import FieldTable
 
 from scripts.eventually import eventually
@@ -264,14 +263,14 @@ async def attempt(connection: AbstractConnection, broker: Broker, service: str, 
     before = await broker.count(attack.queue)
     try:
         await detour(attack)
-    except (AMQPChannelError, DeliveryError):
+    except ChannelAccessRefused:
         return "refused"
 
     async def arrived() -> bool:
         return await broker.count(attack.queue) > before
 
     try:
-        await eventually(arrived, within=1)
+        await eventually(arrived, within=5)
     except TimeoutError:
         return "lost"
     return "arrived"
@@ -284,8 +283,7 @@ async def test_whatever_a_service_tries_is_refused_by_the_broker_or_parked_by_th
     found: dict[str, str] = {}
     for name, detour in DETOURS.items():
         found[name] = await attempt(attacker, broker, service, detour)
-        if found[name] != "refused":
-            await renew(stack, broker, service)
+        await renew(stack, broker, service)
     assert found["directly"] == "refused"
     assert found["fanout_bound"] == "arrived"  # else this proves nothing about the signature
     reached = list(found.values()).count("arrived")
@@ -296,7 +294,7 @@ async def test_whatever_a_service_tries_is_refused_by_the_broker_or_parked_by_th
     assert set(counted) == {"parked"}
     parked = [await broker.take(parked_name(target)) for _ in range(await broker.count(parked_name(target)))]
     reasons = [str(one.headers["x-reason"]) for one in parked if one.headers["x-queue"] == queue]
-    assert [reason[:14] for reason in reasons] == ["not signed by "] * reached
+    assert len(reasons) >= reached and all(reason.startswith("not signed by ") for reason in reasons)
     for name in await database.mongodb.list_collection_names():
         assert FORGED not in str(await database[name].find().to_list(None))
 
@@ -332,9 +330,9 @@ async def test_a_secret_link_is_heard_by_no_detour(attacker: AbstractConnection,
         (again_name("notifier"), ""),
     ]:
         for exchange in (parked_name(service), again_name(service)):
-            with pytest.raises(AMQPChannelError):
+            with pytest.raises(ChannelAccessRefused):
                 await Attack(await attacker.channel(), service).bind(source, to=exchange, key=key)
-        with pytest.raises(AMQPChannelError):
+        with pytest.raises(ChannelAccessRefused):
             own = await (await attacker.channel()).get_queue(queue_name(service, CONSUMERS[service][0]), ensure=False)
             await own.bind(source, routing_key=key)
 
