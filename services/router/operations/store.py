@@ -60,10 +60,12 @@ class ParkedEvents(Documents[Parked]):
         return {"seal_key": {"$ne": self.database.seal.key_id}}
 
     async def seal_anew(self, parked_id: str, now: datetime) -> None:
-        """Seal one with the newest key. Raises WrongKey when no key opens it."""
+        """Seal one with the newest key, and leave alone who has claimed it. Raises WrongKey when no key opens it."""
         assert self.database.seal
         parked = await self.get(parked_id)
-        await self.save(self._sealed(parked, self.database.seal.open(parked.message)))
+        sealed = self._sealed(parked, self.database.seal.open(parked.message))
+        fresh = {"message": sealed.message, "seal_key": sealed.seal_key}
+        await self.collection.update_one({"_id": parked_id, "message": parked.message}, {"$set": fresh})
 
     def _sealed(self, parked: Parked, message: str) -> Parked:
         seal = self.database.seal
