@@ -14,12 +14,12 @@ SHORT_RETRIES = (10.0, 60.0, 600.0, 3600.0)
 
 
 def _split(value: Any) -> Any:
-    """``a, b``"""
+    """``a,b`` as a tuple."""
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 def _by_service(value: Any) -> Any:
-    """``intake:a, intake:b, router:c``"""
+    """``intake:a,intake:b,router:c`` as the keys of each service."""
     if not isinstance(value, str):
         return value
     pairs = [part.partition(":")[::2] for part in _split(value)]
@@ -93,6 +93,9 @@ class ServiceSettings(BaseSettings):
         """What nobody could check would be parked everywhere."""
         if any(not re.match(HEX_KEY, key) for keys in value.values() for key in keys):
             raise ValueError("each key must have 64 hexadecimal digits")
+        each = [key for keys in value.values() for key in set(keys)]
+        if len(each) != len(set(each)):
+            raise ValueError("two services have the same key: one could say what only the other may")
         key = info.data.get("signing_key")
         if key and Signer(key.get_secret_value()).public_key not in value.get(cls.service, ()):
             raise ValueError(f"the public key of KLU_SIGNING_KEY is not among those of {cls.service}")

@@ -100,6 +100,7 @@ def test_every_type_has_the_owner_that_publishes_it() -> None:
         ({"signing_key": "short"}, "64 hexadecimal digits"),
         ({"verify_keys": None}, "verify_keys"),
         ({"verify_keys": f"router:{'0' * 63}"}, "64 hexadecimal digits"),
+        ({"verify_keys": ",".join(f"{s}:{'1' * 64}" for s in ("intake", "router"))}, "two services have the same key"),
         ({"verify_keys": "intake:" + example.SIGNERS["router"].public_key}, "not among those of router"),
     ],
 )
