@@ -6,9 +6,39 @@ A change only adds optional fields, so an older consumer can read the events of 
 
 from datetime import datetime
 from functools import cache
-from typing import ClassVar, Generic, Literal, Self, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, Self, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+YEARS = range(2000, 2201)
+"""Of every date in an event: one near the ends of the calendar cannot be shown in every time zone."""
+
+
+def _near(value: datetime) -> datetime:
+    if value.year not in YEARS:
+        raise PydanticCustomError("date_out_of_range", "The year must be between 2000 and 2200.")
+    return value
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_near)]
+Id = Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
+"""It becomes a part of addresses and of a letter's Message-ID (a dot-atom, RFC 5322, 3.2.3)."""
+Word = Annotated[str, StringConstraints(max_length=500)]
+"""A code, or the name of a state."""
+_ATOM = r"[A-Za-z0-9_!#$%&'*+/=?^`{|}~-]+"
+Address = Annotated[
+    str,
+    StringConstraints(
+        max_length=500, pattern=r"^[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*@[\w-]+(\.[\w-]+)*$"
+    ),
+]
+"""One e-mail address, as it can stand in a letter; its domain may be an international one."""
+Line = Annotated[str, StringConstraints(max_length=4_000)]
+"""A name, a subject, an address or a link."""
+Text = Annotated[str, StringConstraints(max_length=100_000)]
+"""What people write, far above what forms accept: a newer version may accept more."""
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 CONTENT_TYPE = "application/cloudevents+json"
 Language = Literal["tr", "en"]
@@ -29,8 +59,8 @@ class EventPart(BaseModel):
 class Actor(EventPart):
     """Who did it: ``kind`` is submitter, officer, unit or system; ``id`` as in ``shared.state.Actor``. No name."""
 
-    kind: str
-    id: str
+    kind: Word
+    id: Word
 
 
 class Event(EventPart):
@@ -52,7 +82,7 @@ class MessageEvent(Event):
     """An event of a message. ``message_id`` is the message it belongs to, however indirectly."""
 
     about: ClassVar[str] = "message_id"
-    message_id: str
+    message_id: Id
 
     @property
     def correlation_id(self) -> str:
@@ -69,18 +99,18 @@ def done_by(actor: object, *events: Event) -> list[Event]:
 class Submitter(EventPart):
     """The person who wrote the message. Every field is optional."""
 
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
+    name: Line | None = None
+    email: Address | None = None
+    phone: Line | None = None
 
 
 class UnitAddress(EventPart):
     """A unit with its names and e-mail address."""
 
-    code: str
-    name_tr: str
-    name_en: str
-    email: str
+    code: Word
+    name_tr: Line
+    name_en: Line
+    email: Address
 
 
 # --- published by intake ---------------------------------------------------------------------------------------------
@@ -90,27 +120,27 @@ class MessageSubmitted(MessageEvent):
     """Somebody sent the form or used the API (procedure 5.2)."""
 
     type = "message.submitted"
-    reference: str
-    kind: str
-    subject: str
-    text: str
+    reference: Word
+    kind: Word
+    subject: Line
+    text: Text
     submitter: Submitter
     hide_identity: bool = False
-    language: str = "tr"
-    submitted_at: AwareDatetime
+    language: Word = "tr"
+    submitted_at: Time
 
 
 class ReceiptRequested(MessageEvent):
     """The submitter left an e-mail address. The only event that carries the secret status link."""
 
     type = "receipt.requested"
-    reference: str
-    email: str
-    name: str | None = None
-    language: str = "tr"
-    tracking_code: str
-    status_url: str
-    submitted_at: AwareDatetime
+    reference: Word
+    email: Address
+    name: Line | None = None
+    language: Word = "tr"
+    tracking_code: Line
+    status_url: Line
+    submitted_at: Time
 
 
 # --- published by router ---------------------------------------------------------------------------------------------
@@ -124,18 +154,18 @@ class AssignmentRequested(MessageEvent):
 
     type = "assignment.requested"
     about = "assignment_id"
-    assignment_id: str
-    reference: str
-    kind: str
-    subject: str
-    text: str
+    assignment_id: Id
+    reference: Word
+    kind: Word
+    subject: Line
+    text: Text
     submitter: Submitter | None = None
-    note: str = ""
+    note: Text = ""
     unit: UnitAddress
-    language: str | None = None
+    language: Word | None = None
     reply_expected: bool = True
-    requested_at: AwareDatetime
-    due_at: AwareDatetime | None = None
+    requested_at: Time
+    due_at: Time | None = None
 
 
 class AssignmentRecalled(MessageEvent):
@@ -146,10 +176,10 @@ class AssignmentRecalled(MessageEvent):
 
     type = "assignment.recalled"
     about = "assignment_id"
-    assignment_id: str
-    reason: str
-    cause: str | None = None
-    recalled_at: AwareDatetime
+    assignment_id: Id
+    reason: Text
+    cause: Word | None = None
+    recalled_at: Time
 
 
 class ReplyReturned(MessageEvent):
@@ -157,11 +187,11 @@ class ReplyReturned(MessageEvent):
 
     type = "reply.returned"
     about = "assignment_id"
-    assignment_id: str
-    version: int
-    reason: str
-    returned_at: AwareDatetime
-    due_at: AwareDatetime | None = None
+    assignment_id: Id
+    version: Count
+    reason: Text
+    returned_at: Time
+    due_at: Time | None = None
 
 
 class ReplyAccepted(MessageEvent):
@@ -169,18 +199,18 @@ class ReplyAccepted(MessageEvent):
 
     type = "reply.accepted"
     about = "assignment_id"
-    assignment_id: str
-    version: int
-    accepted_at: AwareDatetime
+    assignment_id: Id
+    version: Count
+    accepted_at: Time
 
 
 class CaseProgressed(MessageEvent):
     """The public step of a case changed. ``revision`` gives the order: events may arrive in another."""
 
     type = "case.progressed"
-    step: str
-    revision: int
-    at: AwareDatetime
+    step: Word
+    revision: Count
+    at: Time
 
 
 class CaseAnswered(MessageEvent):
@@ -190,29 +220,29 @@ class CaseAnswered(MessageEvent):
     """
 
     type = "case.answered"
-    reference: str
-    answer: str
-    subject: str | None = None
-    text: str | None = None
-    written_at: AwareDatetime | None = None
+    reference: Word
+    answer: Text
+    subject: Line | None = None
+    text: Text | None = None
+    written_at: Time | None = None
     submitter: Submitter
-    language: str = "tr"
-    revision: int
-    answered_at: AwareDatetime
+    language: Word = "tr"
+    revision: Count
+    answered_at: Time
 
 
 class CaseClosed(MessageEvent):
     """The case was closed. ``explanation`` is for the submitter; ``submitter`` is absent when no letter is due."""
 
     type = "case.closed"
-    reference: str
-    closure_reason: str
-    explanation: str = ""
+    reference: Word
+    closure_reason: Word
+    explanation: Text = ""
     submitter: Submitter | None = None
-    language: str = "tr"
-    assignment_ids: tuple[str, ...] = ()
-    revision: int
-    closed_at: AwareDatetime
+    language: Word = "tr"
+    assignment_ids: Annotated[tuple[Id, ...], Field(max_length=1_000)] = ()
+    revision: Count
+    closed_at: Time
 
 
 class RouterAudited(Event):
@@ -224,11 +254,11 @@ class RouterAudited(Event):
     type = "router.audited"
     about = "object_id"
     queue = "audit"
-    action: str
-    object_kind: str
-    object_id: str
-    fields: tuple[str, ...] = ()
-    at: AwareDatetime
+    action: Word
+    object_kind: Word
+    object_id: Word
+    fields: Annotated[tuple[Word, ...], Field(max_length=100)] = ()
+    at: Time
 
 
 class LetterDecided(MessageEvent):
@@ -236,9 +266,9 @@ class LetterDecided(MessageEvent):
 
     type = "letter.decided"
     about = "letter_id"
-    letter_id: str
-    decision: str
-    decided_at: AwareDatetime
+    letter_id: Id
+    decision: Word
+    decided_at: Time
 
 
 # --- published by replies --------------------------------------------------------------------------------------------
@@ -249,16 +279,16 @@ class AssignmentInvited(MessageEvent):
 
     type = "assignment.invited"
     about = "assignment_id"
-    assignment_id: str
-    reference: str
-    kind: str
-    subject: str
-    note: str = ""
+    assignment_id: Id
+    reference: Word
+    kind: Word
+    subject: Line
+    note: Text = ""
     unit: UnitAddress
-    link: str
+    link: Line
     reply_expected: bool = True
-    returned_because: str | None = None
-    due_at: AwareDatetime | None = None
+    returned_because: Text | None = None
+    due_at: Time | None = None
 
 
 class AssignmentViewed(MessageEvent):
@@ -269,8 +299,8 @@ class AssignmentViewed(MessageEvent):
 
     type = "assignment.viewed"
     about = "assignment_id"
-    assignment_id: str
-    viewed_at: AwareDatetime
+    assignment_id: Id
+    viewed_at: Time
     by_person: bool | None = None
 
 
@@ -279,11 +309,11 @@ class AssignmentDeclined(MessageEvent):
 
     type = "assignment.declined"
     about = "assignment_id"
-    assignment_id: str
-    reason: str
-    suggested_unit: str = ""
-    by: str
-    declined_at: AwareDatetime
+    assignment_id: Id
+    reason: Text
+    suggested_unit: Line = ""
+    by: Line
+    declined_at: Time
 
 
 class ReplySubmitted(MessageEvent):
@@ -291,13 +321,13 @@ class ReplySubmitted(MessageEvent):
 
     type = "reply.submitted"
     about = "assignment_id"
-    assignment_id: str
-    reference: str
+    assignment_id: Id
+    reference: Word
     unit: UnitAddress
-    version: int
-    text: str
-    by: str
-    submitted_at: AwareDatetime
+    version: Count
+    text: Text
+    by: Line
+    submitted_at: Time
 
 
 # --- published by notifier -------------------------------------------------------------------------------------------
@@ -308,10 +338,10 @@ class LetterSent(MessageEvent):
 
     type = "letter.sent"
     about = "letter_id"
-    letter_id: str
-    template: str
-    assignment_id: str | None = None
-    sent_at: AwareDatetime
+    letter_id: Id
+    template: Word
+    assignment_id: Id | None = None
+    sent_at: Time
 
 
 class LetterFailed(MessageEvent):
@@ -319,11 +349,11 @@ class LetterFailed(MessageEvent):
 
     type = "letter.failed"
     about = "letter_id"
-    letter_id: str
-    template: str
-    assignment_id: str | None = None
-    reason: str
-    failed_at: AwareDatetime
+    letter_id: Id
+    template: Word
+    assignment_id: Id | None = None
+    reason: Text
+    failed_at: Time
 
 
 class LetterHeld(MessageEvent):
@@ -331,9 +361,9 @@ class LetterHeld(MessageEvent):
 
     type = "letter.held"
     about = "letter_id"
-    letter_id: str
-    template: str
-    held_at: AwareDatetime
+    letter_id: Id
+    template: Word
+    held_at: Time
 
 
 # --- the envelope ----------------------------------------------------------------------------------------------------
@@ -347,14 +377,14 @@ class CloudEvent(BaseModel, Generic[Data]):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     specversion: Literal["1.0"] = "1.0"
-    id: str
-    source: str
+    id: Id
+    source: Line
     type: str
-    time: AwareDatetime
-    subject: str
+    time: Time
+    subject: Line
     datacontenttype: Literal["application/json"] = "application/json"
-    correlationid: str
-    causationid: str | None = None
+    correlationid: Id
+    causationid: Id | None = None
     data: Data
 
     @model_validator(mode="after")

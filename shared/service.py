@@ -19,7 +19,8 @@ from shared.config import ServiceSettings
 from shared.documents import Database, Documents
 from shared.parked import Backlog
 from shared.relay import Relay
-from shared.scheduled import run_due
+from shared.scheduled import Act, Due, run_due
+from shared.signing import Signatures
 from shared.telemetry import Requests, Telemetry
 from shared.watch import Count, Measure, Watch
 
@@ -77,7 +78,8 @@ class Service:
         delays, clock = settings.retry_delays, database.clock
         self.consuming = Consuming(name, self.publisher, telemetry, delays=delays, clock=clock)
         self.broker.add_middleware(self.consuming)
-        subscribe(self.broker, name, parts.handlers, prefetch=settings.prefetch)
+        signatures = Signatures(settings.verify_keys, unsigned_until=settings.unsigned_until, clock=clock)
+        subscribe(self.broker, name, parts.handlers, signatures, prefetch=settings.prefetch)
         self.relay = Relay(database, self.publisher.publish_entries, telemetry, sweep_seconds=settings.sweep_seconds)
         self.watch = Watch(
             settings,
@@ -200,13 +202,18 @@ def assemble(parts: ServiceParts) -> FastAPI:
     return app
 
 
+def daily(store: Documents[Any], due: Due, act: Act) -> Job:
+    """A job that acts on the due documents of a store, at the start and once a day."""
+
+    async def act_on_stores() -> None:
+        await run_due(store, due, act, every=DAY)
+
+    return act_on_stores
+
+
 def _indexing(store: Documents[Any]) -> Job:
-    """A job that updates missing or outdated ``indexed`` fields, at the start and once a day."""
-
-    async def index_stores() -> None:
-        await run_due(store, lambda now: store.unindexed, store.index, every=DAY)
-
-    return index_stores
+    """Updates missing or outdated ``indexed`` fields."""
+    return daily(store, lambda now: store.unindexed, store.index)
 
 
 async def _for_ever(job: Job) -> None:

@@ -11,7 +11,7 @@ from services.notifier.store import Letters, ReceiptCounts
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database
-from shared.service import ServiceParts, assemble
+from shared.service import ServiceParts, assemble, daily
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 
@@ -28,7 +28,10 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(LetterHandlers(letters, receipts, Writer(settings), settings, clock)),
-        jobs=[PostOffice(letters, mailer, settings, telemetry, clock).run],
+        jobs=[
+            PostOffice(letters, mailer, settings, telemetry, clock).run,
+            daily(letters, letters.sealed_before, letters.seal_anew),
+        ],
         preparations=[receipts.prepare],
         measures={"unsent_letter": letters.oldest_unsent},
         needed=("mongodb", "rabbitmq"),

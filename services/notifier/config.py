@@ -1,5 +1,7 @@
 """The settings of the notifier."""
 
+from typing import ClassVar
+
 from pydantic import AliasChoices, Field, SecretStr
 
 from shared.config import WebSettings
@@ -8,6 +10,7 @@ from shared.config import WebSettings
 class Settings(WebSettings):
     """Letters and the mail server."""
 
+    service: ClassVar[str] = "notifier"
     mongodb_database: str = Field("klu_notifier", validation_alias="KLU_NOTIFIER_DATABASE", description="Its database.")
     port: int = Field(8004, validation_alias=AliasChoices("KLU_NOTIFIER_PORT", "KLU_PORT"), description="Public port.")
     management_port: int = Field(

@@ -79,6 +79,9 @@ class Letter(Aggregate):
     sent_at: AwareDatetime | None = None
     reason: str = ""
     sealed_link: str = ""
+    sealed_raw: str = ""
+    """The bytes of a letter that has failed for good, instead of ``raw``; ``seal_key`` names the key."""
+    seal_key: str = ""
 
 
 def write(

@@ -36,6 +36,36 @@ class Letters(Documents[Letter]):
         await super().add(aggregate, announcing=announcing, handling=handling)
         self.due.set()
 
+    async def save(
+        self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
+    ) -> Letter:
+        """Update a letter. The bytes of one that has failed for good may hold a link or a code: they are sealed."""
+        return await super().save(self._sealed(aggregate), announcing=announcing, handling=handling)
+
+    def raw(self, letter: Letter) -> bytes:
+        """The bytes of a letter. Raises WrongKey when they were sealed with another secret key."""
+        if not letter.sealed_raw:
+            return letter.raw
+        assert self.database.seal
+        return self.database.seal.open(letter.sealed_raw).encode("latin-1")
+
+    def sealed_before(self, now: datetime) -> dict[str, Any]:
+        """Failed letters that are in clear, from an older version, or not sealed with the newest key."""
+        assert self.database.seal
+        return {"state": LetterState.FAILED.value, "seal_key": {"$ne": self.database.seal.key_id}}
+
+    async def seal_anew(self, letter_id: str, now: datetime) -> None:
+        """Seal the bytes of one with the newest key. Raises WrongKey when no key opens them."""
+        letter = await self.get(letter_id)
+        await self.save(letter.model_copy(update={"raw": self.raw(letter)}))
+
+    def _sealed(self, letter: Letter) -> Letter:
+        seal = self.database.seal
+        if letter.state is not LetterState.FAILED or seal is None or not letter.raw:
+            return letter
+        sealed = {"sealed_raw": seal.close(letter.raw.decode("latin-1")), "seal_key": seal.key_id}
+        return letter.model_copy(update={"raw": b"", **sealed})
+
     async def oldest_unsent(self) -> datetime | None:
         """Since when the oldest letter waits that has not left."""
         found = await self.collection.find_one(

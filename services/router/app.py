@@ -25,7 +25,7 @@ from shared.audit import AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.documents import Database
-from shared.service import ServiceParts, assemble
+from shared.service import ServiceParts, assemble, daily
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 from shared.watch import Count
@@ -64,7 +64,10 @@ def create_app(settings: Settings) -> FastAPI:
             )
         ],
         preparations=[tries.prepare],
-        jobs=[ParkedMover(ParkedQueues(rabbitmq_url), parked).run],
+        jobs=[
+            ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
+            daily(parked, parked.sealed_before, parked.seal_anew),
+        ],
         parked=parked.backlog,
         counts=[
             Count("open_cases", "state", cases.open_by_state),

@@ -1,5 +1,7 @@
 """The settings of the router."""
 
+from typing import ClassVar
+
 from pydantic import AliasChoices, Field
 
 from shared.config import WebSettings
@@ -8,6 +10,7 @@ from shared.config import WebSettings
 class Settings(WebSettings):
     """The hotline officers' desk."""
 
+    service: ClassVar[str] = "router"
     mongodb_database: str = Field("klu_router", validation_alias="KLU_ROUTER_DATABASE", description="Its database.")
     port: int = Field(8002, validation_alias=AliasChoices("KLU_ROUTER_PORT", "KLU_PORT"), description="Public port.")
     management_port: int = Field(

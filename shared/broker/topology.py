@@ -76,6 +76,9 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
 }
 """The events that each service publishes; every event has one producer."""
 
+OWNERS: Mapping[str, str] = {event.type: service for service, said in PRODUCERS.items() for event in said}
+"""The service that publishes, and signs, each type of event."""
+
 KEPT = {"x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
 REDELIVERIES = 1000
 """Delivery limit, far above what restarts cause, for a consumer that always crashes. A header counts attempts."""

@@ -18,7 +18,8 @@ from tests.stack import Stack
 def routes() -> list[tuple[str, str, Action | None]]:
     """Every method and path that the desk answers to, with its action; None when it is for anybody."""
     create, settings = MAKERS["router"]
-    app = create(settings(mongodb_url="mongodb://127.0.0.1:9", rabbitmq_url="amqp://127.0.0.1:9", secret_key="x" * 32))
+    stores = {"mongodb_url": "mongodb://127.0.0.1:9", "rabbitmq_url": "amqp://127.0.0.1:9"}
+    app = create(settings(**stores, secret_key="x" * 32, **example.keys("router")))
     app.state.service.database.mongodb.client.close()
     pages = {(method, page.path): action_of(page) for page in pages_of(app.routes) for method in page.methods or ()}
     assert set(pages) == {
