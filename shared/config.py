@@ -26,6 +26,14 @@ class ServiceSettings(BaseSettings):
     port: int = Field(description="Public port.")
     management_host: str = Field("127.0.0.1", description="Address of /livez, /readyz and /metrics.")
     management_port: int = Field(description="Port of /livez, /readyz and /metrics; never to be public.")
+    max_connections: int = Field(
+        500, ge=10, description="Open connections; for one more, the one that has waited for longest is closed."
+    )
+    max_requests: int = Field(200, ge=1, description="Requests answered at once; more get 503.")
+    head_seconds: float = Field(10.0, gt=0, description="Time for the request line and the headers of a request.")
+    body_seconds: float = Field(20.0, gt=0, description="Time for a body; one second more for every 500 bytes.")
+    answer_seconds: float = Field(30.0, gt=0, description="Time for which a client may take nothing of its answer.")
+    keep_alive_seconds: int = Field(5, ge=1, description="Time for which an idle connection is kept.")
     log_format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
     log_level: str = Field("INFO", description="Least severe level that is logged.")
     prefetch: int = Field(20, ge=1, description="Events that one process handles at once, per queue.")
