@@ -61,6 +61,10 @@ class WebSettings(ServiceSettings):
     institution_short_name: str = Field("KLÜ", description="Short name.")
     institution_url: str = Field("https://www.klu.edu.tr", description="Web site.")
     institution_email: str = Field("hat@klu.example", description="Public contact address of the hotline.")
+    security_contact: str = Field(
+        "",
+        description="Where to report a vulnerability, as a URL or mailto: address; empty for the one above.",
+    )
     institution_phone: str = Field("", description="Public telephone number; empty to show none.")
     institution_logo: Path | None = Field(None, description="SVG or PNG file; empty for the hotline's own emblem.")
     hotline_name: str = Field("7/24 KLU Hat", description="What the hotline is called.")

@@ -13,6 +13,7 @@ from jinja2.ext import babel_extract
 
 import services.intake.pages as intake
 import services.replies.domain as replies
+from services.intake import api
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import labels
@@ -40,8 +41,9 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *text.SENTENCES.values(),
         *(said for pair in pages.ERROR_TEXTS.values() for said in pair),
         forms.EXPIRED,
+        forms.SWITCHED,
     ],
-    "intake": [intake.AWAY_NOW, intake.UNKNOWN, *intake.STEPS.values()],
+    "intake": [intake.AWAY_NOW, intake.UNKNOWN, intake.SENT_BEFORE, api.BAD_KEY, *intake.STEPS.values()],
     "router": [
         *(label for label, _ in labels.STATES.values()),
         *(label for label, _ in labels.ASSIGNMENT_STATES.values()),

@@ -11,7 +11,7 @@ from shared.web.forms import RequiredMessage
 
 
 class MessageForm(BaseModel):
-    """The public form (5.2). ``once`` is random, made when the form is shown: sending it twice is the same message."""
+    """The public form (5.2). ``once`` is random, made when the form is shown: sent twice, it is the same message."""
 
     kind: Annotated[Kind, RequiredMessage("Please choose what your message is about.")]
     subject: Annotated[Subject, RequiredMessage("Please write a subject.")]

@@ -14,11 +14,13 @@ from starlette.responses import Response
 from services.replies.domain import Assignment, AssignmentState, Refused, decline, hash_token, keep_draft, reply, view
 from services.replies.forms import DeclineForm, DraftForm, ReplyForm
 from services.replies.store import Assignments
+from shared.web.arriving import query_of
 from shared.web.csrf import bind
 from shared.web.forms import Form, read
 from shared.web.i18n import Locale
 from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
+from shared.web.sent import kept, typed
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -46,7 +48,7 @@ async def show_assignment(
 @page.get("/a/{token}/{act}")
 async def show_again(request: Request, token: str, act: Literal["reply", "draft", "decline"]) -> Response:
     """A reload after a form was shown again: the forms are on the page of the assignment."""
-    return see_other(f"/a/{token}?{request.url.query}")
+    return see_other(f"/a/{token}?{query_of(request)}")
 
 
 @page.post("/a/{token}/reply")
@@ -109,8 +111,7 @@ async def no_such_link(request: Request, error: Exception) -> Response:
 
     What was typed is shown so that it can be copied.
     """
-    sent = await request.form() if request.method == "POST" else {}
-    return render(request, "no_such_link.html", submitted=_submitted(sent), status=404)
+    return render(request, "no_such_link.html", submitted=typed(await kept(request)), status=404)
 
 
 async def _read(model: type[M], request: Request, token: str, assignments: Assignments) -> tuple[Form[M], Assignment]:

@@ -11,8 +11,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from services.router.access import Action, Forbidden, Officer, Role, allow, may
+from shared.web.arriving import path_of
 from shared.web.i18n import Locale
 from shared.web.pages import error_page
+from shared.web.sent import kept
 
 SignIn = Callable[[Request], Awaitable[Officer | None]]
 """Returns the person who sent a request; None when nobody is signed in."""
@@ -96,7 +98,7 @@ def head(request: Request, locale: Locale) -> dict[str, Any]:
     officer: Officer | None = getattr(request.state, "officer", None)
     if officer is None:
         return {}
-    path = request.url.path
+    path = path_of(request)
     return {
         "user": {"name": officer.name, "role_label": locale.gettext(ROLES.get(officer.role, officer.role))},
         "navigation": [
@@ -120,4 +122,4 @@ def _dependencies(dependant: Dependant) -> Iterator[Any]:
 
 
 async def _forbidden(request: Request, error: Exception) -> Response:
-    return error_page(request, 403)
+    return error_page(request, 403, await kept(request))

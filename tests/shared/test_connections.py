@@ -2,7 +2,7 @@
 
 import asyncio
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,10 +11,9 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from scripts.eventually import eventually
-from shared.config import ServiceSettings
 from shared.connections import LARGEST_HEAD, MOST_HEADERS, MOST_WAITING
-from shared.serving import Listening, _Quiet, listener
-from tests import examples as example
+from shared.serving import Listening, _Quiet
+from tests.server import serving
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
@@ -38,26 +37,21 @@ class Door:
 
 
 @asynccontextmanager
-async def listening(app: Any, *, private: bool = False, **different: Any) -> AsyncIterator[Callable[[], Any]]:
+async def listening(
+    app: Any, *, private: bool = False, **different: Any
+) -> AsyncIterator[Callable[[], Awaitable[tuple[StreamReader, StreamWriter]]]]:
     """A server with these settings; the function opens a connection to it."""
-    given = {"mongodb_url": "-", "rabbitmq_url": "-", "secret_key": example.SECRET, "mongodb_database": "-"}
-    settings = ServiceSettings.model_validate(given | {"port": 0, "management_port": 0} | different)
-    server = _Quiet(listener(app, settings, private=private, lifespan="off", timeout_graceful_shutdown=1))
-    running = asyncio.create_task(server.serve())
-    await eventually(lambda: _true(server.started))
     opened: list[StreamWriter] = []
+    async with serving(app, private=private, **different) as port:
 
-    async def connect() -> tuple[StreamReader, StreamWriter]:
-        port = server.servers[0].sockets[0].getsockname()[1]
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        opened.append(writer)
-        return reader, writer
+        async def connect() -> tuple[StreamReader, StreamWriter]:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            opened.append(writer)
+            return reader, writer
 
-    yield connect
-    for writer in opened:
-        writer.transport.abort()
-    server.should_exit = True
-    await running
+        yield connect
+        for writer in opened:
+            writer.transport.abort()
 
 
 async def _true(value: bool) -> bool:
@@ -152,7 +146,7 @@ async def test_a_client_that_takes_nothing_of_its_answer_is_cut() -> None:
     door = Door(b"x" * 50_000_000)
     async with listening(door, **SHORT) as connect:
         reader, writer = await connect()
-        writer.transport.pause_reading()
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
         writer.write(GET + b"\r\n")
         other, other_writer = await connect()
         other_writer.write(GET)

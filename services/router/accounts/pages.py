@@ -17,10 +17,12 @@ from services.router.accounts.store import Accounts, Sessions
 from services.router.config import Settings
 from services.router.desk import anybody
 from shared.clock import Clock, utc_now
+from shared.web.arriving import path_of, query_of
 from shared.web.csrf import FIELD, bind
 from shared.web.forms import Form, read
-from shared.web.pages import Page, render, see_other, submitted_texts, web
+from shared.web.pages import Page, render, repeated, see_other, web
 from shared.web.provided import provided
+from shared.web.sent import kept, sent
 
 page = APIRouter(route_class=Page, tags=["pages"])
 ANYBODY = [Depends(anybody)]
@@ -122,8 +124,8 @@ async def log_out(request: Request, authenticator: Authentication) -> Response:
     """End the session."""
     session_id = authenticator.session_id(request)
     bind(request, session_id or "")
-    sent = await request.form()
-    if session_id and web(request).csrf.accepts(request, str(sent.get(FIELD, ""))):
+    fields = await sent(request)
+    if session_id and web(request).csrf.accepts(request, str(fields.get(FIELD, ""))):
         await authenticator.end(session_id)
     response = see_other("/login")
     authenticator.forget_cookie(response)
@@ -133,14 +135,17 @@ async def log_out(request: Request, authenticator: Authentication) -> Response:
 async def not_signed_in(request: Request, error: Exception) -> Response:
     """Redirect to the log-in. After a POST, show the submitted texts instead, so that the person can copy them."""
     if request.method == "GET":
-        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        wanted = path_of(request) + (f"?{query_of(request)}" if query_of(request) else "")
         return see_other(f"/login?next={quote(wanted)}")
-    return render(request, "session_ended.html", submitted=await submitted_texts(request), status=401)
+    return render(request, "session_ended.html", status=401, **repeated(request, await kept(request), status=401))
 
 
 def _inside(url: str) -> str:
     """The URL if it is a path of the desk, else ``/``: no open redirect."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as //[
+        return "/"
     own = url.startswith("/") and not url.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     return url if own else "/"
 

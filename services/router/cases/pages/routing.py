@@ -17,6 +17,7 @@ from services.router.cases.store import Cases
 from services.router.config import Settings
 from services.router.directory.store import Units
 from shared.refused import Refused
+from shared.web.arriving import query_of
 from shared.web.forms import Form, read, with_error
 from shared.web.pages import Page, render, see_other
 from shared.web.provided import Now, provided
@@ -28,7 +29,7 @@ UNKNOWN_UNIT = "This unit is not in the directory any more."
 @page.get("/cases/{case_id}/routing")
 async def show_routing(request: Request, case_id: str, officer: Dispatcher) -> Response:
     """Redirect to the routing form, which is on the case page (such as after a log-in)."""
-    return see_other(f"/cases/{case_id}?{request.url.query}#routing")
+    return see_other(f"/cases/{case_id}?{query_of(request)}#routing")
 
 
 @page.post("/cases/{case_id}/routing")
