@@ -14,7 +14,7 @@ from starlette.responses import Response
 from services.replies.domain import Assignment, AssignmentState, Refused, decline, hash_token, keep_draft, reply, view
 from services.replies.forms import DeclineForm, DraftForm, ReplyForm
 from services.replies.store import Assignments
-from shared.web.arriving import query_of
+from shared.web.arriving import query_of, seen
 from shared.web.csrf import bind
 from shared.web.forms import Form, read
 from shared.web.i18n import Locale
@@ -40,7 +40,7 @@ async def show_assignment(
     """Show the case, and the form for the unit's reply (5.4)."""
     bind(request, hash_token(token))
     assignment, viewed = view(await assignments.by_token(token), now)
-    if viewed:
+    if viewed and seen(request):
         assignment = await assignments.save(assignment, announcing=viewed)
     return _show(request, token, assignment, now)
 

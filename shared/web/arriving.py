@@ -5,12 +5,14 @@ from urllib.parse import quote, urlsplit
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+PREFETCH = (b"sec-purpose", b"prefetch")
+
 
 class Arriving:
     """ASGI middleware, the outermost one.
 
     A request gets the host and the scheme of ``base_url`` in place of its own, so that no address is made from what a
-    client or a proxy says. HEAD is answered as GET, without the body (RFC 9110, 9.3.2); ``seen`` tells them apart.
+    client or a proxy says. HEAD is answered as GET, without the body (RFC 9110, 9.3.2); it is marked as a prefetch is.
     """
 
     def __init__(self, app: ASGIApp, *, base_url: str) -> None:
@@ -22,24 +24,22 @@ class Arriving:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        state = scope.setdefault("state", {})
         headers = [(b"host", self.host), *(h for h in scope["headers"] if h[0] not in (b"host", b"x-forwarded-host"))]
         scope = {**scope, "headers": headers, "scheme": self.scheme}
         if scope["method"] != "HEAD":
             await self.app(scope, receive, send)
             return
-        state["head"] = True
 
         async def send_without_body(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        await self.app({**scope, "method": "GET"}, receive, send_without_body)
+        await self.app({**scope, "method": "GET", "headers": [*headers, PREFETCH]}, receive, send_without_body)
 
 
 def seen(request: Request) -> bool:
     """Whether a person looks at the answer: not with HEAD, and not for a browser or scanner that reads ahead."""
     purposes = (request.headers.get(name, "") for name in ("sec-purpose", "purpose", "x-moz"))
-    return not getattr(request.state, "head", False) and not any("prefetch" in p or "preview" in p for p in purposes)
+    return not any("prefetch" in purpose or "preview" in purpose for purpose in purposes)
 
 
 def path_of(request: Request) -> str:
