@@ -146,6 +146,13 @@ async def test_logging_out_ends_the_session_on_the_server(officer: Browser, data
     assert officer.path == "/login"
 
 
+async def test_logging_out_makes_the_browser_forget_its_pages(officer: Browser) -> None:
+    await officer.open("/")
+    officer.client.follow_redirects = False
+    answer = await send(officer, "/logout")
+    assert answer.headers["clear-site-data"] == '"cache"'
+
+
 async def test_a_forged_log_out_leaves_the_session_alone(officer: Browser, database: Database) -> None:
     await officer.open("/")
     await send(officer, "/logout", csrf="forged")

@@ -128,6 +128,7 @@ async def log_out(request: Request, authenticator: Authentication) -> Response:
     if session_id and web(request).csrf.accepts(request, str(fields.get(FIELD, ""))):
         await authenticator.end(session_id)
     response = see_other("/login")
+    response.headers["Clear-Site-Data"] = '"cache"'  # forms with errors, which *back* would show
     authenticator.forget_cookie(response)
     return response
 
