@@ -62,6 +62,14 @@ class ServiceSettings(BaseSettings):
     port: int = Field(description="Public port.")
     management_host: str = Field("127.0.0.1", description="Address of /livez, /readyz and /metrics.")
     management_port: int = Field(description="Port of /livez, /readyz and /metrics; never to be public.")
+    max_connections: int = Field(
+        500, ge=10, description="Open connections; for one more, the one that has waited for longest is closed."
+    )
+    max_requests: int = Field(200, ge=1, description="Requests answered at once; more get 503.")
+    head_seconds: float = Field(10.0, gt=0, description="Time for the request line and the headers of a request.")
+    body_seconds: float = Field(20.0, gt=0, description="Time for a body; one second more for every 500 bytes.")
+    answer_seconds: float = Field(30.0, gt=0, description="Time for which a client may take nothing of its answer.")
+    keep_alive_seconds: int = Field(5, ge=1, description="Time for which an idle connection is kept.")
     log_format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
     trusted_proxies: str = Field(
         "",
@@ -115,6 +123,10 @@ class WebSettings(ServiceSettings):
     institution_short_name: str = Field("KLÜ", description="Short name.")
     institution_url: str = Field("https://www.klu.edu.tr", description="Web site.")
     institution_email: str = Field("hat@klu.example", description="Public contact address of the hotline.")
+    security_contact: str = Field(
+        "",
+        description="Where to report a vulnerability, as a URL or mailto: address; empty for the one above.",
+    )
     institution_phone: str = Field("", description="Public telephone number; empty to show none.")
     institution_logo: Path | None = Field(None, description="SVG or PNG file; empty for the hotline's own emblem.")
     hotline_name: str = Field("7/24 KLU Hat", description="What the hotline is called.")

@@ -14,6 +14,7 @@ from jinja2.ext import babel_extract
 import services.intake.pages as intake
 import services.replies.domain as replies
 import services.replies.forms as replies_forms
+from services.intake import api
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
@@ -43,8 +44,12 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *text.SENTENCES.values(),
         *(said for pair in pages.ERROR_TEXTS.values() for said in pair),
         forms.EXPIRED,
+        forms.SWITCHED,
     ],
-    "intake": [intake.AWAY_NOW, intake.UNKNOWN, intake.REFERENCE, intake.MEANT, *intake.STEPS.values()],
+    "intake": [
+        *(intake.AWAY_NOW, intake.UNKNOWN, intake.REFERENCE, intake.MEANT, intake.SENT_BEFORE, api.BAD_KEY),
+        *intake.STEPS.values(),
+    ],
     "router": [
         *(label for label, _ in labels.STATES.values()),
         *(label for label, _ in labels.ASSIGNMENT_STATES.values()),

@@ -1,6 +1,6 @@
 """The JSON API of the public form. It uses the same domain functions as the pages."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import uuid4
 
 from fastapi import APIRouter, Header
@@ -22,7 +22,7 @@ from services.intake.store import Messages
 from shared.documents import NotFound
 from shared.events import Language, Step
 from shared.kinds import LABELS, Kind
-from shared.web.problems import Api, Problem, Refused
+from shared.web.problems import Api, Refused, problems
 from shared.web.provided import Now, provided
 
 MOST_FIELDS = 50
@@ -36,10 +36,18 @@ EXAMPLE: JsonDict = {
 }
 
 
+def _complete(schema: JsonDict) -> None:
+    """The example, and that a blank name, address or number is none."""
+    schema["examples"] = [EXAMPLE]
+    fields = cast(dict[str, JsonDict], schema["properties"])
+    for optional in ("name", "email", "phone"):
+        cast(list[JsonDict], fields[optional]["anyOf"]).append({"type": "string", "pattern": r"^\s*$"})
+
+
 class NewMessage(Submission):
     """A message to the hotline. Without ``email`` the answer is on the status page only."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_complete)
 
     hide_identity: Annotated[bool, Field(strict=True)] = False
     language: Language = "tr"
@@ -95,17 +103,22 @@ class KindOption(BaseModel):
     label: dict[Language, str]
 
 
-Key = Annotated[str | None, Header(max_length=255, description="Sending the same key again is the same message.")]
-PROBLEMS = {
-    code: {"model": Problem, "content": {"application/problem+json": {}}, "description": text}
-    for code, text in {404: "No such message", 422: "The request is not valid", 503: "Try again later"}.items()
-}
+BAD_KEY = "This Idempotency-Key cannot be used"
+SHORTEST_KEY, LONGEST_KEY = 22, 255
+"""Characters: 22 hold 128 bits in base64, so that nobody guesses the key of somebody else."""
+Key = Annotated[
+    str | None,
+    Header(
+        description="Sending the same key again is the same message. At least 22 random characters, such as a UUID.",
+        json_schema_extra={"anyOf": [{"type": "string", "minLength": SHORTEST_KEY, "maxLength": LONGEST_KEY}]},
+    ),
+]
 
 
 api = APIRouter(prefix="/api/v1", route_class=Api, tags=["messages"])
 
 
-@api.post("/messages", status_code=202, responses={k: PROBLEMS[k] for k in (422, 503)})
+@api.post("/messages", status_code=202, responses=problems(400, 404, 413, 422, 503))
 async def post_message(
     body: NewMessage,
     messages: Annotated[Messages, provided(Messages)],
@@ -114,6 +127,8 @@ async def post_message(
     idempotency_key: Key = None,
 ) -> Accepted:
     """Submit a message. The response comes after the message is stored on a majority of the replica set."""
+    if idempotency_key is not None and not SHORTEST_KEY <= len(idempotency_key.strip()) <= LONGEST_KEY:
+        raise Refused(400, BAD_KEY, "It has 22 to 255 characters, such as a UUID. A shorter one could be guessed.")
     message_id = message_id_of("api", idempotency_key) if idempotency_key else str(uuid4())
     code = tracking_code(settings.secret_key.get_secret_value(), message_id)
     message, announcing = submit(
@@ -131,7 +146,7 @@ async def post_message(
     return Accepted(reference=kept.reference, tracking_code=code, status_url=status_url(settings.intake_url, code))
 
 
-@api.get("/messages/{tracking_code}", responses={404: PROBLEMS[404], 503: PROBLEMS[503]})
+@api.get("/messages/{tracking_code}", responses=problems(404, 503))
 async def get_message(tracking_code: str, messages: Annotated[Messages, provided(Messages)]) -> Status:
     """The steps and the answer of the message with this tracking code."""
     try:

@@ -35,6 +35,6 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     )
     app = assemble(parts)
     provide(app, settings, messages, clock=clock)
-    mount_web(app, settings, Path(__file__).parent, settings.intake_url)
+    mount_web(app, settings, Path(__file__).parent, settings.intake_url, public=True)
     problems_under(app, "/api/")
     return app

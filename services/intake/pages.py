@@ -12,7 +12,6 @@ from services.intake.config import Settings
 from services.intake.domain import (
     Message,
     code_of,
-    fingerprint,
     is_reference,
     message_id_of,
     missing_characters,
@@ -24,12 +23,16 @@ from services.intake.forms import CodeForm, MessageForm, question_about_address
 from services.intake.store import Messages
 from shared.documents import AWAY, NotFound
 from shared.kinds import LABELS
-from shared.web.forms import Form, read
+from shared.web.forms import Form, read, with_notice
 from shared.web.i18n import Locale
 from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
 
 AWAY_NOW = "We could not record your message just now. It is still here; please send it again in a few minutes."
+SENT_BEFORE = (
+    "This form was sent before; your message has the number %(reference)s. You have changed it since: if this is "
+    "another message, please send it now."
+)
 STEPS = {
     "received": "Received",
     "at_unit": "At the unit",
@@ -50,7 +53,7 @@ page = APIRouter(route_class=Page, tags=["pages"])
 @page.get("/")
 async def show_form(request: Request, settings: Annotated[Settings, provided(Settings)]) -> Response:
     """Show the form (procedure 5.2). ``once`` identifies it: the same form sent twice makes one message."""
-    return _form(request, settings, Form(values={"once": token_urlsafe(16)}))
+    return _form(request, settings, Form(values={"once": _once()}))
 
 
 @page.post("/")
@@ -66,7 +69,7 @@ async def submit_message(
     if form.errors:
         return _form(request, settings, form, status=422)
     submission = form.value.submission()
-    message_id = message_id_of("form", form.value.once or str(uuid4()), fingerprint(submission))
+    message_id = message_id_of("form", form.value.once if len(form.value.once) >= len(_once()) else str(uuid4()))
     code = tracking_code(settings.secret_key.get_secret_value(), message_id)
     message, announcing = submit(
         submission,
@@ -78,10 +81,12 @@ async def submit_message(
         now=now,
     )
     try:
-        await messages.add_once(message, announcing=announcing)
+        kept = await messages.add_once(message, announcing=announcing)
     except AWAY:
         form.errors = {"": web(request).locale(request).gettext(AWAY_NOW)}
         return _form(request, settings, form, status=503)
+    if kept.fingerprint != message.fingerprint:
+        return _form(request, settings, _sent_before(request, form, kept), status=409)
     return see_other(f"/t/{code}/submitted")
 
 
@@ -124,6 +129,17 @@ async def show_confirmation(request: Request, code: str, messages: Annotated[Mes
     except NotFound:
         return _unknown(request, Form(values={"code": code}))
     return render(request, "submitted.html", message=message, code=code_of(message, code))
+
+
+def _once() -> str:
+    return token_urlsafe(16)
+
+
+def _sent_before(request: Request, form: Form[Any], kept: Message) -> Form[Any]:
+    """The changed form, ready to be sent as another message: only its sender knows whether it is one."""
+    form.values["once"] = _once()
+    sentence = web(request).locale(request).gettext(SENT_BEFORE) % {"reference": kept.reference}
+    return with_notice(form, sentence)
 
 
 def _form(request: Request, settings: Settings, form: Form[Any], status: int = 200) -> Response:

@@ -28,15 +28,15 @@ from services.replies.domain import (
 from services.replies.forms import UNPROVED, UNPROVED_DRAFT, DeclineForm, DraftForm, OnScreen, ReplyForm
 from services.replies.store import Assignments
 from shared.days import day_of, days_left
+from shared.web.arriving import query_of, seen
 from shared.web.csrf import bind
 from shared.web.forms import Form, read, with_error
 from shared.web.i18n import DEFAULT, Locale
 from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
+from shared.web.sent import kept, typed
 
 M = TypeVar("M", bound=OnScreen)
-PREFETCH = ("sec-purpose", "purpose", "x-purpose", "x-moz")
-"""Headers of a request that nobody may ever look at the answer of: ``prefetch``, ``preview``."""
 CHECKS = ("check", "decline_check")
 
 page = APIRouter(route_class=Page, tags=["pages"])
@@ -57,7 +57,7 @@ async def show_assignment(
         return see_other(f"/a/{clean}?{request.url.query}".rstrip("?"))
     bind(request, hash_token(token))
     assignment, viewed = view(await assignments.by_token(token), now)
-    if viewed and not _ahead_of_time(request):
+    if viewed and seen(request):
         assignment = await assignments.save(assignment, announcing=viewed)
     return _show(request, token, assignment, now)
 
@@ -65,7 +65,7 @@ async def show_assignment(
 @page.get("/a/{token}/{act}")
 async def show_again(request: Request, token: str, act: Literal["reply", "draft", "decline"]) -> Response:
     """A reload after a form was shown again: the forms are on the page of the assignment."""
-    return see_other(f"/a/{token}?{request.url.query}")
+    return see_other(f"/a/{token}?{query_of(request)}")
 
 
 @page.post("/a/{token}/reply")
@@ -130,14 +130,7 @@ async def post_decline(
 
 async def no_such_link(request: Request, error: Exception) -> Response:
     """The page for NotFound. What was typed is shown so that it can be copied."""
-    sent = await request.form() if request.method == "POST" else {}
-    return render(request, "no_such_link.html", submitted=_submitted(sent), status=404)
-
-
-def _ahead_of_time(request: Request) -> bool:
-    """Whether a program fetches the page before anybody wants to see it."""
-    said = " ".join(request.headers.get(name, "") for name in PREFETCH).lower()
-    return request.method != "GET" or "prefetch" in said or "preview" in said
+    return render(request, "no_such_link.html", submitted=typed(await kept(request)), status=404)
 
 
 async def _read(model: type[M], request: Request, token: str, assignments: Assignments) -> tuple[Form[M], Assignment]:

@@ -12,9 +12,11 @@ from starlette.routing import BaseRoute
 
 from services.router.access import Action, AuditAction, Forbidden, Officer, Role, allow, may
 from shared.audit import AuditRecords
+from shared.web.arriving import path_of
 from shared.web.client import client_of
 from shared.web.i18n import Locale
 from shared.web.pages import error_page
+from shared.web.sent import kept
 
 SignIn = Callable[[Request], Awaitable[Officer | None]]
 """Returns the person who sent a request; None when nobody is signed in."""
@@ -102,7 +104,7 @@ def head(request: Request, locale: Locale) -> dict[str, Any]:
     officer: Officer | None = getattr(request.state, "officer", None)
     if officer is None:
         return {}
-    path = request.url.path
+    path = path_of(request)
     return {
         "user": {"name": officer.name, "role_label": locale.gettext(ROLES.get(officer.role, officer.role))},
         "navigation": [
@@ -127,7 +129,7 @@ def _dependencies(dependant: Dependant) -> Iterator[Any]:
 
 async def _forbidden(request: Request, error: Exception) -> Response:
     await _record(request, AuditAction.RIGHT_REFUSED)
-    return error_page(request, 403)
+    return error_page(request, 403, await kept(request))
 
 
 async def _foreign_form(request: Request) -> None:

@@ -35,12 +35,14 @@ class Csrf:
             return False
 
     def same_origin(self, request: Request) -> bool:
-        """Whether the browser reports our own origin. Without these headers the answer is yes: the token decides."""
+        """Whether the browser reports our own origin. Where it reports none, the answer is yes: the token decides.
+
+        Over plain HTTP, browsers send no ``Sec-Fetch-Site``; older ones write ``null`` where a policy hides the origin.
+        """
         site = request.headers.get("sec-fetch-site")
         if site is not None:
             return site in ("same-origin", "none")
-        origin = request.headers.get("origin")
-        return origin is None or origin == self._origin
+        return request.headers.get("origin") in (None, "null", self._origin)
 
 
 def bind(request: Request, to: str) -> None:

@@ -7,16 +7,17 @@ from typing import Any, Generic, TypeVar, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from shared.text import SENTENCES
 from shared.web.csrf import FIELD
 from shared.web.pages import web
+from shared.web.sent import sent
 
+SWITCH = "switch"
+"""The name of the buttons that change the language: they send the form, so that what was typed stays."""
+SWITCHED = "The language was changed. Nothing has been sent yet."
 EXPIRED = "This page was open for a long time. What you wrote is still here; please send it again."
-MOST_FIELDS = 200
-"""FastAPI's ``form_limits`` apply to ``Form()`` parameters only, which answer bad input with JSON."""
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -37,6 +38,8 @@ class Form(Generic[M]):
 
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    notice: str = ""
+    """In place of errors, when the form is shown again without one."""
     read: M | None = None
 
     @property
@@ -49,13 +52,15 @@ class Form(Generic[M]):
 
 async def read(model: type[M], request: Request) -> Form[M]:
     """Read and validate a submitted form, and check its CSRF token. ``errors`` are in the visitor's language."""
-    sent = await _sent(request)
-    form: Form[M] = Form(values=submitted(model, sent))
+    fields = await sent(request)
+    form: Form[M] = Form(values=submitted(model, fields))
+    if SWITCH in fields:
+        return with_notice(form, web(request).locale(request).gettext(SWITCHED))
     try:
         form.read = model.model_validate(form.values)
     except ValidationError as error:
         form.errors = explain(model, error, request)
-    if not web(request).csrf.accepts(request, str(sent.get(FIELD, ""))):
+    if not web(request).csrf.accepts(request, str(fields.get(FIELD, ""))):
         if on_foreign_form := getattr(request.app.state, "on_foreign_form", None):
             await on_foreign_form(request)
         form.errors = {"": web(request).locale(request).gettext(EXPIRED), **form.errors}
@@ -98,14 +103,10 @@ def sentence(info: FieldInfo | None, fault: Mapping[str, Any]) -> str:
     return SENTENCES.get(kind, SENTENCES["other"])
 
 
-async def _sent(request: Request) -> FormData:
-    """The raw fields. Raises HTTPException 400 for bytes that are not UTF-8: Starlette reads them as Latin-1."""
-    body = await request.body()
-    try:
-        body.decode("utf-8" if "multipart" in request.headers.get("content-type", "") else "ascii")
-        return await request.form(max_files=0, max_fields=MOST_FIELDS)
-    except (HTTPException, UnicodeDecodeError) as error:
-        raise HTTPException(400, "unreadable form") from error
+def with_notice(form: Form[M], sentence: str) -> Form[M]:
+    """The form, to be shown again as it was submitted, with a sentence that is no error."""
+    form.notice, form.errors = sentence, {"": sentence}
+    return form
 
 
 def with_error(form: Form[M], refused: Exception, request: Request) -> Form[M]:

@@ -1,5 +1,7 @@
 """Security headers of every response: no inline scripts, no other origins, no caching (OWASP ASVS 5.0, 3.4)."""
 
+from collections.abc import Collection
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,6 +19,9 @@ POLICY = "; ".join(
     ]
 )
 
+AGAIN = "private, no-cache"
+"""For a form that is shown again. With ``no-store`` browsers forget it, and *back* asks to send the form once more."""
+SHOWN_AGAIN = (401, 404, 409, 413, 422, 503)
 CACHED = "public, max-age=86400"
 """For static files: their URL contains a digest, or they seldom change."""
 
@@ -25,7 +30,7 @@ def secure(headers: MutableHeaders, *, https: bool) -> None:
     """Set the headers of a response; ``https`` adds HSTS. A response without ``Cache-Control`` gets ``no-store``."""
     headers.setdefault("Content-Security-Policy", POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
+    headers["Referrer-Policy"] = "same-origin"  # with none, a form over plain HTTP comes from "null"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     headers.setdefault("Cache-Control", "no-store")
@@ -34,11 +39,12 @@ def secure(headers: MutableHeaders, *, https: bool) -> None:
 
 
 class SecurityHeaders:
-    """ASGI middleware that sets the headers of every response."""
+    """ASGI middleware that sets the headers of every response. Search engines list the pages ``indexed`` alone."""
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool, indexed: Collection[str] = ()) -> None:
         self.app = app
         self.https = https
+        self.indexed = indexed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,6 +56,10 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 if scope["path"].startswith("/static/") and message["status"] < 400:
                     headers.setdefault("Cache-Control", CACHED)
+                elif scope["path"] not in self.indexed or message["status"] >= 400:
+                    headers["X-Robots-Tag"] = "noindex"
+                if scope["method"] == "POST" and message["status"] in SHOWN_AGAIN:
+                    headers.setdefault("Cache-Control", AGAIN)
                 secure(headers, https=self.https)
             await send(message)
 

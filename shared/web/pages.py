@@ -1,29 +1,35 @@
 """Templates, theme, static files, languages and error pages of every service with pages."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Match
 from starlette.staticfiles import StaticFiles
 
 from shared import kinds
+from shared.clock import utc_now
 from shared.config import WebSettings
 from shared.documents import AWAY, Conflict, NotFound
 from shared.events import Language
 from shared.retrying import on_conflict
+from shared.web.arriving import Arriving, path_of, query_of
 from shared.web.cookies import PlainCookies
-from shared.web.csrf import FIELD, Csrf
+from shared.web.csrf import Csrf
 from shared.web.headers import SecurityHeaders, secure
 from shared.web.i18n import LANGUAGES, NAMES, Locale, locales, negotiate
 from shared.web.limits import BodyLimit
+from shared.web.sent import kept, typed
 
 HERE = Path(__file__).parent
 COOKIE = "lang"
@@ -39,6 +45,12 @@ ERROR_TEXTS = {
     503: ("We cannot reach our records just now", "Please try again in a few minutes. Nothing has been lost."),
 }
 """Title and text (msgids) of the error page for each HTTP status."""
+REPEATABLE = (401, 409, 503)
+"""After these, the same form may be sent once more."""
+PUBLIC = ("/", "/t")
+"""Pages that search engines may list, where a service has any."""
+SECURITY_TXT = timedelta(days=180)
+"""How long security.txt is valid; less than a year (RFC 9116, 2.5.5)."""
 
 Head = Callable[[Request, Locale], dict[str, Any]]
 
@@ -74,7 +86,7 @@ class Web:
 
     def _frame(self, request: Request, locale: Locale) -> dict[str, Any]:
         return {
-            "path": request.url.path,
+            "path": path_of(request),
             "languages": [
                 {"code": code, "label": NAMES[code], "url": url, "current": code == locale.language}
                 for code, url in _in_each_language(request)
@@ -83,24 +95,33 @@ class Web:
             "csrf": self.csrf.token(request),
             "user": None,
             "navigation": [],
+            "keeps": None,
         } | self._head(request, locale)
 
 
-def mount_web(app: FastAPI, settings: WebSettings, room: Path, base_url: str, *, head: Head = _no_head) -> None:
+def mount_web(
+    app: FastAPI, settings: WebSettings, room: Path, base_url: str, *, head: Head = _no_head, public: bool = False
+) -> None:
     """Add templates, static files, security headers and error pages to the application of a service.
 
     ``room`` is the service's folder, with ``locale`` in it and ``templates`` at any depth. ``head`` returns values for
-    the page header: ``user`` (``name``, ``role_label``) and ``navigation``.
+    the page header: ``user`` (``name``, ``role_label``) and ``navigation``. A ``public`` service may be found by search
+    engines, and says where to report a vulnerability.
     """
     app.state.web = Web(settings, room, base_url, head)
+    app.router.redirect_slashes = False  # Starlette would redirect to the host that the request names
     app.add_middleware(BodyLimit)
     app.add_middleware(PlainCookies)
-    app.add_middleware(SecurityHeaders, https=base_url.startswith("https:"))
-    app.add_exception_handler(HTTPException, _error_page)
+    app.add_middleware(SecurityHeaders, https=base_url.startswith("https:"), indexed=PUBLIC if public else ())
+    app.add_middleware(Arriving, base_url=base_url)
+    app.add_route("/robots.txt", _robots if public else _no_robots, include_in_schema=False)
+    if public:
+        app.add_route("/.well-known/security.txt", _security, include_in_schema=False)
+    app.add_exception_handler(HTTPException, show_error)
     app.add_exception_handler(RequestValidationError, _no_such_place)
-    app.add_exception_handler(Exception, _error_page)
+    app.add_exception_handler(Exception, show_error)
     for expected in (NotFound, *AWAY):
-        app.add_exception_handler(expected, _error_page)
+        app.add_exception_handler(expected, show_error)
     app.add_api_route("/static/theme.css", _theme, include_in_schema=False)
     app.add_api_route("/static/institution-logo", _logo, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
@@ -133,26 +154,33 @@ def not_found() -> HTTPException:
     return HTTPException(404)
 
 
-def error_page(request: Request, status: int, submitted: Sequence[str] = ()) -> Response:
-    """The error page of a status. It shows the ``submitted`` texts, so that the person can copy them."""
+def error_page(request: Request, status: int, fields: Iterable[tuple[str, str]] = ()) -> Response:
+    """The error page of a status. It shows the ``fields`` of a form, and can send them once more (``_may_repeat``)."""
     _ = web(request).locale(request).gettext
     title, sentence = ERROR_TEXTS.get(status, ERROR_TEXTS[500])
-    return render(
-        request, "error.html", status=status, title=_(title), message=_(sentence), back_url="/", submitted=submitted
-    )
+    context = {"title": _(title), "message": _(sentence), "back_url": "/"}
+    return render(request, "error.html", status=status, **context, **repeated(request, list(fields), status=status))
 
 
-async def submitted_texts(request: Request) -> list[str]:
-    """The texts of a submitted form; not its choices and tokens."""
-    if request.method != "POST":
-        return []
-    sent = await request.form()
-    words = [value for name, value in sent.items() if isinstance(value, str) and name != FIELD]
-    return [value for value in words if len(value) > 20 or " " in value.strip()]
+def repeated(request: Request, fields: list[tuple[str, str]], *, status: int) -> dict[str, Any]:
+    """What a page shows of a form that could not be taken: the ``submitted`` texts, whether they are ``cut``, and the
+    fields that go ``again`` to the same address: without scripts, nothing has to be typed or chosen a second time.
+
+    Not after a form from a foreign page: it could have chosen what is sent.
+    """
+    own = status in REPEATABLE and web(request).csrf.same_origin(request)
+    return {
+        "submitted": typed(fields),
+        "cut": getattr(request.state, "cut", False),
+        "again": fields if own and typed(fields) else [],
+    }
 
 
 class Page(APIRoute):
-    """A route that runs again after a Conflict."""
+    """A route that runs again after a Conflict. The OpenAPI document has no pages: they are for browsers."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options | {"include_in_schema": False})
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         """Wrap the handler: run it again after a Conflict (the request keeps its form); in the end, answer 409."""
@@ -162,25 +190,78 @@ class Page(APIRoute):
             try:
                 return await on_conflict(lambda: run(request))
             except Conflict:
-                return error_page(request, 409, await submitted_texts(request))
+                return error_page(request, 409, await kept(request))
 
         return run_again
 
 
-async def _error_page(request: Request, error: Exception) -> Response:
+async def show_error(request: Request, error: Exception) -> Response:
+    """The handler of exceptions: the error page for what went wrong."""
     if isinstance(error, HTTPException):
         status = error.status_code
     else:
         status = 503 if isinstance(error, AWAY) else 404 if isinstance(error, NotFound) else 500
-    response = error_page(request, status, await submitted_texts(request) if status == 503 else ())
+    if status == 404 and (elsewhere := _without_slash(request)):
+        return elsewhere
+    response = error_page(request, status, await kept(request))
+    if status == 405:
+        response.headers["Allow"] = allowed(request)
     if status == 500:  # Starlette makes this response outside of the middleware
         secure(response.headers, https=web(request).base_url.startswith("https:"))
     return response
 
 
+def allowed(request: Request) -> str:
+    """The methods that this address takes (RFC 9110, 15.5.6); Starlette names those of one route."""
+    methods: set[str] = set()
+    for route in _leaves(request.app.routes):
+        if route.matches({**request.scope, "path_params": {}})[0] is not Match.NONE:
+            methods |= getattr(route, "methods", None) or set()
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+
+
+def _leaves(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
+    for route in routes:
+        if included := getattr(route, "original_router", None):
+            yield from _leaves(included.routes)
+        else:
+            yield route
+
+
+def _without_slash(request: Request) -> Response | None:
+    """A redirect to the address without the slash at its end, which programs for e-mail add to links."""
+    path = path_of(request)
+    if request.method != "GET" or not path.endswith("/") or not path.rstrip("/"):
+        return None
+    query = query_of(request)
+    return RedirectResponse(path.rstrip("/") + (f"?{query}" if query else ""), status_code=308)
+
+
 async def _no_such_place(request: Request, error: Exception) -> Response:
     """Answer 404 for invalid parameters in an address."""
-    return error_page(request, 404)
+    return error_page(request, 404, await kept(request))
+
+
+async def _robots(request: Request) -> Response:
+    return PlainTextResponse("User-agent: *\nAllow: /\nDisallow: /api/\n")
+
+
+async def _no_robots(request: Request) -> Response:
+    return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+
+async def _security(request: Request) -> Response:
+    """security.txt (RFC 9116)."""
+    settings, base_url = web(request).settings, web(request).base_url.rstrip("/")
+    contact = settings.security_contact or f"mailto:{settings.institution_email}"
+    expires = (utc_now() + SECURITY_TXT).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = [
+        f"Contact: {contact}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: tr, en",
+        f"Canonical: {base_url}/.well-known/security.txt",
+    ]
+    return PlainTextResponse("\n".join(lines) + "\n")
 
 
 async def _theme(request: Request) -> Response:
@@ -231,7 +312,8 @@ def _environment(room: Path, locale: Locale) -> Environment:
 
 
 def _in_each_language(request: Request) -> list[tuple[Language, str]]:
-    return [(code, f"?{request.url.include_query_params(lang=code).query}") for code in LANGUAGES]
+    others = [(k, v) for k, v in parse_qsl(query_of(request), keep_blank_values=True) if k != "lang"]
+    return [(code, f"?{urlencode([*others, ('lang', code)])}") for code in LANGUAGES]
 
 
 @cache

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from shared.documents import AWAY, Conflict, NotFound
 from shared.retrying import on_conflict
 from shared.web.forms import sentence
-from shared.web.pages import ERROR_TEXTS, error_page, web
+from shared.web.pages import ERROR_TEXTS, allowed, show_error, web
 
 log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
@@ -45,6 +45,20 @@ class Refused(Exception):
     def __init__(self, status: int, title: str, detail: str) -> None:
         super().__init__(title)
         self.status, self.title, self.detail = status, title, detail
+
+
+DESCRIPTIONS = {
+    400: "The request cannot be read",
+    404: "No such message",
+    413: "The body is too large",
+    422: "The request is not valid",
+    503: "Try again later",
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems that a function may answer with, for its ``responses``."""
+    return {status: {"model": Problem, "description": DESCRIPTIONS[status]} for status in statuses}
 
 
 class Api(APIRoute):
@@ -77,15 +91,34 @@ class Api(APIRoute):
 
 
 def problems_under(app: FastAPI, prefix: str) -> None:
-    """Answer 404 and 405 under this prefix with a problem; elsewhere with an error page."""
+    """Answer 404 and 405 under this prefix with a problem; elsewhere with an error page. The document says so too."""
     app.add_exception_handler(HTTPException, partial(_problem_or_page, prefix))
+    app.openapi = partial(_document, app.openapi)  # type: ignore[method-assign]
+
+
+def _document(described: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """FastAPI's document, with the media type of problems in place of the route's, and without its own 422."""
+    document, problem_schema = described(), {"$ref": "#/components/schemas/Problem"}
+    for operation in (operation for path in document["paths"].values() for operation in path.values()):
+        for status, response in list(operation["responses"].items()):
+            schema = response.get("content", {}).get("application/json", {}).get("schema")
+            if schema == problem_schema:
+                response["content"] = {MEDIA_TYPE: {"schema": schema}}
+            elif schema == {"$ref": "#/components/schemas/HTTPValidationError"}:
+                del operation["responses"][status]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        document.get("components", {}).get("schemas", {}).pop(unused, None)
+    return document
 
 
 async def _problem_or_page(prefix: str, request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    if request.url.path.startswith(prefix):
-        return problem(request, status, *ERROR_TEXTS.get(status, ERROR_TEXTS[400]))
-    return error_page(request, status)
+    if not request.scope["path"].startswith(prefix):
+        return await show_error(request, error)
+    response = problem(request, status, *ERROR_TEXTS.get(status, ERROR_TEXTS[400]))
+    if status == 405:
+        response.headers["Allow"] = allowed(request)
+    return response
 
 
 def problem(request: Request, status: int, title: str, detail: str, errors: Sequence[Fault] = ()) -> Response:

@@ -73,7 +73,7 @@ async def test_what_was_corrected_is_kept_once(citizen: Browser, database: Datab
     "headers",
     [
         {"origin": "https://evil.example"},
-        {"origin": "null"},
+        {"sec-fetch-site": "cross-site", "origin": "null"},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site", "origin": "http://127.0.0.1:8001"},
     ],
@@ -137,10 +137,26 @@ async def test_what_is_not_this_form_is_refused(
     assert await database["messages"].count_documents({}) == 0
 
 
-async def test_a_form_that_is_far_too_large_is_refused(citizen: Browser, database: Database) -> None:
-    answer = await send(citizen, "/", **example.MESSAGE_FORM | {"text": "x" * 300_000})
+@pytest.mark.parametrize("text", ["ş" * 130_000, "x" * 262_144], ids=["two bytes each", "256 KB"])
+async def test_a_text_that_is_far_too_long_stays_in_the_form(citizen: Browser, database: Database, text: str) -> None:
+    answer = await send(citizen, "/", **example.MESSAGE_FORM | {"text": text})
+    assert answer.status_code == 422
+    assert submitted(citizen, "/")["text"] == text
+    assert await database["messages"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize("multipart", [False, True])
+async def test_the_begin_of_a_form_that_is_larger_than_we_read_is_shown_and_said_to_be_a_begin(
+    citizen: Browser, database: Database, multipart: bool
+) -> None:
+    fields = filled_in(citizen) | {"text": "ışık " * 400_000}
+    how: dict[str, Any] = {"files": {n: (None, v) for n, v in fields.items()}} if multipart else {"data": fields}
+    answer = await citizen.client.post("/", **how)
     assert answer.status_code == 413
     assert "Gönderilen içerik çok büyük" in answer.text
+    assert "ışık " * 20_000 in answer.text
+    assert "Metnin yalnızca baş tarafı okunabildi." in answer.text
+    assert example.MESSAGE_FORM["name"] in answer.text
     assert await database["messages"].count_documents({}) == 0
 
 

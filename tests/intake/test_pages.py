@@ -12,7 +12,7 @@ from services.intake.store import Messages
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Make, Visit
-from tests.forms import send
+from tests.forms import send, submitted
 
 
 @pytest.fixture
@@ -81,14 +81,53 @@ async def test_a_double_click_is_one_message(citizen: Browser, database: Databas
     assert await database["messages"].count_documents({}) == 1
 
 
-async def test_the_same_form_with_another_text_is_another_message(citizen: Browser, database: Database) -> None:
+async def test_a_form_changed_after_sending_is_kept_and_sent_only_as_another_message(
+    citizen: Browser, database: Database
+) -> None:
     await citizen.open("/")
     form = citizen.page
-    await citizen.submit("/", **example.MESSAGE_FORM)
+    sent = await citizen.submit("/", **example.MESSAGE_FORM)
     first, citizen.page = citizen.path, form
-    await citizen.submit("/", **example.MESSAGE_FORM | {"text": "Şimdi de klima çalışmıyor."})
+    answer = await send(citizen, "/", **example.MESSAGE_FORM | {"text": "Şimdi de klima çalışmıyor."})
+    assert answer.status_code == 409
+    (document,) = await database["messages"].find().to_list(None)
+    assert document["reference"] in sent
+    assert document["reference"] in answer.text
+    assert submitted(citizen, "/")["text"] == "Şimdi de klima çalışmıyor."
+    await citizen.submit("/")
     assert citizen.path != first
     assert await database["messages"].count_documents({}) == 2
+
+
+@pytest.mark.parametrize("once", ["", "x", "x" * 21, None])
+async def test_a_guessed_mark_of_a_form_reaches_no_other_message(
+    citizen: Browser, database: Database, once: str | None
+) -> None:
+    for _ in range(2):
+        await citizen.open("/")
+        await citizen.submit("/", **example.MESSAGE_FORM, once=once)
+    assert await database["messages"].count_documents({}) == 2
+
+
+@pytest.mark.parametrize("fields", [example.MESSAGE_FORM, {"text": "kısa", "subject": "x", "email": "deniz@"}])
+async def test_another_language_keeps_what_was_typed_and_sends_nothing(
+    citizen: Browser, database: Database, fields: dict[str, str]
+) -> None:
+    await citizen.open("/")
+    answer = await send(citizen, "/", by_way_of="/?lang=en", **fields, switch="en")
+    assert "Your message" in answer.text
+    assert "Nothing has been sent yet" in answer.text
+    assert submitted(citizen, "/").items() >= {n: v for n, v in fields.items() if n in ("text", "email")}.items()
+    assert await database["messages"].count_documents({}) == 0
+    await citizen.submit("/", **example.MESSAGE_FORM)
+    assert await database["messages"].count_documents({}) == 1
+
+
+async def test_a_form_over_plain_http_from_an_older_browser_works(citizen: Browser, database: Database) -> None:
+    citizen.client.headers |= {"origin": "null"}
+    await citizen.open("/")
+    await citizen.submit("/", **example.MESSAGE_FORM)
+    assert await database["messages"].count_documents({}) == 1
 
 
 async def test_two_people_who_write_the_same_are_two_messages(citizen: Browser, database: Database) -> None:

@@ -147,9 +147,10 @@ async def test_bytes_that_are_no_form_are_refused(unit: Browser, database: Datab
 
 
 async def test_a_reply_that_is_far_too_large_is_refused(unit: Browser, database: Database) -> None:
-    answer = await send(unit, f"{PATH}/reply", **example.REPLY_FORM | {"text": "x" * 300_000})
+    answer = await send(unit, f"{PATH}/reply", **example.REPLY_FORM | {"text": "x" * 2_000_000})
     assert answer.status_code == 413
     assert "Gönderilen içerik çok büyük" in answer.text
+    assert "x" * 262_144 in answer.text
     assert await untouched(database)
 
 

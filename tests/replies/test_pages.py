@@ -84,7 +84,7 @@ async def test_the_first_visit_is_announced_and_looking_again_changes_nothing(
 async def test_a_scanner_that_only_knocks_changes_nothing(unit: Browser, database: Database, method: str) -> None:
     path = await link(database)
     before = await document(database)
-    assert (await unit.client.request(method, path)).status_code == 405
+    assert (await unit.client.request(method, path)).status_code in (200, 405)
     assert await document(database) == before
 
 

@@ -13,7 +13,7 @@ from shared.clock import utc_now
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Make, Visit
-from tests.router.desk import keeps, kept, log_in, send, shown
+from tests.router.desk import announced, directory, keeps, kept, log_in, send, shown, types
 
 WRONG = "E-mail address or password is wrong."
 ENDED = "Your session has ended"
@@ -146,6 +146,13 @@ async def test_logging_out_ends_the_session_on_the_server(officer: Browser, data
     assert officer.path == "/login"
 
 
+async def test_logging_out_makes_the_browser_forget_its_pages(officer: Browser) -> None:
+    await officer.open("/")
+    officer.client.follow_redirects = False
+    answer = await send(officer, "/logout")
+    assert answer.headers["clear-site-data"] == '"cache"'
+
+
 async def test_a_forged_log_out_leaves_the_session_alone(officer: Browser, database: Database) -> None:
     await officer.open("/")
     await send(officer, "/logout", csrf="forged")
@@ -195,6 +202,39 @@ async def test_typed_text_is_shown_when_the_session_has_ended(officer: Browser, 
     assert (await database["cases"].find_one({"_id": case.id}) or {})["revision"] == case.revision
 
 
+async def test_nothing_has_to_be_typed_or_chosen_again_when_a_session_has_ended(
+    officer: Browser, database: Database
+) -> None:
+    case = await kept(database, example.case())
+    await directory(database)
+    routing = f"/cases/{case.id}/routing"
+    await officer.open(f"/cases/{case.id}")
+    await database["sessions"].delete_many({})
+    chosen: dict[str, Any] = {"units": [example.LIBRARY.code, example.WORKS.code], "note": "Acele"}
+    ended = await send(officer, routing, **chosen)
+    assert ended.status_code == 401
+    assert "Acele" in shown(ended)
+    other = officer.tab()
+    await other.open("/login")
+    await other.submit("/login", email="gorevli@klu.example", password=example.PASSWORD)
+    officer.page = ended
+    again = await officer.send(routing)
+    assert again.status_code == 422
+    assert again.text.count(" checked") >= 2
+    assert "Acele" in shown(again)
+    await officer.submit(routing, units=chosen["units"])
+    assert types(await announced(database, case.id)).count("assignment.requested") == 2
+
+
+async def test_a_form_from_a_foreign_page_is_not_kept_to_be_sent_again(officer: Browser, database: Database) -> None:
+    case = await kept(database, example.case())
+    await database["sessions"].delete_many({})
+    for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
+        answer = await officer.client.post(f"/cases/{case.id}/closure", data={"reason": "spam"}, headers=headers)
+        assert answer.status_code == 401
+        assert "<form method" not in answer.text
+
+
 async def test_a_form_that_cannot_be_read_is_refused_with_or_without_a_session(
     app: FastAPI, visit: Visit, officer: Browser, database: Database
 ) -> None:
@@ -203,7 +243,10 @@ async def test_a_form_that_cannot_be_read_is_refused_with_or_without_a_session(
     for browser in (officer, visit(app, language="en")):
         for action in (f"/cases/{case.id}/routing", "/logout", "/login"):
             answer = await browser.client.post(action, content=b"nonsense", headers=headers)
-            assert (answer.status_code, "could not be read" in shown(answer)) == (400, True)
+            ended = browser is not officer and "routing" in action
+            assert (answer.status_code, "could not be read" in shown(answer)) == (
+                (401, False) if ended else (400, True)
+            )
 
 
 async def test_a_replaced_password_ends_the_sessions_of_its_account(officer: Browser, database: Database) -> None:

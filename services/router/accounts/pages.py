@@ -21,11 +21,13 @@ from services.router.config import Settings
 from services.router.desk import anybody
 from shared.audit import AuditRecords
 from shared.clock import Clock, utc_now
+from shared.web.arriving import path_of, query_of
 from shared.web.client import client_of
 from shared.web.csrf import FIELD, bind
 from shared.web.forms import Form, read
-from shared.web.pages import Page, error_page, render, see_other, submitted_texts, web
+from shared.web.pages import Page, error_page, render, repeated, see_other, web
 from shared.web.provided import provided
+from shared.web.sent import kept, sent
 
 page = APIRouter(route_class=Page, tags=["pages"])
 ANYBODY = [Depends(anybody)]
@@ -172,11 +174,12 @@ async def log_out(
     officer = await authenticator.officer(request)
     session_id = authenticator.session_id(request)
     bind(request, session_id or "")
-    sent = await request.form()
-    if not web(request).csrf.accepts(request, str(sent.get(FIELD, ""))):
+    fields = await sent(request)
+    if not web(request).csrf.accepts(request, str(fields.get(FIELD, ""))):
         await audit.count(AuditAction.FORM_REFUSED, client_of(request))
         return error_page(request, 403) if officer else see_other("/login")
     response = see_other("/login")
+    response.headers["Clear-Site-Data"] = '"cache"'  # forms with errors, which *back* would show
     if session_id:
         await authenticator.end(session_id)
         authenticator.forget_cookie(response)
@@ -206,9 +209,9 @@ async def _note_failure(audit: AuditRecords, account: Account | None, client: st
 async def not_signed_in(request: Request, error: Exception) -> Response:
     """Redirect to the log-in. After a POST, show the submitted texts instead, so that the person can copy them."""
     if request.method == "GET":
-        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        wanted = path_of(request) + (f"?{query_of(request)}" if query_of(request) else "")
         return see_other(f"/login?next={quote(wanted)}")
-    return render(request, "session_ended.html", submitted=await submitted_texts(request), status=401)
+    return render(request, "session_ended.html", status=401, **repeated(request, await kept(request), status=401))
 
 
 def _hash(secret: str) -> str:

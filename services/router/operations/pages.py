@@ -21,8 +21,9 @@ from shared.clock import utc_now
 from shared.parked import Parked, ParkedFilter
 from shared.seal import WrongKey
 from shared.web.forms import Form, read
-from shared.web.pages import Page, error_page, not_found, render, see_other, submitted_texts
+from shared.web.pages import Page, error_page, not_found, render, see_other
 from shared.web.provided import provided
+from shared.web.sent import kept
 
 page = APIRouter(route_class=Page, tags=["pages"])
 Reader = Annotated[Officer, require(Action.READ_PARKED)]
@@ -129,7 +130,7 @@ async def post_discard(
 async def broker_away(request: Request, error: Exception) -> Response:
     """Nothing was done; what was submitted is kept."""
     assert isinstance(error, BrokerAway)
-    return error_page(request, 503, await submitted_texts(request))
+    return error_page(request, 503, await kept(request))
 
 
 async def _preview(

@@ -21,6 +21,7 @@ from services.router.config import Settings
 from services.router.directory.store import Units
 from shared.days import after_working_days
 from shared.refused import Refused
+from shared.web.arriving import query_of
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render, see_other
 from shared.web.provided import Now, provided
@@ -32,7 +33,7 @@ UNKNOWN_UNIT = "This unit is not in the directory any more."
 @page.get("/cases/{case_id}/routing")
 async def show_routing(request: Request, case_id: str, officer: Dispatcher) -> Response:
     """Redirect to the routing form, which is on the case page (such as after a log-in)."""
-    return see_other(f"/cases/{case_id}?{request.url.query}#routing")
+    return see_other(f"/cases/{case_id}?{query_of(request)}#routing")
 
 
 @page.post("/cases/{case_id}/routing")
