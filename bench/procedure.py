@@ -21,7 +21,7 @@ from bench.system import BenchSystem
 from bench.visitors import Visitors, values
 from scripts.chaos.plan import UNITS
 from scripts.local.setup_error import SetupError
-from scripts.people import MESSAGE
+from scripts.people import MESSAGE, check_on
 
 LOOK_AGAIN = 0.02
 """Seconds until somebody looks again whose letter was faster than the case."""
@@ -174,7 +174,8 @@ class Procedure:
 
     async def _reply(self, one: Journey, link: str) -> float:
         page = await self._units.look(link)
-        fields = {"text": REPLY, "by": "Fatma Şahin", "confirmed": "yes"}
+        fields = {"text": REPLY, "by": "Fatma Şahin", "confirmed": "yes", "check": check_on(page.text)}
+        fields |= {name: values(page, name)[0] for name in ("written", "form_id")}
         return await self._send(self._units, page, f"{link}/reply", fields)
 
     async def _approve(self, one: Journey, review: str) -> float:

@@ -93,7 +93,21 @@ class Secretary:
 
     async def reply(self, text: str, by: str = "Fatma Şahin") -> str:
         await self.read()
-        return await self.browser.submit(f"{self.path}/reply", text=text, by=by, confirmed="yes")
+        return await self.send(text=text, by=by, confirmed="yes")
+
+    async def send(self, **fields: str) -> str:
+        """Send the reply from the page that is open."""
+        return await self.browser.submit(f"{self.path}/reply", check=check_on(self.browser.html), **fields)
+
+    async def decline(self, **fields: str) -> str:
+        await self.read()
+        return await self.browser.submit(f"{self.path}/decline", decline_check=check_on(self.browser.html), **fields)
+
+
+def check_on(page: str) -> str:
+    """The characters that the portal asks a person to type; empty on a page that asks for none."""
+    found = re.search(r'for="check">[^<]*?([0-9A-Z]{4})</label>', page)
+    return found[1] if found else ""
 
 
 class Mailbox:

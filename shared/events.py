@@ -99,7 +99,10 @@ class ReceiptRequested(Event):
 
 
 class AssignmentRequested(Event):
-    """An officer routed the case to a unit (5.3). ``submitter`` is absent when the identity stays hidden."""
+    """An officer routed the case to a unit (5.3). ``submitter`` is absent when the identity stays hidden.
+
+    ``language`` is that of the message; absent in older events.
+    """
 
     type = "assignment.requested"
     about = "assignment_id"
@@ -111,18 +114,23 @@ class AssignmentRequested(Event):
     submitter: Submitter | None = None
     note: str = ""
     unit: UnitAddress
+    language: str | None = None
     reply_expected: bool = True
     requested_at: AwareDatetime
     due_at: AwareDatetime | None = None
 
 
 class AssignmentRecalled(Event):
-    """The officer recalled the assignment. Its link is no longer valid."""
+    """The unit is no longer asked. Its link is no longer valid.
+
+    ``cause`` is recalled (by an officer), answered (without this unit's reply) or closed; absent in older events.
+    """
 
     type = "assignment.recalled"
     about = "assignment_id"
     assignment_id: str
     reason: str
+    cause: str | None = None
     recalled_at: AwareDatetime
 
 
@@ -204,12 +212,16 @@ class AssignmentInvited(Event):
 
 
 class AssignmentViewed(Event):
-    """The unit opened its link for the first time."""
+    """The unit's link was opened for the first time; and again ``by_person``, when it is sure that no program did.
+
+    Mail servers open links too. ``by_person`` is absent in older events.
+    """
 
     type = "assignment.viewed"
     about = "assignment_id"
     assignment_id: str
     viewed_at: AwareDatetime
+    by_person: bool | None = None
 
 
 class AssignmentDeclined(Event):

@@ -20,7 +20,7 @@ LABELS: Mapping[str, Mapping[Language, str]] = {
     Kind.COMPLAINT: {"tr": "Şikâyet", "en": "Complaint"},
     Kind.SUGGESTION: {"tr": "Öneri", "en": "Suggestion"},
     Kind.COMPLIMENT: {"tr": "Teşekkür", "en": "Compliment"},
-    Kind.REQUEST: {"tr": "İstek", "en": "Request"},
+    Kind.REQUEST: {"tr": "Talep", "en": "Request"},
     Kind.OTHER: {"tr": "Diğer", "en": "Other"},
 }
 """The labels of the kinds, in the order of the form."""

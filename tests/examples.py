@@ -7,7 +7,7 @@ from uuid import uuid4
 from services.intake.domain import Message, Submission, new_reference, submit, tracking_code
 from services.notifier.domain import Letter
 from services.replies.domain import Assignment as UnitsAssignment
-from services.replies.domain import open_assignment, reply
+from services.replies.domain import Drawn, open_assignment, reply
 from services.router.access import Officer, Role
 from services.router.accounts.domain import Account, hash_password
 from services.router.cases.domain.case import Case, open_case
@@ -21,6 +21,8 @@ from shared.state import Person, UnitRef
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SECRET = "an example of a secret key, 32 characters or more"
+REFERENCE = "26-7KX4-9Q"
+"""The public number of the units' assignments."""
 PASSWORD = "correct horse battery"
 HASHED = hash_password(PASSWORD)
 LIBRARY = UnitRef(
@@ -53,8 +55,13 @@ API_MESSAGE = {
     "email": "deniz.kaya@example.org",
     "privacy_notice_accepted": True,
 }
-REPLY_FORM = {"text": "Isıtma sistemi onarılmıştır.", "by": "Fatma Şahin", "confirmed": "yes"}
-DECLINE_FORM = {"reason": "Isıtma, Yapı İşlerinin konusudur.", "suggested_unit": "", "declined_by": "Fatma Şahin"}
+REPLY_FORM = {"text": "Isıtma sistemi onarılmıştır.", "by": "Fatma Şahin", "confirmed": "yes", "check": "7KX4"}
+DECLINE_FORM = {
+    "reason": "Isıtma, Yapı İşlerinin konusudur.",
+    "suggested_unit": "",
+    "declined_by": "Fatma Şahin",
+    "decline_check": "7KX4",
+}
 
 
 def sealed(data: Event, **different: Any) -> CloudEvent[Any]:
@@ -114,6 +121,11 @@ def message_submitted(**different: Any) -> events.MessageSubmitted:
     return events.MessageSubmitted.model_validate(given | different)
 
 
+def saved(changed: Case) -> Case:
+    """The case as it is after saving this change."""
+    return changed.model_copy(update={"revision": changed.revision + 1})
+
+
 def case(**different: Any) -> Case:
     """A new case on the desk."""
     made, _ = open_case(message_submitted())
@@ -134,7 +146,7 @@ def routed_case(*units: UnitRef, **different: Any) -> Case:
         by=officer(),
         now=NOW,
     )
-    return routed
+    return saved(routed)
 
 
 def case_progressed(**different: Any) -> events.CaseProgressed:
@@ -171,14 +183,14 @@ def replied_case(*units: UnitRef, **different: Any) -> Case:
     replied = routed_case(*units, **different)
     for assignment in replied.assignments:
         given = {"assignment_id": assignment.id, "unit": assignment.unit}
-        replied, _ = receive_reply(replied, reply_submitted(replied, **given), NOW + timedelta(hours=1))
+        replied = saved(receive_reply(replied, reply_submitted(replied, **given), NOW + timedelta(hours=1))[0])
     return replied
 
 
 def half_replied_case() -> Case:
     """A case at two units, of which the first has replied."""
     routed = routed_case(LIBRARY, WORKS)
-    return receive_reply(routed, reply_submitted(routed), NOW + timedelta(hours=1))[0]
+    return saved(receive_reply(routed, reply_submitted(routed), NOW + timedelta(hours=1))[0])
 
 
 def answered_case(*units: UnitRef, **different: Any) -> Case:
@@ -192,7 +204,7 @@ def answered_case(*units: UnitRef, **different: Any) -> Case:
         by=officer(),
         now=NOW + timedelta(hours=2),
     )
-    return answered
+    return saved(answered)
 
 
 def declined_case(**different: Any) -> Case:
@@ -206,7 +218,7 @@ def declined_case(**different: Any) -> Case:
         by="Fatma Şahin",
         declined_at=NOW + timedelta(hours=1),
     )
-    return decline(routed, declined, NOW + timedelta(hours=1))[0]
+    return saved(decline(routed, declined, NOW + timedelta(hours=1))[0])
 
 
 def assignment_requested(**different: Any) -> events.AssignmentRequested:
@@ -228,13 +240,20 @@ def assignment_requested(**different: Any) -> events.AssignmentRequested:
 
 def units_assignment(**different: Any) -> UnitsAssignment:
     """An assignment as the portal keeps it."""
-    made, _ = open_assignment(assignment_requested(), secret=SECRET, base_url="http://127.0.0.1:8003")
+    requested = assignment_requested(reference=REFERENCE)
+    made, _ = open_assignment(requested, secret=SECRET, base_url="http://127.0.0.1:8003")
     return made.model_copy(update=different)
+
+
+def drawn(of: UnitsAssignment, form: str = "form 1") -> Drawn:
+    """A form of the portal that shows what the unit has written so far."""
+    return Drawn(of.written, form)
 
 
 def replied_assignment(**different: Any) -> UnitsAssignment:
     """An assignment that its unit has replied to."""
-    replied, _ = reply(units_assignment(), text=REPLY_FORM["text"], by=REPLY_FORM["by"], now=NOW + timedelta(hours=1))
+    asked, at = units_assignment(), NOW + timedelta(hours=1)
+    replied, _ = reply(asked, text=REPLY_FORM["text"], by=REPLY_FORM["by"], drawn=drawn(asked), now=at)
     return replied.model_copy(update=different)
 
 

@@ -13,11 +13,14 @@ from jinja2.ext import babel_extract
 
 import services.intake.pages as intake
 import services.replies.domain as replies
+import services.replies.forms as replies_forms
 from services.intake import api
 from services.router import desk
 from services.router.accounts import pages as session
+from services.router.cases import forms as cases_forms
 from services.router.cases import labels
-from services.router.cases.domain import review, routing
+from services.router.cases.domain import attention, review, routing
+from services.router.cases.pages import outcome
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
 from services.router.directory import pages as units
@@ -43,18 +46,28 @@ CONSTANTS: dict[str, Iterable[str]] = {
         forms.EXPIRED,
         forms.SWITCHED,
     ],
-    "intake": [intake.AWAY_NOW, intake.UNKNOWN, intake.SENT_BEFORE, api.BAD_KEY, *intake.STEPS.values()],
+    "intake": [
+        *(intake.AWAY_NOW, intake.UNKNOWN, intake.REFERENCE, intake.MEANT, intake.SENT_BEFORE, api.BAD_KEY),
+        *intake.STEPS.values(),
+    ],
     "router": [
         *(label for label, _ in labels.STATES.values()),
         *(label for label, _ in labels.ASSIGNMENT_STATES.values()),
         *(label for label, _ in labels.HAPPENINGS.values()),
+        labels.READ[0],
         *(label for label, _ in audit_labels.AUDIT_ACTIONS.values()),
         *labels.REASONS.values(),
         *labels.LETTERS.values(),
+        *labels.EXPLANATIONS.values(),
+        *(label for label, _ in labels.MARKS.values()),
+        *(said for _, said in labels.REFUSALS),
+        *outcome.DONE.values(),
         *desk.ROLES.values(),
         *directory_labels.KINDS_OF_UNITS.values(),
         *(label for label, *_ in desk.NAVIGATION),
         *(
+            attention.CHANGED_MEANWHILE,
+            cases_forms.HOW_MANY_DAYS,
             review.DEALT_WITH,
             review.AWAITED,
             review.CHANGED,
@@ -62,9 +75,13 @@ CONSTANTS: dict[str, Iterable[str]] = {
             routing_pages.UNKNOWN_UNIT,
             session.WRONG,
             units.TAKEN,
+            units.CHANGED,
         ),
     ],
-    "replies": [replies.SENT, replies.OVER],
+    "replies": [
+        *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),
+        *(replies_forms.UNPROVED, replies_forms.UNPROVED_DRAFT),
+    ],
     "notifier": [],
 }
 """Msgids that are named in one place and spoken in another."""
@@ -91,6 +108,22 @@ def test_a_turkish_text_has_the_placeholders_of_the_english_one(name: str) -> No
     for message in catalogue(name):
         for msgid, msgstr in zip(_several(message.id), _several(message.string), strict=True):
             assert set(PLACEHOLDER.findall(msgid)) == set(PLACEHOLDER.findall(msgstr)), msgid
+
+
+REPLACED = [
+    *("İstek", "Birimde", "Kontrolde", "Birimimize ait değil", "İncelemede", "İşlenemeyen olaylar", "Tablo aktar"),
+    *("Başvuruyu geri gönder", "gerekçeyle kapatılmıştır", "Cevabınızı bekleyen bir başvuru", "Bilginize sunulan"),
+    *("düzeltilmesi isteniyor", "sürüm", "Süresi geçti", "duruyor", "Sizce hangi birim", "Taslak kaydedildi"),
+]
+"""What readers of the Turkish pages stumbled over."""
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_the_words_that_readers_stumbled_over_are_gone(name: str) -> None:
+    said = {said for message in catalogue(name) for said in _several(message.string)}
+    whole = {word for word in REPLACED if word[0].isupper() and " " not in word}
+    assert [text for text in said if text in whole] == []
+    assert [text for text in said for word in set(REPLACED) - whole if word in text] == []
 
 
 def spoken(name: str) -> set[str]:

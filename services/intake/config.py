@@ -1,5 +1,7 @@
 """The settings of the intake."""
 
+from urllib.parse import urlsplit
+
 from pydantic import AliasChoices, Field
 
 from shared.config import WebSettings
@@ -19,3 +21,9 @@ class Settings(WebSettings):
     privacy_url: str = Field(
         "https://www.klu.edu.tr", description="Page of the institution's KVKK notice, linked from the form."
     )
+
+    @property
+    def own_domains(self) -> tuple[str, ...]:
+        """The domains of the institution's web site and of its address."""
+        site = urlsplit(self.institution_url).hostname or ""
+        return tuple(filter(None, (site.removeprefix("www."), self.institution_email.rpartition("@")[2])))

@@ -2,12 +2,15 @@
 
 import hashlib
 import hmac
+import re
 import secrets
+import unicodedata
 from datetime import datetime
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from shared.characters import clean
 from shared.events import (
     Actor,
     CaseAnswered,
@@ -26,6 +29,12 @@ from shared.text import Body, OptionalEmail, OptionalName, OptionalPhone, Subjec
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is read as another."""
 MISREAD = str.maketrans("OIL", "011", "- ")
+CODE_LENGTH = 20
+MOST_CODES = 20
+"""As many codes are looked up from one text; a whole letter may be pasted."""
+_READ = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212_", "-") | {"İ": "I"})
+_CODE = re.compile(r"(?<![0-9A-Z])(?=([0-9A-Z]{5}(?:[\s.-]{0,3}[0-9A-Z]{5}){3})(?![0-9A-Z]))")
+_REFERENCE = re.compile(r"(?<![0-9A-Z-])[0-9O]{2}[\s.-]?[0-9A-Z]{4}[\s.-]?[0-9A-Z]{2}(?![0-9A-Z-])")
 
 
 class Submission(BaseModel):
@@ -162,7 +171,30 @@ def tracking_code(secret: str, message_id: str) -> str:
     digest = hmac.digest(secret.encode(), b"tracking-code:" + message_id.encode(), "sha256")
     number = int.from_bytes(digest[:13], "big") >> 4
     letters = [ALPHABET[number >> 5 * i & 31] for i in range(20)]
-    return "-".join("".join(letters[i : i + 5]) for i in range(0, 20, 5))
+    return _in_groups("".join(letters))
+
+
+def codes_in(text: str) -> list[str]:
+    """The codes that a text may hold, with whatever stands around them; as ``tracking_code`` writes them."""
+    read = _read(text)
+    found = [match[1] for match in _CODE.finditer(read)] + [_letters(read)]
+    codes = map(_letters, found)
+    return list(dict.fromkeys(_in_groups(code) for code in codes if len(code) == CODE_LENGTH))[:MOST_CODES]
+
+
+def code_of(message: "Message", text: str) -> str:
+    """The code in ``text`` that opens this message."""
+    return next(code for code in codes_in(text) if hash_code(code) == message.code_hash)
+
+
+def is_reference(text: str) -> bool:
+    """Whether somebody typed the public number in place of the code."""
+    return not codes_in(text) and _REFERENCE.search(_read(text)) is not None
+
+
+def missing_characters(text: str) -> int:
+    """How many characters a code lacks that is too short; 0 for one that is not."""
+    return max(CODE_LENGTH - len(_letters(_read(text))), 0)
 
 
 def hash_code(code: str) -> str:
@@ -191,3 +223,19 @@ def message_id_of(*parts: str) -> str:
 def fingerprint(submission: Submission) -> str:
     """What tells one submission from another, without keeping it twice."""
     return hashlib.sha256(submission.model_dump_json().encode()).hexdigest()
+
+
+def _read(text: str) -> str:
+    """Capitals and hyphens; of an address what follows ``/t/``, of a line with a label what follows the colon."""
+    read = unicodedata.normalize("NFKC", clean(text[:10_000])).upper().translate(_READ)
+    _, slash, rest = read.rpartition("/T/")
+    return re.split(r"[/?#&]", rest, maxsplit=1)[0] if slash else read
+
+
+def _letters(read: str) -> str:
+    """Only what a code is made of; ``TAKIP KODU:`` before it is not."""
+    return re.sub(r"[^0-9A-Z]", "", read.rpartition(":")[2]).translate(MISREAD)
+
+
+def _in_groups(letters: str) -> str:
+    return "-".join(letters[i : i + 5] for i in range(0, len(letters), 5))

@@ -1,27 +1,40 @@
 """The forms of the public pages."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from services.intake.domain import Submission
+from shared.addresses import deliverable, probably_meant
 from shared.kinds import Kind
-from shared.text import Body, OptionalEmail, OptionalName, OptionalPhone, Subject
-from shared.web.forms import RequiredMessage
+from shared.text import Body, Hidden, OptionalEmail, OptionalName, OptionalPhone, Subject
+from shared.web.forms import Form, RequiredMessage
+
+_EMAIL: TypeAdapter[str | None] = TypeAdapter(OptionalEmail)
 
 
 class MessageForm(BaseModel):
-    """The public form (5.2). ``once`` is random, made when the form is shown: sent twice, it is the same message."""
+    """The public form (5.2). ``once`` is random, made when the form is shown: sent twice, it is the same message.
+
+    ``email_asked`` is the address that the visitor was asked about, ``email_meant`` the one they chose in its place.
+    """
 
     kind: Annotated[Kind, RequiredMessage("Please choose what your message is about.")]
-    subject: Annotated[Subject, RequiredMessage("Please write a subject.")]
-    text: Annotated[Body, RequiredMessage("Please write your message.")]
+    subject: Annotated[
+        Subject, RequiredMessage("Please write a subject.", "The subject needs at least {min_length} characters.")
+    ]
+    text: Annotated[
+        Body, RequiredMessage("Please write your message.", "The message needs at least {min_length} characters.")
+    ]
     name: OptionalName = None
     email: OptionalEmail = None
+    email_asked: Hidden = ""
+    email_meant: OptionalEmail = None
     phone: OptionalPhone = None
     hide_identity: Literal["yes", ""] = ""
     notice: Annotated[Literal["yes"], RequiredMessage("Please confirm that you have read the privacy notice.")]
-    once: str = ""
+    once: Hidden = ""
 
     def submission(self) -> Submission:
         """The message itself, without the fields that belong to the form."""
@@ -30,7 +43,7 @@ class MessageForm(BaseModel):
             subject=self.subject,
             text=self.text,
             name=self.name,
-            email=self.email,
+            email=self.email_meant or self.email,
             phone=self.phone,
             hide_identity=self.hide_identity == "yes",
         )
@@ -39,4 +52,16 @@ class MessageForm(BaseModel):
 class CodeForm(BaseModel):
     """The search for a message by its tracking code."""
 
-    code: Annotated[str, RequiredMessage("Please enter your tracking code.")]
+    code: Annotated[Body, RequiredMessage("Please enter your tracking code.")]
+
+
+def question_about_address(form: Form[MessageForm], own_domains: Iterable[str]) -> str | None:
+    """The address that was probably meant, once: sent again as it stands, an address is taken as it is."""
+    if "email" in form.errors or form.values.get("email_meant"):
+        return None
+    address = _EMAIL.validate_python(form.values.get("email"))
+    meant = probably_meant(address, own_domains) if address else None
+    if not address or not meant or form.values.get("email_asked") == deliverable(address):
+        return None
+    form.values |= {"email_asked": deliverable(address), "suggestion": meant}
+    return meant

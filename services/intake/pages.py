@@ -11,16 +11,21 @@ from starlette.responses import Response
 from services.intake.config import Settings
 from services.intake.domain import (
     Message,
+    code_of,
+    is_reference,
     message_id_of,
+    missing_characters,
     new_reference,
     submit,
     tracking_code,
 )
-from services.intake.forms import CodeForm, MessageForm
+from services.intake.forms import CodeForm, MessageForm, question_about_address
 from services.intake.store import Messages
 from shared.documents import AWAY, NotFound
 from shared.kinds import LABELS
+from shared.web.arriving import query_of
 from shared.web.forms import Form, read, with_notice
+from shared.web.i18n import Locale
 from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
 
@@ -37,6 +42,11 @@ STEPS = {
 }
 """The public steps of a message, in their order, with their labels (msgids)."""
 UNKNOWN = "We have no message with this code. Please check it letter by letter."
+REFERENCE = (
+    "This is the reference number, not the tracking code. You were shown the code of 20 characters after sending your "
+    "message; it is also in the e-mail that confirmed it."
+)
+MEANT = "Did you mean %(address)s? If your address is right, please send the form again as it is."
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
@@ -56,6 +66,8 @@ async def submit_message(
 ) -> Response:
     """Store the message and redirect to its tracking code (5.2). A form with errors is shown again, as submitted."""
     form = await read(MessageForm, request)
+    if not form.notice:
+        _ask_about_address(request, settings, form)
     if form.errors:
         return _form(request, settings, form, status=422)
     submission = form.value.submission()
@@ -93,36 +105,32 @@ async def search(request: Request, messages: Annotated[Messages, provided(Messag
     if form.errors:
         return render(request, "search.html", form=form, status=422)
     try:
-        await messages.by_code(form.value.code)
+        message = await messages.by_code(form.value.code)
     except NotFound:
         return _unknown(request, form)
-    return see_other(f"/t/{form.value.code.strip().replace('/', '')}")
+    return see_other(f"/t/{code_of(message, form.value.code)}")
 
 
 @page.get("/t/{code}")
 async def show_status(request: Request, code: str, messages: Annotated[Messages, provided(Messages)]) -> Response:
-    """Show the steps of a message and its answer."""
+    """Show the steps of a message and its answer; redirect to the clean address where something sticks to the code."""
     try:
         message = await messages.by_code(code)
     except NotFound:
         return _unknown(request, Form(values={"code": code}))
+    if (clean := code_of(message, code)) != code:
+        return see_other(f"/t/{clean}?{query_of(request)}".rstrip("?"))
     return render(request, "status.html", message=message, steps=_steps(request, message))
 
 
 @page.get("/t/{code}/submitted")
-async def show_confirmation(
-    request: Request,
-    code: str,
-    messages: Annotated[Messages, provided(Messages)],
-    settings: Annotated[Settings, provided(Settings)],
-) -> Response:
+async def show_confirmation(request: Request, code: str, messages: Annotated[Messages, provided(Messages)]) -> Response:
     """Confirm that the message was received, and show its tracking code."""
     try:
         message = await messages.by_code(code)
     except NotFound:
         return _unknown(request, Form(values={"code": code}))
-    code = tracking_code(settings.secret_key.get_secret_value(), message.id)
-    return render(request, "submitted.html", message=message, code=code)
+    return render(request, "submitted.html", message=message, code=code_of(message, code))
 
 
 def _once() -> str:
@@ -144,8 +152,27 @@ def _form(request: Request, settings: Settings, form: Form[Any], status: int = 2
 
 def _unknown(request: Request, form: Form[Any]) -> Response:
     """Malformed and unknown codes get the same answer, which does not help to guess codes."""
-    form.errors = {"code": web(request).locale(request).gettext(UNKNOWN)}
+    form.errors = {"code": _about_code(web(request).locale(request), str(form.values["code"]))}
     return render(request, "search.html", form=form, status=404)
+
+
+def _about_code(locale: Locale, code: str) -> str:
+    """What is wrong with a code, as far as anybody can see without our records."""
+    if is_reference(code):
+        return locale.gettext(REFERENCE)
+    if missing := missing_characters(code):
+        return locale.ngettext(
+            "The tracking code has 20 characters; %(num)d is missing.",
+            "The tracking code has 20 characters; %(num)d are missing.",
+            missing,
+        ) % {"num": missing}
+    return locale.gettext(UNKNOWN)
+
+
+def _ask_about_address(request: Request, settings: Settings, form: Form[MessageForm]) -> None:
+    """Ask once about an address that looks mistyped; sent again as it stands, it is taken."""
+    if address := question_about_address(form, settings.own_domains):
+        form.errors |= {"email": web(request).locale(request).gettext(MEANT) % {"address": address}}
 
 
 def _steps(request: Request, message: Message) -> list[dict[str, Any]]:

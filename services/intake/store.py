@@ -1,6 +1,6 @@
 """The intake's documents: messages."""
 
-from services.intake.domain import Message, hash_code
+from services.intake.domain import Message, codes_in, hash_code
 from shared.documents import AlreadyExists, Database, Documents, NotFound
 from shared.events import Event
 
@@ -25,8 +25,12 @@ class Messages(Documents[Message]):
             return await self.get(message.id)
         return message
 
-    async def by_code(self, code: str) -> Message:
-        """The message that this tracking code opens. Raises NotFound, for a wrong code as for an unknown one."""
-        for message in await self.find({"code_hash": hash_code(code)}, sort=[("_id", 1)], limit=1):
+    async def by_code(self, text: str) -> Message:
+        """The message that the tracking code in this text opens.
+
+        Raises NotFound, for a wrong code as for an unknown one.
+        """
+        hashes = [hash_code(code) for code in codes_in(text)]
+        for message in await self.find({"code_hash": {"$in": hashes}}, sort=[("_id", 1)], limit=1):
             return message
         raise NotFound("no message has this code")

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from shared.addresses import deliverable
 from shared.events import Event, LetterFailed, LetterSent
 from shared.state import Aggregate, Open
 
@@ -75,6 +76,7 @@ def write(
     ``told_at`` is the time of the event that it tells of, and so its date: made once more, it is the same bytes.
     The headers say that no machine shall answer it (RFC 3834, 5). Raises when ``recipient`` is not one address.
     """
+    recipient = deliverable(recipient)
     mail = EmailMessage(policy=SMTP.clone(header_factory=_headers()))
     mail["From"] = sender
     mail["To"] = _one_address(recipient)

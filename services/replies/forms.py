@@ -1,31 +1,62 @@
-"""The forms of the portal."""
+"""The forms of the portal. Programs of mail servers fill in forms too: each asks for what only a person types."""
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, StringConstraints
 
+from services.replies.domain import Drawn
 from shared.text import Body, Name, OptionalLine, Reason, Text
 from shared.web.forms import RequiredMessage
 
+UNPROVED = "Please type these four characters: %(check)s"
+UNPROVED_DRAFT = "Your draft is saved as soon as you have typed the four characters."
 
-class ReplyForm(BaseModel):
-    """The unit's solution (5.4). Mail scanners submit forms, so this one needs typed text and a confirmation."""
+Hidden = Annotated[str, StringConstraints(max_length=100)]
 
-    text: Annotated[Body, RequiredMessage("Please write your reply.")]
-    by: Annotated[Name, RequiredMessage("Please write your name.")]
+
+class OnScreen(BaseModel):
+    """What a form carries unseen: what it was drawn from, and an id of its own (``Drawn``)."""
+
+    written: Hidden = ""
+    form_id: Hidden = ""
+
+    @property
+    def drawn(self) -> Drawn:
+        """The form on the person's screen."""
+        return Drawn(self.written, self.form_id)
+
+
+class ReplyForm(OnScreen):
+    """The unit's solution (5.4)."""
+
+    check: Text = ""
+    text: Annotated[
+        Body, RequiredMessage("Please write your reply.", "The reply needs at least {min_length} characters.")
+    ]
+    by: Annotated[Name, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")]
     confirmed: Annotated[Literal["yes"], RequiredMessage("Please confirm that this is your unit's reply.")]
 
 
-class DraftForm(BaseModel):
+class DraftForm(OnScreen):
     """What was typed so far."""
 
+    check: Text = ""
     text: Text = ""
     by: Text = ""
 
 
-class DeclineForm(BaseModel):
-    """The unit is not responsible for the case."""
+class DeclineForm(OnScreen):
+    """The unit is not responsible for the case. Its fields stand on the same page as those of a reply."""
 
-    reason: Annotated[Reason, RequiredMessage("Please say why the case does not belong to your unit.")]
+    decline_check: Text = ""
+    reason: Annotated[
+        Reason,
+        RequiredMessage(
+            "Please say why the case does not belong to your unit.",
+            "The reason needs at least {min_length} characters.",
+        ),
+    ]
     suggested_unit: OptionalLine = None
-    declined_by: Annotated[Name, RequiredMessage("Please write your name.")]
+    declined_by: Annotated[
+        Name, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")
+    ]

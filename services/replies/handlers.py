@@ -27,8 +27,8 @@ class AssignmentHandlers:
         await self.assignments.add(assignment, announcing=announcing, handling=event)
 
     async def on_assignment_recalled(self, event: CloudEvent[AssignmentRecalled]) -> None:
-        """The link becomes invalid."""
-        assignment = recall(await self.assignments.get(event.data.assignment_id, handling=event), event.data.reason)
+        """The unit is no longer asked."""
+        assignment = recall(await self.assignments.get(event.data.assignment_id, handling=event), event.data)
         await self.assignments.save(assignment, handling=event)
 
     async def on_reply_returned(self, event: CloudEvent[ReplyReturned]) -> None:
@@ -43,7 +43,7 @@ class AssignmentHandlers:
         await self.assignments.save(assignment, handling=event)
 
     async def on_case_closed(self, event: CloudEvent[CaseClosed]) -> None:
-        """Every link of the case becomes invalid. Those that an earlier delivery reached are skipped."""
+        """Nobody is asked any more. Assignments that an earlier delivery reached are skipped."""
         processed = 0
         for assignment_id in event.data.assignment_ids:
             try:

@@ -1,28 +1,43 @@
-"""The portal behind the link: HTTP in, HTML or a redirect out. A GET changes nothing but *viewed*.
+"""The portal behind the link: HTTP in, HTML or a redirect out. A GET changes nothing but *the link was opened*.
 
 The path holds the secret of the link, so it must never be logged.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
+from secrets import token_urlsafe
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
-from services.replies.domain import Assignment, AssignmentState, Refused, decline, hash_token, keep_draft, reply, view
-from services.replies.forms import DeclineForm, DraftForm, ReplyForm
+from services.replies.domain import (
+    OFF,
+    Assignment,
+    Overtaken,
+    Refused,
+    Unrevised,
+    decline,
+    hash_token,
+    keep_draft,
+    proves,
+    reply,
+    token_in,
+    view,
+)
+from services.replies.forms import UNPROVED, UNPROVED_DRAFT, DeclineForm, DraftForm, OnScreen, ReplyForm
 from services.replies.store import Assignments
+from shared.days import day_of, days_left
 from shared.web.arriving import query_of, seen
 from shared.web.csrf import bind
-from shared.web.forms import Form, read
-from shared.web.i18n import Locale
+from shared.web.forms import Form, read, with_error
+from shared.web.i18n import DEFAULT, Locale
 from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
 from shared.web.sent import kept, typed
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound=OnScreen)
+CHECKS = ("check", "decline_check")
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
@@ -38,6 +53,8 @@ async def show_assignment(
     request: Request, token: str, assignments: Annotated[Assignments, provided(Assignments)], now: Now
 ) -> Response:
     """Show the case, and the form for the unit's reply (5.4)."""
+    if (clean := token_in(token)) and clean != token:
+        return see_other(f"/a/{clean}?{query_of(request)}".rstrip("?"))
     bind(request, hash_token(token))
     assignment, viewed = view(await assignments.by_token(token), now)
     if viewed and seen(request):
@@ -60,9 +77,9 @@ async def post_reply(
     if form.errors:
         return _show(request, token, assignment, now, form, status=422)
     try:
-        replied, announcing = reply(assignment, text=form.value.text, by=form.value.by, now=now)
-    except Refused as refused:
-        return _refused(request, assignment, form, refused)
+        replied, announcing = reply(assignment, text=form.value.text, by=form.value.by, drawn=form.value.drawn, now=now)
+    except (Refused, Overtaken, Unrevised) as refused:
+        return _refused(request, token, assignment, now, form, refused)
     await assignments.save(replied, announcing=announcing)
     return see_other(f"/a/{token}")
 
@@ -73,14 +90,18 @@ async def post_draft(
 ) -> Response:
     """Save what was typed so far."""
     form, assignment = await _read(DraftForm, request, token, assignments)
-    if form.errors:
-        return _show(request, token, assignment, now, form, status=422)
-    try:
-        drafted = keep_draft(assignment, text=form.value.text, by=form.value.by, now=now)
-    except Refused as refused:
-        return _refused(request, assignment, form, refused)
-    await assignments.save(drafted)
     by_script = "application/json" in request.headers.get("accept", "")
+    if form.errors:
+        return _unsaved(request, form) if by_script else _show(request, token, assignment, now, form, status=422)
+    try:
+        drafted, announcing = keep_draft(
+            assignment, text=form.value.text, by=form.value.by, drawn=form.value.drawn, now=now
+        )
+    except (Refused, Overtaken) as refused:
+        again = with_error(form, refused, request)
+        return _unsaved(request, again) if by_script else _refused(request, token, assignment, now, form, refused)
+    if drafted is not assignment:
+        await assignments.save(drafted, announcing=announcing)
     return Response(status_code=204) if by_script else see_other(f"/a/{token}#reply")
 
 
@@ -98,26 +119,32 @@ async def post_decline(
             reason=form.value.reason,
             suggested_unit=form.value.suggested_unit or "",
             by=form.value.declined_by,
+            drawn=form.value.drawn,
             now=now,
         )
-    except Refused as refused:
-        return _refused(request, assignment, form, refused)
+    except (Refused, Overtaken) as refused:
+        return _refused(request, token, assignment, now, form, refused)
     await assignments.save(declined, announcing=announcing)
     return see_other(f"/a/{token}")
 
 
 async def no_such_link(request: Request, error: Exception) -> Response:
-    """The page for NotFound: the same for a wrong link, a recalled one and one of a closed case.
-
-    What was typed is shown so that it can be copied.
-    """
+    """The page for NotFound. What was typed is shown so that it can be copied."""
     return render(request, "no_such_link.html", submitted=typed(await kept(request)), status=404)
 
 
 async def _read(model: type[M], request: Request, token: str, assignments: Assignments) -> tuple[Form[M], Assignment]:
-    """The submitted form, and the assignment behind the link. Raises NotFound."""
+    """The submitted form, and the assignment behind the link; an error unless a person typed the check.
+
+    Raises NotFound.
+    """
     bind(request, hash_token(token))
-    return await read(model, request), await assignments.by_token(token)
+    form, assignment = await read(model, request), await assignments.by_token(token)
+    name = next(name for name in CHECKS if name in model.model_fields)
+    if not proves(assignment, str(form.values.get(name, ""))):
+        sentence = web(request).locale(request).gettext(UNPROVED) % {"check": assignment.check}
+        form.errors = {name: sentence} | {field: said for field, said in form.errors.items() if field != name}
+    return form, assignment
 
 
 def _show(
@@ -126,65 +153,88 @@ def _show(
     assignment: Assignment,
     now: datetime,
     form: Form[Any] | None = None,
+    *,
     status: int = 200,
+    overtaken: bool = False,
 ) -> Response:
-    """The forms with what was typed, while the unit may write; afterwards what was sent."""
-    submitted = form or Form()
+    """The forms with what was typed, while the unit may write; afterwards what was sent.
+
+    A form that was ``overtaken`` may be sent again: it knows from now on what the others wrote, which is shown beside.
+    """
     if not assignment.writable:
-        return _done(request, assignment, submitted, status=status)
+        return _over(request, assignment, form or Form(), status=status)
+    submitted = form or Form()
+    seen = submitted.values.get("written") or assignment.written
     declining = "reason" in submitted.values
     return render(
         request,
         "assignment.html",
         assignment=assignment,
         url=f"/a/{token}",
-        form=submitted if form and not declining else Form(values=_drafted(assignment)),
+        form=submitted if form and not declining else Form(values={"text": assignment.text_in_form}),
         decline_form=submitted if declining else Form(),
+        written=assignment.written if overtaken else seen,
+        form_id=submitted.values.get("form_id") or token_urlsafe(12),
+        others=assignment.draft if overtaken else None,
         left=_time_left(web(request).locale(request), assignment, now),
+        ours=DEFAULT,
         status=status,
     )
 
 
-def _done(request: Request, assignment: Assignment, form: Form[Any], status: int, refused: str = "") -> Response:
+def _over(request: Request, assignment: Assignment, form: Form[Any], *, status: int, refused: str = "") -> Response:
+    """What became of the unit's part, and what was typed, so that it can be copied."""
     return render(
         request,
-        "done.html",
+        "over.html",
         assignment=assignment,
         refused=refused,
         submitted=_submitted(form.values),
-        status=status,
+        ours=DEFAULT,
+        status=410 if assignment.state in OFF else status,
     )
 
 
-def _refused(request: Request, assignment: Assignment, form: Form[Any], refused: Refused) -> Response:
-    """It is too late: say why, and show what was typed so that it can be copied."""
-    return _done(request, assignment, form, 409, web(request).locale(request).gettext(str(refused)))
+def _refused(
+    request: Request,
+    token: str,
+    assignment: Assignment,
+    now: datetime,
+    form: Form[Any],
+    refused: Refused | Overtaken | Unrevised,
+) -> Response:
+    """Say why it was not done, and keep what was typed."""
+    if isinstance(refused, Refused):
+        return _over(request, assignment, form, status=409, refused=web(request).locale(request).gettext(str(refused)))
+    overtaken = isinstance(refused, Overtaken)
+    again = with_error(form, refused, request)
+    return _show(request, token, assignment, now, again, status=409 if overtaken else 422, overtaken=overtaken)
 
 
-def _submitted(values: Mapping[str, Any]) -> str:
-    return str(values.get("text") or values.get("reason") or "")
+def _unsaved(request: Request, form: Form[DraftForm]) -> Response:
+    """Why a draft was not saved, in a sentence that the script shows."""
+    sentence = next(iter(form.errors.values()))
+    if "check" in form.errors:
+        sentence = web(request).locale(request).gettext(UNPROVED_DRAFT)
+    return PlainTextResponse(sentence, 422)
+
+
+def _submitted(values: Mapping[str, Any]) -> list[str]:
+    names = ("text", "reason", "suggested_unit", "by", "declined_by")
+    return [str(values[name]) for name in names if values.get(name)]
 
 
 def _time_left(locale: Locale, assignment: Assignment, now: datetime) -> dict[str, Any]:
-    """How much of the unit's time is used, as a sentence and as a bar; empty when there is no due date."""
+    """How much of the unit's time is used, as a sentence and as a bar, in days; empty without a last day."""
     if assignment.due_at is None:
         return {}
-    days = (assignment.due_at - now).days
-    total = max((assignment.due_at - assignment.requested_at).days, 1)
-    if assignment.due_at < now:
+    days = days_left(assignment.due_at, now, locale.zone)
+    total = max((day_of(assignment.due_at, locale.zone) - day_of(assignment.requested_at, locale.zone)).days, 1)
+    if days < 0:
         label, tone = locale.gettext("The date has passed"), "danger"
     elif days == 0:
-        label, tone = locale.gettext("Less than a day left"), "attention"
+        label, tone = locale.gettext("Today is the last day"), "attention"
     else:
         label = locale.ngettext("%(num)d day left", "%(num)d days left", days) % {"num": days}
         tone = "attention" if days <= 2 else "info"
     return {"label": label, "tone": tone, "used": min(max(total - days, 0), total), "total": total}
-
-
-def _drafted(assignment: Assignment) -> dict[str, Any]:
-    """The values of the form: the draft; after a return, the reply that is to be revised."""
-    if assignment.draft:
-        return {"text": assignment.draft.text, "by": assignment.draft.by}
-    if assignment.state is AssignmentState.RETURNED and assignment.reply:
-        return {"text": assignment.reply.text, "by": assignment.reply.by}
-    return {}

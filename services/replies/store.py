@@ -1,6 +1,6 @@
 """The portal's documents: assignments."""
 
-from services.replies.domain import DEAD, Assignment, hash_token
+from services.replies.domain import Assignment, hash_token
 from shared.documents import Database, Documents, NotFound
 
 
@@ -16,8 +16,7 @@ class Assignments(Documents[Assignment]):
         await self.collection.create_index("token_hash", unique=True)
 
     async def by_token(self, link_token: str) -> Assignment:
-        """The assignment that this link opens. Raises NotFound, for a wrong link as for a dead one."""
+        """The assignment that this link opens, also when the unit is no longer asked. Raises NotFound."""
         for assignment in await self.find({"token_hash": hash_token(link_token)}, sort=[("_id", 1)], limit=1):
-            if assignment.state not in DEAD:
-                return assignment
+            return assignment
         raise NotFound("this link opens nothing")

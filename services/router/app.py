@@ -1,6 +1,8 @@
 """Builds the application of the router."""
 
+from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
@@ -51,7 +53,10 @@ def create_app(settings: Settings) -> FastAPI:
         routes=[module.page for module in (accounts, inbox, case, routing, review, closure, directory, operations)],
         jobs=[ParkedMover(ParkedQueues(rabbitmq_url), parked).run],
         parked=parked.backlog,
-        counts=[Count("open_cases", "state", cases.open_by_state), Count("assignments", "clock", cases.by_clock)],
+        counts=[
+            Count("open_cases", "state", cases.open_by_state),
+            Count("assignments", "clock", partial(cases.by_clock, ZoneInfo(settings.timezone))),
+        ],
     )
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head)

@@ -17,3 +17,9 @@ class Settings(WebSettings):
     )
     router_url: str = Field("http://127.0.0.1:8002", description="Address of the desk, for links.")
     unit_reply_days: int = Field(7, ge=1, le=60, description="Working days a unit has for its reply.")
+    unit_revision_days: int = Field(
+        3,
+        ge=1,
+        le=60,
+        description="Working days a unit has to revise its reply, unless the officer says otherwise.",
+    )

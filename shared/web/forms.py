@@ -23,9 +23,13 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True)
 class RequiredMessage:
-    """The sentence (a msgid) for this field when it is empty."""
+    """The sentences (msgids) for this field: when it is empty, and when what is there is too short or no value for it.
+
+    ``wrong`` may name the limits of the field, such as ``{min_length}``; without it the general sentence is used.
+    """
 
     missing: str
+    wrong: str = ""
 
 
 @dataclass
@@ -81,18 +85,20 @@ def explain(model: type[BaseModel], error: ValidationError, request: Request) ->
     errors: dict[str, str] = {}
     for fault in error.errors(include_url=False, include_input=True):
         name = str(fault["loc"][0]) if fault["loc"] else ""
-        ids = sentences(model.model_fields.get(name), fault)
-        errors.setdefault(name, " ".join(_(msgid).format(**fault.get("ctx", {})) for msgid in ids))
+        msgid = sentence(model.model_fields.get(name), fault)
+        errors.setdefault(name, _(msgid).format(**fault.get("ctx", {})))
     return errors
 
 
-def sentences(info: FieldInfo | None, fault: Mapping[str, Any]) -> list[str]:
-    """The sentences (msgids) for one of pydantic's errors; the field's own RequiredMessage comes first."""
+def sentence(info: FieldInfo | None, fault: Mapping[str, Any]) -> str:
+    """The one sentence (a msgid) for one of pydantic's errors; that of the field's own RequiredMessage, if it fits."""
+    own = next((m for m in info.metadata if isinstance(m, RequiredMessage)), None) if info else None
     kind = fault["type"]
-    own = [m.missing for m in info.metadata if isinstance(m, RequiredMessage)] if info else []
     if kind == "missing" or fault.get("input") in ("", None, [], ()):
-        return own or [SENTENCES["missing"]]
-    return [*(own if kind == "string_too_short" else []), SENTENCES.get(kind, SENTENCES["other"])]
+        return own.missing if own else SENTENCES["missing"]
+    if own and own.wrong and (kind == "string_too_short" or kind not in SENTENCES):
+        return own.wrong
+    return SENTENCES.get(kind, SENTENCES["other"])
 
 
 def with_notice(form: Form[M], sentence: str) -> Form[M]:

@@ -13,11 +13,15 @@ from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from shared.days import day_of, local
 from shared.events import Language
 
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 NAMES: Final = {"tr": "Türkçe", "en": "English"}
 DEFAULT: Final[Language] = "tr"
+DAY_IN_WORDS: Final[Mapping[Language, str]] = {"tr": "d MMMM EEEE", "en": "EEEE, d MMMM"}
+LONGEST_WISH = 1_000
+"""Characters of Accept-Language that are read."""
 
 
 class Locale:
@@ -27,15 +31,19 @@ class Locale:
         self.language = language
         self.gettext = translations.gettext
         self.ngettext = translations.ngettext
-        self._zone = ZoneInfo(timezone)
+        self.zone = ZoneInfo(timezone)
 
     def date(self, at: datetime) -> str:
         """``23 Kasım 2026``."""
-        return format_date(at.astimezone(self._zone), "d MMMM y", locale=self.language)
+        return format_date(local(at, self.zone), "d MMMM y", locale=self.language)
+
+    def last_day(self, due_at: datetime) -> str:
+        """The last day for something, in words: ``4 Aralık Cuma``, ``Friday, 4 December``."""
+        return format_date(day_of(due_at, self.zone), DAY_IN_WORDS[self.language], locale=self.language)
 
     def format_datetime(self, at: datetime) -> str:
         """``23 Kasım 2026 22:54``."""
-        return format_datetime(at.astimezone(self._zone), "d MMMM y HH:mm", locale=self.language)
+        return format_datetime(local(at, self.zone), "d MMMM y HH:mm", locale=self.language)
 
 
 @cache  # every application in a process reads the same files
@@ -46,7 +54,7 @@ def locales(folders: tuple[Path, ...], timezone: str) -> Mapping[Language, Local
 
 def negotiate(asked: str | None, accepted: str) -> Language:
     """The language asked for, else the first supported one of Accept-Language (RFC 9110, 12.5.4), else Turkish."""
-    for wish in [asked or "", *_by_preference(accepted)]:
+    for wish in [asked or "", *_by_preference(accepted[:LONGEST_WISH])]:
         for language in LANGUAGES:
             if wish.lower().split("-")[0] == language:
                 return language

@@ -24,6 +24,7 @@ from shared.documents import AWAY, Conflict, NotFound
 from shared.events import Language
 from shared.retrying import on_conflict
 from shared.web.arriving import Arriving, path_of, query_of
+from shared.web.cookies import PlainCookies
 from shared.web.csrf import Csrf
 from shared.web.headers import SecurityHeaders, secure
 from shared.web.i18n import LANGUAGES, NAMES, Locale, locales, negotiate
@@ -110,6 +111,7 @@ def mount_web(
     app.state.web = Web(settings, room, base_url, head)
     app.router.redirect_slashes = False  # Starlette would redirect to the host that the request names
     app.add_middleware(BodyLimit)
+    app.add_middleware(PlainCookies)
     app.add_middleware(SecurityHeaders, https=base_url.startswith("https:"), indexed=PUBLIC if public else ())
     app.add_middleware(Arriving, base_url=base_url)
     app.add_route("/robots.txt", _robots if public else _no_robots, include_in_schema=False)
@@ -299,6 +301,7 @@ def _environment(room: Path, locale: Locale) -> Environment:
     )
     environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["kind"] = partial(kinds.label, language=locale.language)
+    environment.filters["last_day"] = locale.last_day
     environment.globals |= {
         "static": _static_url,
         "lang": locale.language,

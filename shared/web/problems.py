@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from shared.documents import AWAY, Conflict, NotFound
 from shared.retrying import on_conflict
-from shared.web.forms import sentences
+from shared.web.forms import sentence
 from shared.web.pages import ERROR_TEXTS, allowed, show_error, web
 
 log = structlog.get_logger()
@@ -136,7 +136,7 @@ def invalid(request: Request, faults: Sequence[Any]) -> Response:
     errors = [
         Fault(
             pointer="".join(f"/{_token(part)}" for part in fault["loc"][1:]),
-            detail=" ".join(_(msgid).format(**fault.get("ctx", {})) for msgid in sentences(None, fault)),
+            detail=_(sentence(None, fault)).format(**fault.get("ctx", {})),
         )
         for fault in faults
     ]

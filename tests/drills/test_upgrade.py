@@ -115,12 +115,9 @@ class Case:
         await self._officer.route(self.path, ["kddb"])
         unit = await self._unit()
         if self.goal == "declined":
-            await unit.read()
-            await unit.browser.submit(
-                f"{unit.path}/decline", reason="Birimimizin görevi değildir.", declined_by="Fatma Şahin"
-            )
+            await unit.decline(reason="Birimimizin görevi değildir.", declined_by="Fatma Şahin")
         if self.goal in ("replied", "returned", "resolved"):
-            await unit.reply(ANSWER)
+            await unit.reply("Gereği yapılacaktır." if self.goal == "returned" else ANSWER)
             await self._officer.case(self.subject, "reply_pending_review")
         if self.goal == "returned":
             await self._officer.give_back(self.path, "Lütfen tarihi de yazınız.")

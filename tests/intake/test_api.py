@@ -107,12 +107,11 @@ async def test_the_api_describes_itself_and_its_own_example_is_accepted(api: htt
     [
         ({"subject": ""}, "/subject", "Please fill in this field."),
         ({"subject": "x" * 151}, "/subject", "Please use at most 150 characters."),
-        ({"subject": "a\nb c"}, "/subject", "Please write this in one line."),
         ({"subject": ["x"]}, "/subject", "Please check this field."),
         ({"text": None}, "/text", "Please fill in this field."),
         ({"text": 1234567890123}, "/text", "Please check this field."),
         ({"text": "x" * 10_001}, "/text", "Please use at most 10000 characters."),
-        ({"text": "çan \x07 çaldı gece"}, "/text", "The text contains control characters. Please remove them."),
+        ({"text": "K\ufffdt\ufffdphane"}, "/text", "The text contains characters that could not be read."),
         ({"text": "yarım \ud800 harf"}, "/text", "The text contains characters that could not be read."),
         ({"kind": "spam"}, "/kind", "Please choose one of the options."),
         ({"kind": {"$ne": 1}}, "/kind", "Please choose one of the options."),
@@ -210,3 +209,9 @@ def problem(answer: httpx2.Response) -> dict[str, Any]:
     body: dict[str, Any] = answer.json()
     assert body["status"] == answer.status_code
     return body
+
+
+async def test_a_message_with_thousands_of_fields_is_one_error(api: httpx2.AsyncClient) -> None:
+    refused = await api.post(URL, json=example.API_MESSAGE | {f"field{n}": 1 for n in range(5_000)})
+    assert problem(refused)["status"] == 422
+    assert problem(refused)["errors"] == [{"pointer": "", "detail": "Please check this field."}]

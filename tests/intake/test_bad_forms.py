@@ -17,17 +17,18 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (EMPTY, "Lütfen başvurunuzun türünü seçiniz.", "Please choose what your message is about."),
     ({"subject": ""}, "Lütfen başvurunuzun konusunu yazınız.", "Please write a subject."),
     ({"subject": " \t\n "}, "Lütfen başvurunuzun konusunu yazınız.", "Please write a subject."),
-    ({"subject": "ab"}, "Lütfen en az 3 karakter yazınız.", "Please use at least 3 characters."),
+    ({"subject": "ab"}, "Konu en az 3 karakter olmalıdır.", "The subject needs at least 3 characters."),
     ({"subject": "x" * 151}, "Lütfen en fazla 150 karakter kullanınız.", "Please use at most 150 characters."),
-    ({"subject": "iki\nsatır"}, "Lütfen tek satırda yazınız.", "Please write this in one line."),
     ({"text": None}, "Lütfen başvurunuzu yazınız.", "Please write your message."),
-    ({"text": "kısa"}, "Lütfen en az 10 karakter yazınız.", "Please use at least 10 characters."),
     ({"text": "x" * 10_001}, "Lütfen en fazla 10000 karakter kullanınız.", "Please use at most 10000 characters."),
-    ({"text": "çan \x07 çaldı gece"}, "Metinde denetim karakterleri var.", "The text contains control characters."),
-    ({"text": "çıktı \x00 boş bayt"}, "Metinde denetim karakterleri var.", "The text contains control characters."),
-    ({"text": "ters \u202e yazılmış"}, "Metinde denetim karakterleri var.", "The text contains control characters."),
+    (
+        {"text": "K\ufffdt\ufffdphane"},
+        "Metinde okunamayan karakterler var.",
+        "The text contains characters that could not be read.",
+    ),
+    ({"text": "\u200b" * 12}, "Lütfen başvurunuzu yazınız.", "Please write your message."),
+    ({"text": "x" * 10_012}, "12 karakter fazla.", "12 too many."),
     ({"name": "x"}, "Lütfen en az 2 karakter yazınız.", "Please use at least 2 characters."),
-    ({"name": "Deniz\r\nBcc: x"}, "Lütfen tek satırda yazınız.", "Please write this in one line."),
     ({"email": "deniz@"}, "Lütfen ad@ornek.org biçiminde", "Please enter an e-mail address such as"),
     ({"email": "a@" + "b" * 260 + ".org"}, "Lütfen en fazla 254 karakter", "Please use at most 254 characters."),
     ({"phone": "call me"}, "Lütfen 0288 212 00 00 biçiminde", "Please enter a phone number such as"),
@@ -148,7 +149,7 @@ async def test_a_text_that_is_far_too_long_stays_in_the_form(citizen: Browser, d
 async def test_the_begin_of_a_form_that_is_larger_than_we_read_is_shown_and_said_to_be_a_begin(
     citizen: Browser, database: Database, multipart: bool
 ) -> None:
-    fields = filled_in(citizen) | {"text": "ışık " * 400_000}
+    fields = {n: v for n, v in filled_in(citizen).items() if n != "text"} | {"text": "ışık " * 400_000}
     how: dict[str, Any] = {"files": {n: (None, v) for n, v in fields.items()}} if multipart else {"data": fields}
     answer = await citizen.client.post("/", **how)
     assert answer.status_code == 413
@@ -164,7 +165,7 @@ async def test_the_form_keeps_what_was_typed_while_the_database_is_away(make: Ma
     await citizen.open("/")
     answer = await send(citizen, "/", **example.MESSAGE_FORM)
     assert answer.status_code == 503
-    assert "Yazdıklarınız duruyor" in answer.text
+    assert "Yazdıklarınız korunmuştur" in answer.text
     assert shown(citizen) >= expected(example.MESSAGE_FORM)
 
 

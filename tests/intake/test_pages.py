@@ -164,7 +164,7 @@ async def test_the_status_page_shows_how_far_a_message_has_come(citizen: Browser
     told = example.case_progressed(at=example.NOW + timedelta(days=1))
     page = await citizen.open(f"/t/{code_of(await kept(database, progress(example.message(), told)))}")
     assert "24 Kasım 2026" in page
-    assert current_step(citizen) == "Birimde"
+    assert current_step(citizen) == "İlgili birimde"
 
 
 async def test_the_status_page_shows_the_answer_as_it_was_written(citizen: Browser, database: Database) -> None:

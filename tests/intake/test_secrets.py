@@ -87,7 +87,8 @@ async def test_a_link_is_in_the_invitation_and_nowhere_else(
         await outcomes(service, "replies.assignment.requested", of=1)
         assert secret in (await broker.take("notifier.assignment.invited")).body.decode()
         await unit.open(f"/a/{secret}")
-        assert (await send(unit, f"/a/{secret}/reply", **example.REPLY_FORM)).status_code == 200
+        filled = example.REPLY_FORM | {"check": requested.reference}
+        assert (await send(unit, f"/a/{secret}/reply", **filled)).status_code == 200
         for queue in ("router.assignment.viewed", "router.reply.submitted", "notifier.reply.submitted"):
             assert secret not in (await broker.take(queue)).body.decode()
         assert secret not in await finished(database, "assignments")

@@ -9,7 +9,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright, expect
 
 from scripts.local import packages, seeds
-from scripts.people import link_in
+from scripts.people import check_on, link_in
 from tests.journeys.conftest import UNITS, ChaosSystem
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -99,6 +99,7 @@ async def test_three_people_take_a_message_to_its_answer_in_a_browser(
     letter = await chaos.mailbox.letter(UNITS["kddb"], subject)
     await page.goto(link_in(letter, "/a/"))
     await accessible(page, "assignment")
+    await page.locator("#check").fill(check_on(await page.content()))
     await page.locator("#text").fill("Isıtma sistemi onarılmıştır, bilginize sunarız.")
     await expect(page.locator("[data-autosave-status]")).to_contain_text("Taslak")
     await page.locator("#by").fill("Fatma Şahin")

@@ -19,12 +19,12 @@ async def test_a_message_is_routed_replied_to_approved_and_answered(
     await chaos.mailbox.letter("bidb@klu.example", subject)
 
     case = await officer.case(subject)
-    await officer.route(case, ["kddb"], note="Acele ediniz.")
+    await officer.route(case, ["kddb"], note="Acele ediniz.", share_identity="yes")
     secretary = await chaos.secretary("kddb", subject)
     page = await secretary.read()
     assert "Acele ediniz." in page
     assert "Deniz Kaya" in page
-    await sees(citizen.status, "Birimde")
+    await sees(citizen.status, "İlgili birimde")
     await secretary.reply("Isıtma onarılmıştır.")
 
     await officer.case(subject, "reply_pending_review")
@@ -86,8 +86,7 @@ async def test_a_declined_case_is_routed_to_another_unit(chaos: ChaosSystem, sub
     await officer.route(case, ["oidb"])
     secretary = await chaos.secretary("oidb", subject)
     reason = {"reason": "Konu yapı işlerine aittir.", "suggested_unit": "Yapı İşleri", "declined_by": "Fatma Şahin"}
-    await secretary.read()
-    await secretary.browser.submit(f"{secretary.path}/decline", **reason)
+    await secretary.decline(**reason)
     await officer.case(subject, "in_review")
     page = await officer.browser.open(case)
     assert "Konu yapı işlerine aittir." in page
@@ -146,10 +145,9 @@ async def test_a_recalled_assignment_refuses_the_reply_and_shows_what_was_typed(
 
     await eventually(dead)
     with pytest.raises(Refused) as refused:
-        await secretary.browser.submit(
-            f"{secretary.path}/reply", text="Uzun uzun yazılmış bir cevap.", by="Fatma Şahin", confirmed="yes"
-        )
-    assert refused.value.status == 404
+        await secretary.send(text="Uzun uzun yazılmış bir cevap.", by="Fatma Şahin", confirmed="yes")
+    assert refused.value.status == 410
+    assert "Yanlış birim seçilmişti." in refused.value.text
     assert "Uzun uzun yazılmış bir cevap." in refused.value.text
 
 
@@ -161,7 +159,7 @@ async def test_a_case_closed_without_an_answer_tells_the_citizen_why(
     case = await officer.case(subject)
     closure = {"reason": "duplicate", "explanation": "Aynı konudaki başvurunuz cevaplanmıştır."}
     await officer.browser.fill_in(f"{case}/closure", **closure)
-    letter = await chaos.mailbox.letter(email, "kapatıl")
+    letter = await chaos.mailbox.letter(email, "sonuçlandırıl")
     assert "Aynı konudaki başvurunuz cevaplanmıştır." in letter["text"]
     await sees(citizen.status, "Aynı konudaki başvurunuz cevaplanmıştır.")
 

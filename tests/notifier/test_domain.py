@@ -94,6 +94,13 @@ def test_the_bytes_are_fit_for_any_mail_server() -> None:
     assert max(map(len, raw.split(b"\r\n"))) <= 998
 
 
+def test_a_letter_to_an_international_address_is_sent_to_its_a_labels() -> None:
+    letter = made(recipient="ali@üniversite.example")
+    assert letter.recipient == "ali@xn--niversite-p9a.example"
+    assert letter.raw.isascii()
+    assert parsed(letter.raw)["To"] == "ali@xn--niversite-p9a.example"
+
+
 def test_the_same_letter_is_the_same_bytes() -> None:
     assert made().raw == made(now=example.NOW + timedelta(hours=1)).raw
 

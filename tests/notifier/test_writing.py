@@ -22,11 +22,14 @@ TYPED = {
 SUBJECTS = {
     "notice": ("Yeni başvuru [", "New message ["),
     "receipt": ("Başvurunuz alınmıştır [26-7KX4-9Q]", "Your message has been received [26-7KX4-9Q]"),
-    "invitation": ("Cevabınızı bekleyen bir başvuru var [26-7KX4-9Q]", "A message awaits your reply [26-7KX4-9Q]"),
-    "return": ("Cevabınızın düzeltilmesi isteniyor [26-7KX4-9Q]", "Please revise your reply [26-7KX4-9Q]"),
+    "invitation": (
+        "Biriminize yönlendirilen başvuru – cevap bekleniyor [26-7KX4-9Q]",
+        "A message awaits your reply [26-7KX4-9Q]",
+    ),
+    "return": ("Cevabınız düzeltilmek üzere iade edilmiştir [26-7KX4-9Q]", "Please revise your reply [26-7KX4-9Q]"),
     "arrival": ("Birim cevabı geldi [", "A unit has replied ["),
     "answer": ("Başvurunuzun cevabı [26-7KX4-9Q]", "The answer to your message [26-7KX4-9Q]"),
-    "closure": ("Başvurunuz kapatılmıştır [26-7KX4-9Q]", "Your message was closed [26-7KX4-9Q]"),
+    "closure": ("Başvurunuz sonuçlandırılmıştır [26-7KX4-9Q]", "Your message was closed [26-7KX4-9Q]"),
 }
 SAYS = {
     "notice": "Kütüphanede ısıtma çalışmıyor",

@@ -17,6 +17,7 @@ from tests.conftest import Broker, Make, listening, outcomes
 ONCE = {"obeyed": 1, "duplicate": 9}
 ENDS: list[Callable[[Assignment], Event]] = [
     example.assignment_recalled,
+    lambda assignment: example.assignment_recalled(assignment, cause="closed"),
     example.reply_accepted,
     lambda assignment: closing(assignment),
 ]
@@ -51,13 +52,15 @@ async def test_a_request_repeated_after_a_loss_makes_the_same_link(
     assert links[0].model_dump_json() == links[1].model_dump_json()
 
 
-async def test_a_recall_kills_the_link_once(make: Make, broker: Broker, database: Database) -> None:
+async def test_a_recalled_unit_is_no_longer_asked(make: Make, broker: Broker, database: Database) -> None:
     assignment = await kept(database, example.units_assignment())
     async with listening(make("replies")) as service:
-        await broker.publish(example.sealed(example.assignment_recalled(assignment, reason="Yanlış birim.")), times=10)
+        recalled = example.assignment_recalled(assignment, reason="Yanlış birim.", cause="answered")
+        await broker.publish(example.sealed(recalled), times=10)
         assert await outcomes(service, "replies.assignment.recalled", of=10) == ONCE
     now = await Assignments(database).get(assignment.id)
-    assert (now.state, now.recalled_because, now.revision) == (AssignmentState.RECALLED, "Yanlış birim.", 1)
+    assert (now.state, now.revision) == (AssignmentState.RECALLED, 1)
+    assert (now.recalled_because, now.recalled_cause) == ("Yanlış birim.", "answered")
     assert await unpublished(database) == []
 
 

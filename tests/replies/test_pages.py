@@ -1,20 +1,25 @@
 """The portal behind the link, as a browser without scripts uses it."""
 
 import asyncio
-from datetime import timedelta
+import json
+import re
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from scripts.browser import Browser
-from services.replies.domain import Assignment, AssignmentState, keep_draft, take_back, token
+from scripts.browser import Browser, text_of
+from services.replies.domain import Assignment, AssignmentState, close, keep_draft, recall, take_back, token
 from services.replies.store import Assignments
 from shared.clock import utc_now
+from shared.days import day_of, last_moment
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Make, Visit
 from tests.forms import send, submitted
 
+ISTANBUL = ZoneInfo("Europe/Istanbul")
 KEYS = {"secret": example.SECRET, "base_url": "http://127.0.0.1:8003"}
 
 
@@ -25,24 +30,37 @@ async def unit(make: Make, visit: Visit, database: Database) -> Browser:
 
 
 async def test_the_link_shows_the_case_the_note_and_the_time_left(unit: Browser, database: Database) -> None:
-    due = utc_now() + timedelta(days=5, hours=1)
+    due = last_moment(day_of(utc_now(), ISTANBUL) + timedelta(days=5), ISTANBUL)
     page = await unit.open(await link(database, example.units_assignment(due_at=due)))
     for shown in ("Kütüphanede ısıtma çalışmıyor", "Lütfen inceleyip cevaplayınız.", "5 gün kaldı", "Deniz Kaya"):
         assert shown in page
 
 
+@pytest.mark.parametrize("due", [time(0, 0), time(9, 30), time(23, 59, 59)])
 @pytest.mark.parametrize(
-    ("left", "words"), [(timedelta(hours=-1), "Cevap süresi doldu"), (timedelta(hours=2), "Bir günden az kaldı")]
+    ("now", "words"),
+    [
+        (datetime(2026, 12, 1, 21, 0, tzinfo=UTC), "2 gün kaldı"),
+        (datetime(2026, 12, 3, 20, 59, 59, tzinfo=UTC), "1 gün kaldı"),
+        (datetime(2026, 12, 3, 21, 0, tzinfo=UTC), "Bugün son gün"),
+        (datetime(2026, 12, 4, 20, 59, 59, tzinfo=UTC), "Bugün son gün"),
+        (datetime(2026, 12, 4, 21, 0, tzinfo=UTC), "Cevap süresi doldu"),
+    ],
 )
-async def test_a_date_that_is_near_or_past_is_shown_in_words(
-    unit: Browser, database: Database, left: timedelta, words: str
+async def test_the_last_day_ends_at_its_midnight_where_the_institution_is(
+    make: Make, visit: Visit, database: Database, due: time, now: datetime, words: str
 ) -> None:
-    assert words in await unit.open(await link(database, example.units_assignment(due_at=utc_now() + left)))
+    app = make("replies")
+    app.state.clock = lambda: now
+    due_at = datetime.combine(date(2026, 12, 4), due, tzinfo=ISTANBUL)
+    page = await visit(app).open(await link(database, example.units_assignment(due_at=due_at)))
+    assert words in page
+    assert "Cevap için son gün: 4 Aralık Cuma" in page
 
 
 async def test_an_assignment_without_a_date_or_for_information_is_shown(unit: Browser, database: Database) -> None:
     path = await link(database, example.units_assignment(due_at=None, reply_expected=False))
-    assert "Bilginize sunulan bir başvuru var" in await unit.open(path)
+    assert "Bilgi için yönlendirilen başvuru" in await unit.open(path)
 
 
 async def test_a_hidden_identity_is_not_shown(unit: Browser, database: Database) -> None:
@@ -68,6 +86,36 @@ async def test_a_scanner_that_only_knocks_changes_nothing(unit: Browser, databas
     before = await document(database)
     assert (await unit.client.request(method, path)).status_code in (200, 405)
     assert await document(database) == before
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"sec-purpose": "prefetch"},
+        {"sec-purpose": "prefetch;prerender"},
+        {"purpose": "prefetch"},
+        {"x-purpose": "preview"},
+        {"x-moz": "prefetch"},
+    ],
+)
+async def test_a_page_that_was_fetched_ahead_of_time_was_not_opened(
+    unit: Browser, database: Database, header: dict[str, str]
+) -> None:
+    path = await link(database)
+    before = await document(database)
+    answer = await unit.client.get(path, headers=header)
+    assert (answer.status_code, await document(database)) == (200, before)
+    await unit.open(path)
+    assert [event["type"] for event in (await document(database))["outbox"]] == ["assignment.viewed"]
+
+
+async def test_a_draft_says_that_a_person_has_read_the_message(unit: Browser, database: Database) -> None:
+    path = await link(database)
+    await unit.open(path)
+    for text in ("Birinci", "Birinci satır"):
+        await send(unit, f"{path}/reply", by_way_of=f"{path}/draft", text=text, check="7KX4")
+    opened, read = (json.loads(event["body"])["data"] for event in (await document(database))["outbox"])
+    assert ("by_person" in opened, read["by_person"]) == (False, True)
 
 
 @pytest.mark.parametrize("what", ["reply", "draft", "decline"])
@@ -129,17 +177,17 @@ async def test_a_draft_is_kept_and_shown_again_with_its_line_ends(unit: Browser,
     path = await link(database)
     await unit.open(path)
     by_way_of, text = f"{path}/draft", "Birinci satır\r\n\r\nüçüncü <b>"
-    await send(unit, f"{path}/reply", by_way_of=by_way_of, text=text, by="Fatma")
+    await send(unit, f"{path}/reply", by_way_of=by_way_of, text=text, by="Fatma", check="7KX4")
     assert unit.path == path
     assert submitted(unit, f"{path}/reply")["text"] == "Birinci satır\n\nüçüncü <b>"
-    assert submitted(unit, f"{path}/reply")["by"] == "Fatma"
-    assert [unpublished["type"] for unpublished in (await document(database))["outbox"]] == ["assignment.viewed"]
+    assert "Fatma" in text_of(unit.html)
+    assert submitted(unit, f"{path}/reply")["by"] == ""
 
 
 async def test_a_draft_kept_by_a_script_answers_without_a_page(unit: Browser, database: Database) -> None:
     path = await link(database)
     await unit.open(path)
-    fields = unit.form(f"{path}/reply").fields | {"text": "Birinci satır"}
+    fields = unit.form(f"{path}/reply").fields | {"text": "Birinci satır", "check": "7KX4"}
     answer = await unit.client.post(f"{path}/draft", data=fields, headers={"accept": "application/json"})
     assert (answer.status_code, answer.content) == (204, b"")
     assert (await document(database))["draft"]["text"] == "Birinci satır"
@@ -149,7 +197,7 @@ async def test_a_declined_assignment_goes_back_to_the_hotline(unit: Browser, dat
     path = await link(database)
     await unit.open(path)
     page = await unit.submit(f"{path}/decline", **example.DECLINE_FORM | {"suggested_unit": "Yapı İşleri"})
-    assert "Başvuru geri gönderilmiştir" in page
+    assert "Başvuru iade edilmiştir" in page
     kept = await document(database)
     assert kept["state"] == AssignmentState.DECLINED
     assert [unpublished["type"] for unpublished in kept["outbox"]] == ["assignment.viewed", "assignment.declined"]
@@ -162,14 +210,16 @@ async def test_a_returned_reply_is_there_to_be_revised_with_the_reason(unit: Bro
     path = await link(database, returned)
     assert "Onarımın tarihi nedir?" in await unit.open(path)
     assert submitted(unit, f"{path}/reply")["text"] == "Isıtma sistemi onarılmıştır."
-    await unit.submit(f"{path}/reply", text="Isıtma sistemi dün onarılmıştır.", confirmed="yes")
+    assert submitted(unit, f"{path}/reply")["by"] == ""
+    await unit.submit(f"{path}/reply", **example.REPLY_FORM | {"text": "Isıtma sistemi dün onarılmıştır."})
     assert [r["version"] for r in (await document(database))["replies"]] == [1, 2]
 
 
 async def test_a_draft_of_the_revision_goes_before_the_earlier_version(unit: Browser, database: Database) -> None:
     replied = example.replied_assignment()
     returned, _ = take_back(replied, example.reply_returned(replied), **KEYS)
-    path = await link(database, keep_draft(returned, text="Düzeltiyorum", by="", now=example.NOW))
+    form = example.drawn(returned)
+    path = await link(database, keep_draft(returned, text="Düzeltiyorum", by="", drawn=form, now=example.NOW)[0])
     await unit.open(path)
     assert submitted(unit, f"{path}/reply")["text"] == "Düzeltiyorum"
 
@@ -186,6 +236,137 @@ async def test_what_was_done_can_be_seen_later(
     assert "Isıtma sistemi onarılmıştır." in page
 
 
+async def test_the_returned_reply_is_not_sent_again_unchanged(unit: Browser, database: Database) -> None:
+    replied = example.replied_assignment()
+    path = await link(database, take_back(replied, example.reply_returned(replied), **KEYS)[0])
+    await unit.open(path)
+    before = await document(database)
+    answer = await send(unit, f"{path}/reply", **{n: v for n, v in example.REPLY_FORM.items() if n != "text"})
+    assert answer.status_code == 422
+    assert "iade edilen cevapla aynıdır" in answer.text
+    assert submitted(unit, f"{path}/reply")["by"] == "Fatma Şahin"
+    assert await document(database) == before
+
+
+@pytest.mark.parametrize("what", ["reply", "draft", "decline"])
+@pytest.mark.parametrize("typed", ["", "test", "26", "Fatma Şahin", "9999"])
+async def test_who_has_not_typed_the_check_changes_nothing_and_keeps_what_was_typed(
+    unit: Browser, database: Database, what: str, typed: str
+) -> None:
+    path, fields = await link(database), example.REPLY_FORM | example.DECLINE_FORM
+    await unit.open(path)
+    before, form = await document(database), "decline" if what == "decline" else "reply"
+    filled = fields | {"check": typed, "decline_check": typed}
+    answer = await send(unit, f"{path}/{form}", by_way_of=f"{path}/{what}", **filled)
+    assert answer.status_code == 422
+    assert "Lütfen şu dört karakteri yazınız: 7KX4" in answer.text
+    kept = ("reason", "declined_by") if form == "decline" else ("text", "by")
+    assert {name: submitted(unit, f"{path}/{form}")[name] for name in kept} == {name: fields[name] for name in kept}
+    assert await document(database) == before
+
+
+async def test_a_script_is_told_in_words_why_a_draft_was_not_saved(unit: Browser, database: Database) -> None:
+    path = await link(database)
+    await unit.open(path)
+    fields = unit.form(f"{path}/reply").fields | {"text": "Birinci satır"}
+    told = {}
+    for name, check in (("unproved", ""), ("saved", "7KX4"), ("overtaken", "7KX4")):
+        await unit.open(path) if name == "saved" else None
+        form = fields if name == "overtaken" else fields | {"form_id": name}
+        answer = await unit.client.post(
+            f"{path}/draft", data=form | {"text": name, "check": check}, headers={"accept": "application/json"}
+        )
+        told[name] = (answer.status_code, answer.text)
+    assert told["saved"] == (204, "")
+    assert told["unproved"] == (422, "Taslağınız, dört kontrol karakterini yazdığınızda kaydedilecektir.")
+    assert told["overtaken"][0] == 422
+    assert "başka bir metin kaydedilmiştir" in told["overtaken"][1]
+
+
+@pytest.mark.parametrize("what", ["reply", "draft", "decline"])
+async def test_two_colleagues_on_one_link_lose_nothing(unit: Browser, database: Database, what: str) -> None:
+    path, form = await link(database), "decline" if what == "decline" else "reply"
+    mine, theirs = unit.tab(), unit.tab()
+    await asyncio.gather(mine.open(path), theirs.open(path))
+    saved = {"text": "Ayşe'nin metni", "by": "Ayşe Yılmaz", "check": "7KX4"}
+    await send(theirs, f"{path}/reply", by_way_of=f"{path}/draft", **saved)
+    filled = example.REPLY_FORM | {"text": "Fatma'nın metni"} if form == "reply" else example.DECLINE_FORM
+    answer = await send(mine, f"{path}/{form}", by_way_of=f"{path}/{what}", **filled)
+    assert answer.status_code == 409
+    page = text_of(mine.html)
+    assert "Ayşe'nin metni" in page
+    assert "Ayşe Yılmaz" in page
+    assert (await document(database))["draft"]["text"] == "Ayşe'nin metni"
+    again = submitted(mine, f"{path}/{form}")
+    typed = "text" if form == "reply" else "reason"
+    assert again[typed] == filled[typed]
+    assert (await send(mine, f"{path}/{form}", by_way_of=f"{path}/{what}", confirmed="yes")).status_code == 200
+    states = {"reply": AssignmentState.REPLIED, "draft": AssignmentState.INVITED, "decline": AssignmentState.DECLINED}
+    assert (await document(database))["state"] == states[what]
+
+
+async def test_an_empty_draft_and_an_unchanged_one_save_nothing(unit: Browser, database: Database) -> None:
+    path = await link(database)
+    await unit.open(path)
+    await send(unit, f"{path}/reply", by_way_of=f"{path}/draft", text="Birinci satır", check="7KX4")
+    before = await document(database)
+    for text in ("", "  \r\n ", "Birinci satır"):
+        await unit.open(path)
+        await send(unit, f"{path}/reply", by_way_of=f"{path}/draft", text=text, check="7KX4")
+        assert submitted(unit, f"{path}/reply")["text"] == "Birinci satır"
+    assert await document(database) == before
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        (None, "başvuruyu biriminizden geri almıştır"),
+        ("recalled", "başvuruyu biriminizden geri almıştır"),
+        ("answered", "Başvuru sahibine cevap verilmiştir"),
+        ("closed", "Başvuru dosyası kapatılmıştır"),
+        ("invented tomorrow", "başvuruyu biriminizden geri almıştır"),
+    ],
+)
+async def test_a_unit_that_is_no_longer_asked_reads_why(
+    unit: Browser, database: Database, cause: str | None, words: str
+) -> None:
+    asked = example.units_assignment()
+    recalled = example.assignment_recalled(asked, cause=cause, reason="Konu Yapı İşlerine\nyönlendirilmiştir.")
+    path = await link(database, recall(asked, recalled))
+    before = await document(database)
+    answer = await unit.client.get(path)
+    page = text_of(answer.text)
+    assert answer.status_code == 410
+    for said in ("artık cevap beklenmemektedir", words, "Konu Yapı İşlerine yönlendirilmiştir.", "26-7KX4-9Q"):
+        assert said in page
+    for hidden in ("Deniz Kaya", "iki gündür ısıtma"):
+        assert hidden not in page
+    assert await document(database) == before
+
+
+async def test_a_unit_that_handed_the_message_back_reads_so_after_the_case_was_closed(
+    unit: Browser, database: Database
+) -> None:
+    page = await unit.open(await link(database, close(example.units_assignment(state=AssignmentState.DECLINED))))
+    assert "Yapmanız gereken başka bir işlem yoktur" in page
+
+
+@pytest.mark.parametrize("shown_in", ["tr", "en"])
+@pytest.mark.parametrize("written_in", ["tr", "en", None])
+async def test_each_text_says_in_which_language_it_is(
+    unit: Browser, database: Database, shown_in: str, written_in: str | None
+) -> None:
+    replied = example.replied_assignment(language=written_in)
+    path = await link(database, take_back(replied, example.reply_returned(replied), **KEYS)[0])
+    await unit.open(f"{path}?lang={shown_in}")
+    languages = {text: lang for lang, text in re.findall(r'lang="(\w+)">\s*([^<]+?)\s*<', unit.html)}
+    assert languages["Kütüphanede ısıtma çalışmıyor"] == (written_in or "tr")
+    assert languages["Lütfen inceleyip cevaplayınız."] == "tr"
+    assert languages["Onarımın tarihini de yazınız."] == "tr"
+    assert f'<html lang="{shown_in}">' in unit.html
+    assert ("Başvuru İngilizce yazılmıştır." in unit.html) == ((shown_in, written_in) == ("tr", "en"))
+
+
 async def link(database: Database, assignment: Assignment | None = None) -> str:
     made = assignment or example.units_assignment()
     await Assignments(database).add(made)
@@ -195,3 +376,16 @@ async def link(database: Database, assignment: Assignment | None = None) -> str:
 async def document(database: Database) -> dict[str, Any]:
     (found,) = await database["assignments"].find().to_list(None)
     return found
+
+
+@pytest.mark.parametrize(
+    "behind", [".", ")", "%C2%A0", "%3E", ",", "%E2%80%8B", "%22", ";", "_", "%0A", "*", "%E2%80%9D"]
+)
+async def test_a_link_leads_to_the_page_with_whatever_sticks_to_it(
+    unit: Browser, database: Database, behind: str
+) -> None:
+    path = await link(database)
+    answer = await unit.client.get(f"{path}{behind}?lang=en", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{path}?lang=en")
+    await unit.open(path + behind)
+    assert unit.path == path

@@ -27,9 +27,10 @@ async def test_an_assignment_comes_back_as_it_was_kept(assignments: Assignments)
 async def test_somebody_else_was_faster(assignments: Assignments) -> None:
     await assignments.add(example.units_assignment(id="a1"))
     mine, theirs = await assignments.get("a1"), await assignments.get("a1")
-    await assignments.save(recall(theirs, "Yanlış birim."))
+    await assignments.save(recall(theirs, example.assignment_recalled(theirs)))
+    drafted, announcing = keep_draft(mine, text="Taslak", by="", drawn=example.drawn(mine), now=example.NOW)
     with pytest.raises(Conflict):
-        await assignments.save(keep_draft(mine, text="Taslak", by="", now=example.NOW))
+        await assignments.save(drafted, announcing=announcing)
     now = await assignments.get("a1")
     assert (now.state, now.draft) == (AssignmentState.RECALLED, None)
 
@@ -57,11 +58,12 @@ async def test_one_link_is_never_that_of_two_assignments(assignments: Assignment
 
 
 @pytest.mark.parametrize("state", [AssignmentState.RECALLED, AssignmentState.CLOSED])
-async def test_a_dead_link_opens_nothing(assignments: Assignments, state: AssignmentState) -> None:
+async def test_a_link_opens_its_assignment_also_when_the_unit_is_no_longer_asked(
+    assignments: Assignments, state: AssignmentState
+) -> None:
     assignment = example.units_assignment(state=state)
     await assignments.add(assignment)
-    with pytest.raises(NotFound):
-        await assignments.by_token(token(example.SECRET, assignment.id))
+    assert await assignments.by_token(token(example.SECRET, assignment.id)) == assignment
 
 
 @pytest.mark.parametrize("link_token", ["", "A" * 32, "\x00", "\ud800", "x" * 100_000])

@@ -7,6 +7,7 @@ import pytest
 
 from scripts.browser import Browser
 from services.router.cases.domain.case import AssignmentState, CaseState, ClosureReason
+from services.router.cases.labels import EXPLANATIONS
 from services.router.cases.store import Cases
 from shared.documents import Database
 from tests import examples as example
@@ -20,14 +21,14 @@ async def test_a_case_is_closed_with_an_explanation_for_the_citizen(officer: Bro
     closed, events = await Cases(database).get(case.id), await announced(database, case.id)
     assert (closed.state, closed.closure_reason) == (CaseState.CLOSED, ClosureReason.NOT_RESPONSIBLE)
     assert closed.assignments[0].state is AssignmentState.RECALLED
-    assert types(events) == ["case.closed", "case.progressed"]
+    assert types(events) == ["case.closed", "assignment.recalled", "case.progressed"]
     assert (events[0]["explanation"], events[0]["submitter"]["name"]) == ("Belediyenin işi.", "Deniz Kaya")
     assert events[0]["assignment_ids"] == [case.assignments[0].id]
     assert "Not a matter of the institution" in page
 
 
-@pytest.mark.parametrize("fields", [{"reason": "duplicate"}, {"reason": "spam", "explanation": "Reklam."}])
-async def test_a_case_is_closed_without_a_letter_when_there_is_nothing_to_tell(
+@pytest.mark.parametrize("fields", [{"reason": "spam"}, {"reason": "spam", "explanation": "Reklam."}])
+async def test_a_case_is_closed_without_a_letter_when_it_is_spam(
     officer: Browser, database: Database, fields: dict[str, str]
 ) -> None:
     case = await kept(database, example.case())
@@ -36,11 +37,38 @@ async def test_a_case_is_closed_without_a_letter_when_there_is_nothing_to_tell(
     assert "submitter" not in (await announced(database, case.id))[0]
 
 
+@pytest.mark.parametrize("language", ["tr", "en", "tlh"])
+@pytest.mark.parametrize("reason", [reason for reason in ClosureReason if reason is not ClosureReason.ANSWERED])
+async def test_without_an_explanation_the_submitter_reads_the_usual_one_in_their_language(
+    officer: Browser, database: Database, reason: ClosureReason, language: str
+) -> None:
+    case = await kept(database, example.case(language=language))
+    await officer.open(f"/cases/{case.id}/closure")
+    await officer.submit(f"/cases/{case.id}/closure", reason=reason, explanation="  ")
+    told = (await announced(database, case.id))[0]["explanation"]
+    assert (told == EXPLANATIONS[reason]) == (language == "en")
+    assert told in officer.html
+    assert len(told) > 20
+
+
+async def test_units_that_were_still_asked_are_told_that_the_case_is_closed(
+    officer: Browser, database: Database
+) -> None:
+    case = await kept(database, example.half_replied_case())
+    await officer.open(f"/cases/{case.id}/closure")
+    await officer.submit(f"/cases/{case.id}/closure", reason="duplicate", explanation="Sayın Kaya, ...")
+    (recalled,) = [e for e in await announced(database, case.id) if e["type"] == "assignment.recalled"]
+    assert (recalled["assignment_id"], recalled["cause"]) == (case.assignments[1].id, "closed")
+    assert recalled["reason"] == "Mükerrer başvuru"
+
+
 async def test_an_answered_case_is_closed_as_answered(officer: Browser, database: Database) -> None:
     case = await kept(database, example.answered_case())
     await officer.open(f"/cases/{case.id}/closure")
     await officer.submit(f"/cases/{case.id}/closure", reason="answered")
     assert (await Cases(database).get(case.id)).closure_reason is ClosureReason.ANSWERED
+    (told,) = [event for event in await announced(database, case.id) if event["type"] == "case.closed"]
+    assert (told["explanation"], "submitter" in told) == ("Başvurunuz cevaplanmış ve işlemleri tamamlanmıştır.", False)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +78,7 @@ async def test_an_answered_case_is_closed_as_answered(officer: Browser, database
         ({"reason": "nonsense"}, 422, "Please choose one of the options."),
         ({"reason": "answered"}, 409, "Only an answered case can be closed as answered"),
         ({"explanation": "x" * 10_001}, 422, "Please use at most 10000 characters."),
-        ({"explanation": "a\x0cb"}, 422, "The text contains control characters."),
+        ({"explanation": "a\ufffdb"}, 422, "The text contains characters that could not be read."),
         ({"csrf": "forged"}, 422, "This page was open for a long time."),
     ],
 )

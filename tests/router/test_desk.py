@@ -10,8 +10,10 @@ import pytest
 from scripts.browser import Browser
 from services.router.cases.domain.case import CaseState
 from services.router.cases.domain.lists import Position
+from services.router.cases.domain.routing import view
 from services.router.cases.store import PER_PAGE
 from shared.documents import Database
+from shared.events import AssignmentViewed
 from tests import examples as example
 from tests.router.desk import directory, kept, shown
 
@@ -100,6 +102,24 @@ async def test_a_case_shows_everything_that_happened_newest_first(officer: Brows
     assert "Route to units" not in page
 
 
+@pytest.mark.parametrize(
+    ("by_person", "badge", "line"),
+    [(None, "Link opened", "The unit's link was opened"), (True, "Viewed", "The unit viewed the message")],
+)
+async def test_a_link_that_was_opened_is_no_message_that_was_read(
+    officer: Browser, database: Database, by_person: bool | None, badge: str, line: str
+) -> None:
+    routed = example.routed_case()
+    viewed = AssignmentViewed(
+        message_id=routed.id, assignment_id=routed.assignments[0].id, viewed_at=example.NOW, by_person=by_person
+    )
+    case = await kept(database, view(routed, viewed)[0])
+    page = html.unescape(await officer.open(f"/cases/{case.id}"))
+    assert line in page
+    assert badge in page
+    assert ("Viewed" in page) == bool(by_person)
+
+
 async def test_a_case_names_what_can_be_done_with_it(officer: Browser, database: Database) -> None:
     await directory(database)
     case = await kept(database, example.case())
@@ -108,6 +128,22 @@ async def test_a_case_names_what_can_be_done_with_it(officer: Browser, database:
     assert example.WORKS.email in page
     assert "Close the case" in page
     assert officer.form(f"/cases/{case.id}/routing").fields["text"] == [case.text]
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+@pytest.mark.parametrize("page", ["tr", "en"])
+async def test_what_is_written_in_another_language_than_the_page_says_so(
+    officer: Browser, database: Database, language: str, page: str
+) -> None:
+    case = await kept(database, example.replied_case(language=language))
+    name = {"tr": {"tr": "Türkçe", "en": "İngilizce"}, "en": {"tr": "Turkish", "en": "English"}}[page][language]
+    for path in ("", "/review", "/closure"):
+        assert name in await officer.open(f"/cases/{case.id}{path}?lang={page}")
+        assert f'<html lang="{page}">' in officer.html
+        assert re.search(rf'lang="{language}">{case.subject}<', officer.html)
+    await officer.open(f"/cases/{case.id}")
+    assert f'<blockquote class="quote" lang="{language}">{case.text}' in officer.html
+    assert re.search(r'<blockquote class="quote" lang="tr">Isıtma', officer.html)
 
 
 async def test_an_inactive_unit_is_not_offered(officer: Browser, database: Database) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from services.router.cases.domain.case import AssignmentState, Case, CaseState, ClosureReason
 from services.router.cases.domain.review import approve, close, composed, pending_versions, receive_reply, return_reply
-from shared.events import CaseAnswered, CaseClosed, Event
+from shared.events import AssignmentRecalled, CaseAnswered, CaseClosed, Event
 from shared.refused import Refused
 from tests import examples as example
 
@@ -32,7 +32,8 @@ def returned(case: Case, version: int = 1) -> tuple[Case, list[Event]]:
 
 
 def closed(case: Case, reason: ClosureReason, explanation: str = "Açıklama.") -> tuple[Case, list[Event]]:
-    return close(case, reason=reason, explanation=explanation, by=example.officer(), now=LATER)
+    given: dict[str, Any] = {"told_units": "Mükerrer başvuru", "by": example.officer(), "now": LATER}
+    return close(case, reason=reason, explanation=explanation, **given)
 
 
 def types(events: list[Event]) -> list[str]:
@@ -132,7 +133,10 @@ def test_a_case_is_closed_for_every_reason_and_its_links_die(reason: ClosureReas
     assert [a.state for a in after.assignments] == [A.REPLIED, A.RECALLED]
     assert news.assignment_ids == tuple(a.id for a in case.assignments)
     assert (news.submitter is None) == (reason is ClosureReason.SPAM)
-    assert types(events) == ["case.closed", "case.progressed"]
+    assert types(events) == ["case.closed", "assignment.recalled", "case.progressed"]
+    told = events[1]
+    assert isinstance(told, AssignmentRecalled)
+    assert (told.assignment_id, told.cause, told.reason) == (case.assignments[1].id, "closed", "Mükerrer başvuru")
 
 
 def test_without_an_explanation_there_is_no_letter() -> None:

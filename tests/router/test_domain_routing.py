@@ -1,6 +1,6 @@
 """Handing a case to units, and what comes back before they reply."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,6 @@ from services.router.cases.domain.routing import (
     recall,
     route,
     view,
-    working_days_after,
 )
 from shared.events import (
     AssignmentDeclined,
@@ -132,6 +131,14 @@ def test_a_view_is_noted_and_takes_nothing_back(state: AssignmentState) -> None:
     assert (events, observed.timeline[-1].what) == ([], "viewed")
 
 
+def test_a_person_who_read_the_message_is_told_from_a_link_that_was_opened() -> None:
+    case = example.routed_case()
+    opened, _ = view(case, AssignmentViewed(**about(case, viewed_at=example.NOW)))
+    read, _ = view(opened, AssignmentViewed(**about(case, viewed_at=LATER, by_person=True)))
+    assert [(a.state, a.viewed_at, a.read_at) for a in read.assignments] == [(A.VIEWED, example.NOW, LATER)]
+    assert [entry.what for entry in read.timeline[-2:]] == ["viewed", "read"]
+
+
 @pytest.mark.parametrize("state", list(AssignmentState))
 def test_a_sent_letter_is_noted_and_takes_nothing_back(state: AssignmentState) -> None:
     case = in_state(state)
@@ -168,9 +175,3 @@ def test_a_refusal_that_comes_too_late_is_noted_and_changes_nothing_else(state: 
     back, events = decline(case, declined(case), LATER)
     assert (back.assignments, back.state, events) == (case.assignments, case.state, [])
     assert back.timeline[-1].text == "Bizim değil."
-
-
-@pytest.mark.parametrize(("start", "days", "end"), [(2, 1, 3), (2, 5, 9), (6, 1, 9), (7, 1, 9), (8, 2, 10)])
-def test_working_days_leave_out_the_weekend(start: int, days: int, end: int) -> None:
-    november = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
-    assert working_days_after(november.replace(day=start), days) == november.replace(day=end)

@@ -78,7 +78,7 @@ async def test_a_submitted_message_makes_one_case_however_often_it_is_delivered(
 
 async def test_a_viewed_assignment_is_noted_once(make: Make, broker: Broker, database: Database) -> None:
     case, news = await ten_times(make, broker, database, viewed(await kept(database, example.routed_case())))
-    assert (case.revision, case.assignments[0].state) == (1, AssignmentState.VIEWED)
+    assert (case.revision, case.assignments[0].state) == (2, AssignmentState.VIEWED)
     assert [entry.what for entry in case.timeline] == ["submitted", "routed", "viewed"]
     assert news == []
 
@@ -87,10 +87,10 @@ async def test_a_declined_assignment_comes_back_to_the_officer_once(
     make: Make, broker: Broker, database: Database
 ) -> None:
     case, news = await ten_times(make, broker, database, declined(await kept(database, example.routed_case())))
-    assert (case.revision, case.state, case.assignments[0].state) == (1, CaseState.IN_REVIEW, AssignmentState.DECLINED)
+    assert (case.revision, case.state, case.assignments[0].state) == (2, CaseState.IN_REVIEW, AssignmentState.DECLINED)
     assert case.assignments[0].suggested_unit == "Yapı İşleri"
     assert [entry.what for entry in case.timeline].count("declined") == 1
-    assert [(event["step"], event["revision"]) for event in news] == [("received", 1)]
+    assert [(event["step"], event["revision"]) for event in news] == [("received", 2)]
 
 
 async def test_a_submitted_reply_waits_for_review_once(make: Make, broker: Broker, database: Database) -> None:
@@ -98,19 +98,19 @@ async def test_a_submitted_reply_waits_for_review_once(make: Make, broker: Broke
     case, news = await ten_times(make, broker, database, example.reply_submitted(routed))
     assert (case.state, len(case.assignments[0].replies)) == (CaseState.REPLY_PENDING_REVIEW, 1)
     assert [entry.what for entry in case.timeline].count("replied") == 1
-    assert [(event["step"], event["revision"]) for event in news] == [("in_review", 1)]
+    assert [(event["step"], event["revision"]) for event in news] == [("in_review", 2)]
 
 
 async def test_a_sent_letter_is_noted_once(make: Make, broker: Broker, database: Database) -> None:
     case, news = await ten_times(make, broker, database, letter_sent(await kept(database, example.routed_case())))
-    assert (case.revision, case.assignments[0].state) == (1, AssignmentState.INVITED)
+    assert (case.revision, case.assignments[0].state) == (2, AssignmentState.INVITED)
     assert [entry.text for entry in case.timeline if entry.what == "letter_sent"] == ["invitation"]
     assert news == []
 
 
 async def test_a_failed_letter_is_noted_once(make: Make, broker: Broker, database: Database) -> None:
     case, news = await ten_times(make, broker, database, letter_failed(await kept(database, example.routed_case())))
-    assert (case.revision, case.assignments[0].state) == (1, AssignmentState.UNDELIVERABLE)
+    assert (case.revision, case.assignments[0].state) == (2, AssignmentState.UNDELIVERABLE)
     assert [entry.what for entry in case.timeline].count("letter_failed") == 1
     assert news == []
 

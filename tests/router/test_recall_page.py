@@ -27,9 +27,9 @@ async def test_a_recall_takes_the_assignment_back_with_its_reason(officer: Brows
     ("reason", "said"),
     [
         ("", "Please say why the assignment is recalled."),
-        ("ab", "Please use at least 3 characters."),
+        ("ab", "The reason needs at least 3 characters."),
         ("z" * 2001, "Please use at most 2000 characters."),
-        ("Yanlış \x1b birim", "The text contains control characters."),
+        ("Yanl\ufffd birim", "The text contains characters that could not be read."),
     ],
 )
 async def test_a_recall_without_a_proper_reason_is_explained(

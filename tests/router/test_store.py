@@ -3,13 +3,14 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.router.access import Action, Forbidden, Role
 from services.router.accounts.domain import Session
 from services.router.accounts.store import Accounts, Sessions
-from services.router.cases.domain.case import AssignmentState, Case, CaseState, CaseSummary
+from services.router.cases.domain.case import AssignmentState, Case, CaseRow, CaseState
 from services.router.cases.domain.lists import CaseFilter, Position
 from services.router.cases.domain.routing import letter_sent
 from services.router.cases.store import PER_PAGE, Cases
@@ -23,6 +24,7 @@ from shared.state import Actor
 from tests import examples as example
 from tests.newer import kept_through
 
+UTC_ZONE = ZoneInfo("UTC")
 PARKED = example.parked(example.sealed(example.message_submitted()))
 
 
@@ -77,7 +79,7 @@ async def test_the_inbox_shows_what_the_case_says_and_reads_no_more_than_it_show
     shown = {name: getattr(case, name) for name in ("id", "reference", "kind", "subject", "submitted_at", "due_at")}
     assert {name: getattr(row, name) for name in shown} == shown
     assert [(a.unit, a.state) for a in row.assignments] == [(a.unit, a.state) for a in case.assignments]
-    assert (row.submitter.name, row.submitter.email, type(row)) == (case.submitter.name, None, CaseSummary)
+    assert (row.submitter.name, row.submitter.email, type(row)) == (case.submitter.name, None, CaseRow)
 
 
 async def test_open_cases_are_counted_by_state_in_the_index_alone(database: Database) -> None:
@@ -100,18 +102,31 @@ def due(days: float, **different: Any) -> Case:
 async def test_awaited_assignments_are_counted_by_their_clock_and_the_others_not_even_read(database: Database) -> None:
     cases = Cases(database)
     await cases.prepare()
-    assert await cases.by_clock() == {"due_soon": 0, "overdue": 0}
+    assert await cases.by_clock(UTC_ZONE) == {"due_soon": 0, "overdue": 0}
     two_units = example.routed_case(example.LIBRARY, example.WORKS)
     late, answered = two_units.assignments
-    late = late.model_copy(update={"due_at": utc_now() - timedelta(hours=1)})
+    late = late.model_copy(update={"due_at": utc_now() - timedelta(days=1)})
     answered = late.model_copy(update={"id": "other", "state": AssignmentState.REPLIED})
     both = two_units.model_copy(update={"assignments": (late, answered)})
     over = due(-1).model_copy(update={"state": CaseState.CLOSED})
-    for case in (due(-3), due(2.9), due(0.1), due(3.1), due(30), due(-9, reply_expected=False), both, over):
+    for case in (due(-3), due(2), due(0), due(3), due(30), due(-9, reply_expected=False), both, over):
         await cases.add(case)
     await database.mongodb.command("profile", 2)
-    assert await cases.by_clock() == {"due_soon": 2, "overdue": 2}
+    assert await cases.by_clock(UTC_ZONE) == {"due_soon": 2, "overdue": 2}
     assert await _looked_at(database) == 4, "those on time, and those of closed cases, stay unread"
+
+
+async def test_cases_that_need_attention_are_found_in_their_own_index(database: Database) -> None:
+    cases = Cases(database)
+    await cases.prepare()
+    declined = example.declined_case()
+    for case in (declined, example.case(), example.routed_case(), example.answered_case()):
+        await cases.add(case)
+    await database.mongodb.command("profile", 2)
+    assert await cases.count_attention() == 1
+    assert await _looked_at(database) <= 1
+    (row,) = (await cases.page(CaseFilter("attention"))).cases
+    assert (row.id, row.marks) == (declined.id, ("declined",))
 
 
 async def test_what_an_older_process_saved_is_found_by_its_date_again(database: Database) -> None:
@@ -123,7 +138,7 @@ async def test_what_an_older_process_saved_is_found_by_its_date_again(database: 
     assert [found async for found in cases.ids(cases.unindexed)] == [case.id]
     await cases.index(case.id, utc_now())
     assert [found async for found in cases.ids(cases.unindexed)] == []
-    assert await cases.by_clock() == {"due_soon": 0, "overdue": 0}
+    assert await cases.by_clock(UTC_ZONE) == {"due_soon": 0, "overdue": 0}
 
 
 async def _looked_at(database: Database) -> int:
@@ -131,7 +146,7 @@ async def _looked_at(database: Database) -> int:
     await database.mongodb.command("profile", 0)
     last = await database["system.profile"].find_one({"op": "command", "command.aggregate": "cases"}, sort=[("ts", -1)])
     assert last
-    assert last["planSummary"].startswith("IXSCAN")
+    assert last["planSummary"].startswith(("IXSCAN", "COUNT_SCAN"))
     return int(last["docsExamined"])
 
 

@@ -281,7 +281,8 @@ async def test_an_event_whose_binding_is_gone_is_refused_and_kept_and_arrives_wh
         queue = await broker.channel.get_queue(DECLINED, ensure=False)
         await queue.unbind("klu.events", routing_key="assignment.declined")
         assignments, assignment = Assignments(database), example.units_assignment()
-        announced = decline(assignment, reason="x", suggested_unit="", by="x", now=example.NOW)
+        drawn = example.drawn(assignment)
+        announced = decline(assignment, reason="x", suggested_unit="", by="x", drawn=drawn, now=example.NOW)
         await assignments.add(announced[0], announcing=announced[1])
         await until(app, "klu_event_publish_failures_total", lambda count: count >= 3)
         assert len(await assignments.unpublished(before=utc_now(), limit=1)) == 1
@@ -298,7 +299,8 @@ async def test_an_event_waits_for_the_first_start_of_everybody_who_is_to_hear_of
     app = make("replies")
     async with listening(app):
         assignments, assignment = Assignments(database), example.units_assignment()
-        announced = decline(assignment, reason="x", suggested_unit="", by="x", now=example.NOW)
+        drawn = example.drawn(assignment)
+        announced = decline(assignment, reason="x", suggested_unit="", by="x", drawn=drawn, now=example.NOW)
         await assignments.add(announced[0], announcing=announced[1])
         await until(app, "klu_event_publish_failures_total", lambda count: count >= 2)
         assert await broker.count(DECLINED) == 0

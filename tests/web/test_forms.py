@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from scripts.browser import Browser
+from shared.web.limits import LARGEST_FORM
 from tests.conftest import Visit
 from tests.web.site import site
 
@@ -46,18 +47,18 @@ async def test_an_empty_field_has_its_own_sentence(visitor: Browser) -> None:
 
 
 async def test_each_field_has_one_sentence_and_keeps_what_was_typed(visitor: Browser) -> None:
-    told = await answer(visitor, title="x" * 151, urgent="maybe", note="iki\nsatır")
+    told = await answer(visitor, title="x" * 151, urgent="maybe", note="ik\ufffd")
     assert told["errors"] == {
-        "title": "Lütfen en fazla 150 karakter kullanınız.",
+        "title": "Lütfen en fazla 150 karakter kullanınız. 1 karakter fazla.",
         "urgent": "Lütfen seçeneklerden birini seçiniz.",
-        "note": "Lütfen tek satırda yazınız.",
+        "note": "Metinde okunamayan karakterler var. Lütfen yeniden yazınız.",
     }
-    assert told["values"] == {"title": "x" * 151, "units": [], "urgent": "maybe", "note": "iki\nsatır"}
+    assert told["values"] == {"title": "x" * 151, "units": [], "urgent": "maybe", "note": "ik\ufffd"}
 
 
 async def test_sentences_are_in_the_visitors_language(visit: Visit) -> None:
     told = await answer(visit(site(), language="en"), title="x" * 151)
-    assert told["errors"] == {"title": "Please use at most 150 characters."}
+    assert told["errors"] == {"title": "Please use at most 150 characters. 1 too many."}
 
 
 async def test_braces_in_what_was_typed_are_only_text(visitor: Browser) -> None:
@@ -78,7 +79,8 @@ async def test_an_expired_form_keeps_what_was_typed_and_tells_the_other_mistakes
         (b"title=%FF", "application/x-www-form-urlencoded", 422),
         (b"title=\xff", "application/x-www-form-urlencoded", 400),
         (b"&".join(b"a%d=" % i for i in range(201)), "application/x-www-form-urlencoded", 400),
-        (b"title=" + b"x" * 262_144, "application/x-www-form-urlencoded", 413),
+        (b"title=" + b"x" * 262_144, "application/x-www-form-urlencoded", 422),
+        (b"title=" + b"x" * LARGEST_FORM, "application/x-www-form-urlencoded", 413),
         (b"--y\r\n", "multipart/form-data; boundary=x", 400),
         (b"title", "multipart/form-data", 400),
         (b"{}", "application/json", 422),

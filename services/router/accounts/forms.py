@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from shared.text import Hidden
 from shared.web.forms import RequiredMessage
 
 
@@ -12,4 +13,4 @@ class LoginForm(BaseModel):
 
     email: Annotated[str, Field(max_length=254, min_length=1), RequiredMessage("Please enter your e-mail address.")]
     password: Annotated[str, Field(max_length=256, min_length=1), RequiredMessage("Please enter your password.")]
-    next: str = "/"
+    next: Hidden = "/"

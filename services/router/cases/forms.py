@@ -8,39 +8,64 @@ from services.router.cases.domain.case import ClosureReason
 from shared.text import Body, Reason, Text
 from shared.web.forms import RequiredMessage
 
+HOW_MANY_DAYS = "Please enter a number of working days from 1 to 60."
 
-class RoutingForm(BaseModel):
+
+class ActForm(BaseModel):
+    """What every form about a case has: the revision of the case that the officer saw."""
+
+    revision: int | None = None
+
+
+class RoutingForm(ActForm):
     """The units, and the text that they read (procedure 5.3)."""
 
     units: Annotated[list[str], Field(min_length=1, max_length=10), RequiredMessage("Please choose at least one unit.")]
     note: Text = ""
-    text: Annotated[Body, RequiredMessage("Please leave the unit a text to read.")]
+    text: Annotated[
+        Body,
+        RequiredMessage("Please leave the unit a text to read.", "The text needs at least {min_length} characters."),
+    ]
     share_identity: Literal["yes", ""] = ""
 
 
-class RecallForm(BaseModel):
+class RecallForm(ActForm):
     """The reason for a recall."""
 
-    reason: Annotated[Reason, RequiredMessage("Please say why the assignment is recalled.")]
+    reason: Annotated[
+        Reason,
+        RequiredMessage(
+            "Please say why the assignment is recalled.", "The reason needs at least {min_length} characters."
+        ),
+    ]
 
 
-class ReturnForm(BaseModel):
-    """The reason for a return, and the version of the reply."""
+class ReturnForm(ActForm):
+    """The reason for a return, the version of the reply, and the working days that the unit has.
 
-    reason: Annotated[Reason, RequiredMessage("Please tell the unit what to revise.")]
+    A form of the version before this one has no ``days``.
+    """
+
+    reason: Annotated[
+        Reason,
+        RequiredMessage("Please tell the unit what to revise.", "The reason needs at least {min_length} characters."),
+    ]
+    days: Annotated[int | None, Field(ge=1, le=60), RequiredMessage(HOW_MANY_DAYS, HOW_MANY_DAYS)] = None
     version: int
 
 
-class ReviewForm(BaseModel):
+class ReviewForm(ActForm):
     """The answer, and the replies that the officer saw (procedure 5.5)."""
 
-    answer: Annotated[Body, RequiredMessage("Please write the answer.")]
+    answer: Annotated[
+        Body, RequiredMessage("Please write the answer.", "The answer needs at least {min_length} characters.")
+    ]
     versions: list[str] = []
     waived_because: Text = ""
 
 
-class ClosureForm(BaseModel):
-    """The reason for closing a case, and the explanation for the submitter."""
+class ClosureForm(ActForm):
+    """The reason for closing a case, and the explanation for the submitter; empty: the usual one for that reason."""
 
     reason: Annotated[ClosureReason, RequiredMessage("Please choose a reason.")]
     explanation: Text = ""

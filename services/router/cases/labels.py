@@ -1,6 +1,7 @@
 """Labels of states, reasons and timeline entries, in the officer's language."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,12 +9,13 @@ from starlette.requests import Request
 
 from services.router.cases.domain.case import AssignmentState, Case, CaseState, ClosureReason, TimelineEntry
 from services.router.cases.domain.deadlines import DeadlineStatus, deadline_status
-from shared.web.i18n import Locale
+from shared.days import days_left
+from shared.web.i18n import DEFAULT, Locale
 from shared.web.pages import web
 
 STATES = {
     CaseState.NEW: ("New", "info"),
-    CaseState.IN_REVIEW: ("Being examined", "attention"),
+    CaseState.IN_REVIEW: ("To be routed again", "attention"),
     CaseState.ROUTED: ("Routed to the unit", "progress"),
     CaseState.REPLY_PENDING_REVIEW: ("Reply to be checked", "attention"),
     CaseState.RESOLVED: ("Answered", "success"),
@@ -23,13 +25,15 @@ ASSIGNMENT_STATES = {
     AssignmentState.REQUESTED: ("Being sent", "neutral"),
     AssignmentState.INVITED: ("Sent", "info"),
     AssignmentState.UNDELIVERABLE: ("Could not be delivered", "danger"),
-    AssignmentState.VIEWED: ("Viewed", "info"),
+    AssignmentState.VIEWED: ("Link opened", "info"),
     AssignmentState.REPLIED: ("Replied", "attention"),
     AssignmentState.RETURNED: ("Revision asked for", "progress"),
     AssignmentState.ACCEPTED: ("Approved", "success"),
-    AssignmentState.DECLINED: ("Not our unit's", "danger"),
+    AssignmentState.DECLINED: ("Handed back", "danger"),
     AssignmentState.RECALLED: ("Recalled", "neutral"),
 }
+READ = ("Viewed", "info")
+"""Instead of *link opened*, when it is sure that a person was there: mail servers open links too."""
 REASONS = {
     ClosureReason.ANSWERED: "Answered",
     ClosureReason.WITHDRAWN: "Withdrawn by the submitter",
@@ -41,10 +45,35 @@ REASONS = {
     ClosureReason.SPAM: "Unwanted message",
     ClosureReason.NO_ACTION_NEEDED: "No action needed",
 }
+EXPLANATIONS = {
+    ClosureReason.ANSWERED: "Your message has been answered, and its case is complete.",
+    ClosureReason.WITHDRAWN: "Your message was closed because you have withdrawn it.",
+    ClosureReason.DUPLICATE: "You have sent this message before. It is answered under the earlier reference number.",
+    ClosureReason.NOT_RESPONSIBLE: "Your message concerns a matter for which our institution is not responsible.",
+    ClosureReason.FORWARDED_EXTERNAL: "Your message was forwarded to the institution that is responsible for it.",
+    ClosureReason.NOT_CONTACTABLE: "Your message was closed because we could not reach you.",
+    ClosureReason.INADMISSIBLE: "Your message does not meet the conditions under which it could be examined.",
+    ClosureReason.SPAM: "Your message was not taken up because of its content.",
+    ClosureReason.NO_ACTION_NEEDED: "Your message was read, and needs no further action. Thank you.",
+}
+"""What the submitter reads when a case is closed, unless the officer writes something else."""
+MARKS = {
+    "declined": ("Handed back by the unit", "danger"),
+    "recalled": ("Assignment recalled", "attention"),
+    "letter_failed": ("E-mail could not be delivered", "danger"),
+}
+"""Why an officer should look at a case now."""
+REFUSALS = (
+    (re.compile(r"\b(4\.2\.2|5\.2\.2|452|552)\b"), "The mailbox is full."),
+    (re.compile(r"\b(5\.1\.[0-9]+|550|551|553)\b"), "The mail server does not know this address."),
+    (re.compile(r"\b(5\.7\.[0-9]+|554)\b"), "The mail server refused the e-mail."),
+)
+"""What the replies of a mail server mean (RFC 5321, 4.2.3; RFC 3463)."""
 HAPPENINGS = {
     "submitted": ("Message received", "info"),
     "routed": ("Routed to the unit", "progress"),
-    "viewed": ("The unit opened the link", "neutral"),
+    "viewed": ("The unit's link was opened", "neutral"),
+    "read": ("The unit viewed the message", "neutral"),
     "declined": ("The unit handed it back", "danger"),
     "replied": ("The unit replied", "attention"),
     "replied_late": ("The unit replied after it was too late", "neutral"),
@@ -86,30 +115,58 @@ def labels(request: Request) -> dict[str, Labels]:
 
     return {
         "states": toned(STATES),
-        "assignment_states": toned(ASSIGNMENT_STATES),
+        "marks": toned(MARKS),
+        "assignment_states": toned({**ASSIGNMENT_STATES, "read": READ}),
         "reasons": Labels({reason: _(label) for reason, label in REASONS.items()}, str),
     }
 
 
-def timeline(request: Request, case: Case, officers: Mapping[str, str]) -> list[dict[str, str]]:
-    """The timeline of a case, newest first. ``officers`` has the current names by account id."""
+def timeline(
+    request: Request, case: Case, officers: Mapping[str, str], entries: Sequence[TimelineEntry] | None = None
+) -> list[dict[str, str]]:
+    """The timeline of a case, or these entries of it, newest first. ``officers`` has current names by account id."""
     locale = web(request).locale(request)
     units = {a.unit.code: a.unit.name_en if locale.language == "en" else a.unit.name_tr for a in case.assignments}
-    return [_line(locale, entry, units, officers) for entry in reversed(case.timeline)]
+    shown = case.timeline if entries is None else entries
+    return [_line(locale, entry, units, officers) | {"lang": _language(case, entry)} for entry in reversed(shown)]
 
 
 def due(request: Request, at: datetime | None, now: datetime) -> tuple[str, str] | None:
-    """Label and tone of the date by which a unit has to reply; None without a date."""
+    """The last day for a unit's reply in words, with its tone; None without a date."""
     if at is None:
         return None
-    locale, status = web(request).locale(request), deadline_status(at, now)
+    locale = web(request).locale(request)
+    status = deadline_status(at, now, locale.zone)
     if status is DeadlineStatus.OVERDUE:
-        return locale.gettext("Overdue since %(day)s") % {"day": locale.date(at)}, "danger"
-    days = (at - now).days
-    if days == 0:
-        return locale.gettext("Less than a day left"), "attention"
-    label = locale.ngettext("%(num)d day left", "%(num)d days left", days) % {"num": days}
-    return label, "attention" if status is DeadlineStatus.DUE_SOON else "neutral"
+        return locale.gettext("Overdue (last day %(day)s)") % {"day": locale.date(at)}, "danger"
+    today = days_left(at, now, locale.zone) == 0
+    said = locale.gettext("Last day: today, %(day)s") if today else locale.gettext("Last day %(day)s")
+    return said % {"day": locale.last_day(at)}, "attention" if status is DeadlineStatus.DUE_SOON else "neutral"
+
+
+def explanations(request: Request, case: Case) -> dict[str, str]:
+    """What the submitter reads for each reason of a closure, in their language."""
+    _ = submitters_locale(request, case).gettext
+    return {reason.value: _(msgid) for reason, msgid in EXPLANATIONS.items()}
+
+
+def submitters_locale(request: Request, case: Case) -> Locale:
+    """The language in which the case's submitter wrote; Turkish for one of a newer version."""
+    known: Mapping[str, Locale] = web(request).locales  # type: ignore[assignment]  # its keys are strings
+    return known.get(case.language, known[DEFAULT])
+
+
+def _language(case: Case, entry: TimelineEntry) -> str:
+    """The language of an entry's text: the closure speaks to the submitter, a letter's name is in the page's own."""
+    if entry.what in ("letter_sent", "letter_failed"):
+        return ""
+    return case.language if entry.what == "closed" else DEFAULT
+
+
+def refusal(locale: Locale, reason: str) -> str:
+    """What a mail server said when it refused a letter, after a sentence that says what it means."""
+    meaning = next((said for code, said in REFUSALS if code.search(reason)), None)
+    return f"{locale.gettext(meaning)} ({reason})" if meaning else reason
 
 
 def _line(
@@ -120,6 +177,8 @@ def _line(
     text = entry.text
     if entry.what in ("letter_sent", "letter_failed"):
         text = locale.gettext(LETTERS.get(entry.text, entry.text))
+    if entry.refusal:
+        text = f"{text}\n{refusal(locale, entry.refusal)}"
     return {
         "at": locale.format_datetime(entry.at),
         "iso": entry.at.isoformat(),

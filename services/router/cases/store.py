@@ -1,28 +1,38 @@
 """The collection ``cases``."""
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pymongo.errors import OperationFailure
 
 from services.router.access import Action, Officer, allow
-from services.router.cases.domain.case import OFF_THE_UNIT, OPEN, Case, CaseState, CaseSummary
+from services.router.cases.domain.attention import attention
+from services.router.cases.domain.case import OFF_THE_UNIT, OPEN, Case, CaseRow, CaseState
 from services.router.cases.domain.deadlines import SOON, DeadlineStatus
 from services.router.cases.domain.lists import CaseFilter, CasePage, Position
+from shared.days import day_of, first_moment
 from shared.documents import Database, Documents
 
 PER_PAGE = 25
 SUMMARY_FIELDS = (
-    *("reference", "kind", "subject", "submitter.name", "submitted_at", "state"),
+    *("reference", "kind", "subject", "submitter.name", "submitted_at", "language", "state", "indexed.marks"),
     *("assignments.unit", "assignments.state", "assignments.reply_expected", "assignments.due_at"),
 )
 """Projection for the inbox, without the texts and the timeline, which are many times as long."""
+ATTENTION = {"indexed.attention": True}
 
 
 class Cases(Documents[Case]):
-    """The desk's cases. ``indexed.due_at`` is the earliest date of an awaited reply, absent for a finished case."""
+    """The desk's cases.
 
-    index_version = 1
+    ``indexed.due_at`` is the earliest date of an awaited reply, absent for a finished case; ``indexed.marks`` say
+    why an officer should look at it (``domain.attention``), and ``indexed.attention`` that it is not closed; both are
+    absent without a reason.
+    """
+
+    index_version = 2
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "cases", Case)
@@ -36,13 +46,18 @@ class Cases(Documents[Case]):
                 await self.collection.drop_index(replaced)
         due = "indexed.due_at"
         await self.collection.create_index(due, partialFilterExpression={due: {"$exists": True}})
+        await self.collection.create_index(
+            [("indexed.attention", 1), ("submitted_at", 1), ("_id", 1)], partialFilterExpression=ATTENTION
+        )
         await self.collection.create_index("reference", unique=True)
 
     @staticmethod
     def index_fields(aggregate: Case) -> dict[str, Any]:
-        """``due_at``, unless the case is finished."""
-        due_at = None if aggregate.finished else aggregate.due_at
-        return {"due_at": due_at} if due_at else {}
+        """``due_at``, unless the case is finished; ``marks``, and ``attention`` when there are any."""
+        due_at, marks = None if aggregate.finished else aggregate.due_at, list(attention(aggregate))
+        needed = bool(marks) and aggregate.state is not CaseState.CLOSED
+        derived = {"due_at": due_at, "marks": marks, "attention": needed}
+        return {name: value for name, value in derived.items() if value}
 
     async def get_for(self, officer: Officer, case_id: str, action: Action) -> Case:
         """Read a case for an officer and an action. Raises Forbidden, NotFound, Erased."""
@@ -62,12 +77,10 @@ class Cases(Documents[Case]):
         following = Position.of(shown[-1]) if len(found) > PER_PAGE else None
         return CasePage(shown, Position.of(shown[0]) if shown and chosen.after else None, following)
 
-    async def _beyond(
-        self, chosen: CaseFilter, position: Position | None, *, backwards: bool = False
-    ) -> list[CaseSummary]:
+    async def _beyond(self, chosen: CaseFilter, position: Position | None, *, backwards: bool = False) -> list[CaseRow]:
         """The cases after (or before) a position, one more than a page shows."""
         rising = chosen.oldest_first is not backwards
-        query: dict[str, Any] = {"state": chosen.state}
+        query: dict[str, Any] = dict(ATTENTION) if chosen.state == "attention" else {"state": chosen.state}
         if position:
             than = "$gt" if rising else "$lt"
             query |= {
@@ -76,7 +89,7 @@ class Cases(Documents[Case]):
             }
         order = 1 if rising else -1
         rows = self.collection.find(query, SUMMARY_FIELDS).sort([("submitted_at", order), ("_id", order)])
-        return [self._as(CaseSummary, row) async for row in rows.limit(PER_PAGE + 1)]
+        return [self._summary(row) async for row in rows.limit(PER_PAGE + 1)]
 
     async def open_by_state(self) -> dict[str, int]:
         """Number of open cases by state, from the index alone. Finished ones are too many to count."""
@@ -86,21 +99,34 @@ class Cases(Documents[Case]):
         found = {row["_id"]: row["count"] async for row in counted}
         return {state.value: found.get(state.value, 0) for state in CaseState if state in OPEN}
 
-    async def by_clock(self) -> dict[str, int]:
-        """Number of assignments with an awaited reply that are due soon, or overdue."""
-        now = self.database.clock()
+    async def count_attention(self) -> int:
+        """Number of cases that an officer should look at now."""
+        return await self.collection.count_documents(ATTENTION)
+
+    async def by_clock(self, zone: ZoneInfo) -> dict[str, int]:
+        """Number of assignments with an awaited reply whose last day, where the institution is, is near or over."""
+        today = day_of(self.database.clock(), zone)
         awaited = {
             "state": {"$nin": list(OFF_THE_UNIT)},
             "reply_expected": True,
-            "due_at": {"$lt": now + SOON},
+            "due_at": {"$lt": first_moment(today + timedelta(days=SOON), zone)},
         }
         counted = self.collection.aggregate(
             [
                 {"$match": {"indexed.due_at": awaited["due_at"]}},
                 {"$unwind": "$assignments"},
                 {"$match": {f"assignments.{field}": wanted for field, wanted in awaited.items()}},
-                {"$group": {"_id": {"$lt": ["$assignments.due_at", now]}, "count": {"$sum": 1}}},
+                {
+                    "$group": {
+                        "_id": {"$lt": ["$assignments.due_at", first_moment(today, zone)]},
+                        "count": {"$sum": 1},
+                    }
+                },
             ]
         )
         late = {row["_id"]: row["count"] async for row in counted}
         return {DeadlineStatus.DUE_SOON.value: late.get(False, 0), DeadlineStatus.OVERDUE.value: late.get(True, 0)}
+
+    def _summary(self, row: dict[str, Any]) -> CaseRow:
+        marks = row.pop("indexed", {}).get("marks", ())
+        return self._as(CaseRow, {**row, "marks": marks})

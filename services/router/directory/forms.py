@@ -10,10 +10,22 @@ from shared.web.forms import RequiredMessage
 
 
 class UnitForm(UnitEntry):
-    """The form for one unit."""
+    """The form for one unit; ``revision`` is the one that the administrator saw."""
+
+    revision: int | None = None
 
     code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$"), RequiredMessage("Please enter a short code.")]
-    kind: Literal["administrative", "faculty", "department", "vocational_school", "institute", "other"] = "other"
+    kind: Literal[
+        "administrative",
+        "faculty",
+        "department",
+        "school",
+        "vocational_school",
+        "institute",
+        "coordination",
+        "research_centre",
+        "other",
+    ] = "other"
     name_tr: Annotated[Line, RequiredMessage("Please enter the Turkish name.")]
     name_en: Annotated[Line, RequiredMessage("Please enter the English name.")]
     email: Annotated[Email, RequiredMessage("Please enter the unit's e-mail address.")]

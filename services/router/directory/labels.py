@@ -8,8 +8,11 @@ KINDS_OF_UNITS = {
     "administrative": "Administrative unit",
     "faculty": "Faculty",
     "department": "Department",
+    "school": "School",
     "vocational_school": "Vocational school",
     "institute": "Institute",
+    "coordination": "Coordination office",
+    "research_centre": "Research centre",
     "other": "Other",
 }
 

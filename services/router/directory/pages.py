@@ -20,6 +20,7 @@ page = APIRouter(route_class=Page, tags=["pages"])
 Reader = Annotated[Officer, require(Action.READ_DIRECTORY)]
 Editor = Annotated[Officer, require(Action.EDIT_DIRECTORY)]
 TAKEN = "There is a unit with this code already."
+CHANGED = "Somebody else has changed this unit since you opened the page. What you typed is still here."
 
 
 @page.get("/units")
@@ -88,6 +89,10 @@ async def post_unit(
     form, unit = await read(UnitForm, request), await directory.get(code)
     if form.errors:
         return await _entry(request, directory, form, new=False, status=422)
+    if form.value.revision not in (None, unit.revision):
+        form.errors = {"": web(request).locale(request).gettext(CHANGED)}
+        form.values |= {"revision": unit.revision, "now": unit}
+        return await _entry(request, directory, form, new=False, status=409)
     await directory.save(unit.model_copy(update=_unit(form.value).model_dump(exclude={"id", "revision"})))
     return see_other("/units")
 

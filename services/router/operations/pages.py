@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from services.router.access import Action, Officer
@@ -29,6 +29,8 @@ page = APIRouter(route_class=Page, tags=["pages"])
 Reader = Annotated[Officer, require(Action.READ_PARKED)]
 Operator = Annotated[Officer, require(Action.HANDLE_PARKED)]
 SHOWN = 100
+Wish = Annotated[str, Query(max_length=2_000)]
+"""MongoDB takes no longer expression."""
 
 
 @page.get("/parked")
@@ -37,11 +39,11 @@ async def show_parked(
     officer: Reader,
     parked_events: Annotated[ParkedEvents, provided(ParkedEvents)],
     audit_log: Annotated[AuditLog, provided(AuditLog)],
-    service: str = "",
-    reason: str = "",
-    event_id: str = "",
-    after: str = "",
-    left: int = 0,
+    service: Wish = "",
+    reason: Wish = "",
+    event_id: Wish = "",
+    after: Wish = "",
+    left: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> Response:
     """What is parked, the oldest first, and what was done last. ``left`` events were to be sent again, and were not."""
     chosen = ParkedFilter(service, event_id, reason)
@@ -71,9 +73,9 @@ async def show_redrive(
     request: Request,
     officer: Operator,
     parked_events: Annotated[ParkedEvents, provided(ParkedEvents)],
-    service: str = "",
-    event_id: str = "",
-    reason: str = "",
+    service: Wish = "",
+    event_id: Wish = "",
+    reason: Wish = "",
 ) -> Response:
     """What would be sent again."""
     chosen = ParkedFilter(service, event_id, reason)

@@ -4,19 +4,30 @@
 const language = document.documentElement.lang || "tr";
 const dirty = new WeakSet(); // forms with unsaved changes
 
-// <textarea data-count="id of the hint">: how many characters are left.
-for (const area of document.querySelectorAll("textarea[data-count]")) {
-  const hint = document.getElementById(area.dataset.count);
+// The time of day as it stands in a sentence. In Turkish it has an ending, which follows its last word: 21.52'de.
+const LOCATIVE = { 3: "te", 4: "te", 5: "te", 6: "da", 9: "da", 10: "da", 30: "da", 40: "ta", 0: "da" };
+const timeInWords = (at) => {
+  const two = (number) => String(number).padStart(2, "0");
+  const [hours, minutes] = [at.getHours(), at.getMinutes()];
+  if (language !== "tr") return `${two(hours)}:${two(minutes)}`;
+  const last = minutes || hours;
+  return `${two(hours)}.${two(minutes)}'${LOCATIVE[last % 10 || last] || "de"}`;
+};
+
+// <textarea data-limit="characters" data-count="id of the hint">: how many characters are left, or too many.
+for (const field of document.querySelectorAll("[data-limit]")) {
+  const hint = document.getElementById(field.dataset.count);
   if (!hint) continue;
-  const pattern = hint.dataset.left;
   const number = new Intl.NumberFormat(language);
   const show = () => {
-    const left = area.maxLength - area.value.length;
-    hint.textContent = pattern.replace("{n}", number.format(left));
-    hint.classList.toggle("counter-low", left < area.maxLength / 20);
+    const left = field.dataset.limit - [...field.value.trim()].length; // as the server counts
+    const pattern = left < 0 ? hint.dataset.over : hint.dataset.left;
+    hint.textContent = pattern.replace("{n}", number.format(Math.abs(left)));
+    hint.classList.toggle("counter-low", left < field.dataset.limit / 20);
+    if ("whenOver" in hint.dataset) hint.hidden = left >= 0;
   };
-  area.addEventListener("input", show);
-  if (area.value) show();
+  field.addEventListener("input", show);
+  if (field.value) show();
 }
 
 // <form data-guard>: ask before leaving with unsaved changes.
@@ -61,22 +72,29 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
     for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
     dirty.delete(form); // what is typed from here on is dirty again
     let saved = false;
+    let refused = ""; // why the server did not take it, in words
     try {
       const signal = AbortSignal.timeout(10000);
       const headers = { Accept: "application/json" };
       const answer = await fetch(form.dataset.autosave, { method: "POST", body, headers, signal, redirect: "manual" });
       saved = answer.ok;
+      if (answer.headers.get("content-type")?.startsWith("text/plain")) refused = await answer.text();
     } catch {
       saved = false;
     }
     if (!saved) {
       dirty.add(form);
       clearTimeout(timer);
-      timer = setTimeout(save, 15000);
+      if (!refused) timer = setTimeout(save, 15000);
+    }
+    if (status && refused) {
+      status.textContent = refused;
+      status.classList.add("autosave-failed");
+      return;
     }
     if (!status) return;
-    const time = new Date().toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
-    status.textContent = saved ? status.dataset.saved.replace("{time}", time) : status.dataset.failed;
+    const said = saved ? status.dataset.saved : status.dataset.failed;
+    status.textContent = said.replace("{time}", timeInWords(new Date()));
     status.classList.toggle("autosave-failed", !saved);
   };
   form.addEventListener("input", () => {
@@ -104,21 +122,70 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => print());
 }
 
-// <input data-narrow hidden> above a list of choices: show the choices that contain what is typed.
-// Folds İ, I, ı, i and diacritics, so that "ogrenci" finds "Öğrenci".
+// What is folded away is printed too.
+let unfolded = [];
+addEventListener("beforeprint", () => {
+  unfolded = [...document.querySelectorAll("details.disclosure:not([open])")];
+  for (const details of unfolded) details.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const details of unfolded) details.open = false;
+});
+
+// <form data-fill="name of a text area">: choosing one of the form's radio buttons writes its hint there, unless
+// something else was typed.
+for (const form of document.querySelectorAll("form[data-fill]")) {
+  const area = form.elements[form.dataset.fill];
+  const hints = [...form.querySelectorAll("input[type=radio]")].map((radio) => document.getElementById(`${radio.id}-about`));
+  form.addEventListener("change", (event) => {
+    const written = area.value.trim();
+    const hint = document.getElementById(`${event.target.id}-about`);
+    if (!hints.includes(hint) || (written && !hints.some((other) => other.textContent === written))) return;
+    area.value = hint.textContent;
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
+// <input data-narrow hidden> above a list of choices: show the choices that contain what is typed, and say how many there
+// are; Enter takes the only one. Folds İ, I, ı, i and diacritics, so that "ogrenci" finds "Öğrenci".
 const fold = (text) => text.toLocaleLowerCase("tr").normalize("NFD").replace(/\p{M}/gu, "").replaceAll("ı", "i");
 for (const input of document.querySelectorAll("[data-narrow]")) {
   const choices = [...input.parentElement.querySelectorAll(".choice")];
+  const status = input.parentElement.querySelector("[data-narrow-left]");
+  const box = (choice) => choice.querySelector("input");
+  const matching = () => choices.filter((choice) => fold(choice.textContent).includes(fold(input.value.trim())));
+  const narrow = () => {
+    const found = matching();
+    for (const choice of choices) choice.hidden = !box(choice).checked && !found.includes(choice);
+    status.textContent = input.value.trim() ? status.dataset.narrowLeft.replace("{n}", found.length) : "";
+  };
   input.hidden = false;
-  input.addEventListener("input", () => {
-    const wanted = fold(input.value.trim());
-    for (const choice of choices) {
-      choice.hidden = !choice.querySelector("input").checked && !fold(choice.textContent).includes(wanted);
-    }
-  });
+  input.addEventListener("input", narrow);
   input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") event.preventDefault(); // typing here is not answering
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // typing here is not answering
+    const found = matching();
+    if (found.length !== 1 || box(found[0]).checked) return;
+    box(found[0]).checked = true;
+    box(found[0]).dispatchEvent(new Event("change", { bubbles: true }));
+    input.value = "";
+    narrow();
   });
+}
+
+// <div data-chosen="name">: names what is ticked under this name.
+for (const chosen of document.querySelectorAll("[data-chosen]")) {
+  const show = () => {
+    const ticked = [...document.querySelectorAll(`input[name="${chosen.dataset.chosen}"]:checked`)];
+    chosen.querySelector("ul").replaceChildren(...ticked.map((input) => {
+      const name = document.createElement("li");
+      name.textContent = input.labels[0].textContent;
+      return name;
+    }));
+  };
+  chosen.setAttribute("aria-live", "polite");
+  chosen.closest("form").addEventListener("change", show);
+  addEventListener("pageshow", show); // the browser may tick again what was ticked
 }
 
 // <details data-menu>: closes on Escape and on a click elsewhere.

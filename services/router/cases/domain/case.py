@@ -74,7 +74,8 @@ PUBLIC_STEP: dict[str, Step] = {
 class TimelineEntry(State):
     """One line of the timeline. ``what`` is a code such as ``routed``; ``text`` a reason, a note, a letter's template.
 
-    ``by`` is the name at that time, ``actor`` the id. For an officer, the page shows the current name.
+    ``by`` is the name at that time, ``actor`` the id. For an officer, the page shows the current name. ``revision`` is
+    the first one of the case with this entry, ``refusal`` what the mail server said.
     """
 
     at: AwareDatetime
@@ -83,6 +84,8 @@ class TimelineEntry(State):
     actor: Actor | None = None
     unit: str | None = None
     text: str = ""
+    refusal: str = ""
+    revision: int | None = None
 
 
 class Reply(State):
@@ -116,7 +119,10 @@ class AssignmentSummary(State):
 
 
 class Assignment(AssignmentSummary):
-    """One unit's part of a case, with its own link, date and state. ``text`` is the text that the unit reads."""
+    """One unit's part of a case, with its own link, date and state. ``text`` is the text that the unit reads.
+
+    ``viewed_at``: its link was opened, by a person or by a mail server's program; ``read_at``: a person was there.
+    """
 
     id: str
     note: str = ""
@@ -124,6 +130,7 @@ class Assignment(AssignmentSummary):
     identity_shared: bool = True
     requested_at: AwareDatetime
     viewed_at: AwareDatetime | None = None
+    read_at: AwareDatetime | None = None
     replies: tuple[Reply, ...] = ()
     declined_because: str | None = None
     suggested_unit: str = ""
@@ -158,6 +165,7 @@ class CaseSummary(State):
     subject: str
     submitter: Person
     submitted_at: AwareDatetime
+    language: str = "tr"
     state: Open[CaseState] = CaseState.NEW
     assignments: tuple[AssignmentSummary, ...] = ()
 
@@ -167,12 +175,17 @@ class CaseSummary(State):
         return min((a.due_at for a in self.assignments if a.awaited and a.due_at), default=None)
 
 
+class CaseRow(CaseSummary):
+    """A case in the inbox; ``marks`` say why an officer should look at it now (``attention``)."""
+
+    marks: tuple[str, ...] = ()
+
+
 class Case(CaseSummary, Aggregate):
     """The desk's file about one message. Its id is the id of the message."""
 
     text: str
     hide_identity: bool
-    language: str
     assignments: tuple[Assignment, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
     answer: Answer | None = None
@@ -244,7 +257,8 @@ def entry_of(
 
 def with_timeline(case: Case, *entries: TimelineEntry, **changes: Any) -> Case:
     """The case with these changes and timeline entries, sorted by time: events may arrive in another order."""
-    timeline = sorted([*case.timeline, *entries], key=lambda entry: entry.at)
+    fresh = [entry.model_copy(update={"revision": case.revision + 1}) for entry in entries]
+    timeline = sorted([*case.timeline, *fresh], key=lambda entry: entry.at)
     return case.model_copy(update={**changes, "timeline": tuple(timeline)})
 
 

@@ -1,10 +1,13 @@
-"""Deadline status of an assignment. Derived from its date and the time, never stored."""
+"""Deadline status of an assignment. Derived from its last day and today, never stored."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
-SOON = timedelta(days=3)
-"""An assignment is due soon for this long before its date."""
+from shared.days import days_left
+
+SOON = 3
+"""An assignment is due soon on its last day, and so many days before it, less one."""
 
 
 class DeadlineStatus(StrEnum):
@@ -15,8 +18,9 @@ class DeadlineStatus(StrEnum):
     OVERDUE = "overdue"
 
 
-def deadline_status(due_at: datetime, now: datetime) -> DeadlineStatus:
-    """The status of the date by which a unit has to reply."""
-    if due_at < now:
+def deadline_status(due_at: datetime, now: datetime, zone: ZoneInfo) -> DeadlineStatus:
+    """The status of the last day for a unit's reply, where the institution is. It is overdue only afterwards."""
+    days = days_left(due_at, now, zone)
+    if days < 0:
         return DeadlineStatus.OVERDUE
-    return DeadlineStatus.DUE_SOON if due_at < now + SOON else DeadlineStatus.ON_TIME
+    return DeadlineStatus.DUE_SOON if days < SOON else DeadlineStatus.ON_TIME

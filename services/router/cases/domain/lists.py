@@ -5,9 +5,9 @@ So no case is skipped when cases enter or leave the list between two requests.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Self
+from typing import Literal, Self
 
-from services.router.cases.domain.case import OPEN, CaseState, CaseSummary
+from services.router.cases.domain.case import OPEN, CaseRow, CaseState, CaseSummary
 
 
 @dataclass(frozen=True)
@@ -36,24 +36,28 @@ class Position:
             return None
 
 
+View = CaseState | Literal["attention"]
+"""The cases of a state, or those that an officer should look at now (``domain.attention``)."""
+
+
 @dataclass(frozen=True)
 class CaseFilter:
-    """Cases of one state, after or before a position; without one, from the start."""
+    """Cases of one view, after or before a position; without one, from the start."""
 
-    state: CaseState = CaseState.NEW
+    state: View = CaseState.NEW
     after: Position | None = None
     before: Position | None = None
 
     @property
     def oldest_first(self) -> bool:
         """Open cases are sorted oldest first, finished ones newest first."""
-        return self.state in OPEN
+        return self.state in OPEN or self.state == "attention"
 
 
 @dataclass(frozen=True)
 class CasePage:
     """One page of a list. ``previous`` and ``next`` are None when there is no page before or after."""
 
-    cases: tuple[CaseSummary, ...]
+    cases: tuple[CaseRow, ...]
     previous: Position | None = None
     next: Position | None = None

@@ -18,8 +18,8 @@ from services.router.cases.domain.case import (
     with_derived_state,
     with_timeline,
 )
+from services.router.cases.domain.routing import recalled_because
 from shared.events import (
-    AssignmentRecalled,
     CaseAnswered,
     CaseClosed,
     Event,
@@ -33,6 +33,7 @@ from shared.refused import Refused
 DEALT_WITH = "A colleague was faster: this case is answered or closed already."
 AWAITED = "A unit has not replied yet. Please wait for it, or say why the answer goes out without it."
 CHANGED = "The replies have changed meanwhile. Please look at them again; your text is still here."
+WITHOUT_LETTER = frozenset({ClosureReason.SPAM, ClosureReason.ANSWERED})
 
 
 class StillAwaited(Refused):
@@ -110,15 +111,18 @@ def approve(
             answered_at=now,
         ),
         *(_accepted(case, a, now) for a in case.pending),
-        *(_withdrawn(case, a, waived_because, now) for a in unneeded),
+        *(recalled_because(case, a, waived_because, "answered", now) for a in unneeded),
         *progressed(case, resolved, now),
     )
 
 
 def close(
-    case: Case, *, reason: ClosureReason, explanation: str, by: Officer, now: datetime
+    case: Case, *, reason: ClosureReason, explanation: str, told_units: str = "", by: Officer, now: datetime
 ) -> tuple[Case, list[Event]]:
-    """Close the case. The citizen gets the explanation, except for spam. Raises Refused."""
+    """Close the case. The citizen gets the explanation, units that were still asked get ``told_units``.
+
+    No letter goes out for spam, and none to a citizen who has got the answer. Raises Refused.
+    """
     if case.state is CaseState.CLOSED:
         raise Refused("This case is closed already.")
     if (reason is ClosureReason.ANSWERED) != (case.state is CaseState.RESOLVED):
@@ -128,7 +132,8 @@ def close(
     )
     entry = entry_by(by, "closed", now, text=explanation)
     closed = with_timeline(case, entry, assignments=assignments, closure_reason=reason, state=CaseState.CLOSED)
-    told = bool(explanation) and reason is not ClosureReason.SPAM
+    told = bool(explanation) and reason not in WITHOUT_LETTER
+    asked = tuple(a for a in case.assignments if a.open)
     event = CaseClosed(
         message_id=case.id,
         reference=case.reference,
@@ -140,7 +145,8 @@ def close(
         revision=case.revision + 1,
         closed_at=now,
     )
-    return closed, done_by(by.actor, event, *progressed(case, closed, now))
+    recalled = (recalled_because(case, a, told_units, "closed", now) for a in asked)
+    return closed, done_by(by.actor, event, *recalled, *progressed(case, closed, now))
 
 
 def pending_versions(case: Case) -> set[str]:
@@ -167,7 +173,3 @@ def _decided(assignment: Assignment) -> Assignment:
 def _accepted(case: Case, assignment: Assignment, now: datetime) -> ReplyAccepted:
     version = assignment.replies[-1].version
     return ReplyAccepted(message_id=case.id, assignment_id=assignment.id, version=version, accepted_at=now)
-
-
-def _withdrawn(case: Case, assignment: Assignment, reason: str, now: datetime) -> AssignmentRecalled:
-    return AssignmentRecalled(message_id=case.id, assignment_id=assignment.id, reason=reason, recalled_at=now)

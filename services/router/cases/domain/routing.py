@@ -1,7 +1,8 @@
 """Routing a case to units (procedure 5.3), and the events about assignments before the reply."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Literal
 
 from services.router.access import Officer
 from services.router.cases.domain.case import (
@@ -30,6 +31,8 @@ from shared.kinds import WITHOUT_DUTY
 from shared.refused import Refused
 from shared.state import UnitRef
 
+Cause = Literal["recalled", "answered", "closed"]
+"""Why a unit is no longer asked."""
 FINISHED = "This case is answered or closed already."
 
 
@@ -78,17 +81,18 @@ def recall(case: Case, assignment_id: str, *, reason: str, by: Officer, now: dat
     assignments = with_assignment(case, assignment, state=AssignmentState.RECALLED)
     entry = entry_by(by, "recalled", now, unit=assignment.unit.code, text=reason)
     recalled = with_derived_state(with_timeline(case, entry, assignments=assignments))
-    event = AssignmentRecalled(message_id=case.id, assignment_id=assignment.id, reason=reason, recalled_at=now)
+    event = recalled_because(case, assignment, reason, "recalled", now)
     return recalled, done_by(by.actor, event, *progressed(case, recalled, now))
 
 
 def view(case: Case, viewed: AssignmentViewed) -> tuple[Case, list[Event]]:
-    """The unit has opened its link."""
+    """The unit's link was opened; ``by_person``: somebody in the unit has begun to write."""
     assignment = case.assignment(viewed.assignment_id)
     fresh = assignment.state in (AssignmentState.REQUESTED, AssignmentState.INVITED, AssignmentState.UNDELIVERABLE)
     state = AssignmentState.VIEWED if fresh else assignment.state
-    assignments = with_assignment(case, assignment, state=state, viewed_at=viewed.viewed_at)
-    entry = entry_of(assignment, "viewed", viewed.viewed_at)
+    when, what = ("read_at", "read") if viewed.by_person else ("viewed_at", "viewed")
+    assignments = with_assignment(case, assignment, state=state, **{when: viewed.viewed_at})
+    entry = entry_of(assignment, what, viewed.viewed_at)
     return with_derived_state(with_timeline(case, entry, assignments=assignments)), []
 
 
@@ -117,18 +121,24 @@ def letter_sent(case: Case, letter: LetterSent) -> tuple[Case, list[Event]]:
 
 def letter_failed(case: Case, letter: LetterFailed) -> tuple[Case, list[Event]]:
     """The mail server refused a letter permanently. An invitation makes the assignment *undeliverable*."""
-    entry = TimelineEntry(at=letter.failed_at, what="letter_failed", unit=_unit_of(case, letter), text=letter.template)
+    entry = TimelineEntry(
+        at=letter.failed_at,
+        what="letter_failed",
+        unit=_unit_of(case, letter),
+        text=letter.template,
+        refusal=letter.reason,
+    )
     reached = {AssignmentState.REQUESTED, AssignmentState.INVITED}
     return _delivered(case, letter, entry, reached, AssignmentState.UNDELIVERABLE)
 
 
-def working_days_after(start: datetime, days: int) -> datetime:
-    """The same time of day, ``days`` working days later. Saturdays and Sundays do not count."""
-    end = start
-    while days > 0:
-        end += timedelta(days=1)
-        days -= end.weekday() < 5
-    return end
+def recalled_because(
+    case: Case, assignment: Assignment, reason: str, cause: Cause, now: datetime
+) -> AssignmentRecalled:
+    """The event that tells a unit that it is no longer asked."""
+    return AssignmentRecalled(
+        message_id=case.id, assignment_id=assignment.id, reason=reason, cause=cause, recalled_at=now
+    )
 
 
 def _delivered(
@@ -160,6 +170,7 @@ def _request(case: Case, assignment: Assignment) -> AssignmentRequested:
         submitter=case.submitter if assignment.identity_shared else None,
         note=assignment.note,
         unit=assignment.unit,
+        language=case.language,
         reply_expected=assignment.reply_expected,
         requested_at=assignment.requested_at,
         due_at=assignment.due_at,

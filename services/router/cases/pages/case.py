@@ -12,9 +12,11 @@ from services.router.accounts.store import Accounts
 from services.router.cases.domain.case import Assignment, Case
 from services.router.cases.labels import due, labels, timeline
 from services.router.cases.pages import Reader
+from services.router.cases.pages.outcome import confirmation, forget
 from services.router.cases.store import Cases
 from services.router.directory.domain import Unit
 from services.router.directory.store import Units
+from shared.kinds import Kind
 from shared.refused import Refused
 from shared.web.forms import Form
 from shared.web.pages import Page, not_found, render
@@ -50,8 +52,10 @@ def show(
 ) -> Response:
     """The page of a case, with the routing form as submitted. ``names`` has the officers' names by account id."""
     busy = {a.unit.code for a in case.assignments if a.open or a in case.pending}
-    fresh = {"text": case.text, "units": [], "note": "", "share_identity": "" if case.hide_identity else "yes"}
-    return render(
+    shared = not case.hide_identity and case.kind != Kind.COMPLAINT
+    fresh = {"text": case.text, "units": [], "note": "", "share_identity": "yes" if shared else ""}
+    confirmed = confirmation(request)
+    response = render(
         request,
         "case.html",
         case=case,
@@ -59,9 +63,11 @@ def show(
         form=form or Form(values=fresh),
         assignments=[(a, due(request, a.due_at if a.awaited else None, now)) for a in case.assignments],
         entries=timeline(request, case, names),
+        confirmed=confirmed,
         labels=labels(request),
         status=status,
     )
+    return forget(response, case) if confirmed else response
 
 
 def assignment_of(case: Case, assignment_id: str) -> Assignment:

@@ -6,15 +6,18 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.router.access import Action
+from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case, CaseState, ClosureReason
 from services.router.cases.domain.review import close
 from services.router.cases.forms import ClosureForm
-from services.router.cases.labels import labels
+from services.router.cases.labels import REASONS, explanations, labels
 from services.router.cases.pages import Closer
+from services.router.cases.pages.outcome import done, refusal
 from services.router.cases.store import Cases
 from shared.refused import Refused
-from shared.web.forms import Form, read, with_error
-from shared.web.pages import Page, render, see_other
+from shared.web.forms import Form, read
+from shared.web.i18n import DEFAULT
+from shared.web.pages import Page, render, web
 from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
@@ -36,18 +39,34 @@ async def post_closure(
     form, case = await read(ClosureForm, request), await cases.get_for(officer, case_id, Action.CLOSE)
     if form.errors:
         return _closure(request, case, form, status=422)
+    reason = form.value.reason
     try:
         closed, announcing = close(
-            case, reason=form.value.reason, explanation=form.value.explanation, by=officer, now=now
+            case,
+            reason=reason,
+            explanation=form.value.explanation or explanations(request, case)[reason],
+            told_units=web(request).locales[DEFAULT].gettext(REASONS[reason]),
+            by=officer,
+            now=now,
         )
+        unchanged_since(case, form.value.revision)
     except Refused as refused:
-        return _closure(request, case, with_error(form, refused, request), status=409)
+        return _closure(request, case, refusal(request, case, form, refused), status=409)
     await cases.save(closed, announcing=announcing)
-    return see_other(f"/cases/{case_id}")
+    return done(request, case, "closed")
 
 
 def _closure(request: Request, case: Case, form: Form[Any], *, status: int = 200) -> Response:
     possible = [ClosureReason.ANSWERED] if case.state is CaseState.RESOLVED else list(ClosureReason)[1:]
+    if len(possible) == 1:
+        form.values.setdefault("explanation", explanations(request, case)[possible[0]])
     return render(
-        request, "closure.html", case=case, possible=possible, form=form, labels=labels(request), status=status
+        request,
+        "closure.html",
+        case=case,
+        possible=possible,
+        explanations=explanations(request, case),
+        form=form,
+        labels=labels(request),
+        status=status,
     )

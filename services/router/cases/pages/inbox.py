@@ -1,5 +1,6 @@
-"""The inbox: the cases of one state."""
+"""The inbox: the cases of one view."""
 
+from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -7,12 +8,21 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.router.cases.domain.case import CaseState
-from services.router.cases.domain.lists import CaseFilter, Position
+from services.router.cases.domain.lists import CaseFilter, Position, View
 from services.router.cases.labels import due, labels
 from services.router.cases.pages import Reader
 from services.router.cases.store import Cases
 from shared.web.pages import Page, render
 from shared.web.provided import Now, provided
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    CaseState.ROUTED: ("unit", "due"),
+    CaseState.REPLY_PENDING_REVIEW: ("unit", "due"),
+    CaseState.RESOLVED: ("unit",),
+    CaseState.CLOSED: ("unit",),
+    "attention": ("unit", "due", "state"),
+}
+"""The columns of a view that the others do not have: there they would be empty, or the same in each row."""
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
@@ -23,11 +33,11 @@ async def show_inbox(
     officer: Reader,
     cases: Annotated[Cases, provided(Cases)],
     now: Now,
-    state: CaseState = CaseState.NEW,
+    state: View = CaseState.NEW,
     after: str = "",
     before: str = "",
 ) -> Response:
-    """The cases of one state, after or before a position in the list (``domain.lists.Position``)."""
+    """The cases of one view, after or before a position in the list (``domain.lists.Position``)."""
     chosen = CaseFilter(state, Position.read(after), Position.read(before))
     listed = await cases.page(chosen)
     return render(
@@ -35,7 +45,8 @@ async def show_inbox(
         "inbox.html",
         rows=[(case, due(request, case.due_at, now)) for case in listed.cases],
         state=state,
-        counts=await cases.open_by_state(),
+        counts=await cases.open_by_state() | {"attention": await cases.count_attention()},
+        columns=COLUMNS.get(state, ()),
         previous=_at(state, before=listed.previous),
         next=_at(state, after=listed.next),
         past_the_end=bool(chosen.after and not listed.cases),
@@ -43,7 +54,7 @@ async def show_inbox(
     )
 
 
-def _at(state: CaseState, **position: Position | None) -> str | None:
+def _at(state: View, **position: Position | None) -> str | None:
     """The URL of the list at a position; None without one."""
     ((name, where),) = position.items()
     return f"/?{urlencode({'state': state, name: str(where)})}" if where else None

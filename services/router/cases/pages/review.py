@@ -1,23 +1,26 @@
 """Review of the units' replies, and the answer (procedure 5.5)."""
 
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.router.access import Action
+from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Assignment, Case
 from services.router.cases.domain.review import approve, composed, pending_versions, return_reply
-from services.router.cases.domain.routing import working_days_after
 from services.router.cases.forms import ReturnForm, ReviewForm
 from services.router.cases.labels import labels
 from services.router.cases.pages import Reviewer
 from services.router.cases.pages.case import assignment_of
+from services.router.cases.pages.outcome import done, refusal
 from services.router.cases.store import Cases
 from services.router.config import Settings
+from shared.days import after_working_days
 from shared.refused import Refused
-from shared.web.forms import Form, read, with_error
-from shared.web.pages import Page, render, see_other
+from shared.web.forms import Form, read
+from shared.web.pages import Page, render
 from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
@@ -49,20 +52,27 @@ async def post_review(
             by=officer,
             now=now,
         )
+        unchanged_since(case, form.value.revision)
     except Refused as refused:
-        return _review(request, case, with_error(form, refused, request), status=409)
+        return _review(request, case, refusal(request, case, form, refused), status=409)
     await cases.save(answered, announcing=announcing)
-    return see_other(f"/cases/{case_id}")
+    return done(request, case, "answered")
 
 
 @page.get("/cases/{case_id}/assignments/{assignment_id}/return")
 async def show_return(
-    request: Request, case_id: str, assignment_id: str, officer: Reviewer, cases: Annotated[Cases, provided(Cases)]
+    request: Request,
+    case_id: str,
+    assignment_id: str,
+    officer: Reviewer,
+    cases: Annotated[Cases, provided(Cases)],
+    settings: Annotated[Settings, provided(Settings)],
 ) -> Response:
     """Show the form that returns a reply."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
     assignment = assignment_of(case, assignment_id)
-    return _return(request, case, assignment, Form(values={"version": len(assignment.replies)}))
+    fresh = {"version": len(assignment.replies), "days": settings.unit_revision_days}
+    return _return(request, case, assignment, Form(values=fresh))
 
 
 @page.post("/cases/{case_id}/assignments/{assignment_id}/return")
@@ -80,20 +90,22 @@ async def post_return(
     assignment = assignment_of(case, assignment_id)
     if form.errors:
         return _return(request, case, assignment, form, status=422)
+    days = form.value.days or settings.unit_revision_days
     try:
         returned, announcing = return_reply(
             case,
             assignment_id,
             version=form.value.version,
             reason=form.value.reason,
-            due_at=working_days_after(now, settings.unit_reply_days),
+            due_at=after_working_days(now, days, ZoneInfo(settings.timezone)),
             by=officer,
             now=now,
         )
+        unchanged_since(case, form.value.revision)
     except Refused as refused:
-        return _return(request, case, assignment, with_error(form, refused, request), status=409)
+        return _return(request, case, assignment, refusal(request, case, form, refused), status=409)
     await cases.save(returned, announcing=announcing)
-    return see_other(f"/cases/{case_id}")
+    return done(request, case, "returned")
 
 
 def _review(request: Request, case: Case, form: Form[Any], *, status: int = 200) -> Response:

@@ -2,23 +2,27 @@
 
 from typing import Annotated, Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.router.access import Action
 from services.router.accounts.store import Accounts
+from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Assignment, Case
-from services.router.cases.domain.routing import recall, route, working_days_after
+from services.router.cases.domain.routing import recall, route
 from services.router.cases.forms import RecallForm, RoutingForm
 from services.router.cases.pages import Dispatcher
 from services.router.cases.pages.case import assignment_of, show
+from services.router.cases.pages.outcome import done, refusal
 from services.router.cases.store import Cases
 from services.router.config import Settings
 from services.router.directory.store import Units
+from shared.days import after_working_days
 from shared.refused import Refused
 from shared.web.arriving import query_of
-from shared.web.forms import Form, read, with_error
+from shared.web.forms import Form, read
 from shared.web.pages import Page, render, see_other
 from shared.web.provided import Now, provided
 
@@ -59,14 +63,16 @@ async def post_routing(
             text=form.value.text,
             note=form.value.note,
             share_identity=form.value.share_identity == "yes",
-            due_at=working_days_after(now, settings.unit_reply_days),
+            due_at=after_working_days(now, settings.unit_reply_days, ZoneInfo(settings.timezone)),
             by=officer,
             now=now,
         )
+        unchanged_since(case, form.value.revision)
     except Refused as refused:
-        return show(request, case, units, names, now=now, form=with_error(form, refused, request), status=409)
+        form = refusal(request, case, form, refused)
+        return show(request, case, units, names, now=now, form=form, status=409)
     await cases.save(routed, announcing=announcing)
-    return see_other(f"/cases/{case_id}")
+    return done(request, case, "routed")
 
 
 @page.get("/cases/{case_id}/assignments/{assignment_id}/recall")
@@ -94,10 +100,11 @@ async def post_recall(
         return _recall(request, case, assignment, form, status=422)
     try:
         recalled, announcing = recall(case, assignment_id, reason=form.value.reason, by=officer, now=now)
+        unchanged_since(case, form.value.revision)
     except Refused as refused:
-        return _recall(request, case, assignment, with_error(form, refused, request), status=409)
+        return _recall(request, case, assignment, refusal(request, case, form, refused), status=409)
     await cases.save(recalled, announcing=announcing)
-    return see_other(f"/cases/{case_id}")
+    return done(request, case, "recalled")
 
 
 def _recall(request: Request, case: Case, assignment: Assignment, form: Form[Any], *, status: int = 200) -> Response:

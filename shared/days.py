@@ -1,0 +1,54 @@
+"""Days of the institution: a day begins and ends at midnight in its time zone. Pure; moments are aware datetimes.
+
+A date by which somebody has to reply is stored as a moment, and means the whole day on which it lies.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+_WEEK = 5
+"""Monday to Friday."""
+_TICK = timedelta(milliseconds=1)
+"""MongoDB stores no finer times."""
+
+
+def local(at: datetime, zone: ZoneInfo) -> datetime:
+    """The moment in local time; as it is, where that lies beyond the first or the last day that a datetime can hold."""
+    try:
+        return at.astimezone(zone)
+    except OverflowError:
+        return at
+
+
+def day_of(at: datetime, zone: ZoneInfo) -> date:
+    """The day on which a moment lies."""
+    return local(at, zone).date()
+
+
+def first_moment(day: date, zone: ZoneInfo) -> datetime:
+    """The moment at which the day begins, in UTC."""
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+
+
+def last_moment(day: date, zone: ZoneInfo) -> datetime:
+    """The last moment of the day, in UTC: a millisecond before the midnight that ends it."""
+    return first_moment(day + timedelta(days=1), zone) - _TICK
+
+
+def last_day(due_at: datetime, zone: ZoneInfo) -> date:
+    """The last day on which something may be done that is due at this moment."""
+    return day_of(due_at, zone)
+
+
+def days_left(due_at: datetime, now: datetime, zone: ZoneInfo) -> int:
+    """Days until the last day: 0 on that day, negative afterwards."""
+    return (last_day(due_at, zone) - day_of(now, zone)).days
+
+
+def after_working_days(now: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """The last moment of the day that is so many working days (Monday to Friday) after today."""
+    day = day_of(now, zone)
+    while days > 0:
+        day += timedelta(days=1)
+        days -= day.weekday() < _WEEK
+    return last_moment(day, zone)

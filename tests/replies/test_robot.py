@@ -1,0 +1,52 @@
+"""A mail server's program and a person, in the same browser: only the person writes."""
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from shared.documents import Database
+from tests.links import document, in_state, kept
+from tests.robot import rob, unnoted
+
+
+async def test_a_program_that_fills_in_every_form_changes_nothing(
+    window: Page, portal: str, database: Database
+) -> None:
+    url, before = await kept(database, portal, in_state("revised"))
+    assert await rob(window, url, ["fill"]) > 5
+    assert unnoted(await document(database)) == unnoted(before)
+
+
+@pytest.mark.parametrize("state", ["fresh", "revised"])
+async def test_a_person_saves_a_draft_and_sends_the_reply(
+    window: Page, portal: str, database: Database, state: str
+) -> None:
+    url, _ = await kept(database, portal, in_state(state))
+    await window.clock.install()
+    await window.goto(url)
+    await window.locator("#text").fill("Isıtma sistemi bugün onarılmıştır.")
+    await window.clock.fast_forward(4000)
+    await expect(window.locator("[data-autosave-status]")).to_contain_text("dört kontrol karakterini yazdığınızda")
+    await window.get_by_label("Kontrol karakterleri: 7KX4").first.fill("7kx4")
+    await window.clock.fast_forward(4000)
+    await expect(window.locator("[data-autosave-status]")).to_contain_text(re.compile("Taslak saat .* kaydedildi"))
+    assert (await document(database))["draft"]["text"] == "Isıtma sistemi bugün onarılmıştır."
+    await window.locator("#by").fill("Fatma Şahin")
+    await window.locator("label[for=confirmed]").click()
+    await window.get_by_role("button", name="Cevabı gönder").click()
+    await expect(window.locator("h1")).to_have_text("Cevabınız alınmıştır")
+    after = await document(database)
+    assert (after["state"], after["replies"][-1]["text"]) == ("replied", "Isıtma sistemi bugün onarılmıştır.")
+    assert "assignment.viewed" in [event["type"] for event in after["outbox"]]
+
+
+async def test_a_person_hands_the_message_back(window: Page, portal: str, database: Database) -> None:
+    url, _ = await kept(database, portal, in_state("fresh"))
+    await window.goto(url)
+    await window.locator("summary").last.click()
+    for name, text in {"decline_check": "26-7KX4-9Q", "reason": "Bizim değil.", "declined_by": "Fatma Şahin"}.items():
+        await window.locator(f"#{name}").fill(text)
+    await window.get_by_role("button", name="Başvuruyu iade et").click()
+    await expect(window.locator("h1")).to_have_text("Başvuru iade edilmiştir")
+    assert (await document(database))["state"] == "declined"

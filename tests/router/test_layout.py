@@ -1,0 +1,197 @@
+"""The desk's pages in a real browser, without a server: nothing is wider than the window, and a case prints whole."""
+
+import os
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, Route, async_playwright
+
+from scripts.browser import Browser
+from scripts.local import packages
+from services.router.access import Role
+from services.router.cases.domain.case import Case
+from services.router.cases.domain.review import close, receive_reply, return_reply
+from services.router.cases.domain.routing import letter_failed
+from services.router.cases.store import Cases
+from shared.documents import Database
+from shared.events import LetterFailed
+from shared.state import UnitRef
+from tests import examples as example
+from tests.router.desk import directory, kept, log_in, park, parked_events
+from tests.stack import Stack
+
+WORD = "Ğ" * 150
+UNIT = UnitRef(code="uzun-adli-birim-" + "x" * 20, name_tr=WORD, name_en=WORD, email=f"{'m' * 60}@{'d' * 60}.example")
+SIZES = (320, 390, 1280)
+
+
+@pytest.fixture
+async def window(officer: Browser) -> AsyncIterator[Page]:
+    """A window of a real Chromium, whose requests go to the application inside this process as the officer's."""
+    executable = packages.browser()
+    if executable is None:
+        pytest.skip("Chromium is not there; as root on Debian `make browser` installs it")
+
+    async def answer(route: Route) -> None:
+        asked = route.request
+        headers = {name: value for name, value in asked.headers.items() if name in ("content-type", "accept")}
+        response = await officer.client.request(
+            asked.method, asked.url, content=asked.post_data_buffer or b"", headers=headers
+        )
+        kind = response.headers.get("content-type", "")
+        await route.fulfill(status=response.status_code, body=response.content, content_type=kind)
+
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        made = await chromium.new_page(base_url="http://127.0.0.1", reduced_motion="reduce")
+        made.set_default_timeout(60_000)
+        await made.route("**/*", answer)
+        yield made
+        await chromium.close()
+
+
+def long_case() -> Case:
+    """A case at three units, with everything in it: a returned reply, a second one, a decline, a failed letter."""
+    person = example.person(name="Ğ" * 100, email=f"{'m' * 60}@{'d' * 60}.example", phone="0" * 25)
+    given: dict[str, Any] = {"submitter": person, "hide_identity": True, "language": "en"}
+    case = example.replied_case(UNIT, example.WORKS, subject=WORD, text=f"{WORD}\n\n{WORD}", **given)
+    later, first = example.NOW + timedelta(hours=2), case.assignments[0]
+    by = example.officer(name="Ğ" * 100)
+    case, _ = return_reply(case, first.id, version=1, reason=f"{WORD}\nİkinci satır", due_at=later, by=by, now=later)
+    again = example.reply_submitted(case, version=2, text=WORD, by="Ğ" * 100, submitted_at=later)
+    case, _ = receive_reply(case, again, later)
+    lost = LetterFailed(message_id=case.id, letter_id="l", template="receipt", reason=f"550 {WORD}", failed_at=later)
+    return letter_failed(case, lost)[0]
+
+
+def declined() -> Case:
+    """A case that its unit handed back with long words."""
+    case = example.declined_case(subject=WORD)
+    changed = {"declined_because": WORD, "suggested_unit": WORD, "unit": UNIT, "note": WORD}
+    return case.model_copy(update={"assignments": (case.assignments[0].model_copy(update=changed),)})
+
+
+async def everything(database: Database, stack: Stack) -> dict[str, str]:
+    """A desk with long words in every field; its pages by name."""
+    await directory(database, UNIT, example.WORKS)
+    waiting, routed = await kept(database, long_case()), await kept(database, example.routed_case(UNIT, subject=WORD))
+    handed_back = await kept(database, declined())
+    given: dict[str, Any] = {"reason": "duplicate", "explanation": WORD, "by": example.officer(), "now": example.NOW}
+    closed = await kept(database, close(example.routed_case(UNIT, subject=WORD), **given)[0])
+    answered = await kept(database, example.answered_case(UNIT, subject=WORD))
+    await kept(database, example.case(subject=WORD))
+    parked = parked_events(database, stack)
+    (event,) = await park(parked, reason=WORD)
+    case, assignment = f"/cases/{waiting.id}", waiting.assignments[0].id
+    return {
+        **{f"inbox-{state}": f"/?state={state}" for state in ("new", "in_review", "routed", "attention", "closed")},
+        "case-waiting": case,
+        "case-declined": f"/cases/{handed_back.id}",
+        "case-closed": f"/cases/{closed.id}",
+        "case-answered": f"/cases/{answered.id}",
+        "review": f"{case}/review",
+        "return": f"{case}/assignments/{assignment}/return",
+        "recall": f"/cases/{routed.id}/assignments/{routed.assignments[0].id}/recall",
+        "closure": f"{case}/closure",
+        "closure-answered": f"/cases/{answered.id}/closure",
+        "units": "/units",
+        "unit": f"/units/{UNIT.code}",
+        "unit-new": "/units/new",
+        "import": "/units/import",
+        "parked": "/parked",
+        "parked-event": f"/parked/router/{event.id}",
+        "redrive": f"/parked/redrive?service=router&reason={WORD}",
+        "not-found": f"/cases/{WORD}",
+    }
+
+
+async def picture(window: Page, name: str) -> None:
+    """Keep what the window shows, where somebody wants to look at it."""
+    if folder := os.environ.get("KLU_TEST_SCREENSHOTS"):
+        await window.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+async def test_no_page_of_the_desk_is_wider_than_its_window(
+    window: Page, officer: Browser, database: Database, stack: Stack
+) -> None:
+    await log_in(officer, database, name="Ğ" * 100, role=Role.ADMIN)
+    too_wide: dict[str, Any] = {}
+    for name, path in (await everything(database, stack)).items():
+        await window.goto(path)
+        for width in SIZES:
+            await window.set_viewport_size({"width": width, "height": 800})
+            await window.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
+            if wider := await window.evaluate(WIDER):
+                too_wide[f"{name}, {width} px"] = wider
+            await picture(window, f"long-{name}-{width}")
+    assert too_wide == {}
+
+
+WIDER = """() => [...document.querySelectorAll("body *")].filter((it) => {
+    const within = it.closest("tr") || document.documentElement;
+    return !it.closest("thead") && it.getBoundingClientRect().right > within.getBoundingClientRect().right + 0.5;
+}).map((it) => it.tagName + "." + it.className).slice(0, 9)"""
+"""What stands out of the window, or of its row in a table, on the right. In a narrow one the table's head is hidden."""
+
+
+async def test_a_case_is_printed_with_everything_and_without_empty_headings(window: Page, database: Database) -> None:
+    case = await kept(database, long_case())
+    await directory(database)
+    await window.goto(f"/cases/{case.id}?lang=en")
+    await window.emulate_media(media="print")
+    await picture(window, "print-case")
+    printed = await window.locator("main").inner_text()
+    replies = [reply for assignment in case.assignments for reply in assignment.replies]
+    for said in (case.text, case.subject, "\nİkinci satır", *(reply.text for reply in replies)):
+        assert said in printed
+    headings = await window.locator("main h2:visible").all_inner_texts()
+    assert headings == ["Message", "Assignments", "Submitter", "History"]
+
+
+async def test_units_are_chosen_with_the_keyboard_and_stay_in_sight(window: Page, database: Database) -> None:
+    await directory(database)
+    case = await kept(database, example.case())
+    await window.goto(f"/cases/{case.id}?lang=en")
+    search, chosen = window.locator("[data-narrow]"), window.locator("[data-chosen]")
+    await search.fill("DEPARTMENT")
+    left = window.locator("[data-narrow-left]")
+    assert "In the list: 2" in await left.inner_text()
+    await search.press("Enter")
+    assert await chosen.locator("li").all_inner_texts() == []
+    await search.fill("lıbrary")
+    assert "In the list: 1" in await left.inner_text()
+    await search.press("Enter")
+    assert await chosen.locator("li").all_inner_texts() == [example.LIBRARY.name_en]
+    number = "getComputedStyle(document.querySelector('.chosen-number'), '::before').content"
+    assert (await window.evaluate(number), await search.input_value()) == ("counter(chosen)", "")
+    await picture(window, "chosen")
+    await window.locator("#routing button[type=submit]").click()
+    await window.get_by_role("status").filter(has_text="The case was routed").wait_for()
+    assert [a.unit.code for a in (await Cases(database).get(case.id)).assignments] == ["kddb"]
+
+
+async def test_the_time_of_a_draft_has_its_turkish_ending(window: Page) -> None:
+    await window.goto("/?lang=tr")
+    endings = {"21.52": "de", "09.40": "ta", "13.30": "da", "08.00": "de", "00.00": "da", "10.06": "da", "23.13": "te"}
+    for time, ending in endings.items():
+        hours, minutes = time.split(".")
+        said = await window.evaluate(f"timeInWords(new Date(2026, 0, 1, {int(hours)}, {int(minutes)}))")
+        assert said == f"{time}'{ending}"
+
+
+async def test_choosing_a_reason_writes_its_sentence_unless_something_else_was_typed(
+    window: Page, database: Database
+) -> None:
+    case = await kept(database, example.case(language="en"))
+    await window.goto(f"/cases/{case.id}/closure?lang=en")
+    area = window.locator("#explanation")
+    await window.get_by_label("Withdrawn by the submitter").check()
+    assert "because you have withdrawn it" in await area.input_value()
+    await window.get_by_label("Inadmissible").check()
+    assert "does not meet the conditions" in await area.input_value()
+    await area.fill("My own words.")
+    await window.get_by_label("Unwanted message").check()
+    assert await area.input_value() == "My own words."
