@@ -23,6 +23,7 @@ from services.intake.forms import CodeForm, MessageForm, question_about_address
 from services.intake.store import Messages
 from shared.documents import AWAY, NotFound
 from shared.kinds import LABELS
+from shared.web.arriving import query_of
 from shared.web.forms import Form, read, with_notice
 from shared.web.i18n import Locale
 from shared.web.pages import Page, render, see_other, web
@@ -65,7 +66,8 @@ async def submit_message(
 ) -> Response:
     """Store the message and redirect to its tracking code (5.2). A form with errors is shown again, as submitted."""
     form = await read(MessageForm, request)
-    _ask_about_address(request, settings, form)
+    if not form.notice:
+        _ask_about_address(request, settings, form)
     if form.errors:
         return _form(request, settings, form, status=422)
     submission = form.value.submission()
@@ -117,7 +119,7 @@ async def show_status(request: Request, code: str, messages: Annotated[Messages,
     except NotFound:
         return _unknown(request, Form(values={"code": code}))
     if (clean := code_of(message, code)) != code:
-        return see_other(f"/t/{clean}?{request.url.query}".rstrip("?"))
+        return see_other(f"/t/{clean}?{query_of(request)}".rstrip("?"))
     return render(request, "status.html", message=message, steps=_steps(request, message))
 
 

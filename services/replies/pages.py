@@ -54,7 +54,7 @@ async def show_assignment(
 ) -> Response:
     """Show the case, and the form for the unit's reply (5.4)."""
     if (clean := token_in(token)) and clean != token:
-        return see_other(f"/a/{clean}?{request.url.query}".rstrip("?"))
+        return see_other(f"/a/{clean}?{query_of(request)}".rstrip("?"))
     bind(request, hash_token(token))
     assignment, viewed = view(await assignments.by_token(token), now)
     if viewed and seen(request):

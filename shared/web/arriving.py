@@ -38,8 +38,7 @@ class Arriving:
 
 def seen(request: Request) -> bool:
     """Whether a person looks at the answer: not with HEAD, and not for a browser or scanner that reads ahead."""
-    names = ("sec-purpose", "purpose", "x-purpose", "x-moz")
-    purposes = (request.headers.get(name, "").lower() for name in names)
+    purposes = (request.headers.get(name, "").lower() for name in ("sec-purpose", "purpose", "x-purpose", "x-moz"))
     return not any("prefetch" in purpose or "preview" in purpose for purpose in purposes)
 
 

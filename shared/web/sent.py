@@ -15,7 +15,9 @@ MOST_FIELDS = 200
 FORM, MULTIPART = b"application/x-www-form-urlencoded", b"multipart/form-data"
 SECRET = frozenset({"password"})
 """Never shown again."""
-TECHNICAL = frozenset({FIELD, "once", "next", "version", "versions", "switch"})
+TECHNICAL = frozenset(
+    {FIELD, "once", "next", "version", "versions", "revision", "written", "form_id", "check", "email_asked", "switch"}
+)
 """Fields that nobody typed."""
 
 

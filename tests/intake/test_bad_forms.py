@@ -149,7 +149,7 @@ async def test_a_text_that_is_far_too_long_stays_in_the_form(citizen: Browser, d
 async def test_the_begin_of_a_form_that_is_larger_than_we_read_is_shown_and_said_to_be_a_begin(
     citizen: Browser, database: Database, multipart: bool
 ) -> None:
-    fields = filled_in(citizen) | {"text": "ışık " * 400_000}
+    fields = {n: v for n, v in filled_in(citizen).items() if n != "text"} | {"text": "ışık " * 400_000}
     how: dict[str, Any] = {"files": {n: (None, v) for n, v in fields.items()}} if multipart else {"data": fields}
     answer = await citizen.client.post("/", **how)
     assert answer.status_code == 413

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from scripts.browser import Browser
+from shared.web.limits import LARGEST_FORM
 from tests.conftest import Visit
 from tests.web.site import site
 
@@ -78,7 +79,8 @@ async def test_an_expired_form_keeps_what_was_typed_and_tells_the_other_mistakes
         (b"title=%FF", "application/x-www-form-urlencoded", 422),
         (b"title=\xff", "application/x-www-form-urlencoded", 400),
         (b"&".join(b"a%d=" % i for i in range(201)), "application/x-www-form-urlencoded", 400),
-        (b"title=" + b"x" * 262_144, "application/x-www-form-urlencoded", 413),
+        (b"title=" + b"x" * 262_144, "application/x-www-form-urlencoded", 422),
+        (b"title=" + b"x" * LARGEST_FORM, "application/x-www-form-urlencoded", 413),
         (b"--y\r\n", "multipart/form-data; boundary=x", 400),
         (b"title", "multipart/form-data", 400),
         (b"{}", "application/json", 422),
