@@ -18,7 +18,7 @@ from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels
-from services.router.cases.domain import case, review, routing
+from services.router.cases.domain import attention, review, routing
 from services.router.cases.pages import outcome
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
@@ -61,7 +61,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *directory_labels.KINDS_OF_UNITS.values(),
         *(label for label, *_ in desk.NAVIGATION),
         *(
-            case.CHANGED_MEANWHILE,
+            attention.CHANGED_MEANWHILE,
             cases_forms.HOW_MANY_DAYS,
             review.DEALT_WITH,
             review.AWAITED,

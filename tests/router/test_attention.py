@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from scripts.browser import Browser
-from services.router.cases.domain.case import Case, CaseState, attention
+from services.router.cases.domain.attention import attention
+from services.router.cases.domain.case import Case, CaseState
 from services.router.cases.domain.routing import letter_failed, letter_sent, recall, route
 from services.router.cases.store import PER_PAGE, Cases
 from shared.documents import Database

@@ -130,6 +130,22 @@ async def test_a_case_names_what_can_be_done_with_it(officer: Browser, database:
     assert officer.form(f"/cases/{case.id}/routing").fields["text"] == [case.text]
 
 
+@pytest.mark.parametrize("language", ["tr", "en"])
+@pytest.mark.parametrize("page", ["tr", "en"])
+async def test_what_is_written_in_another_language_than_the_page_says_so(
+    officer: Browser, database: Database, language: str, page: str
+) -> None:
+    case = await kept(database, example.replied_case(language=language))
+    name = {"tr": {"tr": "Türkçe", "en": "İngilizce"}, "en": {"tr": "Turkish", "en": "English"}}[page][language]
+    for path in ("", "/review", "/closure"):
+        assert name in await officer.open(f"/cases/{case.id}{path}?lang={page}")
+        assert f'<html lang="{page}">' in officer.html
+        assert re.search(rf'lang="{language}">{case.subject}<', officer.html)
+    await officer.open(f"/cases/{case.id}")
+    assert f'<blockquote class="quote" lang="{language}">{case.text}' in officer.html
+    assert re.search(r'<blockquote class="quote" lang="tr">Isıtma', officer.html)
+
+
 async def test_an_inactive_unit_is_not_offered(officer: Browser, database: Database) -> None:
     await directory(database)
     await database["units"].update_one({"_id": "yitdb"}, {"$set": {"active": False}})

@@ -145,7 +145,7 @@ async def test_a_case_is_printed_with_everything_and_without_empty_headings(wind
     await picture(window, "print-case")
     printed = await window.locator("main").inner_text()
     replies = [reply for assignment in case.assignments for reply in assignment.replies]
-    for said in (case.text, case.subject, "İkinci satır", *(reply.text for reply in replies)):
+    for said in (case.text, case.subject, "\nİkinci satır", *(reply.text for reply in replies)):
         assert said in printed
     headings = await window.locator("main h2:visible").all_inner_texts()
     assert headings == ["Message", "Assignments", "Submitter", "History"]
@@ -171,6 +171,15 @@ async def test_units_are_chosen_with_the_keyboard_and_stay_in_sight(window: Page
     await window.locator("#routing button[type=submit]").click()
     await window.get_by_role("status").filter(has_text="The case was routed").wait_for()
     assert [a.unit.code for a in (await Cases(database).get(case.id)).assignments] == ["kddb"]
+
+
+async def test_the_time_of_a_draft_has_its_turkish_ending(window: Page) -> None:
+    await window.goto("/?lang=tr")
+    endings = {"21.52": "de", "09.40": "ta", "13.30": "da", "08.00": "de", "00.00": "da", "10.06": "da", "23.13": "te"}
+    for time, ending in endings.items():
+        hours, minutes = time.split(".")
+        said = await window.evaluate(f"timeInWords(new Date(2026, 0, 1, {int(hours)}, {int(minutes)}))")
+        assert said == f"{time}'{ending}"
 
 
 async def test_choosing_a_reason_writes_its_sentence_unless_something_else_was_typed(

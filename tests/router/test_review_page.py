@@ -149,7 +149,7 @@ async def test_returning_a_reply_asks_the_unit_to_revise_it(officer: Browser, da
     assert "Tarih de yazınız." in page
 
 
-@pytest.mark.parametrize(("said", "days"), [({}, 3), ({"days": "1"}, 1), ({"days": "60"}, 60)])
+@pytest.mark.parametrize(("said", "days"), [({}, 3), ({"days": "1"}, 1), ({"days": "60"}, 60), ({"days": []}, 3)])
 async def test_a_return_gives_the_days_that_the_officer_says_three_unless_changed(
     officer: Browser, database: Database, said: dict[str, str], days: int
 ) -> None:

@@ -41,13 +41,16 @@ class RecallForm(ActForm):
 
 
 class ReturnForm(ActForm):
-    """The reason for a return, the version of the reply, and the working days that the unit has."""
+    """The reason for a return, the version of the reply, and the working days that the unit has.
+
+    A form of the version before this one has no ``days``.
+    """
 
     reason: Annotated[
         Reason,
         RequiredMessage("Please tell the unit what to revise.", "The reason needs at least {min_length} characters."),
     ]
-    days: Annotated[int, Field(ge=1, le=60), RequiredMessage(HOW_MANY_DAYS, HOW_MANY_DAYS)]
+    days: Annotated[int | None, Field(ge=1, le=60), RequiredMessage(HOW_MANY_DAYS, HOW_MANY_DAYS)] = None
     version: int
 
 

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from pymongo.errors import OperationFailure
 
 from services.router.access import Action, Officer, allow
-from services.router.cases.domain.case import OFF_THE_UNIT, OPEN, Case, CaseRow, CaseState, attention
+from services.router.cases.domain.attention import attention
+from services.router.cases.domain.case import OFF_THE_UNIT, OPEN, Case, CaseRow, CaseState
 from services.router.cases.domain.deadlines import SOON, DeadlineStatus
 from services.router.cases.domain.lists import CaseFilter, CasePage, Position
 from shared.days import day_of, first_moment
@@ -27,7 +28,7 @@ class Cases(Documents[Case]):
     """The desk's cases.
 
     ``indexed.due_at`` is the earliest date of an awaited reply, absent for a finished case; ``indexed.marks`` say
-    why an officer should look at it (``case.attention``), and ``indexed.attention`` that it is not closed; both are
+    why an officer should look at it (``domain.attention``), and ``indexed.attention`` that it is not closed; both are
     absent without a reason.
     """
 

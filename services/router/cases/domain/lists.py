@@ -37,7 +37,7 @@ class Position:
 
 
 View = CaseState | Literal["attention"]
-"""The cases of a state, or those that an officer should look at now (``case.attention``)."""
+"""The cases of a state, or those that an officer should look at now (``domain.attention``)."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.router.access import Action
-from services.router.cases.domain.case import Case, CaseState, ClosureReason, unchanged_since
+from services.router.cases.domain.attention import unchanged_since
+from services.router.cases.domain.case import Case, CaseState, ClosureReason
 from services.router.cases.domain.review import close
 from services.router.cases.forms import ClosureForm
 from services.router.cases.labels import REASONS, explanations, labels

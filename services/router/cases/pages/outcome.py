@@ -5,7 +5,8 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from services.router.cases.domain.case import Case, happened_since
+from services.router.cases.domain.attention import happened_since
+from services.router.cases.domain.case import Case
 from services.router.cases.labels import timeline
 from shared.refused import Refused
 from shared.web.forms import Form, with_error

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.router.access import Action
-from services.router.cases.domain.case import Assignment, Case, unchanged_since
+from services.router.cases.domain.attention import unchanged_since
+from services.router.cases.domain.case import Assignment, Case
 from services.router.cases.domain.review import approve, composed, pending_versions, return_reply
 from services.router.cases.forms import ReturnForm, ReviewForm
 from services.router.cases.labels import labels
@@ -89,13 +90,14 @@ async def post_return(
     assignment = assignment_of(case, assignment_id)
     if form.errors:
         return _return(request, case, assignment, form, status=422)
+    days = form.value.days or settings.unit_revision_days
     try:
         returned, announcing = return_reply(
             case,
             assignment_id,
             version=form.value.version,
             reason=form.value.reason,
-            due_at=after_working_days(now, form.value.days, ZoneInfo(settings.timezone)),
+            due_at=after_working_days(now, days, ZoneInfo(settings.timezone)),
             by=officer,
             now=now,
         )

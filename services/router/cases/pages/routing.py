@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from services.router.access import Action
 from services.router.accounts.store import Accounts
-from services.router.cases.domain.case import Assignment, Case, unchanged_since
+from services.router.cases.domain.attention import unchanged_since
+from services.router.cases.domain.case import Assignment, Case
 from services.router.cases.domain.routing import recall, route
 from services.router.cases.forms import RecallForm, RoutingForm
 from services.router.cases.pages import Dispatcher
