@@ -22,8 +22,8 @@ from scripts.local.processes import Process
 from scripts.people import Citizen, Officer, Secretary
 from scripts.smtp_server import Letter
 
-BEFORE = "f3149c377052a1d9836010930be9b30c6e823ef4"
-"""The last commit of 0.1.0."""
+BEFORE = "6e50d0bc5eb68864d9926f8f52164ce57f90b869"
+"""The last commit of 0.2.0."""
 RATE, COUNT = 1.0, 100
 OLD_ALONE, SIDE_BY_SIDE = 15, 75
 """So many messages are accepted by the old version alone; until so many, a minute later, both versions run."""
