@@ -188,9 +188,9 @@ def view(assignment: Assignment, now: datetime) -> tuple[Assignment, list[Event]
     return assignment.model_copy(update={"viewed_at": now}), [_viewed(assignment, now)]
 
 
-def proves(assignment: Assignment, typed: str) -> bool:
+def proves(assignment: Assignment, entered: str) -> bool:
     """Whether a person typed this: it is the check, or the whole number, as people type it."""
-    given = _letters(typed)
+    given = _letters(entered)
     return len(given) >= CHECK and given in (_letters(assignment.check), _letters(assignment.reference))
 
 

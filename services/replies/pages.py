@@ -164,7 +164,7 @@ def _show(
     if not assignment.writable:
         return _over(request, assignment, form or Form(), status=status)
     submitted = form or Form()
-    seen = submitted.values.get("written") or assignment.written
+    drawn_from = submitted.values.get("written") or assignment.written
     declining = "reason" in submitted.values
     return render(
         request,
@@ -173,7 +173,7 @@ def _show(
         url=f"/a/{token}",
         form=submitted if form and not declining else Form(values={"text": assignment.text_in_form}),
         decline_form=submitted if declining else Form(),
-        written=assignment.written if overtaken else seen,
+        written=assignment.written if overtaken else drawn_from,
         form_id=submitted.values.get("form_id") or token_urlsafe(12),
         others=assignment.draft if overtaken else None,
         left=_time_left(web(request).locale(request), assignment, now),

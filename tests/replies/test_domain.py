@@ -201,23 +201,23 @@ def test_a_form_that_was_drawn_before_a_colleague_wrote_changes_nothing(do: str,
 
 
 @pytest.mark.parametrize(
-    "typed",
+    "entered",
     ["7KX4", "7kx4", " 7 k x 4 ", "26-7KX4-9Q", "26 7kx4 9q", "26–7KX4–9Q", "267kx49q"],
 )
-def test_the_check_is_taken_as_people_type_it(typed: str) -> None:
-    assert proves(example.units_assignment(), typed)
+def test_the_check_is_taken_as_people_type_it(entered: str) -> None:
+    assert proves(example.units_assignment(), entered)
 
 
-@pytest.mark.parametrize("typed", ["1OIL", "1oil", "101l", "ı0İL", "IOIL"])
-def test_letters_and_digits_that_look_alike_are_the_same_in_a_check(typed: str) -> None:
-    assert proves(example.units_assignment(reference="26-1011-9Q"), typed)
+@pytest.mark.parametrize("entered", ["1OIL", "1oil", "101l", "ı0İL", "IOIL"])
+def test_letters_and_digits_that_look_alike_are_the_same_in_a_check(entered: str) -> None:
+    assert proves(example.units_assignment(reference="26-1011-9Q"), entered)
 
 
 @pytest.mark.parametrize(
-    "typed", ["", " ", "test", "yes", "7KX", "7KX45", "26", "9Q", "x" * 10_000, "1234", "Fatma Şahin", "7KX4 7KX4"]
+    "entered", ["", " ", "test", "yes", "7KX", "7KX45", "26", "9Q", "x" * 10_000, "1234", "Fatma Şahin", "7KX4 7KX4"]
 )
-def test_what_a_program_types_is_no_check(typed: str) -> None:
-    assert not proves(example.units_assignment(), typed)
+def test_what_a_program_types_is_no_check(entered: str) -> None:
+    assert not proves(example.units_assignment(), entered)
 
 
 @pytest.mark.parametrize("reference", ["", "26", "–"])

@@ -44,7 +44,7 @@ async def test_nothing_is_wider_than_the_window(window: Page, portal: str, datab
     url, _ = await kept(database, portal, wordy(state))
     for language in ("tr", "en") if PICTURES else ("tr",):
         await window.goto(f"{url}?lang={language}")
-        await fits(window, f"{state}-{language}")
+        await check_width(window, f"{state}-{language}")
 
 
 async def test_nothing_is_wider_than_the_window_after_an_error(window: Page, portal: str, database: Database) -> None:
@@ -56,7 +56,7 @@ async def test_nothing_is_wider_than_the_window_after_an_error(window: Page, por
             await window.locator(f"#{field}").fill(text)
         await window.get_by_role("button", name=button).click()
         await window.wait_for_selector("[role=alert]")
-        await fits(window, f"error-{name}")
+        await check_width(window, f"error-{name}")
 
 
 @pytest.mark.parametrize("what", ["reply", "decline"])
@@ -74,16 +74,16 @@ async def test_nothing_is_wider_than_the_window_where_two_texts_are_shown(
     await window.locator("label[for=confirmed]").click()
     await window.locator(f"form[action$='/{what}'] button.btn").first.click()
     await window.get_by_text("Bu arada kaydedilen metin").wait_for()
-    await fits(window, f"overtaken-{what}")
+    await check_width(window, f"overtaken-{what}")
 
 
 async def test_nothing_is_wider_than_the_window_without_a_link(window: Page, portal: str) -> None:
     for name, path in (("start", "/"), ("no-such-link", f"/a/{LONG}")):
         await window.goto(portal + path)
-        await fits(window, name)
+        await check_width(window, name)
 
 
-async def fits(window: Page, name: str) -> None:
+async def check_width(window: Page, name: str) -> None:
     """No sideways scrolling in a narrow window, and nothing serious for axe; pictures for whoever asks for them."""
     for width in (1280, 390, 320) if PICTURES else (320,):
         await window.set_viewport_size({"width": width, "height": 900})

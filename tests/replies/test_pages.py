@@ -249,14 +249,14 @@ async def test_the_returned_reply_is_not_sent_again_unchanged(unit: Browser, dat
 
 
 @pytest.mark.parametrize("what", ["reply", "draft", "decline"])
-@pytest.mark.parametrize("typed", ["", "test", "26", "Fatma Şahin", "9999"])
+@pytest.mark.parametrize("entered", ["", "test", "26", "Fatma Şahin", "9999"])
 async def test_who_has_not_typed_the_check_changes_nothing_and_keeps_what_was_typed(
-    unit: Browser, database: Database, what: str, typed: str
+    unit: Browser, database: Database, what: str, entered: str
 ) -> None:
     path, fields = await link(database), example.REPLY_FORM | example.DECLINE_FORM
     await unit.open(path)
     before, form = await document(database), "decline" if what == "decline" else "reply"
-    filled = fields | {"check": typed, "decline_check": typed}
+    filled = fields | {"check": entered, "decline_check": entered}
     answer = await send(unit, f"{path}/{form}", by_way_of=f"{path}/{what}", **filled)
     assert answer.status_code == 422
     assert "Lütfen şu dört karakteri yazınız: 7KX4" in answer.text
@@ -298,8 +298,8 @@ async def test_two_colleagues_on_one_link_lose_nothing(unit: Browser, database: 
     assert "Ayşe Yılmaz" in page
     assert (await document(database))["draft"]["text"] == "Ayşe'nin metni"
     again = submitted(mine, f"{path}/{form}")
-    typed = "text" if form == "reply" else "reason"
-    assert again[typed] == filled[typed]
+    entered = "text" if form == "reply" else "reason"
+    assert again[entered] == filled[entered]
     assert (await send(mine, f"{path}/{form}", by_way_of=f"{path}/{what}", confirmed="yes")).status_code == 200
     states = {"reply": AssignmentState.REPLIED, "draft": AssignmentState.INVITED, "decline": AssignmentState.DECLINED}
     assert (await document(database))["state"] == states[what]
