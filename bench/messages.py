@@ -11,6 +11,7 @@ from shared.clock import utc_now
 from shared.documents import Database, Documents, connect, left_to_the_sweep
 from shared.events import Event, envelope
 from shared.seal import Seal
+from shared.signing import Signer
 
 SUBMISSION = Submission.model_validate({k: v for k, v in EXAMPLE.items() if k in Submission.model_fields})
 
@@ -29,20 +30,19 @@ def submitted() -> tuple[Message, Sequence[Event]]:
     )
 
 
-def body(event: Event) -> bytes:
-    """Its envelope."""
+def body(event: Event, signer: Signer) -> bytes:
+    """Its envelope, signed."""
     sealed = envelope(event, event_id=str(uuid4()), source="intake", at=utc_now())
-    return sealed.model_dump_json(exclude_none=True).encode()
+    return signer.sign(sealed.model_dump_json(exclude_none=True)).encode()
 
 
 @asynccontextmanager
 async def scratch(mongodb_url: str) -> AsyncIterator[Documents[Message]]:
     """The intake's collection, with its indexes, in a database that is dropped at the end of the block."""
     mongodb = connect(mongodb_url, "klu_bench")
-    seal = Seal("a secret key of this measurement alone")
-    documents = Documents(
-        Database(mongodb, source="intake", seal=seal, on_outbox=left_to_the_sweep), "messages", Message
-    )
+    seal, signer = Seal("a secret key of this measurement alone"), Signer("0" * 64)
+    database = Database(mongodb, source="intake", seal=seal, signer=signer, on_outbox=left_to_the_sweep)
+    documents = Documents(database, "messages", Message)
     try:
         await documents.prepare()
         yield documents

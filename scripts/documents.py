@@ -16,19 +16,22 @@ from scripts.manifests.rules.workloads import scaled_objects
 from shared.broker.topology import EVENTS, PRODUCERS
 from shared.events import CONTENT_TYPE, CloudEvent
 from shared.service import Service
+from shared.signing import Signer
 
 FOLDER = ROOT / "docs" / "api"
 NOWHERE = {
     "mongodb_url": "mongodb://mongodb:27017",
     "rabbitmq_url": "amqp://rabbitmq:5672/klu",
     "secret_key": "nothing is derived from this key here",
+    "signing_key": "0" * 64,
     "smtp_url": "smtp://mail:25",
 }
 
 
 def documents() -> Iterator[tuple[str, str]]:
     for name in SERVICES:
-        settings = import_module(f"services.{name}.config").Settings(**NOWHERE)
+        keys = {name: (Signer(NOWHERE["signing_key"]).public_key,)}
+        settings = import_module(f"services.{name}.config").Settings(**NOWHERE, verify_keys=keys)
         app: FastAPI = import_module(f"services.{name}.app").create_app(settings)
         yield f"{name}.asyncapi.yaml", _asyncapi(app.state.service)
         yield f"{name}.openapi.json", json.dumps(app.openapi(), ensure_ascii=False, indent=2) + "\n"

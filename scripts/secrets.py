@@ -1,7 +1,8 @@
 """Make the secrets of an installation: log-ins with least rights, keys, and what the stores load to know them.
 
 ``python -m scripts.secrets compose`` or ``... kubernetes`` writes them into ``.secrets``, which is never committed.
-What is there is kept: delete a file of ``passwords`` or ``keys`` to have a new one, and run it again.
+What is there is kept: delete a file of ``passwords`` or ``keys`` to have a new one, and run it again. How a key in
+``signing`` is replaced, docs/operations.md says.
 """
 
 import json
@@ -60,12 +61,18 @@ def _files(folder: Path, answers: Mapping[str, str]) -> dict[str, str]:
     mongodb = {n: f"mongodb://{config.user(n)}:{passwords[n]}@{host}/?{options}" for n in config.USERS}
     logins = {n: f"{config.user(n)}:{config.password(folder / 'rabbitmq', n)}" for n in names}
     broker = {n: f"{scheme}://{login}@{answers['rabbitmq']}/{rabbitmq.VHOST}" for n, login in logins.items()}
+    seals = {name: config.seal_keys(folder / "keys" / name) for name in config.SERVICES}
     files = {}
     for name in config.USERS:
         prefix = "KLU" if name in config.SERVICES else "KLU_BACKUP"
         own = {f"{prefix}_MONGODB_URL": mongodb[name], f"{prefix}_RABBITMQ_URL": broker[name]}
         if name in config.SERVICES:
             own["KLU_SECRET_KEY"] = config.secret(folder / "keys" / name)
+            own["KLU_OLD_SECRET_KEYS"] = ",".join(config.old_secrets(folder / "keys" / name))
+            own["KLU_SIGNING_KEY"] = config.signing_key(folder / "signing", name)
+            own["KLU_VERIFY_KEYS"] = config.verify_keys(folder / "signing")
+        if name == config.RESTORE:
+            own["KLU_SEAL_KEYS"] = ",".join(f"{service}:{key}" for service in config.SERVICES for key in seals[service])
         if name == "notifier":
             own["KLU_SMTP_URL"] = answers.get("smtp", "smtp://mailpit:1025")
         files[f"{name}.env"] = "".join(f"{variable}={value}\n" for variable, value in own.items())

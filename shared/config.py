@@ -1,12 +1,36 @@
 """The settings that every service reads from its environment. ``.env.example`` lists all of them."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.signing import HEX_KEY, Signer
 
 SHORT_RETRIES = (10.0, 60.0, 600.0, 3600.0)
+
+
+def _split(value: Any) -> Any:
+    """``a,b`` as a tuple."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _by_service(value: Any) -> Any:
+    """``intake:a,intake:b,router:c`` as the keys of each service."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition(":")[::2] for part in _split(value)]
+    return {service: tuple(key for owner, key in pairs if owner == service) for service, _ in pairs}
+
+
+KeyName = Annotated[str, Field(pattern=r"^[0-9a-f]{16,64}$")]
+KeysByService = Annotated[Mapping[str, tuple[KeyName, ...]], NoDecode, BeforeValidator(_by_service)]
+"""Public keys, or ids of keys, of each service; in the environment ``service:key``, separated by commas."""
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
+"""In the environment separated by commas."""
 
 
 class ServiceSettings(BaseSettings):
@@ -15,12 +39,24 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="KLU_", extra="ignore", env_ignore_empty=True, frozen=True, populate_by_name=True
     )
+    service: ClassVar[str]
+    """Name of the service."""
 
     mongodb_url: SecretStr = Field(description="MongoDB replica set for the documents.")
     mongodb_database: str = Field(description="Name of this service's own database.")
     rabbitmq_url: SecretStr = Field(description="RabbitMQ broker for the events, with the virtual host.")
     secret_key: SecretStr = Field(
         min_length=32, description="At least 32 characters. Links, codes and form tokens are derived from it."
+    )
+    old_secret_keys: Secrets = Field(
+        (), description="Earlier values of KLU_SECRET_KEY, separated by commas: they open what was sealed before."
+    )
+    signing_key: SecretStr = Field(description="Private key of this service, 64 hexadecimal digits: signs its events.")
+    verify_keys: KeysByService = Field(
+        description="Public keys of all services, service:key separated by commas; a service may have several."
+    )
+    unsigned_until: AwareDatetime | None = Field(
+        None, description="Until when events without a signature are accepted, with time zone; never when empty."
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(description="Public port.")
@@ -35,6 +71,11 @@ class ServiceSettings(BaseSettings):
     answer_seconds: float = Field(30.0, gt=0, description="Time for which a client may take nothing of its answer.")
     keep_alive_seconds: int = Field(5, ge=1, description="Time for which an idle connection is kept.")
     log_format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks of the proxies before this service, separated by commas: what they say "
+        "of the client's address and scheme is believed.",
+    )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
     prefetch: int = Field(20, ge=1, description="Events that one process handles at once, per queue.")
     retry_delays: tuple[float, ...] = Field(
@@ -51,6 +92,27 @@ class ServiceSettings(BaseSettings):
         validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
         description="OpenTelemetry collector for traces, over OTLP/HTTP; empty: no traces. A standard name.",
     )
+
+    @field_validator("signing_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        if not re.match(HEX_KEY, value.get_secret_value()):
+            raise ValueError("it must have 64 hexadecimal digits")
+        return value
+
+    @field_validator("verify_keys")
+    @classmethod
+    def _own_key_is_known(cls, value: Mapping[str, tuple[str, ...]], info: ValidationInfo) -> Mapping[str, Any]:
+        """What nobody could check would be parked everywhere."""
+        if any(not re.match(HEX_KEY, key) for keys in value.values() for key in keys):
+            raise ValueError("each key must have 64 hexadecimal digits")
+        each = [key for keys in value.values() for key in set(keys)]
+        if len(each) != len(set(each)):
+            raise ValueError("two services have the same key: one could say what only the other may")
+        key = info.data.get("signing_key")
+        if key and Signer(key.get_secret_value()).public_key not in value.get(cls.service, ()):
+            raise ValueError(f"the public key of KLU_SIGNING_KEY is not among those of {cls.service}")
+        return value
 
 
 class WebSettings(ServiceSettings):

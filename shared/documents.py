@@ -8,6 +8,7 @@ erased aggregate leaves a tombstone with ``erased_at``. Knows no RabbitMQ.
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Self, TypeVar
 from uuid import uuid4
@@ -23,6 +24,7 @@ from shared.events import CloudEvent, Event, envelope
 from shared.inserts import Inserts
 from shared.outbox import OutboxEntry, PublishedLog
 from shared.seal import Seal
+from shared.signing import Signer
 from shared.state import Aggregate, State, without_values
 from shared.tracing.commands import Commands
 from shared.tracing.spans import OFF, TRACEPARENT, Tracing
@@ -93,8 +95,8 @@ OnOutbox = Callable[["Documents[Any]", list[OutboxEntry]], None]
 class Database:
     """The database of one service, and what its stores share. Each store registers itself in ``stores``.
 
-    ``source`` names the service in its events. The relay sets ``on_outbox``; while it is None, announcing an event
-    raises NotRelayed.
+    ``source`` names the service in its events. ``signer`` signs them, ``seal`` closes them in the outbox. The relay
+    sets ``on_outbox``; while it is None, announcing an event raises NotRelayed.
     """
 
     def __init__(
@@ -104,11 +106,12 @@ class Database:
         source: str,
         tracing: Tracing = OFF,
         seal: Seal | None = None,
+        signer: Signer | None = None,
         clock: Clock = utc_now,
         on_outbox: OnOutbox | None = None,
     ) -> None:
         self.mongodb, self.source, self.tracing, self.seal, self.clock = mongodb, source, tracing, seal, clock
-        self.on_outbox = on_outbox
+        self.signer, self.on_outbox = signer, on_outbox
         self.stores: list[Documents[Any]] = []
 
     @classmethod
@@ -122,8 +125,14 @@ class Database:
     ) -> Self:
         """The database that a service's settings name."""
         mongodb = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database, tracing)
-        seal = Seal(settings.secret_key.get_secret_value())
-        return cls(mongodb, source=source, tracing=tracing, seal=seal, clock=clock, on_outbox=on_outbox)
+        old_keys = [key.get_secret_value() for key in settings.old_secret_keys]
+        seal = Seal(settings.secret_key.get_secret_value(), old_keys)
+        signer = Signer(settings.signing_key.get_secret_value())
+        return cls(mongodb, source=source, tracing=tracing, seal=seal, signer=signer, clock=clock, on_outbox=on_outbox)
+
+    def signed(self, envelope: str) -> str:
+        """An envelope with the signature of this service."""
+        return self.signer.sign(envelope) if self.signer else envelope
 
     def __getitem__(self, collection: str) -> Collection:
         return self.mongodb[collection]
@@ -229,7 +238,7 @@ class Documents(Generic[A]):
             "_id": aggregate.id,
             **aggregate.model_dump(exclude={"id"}),
             "seen": [handling.id] if handling else [],
-            "outbox": [o.entry for o in unpublished],
+            "outbox": [self.published_log.closed(o) for o in unpublished],
             "schema_version": self.schema_version,
             **self._indexed(aggregate, aggregate.revision, self.database.clock()),
             **(self.database.tracing.headers() or {}),
@@ -266,7 +275,7 @@ class Documents(Generic[A]):
                 "$set": aggregate.model_dump(exclude={"id", "revision"})
                 | self._indexed(aggregate, aggregate.revision + 1, self.database.clock()),
                 "$inc": {"revision": 1},
-                "$push": {"outbox": {"$each": [o.entry for o in unpublished]}}
+                "$push": {"outbox": {"$each": [self.published_log.closed(o) for o in unpublished]}}
                 | ({"seen": handling.id} if handling else {}),
             },
         )
@@ -287,11 +296,12 @@ class Documents(Generic[A]):
     async def unpublished(self, *, before: datetime, limit: int, skip: int = 0) -> list[OutboxEntry]:
         """Outbox entries of documents with an entry from before this time, such as after a crash.
 
-        ``limit`` and ``skip`` count documents, the one with the oldest entry first.
+        ``limit`` and ``skip`` count documents, the one with the oldest entry first. What an older version left without
+        a signature gets one.
         """
         cursor = self.collection.find({"outbox.at": {"$lte": before}}, {"outbox": 1})
         oldest = cursor.sort("outbox.at", 1).skip(skip).limit(limit)
-        return [self.published_log.opened(d["_id"], entry) async for d in oldest for entry in d["outbox"]]
+        return [self._opened(d["_id"], entry) async for d in oldest for entry in d["outbox"]]
 
     async def mark_published(self, published: Iterable[OutboxEntry]) -> None:
         """Remove these entries from the outboxes, by id: a document may have a newer entry meanwhile."""
@@ -306,6 +316,10 @@ class Documents(Generic[A]):
         if self.database.on_outbox:
             self.database.on_outbox(self, entries)
 
+    def _opened(self, document_id: str, stored: dict[str, Any]) -> OutboxEntry:
+        entry = self.published_log.opened(document_id, stored)
+        return entry if entry.sealed else replace(entry, body=self.database.signed(entry.body))
+
     def _outbox_entries(
         self, document_id: str, announcing: Event | Sequence[Event], handling: CloudEvent[Any] | None
     ) -> list[OutboxEntry]:
@@ -316,9 +330,10 @@ class Documents(Generic[A]):
             raise NotRelayed(self.collection.name)
         source, here = self.database.source, self.database.tracing.here()
         sealed = [envelope(e, event_id=str(uuid4()), source=source, at=at, because=because) for e in events]
+        bodies = [self.database.signed(e.model_dump_json(exclude_none=True)) for e in sealed]
         return [
-            OutboxEntry(document_id, e.id, e.type, e.correlationid, at, e.model_dump_json(exclude_none=True), here)
-            for e in sealed
+            OutboxEntry(document_id, e.id, e.type, e.correlationid, at, body, here)
+            for e, body in zip(sealed, bodies, strict=True)
         ]
 
     def _indexed(self, aggregate: A, revision: int, now: datetime) -> dict[str, Any]:

@@ -6,9 +6,39 @@ A change only adds optional fields, so an older consumer can read the events of 
 
 from datetime import datetime
 from functools import cache
-from typing import ClassVar, Generic, Literal, Self, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, Self, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+YEARS = range(2000, 2201)
+"""Of every date in an event: one near the ends of the calendar cannot be shown in every time zone."""
+
+
+def _near(value: datetime) -> datetime:
+    if value.year not in YEARS:
+        raise PydanticCustomError("date_out_of_range", "The year must be between 2000 and 2200.")
+    return value
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_near)]
+Id = Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
+"""It becomes a part of addresses and of a letter's Message-ID (a dot-atom, RFC 5322, 3.2.3)."""
+Word = Annotated[str, StringConstraints(max_length=500)]
+"""A code, or the name of a state."""
+_ATOM = r"[A-Za-z0-9_!#$%&'*+/=?^`{|}~-]+"
+Address = Annotated[
+    str,
+    StringConstraints(
+        max_length=500, pattern=r"^[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*@[\w-]+(\.[\w-]+)*$"
+    ),
+]
+"""One e-mail address, as it can stand in a letter; its domain may be an international one."""
+Line = Annotated[str, StringConstraints(max_length=4_000)]
+"""A name, a subject, an address or a link."""
+Text = Annotated[str, StringConstraints(max_length=100_000)]
+"""What people write, far above what forms accept: a newer version may accept more."""
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 CONTENT_TYPE = "application/cloudevents+json"
 Language = Literal["tr", "en"]
@@ -29,17 +59,35 @@ class EventPart(BaseModel):
 class Actor(EventPart):
     """Who did it: ``kind`` is submitter, officer, unit or system; ``id`` as in ``shared.state.Actor``. No name."""
 
-    kind: str
-    id: str
+    kind: Word
+    id: Word
 
 
 class Event(EventPart):
-    """An event, named in the past tense. ``message_id`` is the message it belongs to, however indirectly."""
+    """An event, named in the past tense. ``about`` names the field with the id of what it is about."""
 
     type: ClassVar[str]
-    about: ClassVar[str] = "message_id"
-    message_id: str
+    about: ClassVar[str]
+    queue: ClassVar[str] = ""
+    """The last part of its queues' names; empty: its type."""
     actor: Actor | None = None
+
+    @property
+    def correlation_id(self) -> str:
+        """What the events of one thing have in common."""
+        return str(getattr(self, self.about))
+
+
+class MessageEvent(Event):
+    """An event of a message. ``message_id`` is the message it belongs to, however indirectly."""
+
+    about: ClassVar[str] = "message_id"
+    message_id: Id
+
+    @property
+    def correlation_id(self) -> str:
+        """The message."""
+        return self.message_id
 
 
 def done_by(actor: object, *events: Event) -> list[Event]:
@@ -51,54 +99,54 @@ def done_by(actor: object, *events: Event) -> list[Event]:
 class Submitter(EventPart):
     """The person who wrote the message. Every field is optional."""
 
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
+    name: Line | None = None
+    email: Address | None = None
+    phone: Line | None = None
 
 
 class UnitAddress(EventPart):
     """A unit with its names and e-mail address."""
 
-    code: str
-    name_tr: str
-    name_en: str
-    email: str
+    code: Word
+    name_tr: Line
+    name_en: Line
+    email: Address
 
 
 # --- published by intake ---------------------------------------------------------------------------------------------
 
 
-class MessageSubmitted(Event):
+class MessageSubmitted(MessageEvent):
     """Somebody sent the form or used the API (procedure 5.2)."""
 
     type = "message.submitted"
-    reference: str
-    kind: str
-    subject: str
-    text: str
+    reference: Word
+    kind: Word
+    subject: Line
+    text: Text
     submitter: Submitter
     hide_identity: bool = False
-    language: str = "tr"
-    submitted_at: AwareDatetime
+    language: Word = "tr"
+    submitted_at: Time
 
 
-class ReceiptRequested(Event):
+class ReceiptRequested(MessageEvent):
     """The submitter left an e-mail address. The only event that carries the secret status link."""
 
     type = "receipt.requested"
-    reference: str
-    email: str
-    name: str | None = None
-    language: str = "tr"
-    tracking_code: str
-    status_url: str
-    submitted_at: AwareDatetime
+    reference: Word
+    email: Address
+    name: Line | None = None
+    language: Word = "tr"
+    tracking_code: Line
+    status_url: Line
+    submitted_at: Time
 
 
 # --- published by router ---------------------------------------------------------------------------------------------
 
 
-class AssignmentRequested(Event):
+class AssignmentRequested(MessageEvent):
     """An officer routed the case to a unit (5.3). ``submitter`` is absent when the identity stays hidden.
 
     ``language`` is that of the message; absent in older events.
@@ -106,21 +154,21 @@ class AssignmentRequested(Event):
 
     type = "assignment.requested"
     about = "assignment_id"
-    assignment_id: str
-    reference: str
-    kind: str
-    subject: str
-    text: str
+    assignment_id: Id
+    reference: Word
+    kind: Word
+    subject: Line
+    text: Text
     submitter: Submitter | None = None
-    note: str = ""
+    note: Text = ""
     unit: UnitAddress
-    language: str | None = None
+    language: Word | None = None
     reply_expected: bool = True
-    requested_at: AwareDatetime
-    due_at: AwareDatetime | None = None
+    requested_at: Time
+    due_at: Time | None = None
 
 
-class AssignmentRecalled(Event):
+class AssignmentRecalled(MessageEvent):
     """The unit is no longer asked. Its link is no longer valid.
 
     ``cause`` is recalled (by an officer), answered (without this unit's reply) or closed; absent in older events.
@@ -128,90 +176,122 @@ class AssignmentRecalled(Event):
 
     type = "assignment.recalled"
     about = "assignment_id"
-    assignment_id: str
-    reason: str
-    cause: str | None = None
-    recalled_at: AwareDatetime
+    assignment_id: Id
+    reason: Text
+    cause: Word | None = None
+    recalled_at: Time
 
 
-class ReplyReturned(Event):
+class ReplyReturned(MessageEvent):
     """The officer asks the unit to revise its reply (5.5)."""
 
     type = "reply.returned"
     about = "assignment_id"
-    assignment_id: str
-    version: int
-    reason: str
-    returned_at: AwareDatetime
-    due_at: AwareDatetime | None = None
+    assignment_id: Id
+    version: Count
+    reason: Text
+    returned_at: Time
+    due_at: Time | None = None
 
 
-class ReplyAccepted(Event):
+class ReplyAccepted(MessageEvent):
     """The officer approved the unit's reply (5.5)."""
 
     type = "reply.accepted"
     about = "assignment_id"
-    assignment_id: str
-    version: int
-    accepted_at: AwareDatetime
+    assignment_id: Id
+    version: Count
+    accepted_at: Time
 
 
-class CaseProgressed(Event):
+class CaseProgressed(MessageEvent):
     """The public step of a case changed. ``revision`` gives the order: events may arrive in another."""
 
     type = "case.progressed"
-    step: str
-    revision: int
-    at: AwareDatetime
+    step: Word
+    revision: Count
+    at: Time
 
 
-class CaseAnswered(Event):
-    """The answer was released to the person who wrote (5.5)."""
+class CaseAnswered(MessageEvent):
+    """The answer was released to the person who wrote (5.5).
+
+    ``subject``, ``text`` and ``written_at`` are those of the message; absent in older events.
+    """
 
     type = "case.answered"
-    reference: str
-    answer: str
+    reference: Word
+    answer: Text
+    subject: Line | None = None
+    text: Text | None = None
+    written_at: Time | None = None
     submitter: Submitter
-    language: str = "tr"
-    revision: int
-    answered_at: AwareDatetime
+    language: Word = "tr"
+    revision: Count
+    answered_at: Time
 
 
-class CaseClosed(Event):
+class CaseClosed(MessageEvent):
     """The case was closed. ``explanation`` is for the submitter; ``submitter`` is absent when no letter is due."""
 
     type = "case.closed"
-    reference: str
-    closure_reason: str
-    explanation: str = ""
+    reference: Word
+    closure_reason: Word
+    explanation: Text = ""
     submitter: Submitter | None = None
-    language: str = "tr"
-    assignment_ids: tuple[str, ...] = ()
-    revision: int
-    closed_at: AwareDatetime
+    language: Word = "tr"
+    assignment_ids: Annotated[tuple[Id, ...], Field(max_length=1_000)] = ()
+    revision: Count
+    closed_at: Time
+
+
+class RouterAudited(Event):
+    """An entry for the audit log. ``object_kind`` and ``object_id`` name the thing, ``fields`` what was changed of it.
+
+    No values: they are personal data. The queue, ``router.audit``, is that of all entries for the audit log.
+    """
+
+    type = "router.audited"
+    about = "object_id"
+    queue = "audit"
+    action: Word
+    object_kind: Word
+    object_id: Word
+    fields: Annotated[tuple[Word, ...], Field(max_length=100)] = ()
+    at: Time
+
+
+class LetterDecided(MessageEvent):
+    """An officer decided about a held letter: ``decision`` is ``release`` or ``discard``."""
+
+    type = "letter.decided"
+    about = "letter_id"
+    letter_id: Id
+    decision: Word
+    decided_at: Time
 
 
 # --- published by replies --------------------------------------------------------------------------------------------
 
 
-class AssignmentInvited(Event):
+class AssignmentInvited(MessageEvent):
     """The unit gets an invitation, at first and after a return. The only event that carries the unit's link."""
 
     type = "assignment.invited"
     about = "assignment_id"
-    assignment_id: str
-    reference: str
-    kind: str
-    subject: str
-    note: str = ""
+    assignment_id: Id
+    reference: Word
+    kind: Word
+    subject: Line
+    note: Text = ""
     unit: UnitAddress
-    link: str
+    link: Line
     reply_expected: bool = True
-    returned_because: str | None = None
-    due_at: AwareDatetime | None = None
+    returned_because: Text | None = None
+    due_at: Time | None = None
 
 
-class AssignmentViewed(Event):
+class AssignmentViewed(MessageEvent):
     """The unit's link was opened for the first time; and again ``by_person``, when it is sure that no program did.
 
     Mail servers open links too. ``by_person`` is absent in older events.
@@ -219,61 +299,71 @@ class AssignmentViewed(Event):
 
     type = "assignment.viewed"
     about = "assignment_id"
-    assignment_id: str
-    viewed_at: AwareDatetime
+    assignment_id: Id
+    viewed_at: Time
     by_person: bool | None = None
 
 
-class AssignmentDeclined(Event):
+class AssignmentDeclined(MessageEvent):
     """The unit is not responsible for the case, and may suggest another unit."""
 
     type = "assignment.declined"
     about = "assignment_id"
-    assignment_id: str
-    reason: str
-    suggested_unit: str = ""
-    by: str
-    declined_at: AwareDatetime
+    assignment_id: Id
+    reason: Text
+    suggested_unit: Line = ""
+    by: Line
+    declined_at: Time
 
 
-class ReplySubmitted(Event):
+class ReplySubmitted(MessageEvent):
     """The unit wrote its solution (5.4). ``version`` counts the unit's replies to this assignment from 1."""
 
     type = "reply.submitted"
     about = "assignment_id"
-    assignment_id: str
-    reference: str
+    assignment_id: Id
+    reference: Word
     unit: UnitAddress
-    version: int
-    text: str
-    by: str
-    submitted_at: AwareDatetime
+    version: Count
+    text: Text
+    by: Line
+    submitted_at: Time
 
 
 # --- published by notifier -------------------------------------------------------------------------------------------
 
 
-class LetterSent(Event):
+class LetterSent(MessageEvent):
     """The mail server accepted a letter. ``template`` names the letter: receipt, notice, invitation, ..."""
 
     type = "letter.sent"
     about = "letter_id"
-    letter_id: str
-    template: str
-    assignment_id: str | None = None
-    sent_at: AwareDatetime
+    letter_id: Id
+    template: Word
+    assignment_id: Id | None = None
+    sent_at: Time
 
 
-class LetterFailed(Event):
+class LetterFailed(MessageEvent):
     """The mail server refused a letter permanently. It is not sent again."""
 
     type = "letter.failed"
     about = "letter_id"
-    letter_id: str
-    template: str
-    assignment_id: str | None = None
-    reason: str
-    failed_at: AwareDatetime
+    letter_id: Id
+    template: Word
+    assignment_id: Id | None = None
+    reason: Text
+    failed_at: Time
+
+
+class LetterHeld(MessageEvent):
+    """A receipt is not sent before an officer says so: its address has had enough of them in this hour."""
+
+    type = "letter.held"
+    about = "letter_id"
+    letter_id: Id
+    template: Word
+    held_at: Time
 
 
 # --- the envelope ----------------------------------------------------------------------------------------------------
@@ -282,19 +372,19 @@ Data = TypeVar("Data", bound=Event)
 
 
 class CloudEvent(BaseModel, Generic[Data]):
-    """CloudEvents 1.0, structured JSON. ``correlationid`` is the message, ``causationid`` the event that caused it."""
+    """CloudEvents 1.0, structured JSON. ``correlationid`` is what it belongs to, ``causationid`` its cause."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     specversion: Literal["1.0"] = "1.0"
-    id: str
-    source: str
+    id: Id
+    source: Line
     type: str
-    time: AwareDatetime
-    subject: str
+    time: Time
+    subject: Line
     datacontenttype: Literal["application/json"] = "application/json"
-    correlationid: str
-    causationid: str | None = None
+    correlationid: Id
+    causationid: Id | None = None
     data: Data
 
     @model_validator(mode="after")
@@ -319,7 +409,7 @@ def envelope(data: Data, *, event_id: str, source: str, at: datetime, because: s
         type=data.type,
         time=at,
         subject=str(getattr(data, data.about)),
-        correlationid=data.message_id,
+        correlationid=data.correlation_id,
         causationid=because,
         data=data,
     )

@@ -1,4 +1,4 @@
-"""Outbox entries, and the log of published entries that a restore needs. Knows no RabbitMQ."""
+"""Outbox entries, sealed, and the log of published entries that a restore needs. Knows no RabbitMQ."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,6 +20,11 @@ TOGETHER = 50
 """Entries in one document of the log: with the longest texts, a quarter of MongoDB's document limit."""
 FIELDS = ("id", "type", "correlation_id", "at", "body", "traceparent")
 
+SEALED = "sealed"
+"""True when the body of a stored entry is sealed; older versions left it in clear until it was published."""
+SEAL_KEY = "seal_key"
+"""Names the key it is sealed with."""
+
 RawEntry = dict[str, Any]
 
 
@@ -38,17 +43,13 @@ class OutboxEntry:
     body: str
     traceparent: str | None = None
     sealed: bool = False
-    """``body`` is unreadable: it was restored from a backup made under another secret key."""
-
-    @property
-    def entry(self) -> RawEntry:
-        """The entry as the document stores it."""
-        entry = {name: getattr(self, name) for name in FIELDS}
-        return {name: value for name, value in entry.items() if value is not None}
+    """``body`` is unreadable: it was sealed with a secret key that this service does not have."""
 
 
 class PublishedLog:
-    """Log of the published outbox entries of one collection, sealed, because some contain a secret link."""
+    """Log of the published outbox entries of one collection. Here and in the outbox, a body is sealed: some contain a
+    secret link. Without a seal (tests), an outbox is in clear.
+    """
 
     def __init__(self, of: AsyncIOMotorCollection[RawEntry], seal: Seal | None, clock: Clock) -> None:
         self._seal, self._clock = seal, clock
@@ -65,16 +66,22 @@ class PublishedLog:
         """Store published entries, many in one document, because they are hardly ever read. Without a seal: nothing."""
         if self._seal is None:
             return
-        close = self._seal.close
-        kept = [o.entry | {"document_id": o.document_id, "sealed": True, "body": close(o.body)} for o in published]
+        kept = [self.closed(o) | {"document_id": o.document_id} for o in published]
         about = {"collection": self._of, "published_at": self._clock()}
         together = (kept[start : start + TOGETHER] for start in range(0, len(kept), TOGETHER))
         await self._collection.insert_many([{**about, "events": events} for events in together])
 
+    def closed(self, entry: OutboxEntry) -> RawEntry:
+        """The entry as it is stored."""
+        told = {name: value for name in FIELDS if (value := getattr(entry, name)) is not None}
+        if self._seal is None:
+            return told
+        return told | {"body": self._seal.close(entry.body), SEALED: True, SEAL_KEY: self._seal.key_id}
+
     def opened(self, document_id: str, stored: RawEntry) -> OutboxEntry:
-        """A stored outbox entry; unsealed, if a restore put it back. Fields of a newer version are ignored."""
+        """A stored outbox entry, readable. Fields of a newer version are ignored."""
         known: RawEntry = {name: stored.get(name) for name in FIELDS}
-        entry = OutboxEntry(document_id, **known, sealed=stored.get("sealed", False))
+        entry = OutboxEntry(document_id, **known, sealed=stored.get(SEALED, False))
         if not entry.sealed or self._seal is None:
             return entry
         try:

@@ -34,6 +34,8 @@ class Parked(Aggregate):
     since: AwareDatetime
     by_broker: bool
     message: str
+    seal_key: str = ""
+    """Names the key that ``message`` is sealed with; empty when an older version stored it."""
     claimed_until: AwareDatetime | None = None
     """Somebody is sending it again, or discarding it."""
 
@@ -65,9 +67,10 @@ class ParkedMessage:
     def content(self) -> str:
         """The event for people to read, without what opens a page; what is not JSON as it came."""
         try:
-            return json.dumps(_hidden(json.loads(self.body)), ensure_ascii=False, indent=2)
-        except ValueError:
+            read = json.dumps(_hidden(json.loads(self.body)), ensure_ascii=False, indent=2)
+        except (ValueError, RecursionError):
             return self.body.decode("utf-8", "backslashreplace")
+        return read.encode("utf-8", "backslashreplace").decode()  # JSON may name half a character
 
 
 @dataclass(frozen=True)

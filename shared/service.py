@@ -19,7 +19,8 @@ from shared.config import ServiceSettings
 from shared.documents import Database, Documents
 from shared.parked import Backlog
 from shared.relay import Relay
-from shared.scheduled import run_due
+from shared.scheduled import Act, Due, run_due
+from shared.signing import Signatures
 from shared.telemetry import Requests, Telemetry
 from shared.watch import Count, Measure, Watch
 
@@ -37,8 +38,9 @@ Job = Callable[[], Awaitable[None]]
 class ServiceParts:
     """What a service is made of.
 
-    ``measures`` and ``counts`` are further metrics for its self-check. ``parked`` is the backlog of stored parked
-    events. The service is ready when the dependencies in ``needed`` answer.
+    ``preparations`` make indexes besides those of the database's stores. ``measures`` and ``counts`` are metrics for
+    its self-check. ``parked`` is the backlog of stored parked events. The service is ready when the dependencies in
+    ``needed`` answer.
     """
 
     name: str
@@ -48,6 +50,7 @@ class ServiceParts:
     handlers: Sequence[Handler]
     routes: Sequence[APIRouter] = ()
     jobs: Sequence[Job] = ()
+    preparations: Sequence[Job] = ()
     measures: Mapping[str, Measure] = field(default_factory=dict)
     counts: Sequence[Count] = ()
     parked: Callable[[], Awaitable[Backlog]] | None = None
@@ -75,7 +78,8 @@ class Service:
         delays, clock = settings.retry_delays, database.clock
         self.consuming = Consuming(name, self.publisher, telemetry, delays=delays, clock=clock)
         self.broker.add_middleware(self.consuming)
-        subscribe(self.broker, name, parts.handlers, prefetch=settings.prefetch)
+        signatures = Signatures(settings.verify_keys, unsigned_until=settings.unsigned_until, clock=clock)
+        subscribe(self.broker, name, parts.handlers, signatures, prefetch=settings.prefetch)
         self.relay = Relay(database, self.publisher.publish_entries, telemetry, sweep_seconds=settings.sweep_seconds)
         self.watch = Watch(
             settings,
@@ -90,7 +94,7 @@ class Service:
         )
         indexing = [_indexing(store) for store in database.stores if store.index_version]
         self._jobs = [self.relay.run, self.watch.run, *indexing, *parts.jobs]
-        self._preparations = [store.prepare for store in database.stores]
+        self._preparations = [*(store.prepare for store in database.stores), *parts.preparations]
         self._probe_channel: AbstractRobustChannel | None = None
         self.tasks: list[asyncio.Task[Any]] = []
 
@@ -198,13 +202,18 @@ def assemble(parts: ServiceParts) -> FastAPI:
     return app
 
 
+def daily(store: Documents[Any], due: Due, act: Act) -> Job:
+    """A job that acts on the due documents of a store, at the start and once a day."""
+
+    async def act_on_stores() -> None:
+        await run_due(store, due, act, every=DAY)
+
+    return act_on_stores
+
+
 def _indexing(store: Documents[Any]) -> Job:
-    """A job that updates missing or outdated ``indexed`` fields, at the start and once a day."""
-
-    async def index_stores() -> None:
-        await run_due(store, lambda now: store.unindexed, store.index, every=DAY)
-
-    return index_stores
+    """Updates missing or outdated ``indexed`` fields."""
+    return daily(store, lambda now: store.unindexed, store.index)
 
 
 async def _for_ever(job: Job) -> None:

@@ -94,6 +94,8 @@ def listener(app: Any, settings: ServiceSettings, *, private: bool = False, **mo
         app,
         host=settings.management_host if private else settings.host,
         port=settings.management_port if private else settings.port,
+        proxy_headers=bool(settings.trusted_proxies),  # nobody is believed, unless a proxy is named
+        forwarded_allow_ips=settings.trusted_proxies,
         http=partial(BoundedProtocol, limits=limits),  # type: ignore[arg-type]  # it is only called
         ws="none",
         timeout_keep_alive=settings.keep_alive_seconds,

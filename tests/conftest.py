@@ -93,6 +93,7 @@ def make(stack: Stack, database: Database) -> Iterator[Make]:
             "mongodb_database": database.mongodb.name,
             "rabbitmq_url": stack.rabbitmq_url,
             "secret_key": example.SECRET,
+            **example.keys(service),
             "smtp_url": "smtp://127.0.0.1:9",
             "retry_delays": DELAYS,
             "sweep_seconds": 0.3,
@@ -125,7 +126,7 @@ class Broker:
     async def publish(self, event: CloudEvent[Any], *, times: int = 1) -> None:
         """Publish an event as its service's relay would, perhaps several times."""
         for _ in range(times):
-            await self.publish_raw(event.type, event.model_dump_json(exclude_none=True).encode(), event.id)
+            await self.publish_raw(event.type, example.signed(event), event.id)
 
     async def publish_raw(self, routing_key: str, body: bytes, message_id: str = "raw") -> None:
         """Publish any bytes under a routing key."""
@@ -138,7 +139,7 @@ class Broker:
     async def park(self, event: CloudEvent[Any], service: str, reason: str, *, body: bytes | None = None) -> None:
         """Lay an event aside as a service that failed at it would."""
         message = aio_pika.Message(
-            body or event.model_dump_json(exclude_none=True).encode(),
+            body or example.signed(event),
             message_id=event.id,
             correlation_id=event.correlationid,
             content_type=CONTENT_TYPE,

@@ -1,5 +1,6 @@
 """A valid one of everything; a test states only its difference: ``example.message_submitted(kind="request")``."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,14 +16,20 @@ from services.router.cases.domain.review import approve, pending_versions, recei
 from services.router.cases.domain.routing import decline, route
 from services.router.directory.domain import Unit
 from shared import events
+from shared.broker.topology import OWNERS, PRODUCERS
 from shared.events import CONTENT_TYPE, CloudEvent, Event, Submitter, envelope
 from shared.parked import Parked, ParkedMessage
+from shared.seal import Seal
+from shared.signing import Signatures, Signer
 from shared.state import Person, UnitRef
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SECRET = "an example of a secret key, 32 characters or more"
 REFERENCE = "26-7KX4-9Q"
 """The public number of the units' assignments."""
+SIGNERS = {service: Signer(service.encode().hex().ljust(64, "0")) for service in PRODUCERS}
+VERIFY_KEYS = ",".join(f"{service}:{signer.public_key}" for service, signer in SIGNERS.items())
+SIGNATURES = Signatures({service: [signer.public_key] for service, signer in SIGNERS.items()})
 PASSWORD = "correct horse battery"
 HASHED = hash_password(PASSWORD)
 LIBRARY = UnitRef(
@@ -68,6 +75,22 @@ def sealed(data: Event, **different: Any) -> CloudEvent[Any]:
     """An event in its envelope."""
     given: dict[str, Any] = {"event_id": str(uuid4()), "source": "test", "at": NOW} | different
     return envelope(data, **given)
+
+
+def keys(service: str) -> dict[str, str]:
+    """The settings of a service that sign and check events."""
+    return {"signing_key": service.encode().hex().ljust(64, "0"), "verify_keys": VERIFY_KEYS}
+
+
+def signed(event: CloudEvent[Any], *, by: str = "") -> bytes:
+    """The body of an event, signed by the owner of its type or by another service."""
+    return SIGNERS[by or OWNERS[event.data.type]].sign(event.model_dump_json(exclude_none=True)).encode()
+
+
+def unpublished_data(entry: dict[str, Any]) -> dict[str, Any]:
+    """The data of an event that a service of the tests has in an outbox, where it is sealed."""
+    data: dict[str, Any] = json.loads(Seal(SECRET).open(entry["body"]))["data"]
+    return data
 
 
 def person(**different: Any) -> Person:
@@ -354,7 +377,7 @@ def letter(**different: Any) -> Letter:
 
 def parked(event: CloudEvent[Any], service: str = "router", **different: Any) -> Parked:
     """An event that a service could not process, as it is taken from its queue."""
-    body = event.model_dump_json(exclude_none=True).encode()
+    body = signed(event)
     given = {
         "id": uuid4().hex,
         "service": service,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import examples as example
+
 ROOT = Path(__file__).parent.parent
 SERVICES = ["intake", "router", "replies", "notifier"]
 PLANTED = {
@@ -79,9 +81,10 @@ def test_a_planted_page_without_an_action_keeps_the_desk_from_being_made(tree: P
         file.write('\n\n@page.get("/planted")\nasync def show_planted() -> None: ...\n')
     (tree / "shared/web/static").mkdir()
     stores = "mongodb_url='mongodb://127.0.0.1:9', rabbitmq_url='amqp://127.0.0.1:9', secret_key='x' * 32"
+    keys = "".join(f", {name}={value!r}" for name, value in example.keys("router").items())
     program = (
         "from services.router.app import create_app\nfrom services.router.config import Settings\n"
-        f"create_app(Settings({stores}))"
+        f"create_app(Settings({stores}{keys}))"
     )
     made = subprocess.run([sys.executable, "-c", program], cwd=tree, capture_output=True, text=True, timeout=60)
     assert (made.returncode, "/planted (show_planted) requires no action" in made.stderr) == (1, True)

@@ -19,7 +19,7 @@ from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels
-from services.router.cases.domain import attention, review, routing
+from services.router.cases.domain import attention, held, review, routing
 from services.router.cases.pages import outcome
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
@@ -56,6 +56,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(label for label, _ in labels.HAPPENINGS.values()),
         labels.READ[0],
         *(label for label, _ in audit_labels.AUDIT_ACTIONS.values()),
+        *audit_labels.RECORDED.values(),
         *labels.REASONS.values(),
         *labels.LETTERS.values(),
         *labels.EXPLANATIONS.values(),
@@ -71,9 +72,12 @@ CONSTANTS: dict[str, Iterable[str]] = {
             review.DEALT_WITH,
             review.AWAITED,
             review.CHANGED,
+            held.DECIDED,
             routing.FINISHED,
             routing_pages.UNKNOWN_UNIT,
             session.WRONG,
+            session.HELD,
+            session.BUSY,
             units.TAKEN,
             units.CHANGED,
         ),

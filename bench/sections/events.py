@@ -24,6 +24,7 @@ from shared.broker.publishing import Publisher
 from shared.broker.topology import EVENTS, queue_name
 from shared.events import CONTENT_TYPE, MessageSubmitted, ReceiptRequested
 from shared.relay import BATCH, Relay
+from shared.signing import Signer
 from shared.telemetry import Telemetry
 
 COUNT = 3_000
@@ -77,7 +78,8 @@ async def relayed(system: BenchSystem) -> float:
 
 async def published(system: BenchSystem, event: type[MessageSubmitted] | type[ReceiptRequested]) -> float:
     """Events a second by aio-pika alone, to the queues that want them."""
-    bodies = [body(each) for _ in range(COUNT) for each in submitted()[1] if isinstance(each, event)]
+    signer = Signer(system.env_for("intake")["KLU_SIGNING_KEY"])
+    bodies = [body(each, signer) for _ in range(COUNT) for each in submitted()[1] if isinstance(each, event)]
     async with await aio_pika.connect_robust(system.store("RabbitMQ").url) as connection:
         channel = await connection.channel(on_return_raises=True)
         exchange = await channel.get_exchange(str(EVENTS.name), ensure=False)

@@ -8,6 +8,8 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from scripts.local.setup_error import SetupError
+from shared.seal import key_id
+from shared.signing import Signer
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".local" / "run"
@@ -63,3 +65,39 @@ def secret(path: Path) -> str:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
     return path.read_text().strip()
+
+
+def old_secrets(path: Path) -> list[str]:
+    """Earlier values of a secret, which somebody has moved to a file beside it, ``<name>.old``; one in a line."""
+    old = path.with_name(f"{path.name}.old")
+    return old.read_text().split() if old.exists() else []
+
+
+def seal_keys(path: Path) -> list[str]:
+    """The ids of a secret key and its earlier values, as seals name them."""
+    return [key_id(key) for key in (secret(path), *old_secrets(path))]
+
+
+def signing_key(folder: Path, service: str) -> str:
+    """The private key of one service."""
+    return secret(folder / service)
+
+
+def verify_keys(folder: Path) -> str:
+    """The value of ``KLU_VERIFY_KEYS``. A service has several public keys: of its private key, of its next one in
+    ``<service>.next``, and of all earlier ones. ``<service>.public`` lists them.
+    """
+    return ",".join(f"{service}:{key}" for service in SERVICES for key in _public_keys(folder, service))
+
+
+def _public_keys(folder: Path, service: str) -> list[str]:
+    following, listed = folder / f"{service}.next", folder / f"{service}.public"
+    private = [signing_key(folder, service), *([secret(following)] if following.exists() else [])]
+    known = listed.read_text().split() if listed.exists() else []
+    keys = list(dict.fromkeys([*known, *(Signer(key).public_key for key in private)]))
+    if keys != known:
+        fresh = listed.with_suffix(f".{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text("\n".join(keys) + "\n")
+        fresh.replace(listed)
+    return keys

@@ -56,6 +56,7 @@ class System:
         addresses = {f"KLU_{name.upper()}_URL": self.urls[name] for name in ("intake", "router", "replies")}
         defaults = {
             "KLU_SECRET_KEY": config.secret(self.folder / "secret_key"),
+            "KLU_VERIFY_KEYS": config.verify_keys(self.folder / "signing"),
             "KLU_SMTP_URL": f"smtp://{ports.HOST}:{self.ports['KLU_LOCAL_SMTP_PORT']}",
             "KLU_LOG_FORMAT": "console",
             "PYTHONUNBUFFERED": "1",
@@ -66,7 +67,8 @@ class System:
 
     def env_for(self, service: str) -> dict[str, str]:
         stores = {f"KLU_{store.name.upper()}_URL": store.url_for(service) for store in self.stores}
-        return {**self.env, **stores, **self._access(service)}
+        own = {"KLU_SIGNING_KEY": config.signing_key(self.folder / "signing", service)}
+        return {**own, **self.env, **stores, **self._access(service)}
 
     @property
     def private_ports(self) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """The settings of the intake."""
 
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field
@@ -10,6 +11,7 @@ from shared.config import WebSettings
 class Settings(WebSettings):
     """The public form, the status page and the JSON API."""
 
+    service: ClassVar[str] = "intake"
     mongodb_database: str = Field("klu_intake", validation_alias="KLU_INTAKE_DATABASE", description="Its database.")
     port: int = Field(8001, validation_alias=AliasChoices("KLU_INTAKE_PORT", "KLU_PORT"), description="Public port.")
     management_port: int = Field(

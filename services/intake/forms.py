@@ -15,7 +15,7 @@ _EMAIL: TypeAdapter[str | None] = TypeAdapter(OptionalEmail)
 
 
 class MessageForm(BaseModel):
-    """The public form (5.2). ``once`` is random, made when the form is shown: sent twice, it is the same message.
+    """The public form (5.2). ``once`` is random, made when the form is shown: sending it twice is the same message.
 
     ``email_asked`` is the address that the visitor was asked about, ``email_meant`` the one they chose in its place.
     """

@@ -7,11 +7,11 @@ from services.notifier.handlers.letters import LetterHandlers
 from services.notifier.handlers.posting import PostOffice
 from services.notifier.handlers.writing import Writer
 from services.notifier.mailer import Mailer
-from services.notifier.store import Letters
+from services.notifier.store import Letters, ReceiptCounts
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database
-from shared.service import ServiceParts, assemble
+from shared.service import ServiceParts, assemble, daily
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 
@@ -20,15 +20,19 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     """Writes and sends the letters; its public port has no pages."""
     telemetry = Telemetry(tracing("notifier", settings.otlp_endpoint))
     database = Database.of("notifier", settings, telemetry.tracing, clock)
-    letters = Letters(database)
+    letters, receipts = Letters(database), ReceiptCounts(database)
     mailer = Mailer(settings.smtp_url.get_secret_value(), sender=settings.mail_from, timeout=settings.smtp_timeout)
     parts = ServiceParts(
         "notifier",
         settings,
         database,
         telemetry,
-        handlers=handlers_of(LetterHandlers(letters, Writer(settings), settings, clock)),
-        jobs=[PostOffice(letters, mailer, settings, telemetry, clock).run],
+        handlers=handlers_of(LetterHandlers(letters, receipts, Writer(settings), settings, clock)),
+        jobs=[
+            PostOffice(letters, mailer, settings, telemetry, clock).run,
+            daily(letters, letters.sealed_before, letters.seal_anew),
+        ],
+        preparations=[receipts.prepare],
         measures={"unsent_letter": letters.oldest_unsent},
         needed=("mongodb", "rabbitmq"),
     )

@@ -1,5 +1,7 @@
 """The settings of the notifier."""
 
+from typing import ClassVar
+
 from pydantic import AliasChoices, Field, SecretStr
 
 from shared.config import WebSettings
@@ -8,6 +10,7 @@ from shared.config import WebSettings
 class Settings(WebSettings):
     """Letters and the mail server."""
 
+    service: ClassVar[str] = "notifier"
     mongodb_database: str = Field("klu_notifier", validation_alias="KLU_NOTIFIER_DATABASE", description="Its database.")
     port: int = Field(8004, validation_alias=AliasChoices("KLU_NOTIFIER_PORT", "KLU_PORT"), description="Public port.")
     management_port: int = Field(
@@ -23,6 +26,9 @@ class Settings(WebSettings):
     desk_email: str = Field("bidb@klu.example", description="Where notices of new messages and replies go.")
     intake_url: str = Field("http://127.0.0.1:8001", description="The public form, for the letters to citizens.")
     router_url: str = Field("http://127.0.0.1:8002", description="The desk, for the letters to officers.")
+    receipts_per_hour: int = Field(
+        5, ge=1, description="Receipts to one address in an hour; an officer decides about further ones."
+    )
     letter_retry_delays: tuple[float, ...] = Field(
         (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 57600.0),
         description="Seconds before each further attempt at a letter the mail server refused for now. JSON list.",

@@ -1,21 +1,38 @@
 """What the notifier knows: one letter, from its making to its fate. Letters to citizens and units. Knows no SMTP."""
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from enum import StrEnum
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.addresses import deliverable
-from shared.events import Event, LetterFailed, LetterSent
+from shared.events import Event, LetterFailed, LetterHeld, LetterSent
+from shared.mail_headers import header_lines
 from shared.state import Aggregate, Open
 
-TEMPLATES = ("notice", "receipt", "invitation", "return", "arrival", "answer", "closure")
+TEMPLATES = (
+    "notice",
+    "receipt",
+    "invitation",
+    "return",
+    "arrival",
+    "answer",
+    "closure",
+    "recall",
+    "decline",
+    "failure",
+)
 """The letters there are, each with its file of the same name."""
+KEPT = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
+"""What cannot be seen and yet belongs to a letter or an emoji."""
 OUTAGE_PAUSE = timedelta(seconds=15)
 """How soon a letter is tried again that could not even be offered to the mail server."""
 
@@ -24,6 +41,8 @@ class LetterState(StrEnum):
     """Where a letter stands."""
 
     QUEUED = "queued"
+    HELD = "held"
+    DISCARDED = "discarded"
     SENT = "sent"
     FAILED = "failed"
 
@@ -40,7 +59,10 @@ class Writing(BaseModel):
 
 
 class Letter(Aggregate):
-    """One logical letter. ``raw`` are its bytes, the same at every attempt; ``due_at`` is also a sender's lease."""
+    """One logical letter. ``raw`` are its bytes, the same at every attempt; ``due_at`` is also a sender's lease.
+
+    ``sealed_link`` is the status link in a receipt: later letters to the same address contain it too.
+    """
 
     message_id: str
     template: str
@@ -56,6 +78,10 @@ class Letter(Aggregate):
     due_at: AwareDatetime
     sent_at: AwareDatetime | None = None
     reason: str = ""
+    sealed_link: str = ""
+    sealed_raw: str = ""
+    """The bytes of a letter that has failed for good, instead of ``raw``; ``seal_key`` names the key."""
+    seal_key: str = ""
 
 
 def write(
@@ -77,7 +103,7 @@ def write(
     The headers say that no machine shall answer it (RFC 3834, 5). Raises when ``recipient`` is not one address.
     """
     recipient = deliverable(recipient)
-    mail = EmailMessage(policy=SMTP.clone(header_factory=_headers()))
+    mail = EmailMessage(policy=_Folding(linesep="\r\n", header_factory=_headers()))
     mail["From"] = sender
     mail["To"] = _one_address(recipient)
     mail["Subject"] = _one_line(writing.subject)
@@ -143,6 +169,75 @@ def not_offered(letter: Letter, reason: str, now: datetime) -> Letter:
     return letter.model_copy(update={"due_at": now + OUTAGE_PAUSE, "reason": reason})
 
 
+def held(letter: Letter) -> tuple[Letter, list[Event]]:
+    """The address has had enough receipts in this hour: an officer decides whether this one is sent."""
+    event = LetterHeld(
+        message_id=letter.message_id, letter_id=letter.id, template=letter.template, held_at=letter.made_at
+    )
+    return letter.model_copy(update={"state": LetterState.HELD}), [event]
+
+
+def released(letter: Letter, now: datetime) -> Letter:
+    """An officer lets a held letter go; one that is not held stays as it is."""
+    if letter.state is not LetterState.HELD:
+        return letter
+    return letter.model_copy(update={"state": LetterState.QUEUED, "due_at": now})
+
+
+def discarded(letter: Letter) -> Letter:
+    """An officer does not want a held letter to be sent. Its bytes, with the code in them, are no longer needed."""
+    if letter.state is not LetterState.HELD:
+        return letter
+    return letter.model_copy(update={"state": LetterState.DISCARDED, "raw": b"", "sealed_link": ""})
+
+
+_NAME_PART = re.compile(r"(?:[^\W\d_]+\.?|[^\W\d_]+(?:['’-][^\W\d_]+)+)")
+_PARTICLES = frozenset({"de", "da", "van", "von", "der", "el", "al", "bin", "ve"})
+_GREETING = re.compile(
+    r"\W*(say[ıi]n|merhaba|selam|de[ğg]erli|sevgili|iyi (g[üu]nler|ak[şs]amlar)|g[üu]nayd[ıi]n"
+    r"|dear|hello|hi|good (morning|day|afternoon))\b",
+    re.IGNORECASE,
+)
+
+
+def name_in_letter(name: str | None) -> str | None:
+    """The name, if it is one: what looks like a link, an address or a sentence is not repeated in a letter of ours."""
+    parts = (name or "").split()
+    if not 1 <= len(parts) <= 5 or not all(_NAME_PART.fullmatch(part) for part in parts):
+        return None
+    small = [part for part in parts if part[0].islower() and part not in _PARTICLES]
+    return name if len(parts) < 3 or not small else None
+
+
+def greets(text: str) -> bool:
+    """Whether a text begins with a greeting, so that the letter around it needs none."""
+    return _GREETING.match(unicodedata.normalize("NFC", text[:100]).replace("İ", "i")) is not None
+
+
+def same_address(recipient: str) -> str:
+    """One text for all spellings of an address that reach one mailbox: small letters, and nothing after a ``+``."""
+    local, _, domain = recipient.lower().rpartition("@")
+    local = local.partition("+")[0]
+    return f"{local.replace('.', '') if domain in ('gmail.com', 'googlemail.com') else local}@{domain}"
+
+
+class _Folding(EmailPolicy):
+    """The headers with text are folded by ``shared.mail_headers``."""
+
+    def fold(self, name: str, value: Any) -> str:
+        """One header with its line ends."""
+        if name == "Subject":
+            return header_lines(name, str(value))
+        if name in ("From", "Reply-To"):
+            (address,) = value.addresses
+            return header_lines(name, address.display_name, f" <{address.addr_spec}>")
+        return str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """The same in ASCII."""
+        return self.fold(name, value).encode("ascii", "surrogateescape")
+
+
 def _headers() -> HeaderRegistry:
     """As unstructured text, a long id in a threading header would become an encoded word."""
     registry = HeaderRegistry()
@@ -160,7 +255,8 @@ def _one_address(recipient: str) -> Address:
 
 def _one_line(text: str) -> str:
     """Without line ends, what cannot be seen, and encoded words (RFC 2047): decoded, they could hold line ends."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split()).replace("=?", "= ?")
+    shown = "".join(c if c.isprintable() or c in KEPT else "" if unicodedata.category(c) == "Cf" else " " for c in text)
+    return " ".join(shown.split()).replace("=?", "= ?")
 
 
 def _message_header(letter_id: str, sender: Address) -> str:

@@ -1,15 +1,19 @@
 """The notifier's documents: letters."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
 
 from services.notifier.domain import Letter, LetterState
-from shared.documents import AGGREGATE, Database, Documents
+from shared.documents import AGGREGATE, Database, Documents, NotFound
 from shared.events import CloudEvent, Event
+from shared.seal import WrongKey
 
 
 class Letters(Documents[Letter]):
@@ -32,6 +36,36 @@ class Letters(Documents[Letter]):
         await super().add(aggregate, announcing=announcing, handling=handling)
         self.due.set()
 
+    async def save(
+        self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
+    ) -> Letter:
+        """Update a letter. The bytes of one that has failed for good may hold a link or a code: they are sealed."""
+        return await super().save(self._sealed(aggregate), announcing=announcing, handling=handling)
+
+    def raw(self, letter: Letter) -> bytes:
+        """The bytes of a letter. Raises WrongKey when they were sealed with another secret key."""
+        if not letter.sealed_raw:
+            return letter.raw
+        assert self.database.seal
+        return self.database.seal.open(letter.sealed_raw).encode("latin-1")
+
+    def sealed_before(self, now: datetime) -> dict[str, Any]:
+        """Failed letters that are in clear, from an older version, or not sealed with the newest key."""
+        assert self.database.seal
+        return {"state": LetterState.FAILED.value, "seal_key": {"$ne": self.database.seal.key_id}}
+
+    async def seal_anew(self, letter_id: str, now: datetime) -> None:
+        """Seal the bytes of one with the newest key. Raises WrongKey when no key opens them."""
+        letter = await self.get(letter_id)
+        await self.save(letter.model_copy(update={"raw": self.raw(letter)}))
+
+    def _sealed(self, letter: Letter) -> Letter:
+        seal = self.database.seal
+        if letter.state is not LetterState.FAILED or seal is None or not letter.raw:
+            return letter
+        sealed = {"sealed_raw": seal.close(letter.raw.decode("latin-1")), "seal_key": seal.key_id}
+        return letter.model_copy(update={"raw": b"", **sealed})
+
     async def oldest_unsent(self) -> datetime | None:
         """Since when the oldest letter waits that has not left."""
         found = await self.collection.find_one(
@@ -53,3 +87,47 @@ class Letters(Documents[Letter]):
             return_document=ReturnDocument.AFTER,
         )
         return self._read(found) if found else None
+
+    async def find_one(self, letter_id: str) -> Letter | None:
+        """The letter with this id, or None."""
+        with suppress(NotFound):
+            return await self.get(letter_id)
+        return None
+
+    def sealed(self, link: str) -> str:
+        """A status link as it is stored."""
+        assert self.database.seal
+        return self.database.seal.close(link)
+
+    async def status_link(self, receipt_id: str, recipient: str) -> str | None:
+        """The status link in a receipt, if it went to this same address."""
+        receipt = await self.find_one(receipt_id)
+        if receipt is None or not receipt.sealed_link or receipt.recipient != recipient:
+            return None
+        assert self.database.seal
+        with suppress(WrongKey):
+            return self.database.seal.open(receipt.sealed_link)
+        return None
+
+
+class ReceiptCounts:
+    """Counts receipts by address and hour, in the collection ``receipt_counts``, before they are stored."""
+
+    def __init__(self, database: Database) -> None:
+        self._collection = database["receipt_counts"]
+
+    async def prepare(self) -> None:
+        """Create the TTL index."""
+        await self._collection.create_index("expires_at", expireAfterSeconds=0)
+
+    async def one_more(self, address: str, now: datetime) -> int:
+        """Count a receipt. Returns how many there are in this hour, with this one."""
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        key = hashlib.sha256(f"{address}:{hour.isoformat()}".encode()).hexdigest()
+        change = {"$inc": {"count": 1}, "$set": {"expires_at": hour + timedelta(hours=2)}}
+        count = self._collection.find_one_and_update
+        try:
+            found = await count({"_id": key}, change, upsert=True, return_document=ReturnDocument.AFTER)
+        except DuplicateKeyError:  # two first ones at once
+            found = await count({"_id": key}, change, upsert=True, return_document=ReturnDocument.AFTER)
+        return int(found["count"])

@@ -1,5 +1,7 @@
 """The settings of the portal."""
 
+from typing import ClassVar
+
 from pydantic import AliasChoices, Field
 
 from shared.config import WebSettings
@@ -8,6 +10,7 @@ from shared.config import WebSettings
 class Settings(WebSettings):
     """The page behind the link in a unit's e-mail."""
 
+    service: ClassVar[str] = "replies"
     mongodb_database: str = Field("klu_replies", validation_alias="KLU_REPLIES_DATABASE", description="Its database.")
     port: int = Field(8003, validation_alias=AliasChoices("KLU_REPLIES_PORT", "KLU_PORT"), description="Public port.")
     management_port: int = Field(

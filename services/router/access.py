@@ -21,6 +21,23 @@ class Action(StrEnum):
     EDIT_DIRECTORY = "edit_directory"
     READ_PARKED = "read_parked"
     HANDLE_PARKED = "handle_parked"
+    READ_AUDIT = "read_audit"
+
+
+class AuditAction(StrEnum):
+    """What the audit log tells of people and of the directory."""
+
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_IN_HELD = "sign_in_held"
+    RIGHT_REFUSED = "right_refused"
+    FORM_REFUSED = "form_refused"
+    ACCOUNT_ADDED = "account_added"
+    ACCOUNT_REPLACED = "account_replaced"
+    ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_ENABLED = "account_enabled"
+    UNIT_ADDRESS_CHANGED = "unit_address_changed"
 
 
 class Role(StrEnum):
@@ -39,8 +56,8 @@ _CASE_WORK = _READING | {Action.ROUTE, Action.REVIEW, Action.CLOSE}
 ACTIONS: Mapping[str, frozenset[Action]] = {
     Role.OFFICER: _CASE_WORK,
     Role.SUPERVISOR: _CASE_WORK,
-    Role.ADMIN: _CASE_WORK | {Action.EDIT_DIRECTORY, Action.READ_PARKED, Action.HANDLE_PARKED},
-    Role.AUDITOR: _READING | {Action.READ_PARKED},
+    Role.ADMIN: _CASE_WORK | {Action.EDIT_DIRECTORY, Action.READ_PARKED, Action.HANDLE_PARKED, Action.READ_AUDIT},
+    Role.AUDITOR: _READING | {Action.READ_PARKED, Action.READ_AUDIT},
     Role.PRIVACY_OFFICER: _READING,
 }
 """The actions of each role. A role of a newer version is not listed and may do nothing."""

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from fastapi import FastAPI
 
 from services.router.accounts import pages as accounts
-from services.router.accounts.store import Accounts, Sessions
-from services.router.cases.handlers import CaseHandlers
-from services.router.cases.pages import case, closure, inbox, review, routing
-from services.router.cases.store import Cases
+from services.router.accounts.store import Accounts, Sessions, SignInTries
+from services.router.cases.handlers import CaseHandlers, LetterHandlers
+from services.router.cases.pages import case, closure, inbox, letters, review, routing
+from services.router.cases.store import Cases, HeldLetters
 from services.router.config import Settings
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory import pages as directory
@@ -18,11 +18,14 @@ from services.router.directory.store import Units
 from services.router.operations import pages as operations
 from services.router.operations.jobs import ParkedMover
 from services.router.operations.store import ParkedEvents
+from services.router.records import pages as records
+from services.router.records.handlers import AuditHandlers
 from services.router.records.store import AuditLog
+from shared.audit import AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.documents import Database
-from shared.service import ServiceParts, assemble
+from shared.service import ServiceParts, assemble, daily
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 from shared.watch import Count
@@ -35,23 +38,36 @@ def create_app(settings: Settings) -> FastAPI:
     telemetry = Telemetry(tracing("router", settings.otlp_endpoint))
     database = Database.of("router", settings, telemetry.tracing)
     rabbitmq_url = settings.rabbitmq_url.get_secret_value()
-    stores = cases, _, people, sessions, _, parked = (
+    stores = cases, _, people, sessions, _, parked, audit, held = (
         Cases(database),
         Units(database),
         Accounts(database),
         Sessions(database),
         AuditLog(database),
         ParkedEvents(database, rabbitmq_url),
+        AuditRecords(database),
+        HeldLetters(database),
     )
+    tries = SignInTries(database)
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
         "router",
         settings,
         database,
         telemetry,
-        handlers=handlers_of(CaseHandlers(cases)),
-        routes=[module.page for module in (accounts, inbox, case, routing, review, closure, directory, operations)],
-        jobs=[ParkedMover(ParkedQueues(rabbitmq_url), parked).run],
+        handlers=handlers_of(CaseHandlers(cases), LetterHandlers(held), AuditHandlers(audit)),
+        routes=[
+            module.page
+            for module in (
+                *(accounts, inbox, case, routing, review, closure, letters),
+                *(directory, operations, records),
+            )
+        ],
+        preparations=[tries.prepare],
+        jobs=[
+            ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
+            daily(parked, parked.sealed_before, parked.seal_anew),
+        ],
         parked=parked.backlog,
         counts=[
             Count("open_cases", "state", cases.open_by_state),
@@ -60,8 +76,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head)
-    provide(app, *stores, settings, authenticator)
-    guard(app, authenticator.officer)
+    provide(app, *stores, settings, authenticator, tries)
+    guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)
     return app

@@ -10,8 +10,10 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from services.router.access import Action, Forbidden, Officer, Role, allow, may
+from services.router.access import Action, AuditAction, Forbidden, Officer, Role, allow, may
+from shared.audit import AuditRecords
 from shared.web.arriving import path_of
+from shared.web.client import client_of
 from shared.web.i18n import Locale
 from shared.web.pages import error_page
 from shared.web.sent import kept
@@ -28,8 +30,10 @@ ROLES: Mapping[str, str] = {
 }
 NAVIGATION = (
     ("Cases", "/", ("/cases",), Action.READ_CASES),
+    ("Held e-mails", "/letters", ("/letters",), Action.REVIEW),
     ("Units", "/units", ("/units",), Action.READ_DIRECTORY),
     ("Parked events", "/parked", ("/parked",), Action.READ_PARKED),
+    ("Audit log", "/audit", ("/audit",), Action.READ_AUDIT),
 )
 """Label (a msgid), URL, path prefixes for which it is highlighted, and the action that it requires."""
 
@@ -49,8 +53,8 @@ class Require:
         officer = await sign_in(request)
         if officer is None:
             raise NotSignedIn
-        allow(officer, self.action)
         request.state.officer = officer
+        allow(officer, self.action)
         return officer
 
 
@@ -63,12 +67,14 @@ async def anybody() -> None:
     """A dependency that marks a page as public."""
 
 
-def guard(app: FastAPI, sign_in: SignIn) -> None:
+def guard(app: FastAPI, sign_in: SignIn, audit: AuditRecords) -> None:
     """Authenticate the pages with ``sign_in``, and check that every page depends on ``require(…)`` or ``anybody``.
 
-    Raises LookupError for a page without either, so the desk does not start with an unprotected page.
+    ``audit`` gets refused rights, and forms that did not come from our pages. Raises LookupError for a page without
+    either, so the desk does not start with an unprotected page.
     """
-    app.state.sign_in = sign_in
+    app.state.sign_in, app.state.audit = sign_in, audit
+    app.state.on_foreign_form = _foreign_form
     app.add_exception_handler(Forbidden, _forbidden)
     for page in pages_of(app.routes):
         action_of(page)
@@ -122,4 +128,19 @@ def _dependencies(dependant: Dependant) -> Iterator[Any]:
 
 
 async def _forbidden(request: Request, error: Exception) -> Response:
+    await _record(request, AuditAction.RIGHT_REFUSED)
     return error_page(request, 403, await kept(request))
+
+
+async def _foreign_form(request: Request) -> None:
+    await _record(request, AuditAction.FORM_REFUSED)
+
+
+async def _record(request: Request, action: AuditAction) -> None:
+    """Store what this request was refused, by person; without one, count it by client."""
+    audit: AuditRecords = request.app.state.audit
+    officer: Officer | None = getattr(request.state, "officer", None)
+    if officer is None:
+        await audit.count(action, client_of(request))
+    else:
+        await audit.write(action, actor=officer.actor, object_kind="page", object_id=request.scope["route"].path)

@@ -64,6 +64,10 @@ def restore(file: File) -> None:
         found = archive.Unpacked(archive.newest(file), Path(here))
         remembered = [(database, file) for database, name, file in found.collections if name == ANNOUNCED]
         collections = [which for which in found.collections if which[1] != ANNOUNCED]
+        services = settings.services
+        databases.require_keys(
+            ((services.get(database, database), file) for database, _, file in found.collections), settings.seal_keys
+        )
         databases.require_empty(mongodb, ((database, name) for database, name, _ in collections))
         documents = sum(databases.load(mongodb, *which) for which in collections)
         unpublished = sum(databases.owe_again(mongodb, *which) for which in remembered)
@@ -78,7 +82,7 @@ def explained() -> Iterator[None]:
     """Exit with a message instead of a traceback."""
     try:
         yield
-    except (archive.NotWhole, databases.NotEmpty) as error:
+    except (archive.NotWhole, databases.NotEmpty, databases.MissingKeys) as error:
         raise SystemExit(f"{error}. Nothing was changed.") from None
     except (PyMongoError, AMQPException, OSError) as error:
         raise SystemExit(f"{type(error).__name__}: {error}") from None

@@ -1,9 +1,11 @@
 """The settings of a backup or a restore."""
 
+from collections.abc import Mapping
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.config import SHORT_RETRIES
+from shared.config import SHORT_RETRIES, KeysByService
 
 
 class Settings(BaseSettings):
@@ -16,6 +18,9 @@ class Settings(BaseSettings):
     retry_delays: tuple[float, ...] = Field(
         SHORT_RETRIES, description="The same value as for the services: it names their delay queues."
     )
+    seal_keys: KeysByService = Field(
+        {}, description="A restore: the ids of the secret keys that the services have, service:id separated by commas."
+    )
     intake_database: str = Field("klu_intake", description="Database of the service.")
     router_database: str = Field("klu_router", description="Database of the service.")
     replies_database: str = Field("klu_replies", description="Database of the service.")
@@ -24,4 +29,10 @@ class Settings(BaseSettings):
     @property
     def databases(self) -> tuple[str, ...]:
         """The databases of all services."""
-        return self.intake_database, self.router_database, self.replies_database, self.notifier_database
+        return tuple(self.services)
+
+    @property
+    def services(self) -> Mapping[str, str]:
+        """The service of each database."""
+        names = ("intake", "router", "replies", "notifier")
+        return {getattr(self, f"{name}_database"): name for name in names}

@@ -13,12 +13,16 @@ from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from shared.outbox import FIELDS
+from shared.outbox import FIELDS, SEAL_KEY, SEALED
 
 NOT_KEPT = frozenset({"sessions"})
 """After a restore everybody logs in again."""
 BATCH = 500
 Client = MongoClient[Any]
+
+
+class MissingKeys(Exception):
+    """The backup has sealed parts that the services could not open. Nothing was written."""
 
 
 class NotEmpty(Exception):
@@ -51,6 +55,25 @@ def dump_added(url: str, database: str, name: str, folder: Path) -> None:
                 output.write(document.raw)
 
 
+def require_keys(needed: Iterable[tuple[str, Path]], known: Mapping[str, Iterable[str]]) -> None:
+    """Raise MissingKeys when something in these files is sealed with a key that is not known. Both name the service."""
+    missing = sorted(
+        {(service, key) for service, file in needed for key in _seal_keys(file) if key not in known.get(service, ())}
+    )
+    if missing:
+        told = ", ".join(f"{key} of {service}" for service, key in missing)
+        raise MissingKeys(f"Secret keys are missing: {told}. Give them to the services, and name them in KLU_SEAL_KEYS")
+
+
+def _seal_keys(file: Path) -> set[str]:
+    """The ids of the keys of outboxes, of the log of published events, of parked events, and of failed letters."""
+    found = set()
+    for document in (document for batch in _batches(file) for document in batch):
+        for part in (document, *document.get("outbox", ()), *document.get("events", ())):
+            found.add(part.get(SEAL_KEY, ""))
+    return found - {""}
+
+
 def require_empty(url: str, names: Iterable[tuple[str, str]]) -> None:
     """Raise NotEmpty when one of these collections has a document."""
     with MongoClient[Any](url) as client:
@@ -81,7 +104,7 @@ def owe_again(url: str, database: str, file: Path) -> int:
 
 def _owe_again(owners: Collection[Any], event: Mapping[str, Any]) -> int:
     """Put one event back, unless it is there: the log has it twice if it was published twice."""
-    unpublished = {name: value for name, value in event.items() if name in (*FIELDS, "sealed")}
+    unpublished = {name: value for name, value in event.items() if name in (*FIELDS, SEALED, SEAL_KEY)}
     owner = {"_id": event["document_id"], "outbox.id": {"$ne": event["id"]}}
     return owners.update_one(owner, {"$push": {"outbox": unpublished}}).matched_count
 

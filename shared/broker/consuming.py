@@ -5,13 +5,13 @@
 * a dependency is away: hold the event unacknowledged and try again, without counting an attempt;
 * this version cannot read a document: retry after a delay, without counting an attempt, because the event is valid;
 * any other failure: count an attempt in a header and retry after a delay; park the event when the delays are used up;
-* the event cannot be decoded: park it at once.
+* the event cannot be decoded, or the owner of its type has not signed it: park it at once.
 """
 
 import asyncio
 import inspect
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -22,16 +22,18 @@ from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
 from shared.broker.publishing import Publisher
-from shared.broker.topology import CONSUMERS, EVENTS, parked_name, queue_name, retry_name, work_queue
+from shared.broker.topology import CONSUMERS, EVENTS, OWNERS, parked_name, queue_name, retry_name, work_queue
 from shared.clock import Clock, utc_now
 from shared.documents import AWAY, AlreadyProcessed, Erased, UnreadableDocument
 from shared.events import CloudEvent, Event, carrying
 from shared.retrying import on_conflict
+from shared.signing import NotSigned, Signatures
 from shared.state import without_values
 from shared.telemetry import Telemetry
 from shared.tracing.spans import TRACEPARENT, Attributes
 
 ATTEMPT, REASON, QUEUE, PARKED_AT = "x-attempt", "x-reason", "x-queue", "x-parked-at"
+MOST_ATTEMPTS = 1_000_000
 OUTCOMES = ("obeyed", "duplicate", "erased", "retried", "parked", "handed_back")
 LONGEST_HOLD = 300.0
 """Seconds an event is held unacknowledged; then it goes to a delay queue, long before RabbitMQ's consumer timeout."""
@@ -45,7 +47,9 @@ def handlers_of(*objects: object) -> list[Handler]:
     return [getattr(found, name) for found in objects for name in vars(type(found)) if name.startswith("on_")]
 
 
-def subscribe(broker: RabbitBroker, service: str, handlers: Sequence[Handler], *, prefetch: int) -> None:
+def subscribe(
+    broker: RabbitBroker, service: str, handlers: Sequence[Handler], signatures: Signatures, *, prefetch: int
+) -> None:
     """Subscribe each handler to the queue of its event. Raises LookupError if the topology lists other events."""
     heard = {_event_of(handler): handler for handler in handlers}
     if set(heard) != set(CONSUMERS[service]):
@@ -56,7 +60,7 @@ def subscribe(broker: RabbitBroker, service: str, handlers: Sequence[Handler], *
             EVENTS,
             channel=Channel(prefetch_count=prefetch),
             ack_policy=AckPolicy.NACK_ON_ERROR,
-            decoder=_decoder(event),
+            decoder=_decoder(event, signatures),
             no_reply=True,
         )(handler)
 
@@ -67,13 +71,16 @@ def _event_of(handler: Handler) -> type[Event]:
     return event
 
 
-def _decoder(event: type[Event]) -> Callable[[RabbitMessage], Awaitable[CloudEvent[Any]]]:
-    """A decoder for the event, because FastStream decodes ``application/json`` only."""
-    sealed = carrying(event)
+def _decoder(event: type[Event], signatures: Signatures) -> Callable[[RabbitMessage], Awaitable[CloudEvent[Any]]]:
+    """A decoder for the event, because FastStream decodes ``application/json`` only. Checks the signature first."""
+    sealed, owner = carrying(event), OWNERS[event.type]
 
     async def decode(message: RabbitMessage) -> CloudEvent[Any]:
         try:
+            signatures.check(message.body, owner=owner)
             return sealed.model_validate_json(message.body)
+        except NotSigned as error:
+            raise UnreadableEvent(str(error)) from None
         except ValidationError as error:
             raise UnreadableEvent(without_values(error)) from None
 
@@ -81,7 +88,7 @@ def _decoder(event: type[Event]) -> Callable[[RabbitMessage], Awaitable[CloudEve
 
 
 class UnreadableEvent(Exception):
-    """The body does not match the schema of the queue's event."""
+    """The body does not match the schema of the queue's event, or its owner has not signed it."""
 
 
 class Consuming:
@@ -118,7 +125,7 @@ class Consuming:
 
     async def retry(self, message: RabbitMessage, queue: str, reason: str, *, counted: bool) -> str:
         """Send an event to its delay queue, or park it when it has used up its attempts. Returns the outcome."""
-        attempt = int(message.headers.get(ATTEMPT, 0))
+        attempt = attempts(message.headers)
         if counted and attempt >= len(self.delays):
             return await self.park(message, queue, reason)
         name = retry_name(self.service, self.delays[min(attempt, len(self.delays) - 1)])
@@ -128,7 +135,7 @@ class Consuming:
 
     async def park(self, message: RabbitMessage, queue: str, reason: str) -> str:
         """Send an event to the queue of parked events, with the reason. Returns the outcome."""
-        attempt = int(message.headers.get(ATTEMPT, 0))
+        attempt = attempts(message.headers)
         at = self.clock().isoformat()
         exchange = RabbitExchange(parked_name(self.service), declare=False)
         await self._pass_on(message, queue, reason, exchange, attempt, **{PARKED_AT: at})
@@ -165,7 +172,7 @@ class Delivery(BaseMiddleware[Any, Any]):
     async def consume_scope(self, call_next: Any, msg: Any) -> Any:
         """Call the handler until the outcome is decided. An exception returns the event to its queue."""
         queue, telemetry = self.context.get_local("handler_").queue.name, self.rules.telemetry
-        carried, began = msg.headers.get(TRACEPARENT), perf_counter()
+        carried, began = traced(msg.headers), perf_counter()
         with (
             structlog.contextvars.bound_contextvars(correlation_id=msg.correlation_id),
             telemetry.tracing.span(
@@ -218,6 +225,18 @@ class Delivery(BaseMiddleware[Any, Any]):
                 return await self.rules.retry(message, queue, reason, counted=True)
 
 
+def attempts(headers: Mapping[str, Any]) -> int:
+    """How often an event was tried. Headers are not signed: what is no number counts as none."""
+    value = headers.get(ATTEMPT)
+    return min(max(value, 0), MOST_ATTEMPTS) if isinstance(value, int) else 0
+
+
+def traced(headers: Mapping[str, Any]) -> str | None:
+    """The traceparent of an event, if it has one."""
+    value = headers.get(TRACEPARENT)
+    return value if isinstance(value, str) else None
+
+
 def _attributes(message: RabbitMessage, queue: str) -> Attributes:
     """The span attributes of a delivery, by OpenTelemetry's names."""
     return {
@@ -227,5 +246,5 @@ def _attributes(message: RabbitMessage, queue: str) -> Attributes:
         "messaging.destination.name": queue,
         "messaging.message.id": message.message_id or "",
         "messaging.message.conversation_id": message.correlation_id or "",
-        "klu.attempt": int(message.headers.get(ATTEMPT, 0)),
+        "klu.attempt": attempts(message.headers),
     }

@@ -5,7 +5,7 @@ Nothing here can lose one: it leaves its queue when it is stored, and ``sending_
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any
@@ -14,14 +14,18 @@ import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPException, ChannelNotFoundEntity
 
-from shared.broker.consuming import ATTEMPT, PARKED_AT, QUEUE, REASON
+from shared.broker.consuming import PARKED_AT, QUEUE, REASON, attempts
 from shared.broker.publishing import PublishFailed, PublishRefused, confirmed
 from shared.broker.topology import CONSUMERS, again_name, parked_name
 from shared.clock import Clock, utc_now
+from shared.events import YEARS
 from shared.parked import Parked, ParkedMessage
 
 IN_HAND = 50
 """Parked events of one service that are taken from their queue together."""
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a parked event that are kept. No event is as large; MongoDB's documents have a limit."""
+LONGEST_REASON = 1000
 TIMEOUT = 5.0
 AWAY = (OSError, TimeoutError, AMQPException)
 
@@ -159,20 +163,22 @@ def _read(service: str, message: AbstractIncomingMessage, now: datetime) -> Park
         event_id=event_id,
         correlation_id=message.correlation_id or "",
         queue=queue,
-        reason=str(headers.get(REASON) or headers.get("x-first-death-reason") or ""),
-        attempts=_number(headers.get(ATTEMPT)),
+        reason=_reason(headers, message.body)[:LONGEST_REASON],
+        attempts=attempts(headers),
         since=since,
         by_broker=at is None,
-        message=ParkedMessage(message.body, message.content_type, travels).dump(),
+        message=ParkedMessage(message.body[:LARGEST], message.content_type, travels).dump(),
     )
 
 
+def _reason(headers: Mapping[str, Any], body: bytes) -> str:
+    cut = f"(cut to {LARGEST} bytes) " if len(body) > LARGEST else ""
+    return cut + str(headers.get(REASON) or headers.get("x-first-death-reason") or "")
+
+
 def _time(value: Any) -> datetime | None:
+    """A header is anybody's word: a time that no page could show counts as none."""
     with suppress(ValueError):
         at = datetime.fromisoformat(str(value))
-        return at if at.tzinfo else None
+        return at if at.tzinfo and at.year in YEARS else None
     return None
-
-
-def _number(value: Any) -> int:
-    return value if isinstance(value, int) else 0

@@ -1,7 +1,8 @@
 """RabbitMQ permissions of each service: no more than its part of the topology needs.
 
 Permissions are regular expressions (https://www.rabbitmq.com/docs/access-control). Topic permissions limit the events
-that a service may publish and bind: only the notifier can receive the link in ``assignment.invited``.
+that a service may publish and bind: only the notifier can receive the link in ``assignment.invited``. They are the
+second wall: the first is that a consumer accepts only what the owner of its type has signed (``shared.signing``).
 """
 
 import base64
@@ -11,7 +12,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.broker.topology import CONSUMERS, EVENTS, PRODUCERS, again_name, parked_name
+from shared.broker.topology import (
+    CONSUMERS,
+    EVENTS,
+    PRODUCERS,
+    again_name,
+    parked_name,
+    queue_name,
+    retry_name,
+)
 from shared.events import Event
 
 NOTHING = "^$"
@@ -31,11 +40,15 @@ class Rights:
 
 
 def rights(service: str) -> Rights:
-    """Permissions of one service: its own queues and exchanges, and its events."""
-    own, others = rf"{service}\..+", [name for name in CONSUMERS if name != service and service == DESK]
+    """Permissions of one service: its own queues and exchanges, by name, and its events.
+
+    They cannot keep a service from saying what it may not: whoever may heal the bindings of its own exchanges may also
+    bind them to ``klu.events``, and RabbitMQ checks topics of a direct publish alone. So events are signed.
+    """
+    own, others = _rooms(service), [name for name in CONSUMERS if name != service and service == DESK]
     again, parked = (_any(kind(name) for name in others) for kind in (again_name, parked_name))
     return Rights(
-        configure=f"^{own}$",
+        configure=_either(own),
         write=_either(_any([str(EVENTS.name)]), own, again),
         read=_either(_any([str(EVENTS.name)]), own, parked),
         says=_types(PRODUCERS[service]),
@@ -45,12 +58,12 @@ def rights(service: str) -> Rights:
 
 def reader() -> Rights:
     """Permissions of a backup, which reads all queues. In RabbitMQ, *read* also allows to consume and to purge."""
-    return Rights(read=_either(*(rf"{service}\..+" for service in CONSUMERS)))
+    return Rights(read=_either(*(_rooms(service) for service in CONSUMERS)))
 
 
 def restorer() -> Rights:
     """Permissions of a restore, which declares everything and puts events back into their queues."""
-    all_rooms = _either(_any([str(EVENTS.name)]), *(rf"{service}\..+" for service in CONSUMERS))
+    all_rooms = _either(_any([str(EVENTS.name)]), *(_rooms(service) for service in CONSUMERS))
     return Rights(all_rooms, all_rooms, all_rooms, hears=_types({e for heard in CONSUMERS.values() for e in heard}))
 
 
@@ -91,6 +104,13 @@ def _hashed(password: str) -> str:
     """Salt of four bytes, then SHA-256 of salt and password (https://www.rabbitmq.com/docs/passwords)."""
     salt = secrets.token_bytes(4)
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+
+
+def _rooms(service: str) -> str:
+    """The queues and exchanges of one service. How long its delays are is a setting, so their names are a pattern."""
+    delays = retry_name(service, 0).replace(".", r"\.").replace("0s", r"[0-9.e+-]+s")
+    names = [*(queue_name(service, event) for event in CONSUMERS[service]), parked_name(service), again_name(service)]
+    return f"{_any(names)}|{delays}"
 
 
 def _types(events: Iterable[type[Event]]) -> str:

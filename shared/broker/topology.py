@@ -28,6 +28,8 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ReplySubmitted,
         events.LetterSent,
         events.LetterFailed,
+        events.RouterAudited,
+        events.LetterHeld,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -43,6 +45,10 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ReplySubmitted,
         events.CaseAnswered,
         events.CaseClosed,
+        events.AssignmentRecalled,
+        events.AssignmentDeclined,
+        events.LetterFailed,
+        events.LetterDecided,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""
@@ -57,6 +63,8 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.CaseProgressed,
         events.CaseAnswered,
         events.CaseClosed,
+        events.RouterAudited,
+        events.LetterDecided,
     ),
     "replies": (
         events.AssignmentInvited,
@@ -64,9 +72,12 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.AssignmentDeclined,
         events.ReplySubmitted,
     ),
-    "notifier": (events.LetterSent, events.LetterFailed),
+    "notifier": (events.LetterSent, events.LetterFailed, events.LetterHeld),
 }
 """The events that each service publishes; every event has one producer."""
+
+OWNERS: Mapping[str, str] = {event.type: service for service, said in PRODUCERS.items() for event in said}
+"""The service that publishes, and signs, each type of event."""
 
 KEPT = {"x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
 REDELIVERIES = 1000
@@ -83,8 +94,8 @@ class QueueState(NamedTuple):
 
 
 def queue_name(service: str, event: type[Event]) -> str:
-    """``router.message.submitted``."""
-    return f"{service}.{event.type}"
+    """``router.message.submitted``; ``router.audit`` for the entries of the audit log."""
+    return f"{service}.{event.queue or event.type}"
 
 
 def parked_name(service: str) -> str:

@@ -38,7 +38,8 @@ class Arriving:
 
 def seen(request: Request) -> bool:
     """Whether a person looks at the answer: not with HEAD, and not for a browser or scanner that reads ahead."""
-    purposes = (request.headers.get(name, "").lower() for name in ("sec-purpose", "purpose", "x-purpose", "x-moz"))
+    names = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+    purposes = (request.headers.get(name, "").lower() for name in names)
     return not any("prefetch" in purpose or "preview" in purpose for purpose in purposes)
 
 

@@ -61,6 +61,8 @@ async def read(model: type[M], request: Request) -> Form[M]:
     except ValidationError as error:
         form.errors = explain(model, error, request)
     if not web(request).csrf.accepts(request, str(fields.get(FIELD, ""))):
+        if on_foreign_form := getattr(request.app.state, "on_foreign_form", None):
+            await on_foreign_form(request)
         form.errors = {"": web(request).locale(request).gettext(EXPIRED), **form.errors}
     return form
 

@@ -84,6 +84,7 @@ def start(images: dict[str, str]) -> Iterator[Start]:
             "KLU_MONGODB_URL": mongod.url(27017, "mongodb"),
             "KLU_RABBITMQ_URL": rabbitmq.url("klu", 5672, "rabbitmq"),
             "KLU_SECRET_KEY": example.SECRET,
+            **{f"KLU_{key.upper()}": value for key, value in example.keys(name).items()},
             "KLU_SMTP_URL": "smtp://127.0.0.1:9",
         }
         told = [part for key, value in settings.items() for part in ("-e", f"{key}={value}")]

@@ -22,7 +22,8 @@ PARTS: dict[str, dict[str, Any]] = FILE["services"]
 OURS = [name for name, part in PARTS.items() if part["image"].startswith("klu-hat/")]
 DOCUMENTED = {"rabbitmq-definitions.json", "mongodb-keyfile", "mongodb-root-password", "mongodb-users.js"}
 """What `python -m scripts.secrets` writes into .secrets/, besides one file of settings per service."""
-IN_ENV_FILES = {"KLU_MONGODB_URL", "KLU_RABBITMQ_URL", "KLU_SECRET_KEY"}
+IN_ENV_FILES = {"KLU_MONGODB_URL", "KLU_RABBITMQ_URL", "KLU_SECRET_KEY", "KLU_SIGNING_KEY", "KLU_VERIFY_KEYS"}
+OPTIONAL_THERE = {"KLU_OLD_SECRET_KEYS"}
 IN_THE_NOTIFIERS = {"KLU_SMTP_URL"}
 
 
@@ -143,8 +144,9 @@ def test_the_command_for_secrets_writes_what_is_asked_for(tmp_path: Path) -> Non
     write_secrets("compose", tmp_path, "", "", "", "", "")
     assert all((tmp_path / name).is_file() for name in DOCUMENTED)
     given = {service: set(dotenv(tmp_path / f"{service}.env")) for service in SERVICES}
-    assert given["notifier"] == IN_ENV_FILES | IN_THE_NOTIFIERS
-    assert all(given[service] == IN_ENV_FILES for service in SERVICES if service != "notifier")
+    everywhere = IN_ENV_FILES | OPTIONAL_THERE
+    assert given["notifier"] == everywhere | IN_THE_NOTIFIERS
+    assert all(given[service] == everywhere for service in SERVICES if service != "notifier")
     assert not [text for file in tmp_path.glob("*.env") if "$" in (text := file.read_text())]  # compose would fill in
 
 

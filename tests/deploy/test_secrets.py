@@ -14,6 +14,8 @@ from services.notifier.config import Settings as NotifierSettings
 from services.replies.config import Settings as RepliesSettings
 from services.router.config import Settings as RouterSettings
 from shared.broker.rights import rights
+from shared.seal import key_id
+from shared.signing import Signer
 
 SETTINGS = {
     "intake": IntakeSettings,
@@ -40,6 +42,43 @@ def test_a_service_can_start_with_what_is_written(
     assert urlsplit(settings.mongodb_url.get_secret_value()).username == f"klu-{service}"
     assert urlsplit(settings.rabbitmq_url.get_secret_value()).username == f"klu-{service}"
     assert len({dotenv(tmp_path / f"{name}.env")["KLU_SECRET_KEY"] for name in SERVICES}) == len(SERVICES)
+
+
+def test_a_service_has_its_own_private_key_alone_and_everybodys_public_keys(tmp_path: Path) -> None:
+    files = write(tmp_path)
+    private = {name: dotenv(tmp_path / f"{name}.env")["KLU_SIGNING_KEY"] for name in SERVICES}
+    for name, key in private.items():
+        assert {file for file, text in files.items() if key in text} == {f"{name}.env", f"signing/{name}"}
+    public = ",".join(f"{name}:{Signer(key).public_key}" for name, key in private.items())
+    assert {dotenv(tmp_path / f"{name}.env")["KLU_VERIFY_KEYS"] for name in SERVICES} == {public}
+
+
+def test_a_new_key_is_known_before_it_signs_and_the_old_one_afterwards(tmp_path: Path) -> None:
+    before = write(tmp_path)["intake.env"]
+    following = tmp_path / "signing" / "intake.next"
+    following.write_text("1" * 64)
+    listed = dotenv_of(tmp_path, "router")["KLU_VERIFY_KEYS"]
+    old, new = Signer(dotenv_of(tmp_path, "intake")["KLU_SIGNING_KEY"]), Signer("1" * 64)
+    assert f"intake:{old.public_key},intake:{new.public_key}" in listed and old.public_key in before
+    following.rename(tmp_path / "signing" / "intake")
+    assert dotenv_of(tmp_path, "intake")["KLU_SIGNING_KEY"] == "1" * 64
+    assert dotenv_of(tmp_path, "router")["KLU_VERIFY_KEYS"] == listed
+
+
+def test_an_old_secret_key_opens_what_it_sealed_and_a_restore_knows_of_it(tmp_path: Path) -> None:
+    write(tmp_path)
+    keys = tmp_path / "keys"
+    old = (keys / "router").rename(keys / "router.old").read_text()
+    given = dotenv_of(tmp_path, "router")
+    assert (given["KLU_OLD_SECRET_KEYS"], given["KLU_SECRET_KEY"] != old) == (old, True)
+    ids = {f"router:{key_id(key)}" for key in (old, given["KLU_SECRET_KEY"])}
+    assert ids < set(dotenv_of(tmp_path, "restore")["KLU_SEAL_KEYS"].split(","))
+
+
+def dotenv_of(folder: Path, name: str) -> dict[str, str]:
+    """The settings of one program, as they are written now."""
+    write(folder)
+    return dotenv(folder / f"{name}.env")
 
 
 def test_a_second_time_changes_no_secret(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -15,7 +16,7 @@ from scripts.chaos.reconcile import Findings, Taken, reconcile
 from scripts.chaos.system import ChaosSystem, MailServer
 from scripts.eventually import eventually
 from scripts.local import seeds
-from scripts.local.config import BACKUP, RESTORE, SERVICES
+from scripts.local.config import BACKUP, RESTORE, SERVICES, seal_keys
 from scripts.smtp_server import Letter
 
 COUNT, BEFORE = 20, 10
@@ -75,7 +76,8 @@ def backup(system: ChaosSystem, user: str, *arguments: str) -> str:
     """The command line, with the log-in of the backup or of the restore."""
     stores = {"KLU_BACKUP_MONGODB_URL": "MongoDB", "KLU_BACKUP_RABBITMQ_URL": "RabbitMQ"}
     urls = {name: system.store(store).url_for(user) for name, store in stores.items()}
-    own = {"KLU_RETRY_DELAYS": system.env["KLU_RETRY_DELAYS"]}
+    keys = ",".join(f"{s}:{key}" for s in SERVICES for key in seal_keys(system.folder / "secret_key"))
+    own = {"KLU_RETRY_DELAYS": system.env["KLU_RETRY_DELAYS"], "KLU_SEAL_KEYS": keys}
     command = [sys.executable, "-m", "shared.backup", *arguments]
     done = subprocess.run(command, env={**os.environ, **urls, **own}, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -95,10 +97,9 @@ async def test_the_procedure_goes_on_from_a_backup_taken_under_load_and_nothing_
             await asyncio.gather(writing, return_exceptions=True)
             for process in first.services.values():
                 process.kill()
-        keys = first.folder / "secret_key"
-
         (tmp_path / "second").mkdir()
-        (tmp_path / "second" / "secret_key").write_text(keys.read_text())
+        shutil.copy(first.folder / "secret_key", tmp_path / "second")
+        shutil.copytree(first.folder / "signing", tmp_path / "second" / "signing")
         with system(tmp_path / "second") as second:
             for service in SERVICES:
                 second.command(service, ["prepare"])

@@ -47,6 +47,7 @@ class UpgradedSystem(ChaosSystem):
 
     def __init__(self, folder: Path, before: Path) -> None:
         super().__init__(folder, replicas=2)
+        self.settings["KLU_UNSIGNED_UNTIL"] = "2199-01-01T00:00:00Z"  # the version before signs nothing
         self.before = self.root = before
         self.old = set(self.names())
 

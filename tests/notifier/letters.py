@@ -5,16 +5,20 @@ from uuid import uuid4
 
 from services.notifier.handlers.letters import LetterHandlers
 from services.notifier.handlers.writing import Writer
-from services.notifier.store import Letters
+from services.notifier.store import Letters, ReceiptCounts
 from shared.clock import utc_now
-from shared.documents import Database
+from shared.documents import Database, left_to_the_sweep
 from shared.events import (
+    AssignmentDeclined,
     AssignmentInvited,
+    AssignmentRecalled,
     CaseAnswered,
     CaseClosed,
-    Event,
+    LetterFailed,
+    MessageEvent,
     ReceiptRequested,
 )
+from shared.seal import Seal
 from tests import examples as example
 from tests.notifier.mail import settings
 
@@ -78,7 +82,7 @@ def case_closed(**different: Any) -> CaseClosed:
     return CaseClosed.model_validate(given | different)
 
 
-EVENTS: dict[str, Event] = {
+EVENTS: dict[str, MessageEvent] = {
     "notice": example.message_submitted(),
     "receipt": receipt_requested(),
     "invitation": assignment_invited(),
@@ -86,8 +90,23 @@ EVENTS: dict[str, Event] = {
     "arrival": example.reply_submitted(),
     "answer": case_answered(),
     "closure": case_closed(),
+    "decline": AssignmentDeclined(
+        message_id="m1",
+        assignment_id="a1",
+        reason="Bu konu birimimizi ilgilendirmiyor.",
+        by="Fatma Şahin",
+        declined_at=example.NOW,
+    ),
 }
-"""The event that causes each letter."""
+"""The event that causes each letter. What follows on another letter is in LATER."""
+LATER: dict[str, MessageEvent] = {
+    "recall": AssignmentRecalled(
+        message_id="m1", assignment_id="a1", reason="Konu başka bir birime verilmiştir.", recalled_at=example.NOW
+    ),
+    "failure": LetterFailed(
+        message_id="m1", letter_id="l1", template="receipt", reason="550 5.1.1 No such user", failed_at=example.NOW
+    ),
+}
 RECIPIENTS = {
     "notice": DESK,
     "receipt": CITIZEN,
@@ -96,12 +115,14 @@ RECIPIENTS = {
     "arrival": DESK,
     "answer": CITIZEN,
     "closure": CITIZEN,
+    "decline": DESK,
 }
 
 
-async def handle(database: Database, event: Event, **different: Any) -> Letters:
+async def handle(database: Database, event: MessageEvent, **different: Any) -> Letters:
     """Call the notifier's handler of this event once, without a broker. Returns the store of the letters."""
-    letters, given = Letters(database), settings(**different)
-    handlers = LetterHandlers(letters, Writer(given), given, utc_now)
+    sealing = Database(database.mongodb, source="notifier", seal=Seal(example.SECRET), on_outbox=left_to_the_sweep)
+    letters, given = Letters(sealing), settings(**different)
+    handlers = LetterHandlers(letters, ReceiptCounts(letters.database), Writer(given), given, utc_now)
     await getattr(handlers, f"on_{event.type.replace('.', '_')}")(example.sealed(event))
     return letters

@@ -75,6 +75,7 @@ def settings(**different: Any) -> Settings:
         "mongodb_url": "mongodb://127.0.0.1:9",
         "rabbitmq_url": "amqp://127.0.0.1:9",
         "secret_key": example.SECRET,
+        **example.keys("notifier"),
         "smtp_url": "smtp://127.0.0.1:9",
         "smtp_timeout": 5.0,
         "letter_retry_delays": DELAYS,

@@ -1,5 +1,6 @@
 """What somebody must be told of by letter. Each event is delivered ten times over the real broker: one letter."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -8,20 +9,23 @@ import pytest
 from scripts.eventually import eventually
 from services.notifier.domain import Letter
 from services.notifier.store import Letters
-from shared.documents import Database
-from shared.events import Event
+from shared.documents import Database, NotFound
+from shared.events import AssignmentRecalled, LetterDecided, LetterFailed, MessageEvent
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
 from tests.notifier.letters import (
     CITIZEN,
     CODE,
     EVENTS,
+    LATER,
     LINK,
     RECIPIENTS,
+    STATUS_URL,
     assignment_invited,
     case_answered,
     case_closed,
     handle,
+    receipt_requested,
 )
 from tests.notifier.mail import MailServer, parsed, part
 
@@ -57,7 +61,9 @@ async def test_an_event_makes_one_letter_however_often_it_is_delivered(
     ],
     ids=["answered, no address", "closed, no address", "closed, nothing to tell"],
 )
-async def test_who_left_no_address_gets_no_letter(make: Make, broker: Broker, database: Database, event: Event) -> None:
+async def test_who_left_no_address_gets_no_letter(
+    make: Make, broker: Broker, database: Database, event: MessageEvent
+) -> None:
     async with listening(make("notifier")) as service:
         await broker.publish(example.sealed(event), times=10)
         assert await outcomes(service, f"notifier.{event.type}", of=10) == {"obeyed": 10}
@@ -75,10 +81,10 @@ async def test_the_letters_of_a_case_are_the_same_in_any_order(
             await broker.publish(example.sealed(event))
         for queue in {f"notifier.{event.type}" for event in events}:
             await outcomes(service, queue, of=1)
-        letters = await eventually(lambda: _seven(database))
+        letters = await eventually(lambda: _all(database))
     threads = {letter.template: parsed(letter.raw)["In-Reply-To"] for letter in letters}
     assert threads["answer"] == threads["closure"] == "<m1.receipt@klu.example>"
-    assert threads["arrival"] == "<m1.notice@klu.example>"
+    assert threads["arrival"] == threads["decline"] == "<m1.notice@klu.example>"
     assert threads["receipt"] is threads["notice"] is threads["invitation"] is None
     assert {letter.template for letter in letters} == set(EVENTS)
 
@@ -138,8 +144,9 @@ async def test_a_refused_letter_is_announced_once(make: Make, broker: Broker, da
     ):
         await broker.publish(example.sealed(EVENTS["invitation"]))
         failed: dict[str, Any] = json.loads((await broker.take("router.letter.failed")).body)["data"]
+        told = json.loads((await broker.take("router.letter.sent")).body)["data"]
     assert (failed["template"], failed["reason"]) == ("invitation", "550 no such user")
-    assert (await broker.count("router.letter.failed"), await broker.count("router.letter.sent")) == (0, 0)
+    assert (told["template"], await broker.count("router.letter.failed")) == ("failure", 0)
 
 
 @pytest.mark.parametrize(
@@ -148,15 +155,77 @@ async def test_a_refused_letter_is_announced_once(make: Make, broker: Broker, da
 async def test_a_letter_without_one_proper_recipient_is_parked_unwritten(
     make: Make, broker: Broker, database: Database, email: str
 ) -> None:
-    unit = example.LIBRARY.model_copy(update={"email": email})
+    told = example.sealed(assignment_invited()).model_dump_json().replace('"kddb@klu.example"', json.dumps(email))
     async with listening(make("notifier")) as service:
-        await broker.publish(example.sealed(assignment_invited(unit=unit)))
-        await outcomes(service, "notifier.assignment.invited", of=4)
+        await broker.publish_raw("assignment.invited", example.SIGNERS["replies"].sign(told).encode())
+        await outcomes(service, "notifier.assignment.invited", of=1)
         parked = await broker.take("notifier.parked")
-    assert "one e-mail address" in str(parked.headers["x-reason"])
+    assert "data.unit.email" in str(parked.headers["x-reason"])
     assert await every(database) == []
 
 
-async def _seven(database: Database) -> list[Letter] | None:
+async def _all(database: Database) -> list[Letter] | None:
     letters = await every(database)
-    return letters if len(letters) == 7 else None
+    return letters if len(letters) == len(EVENTS) else None
+
+
+async def test_the_third_receipt_of_an_hour_is_held_until_an_officer_decides(
+    make: Make, broker: Broker, database: Database
+) -> None:
+    async with MailServer() as server, listening(make("notifier", smtp_url=server.url, receipts_per_hour=2)) as service:
+        spellings = ["a.b@gmail.com", "ab+x@GMail.com", "ab@gmail.com", "ab@gmail.com"]
+        for number, address in enumerate(spellings):
+            await broker.publish(example.sealed(receipt_requested(message_id=f"m{number}", email=address)))
+        assert (await outcomes(service, "notifier.receipt.requested", of=4))["obeyed"] == 4
+        held = [json.loads((await broker.take("router.letter.held")).body)["data"] for _ in "ab"]
+        for one, decision in zip(held, ("release", "discard"), strict=True):
+            ids = {"message_id": one["message_id"], "letter_id": one["letter_id"]}
+            decided = LetterDecided(**ids, decision=decision, decided_at=example.NOW)
+            await broker.publish(example.sealed(decided), times=2)
+        assert (await outcomes(service, "notifier.letter.decided", of=4))["duplicate"] == 2
+        await eventually(lambda: asyncio.sleep(0, len(server.accepted) == 3))
+    states = {letter.id: letter.state for letter in await every(database)}
+    assert sorted(states.values()) == ["discarded", "sent", "sent", "sent"]
+    assert states[held[1]["letter_id"]] == "discarded"
+
+
+async def test_a_unit_that_is_no_longer_asked_gets_a_letter(database: Database) -> None:
+    invited = assignment_invited()
+    await handle(database, invited)
+    recalled = AssignmentRecalled(
+        message_id=invited.message_id, assignment_id=invited.assignment_id, reason="x", recalled_at=example.NOW
+    )
+    letters = await handle(database, recalled)
+    letter = await letters.get(f"{invited.assignment_id}.recall")
+    assert (letter.recipient, letter.template) == (example.LIBRARY.email, "recall")
+    assert "Cevabınıza gerek kalmamıştır" in letter.subject
+
+
+async def test_a_recall_waits_for_its_invitation(database: Database) -> None:
+    with pytest.raises(NotFound):
+        await handle(database, LATER["recall"])
+
+
+async def test_the_desk_gets_a_letter_about_a_failed_one_but_not_about_its_own(database: Database) -> None:
+    submitted = example.message_submitted()
+    for event, letter_id, told in (
+        (receipt_requested(message_id="m1"), "m1.receipt", True),
+        (submitted, f"{submitted.message_id}.notice", False),
+    ):
+        await handle(database, event)
+        failed = LetterFailed(
+            message_id=event.message_id, letter_id=letter_id, template="x", reason="550", failed_at=example.NOW
+        )
+        letters = await handle(database, failed)
+        assert (await letters.find_one(f"{letter_id}.failure") is not None) is told
+
+
+async def test_the_answer_links_to_the_status_page_if_the_receipt_went_to_the_same_address(database: Database) -> None:
+    for number, (email, linked) in enumerate([(CITIZEN, True), ("other@example.org", False)]):
+        await handle(database, receipt_requested(message_id=f"m{number}"))
+        answered = case_answered(message_id=f"m{number}", submitter=example.submitter(email=email))
+        letters = await handle(database, answered)
+        (letter,) = await letters.find({"template": "answer", "message_id": f"m{number}"}, sort=[("_id", 1)], limit=2)
+        assert (STATUS_URL in part(parsed(letter.raw), "plain")) is linked
+        assert STATUS_URL not in letter.record
+        assert STATUS_URL not in str((await letters.get(f"m{number}.receipt")).sealed_link)

@@ -88,7 +88,7 @@ async def announced(database: Database, case_id: str) -> list[dict[str, Any]]:
     """The data of the events in the outbox of a case, each with its type."""
     found = await database["cases"].find_one({"_id": case_id})
     assert found
-    return [{"type": unpublished["type"], **json.loads(unpublished["body"])["data"]} for unpublished in found["outbox"]]
+    return [{"type": unpublished["type"], **example.unpublished_data(unpublished)} for unpublished in found["outbox"]]
 
 
 def types(events: list[dict[str, Any]]) -> list[str]:

@@ -18,7 +18,8 @@ from tests.stack import Stack
 def routes() -> list[tuple[str, str, Action | None]]:
     """Every method and path that the desk answers to, with its action; None when it is for anybody."""
     create, settings = MAKERS["router"]
-    app = create(settings(mongodb_url="mongodb://127.0.0.1:9", rabbitmq_url="amqp://127.0.0.1:9", secret_key="x" * 32))
+    stores = {"mongodb_url": "mongodb://127.0.0.1:9", "rabbitmq_url": "amqp://127.0.0.1:9"}
+    app = create(settings(**stores, secret_key="x" * 32, **example.keys("router")))
     app.state.service.database.mongodb.client.close()
     pages = {(method, page.path): action_of(page) for page in pages_of(app.routes) for method in page.methods or ()}
     included = [route.effective_route_contexts() for route in app.routes if hasattr(route, "effective_route_contexts")]
@@ -55,7 +56,7 @@ def test_a_page_without_an_action_is_not_served(app: FastAPI) -> None:
     async def show_forgotten() -> None: ...
 
     with pytest.raises(LookupError, match="/forgotten"):
-        guard(app, app.state.sign_in)
+        guard(app, app.state.sign_in, app.state.audit)
 
 
 async def test_a_stranger_is_asked_who_they_are_on_every_page(

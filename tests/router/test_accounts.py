@@ -65,7 +65,7 @@ def test_a_session_lives_while_it_is_used_for_twelve_hours(idle: timedelta, old:
 def test_a_session_from_before_the_credentials_changed_opens_nothing() -> None:
     session = Session(id="s", user_id="gorevli@klu.example", created_at=example.NOW, seen_at=example.NOW)
     account = example.account()
-    replaced = replace_account(
+    replaced, _ = replace_account(
         account, name=account.name, role=account.role, password_hash="x", now=example.NOW + MOMENT
     )
     assert session.admits(account)

@@ -40,6 +40,7 @@ def environment(stack: Stack, database: Database) -> dict[str, str]:
         "KLU_MONGODB_URL": stack.mongodb_url,
         "KLU_RABBITMQ_URL": stack.rabbitmq_url,
         "KLU_SECRET_KEY": example.SECRET,
+        **{f"KLU_{name.upper()}": value for name, value in example.keys("router").items()},
         "KLU_ROUTER_DATABASE": database.mongodb.name,
         "COLUMNS": "200",
     }

@@ -8,7 +8,7 @@ import pytest
 from services.router.cases.domain.case import AssignmentState, Case, CaseState
 from services.router.cases.store import Cases
 from shared.documents import Database
-from shared.events import AssignmentDeclined, AssignmentViewed, Event, LetterFailed, LetterSent
+from shared.events import AssignmentDeclined, AssignmentViewed, LetterFailed, LetterSent, MessageEvent
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
 from tests.router.desk import kept, published
@@ -57,7 +57,9 @@ def letter_failed(case: Case) -> LetterFailed:
     )
 
 
-async def ten_times(make: Make, broker: Broker, database: Database, event: Event) -> tuple[Case, list[dict[str, Any]]]:
+async def ten_times(
+    make: Make, broker: Broker, database: Database, event: MessageEvent
+) -> tuple[Case, list[dict[str, Any]]]:
     """Deliver an event ten times; the case as it is then, and the news for the citizen."""
     async with listening(make("router")) as service:
         await broker.publish(example.sealed(event), times=10)

@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+import aio_pika
 import pytest
 from fastapi import FastAPI
 
@@ -21,6 +22,9 @@ from services.router.operations.jobs import ParkedMover
 from services.router.operations.store import ParkedEvents
 from services.router.records.domain import AuditAction, AuditEntry
 from services.router.records.store import AuditLog
+from shared.broker import parking
+from shared.broker.consuming import ATTEMPT, PARKED_AT, REASON
+from shared.broker.consuming import QUEUE as FAILED_IN
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.documents import Database
 from shared.parked import Backlog, Parked, ParkedFilter
@@ -308,3 +312,32 @@ async def test_five_hundred_events_sent_again_twice_have_five_hundred_effects_an
     assert all((case.revision, len(case.timeline)) == (0, 1) for case in cases)
     recorded = [entry.event_id for entry in await AuditLog(database).newest(limit=3 * count)]
     assert sorted(recorded) == sorted(2 * [event.id for event in events])
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({PARKED_AT: "9999-12-31T23:59:59-14:00"}, b"{}"),
+        ({PARKED_AT: "0001-01-01T00:00:00+14:00"}, b"{}"),
+        ({PARKED_AT: 7, ATTEMPT: 2**62, REASON: "x" * 100_000, FAILED_IN: "y" * 2_000}, b"{}"),
+        ({REASON: ["x"], FAILED_IN: {"a": 1}, ATTEMPT: "many", "more": "\0"}, b"\xff\x00"),
+        ({}, b'{"text": "\\ud800", "n": 1e999}'),
+        ({}, b"[" * 100_000),
+        ({}, b'{"n": ' + b"9" * 10_000 + b"}"),
+        ({}, b"x" * (parking.LARGEST + 1)),
+    ],
+    ids=["year 9999", "year 1", "too long", "of other types", "half a character", "deep", "a long number", "large"],
+)
+async def test_what_anybody_lays_aside_can_be_stored_and_shown(
+    store: ParkedEvents, admin: Browser, stack: Stack, broker: Broker, headers: dict[str, Any], body: bytes
+) -> None:
+    """Headers and bodies of parked events are not what the owner of the type has signed."""
+    message = aio_pika.Message(body, headers=headers, message_id="e1", delivery_mode=2)
+    await broker.channel.default_exchange.publish(message, "router.parked")
+    queues = parking.ParkedQueues(stack.rabbitmq_url)
+    await eventually(lambda: queues.move(store.keep))
+    await queues.close()
+    assert await broker.count("router.parked") == 0
+    for page in ("/parked", "/parked/router/e1"):
+        assert (await admin.client.get(page)).status_code == 200
+    assert await store.discard(ALL, Notes()) == Outcome(gone=1)

@@ -253,7 +253,8 @@ async def test_a_replaced_password_ends_the_sessions_of_its_account(officer: Bro
     accounts = Accounts(database)
     account = await accounts.by_email("gorevli@klu.example")
     assert account
-    await accounts.put(replace_account(account, name=account.name, role=account.role, password_hash="x", now=utc_now()))
+    replaced, _ = replace_account(account, name=account.name, role=account.role, password_hash="x", now=utc_now())
+    await accounts.put(replaced)
     answer = await officer.client.get("/", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=/")
 

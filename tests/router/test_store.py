@@ -26,6 +26,7 @@ from tests.newer import kept_through
 
 UTC_ZONE = ZoneInfo("UTC")
 PARKED = example.parked(example.sealed(example.message_submitted()))
+BY = Actor(kind="system", id="command")
 
 
 async def test_a_case_is_read_as_it_was_kept(database: Database) -> None:
@@ -204,7 +205,7 @@ async def test_a_table_adds_and_updates_and_removes_nothing(database: Database) 
     units = Units(database)
     await units.add(example.unit(active=False))
     await units.add(example.unit(id="other"))
-    assert await units.put([example.unit(email="new@klu.example"), example.unit(id="added")]) == 2
+    assert await units.put([example.unit(email="new@klu.example"), example.unit(id="added")], by=BY) == 2
     kept = {unit.id: unit for unit in await units.all()}
     assert (kept["kddb"].email, kept["kddb"].active, kept["kddb"].revision) == ("new@klu.example", False, 1)
     assert (kept["added"].active, kept["other"].revision) == (True, 0)
@@ -212,7 +213,7 @@ async def test_a_table_adds_and_updates_and_removes_nothing(database: Database) 
 
 async def test_a_unit_that_was_imported_can_be_edited(database: Database) -> None:
     units = Units(database)
-    await units.put([example.unit()])
+    await units.put([example.unit()], by=BY)
     unit = await units.get("kddb")
     saved = await units.save(unit.model_copy(update={"name_en": "Library"}))
     assert await units.get("kddb") == saved
@@ -307,5 +308,5 @@ async def test_names_stand_in_the_order_of_the_turkish_alphabet(database: Databa
         "Zeytin",
     ]
     units = [example.unit(id=f"u{n}", name_tr=name) for n, name in enumerate(sorted(names))]
-    await Units(database).put(units)
+    await Units(database).put(units, by=BY)
     assert [unit.name_tr for unit in await Units(database).all()] == names

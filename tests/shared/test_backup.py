@@ -12,7 +12,9 @@ from typer.testing import CliRunner, Result
 
 from scripts.eventually import eventually
 from services.intake.store import Messages
+from services.notifier.domain import failed
 from services.notifier.store import Letters
+from services.router.operations.store import ParkedEvents
 from shared.backup import databases, waiting
 from shared.backup.__main__ import command
 from shared.backup.archive import Unpacked
@@ -20,7 +22,7 @@ from shared.broker.consuming import REASON
 from shared.clock import utc_now
 from shared.documents import Database, connect, left_to_the_sweep
 from shared.outbox import OutboxEntry
-from shared.seal import Seal
+from shared.seal import Seal, key_id
 from tests import examples as example
 from tests.conftest import DELAYS, Broker
 from tests.stack import Stack
@@ -40,6 +42,7 @@ class Installation:
             "KLU_BACKUP_MONGODB_URL": stack.mongodb_url,
             "KLU_BACKUP_RABBITMQ_URL": stack.rabbitmq_url,
             "KLU_RETRY_DELAYS": str(list(DELAYS)),
+            "KLU_SEAL_KEYS": ",".join(f"{service}:{key_id(example.SECRET)}" for service in SERVICES),
             **{f"KLU_{service.upper()}_DATABASE": name for service, name in self.names.items()},
         }
 
@@ -169,7 +172,7 @@ async def test_what_waits_at_the_broker_comes_back_to_where_it_waited(
     assert "3 in queues" in restored.output  # the notifier hears of it too
     again = await broker.take("router.parked")
     assert (again.message_id, again.headers[REASON]) == (parked.id, "RuntimeError: example")
-    assert (await broker.take(QUEUE)).body.decode() == waiting.model_dump_json(exclude_none=True)
+    assert (await broker.take(QUEUE)).body == example.signed(waiting)
     assert (await broker.take("notifier.message.submitted")).message_id == waiting.id
 
 
@@ -193,6 +196,35 @@ async def test_parked_events_in_the_database_come_back_also_those_that_come_whil
     await installation.forget()
     assert "2 documents are restored" in (await installation.run("restore", str(backup))).output
     assert {document["_id"] for document in await parked.find().to_list(None)} == {"before", "after the moment"}
+
+
+async def test_a_restore_names_the_keys_that_are_missing_before_it_writes_anything(
+    installation: Installation, tmp_path: Path, stack: Stack
+) -> None:
+    """In an outbox, in the log of published events, and where it was stored for long."""
+    earlier = "an earlier secret key, which is long enough"
+    intake, notifier = Messages(installation.databases["intake"]), Letters(installation.databases["notifier"])
+    await added(intake, 1)
+    await intake.mark_published(await intake.unpublished(before=utc_now(), limit=10))
+    for service, seal in (("router", Seal(earlier)), ("notifier", Seal(example.SECRET))):
+        store = Database(installation.databases[service].mongodb, source=service, seal=seal)
+        if service == "router":
+            await ParkedEvents(store, stack.rabbitmq_url).keep(example.parked(example.sealed(example.case_answered())))
+    await notifier.add(letter := example.letter())
+    await notifier.save(failed(letter, "550 no such user", example.NOW)[0])
+    backup = await installation.take(tmp_path)
+    await installation.forget()
+
+    refused = await installation.run("restore", str(backup))
+    assert (refused.exit_code, refused.output.count("Nothing was changed.")) == (1, 1)
+    assert f"Secret keys are missing: {key_id(earlier)} of router." in refused.output
+    installation.given["KLU_SEAL_KEYS"] = f"router:{key_id(earlier)}"
+    refused = await installation.run("restore", str(backup))
+    own = key_id(example.SECRET)
+    assert f"Secret keys are missing: {own} of intake, {own} of notifier." in refused.output
+    assert await intake.collection.find_one({}) is None
+    installation.given["KLU_SEAL_KEYS"] += f",intake:{own},notifier:{own}"
+    assert (await installation.run("restore", str(backup))).exit_code == 0
 
 
 async def test_nothing_is_written_over(installation: Installation, tmp_path: Path) -> None:

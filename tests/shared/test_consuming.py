@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aio_pika
 import pytest
 from faststream.rabbit import Channel, RabbitBroker
 from pydantic import ValidationError
@@ -43,7 +44,7 @@ async def handling(stack: Stack, do: Do, *, prefetch: int = 10) -> AsyncIterator
     async def on_assignment_viewed(event: CloudEvent[AssignmentViewed]) -> None:
         await do(event)
 
-    subscribe(own, "probe", [on_assignment_viewed], prefetch=prefetch)
+    subscribe(own, "probe", [on_assignment_viewed], example.SIGNATURES, prefetch=prefetch)
     async with own:
         await own.start()
         yield
@@ -75,11 +76,11 @@ async def reached(calls: Calls, number: int) -> None:
 
 
 async def test_what_is_not_json_is_parked_at_once_with_its_reason(stack: Stack, probe: Broker) -> None:
-    calls = Calls(None)
+    calls, poison = Calls(None), example.SIGNERS["replies"].sign("{not json}").encode()
     async with handling(stack, calls):
-        await probe.publish_raw("assignment.viewed", b"\xff{not json", "poison")
+        await probe.publish_raw("assignment.viewed", poison, "poison")
         parked = await probe.take(PARKED)
-    assert (parked.message_id, parked.body, calls.observed) == ("poison", b"\xff{not json", [])
+    assert (parked.message_id, parked.body, calls.observed) == ("poison", poison, [])
     assert (parked.headers["x-queue"], parked.headers["x-attempt"]) == (QUEUE, 0)
     assert "json_invalid" in str(parked.headers["x-reason"])
 
@@ -89,7 +90,7 @@ async def test_what_does_not_fit_the_schema_is_parked_without_its_values_in_the_
 ) -> None:
     body = viewed().model_dump_json().replace('"assignment_id":"a1"', '"assignment_id":["Deniz Kaya"]')
     async with handling(stack, Calls(None)):
-        await probe.publish_raw("assignment.viewed", body.encode())
+        await probe.publish_raw("assignment.viewed", example.SIGNERS["replies"].sign(body).encode())
         parked = await probe.take(PARKED)
     assert "data.assignment_id: string_type" in str(parked.headers["x-reason"])
     assert "Deniz" not in str(parked.headers)
@@ -112,7 +113,7 @@ async def test_a_failing_handler_gets_exactly_the_configured_attempts_and_then_t
         await probe.publish(event)
         parked = await probe.take(PARKED)
     assert len(calls.observed) == 1 + len(DELAYS)
-    assert (parked.message_id, parked.body) == (event.id, event.model_dump_json(exclude_none=True).encode())
+    assert (parked.message_id, parked.body) == (event.id, example.signed(event))
     assert parked.headers["x-reason"] == "RuntimeError: always"
 
 
@@ -207,7 +208,7 @@ async def test_no_more_events_are_worked_on_at_once_than_the_prefetch_allows(sta
 
 async def test_a_service_that_forgets_an_event_of_the_topology_does_not_start(stack: Stack, probe: Broker) -> None:
     with pytest.raises(LookupError):
-        subscribe(RabbitBroker(stack.rabbitmq_url), "router", [], prefetch=1)
+        subscribe(RabbitBroker(stack.rabbitmq_url), "router", [], example.SIGNATURES, prefetch=1)
 
 
 async def _is_saved(counters: Documents[Counter], value: int) -> bool:
@@ -216,3 +217,16 @@ async def _is_saved(counters: Documents[Counter], value: int) -> bool:
 
 async def _is(condition: Callable[[], bool]) -> bool:
     return condition()
+
+
+@pytest.mark.parametrize("attempt", ["many", -7, 2**62, [1], {"a": 1}, True, None, 1.5])
+async def test_headers_are_anybodys_word_and_hold_up_nothing(stack: Stack, probe: Broker, attempt: Any) -> None:
+    """Headers are not signed. Nothing that stands in them hands the event back for ever, or keeps it out of parking."""
+    event, calls = viewed(), Calls(RuntimeError("always"))
+    headers = {"x-attempt": attempt, "traceparent": 7, "x-reason": ["x"], "x-queue": 1, "CC": ["probe.parked"]}
+    message = aio_pika.Message(example.signed(event), headers=headers, message_id=event.id, delivery_mode=2)
+    async with handling(stack, calls):
+        await (await probe.channel.get_exchange("klu.events")).publish(message, event.type)
+        parked = await probe.take(PARKED)
+    assert (parked.headers["x-queue"], parked.headers["x-reason"]) == (QUEUE, "RuntimeError: always")
+    assert len(calls.observed) <= 1 + len(DELAYS)

@@ -66,7 +66,15 @@ def observed() -> Seen:
 async def counters(stack: Stack, database: Database, observed: Seen) -> AsyncIterator[Documents[Counter]]:
     own = connect(stack.mongodb_url, database.mongodb.name, observed.tracing)
     made = Documents(
-        Database(own, source="test", tracing=observed.tracing, on_outbox=left_to_the_sweep), "counters", Counter
+        Database(
+            own,
+            source="test",
+            signer=example.SIGNERS["replies"],
+            tracing=observed.tracing,
+            on_outbox=left_to_the_sweep,
+        ),
+        "counters",
+        Counter,
     )
     await made.prepare()
     yield made
@@ -93,7 +101,7 @@ async def at_work(stack: Stack, tracing: Tracing, does: list[Exception | None]) 
         if error := does.pop(0) if len(does) > 1 else does[0]:
             raise error
 
-    subscribe(own, "probe", [on_assignment_viewed], prefetch=10)
+    subscribe(own, "probe", [on_assignment_viewed], example.SIGNATURES, prefetch=10)
     async with own:
         await own.start()
         yield publisher
@@ -137,9 +145,7 @@ async def test_retries_parking_and_sending_again_keep_the_trace(stack: Stack, pr
     event = example.sealed(viewed())
     async with at_work(stack, observed.tracing, [RuntimeError("always")]):
         await probe.channel.default_exchange.publish(
-            aio_pika.Message(
-                event.model_dump_json(exclude_none=True).encode(), message_id=event.id, headers={TRACEPARENT: EARLIER}
-            ),
+            aio_pika.Message(example.signed(event), message_id=event.id, headers={TRACEPARENT: EARLIER}),
             QUEUE,
         )
         attempts = await processed(observed, 1 + len(DELAYS))
@@ -274,7 +280,7 @@ def test_without_an_endpoint_the_sdk_is_not_even_loaded() -> None:
         "import sys\n"
         "from services.intake.app import create_app\nfrom services.intake.config import Settings\n"
         f"create_app(Settings(mongodb_url='mongodb://127.0.0.1:9', rabbitmq_url='amqp://127.0.0.1:9',"
-        f" secret_key='{example.SECRET}'))\n"
+        f" secret_key='{example.SECRET}', **{example.keys('intake')!r}))\n"
         "print([name for name in sys.modules if name.startswith(('opentelemetry.sdk', 'opentelemetry.exporter'))])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)

@@ -1,6 +1,6 @@
 """A small site on shared/web, for tests that no service fits."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from fastapi import APIRouter, FastAPI, Request
 from pydantic import BaseModel
@@ -24,10 +24,17 @@ class Order(BaseModel):
     note: Line | None = None
 
 
+class SiteSettings(WebSettings):
+    """Of no service."""
+
+    service: ClassVar[str] = "intake"
+
+
 def site(base_url: str = "http://127.0.0.1", **different: Any) -> FastAPI:
     """An application with a form, and pages that fail."""
     given = {"mongodb_url": "-", "rabbitmq_url": "-", "secret_key": example.SECRET, "mongodb_database": "-"}
-    settings = WebSettings.model_validate(given | {"port": 0, "management_port": 0} | different)
+    given |= example.keys("intake")
+    settings = SiteSettings.model_validate(given | {"port": 0, "management_port": 0} | different)
     app, page, tries = FastAPI(docs_url=None, redoc_url=None), APIRouter(route_class=Page), iter(range(100))
 
     @page.get("/token/{visitor}")

@@ -28,10 +28,16 @@ from scripts.manifests.rendering import (
     title,
 )
 from shared import health
+from shared.signing import Signer
 
 PROGRAMS = {**{name: f"services.{name}.config" for name in SERVICES}, "backup": "shared.backup.config"}
 UNSEEN = "x" * 32
 """Stands for a value that only a Secret knows."""
+UNSEEN_KEY = "0" * 64
+UNSEEN_KEYS = {
+    "KLU_SIGNING_KEY": UNSEEN_KEY,
+    "KLU_SEAL_KEYS": ",".join(f"{service}:{'0' * 16}" for service in SERVICES),
+}
 ASKED = {"startupProbe": "/livez", "livenessProbe": "/livez", "readinessProbe": "/readyz"}
 """A process whose dependency is away is alive: only readiness may ask for them."""
 PATIENCE = 60
@@ -40,7 +46,9 @@ PATIENCE = 60
 
 def understood(program: str, values: Mapping[str, str]) -> Any:
     """The settings as the program would read them, with nothing but these variables in its environment."""
-    with patch.dict(os.environ, values, clear=True):
+    public = {"KLU_VERIFY_KEYS": f"{program}:{Signer(UNSEEN_KEY).public_key}"}
+    given = {**values, **(public if values.get("KLU_VERIFY_KEYS") == UNSEEN else {})}
+    with patch.dict(os.environ, given, clear=True):
         return import_module(PROGRAMS[program]).Settings()
 
 
@@ -62,7 +70,7 @@ def _values(container: Mapping[str, Any], documents: Sequence[Document]) -> dict
     for variable in container.get("env", ()):
         reference = variable.get("valueFrom", {}).get("configMapKeyRef", {})
         kept = named(documents, "ConfigMap", reference.get("name", ""))
-        looked_up = str(kept["data"].get(reference["key"], "")) if kept else UNSEEN
+        looked_up = str(kept["data"].get(reference["key"], "")) if kept else UNSEEN_KEYS.get(variable["name"], UNSEEN)
         values[variable["name"]] = variable.get("value") or looked_up
     return values
 

@@ -4,15 +4,28 @@ from email.headerregistry import Address
 from typing import Any
 
 from services.notifier.config import Settings
-from services.notifier.domain import write
+from services.notifier.domain import (
+    Letter,
+    discarded,
+    greets,
+    held,
+    name_in_letter,
+    released,
+    same_address,
+    write,
+)
 from services.notifier.handlers.writing import Writer
-from services.notifier.store import Letters
+from services.notifier.store import Letters, ReceiptCounts
 from shared.clock import Clock
 from shared.events import (
+    AssignmentDeclined,
     AssignmentInvited,
+    AssignmentRecalled,
     CaseAnswered,
     CaseClosed,
     CloudEvent,
+    LetterDecided,
+    LetterFailed,
     MessageSubmitted,
     ReceiptRequested,
     ReplySubmitted,
@@ -22,8 +35,11 @@ from shared.events import (
 class LetterHandlers:
     """Make the letters to citizens, units and the desk. Letters to units and to the desk are written in Turkish."""
 
-    def __init__(self, letters: Letters, writer: Writer, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self, letters: Letters, receipts: ReceiptCounts, writer: Writer, settings: Settings, clock: Clock
+    ) -> None:
         self.letters = letters
+        self.receipts = receipts
         self.writer = writer
         self.settings = settings
         self.clock = clock
@@ -32,72 +48,141 @@ class LetterHandlers:
     async def on_message_submitted(self, event: CloudEvent[MessageSubmitted]) -> None:
         """A notice to the desk."""
         message_id = event.data.message_id
-        case_url = f"{self.settings.router_url}/cases/{message_id}"
-        await self._add(event, notice(message_id), "notice", to=self.settings.desk_email, url=case_url)
+        letter = self._letter(
+            event, notice(message_id), "notice", to=self.settings.desk_email, url=self._case(message_id)
+        )
+        await self.letters.add(letter, handling=event)
 
     async def on_receipt_requested(self, event: CloudEvent[ReceiptRequested]) -> None:
-        """The receipt to the citizen, with code and link."""
+        """The receipt to the citizen, with code and link. One too many for its address is held."""
         data = event.data
-        await self._add(
+        letter = self._letter(
             event,
             receipt(data.message_id),
             "receipt",
             to=data.email,
             language=data.language,
+            name=name_in_letter(data.name),
             secret=data.status_url,
             code=data.tracking_code,
-        )
+        ).model_copy(update={"sealed_link": self.letters.sealed(data.status_url)})
+        count = await self.receipts.one_more(same_address(data.email), self.clock())
+        letter, announcing = held(letter) if count > self.settings.receipts_per_hour else (letter, [])
+        await self.letters.add(letter, announcing=announcing, handling=event)
+
+    async def on_letter_decided(self, event: CloudEvent[LetterDecided]) -> None:
+        """An officer releases a held letter, or discards it."""
+        letter = await self.letters.get(event.data.letter_id, handling=event)
+        decided = released(letter, self.clock()) if event.data.decision == "release" else discarded(letter)
+        await self.letters.save(decided, handling=event)
+        self.letters.due.set()
 
     async def on_assignment_invited(self, event: CloudEvent[AssignmentInvited]) -> None:
         """The invitation to the unit, or the return of its reply; both contain its link."""
         data, first = event.data, invitation(event.data.assignment_id)
         if data.returned_because is None:
-            await self._add(event, first, "invitation", to=data.unit.email, secret=data.link)
+            letter = self._letter(event, first, "invitation", to=data.unit.email, secret=data.link)
         else:
             again = f"{data.assignment_id}.return.{event.id}"
-            await self._add(event, again, "return", to=data.unit.email, secret=data.link, thread=first)
+            letter = self._letter(event, again, "return", to=data.unit.email, secret=data.link, thread=first)
+        await self.letters.add(letter, handling=event)
+
+    async def on_assignment_recalled(self, event: CloudEvent[AssignmentRecalled]) -> None:
+        """The unit learns that it is no longer asked. Raises NotFound until its invitation is there."""
+        data = event.data
+        invited = await self.letters.get(invitation(data.assignment_id))
+        letter = self._letter(
+            event,
+            f"{data.assignment_id}.recall",
+            "recall",
+            to=invited.recipient,
+            thread=invited.id,
+            invited=invited.subject,
+        )
+        await self.letters.add(letter, handling=event)
+
+    async def on_assignment_declined(self, event: CloudEvent[AssignmentDeclined]) -> None:
+        """A notice to the desk that a unit handed a message back."""
+        data = event.data
+        letter = self._letter(
+            event,
+            f"{data.assignment_id}.decline",
+            "decline",
+            to=self.settings.desk_email,
+            thread=notice(data.message_id),
+            url=self._case(data.message_id),
+        )
+        await self.letters.add(letter, handling=event)
+
+    async def on_letter_failed(self, event: CloudEvent[LetterFailed]) -> None:
+        """A notice to the desk that somebody did not get a letter; none about letters to the desk itself."""
+        data = event.data
+        about = await self.letters.get(data.letter_id)
+        if about.recipient == self.settings.desk_email:
+            return
+        letter = self._letter(
+            event,
+            f"{data.letter_id}.failure",
+            "failure",
+            to=self.settings.desk_email,
+            thread=notice(data.message_id),
+            url=self._case(data.message_id),
+            about_subject=about.subject,
+            recipient=about.recipient,
+        )
+        await self.letters.add(letter, handling=event)
 
     async def on_reply_submitted(self, event: CloudEvent[ReplySubmitted]) -> None:
         """A notice to the desk that a reply arrived."""
         data = event.data
-        await self._add(
+        letter = self._letter(
             event,
             f"{data.assignment_id}.arrival.{data.version}",
             "arrival",
             to=self.settings.desk_email,
             thread=notice(data.message_id),
-            url=f"{self.settings.router_url}/cases/{data.message_id}/review",
+            url=f"{self._case(data.message_id)}/review",
         )
+        await self.letters.add(letter, handling=event)
 
     async def on_case_answered(self, event: CloudEvent[CaseAnswered]) -> None:
         """The answer to the citizen, if they left an address."""
         data = event.data
-        if data.submitter.email:
-            await self._add(
-                event,
-                f"{data.message_id}.answer.{event.id}",
-                "answer",
-                to=data.submitter.email,
-                language=data.language,
-                thread=receipt(data.message_id),
-                url=f"{self.settings.intake_url}/t",
-            )
+        await self._tell_citizen(event, f"{data.message_id}.answer.{event.id}", "answer", greeted=greets(data.answer))
 
     async def on_case_closed(self, event: CloudEvent[CaseClosed]) -> None:
         """The reason to the citizen when a case is closed without an answer."""
         data = event.data
-        if data.submitter and data.submitter.email:
-            await self._add(
-                event,
-                f"{data.message_id}.closure",
-                "closure",
-                to=data.submitter.email,
-                language=data.language,
-                thread=receipt(data.message_id),
-                url=f"{self.settings.intake_url}/t",
-            )
+        if data.submitter:
+            await self._tell_citizen(event, f"{data.message_id}.closure", "closure", greeted=greets(data.explanation))
 
-    async def _add(
+    async def _tell_citizen(
+        self, event: CloudEvent[CaseAnswered] | CloudEvent[CaseClosed], letter_id: str, template: str, *, greeted: bool
+    ) -> None:
+        """With the link to the status page, if the receipt went to the same address; else with the page for codes."""
+        data, to = event.data, event.data.submitter
+        if to is None or not to.email:
+            return
+        link = await self.letters.status_link(receipt(data.message_id), to.email)
+        letter = self._letter(
+            event,
+            letter_id,
+            template,
+            to=to.email,
+            language=data.language,
+            thread=receipt(data.message_id),
+            name=name_in_letter(to.name),
+            greeted=greeted,
+            secret=link or "",
+            url=link or f"{self.settings.intake_url}/t",
+            by_code=link is None,
+        )
+        await self.letters.add(letter, handling=event)
+
+    def _case(self, message_id: str) -> str:
+        return f"{self.settings.router_url}/cases/{message_id}"
+
+    def _letter(
         self,
         event: CloudEvent[Any],
         letter_id: str,
@@ -106,9 +191,9 @@ class LetterHandlers:
         to: str,
         language: str = "tr",
         thread: str | None = None,
-        **context: str,
-    ) -> None:
-        letter = write(
+        **context: Any,
+    ) -> Letter:
+        return write(
             letter_id,
             self.writer.write(template, language, data=event.data, **context),
             message_id=event.data.message_id,
@@ -120,7 +205,6 @@ class LetterHandlers:
             told_at=event.time,
             now=self.clock(),
         )
-        await self.letters.add(letter, handling=event)
 
 
 def receipt(message_id: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,6 +17,9 @@ from shared.web.i18n import Locale, locales, negotiate
 
 ROOM = Path(__file__).parent.parent
 HIDDEN = "…"
+INSIDE = "\x1e"
+"""A line end of a person's text, which holds no control characters itself."""
+_INDENTATION = re.compile(r"(?m)^ +")
 
 
 class Writer:
@@ -28,14 +32,15 @@ class Writer:
         self._text = {language: _environment(locale, html=False) for language, locale in self._locales.items()}
 
     def write(
-        self, template: str, wanted: str, *, data: Event, secret: str = "", code: str = "", url: str = ""
+        self, template: str, wanted: str, *, data: Event, secret: str = "", code: str = "", **context: Any
     ) -> Writing:
         """Render one letter, in the ``wanted`` language if we speak it, else in Turkish.
 
-        ``secret`` (a link) and ``code`` (a tracking code) are replaced in its ``record``.
+        ``secret`` (a link) and ``code`` (a tracking code) are replaced in its ``record``. ``context`` is for the
+        template.
         """
         language = negotiate(wanted, "")
-        frame = {"settings": self._settings, "language": language, "data": data, "url": url}
+        frame = {"settings": self._settings, "language": language, "data": data, **context}
         plain = self._text[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.txt"})
         rich = self._html[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.html"})
         text = _tidy(str(plain))
@@ -60,12 +65,28 @@ def _environment(locale: Locale, *, html: bool) -> Environment:
     environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"date": locale.date, "format_datetime": locale.format_datetime}
     environment.filters["kind"] = partial(kinds.label, language=locale.language)
-    environment.filters["lines"] = lambda text: escape(text).replace("\n", Markup("<br>\n"))
+    environment.filters["lines"] = _html_lines
+    environment.filters["kept"] = _kept
+    environment.filters["quoted"] = lambda text: _kept("\n".join(f"> {line}".rstrip() for line in text.split("\n")))
     return environment
 
 
+def _html_lines(text: str) -> Markup:
+    """Line ends and indentation of a person's text as HTML, which would show neither."""
+    escaped = _INDENTATION.sub(lambda blanks: "&nbsp;" * len(blanks[0]), str(escape(text)))
+    return Markup(escaped.replace("\n", "<br>\n"))  # noqa: S704  # escaped above
+
+
+def _kept(text: str) -> str:
+    """A person's text, marked so that ``_tidy`` keeps its blank lines. Without blanks at line ends no line is ``-- ``,
+    which would make the rest a signature (RFC 3676, 4.3)."""
+    return INSIDE.join(line.rstrip() for line in text.split("\n"))
+
+
 def _tidy(text: str) -> str:
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip() + "\n"
+    """Without the blank lines that templates leave behind."""
+    lines = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", lines).strip("\n").replace(INSIDE, "\n") + "\n"
 
 
 def _without(text: str, *secrets: str) -> str:

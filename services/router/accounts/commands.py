@@ -1,19 +1,31 @@
 """Commands for accounts."""
 
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter, ValidationError
 
 from services.router.access import Role
-from services.router.accounts.domain import Account, hash_password, new_account, replace_account
+from services.router.accounts.domain import (
+    Account,
+    disable_account,
+    enable_account,
+    hash_password,
+    new_account,
+    replace_account,
+)
 from services.router.accounts.store import Accounts
 from services.router.runtime import database, done
 from shared.clock import utc_now
+from shared.events import Actor, RouterAudited, done_by
 from shared.text import Email
 
 command = typer.Typer()
+COMMAND = Actor(kind="system", id="command")
+Change = Callable[[Account, datetime], tuple[Account, RouterAudited]]
 
 
 def address(value: str) -> str:
@@ -42,10 +54,37 @@ def add_user(
     typer.echo(f"{account.email} may log in as {role}.")
 
 
+Login = Annotated[str, typer.Argument(help="E-mail address, the log-in name.", callback=address)]
+
+
+@command.command()
+def disable_user(email: Login) -> None:
+    """Close an account: nobody can sign in to it, and its sessions end at once."""
+    account = done(_change(email, disable_account))
+    typer.echo(f"{account.email} may not log in any more; the sessions have ended.")
+
+
+@command.command()
+def enable_user(email: Login) -> None:
+    """Open a disabled account again, with the password it had."""
+    account = done(_change(email, enable_account))
+    typer.echo(f"{account.email} may log in again as {account.role}.")
+
+
+async def _change(email: str, change: Change) -> Account:
+    accounts = Accounts(database())
+    found = await accounts.by_email(email)
+    if found is None:
+        raise SystemExit(f"There is no account {email}.")
+    account, audited = change(found, utc_now())
+    return await accounts.put(account, announcing=done_by(COMMAND, audited))
+
+
 async def _put(email: str, name: str, role: Role, password_hash: str) -> Account:
     accounts = Accounts(database())
     found = await accounts.by_email(email)
     if found is None:
-        return await accounts.put(new_account(email=email, name=name, role=role, password_hash=password_hash))
-    changed = replace_account(found, name=name, role=role, password_hash=password_hash, now=utc_now())
-    return await accounts.put(changed)
+        account, audited = new_account(email=email, name=name, role=role, password_hash=password_hash, now=utc_now())
+    else:
+        account, audited = replace_account(found, name=name, role=role, password_hash=password_hash, now=utc_now())
+    return await accounts.put(account, announcing=done_by(COMMAND, audited))

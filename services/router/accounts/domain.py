@@ -1,13 +1,16 @@
 """Accounts and sessions. Passwords are stored as Argon2id hashes (RFC 9106)."""
 
+import re
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import AwareDatetime
 
-from services.router.access import Officer
+from services.router.access import AuditAction, Officer
+from shared.events import RouterAudited
 from shared.state import Aggregate
 
 IDLE = timedelta(minutes=30)
@@ -16,6 +19,7 @@ TOUCHED = timedelta(minutes=1)
 """Precision of ``seen_at``: not every request writes."""
 SHORTEST_PASSWORD = 12
 hasher = PasswordHasher()
+_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]{0,2000}")
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$NBPO/Yh6Tw4oj1f0kkRI2g$fJHuHSE2tL8WAO6dXi2PaJ8C0S0hCvaOtmGLPfkyMQg"
 """Verified when there is no such account, so that the response time does not tell."""
 
@@ -64,15 +68,48 @@ class Session(Aggregate):
         return not account.disabled and (changed_at is None or changed_at <= self.created_at)
 
 
-def new_account(*, email: str, name: str, role: str, password_hash: str) -> Account:
-    """A new account with a random id."""
-    return Account(id=str(uuid4()), email=email, name=name, role=role, password_hash=password_hash)
+def new_account(
+    *, email: str, name: str, role: str, password_hash: str, now: datetime
+) -> tuple[Account, RouterAudited]:
+    """A new account with a random id. Earlier sessions of an account with the same address are not valid."""
+    account = Account(id=str(uuid4()), email=email, name=name, role=role, password_hash=password_hash)
+    return _audited(account, AuditAction.ACCOUNT_ADDED, now, fields=("email", "name", "role", "password_hash"))
 
 
-def replace_account(account: Account, *, name: str, role: str, password_hash: str, now: datetime) -> Account:
+def replace_account(
+    account: Account, *, name: str, role: str, password_hash: str, now: datetime
+) -> tuple[Account, RouterAudited]:
     """The account with new name, role and password, enabled. Its sessions become invalid."""
-    changes = {"name": name, "role": role, "password_hash": password_hash, "disabled": False}
-    return account.model_copy(update={**changes, "credentials_changed_at": now})
+    new = {"name": name, "role": role, "password_hash": password_hash, "disabled": False}
+    fields = tuple(field for field, value in new.items() if getattr(account, field) != value)
+    return _audited(account.model_copy(update=new), AuditAction.ACCOUNT_REPLACED, now, fields=fields)
+
+
+def disable_account(account: Account, now: datetime) -> tuple[Account, RouterAudited]:
+    """The account, which nobody can sign in to. Its sessions become invalid, also after it is enabled again."""
+    disabled = account.model_copy(update={"disabled": True})
+    return _audited(disabled, AuditAction.ACCOUNT_DISABLED, now, fields=("disabled",))
+
+
+def enable_account(account: Account, now: datetime) -> tuple[Account, RouterAudited]:
+    """The account, open again, with the password it had."""
+    return _audited(account.model_copy(update={"disabled": False}), AuditAction.ACCOUNT_ENABLED, now, ("disabled",))
+
+
+def _audited(
+    account: Account, action: AuditAction, now: datetime, fields: tuple[str, ...]
+) -> tuple[Account, RouterAudited]:
+    record = RouterAudited(action=action, object_kind="account", object_id=account.id, fields=fields, at=now)
+    return account.model_copy(update={"credentials_changed_at": now}), record
+
+
+def path_inside(url: str) -> str:
+    """The URL if it is a path of the desk, else ``/``: no open redirect (OWASP ASVS 5.0, 3.7.2)."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "/"
+    return url if _PATH.fullmatch(url) and not parts.netloc and not parts.scheme else "/"
 
 
 def hash_password(password: str) -> str:

@@ -3,32 +3,43 @@
 import asyncio
 import hashlib
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from math import ceil
 from typing import Annotated
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from itsdangerous import BadSignature, Signer
 from starlette.responses import Response
 
-from services.router.access import Officer
-from services.router.accounts.domain import ABSOLUTE, Account, Session, password_matches
+from services.router.access import AuditAction, Officer
+from services.router.accounts.domain import ABSOLUTE, Account, Session, password_matches, path_inside
 from services.router.accounts.forms import LoginForm
-from services.router.accounts.store import Accounts, Sessions
+from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.config import Settings
 from services.router.desk import anybody
+from shared.audit import AuditRecords
 from shared.clock import Clock, utc_now
 from shared.web.arriving import path_of, query_of
+from shared.web.client import client_of
 from shared.web.csrf import FIELD, bind
 from shared.web.forms import Form, read
-from shared.web.pages import Page, render, repeated, see_other, web
+from shared.web.pages import Page, error_page, render, repeated, see_other, web
 from shared.web.provided import provided
 from shared.web.sent import kept, sent
 
 page = APIRouter(route_class=Page, tags=["pages"])
 ANYBODY = [Depends(anybody)]
 WRONG = "E-mail address or password is wrong."
+HELD = "There were too many wrong tries. Please try again in %(seconds)s seconds."
+BUSY = "Many people are signing in just now. Please try again in a few seconds."
 CONCURRENT_HASHES = 2
 """Each needs 64 MiB."""
+
+
+class Busy(Exception):
+    """Too many passwords wait for their check."""
 
 
 class Authenticator:
@@ -39,6 +50,7 @@ class Authenticator:
         self._signer = Signer(settings.secret_key.get_secret_value(), salt="session")
         self._secure = settings.router_url.startswith("https:")
         self._hashing = asyncio.Semaphore(CONCURRENT_HASHES)
+        self._waiting, self._most_waiting = 0, settings.sign_in_queue
 
     @property
     def cookie(self) -> str:
@@ -65,15 +77,29 @@ class Authenticator:
         except BadSignature:
             return None
 
-    async def check(self, email: str, password: str) -> Account | None:
-        """The account with this address and password, or None."""
-        account = await self._accounts.by_email(email.strip())
-        async with self._hashing:
-            matches = await asyncio.to_thread(password_matches, account, password)
-        return account if matches else None
+    async def account(self, email: str) -> Account | None:
+        """The account with this address, or None."""
+        return await self._accounts.by_email(email)
 
-    async def begin(self, account: Account, response: Response) -> None:
-        """Start a session, and set the cookie with its secret."""
+    async def matches(self, account: Account | None, password: str) -> bool:
+        """Whether this is the account's password. Raises Busy when too many wait for the answer already."""
+        async with self._in_queue(), self._hashing:
+            return await asyncio.to_thread(password_matches, account, password)
+
+    @asynccontextmanager
+    async def _in_queue(self) -> AsyncIterator[None]:
+        if self._waiting >= self._most_waiting + CONCURRENT_HASHES:
+            raise Busy
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+
+    async def begin(self, request: Request, account: Account, response: Response) -> None:
+        """Start a session in place of the one before, and set the cookie with its secret."""
+        if before := self.session_id(request):
+            await self._sessions.end(before)
         secret, now = secrets.token_urlsafe(32), self._now()
         session = Session(id=_hash(secret), user_id=account.email, account_id=account.id, created_at=now, seen_at=now)
         await self._sessions.add(session)
@@ -105,32 +131,79 @@ async def show_login(request: Request, next: str = "/") -> Response:  # noqa: A0
 
 
 @page.post("/login", dependencies=ANYBODY)
-async def log_in(request: Request, authenticator: Authentication) -> Response:
-    """Check the password and start a session."""
+async def log_in(
+    request: Request,
+    authenticator: Authentication,
+    tries: Annotated[SignInTries, provided(SignInTries)],
+    audit: Annotated[AuditRecords, provided(AuditRecords)],
+    settings: Annotated[Settings, provided(Settings)],
+) -> Response:
+    """Check the password and start a session. Too many wrong ones make this client wait (OWASP ASVS 5.0, 6.3.1)."""
     form = await read(LoginForm, request)
     if form.errors:
         return render(request, "login.html", form=form, status=422)
-    account = await authenticator.check(form.value.email, form.value.password)
-    if account is None:
-        form.errors = {"": web(request).locale(request).gettext(WRONG)}
-        return render(request, "login.html", form=form, status=401)
-    response = see_other(_inside(form.value.next))
-    await authenticator.begin(account, response)
+    client, email = client_of(request), form.value.email.strip().lower()
+    here = f"{client}:{hashlib.sha256(email.encode('utf-8', 'replace')).hexdigest()}"
+    wait = await tries.wait(
+        client, tries=settings.sign_in_tries_per_client, longest=settings.sign_in_longest_wait_per_client
+    ) or await tries.wait(here, tries=settings.sign_in_tries, longest=settings.sign_in_longest_wait)
+    if wait:
+        await audit.count(AuditAction.SIGN_IN_HELD, client)
+        return _refused(request, form, 429, HELD, retry_after=ceil(wait))
+    account = await authenticator.account(email)
+    try:
+        matches = await authenticator.matches(account, form.value.password)
+    except Busy:
+        return _refused(request, form, 503, BUSY, retry_after=5)
+    if account is None or not matches:
+        await _note_failure(audit, account, client)
+        return _refused(request, form, 401, WRONG)
+    await tries.forget(here)
+    await tries.take_back(client)
+    response = see_other(path_inside(form.value.next))
+    await authenticator.begin(request, account, response)
+    await audit.write(AuditAction.SIGNED_IN, actor=account.officer.actor, client=client)
     return response
 
 
 @page.post("/logout", dependencies=ANYBODY)
-async def log_out(request: Request, authenticator: Authentication) -> Response:
-    """End the session."""
+async def log_out(
+    request: Request, authenticator: Authentication, audit: Annotated[AuditRecords, provided(AuditRecords)]
+) -> Response:
+    """End session and cookie together. A page of another site can do neither: its request has no valid token."""
+    officer = await authenticator.officer(request)
     session_id = authenticator.session_id(request)
     bind(request, session_id or "")
     fields = await sent(request)
-    if session_id and web(request).csrf.accepts(request, str(fields.get(FIELD, ""))):
-        await authenticator.end(session_id)
+    if not web(request).csrf.accepts(request, str(fields.get(FIELD, ""))):
+        await audit.count(AuditAction.FORM_REFUSED, client_of(request))
+        return error_page(request, 403) if officer else see_other("/login")
     response = see_other("/login")
     response.headers["Clear-Site-Data"] = '"cache"'  # forms with errors, which *back* would show
-    authenticator.forget_cookie(response)
+    if session_id:
+        await authenticator.end(session_id)
+        authenticator.forget_cookie(response)
+    if officer:
+        await audit.write(AuditAction.SIGNED_OUT, actor=officer.actor, client=client_of(request))
     return response
+
+
+def _refused(
+    request: Request, form: Form[LoginForm], status: int, sentence: str, retry_after: int | None = None
+) -> Response:
+    form.errors = {"": web(request).locale(request).gettext(sentence) % {"seconds": retry_after}}
+    response = render(request, "login.html", form=form, status=status)
+    if retry_after:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+async def _note_failure(audit: AuditRecords, account: Account | None, client: str) -> None:
+    """By account, if there is one; what was typed is not kept, because it may be a password."""
+    if account is None:
+        await audit.count(AuditAction.SIGN_IN_FAILED, client)
+    else:
+        await audit.write(AuditAction.SIGN_IN_FAILED, object_kind="account", object_id=account.id, client=client)
 
 
 async def not_signed_in(request: Request, error: Exception) -> Response:
@@ -139,16 +212,6 @@ async def not_signed_in(request: Request, error: Exception) -> Response:
         wanted = path_of(request) + (f"?{query_of(request)}" if query_of(request) else "")
         return see_other(f"/login?next={quote(wanted)}")
     return render(request, "session_ended.html", status=401, **repeated(request, await kept(request), status=401))
-
-
-def _inside(url: str) -> str:
-    """The URL if it is a path of the desk, else ``/``: no open redirect."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # such as //[
-        return "/"
-    own = url.startswith("/") and not url.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return url if own else "/"
 
 
 def _hash(secret: str) -> str:

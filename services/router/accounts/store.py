@@ -1,9 +1,16 @@
 """The collections ``accounts`` and ``sessions``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
-from services.router.accounts.domain import ABSOLUTE, Account, Session, new_account
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from services.router.accounts.domain import ABSOLUTE, Account, Session
 from shared.documents import AlreadyExists, Conflict, Database, Documents, NotFound
+from shared.events import Event
 
 
 class Accounts(Documents[Account]):
@@ -24,13 +31,13 @@ class Accounts(Documents[Account]):
         async for user in self._users.find({}, {"_id": 1}):
             await self.by_email(user["_id"])
 
-    async def put(self, account: Account) -> Account:
+    async def put(self, account: Account, *, announcing: Event | Sequence[Event] = ()) -> Account:
         """Insert or update an account."""
         kept = account
         try:
-            await self.add(account)
+            await self.add(account, announcing=announcing)
         except AlreadyExists:
-            kept = await self.save(account)
+            kept = await self.save(account, announcing=announcing)
         mirrored = account.model_dump(include={"name", "role", "password_hash", "disabled"})
         await self._users.replace_one({"_id": account.email}, {"revision": 0, **mirrored}, upsert=True)
         return kept
@@ -58,7 +65,7 @@ class Accounts(Documents[Account]):
         if user is None:
             return None
         fields = {name: user[name] for name in ("name", "role", "password_hash")}
-        account = new_account(email=email, **fields).model_copy(update={"disabled": user.get("disabled", False)})
+        account = Account(id=str(uuid4()), email=email, disabled=user.get("disabled", False), **fields)
         try:
             await self.add(account)
         except Conflict:  # another process copied it
@@ -91,3 +98,57 @@ class Sessions(Documents[Session]):
     async def end(self, session_id: str) -> None:
         """Delete a session."""
         await self.collection.delete_one({"_id": session_id})
+
+
+class SignInTries:
+    """Counts tries to sign in, in the collection ``sign_in_tries``; a key that rests for an hour is forgotten.
+
+    A try is counted before the password is checked, so that many at once are not checked all.
+    """
+
+    FORGOTTEN = timedelta(hours=1)
+
+    def __init__(self, database: Database) -> None:
+        self._collection = database["sign_in_tries"]
+        self._clock = database.clock
+
+    async def prepare(self) -> None:
+        """Create the TTL index."""
+        await self._collection.create_index("expires_at", expireAfterSeconds=0)
+
+    async def wait(self, key: str, *, tries: int, longest: float) -> float:
+        """Count a try. Returns 0, or the seconds until the next one is accepted; then this one is not counted.
+
+        The first ``tries`` cost no wait, the next one a second, and each further one twice as long as the one before,
+        up to ``longest`` seconds.
+        """
+        now = self._clock()
+        waiting = {"$gt": ["$until", now]}
+        more = {"$add": [{"$ifNull": ["$count", 0]}, 1]}
+        doubled = {"$pow": [2, {"$min": [{"$subtract": [more, tries + 1]}, 20]}]}
+        pause = {"$cond": [{"$gt": [more, tries]}, {"$min": [doubled, longest]}, 0]}
+        until = {"$add": [now, {"$toLong": {"$multiply": [pause, 1000]}}]}
+        counted = {
+            "count": {"$cond": [waiting, "$count", more]},
+            "until": {"$cond": [waiting, "$until", until]},
+            "expires_at": now + self.FORGOTTEN,
+        }
+        before = await self._changed(key, [{"$set": counted}]) or {}
+        return max(0.0, (before["until"] - now).total_seconds()) if "until" in before else 0.0
+
+    async def forget(self, key: str) -> None:
+        """The right password: its tries are not counted any more."""
+        await self._collection.delete_one({"_id": key})
+
+    async def take_back(self, key: str) -> None:
+        """Do not count the last try: its password was right."""
+        await self._collection.update_one({"_id": key, "count": {"$gt": 0}}, {"$inc": {"count": -1}})
+
+    async def _changed(self, key: str, pipeline: list[dict[str, Any]]) -> dict[str, Any] | None:
+        """The document before the change; None for a new one."""
+        change = self._collection.find_one_and_update
+        options: dict[str, Any] = {"upsert": True, "return_document": ReturnDocument.BEFORE}
+        try:
+            return await change({"_id": key}, pipeline, **options)
+        except DuplicateKeyError:  # two first tries at once
+            return await change({"_id": key}, pipeline, **options)

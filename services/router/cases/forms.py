@@ -69,3 +69,9 @@ class ClosureForm(ActForm):
 
     reason: Annotated[ClosureReason, RequiredMessage("Please choose a reason.")]
     explanation: Text = ""
+
+
+class HeldLetterForm(BaseModel):
+    """The decision about a held letter."""
+
+    decision: Literal["release", "discard"]

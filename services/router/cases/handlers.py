@@ -1,15 +1,17 @@
 """The handlers of the router. Each reads one case, decides, and saves it."""
 
 from services.router.cases.domain.case import open_case
+from services.router.cases.domain.held import held
 from services.router.cases.domain.review import receive_reply
 from services.router.cases.domain.routing import decline, letter_failed, letter_sent, view
-from services.router.cases.store import Cases
+from services.router.cases.store import Cases, HeldLetters
 from shared.clock import Clock, utc_now
 from shared.events import (
     AssignmentDeclined,
     AssignmentViewed,
     CloudEvent,
     LetterFailed,
+    LetterHeld,
     LetterSent,
     MessageSubmitted,
     ReplySubmitted,
@@ -53,3 +55,14 @@ class CaseHandlers:
         """Add a failed letter to the timeline."""
         case, announcing = letter_failed(await self._cases.get(event.data.message_id, handling=event), event.data)
         await self._cases.save(case, announcing=announcing, handling=event)
+
+
+class LetterHandlers:
+    """Handles the events about held letters."""
+
+    def __init__(self, letters: HeldLetters) -> None:
+        self._letters = letters
+
+    async def on_letter_held(self, event: CloudEvent[LetterHeld]) -> None:
+        """The letter waits on the desk."""
+        await self._letters.add(held(event.data), handling=event)

@@ -11,6 +11,7 @@ from services.router.access import Action, Officer, allow
 from services.router.cases.domain.attention import attention
 from services.router.cases.domain.case import OFF_THE_UNIT, OPEN, Case, CaseRow, CaseState
 from services.router.cases.domain.deadlines import SOON, DeadlineStatus
+from services.router.cases.domain.held import HeldLetter
 from services.router.cases.domain.lists import CaseFilter, CasePage, Position
 from shared.days import day_of, first_moment
 from shared.documents import Database, Documents
@@ -130,3 +131,23 @@ class Cases(Documents[Case]):
     def _summary(self, row: dict[str, Any]) -> CaseRow:
         marks = row.pop("indexed", {}).get("marks", ())
         return self._as(CaseRow, {**row, "marks": marks})
+
+
+class HeldLetters(Documents[HeldLetter]):
+    """Letters about which an officer has to decide, and those decided."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "held_letters", HeldLetter)
+
+    async def prepare(self) -> None:
+        """They are listed while they wait, the oldest first."""
+        await super().prepare()
+        await self.collection.create_index("held_at", partialFilterExpression={"decision": None})
+
+    async def waiting(self, *, limit: int) -> list[HeldLetter]:
+        """Those without a decision, the oldest first."""
+        return await self.find({"decision": None}, sort=[("held_at", 1)], limit=limit)
+
+    async def count(self) -> int:
+        """How many have no decision."""
+        return int(await self.collection.count_documents({"decision": None}))

@@ -8,8 +8,10 @@ import typer
 from services.router.directory.domain import BadTable, units_from_csv
 from services.router.directory.store import Units
 from services.router.runtime import database, done
+from shared.state import Actor
 
 command = typer.Typer()
+COMMAND = Actor(kind="system", id="command")
 
 
 @command.command()
@@ -21,5 +23,5 @@ def import_units(table: Annotated[Path, typer.Argument(exists=True, dir_okay=Fal
         raise SystemExit(f"{table} is not encoded in UTF-8; please save it as UTF-8.") from None
     except BadTable as bad:
         raise SystemExit(f"{table}, line {bad.line}: {bad}") from None
-    count = done(Units(database()).put(units))
+    count = done(Units(database()).put(units, by=COMMAND))
     typer.echo(f"{count} units are in the directory.")

@@ -2,10 +2,13 @@
 
 import csv
 import io
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, StringConstraints, ValidationError
 
+from services.router.access import AuditAction
+from shared.events import RouterAudited
 from shared.refused import Refused
 from shared.state import Aggregate, UnitRef
 from shared.text import Email, Line
@@ -61,6 +64,14 @@ class BadTable(Refused):
     def __init__(self, sentence: str, line: int) -> None:
         super().__init__(sentence)
         self.line = line
+
+
+def address_changed(before: Unit, after: Unit, now: datetime) -> list[RouterAudited]:
+    """The record for the audit log when the address is another one: whoever has it gets the unit's links."""
+    if before.email == after.email:
+        return []
+    action = AuditAction.UNIT_ADDRESS_CHANGED
+    return [RouterAudited(action=action, object_kind="unit", object_id=after.id, fields=("email",), at=now)]
 
 
 def units_from_csv(text: str) -> list[Unit]:

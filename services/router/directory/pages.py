@@ -7,14 +7,15 @@ from starlette.responses import Response
 
 from services.router.access import Action, Officer
 from services.router.desk import require
-from services.router.directory.domain import COLUMNS, BadTable, Unit, units_from_csv
+from services.router.directory.domain import COLUMNS, BadTable, Unit, address_changed, units_from_csv
 from services.router.directory.forms import TableForm, UnitForm
 from services.router.directory.labels import unit_kinds
 from services.router.directory.store import Units
 from shared.documents import AlreadyExists
+from shared.events import done_by
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render, see_other, web
-from shared.web.provided import provided
+from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
 Reader = Annotated[Officer, require(Action.READ_DIRECTORY)]
@@ -67,7 +68,7 @@ async def post_import(request: Request, officer: Editor, directory: Annotated[Un
         _ = web(request).locale(request).gettext
         form.errors = {"table": _("Line {line}:").format(line=bad.line) + " " + _(str(bad))}
         return render(request, "units_import.html", form=form, columns=COLUMNS, status=422)
-    await directory.put(units)
+    await directory.put(units, by=officer.actor)
     return see_other("/units")
 
 
@@ -83,7 +84,7 @@ async def show_unit(
 
 @page.post("/units/{code}")
 async def post_unit(
-    request: Request, code: str, officer: Editor, directory: Annotated[Units, provided(Units)]
+    request: Request, code: str, officer: Editor, directory: Annotated[Units, provided(Units)], now: Now
 ) -> Response:
     """Change one unit. Its code cannot change."""
     form, unit = await read(UnitForm, request), await directory.get(code)
@@ -93,7 +94,8 @@ async def post_unit(
         form.errors = {"": web(request).locale(request).gettext(CHANGED)}
         form.values |= {"revision": unit.revision, "now": unit}
         return await _entry(request, directory, form, new=False, status=409)
-    await directory.save(unit.model_copy(update=_unit(form.value).model_dump(exclude={"id", "revision"})))
+    changed = unit.model_copy(update=_unit(form.value).model_dump(exclude={"id", "revision"}))
+    await directory.save(changed, announcing=done_by(officer.actor, *address_changed(unit, changed, now)))
     return see_other("/units")
 
 

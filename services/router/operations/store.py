@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -45,14 +46,31 @@ class ParkedEvents(Documents[Parked]):
 
     async def keep(self, parked: Parked) -> None:
         """Store what was taken from its queue; the same one a second time changes nothing."""
-        assert self.database.seal
         with suppress(AlreadyExists):
-            await self.add(parked.model_copy(update={"message": self.database.seal.close(parked.message)}))
+            await self.add(self._sealed(parked, parked.message))
 
     def message(self, parked: Parked) -> ParkedMessage:
         """What the event says. Raises WrongKey when it was sealed with another secret key."""
         assert self.database.seal
         return ParkedMessage.load(self.database.seal.open(parked.message))
+
+    def sealed_before(self, now: datetime) -> dict[str, Any]:
+        """Those that are not sealed with the newest key."""
+        assert self.database.seal
+        return {"seal_key": {"$ne": self.database.seal.key_id}}
+
+    async def seal_anew(self, parked_id: str, now: datetime) -> None:
+        """Seal one with the newest key, and leave alone who has claimed it. Raises WrongKey when no key opens it."""
+        assert self.database.seal
+        parked = await self.get(parked_id)
+        sealed = self._sealed(parked, self.database.seal.open(parked.message))
+        fresh = {"message": sealed.message, "seal_key": sealed.seal_key}
+        await self.collection.update_one({"_id": parked_id, "message": parked.message}, {"$set": fresh})
+
+    def _sealed(self, parked: Parked, message: str) -> Parked:
+        seal = self.database.seal
+        assert seal
+        return parked.model_copy(update={"message": seal.close(message), "seal_key": seal.key_id})
 
     async def page(self, chosen: ParkedFilter, *, after: Position | None = None, limit: int) -> list[Parked]:
         """Those that are meant, behind a position: ``Position(parked.since, parked.id)``."""

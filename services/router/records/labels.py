@@ -2,6 +2,7 @@
 
 from starlette.requests import Request
 
+from services.router.access import AuditAction as Recorded
 from services.router.records.domain import AuditAction
 from shared.web.pages import web
 
@@ -12,3 +13,25 @@ def audit_actions(request: Request) -> dict[str, tuple[str, str]]:
     """Each action with its label and tone."""
     _ = web(request).locale(request).gettext
     return {action: (_(label), tone) for action, (label, tone) in AUDIT_ACTIONS.items()}
+
+
+RECORDED = {
+    Recorded.SIGNED_IN: "Signed in",
+    Recorded.SIGNED_OUT: "Signed out",
+    Recorded.SIGN_IN_FAILED: "Sign-in failed",
+    Recorded.SIGN_IN_HELD: "Sign-in refused: too many tries",
+    Recorded.RIGHT_REFUSED: "Page refused: no right",
+    Recorded.FORM_REFUSED: "Form refused: it did not come from our pages, or too late",
+    Recorded.ACCOUNT_ADDED: "Account added",
+    Recorded.ACCOUNT_REPLACED: "Account changed",
+    Recorded.ACCOUNT_DISABLED: "Account disabled",
+    Recorded.ACCOUNT_ENABLED: "Account enabled",
+    Recorded.UNIT_ADDRESS_CHANGED: "E-mail address of a unit changed",
+}
+"""The sentence (a msgid) for each action of the audit records."""
+
+
+def recorded_actions(request: Request) -> dict[str, str]:
+    """Each action of the audit records with its label."""
+    _ = web(request).locale(request).gettext
+    return {action: _(label) for action, label in RECORDED.items()}

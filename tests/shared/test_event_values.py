@@ -1,0 +1,298 @@
+"""Whatever the fields of an event say: it is refused by the decoder, or every page that shows it can still be drawn."""
+
+import email
+import email.policy
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from scripts.browser import Browser
+from services.intake.domain import tracking_code
+from services.intake.handlers import MessageHandlers
+from services.notifier.domain import LetterState
+from services.notifier.handlers.letters import LetterHandlers
+from services.notifier.handlers.writing import Writer
+from services.notifier.store import ReceiptCounts
+from services.replies.domain import token
+from services.replies.handlers import AssignmentHandlers
+from services.router.access import Role
+from services.router.cases.handlers import CaseHandlers
+from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
+from services.router.cases.store import HeldLetters
+from services.router.records.handlers import AuditHandlers
+from shared.audit import AuditRecords
+from shared.broker.consuming import UnreadableEvent, _decoder, handlers_of
+from shared.broker.topology import CONSUMERS, OWNERS
+from shared.clock import utc_now
+from shared.documents import AlreadyProcessed, Database, NotFound
+from shared.events import CloudEvent, Event, carrying
+from shared.refused import Refused
+from shared.state import without_values
+from tests import examples as example
+from tests.conftest import Make, Visit
+from tests.notifier.letters import assignment_invited, receipt_requested
+from tests.notifier.mail import settings as notifier_settings
+from tests.router.desk import log_in
+from tests.shared.test_events import EXAMPLES, OF_ASSIGNMENT, _sealed
+
+BY_TYPE = {event.type: event for event in EXAMPLES}
+DATES = [
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59.999999Z",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+]
+DATES += ["1999-12-31T23:59:59Z", "2201-01-01T00:00:00Z"]
+AT_THE_EDGE = ["2000-01-01T00:00:00+14:00", "2200-12-31T23:59:59-14:00", 946684800]
+NUMBERS = [-1, -(2**63), 2**31, 2**63, 2**64, 10**400]
+TEXTS = [
+    "",
+    "\0",
+    "\r\nBcc: someone@example.org",
+    "\u202e",
+    "\u2028",
+    "=?utf-8?q?=0D=0ABcc:_x?=",
+    "<script>",
+    "{{ 7*7 }}",
+]
+TEXTS += [
+    "%s %(x)s %d",
+    "../..",
+    "?",
+    "#",
+    "a/b",
+    "\ufffe",
+    "e" + "\u0300" * 90,
+    "x" * 499,
+    "tr_TR",
+    "of_tomorrow",
+    "$where",
+]
+OTHERS = [None, True, 1.5, [], {}, ["x"], {"$gt": ""}, *DATES, *AT_THE_EDGE, *NUMBERS]
+values = st.one_of(
+    st.sampled_from([*TEXTS, *OTHERS]),
+    st.text(max_size=50),
+    st.integers(),
+    st.datetimes(timezones=st.timezones()).map(lambda at: at.isoformat()),
+)
+Path = tuple[str, ...]
+
+
+def envelope(event: Event) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(_sealed(event).model_dump_json(exclude_none=True))
+    return read
+
+
+def fields(part: dict[str, Any], before: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every value of an event, with where it stands."""
+    for name, value in part.items():
+        if isinstance(value, dict):
+            yield from fields(value, (*before, name))
+        else:
+            yield (*before, name), value
+
+
+def changed(read: dict[str, Any], at: Path, value: Any) -> dict[str, Any]:
+    made = deepcopy(read)
+    part = made
+    for name in at[:-1]:
+        part = part[name]
+    part[at[-1]] = value
+    return made
+
+
+def is_date(value: Any) -> bool:
+    return isinstance(value, str) and value.endswith("Z") and value[4:5] == "-"
+
+
+def of_kind(wanted: Callable[[Any], bool]) -> list[Any]:
+    return [
+        pytest.param(event, path, id=f"{event.type}-{'.'.join(path)}")
+        for event in EXAMPLES
+        for path, value in fields(envelope(event))
+        if wanted(value)
+    ]
+
+
+def refused(event: Event, path: Path, value: Any) -> bool:
+    try:
+        carrying(type(event)).model_validate_json(json.dumps(changed(envelope(event), path, value)))
+    except ValidationError as error:
+        assert len(without_values(error)) < 500
+        return True
+    return False
+
+
+@pytest.mark.parametrize(("event", "path"), of_kind(is_date))
+def test_a_date_that_cannot_be_shown_everywhere_is_refused(event: Event, path: Path) -> None:
+    assert [date for date in DATES if not refused(event, path, date)] == []
+    assert [date for date in AT_THE_EDGE if refused(event, path, date)] == []
+
+
+@pytest.mark.parametrize(("event", "path"), of_kind(lambda value: type(value) is int))
+def test_a_number_that_cannot_be_stored_is_refused(event: Event, path: Path) -> None:
+    assert [number for number in NUMBERS if not refused(event, path, number)] == []
+
+
+@pytest.mark.parametrize(("event", "path"), of_kind(lambda value: isinstance(value, str) and not is_date(value)))
+def test_a_text_without_end_or_with_half_a_character_is_refused(event: Event, path: Path) -> None:
+    assert [text[:9] for text in ("x" * 100_001, "\ud800", "a\udfffb") if not refused(event, path, text)] == []
+
+
+@pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: event.type)
+async def test_bytes_that_are_no_event_are_refused(event: Event) -> None:
+    decode, signer = _decoder(type(event), example.SIGNATURES), example.SIGNERS[OWNERS[event.type]]
+    for body in ["{}", "[]", "null", '"x"', "[" * 100_000 + "}", '{"data":' * 5_000 + "1" + "}" * 5_000, "1e999}"]:
+        message = type("Message", (), {"body": signer.sign(body).encode()})()
+        with pytest.raises(UnreadableEvent):
+            await decode(message)
+
+
+@dataclass(repr=False)
+class Reader:
+    """One service: handles an event, and draws every page that may show what it kept."""
+
+    handlers: dict[str, Callable[[Any], Awaitable[None]]]
+    prepare: Callable[[str], Awaitable[dict[str, str]]]
+    """Stores what an event of this type is about. Returns its ids."""
+    draw: Callable[[dict[str, str]], Awaitable[None]]
+
+
+async def opens(browser: Browser, path: str, *, found: bool = True) -> None:
+    answer = await browser.client.get(path)
+    assert answer.status_code in ({200} if found else {200, 303, 404, 409}), (path, answer.status_code)
+
+
+@pytest.fixture
+async def intake(make: Make, visit: Visit) -> Reader:
+    app = make("intake")
+    (messages,) = app.state.service.database.stores
+    browser = visit(app)
+
+    async def prepare(type_: str) -> dict[str, str]:
+        await messages.add(message := example.message())
+        return {"message_id": message.id}
+
+    async def draw(ids: dict[str, str]) -> None:
+        code = tracking_code(example.SECRET, ids["message_id"])
+        await opens(browser, f"/t/{code}")
+        await opens(browser, f"/api/v1/messages/{code}")
+
+    return Reader({h.__name__: h for h in handlers_of(MessageHandlers(messages))}, prepare, draw)
+
+
+@pytest.fixture
+async def router(make: Make, visit: Visit, database: Database) -> Reader:
+    app = make("router")
+    cases = app.state.service.database.stores[0]
+    browser = await log_in(visit(app), database, role=Role.ADMIN)
+
+    async def prepare(type_: str) -> dict[str, str]:
+        case = example.routed_case()
+        if type_ != "message.submitted":
+            await cases.add(case)
+        return {"message_id": case.id, "assignment_id": case.assignments[0].id, "letter_id": f"{case.id}.receipt"}
+
+    async def draw(ids: dict[str, str]) -> None:
+        for page in ("/", "/letters", "/audit"):
+            await opens(browser, page)
+        for page in ("", "/review", "/routing", "/closure"):
+            await opens(browser, f"/cases/{quote(ids['message_id'], safe='')}{page}", found=False)
+        async for found in cases.collection.find({}, {"_id": 1}):
+            await cases.get(found["_id"])
+
+    held, audit = (_store(app.state.service.database.stores, kind) for kind in (HeldLetters, AuditRecords))
+    handlers = handlers_of(CaseHandlers(cases), HeldLetterHandlers(held), AuditHandlers(audit))
+    return Reader({h.__name__: h for h in handlers}, prepare, draw)
+
+
+def _store(stores: list[Any], kind: type[Any]) -> Any:
+    return next(store for store in stores if isinstance(store, kind))
+
+
+@pytest.fixture
+async def replies(make: Make, visit: Visit) -> Reader:
+    app = make("replies")
+    service = app.state.service
+    (assignments,) = service.database.stores
+    browser = visit(app)
+
+    async def prepare(type_: str) -> dict[str, str]:
+        kept = example.replied_assignment() if type_.startswith("reply.") else example.units_assignment()
+        if type_ != "assignment.requested":
+            await assignments.add(kept)
+        return {"message_id": kept.message_id, "assignment_id": kept.id}
+
+    async def draw(ids: dict[str, str]) -> None:
+        await opens(browser, f"/a/{token(example.SECRET, ids['assignment_id'])}", found=False)
+
+    handlers = AssignmentHandlers(assignments, service.settings)
+    return Reader({h.__name__: h for h in handlers_of(handlers)}, prepare, draw)
+
+
+@pytest.fixture
+async def notifier(make: Make) -> Reader:
+    (letters,) = make("notifier").state.service.database.stores
+    own = notifier_settings()
+
+    async def prepare(type_: str) -> dict[str, str]:
+        if type_ == "assignment.recalled":
+            await handlers.on_assignment_invited(example.sealed(invited := assignment_invited()))
+            return {"assignment_id": invited.assignment_id}
+        if type_.startswith("letter."):
+            await handlers.on_receipt_requested(example.sealed(asked := receipt_requested()))
+            return {"letter_id": f"{asked.message_id}.receipt"}
+        return {}
+
+    async def draw(ids: dict[str, str]) -> None:
+        async for found in letters.collection.find({}, {"_id": 1}):
+            letter = await letters.get(found["_id"])
+            if letter.state == LetterState.DISCARDED:
+                continue
+            mail = email.message_from_bytes(letter.raw, policy=email.policy.default)
+            assert (len(mail["To"].addresses), mail["Bcc"], mail.defects) == (1, None, [])
+        await letters.collection.delete_many({})
+
+    handlers = LetterHandlers(letters, ReceiptCounts(letters.database), Writer(own), own, utc_now)
+    return Reader({h.__name__: h for h in handlers_of(handlers)}, prepare, draw)
+
+
+@pytest.fixture
+async def readers(intake: Reader, router: Reader, replies: Reader, notifier: Reader) -> dict[str, Reader]:
+    return {"intake": intake, "router": router, "replies": replies, "notifier": notifier}
+
+
+HEARD = [(service, event.type) for service in CONSUMERS for event in CONSUMERS[service]]
+
+
+@pytest.mark.parametrize(("service", "type_"), HEARD, ids=lambda value: value)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@given(data=st.data())
+async def test_what_is_accepted_can_be_read_and_drawn(
+    service: str, type_: str, readers: dict[str, Reader], data: st.DataObject
+) -> None:
+    reader, read = readers[service], envelope(BY_TYPE[type_])
+    ids = await reader.prepare(type_)
+    for name, value in ids.items():
+        if name in read["data"]:
+            read["data"][name] = value
+    if "assignment_ids" in read["data"] and "assignment_id" in ids:
+        read["data"]["assignment_ids"] = [ids["assignment_id"]]
+    for path in data.draw(st.lists(st.sampled_from([path for path, _ in fields(read)]), min_size=1, max_size=3)):
+        read = changed(read, path, data.draw(values, label=".".join(path)))
+    try:
+        event: CloudEvent[Any] = carrying(type(BY_TYPE[type_])).model_validate_json(json.dumps(read))
+    except ValidationError:
+        return
+    with suppress(NotFound, AlreadyProcessed, Refused):
+        await reader.handlers[f"on_{type_.replace('.', '_')}"](event)
+    await reader.draw({**OF_ASSIGNMENT, **ids})
