@@ -37,11 +37,12 @@ EXAMPLE: JsonDict = {
 
 
 def _complete(schema: JsonDict) -> None:
-    """The example, and that a blank name, address or number is none."""
+    """The example; and no least length where what is blank, or cannot be seen, counts as not given."""
     schema["examples"] = [EXAMPLE]
     fields = cast(dict[str, JsonDict], schema["properties"])
     for optional in ("name", "email", "phone"):
-        cast(list[JsonDict], fields[optional]["anyOf"]).append({"type": "string", "pattern": r"^\s*$"})
+        for choice in cast(list[JsonDict], fields[optional]["anyOf"]):
+            choice.pop("minLength", None)
 
 
 class NewMessage(Submission):
