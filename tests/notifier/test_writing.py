@@ -10,6 +10,7 @@ from scripts.browser import text_of
 from services.notifier.domain import TEMPLATES, Writing
 from services.notifier.handlers.writing import Writer
 from shared.events import Event, Language
+from shared.mail_refusals import UNKNOWN_ADDRESS
 from tests import examples as example
 from tests.notifier.letters import (
     CODE,
@@ -26,6 +27,7 @@ URL = "http://127.0.0.1:8002/cases/m1"
 ALL = EVENTS | LATER
 GIVEN: dict[str, Any] = {"url": URL, "name": "Deniz Kaya", "greeted": False, "by_code": True}
 GIVEN |= {"invited": "Biriminize yönlendirilen başvuru", "about_subject": "Konu", "recipient": "deniz@example.org"}
+GIVEN |= {"meaning": UNKNOWN_ADDRESS}
 """What the handlers tell the templates besides the event."""
 LINKLESS = {"recall"}
 TRICK = "<script>alert(1)</script> {{ 7*7 }} \"' & <b>x</b>"
