@@ -235,16 +235,8 @@ async def test_a_unit_that_was_never_reached_is_not_told_that_it_need_not_reply(
 
 async def test_a_receipt_that_is_delivered_again_counts_once(database: Database) -> None:
     counts, now = ReceiptCounts(database), example.NOW
-    for letter_id, room in [
-        ("a", True),
-        ("b", True),
-        ("a", True),
-        ("b", True),
-        ("c", False),
-        ("a", True),
-        ("c", False),
-    ]:
-        assert await counts.has_room(letter_id, "x@example.org", now, most=2) is room
+    for letter_id in "ababcac":
+        assert await counts.has_room(letter_id, "x@example.org", now, most=2) is (letter_id != "c")
     assert await counts.has_room("c", "y@example.org", now, most=2)
     assert await counts.has_room("c", "x@example.org", now + timedelta(hours=1), most=2)
 
@@ -258,12 +250,9 @@ async def test_receipts_at_the_same_time_have_room_for_no_more_than_there_is(dat
 async def test_a_letter_to_a_desk_that_cannot_be_reached_causes_no_other(database: Database) -> None:
     event = receipt_requested(message_id="m1")
     told = {"message_id": "m1", "template": "x", "reason": "550", "failed_at": example.NOW}
-    for failing in (
-        event,
-        LetterFailed(letter_id="m1.receipt", **told),
-        LetterFailed(letter_id="m1.receipt.failure", **told),
-    ):
-        letters = await handle(database, failing, desk_email="hat@kırklareli.example")
+    failing = [LetterFailed(letter_id=letter_id, **told) for letter_id in ("m1.receipt", "m1.receipt.failure")]
+    for one in (event, *failing):
+        letters = await handle(database, one, desk_email="hat@kırklareli.example")
     assert await letters.find_one("m1.receipt.failure.failure") is None
 
 
