@@ -18,17 +18,16 @@ from shared.events import Event, LetterFailed, LetterHeld, LetterSent
 from shared.mail_headers import header_lines
 from shared.state import Aggregate, Open
 
+TO_THE_DESK = ("notice", "arrival", "decline", "failure")
+"""Letters to the officers."""
 TEMPLATES = (
-    "notice",
+    *TO_THE_DESK,
     "receipt",
     "invitation",
     "return",
-    "arrival",
     "answer",
     "closure",
     "recall",
-    "decline",
-    "failure",
 )
 """The letters there are, each with its file of the same name."""
 KEPT = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
@@ -62,6 +61,7 @@ class Letter(Aggregate):
     """One logical letter. ``raw`` are its bytes, the same at every attempt; ``due_at`` is also a sender's lease.
 
     ``sealed_link`` is the status link in a receipt: later letters to the same address contain it too.
+    ``reply_expected`` says of an invitation whether the unit has to reply.
     """
 
     message_id: str
@@ -78,6 +78,7 @@ class Letter(Aggregate):
     due_at: AwareDatetime
     sent_at: AwareDatetime | None = None
     reason: str = ""
+    reply_expected: bool = True
     sealed_link: str = ""
     sealed_raw: str = ""
     """The bytes of a letter that has failed for good, instead of ``raw``; ``seal_key`` names the key."""
@@ -106,7 +107,7 @@ def write(
     mail = EmailMessage(policy=_Folding(linesep="\r\n", header_factory=_headers()))
     mail["From"] = sender
     mail["To"] = _one_address(recipient)
-    mail["Subject"] = _one_line(writing.subject)
+    mail["Subject"] = subject = _one_line(writing.subject)
     mail["Date"] = told_at
     mail["Message-ID"] = _message_header(letter_id, sender)
     if thread:
@@ -116,6 +117,8 @@ def write(
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(writing.text, cte="quoted-printable")
     mail.add_alternative(writing.html, subtype="html", cte="quoted-printable")
+    for part in mail.iter_parts():
+        part.set_payload(_guarded(str(part.get_payload())))
     mail.set_boundary(f"=_{hashlib.sha256(letter_id.encode()).hexdigest()[:32]}")
     return Letter(
         id=letter_id,
@@ -123,7 +126,7 @@ def write(
         template=template,
         assignment_id=assignment_id,
         recipient=recipient,
-        subject=mail["Subject"],
+        subject=subject,
         record=writing.record,
         raw=mail.as_bytes(),
         made_at=now,
@@ -222,7 +225,14 @@ def same_address(recipient: str) -> str:
 
 
 class _Folding(EmailPolicy):
-    """The headers with text are folded by ``shared.mail_headers``."""
+    """The headers with text are folded by ``shared.mail_headers``.
+
+    A subject is not parsed: what looks like an encoded word in it would be decoded.
+    """
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """Keep a header that is set."""
+        return (name, value) if name == "Subject" else super().header_store_parse(name, value)
 
     def fold(self, name: str, value: Any) -> str:
         """One header with its line ends."""
@@ -254,9 +264,15 @@ def _one_address(recipient: str) -> Address:
 
 
 def _one_line(text: str) -> str:
-    """Without line ends, what cannot be seen, and encoded words (RFC 2047): decoded, they could hold line ends."""
+    """Without line ends and what cannot be seen."""
     shown = "".join(c if c.isprintable() or c in KEPT else "" if unicodedata.category(c) == "Cf" else " " for c in text)
-    return " ".join(shown.split()).replace("=?", "= ?")
+    return " ".join(shown.split())
+
+
+def _guarded(quoted_printable: str) -> str:
+    """Lines that a mail server on the way might change, such as *From* and a single full stop, coded (RFC 2049, 3)."""
+    coded = re.sub(r"(?m)^From ", "=46rom ", quoted_printable)
+    return re.sub(r"(?m)^\.", "=2E", coded)
 
 
 def _message_header(letter_id: str, sender: Address) -> str:

@@ -36,9 +36,9 @@ async def test_an_officer_has_a_held_letter_sent(officer: Browser, database: Dat
     assert "No e-mail is held" in await officer.open("/letters")
     stored = await database["held_letters"].find_one({"_id": letter_id})
     assert stored
-    (entry,) = stored["outbox"]
-    decided = example.unpublished_data(entry)
-    assert (decided["decision"], decided["actor"]["id"]) == ("release", example.account().id)
+    decided, recorded = (example.unpublished_data(entry) for entry in stored["outbox"])
+    assert (decided["decision"], recorded["action"]) == ("release", "letter_released")
+    assert decided["actor"]["id"] == recorded["actor"]["id"] == example.account().id
 
 
 async def test_two_officers_do_not_decide_about_the_same_letter(officer: Browser, database: Database) -> None:
