@@ -31,7 +31,7 @@ from tests import examples as example
 from tests.conftest import DELAYS, Broker, Make, listening
 from tests.stack import Stack
 
-QUEUE, DECLINED = "router.message.submitted", "router.assignment.declined"
+QUEUE, DECLINED, VIEWED = "router.message.submitted", "router.assignment.declined", "router.assignment.viewed"
 QUICK = {"watch_seconds": 0.1, "stuck_seconds": 0.5}
 
 
