@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.broker.topology import CONSUMERS, EVENTS, PRODUCERS, again_name, parked_name
+from shared.broker.topology import CONSUMERS, EVENTS, PRODUCERS, again_name, parked_name, queue_name
 from shared.events import Event
 
 NOTHING = "^$"
@@ -36,11 +36,16 @@ def rights(service: str) -> Rights:
     again, parked = (_any(kind(name) for name in others) for kind in (again_name, parked_name))
     return Rights(
         configure=f"^{own}$",
-        write=_either(_any([str(EVENTS.name)]), own, again),
+        write=_either(_any([str(EVENTS.name)]), own, again, _work_queues(PRODUCERS[service])),
         read=_either(_any([str(EVENTS.name)]), own, parked),
         says=_types(PRODUCERS[service]),
         hears=_types(CONSUMERS[service]),
     )
+
+
+def counter() -> Rights:
+    """Permissions of KEDA, which asks how long the work queues are. See ``_work_queues``: it may read no exchange."""
+    return Rights(write=_either(_work_queues({event for heard in CONSUMERS.values() for event in heard})))
 
 
 def reader() -> Rights:
@@ -91,6 +96,16 @@ def _hashed(password: str) -> str:
     """Salt of four bytes, then SHA-256 of salt and password (https://www.rabbitmq.com/docs/passwords)."""
     salt = secrets.token_bytes(4)
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+
+
+def _work_queues(heard: Iterable[type[Event]]) -> str:
+    """All queues for these events, for those who ask whether one exists: RabbitMQ 4.2.7 and 4.3.1 and later answer
+    a passive declare for whoever has some right to the queue, older ones to everybody.
+
+    *Write* is the one that takes and deletes nothing: it binds the queue, to exchanges that the user may read.
+    """
+    names = [queue_name(service, event) for service, own in CONSUMERS.items() for event in own if event in heard]
+    return _any(sorted(names))
 
 
 def _types(events: Iterable[type[Event]]) -> str:
