@@ -91,6 +91,12 @@ def images() -> tuple[str, str]:
     )
 
 
+def contained_rabbitmq() -> str:
+    """For a system with a broker of its own: the image to run it from; empty where it is one of this machine's."""
+    contained = choose() == "containers" and sys.platform == "linux" and engine_is_here()
+    return images()[0] if contained else ""
+
+
 @cache
 def why_no_containers() -> str:
     """What is missing for containers; empty when nothing is."""

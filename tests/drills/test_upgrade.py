@@ -21,6 +21,7 @@ from scripts.local import config, seeds
 from scripts.local.processes import Process
 from scripts.people import Citizen, Officer, Secretary
 from scripts.smtp_server import Letter
+from tests.stack import contained_rabbitmq
 
 BEFORE = "f3149c377052a1d9836010930be9b30c6e823ef4"
 """The last commit of 0.1.0."""
@@ -46,7 +47,7 @@ class UpgradedSystem(ChaosSystem):
     """Two processes of each service. Those in ``old`` run the version before, whose code is in ``before``."""
 
     def __init__(self, folder: Path, before: Path) -> None:
-        super().__init__(folder, replicas=2)
+        super().__init__(folder, replicas=2, rabbitmq_image=contained_rabbitmq())
         self.before = self.root = before
         self.old = set(self.names())
 
