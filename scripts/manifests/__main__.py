@@ -2,6 +2,8 @@
 
 import sys
 
+import yaml
+
 from scripts.local.setup_error import SetupError
 from scripts.manifests import compose
 from scripts.manifests.rendering import everything, render
@@ -20,7 +22,9 @@ if __name__ == "__main__":
         sys.exit(str(setup_error))
     skipped = compose.why_not_validated()
     found += [] if skipped else compose.invalid()
+    file = yaml.safe_load(compose.FILE.read_text(encoding="utf-8"))
+    found += [f"compose.yaml: {finding}" for finding in compose.broken(file)]
     print("\n".join(found) if found else f"Manifests: {observed} documents keep to their schemas and to our rules.")
     print(f"Manifests: these are known by their names alone: {', '.join(sorted(named_only))}.")
-    print(f"compose.yaml: {f'not validated, {skipped}' if skipped else 'validated by Docker Compose'}.")
+    print(f"compose.yaml: {f'not read by Docker Compose: {skipped}' if skipped else 'read by Docker Compose'}.")
     sys.exit(1 if found else 0)
