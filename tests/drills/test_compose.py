@@ -129,9 +129,9 @@ def _images(folder: Path) -> dict[str, str]:
     asked = (ROOT / "compose.yaml").read_text(encoding="utf-8")
     official = dict(re.findall(r"\$\{(KLU_\w+_IMAGE):-([^}]+)\}", asked))
     rabbitmq, mongodb = stack.images()
-    ground = {"KLU_RABBITMQ_IMAGE": rabbitmq, "KLU_MONGODB_IMAGE": mongodb, "KLU_MAILPIT_IMAGE": base()}
+    parents = {"KLU_RABBITMQ_IMAGE": rabbitmq, "KLU_MONGODB_IMAGE": mongodb, "KLU_MAILPIT_IMAGE": base()}
     chosen = {"KLU_BASE_IMAGE": base()}
-    for variable, below in ground.items():
+    for variable, below in parents.items():
         chosen[variable] = official[variable]
         if not stack.at_hand(official[variable]):
             chosen[variable] = _stand_in(folder, variable, below)

@@ -140,9 +140,9 @@ async def test_no_queue_of_another_service_is_opened_or_changed(line: Line, serv
 @pairs
 async def test_a_queue_for_its_events_is_bound_to_no_exchange_of_others(line: Line, service: str, other: str) -> None:
     connection = await line(service)
-    unheard = next(e.type for heard in CONSUMERS.values() for e in heard if e not in CONSUMERS[service])
+    foreign = next(e.type for heard in CONSUMERS.values() for e in heard if e not in CONSUMERS[service])
     for queue in fed(service) - {*queues(service)}:
-        await refused(connection, hear(queue, "#"), hear(queue, unheard), bound(queue, again_name(other)))
+        await refused(connection, hear(queue, "#"), hear(queue, foreign), bound(queue, again_name(other)))
 
 
 async def test_who_counts_what_waits_binds_and_takes_nothing() -> None:
