@@ -1,6 +1,7 @@
 """The procedure from end to end against the local system, over HTTP and e-mail, printed step by step.
 
-``python -m scripts.demo`` starts the system when it is not up. ``--interrupt router`` ends that service in the middle
+``python -m scripts.demo`` starts the system when it is not up; one in containers, at the same addresses, is used as it
+is. ``--interrupt router`` ends that service in the middle
 (the system starts it again), ``--pause`` waits for Enter between the steps.
 """
 
@@ -17,8 +18,9 @@ import httpx2
 import typer
 
 from scripts.browser import Browser
-from scripts.local import runner
+from scripts.local import config, runner
 from scripts.local.config import FOLDER
+from scripts.local.ports import HOST
 from scripts.local.processes import Identity
 from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
 from scripts.people import Citizen, Mailbox, Officer, Secretary, link_in, sees
@@ -107,7 +109,10 @@ def main(
 
 @contextmanager
 def running() -> Iterator[dict[str, str]]:
-    log, process = FOLDER / "demo.log", None
+    log, process, elsewhere = FOLDER / "demo.log", None, addresses()
+    if not runner.running(FOLDER) and all(map(_answers, elsewhere.values())):
+        yield elsewhere
+        return
     if not runner.running(FOLDER):
         print("The system is not up; starting it ...", flush=True)
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -125,6 +130,14 @@ def running() -> Iterator[dict[str, str]]:
         if process:
             process.terminate()
             process.wait(60)
+
+
+def addresses() -> dict[str, str]:
+    """Where ``docker compose up`` has what ``make run`` has."""
+    given = config.ports(config.settings())
+    numbers = {name: given[f"KLU_{name.upper()}_PORT"] for name in ("intake", "router", "replies")}
+    numbers["mailbox"] = given["KLU_LOCAL_MAILBOX_PORT"]
+    return {name: f"http://{HOST}:{number}" for name, number in numbers.items()}
 
 
 def _answers(url: str) -> bool:
