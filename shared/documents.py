@@ -44,6 +44,10 @@ class NotFound(Exception):
     """No such document. In a handler: not yet, because the event that creates the document has not arrived."""
 
 
+class NotYet(Exception):
+    """An event that this one builds on has not arrived: try again later. It comes by itself, so no attempt counts."""
+
+
 class Erased(NotFound):
     """The content of this document was erased. Later events about it have no effect."""
 
@@ -266,16 +270,29 @@ class Documents(Generic[A]):
         async with self.continuing(aggregate.id, f"act on {self.collection.name}"):
             return await self._save(aggregate, announcing, handling)
 
-    async def _save(self, aggregate: A, announcing: Event | Sequence[Event], handling: CloudEvent[Any] | None) -> A:
+    async def replace(self, aggregate: A, *, announcing: Event | Sequence[Event]) -> A:
+        """Update an aggregate that owes nothing but its newest events: those it still owes are dropped."""
+        return await self._save(aggregate, announcing, None, replacing=True)
+
+    async def _save(
+        self,
+        aggregate: A,
+        announcing: Event | Sequence[Event],
+        handling: CloudEvent[Any] | None,
+        *,
+        replacing: bool = False,
+    ) -> A:
         unpublished = self._outbox_entries(aggregate.id, announcing, handling)
+        owed = [self.published_log.closed(o) for o in unpublished]
         changed = await self.collection.update_one(
             {"_id": aggregate.id, "revision": aggregate.revision}
             | ({"seen": {"$ne": handling.id}} if handling else {}),
             {
                 "$set": aggregate.model_dump(exclude={"id", "revision"})
-                | self._indexed(aggregate, aggregate.revision + 1, self.database.clock()),
+                | self._indexed(aggregate, aggregate.revision + 1, self.database.clock())
+                | ({"outbox": owed} if replacing else {}),
                 "$inc": {"revision": 1},
-                "$push": {"outbox": {"$each": [self.published_log.closed(o) for o in unpublished]}}
+                "$push": ({} if replacing else {"outbox": {"$each": owed}})
                 | ({"seen": handling.id} if handling else {}),
             },
         )

@@ -113,6 +113,13 @@ class UnitAddress(EventPart):
     email: Address
 
 
+class UnitContact(EventPart):
+    """Where a unit's letters go."""
+
+    code: Word
+    email: Address
+
+
 # --- published by intake ---------------------------------------------------------------------------------------------
 
 
@@ -149,7 +156,7 @@ class ReceiptRequested(MessageEvent):
 class AssignmentRequested(MessageEvent):
     """An officer routed the case to a unit (5.3). ``submitter`` is absent when the identity stays hidden.
 
-    ``language`` is that of the message; absent in older events.
+    ``language`` is that of the message; absent in older events, as is ``contacts_version`` (see ``ContactsChanged``).
     """
 
     type = "assignment.requested"
@@ -166,6 +173,7 @@ class AssignmentRequested(MessageEvent):
     reply_expected: bool = True
     requested_at: Time
     due_at: Time | None = None
+    contacts_version: Count | None = None
 
 
 class AssignmentRecalled(MessageEvent):
@@ -180,6 +188,7 @@ class AssignmentRecalled(MessageEvent):
     reason: Text
     cause: Word | None = None
     recalled_at: Time
+    contacts_version: Count | None = None
 
 
 class ReplyReturned(MessageEvent):
@@ -192,6 +201,7 @@ class ReplyReturned(MessageEvent):
     reason: Text
     returned_at: Time
     due_at: Time | None = None
+    contacts_version: Count | None = None
 
 
 class ReplyAccepted(MessageEvent):
@@ -261,6 +271,26 @@ class RouterAudited(Event):
     at: Time
 
 
+class UnitChanged(Event):
+    """A unit has another address, or is new. The router itself makes new snapshots from the directory then."""
+
+    type = "unit.changed"
+    about = "code"
+    code: Id
+
+
+class ContactsChanged(Event):
+    """The addresses of all units: a full snapshot, of which the newest ``version`` counts.
+
+    An event with ``contacts_version`` says that its letter goes to the address in this version, or a newer one.
+    """
+
+    type = "contacts.changed"
+    about = "version"
+    version: Count
+    units: Annotated[tuple[UnitContact, ...], Field(max_length=5_000)]
+
+
 class LetterDecided(MessageEvent):
     """An officer decided about a held letter: ``decision`` is ``release`` or ``discard``."""
 
@@ -289,6 +319,7 @@ class AssignmentInvited(MessageEvent):
     reply_expected: bool = True
     returned_because: Text | None = None
     due_at: Time | None = None
+    contacts_version: Count | None = None
 
 
 class AssignmentViewed(MessageEvent):
@@ -369,6 +400,17 @@ class LetterHeld(MessageEvent):
     letter_id: Id
     template: Word
     held_at: Time
+
+
+class ContactsKnown(Event):
+    """The version of the addresses that the notifier has, told at its start and hourly. It gets a newer one, if any.
+
+    The bound leaves room for versions above it (``Count``).
+    """
+
+    type = "contacts.known"
+    about = "version"
+    version: Annotated[int, Field(ge=0, le=2**30)]
 
 
 # --- the envelope ----------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from shared.parked import Backlog
 from shared.relay import Relay
 from shared.scheduled import Act, Due, run_due
 from shared.signing import Signatures
+from shared.tasks import run_periodically
 from shared.telemetry import Requests, Telemetry
 from shared.watch import Count, Measure, Watch
 
@@ -28,6 +29,7 @@ GRACE = 8
 """Seconds for events in progress when the process stops, and again to close the broker's connection. Requests have 5
 before, the relay 5 between, and the collector of traces 3 at the end; orchestrators wait 30 in all."""
 
+HOUR = 3_600.0
 DAY = 86_400.0
 
 log = structlog.get_logger()
@@ -209,6 +211,15 @@ def daily(store: Documents[Any], due: Due, act: Act) -> Job:
         await run_due(store, due, act, every=DAY)
 
     return act_on_stores
+
+
+def hourly(work: Callable[[], Awaitable[bool]]) -> Job:
+    """A job that does this work at the start and once an hour."""
+
+    async def at_the_start_and_hourly() -> None:
+        await run_periodically(work, wake=asyncio.Event(), every=HOUR)
+
+    return at_the_start_and_hourly
 
 
 def _indexing(store: Documents[Any]) -> Job:

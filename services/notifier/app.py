@@ -3,15 +3,16 @@
 from fastapi import FastAPI
 
 from services.notifier.config import Settings
+from services.notifier.handlers.contacts import ContactHandlers
 from services.notifier.handlers.letters import LetterHandlers
 from services.notifier.handlers.posting import PostOffice
 from services.notifier.handlers.writing import Writer
 from services.notifier.mailer import Mailer
-from services.notifier.store import Letters, ReceiptCounts
+from services.notifier.store import Letters, ReceiptCounts, Snapshots
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database
-from shared.service import ServiceParts, assemble, daily
+from shared.service import ServiceParts, assemble, daily, hourly
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 
@@ -20,17 +21,21 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     """Writes and sends the letters; its public port has no pages."""
     telemetry = Telemetry(tracing("notifier", settings.otlp_endpoint))
     database = Database.of("notifier", settings, telemetry.tracing, clock)
-    letters, receipts = Letters(database), ReceiptCounts(database)
+    letters, snapshots, receipts = Letters(database), Snapshots(database), ReceiptCounts(database)
     mailer = Mailer(settings.smtp_url.get_secret_value(), sender=settings.mail_from, timeout=settings.smtp_timeout)
     parts = ServiceParts(
         "notifier",
         settings,
         database,
         telemetry,
-        handlers=handlers_of(LetterHandlers(letters, receipts, Writer(settings), settings, clock)),
+        handlers=handlers_of(
+            LetterHandlers(letters, snapshots, receipts, Writer(settings), settings, clock),
+            ContactHandlers(snapshots, letters, clock),
+        ),
         jobs=[
-            PostOffice(letters, mailer, settings, telemetry, clock).run,
+            PostOffice(letters, snapshots, mailer, settings, telemetry, clock).run,
             daily(letters, letters.sealed_before, letters.seal_anew),
+            hourly(snapshots.tell),
         ],
         preparations=[receipts.prepare],
         measures={"unsent_letter": letters.oldest_unsent},

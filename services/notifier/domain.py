@@ -14,9 +14,9 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.addresses import deliverable
-from shared.events import Event, LetterFailed, LetterHeld, LetterSent
+from shared.events import ContactsChanged, Event, LetterFailed, LetterHeld, LetterSent
 from shared.mail_headers import header_lines
-from shared.state import Aggregate, Open
+from shared.state import Aggregate, Open, State
 
 TO_THE_DESK = ("notice", "arrival", "decline", "failure")
 """Letters to the officers."""
@@ -61,12 +61,14 @@ class Letter(Aggregate):
     """One logical letter. ``raw`` are its bytes, the same at every attempt; ``due_at`` is also a sender's lease.
 
     ``sealed_link`` is the status link in a receipt: later letters to the same address contain it too.
-    ``reply_expected`` says of an invitation whether the unit has to reply.
+    ``reply_expected`` says of an invitation whether the unit has to reply. ``unit_code`` names the unit to whose
+    newest address the letter goes; absent when it goes to one address for ever.
     """
 
     message_id: str
     template: str
     assignment_id: str | None = None
+    unit_code: str | None = None
     recipient: str
     subject: str
     record: str
@@ -85,6 +87,30 @@ class Letter(Aggregate):
     seal_key: str = ""
 
 
+class Contact(State):
+    """Where a unit's letters go."""
+
+    code: str
+    email: str
+
+
+class Contacts(Aggregate):
+    """The addresses of all units, as the router told them last."""
+
+    version: int = 0
+    units: tuple[Contact, ...] = ()
+
+
+def newer(contacts: Contacts, told: ContactsChanged) -> tuple[Contacts, set[str]]:
+    """The newer of two snapshots, and the codes of the units with another address; events may arrive in any order."""
+    if told.version <= contacts.version:
+        return contacts, set()
+    units = tuple(Contact.model_validate(unit) for unit in told.units)
+    before = {unit.code: unit.email for unit in contacts.units}
+    changed = {unit.code for unit in units if before.get(unit.code) != unit.email}
+    return contacts.model_copy(update={"version": told.version, "units": units}), changed
+
+
 def write(
     letter_id: str,
     writing: Writing,
@@ -96,6 +122,7 @@ def write(
     told_at: datetime,
     now: datetime,
     assignment_id: str | None = None,
+    unit_code: str | None = None,
     thread: str | None = None,
 ) -> Letter:
     """Make a letter. ``thread`` is the id of the letter it follows in the reader's mailbox (RFC 5322, 3.6.4).
@@ -125,6 +152,7 @@ def write(
         message_id=message_id,
         template=template,
         assignment_id=assignment_id,
+        unit_code=unit_code,
         recipient=recipient,
         subject=subject,
         record=writing.record,
@@ -132,6 +160,16 @@ def write(
         made_at=now,
         due_at=now,
     )
+
+
+def readdressed(letter: Letter, email: str) -> Letter:
+    """A letter that has not left, to another address. Its other bytes stay. Raises when it is not one address."""
+    recipient = deliverable(email)
+    to = EmailMessage(policy=_Folding(linesep="\r\n"))
+    to["To"] = _one_address(recipient)
+    line = to.as_bytes().partition(b"\r\n\r\n")[0]
+    raw = re.sub(rb"(?m)^To: [^\r]*(?:\r\n[ \t][^\r]*)*", lambda _: line, letter.raw, count=1)
+    return letter.model_copy(update={"recipient": recipient, "raw": raw, "refusals": 0})
 
 
 def sent(letter: Letter, now: datetime) -> tuple[Letter, list[Event]]:

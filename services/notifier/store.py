@@ -1,8 +1,8 @@
-"""The notifier's documents: letters."""
+"""The notifier's documents: letters, and the addresses of units."""
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,11 +11,14 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from services.notifier.domain import Letter, LetterState
+from services.notifier.domain import Contacts, Letter, LetterState
 from shared.addresses import deliverable
-from shared.documents import AGGREGATE, Database, Documents, NotFound
-from shared.events import CloudEvent, Event
+from shared.documents import AGGREGATE, AlreadyExists, Database, Documents, NotFound, NotYet
+from shared.events import CloudEvent, ContactsKnown, Event
+from shared.retrying import on_conflict
 from shared.seal import WrongKey
+
+CONTACTS = "contacts"
 
 
 class Letters(Documents[Letter]):
@@ -110,6 +113,44 @@ class Letters(Documents[Letter]):
         with suppress(WrongKey):
             return self.database.seal.open(receipt.sealed_link)
         return None
+
+    async def hasten(self, units: Collection[str], now: datetime) -> None:
+        """What waits for its next attempt at a unit's former address is due now."""
+        waiting = {"state": LetterState.QUEUED.value, "due_at": {"$gt": now}, "unit_code": {"$in": list(units)}}
+        await self.collection.update_many(waiting, {"$set": {"due_at": now}})
+        self.due.set()
+
+
+class Snapshots(Documents[Contacts]):
+    """What the router told of the directory: one document."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "snapshots", Contacts)
+
+    async def contacts(self) -> Contacts:
+        """The addresses; none, in version 0, before the router has told them."""
+        with suppress(NotFound):
+            return await self.get(CONTACTS)
+        with suppress(AlreadyExists):  # another process was faster
+            await self.add(Contacts(id=CONTACTS))
+        return await self.get(CONTACTS)
+
+    async def email_of(self, code: str, *, version: int = 0) -> str | None:
+        """The address of a unit, in this version of the addresses or a newer one. Raises NotYet before it is there."""
+        one = {"version": 1, "units": {"$elemMatch": {"code": code}}}
+        found = await self.collection.find_one({"_id": CONTACTS}, one) or {}
+        if found.get("version", 0) < version:
+            raise NotYet(f"version {version} of the addresses of units")
+        return next((unit["email"] for unit in found.get("units", ())), None)
+
+    async def tell(self) -> bool:
+        """Tell the router which version is here, and so get a newer one. Returns False: no more to do at once."""
+        await on_conflict(self._tell)
+        return False
+
+    async def _tell(self) -> None:
+        contacts = await self.contacts()
+        await self.replace(contacts, announcing=ContactsKnown(version=contacts.version))
 
 
 class ReceiptCounts:

@@ -178,7 +178,7 @@ def open_assignment(requested: AssignmentRequested, *, secret: str, base_url: st
         due_at=requested.due_at,
         language=requested.language,
     )
-    return assignment, [_invitation(assignment, link(base_url, link_token))]
+    return assignment, [_invitation(assignment, link(base_url, link_token), requested.contacts_version)]
 
 
 def view(assignment: Assignment, now: datetime) -> tuple[Assignment, list[Event]]:
@@ -271,7 +271,8 @@ def take_back(
             "token_hash": hash_token(link_token),
         }
     )
-    return again, [_invitation(again, link(base_url, link_token), because=returned.reason)]
+    to = link(base_url, link_token)
+    return again, [_invitation(again, to, returned.contacts_version, because=returned.reason)]
 
 
 def accept(assignment: Assignment, accepted: ReplyAccepted) -> Assignment:
@@ -342,7 +343,9 @@ def _viewed(assignment: Assignment, now: datetime, *, by_person: bool | None = N
     return done_by(assignment.actor, viewed)[0]
 
 
-def _invitation(assignment: Assignment, to: str, because: str | None = None) -> AssignmentInvited:
+def _invitation(
+    assignment: Assignment, to: str, contacts_version: int | None, *, because: str | None = None
+) -> AssignmentInvited:
     return AssignmentInvited(
         message_id=assignment.message_id,
         assignment_id=assignment.id,
@@ -355,4 +358,5 @@ def _invitation(assignment: Assignment, to: str, because: str | None = None) -> 
         reply_expected=assignment.reply_expected,
         returned_because=because,
         due_at=assignment.due_at,
+        contacts_version=contacts_version,
     )

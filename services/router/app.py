@@ -14,7 +14,8 @@ from services.router.cases.store import Cases, HeldLetters
 from services.router.config import Settings
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory import pages as directory
-from services.router.directory.store import Units
+from services.router.directory.handlers import DirectoryHandlers
+from services.router.directory.store import Snapshots, Units
 from services.router.operations import pages as operations
 from services.router.operations.jobs import ParkedMover
 from services.router.operations.store import ParkedEvents
@@ -25,7 +26,7 @@ from shared.audit import AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.documents import Database
-from shared.service import ServiceParts, assemble, daily
+from shared.service import ServiceParts, assemble, daily, hourly
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 from shared.watch import Count
@@ -38,9 +39,9 @@ def create_app(settings: Settings) -> FastAPI:
     telemetry = Telemetry(tracing("router", settings.otlp_endpoint))
     database = Database.of("router", settings, telemetry.tracing)
     rabbitmq_url = settings.rabbitmq_url.get_secret_value()
-    stores = cases, _, people, sessions, _, parked, audit, held = (
-        Cases(database),
-        Units(database),
+    snapshots = Snapshots(database, units := Units(database))
+    stores = cases, people, sessions, _, parked, audit, held = (
+        Cases(database, snapshots),
         Accounts(database),
         Sessions(database),
         AuditLog(database),
@@ -55,7 +56,9 @@ def create_app(settings: Settings) -> FastAPI:
         settings,
         database,
         telemetry,
-        handlers=handlers_of(CaseHandlers(cases), LetterHandlers(held), AuditHandlers(audit)),
+        handlers=handlers_of(
+            CaseHandlers(cases), LetterHandlers(held), AuditHandlers(audit), DirectoryHandlers(snapshots)
+        ),
         routes=[
             module.page
             for module in (
@@ -67,6 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
             daily(parked, parked.sealed_before, parked.seal_anew),
+            hourly(snapshots.run),
         ],
         parked=parked.backlog,
         counts=[
@@ -76,7 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head)
-    provide(app, *stores, settings, authenticator, tries)
+    provide(app, *stores, units, settings, authenticator, tries)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

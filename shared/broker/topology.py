@@ -30,6 +30,8 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.LetterFailed,
         events.RouterAudited,
         events.LetterHeld,
+        events.UnitChanged,
+        events.ContactsKnown,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -49,6 +51,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.AssignmentDeclined,
         events.LetterFailed,
         events.LetterDecided,
+        events.ContactsChanged,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""
@@ -65,6 +68,8 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.CaseClosed,
         events.RouterAudited,
         events.LetterDecided,
+        events.UnitChanged,
+        events.ContactsChanged,
     ),
     "replies": (
         events.AssignmentInvited,
@@ -72,7 +77,7 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.AssignmentDeclined,
         events.ReplySubmitted,
     ),
-    "notifier": (events.LetterSent, events.LetterFailed, events.LetterHeld),
+    "notifier": (events.LetterSent, events.LetterFailed, events.LetterHeld, events.ContactsKnown),
 }
 """The events that each service publishes; every event has one producer."""
 

@@ -15,7 +15,7 @@ from services.notifier.config import Settings
 from services.notifier.domain import Letter, LetterState
 from services.notifier.handlers.posting import PostOffice
 from services.notifier.mailer import Mailer
-from services.notifier.store import Letters
+from services.notifier.store import Letters, Snapshots
 from shared.clock import utc_now
 from shared.telemetry import Telemetry
 from tests import examples as example
@@ -91,7 +91,8 @@ def mailer(url: str, timeout: float = 5.0) -> Mailer:
 async def posting(letters: Letters, url: str, **different: Any) -> AsyncIterator[Telemetry]:
     """The post office at work on these letters, and what it counts."""
     given, telemetry = settings(smtp_url=url, **different), Telemetry()
-    office = PostOffice(letters, mailer(url, given.smtp_timeout), given, telemetry, utc_now)
+    stores, sender = (letters, Snapshots(letters.database)), mailer(url, given.smtp_timeout)
+    office = PostOffice(*stores, sender, given, telemetry, utc_now)
     job = asyncio.create_task(office.run())
     try:
         yield telemetry

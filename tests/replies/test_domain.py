@@ -276,3 +276,14 @@ def hand_back(assignment: Assignment, reason: str) -> tuple[Assignment, list[Eve
         drawn=example.drawn(assignment),
         now=LATER,
     )
+
+
+def test_an_invitation_and_a_return_name_the_addresses_that_they_need() -> None:
+    asked = example.assignment_requested(contacts_version=3)
+    _, (invited,) = open_assignment(asked, secret=example.SECRET, base_url="http://x")
+    of = example.replied_assignment()
+    returned = example.reply_returned(of, contacts_version=4)
+    _, (again,) = take_back(of, returned, secret=example.SECRET, base_url="http://x")
+    assert isinstance(invited, AssignmentInvited)
+    assert isinstance(again, AssignmentInvited)
+    assert (invited.contacts_version, again.contacts_version) == (3, 4)

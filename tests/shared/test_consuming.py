@@ -15,7 +15,7 @@ from scripts.eventually import eventually
 from shared.broker import topology
 from shared.broker.consuming import Consuming, subscribe
 from shared.broker.publishing import Publisher
-from shared.documents import AlreadyProcessed, Conflict, Database, Documents, Erased
+from shared.documents import AlreadyProcessed, Conflict, Database, Documents, Erased, NotYet
 from shared.events import AssignmentViewed, CloudEvent
 from shared.telemetry import Telemetry
 from tests import examples as example
@@ -140,6 +140,14 @@ async def test_an_unreadable_document_does_not_park_the_event(stack: Stack, prob
         await reached(observed, len(DELAYS) + 3)
         await counters.collection.update_one({"_id": "c1"}, {"$set": {"value": 7}})
         await eventually(lambda: _is_saved(counters, 8))
+    assert await probe.count(PARKED) == 0
+
+
+async def test_an_event_that_came_too_early_is_tried_again_without_counting(stack: Stack, probe: Broker) -> None:
+    calls = Calls(*[NotYet("another event")] * (len(DELAYS) + 3), None)
+    async with handling(stack, calls):
+        await probe.publish(viewed())
+        await reached(calls, len(DELAYS) + 4)
     assert await probe.count(PARKED) == 0
 
 

@@ -19,6 +19,7 @@ from scripts.browser import Browser
 from services.intake.domain import tracking_code
 from services.intake.handlers import MessageHandlers
 from services.notifier.domain import LetterState
+from services.notifier.handlers.contacts import ContactHandlers
 from services.notifier.handlers.letters import LetterHandlers
 from services.notifier.handlers.writing import Writer
 from services.notifier.store import ReceiptCounts
@@ -27,13 +28,15 @@ from services.replies.handlers import AssignmentHandlers
 from services.router.access import Role
 from services.router.cases.handlers import CaseHandlers
 from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
-from services.router.cases.store import HeldLetters
+from services.router.cases.store import Cases, HeldLetters
+from services.router.directory.handlers import DirectoryHandlers
+from services.router.directory.store import Snapshots
 from services.router.records.handlers import AuditHandlers
 from shared.audit import AuditRecords
 from shared.broker.consuming import UnreadableEvent, _decoder, handlers_of
 from shared.broker.topology import CONSUMERS, OWNERS
 from shared.clock import utc_now
-from shared.documents import AlreadyProcessed, Database, NotFound
+from shared.documents import AlreadyProcessed, Database, NotFound, NotYet
 from shared.events import CloudEvent, Event, carrying
 from shared.refused import Refused
 from shared.state import without_values
@@ -193,7 +196,8 @@ async def intake(make: Make, visit: Visit) -> Reader:
 @pytest.fixture
 async def router(make: Make, visit: Visit, database: Database) -> Reader:
     app = make("router")
-    cases = app.state.service.database.stores[0]
+    stores = app.state.service.database.stores
+    cases, held, audit, snapshots = (_store(stores, kind) for kind in (Cases, HeldLetters, AuditRecords, Snapshots))
     browser = await log_in(visit(app), database, role=Role.ADMIN)
 
     async def prepare(type_: str) -> dict[str, str]:
@@ -210,8 +214,9 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         async for found in cases.collection.find({}, {"_id": 1}):
             await cases.get(found["_id"])
 
-    held, audit = (_store(app.state.service.database.stores, kind) for kind in (HeldLetters, AuditRecords))
-    handlers = handlers_of(CaseHandlers(cases), HeldLetterHandlers(held), AuditHandlers(audit))
+    handlers = handlers_of(
+        CaseHandlers(cases), HeldLetterHandlers(held), AuditHandlers(audit), DirectoryHandlers(snapshots)
+    )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
 
@@ -241,7 +246,7 @@ async def replies(make: Make, visit: Visit) -> Reader:
 
 @pytest.fixture
 async def notifier(make: Make) -> Reader:
-    (letters,) = make("notifier").state.service.database.stores
+    letters, addresses = make("notifier").state.service.database.stores
     own = notifier_settings()
 
     async def prepare(type_: str) -> dict[str, str]:
@@ -262,8 +267,9 @@ async def notifier(make: Make) -> Reader:
             assert (len(mail["To"].addresses), mail["Bcc"], mail.defects) == (1, None, [])
         await letters.collection.delete_many({})
 
-    handlers = LetterHandlers(letters, ReceiptCounts(letters.database), Writer(own), own, utc_now)
-    return Reader({h.__name__: h for h in handlers_of(handlers)}, prepare, draw)
+    handlers = LetterHandlers(letters, addresses, ReceiptCounts(letters.database), Writer(own), own, utc_now)
+    kept = handlers_of(handlers, ContactHandlers(addresses, letters, utc_now))
+    return Reader({h.__name__: h for h in kept}, prepare, draw)
 
 
 @pytest.fixture
@@ -293,6 +299,6 @@ async def test_what_is_accepted_can_be_read_and_drawn(
         event: CloudEvent[Any] = carrying(type(BY_TYPE[type_])).model_validate_json(json.dumps(read))
     except ValidationError:
         return
-    with suppress(NotFound, AlreadyProcessed, Refused):
+    with suppress(NotFound, NotYet, AlreadyProcessed, Refused):
         await reader.handlers[f"on_{type_.replace('.', '_')}"](event)
     await reader.draw({**OF_ASSIGNMENT, **ids})

@@ -85,6 +85,9 @@ EXAMPLES: list[Event] = [
         **OF_ASSIGNMENT, letter_id="l2", template="invitation", reason="550 no such user", failed_at=example.NOW
     ),
     events.LetterHeld(**IDS, letter_id="l3", template="receipt", held_at=example.NOW),
+    events.UnitChanged(code="kddb"),
+    events.ContactsChanged(version=7, units=(events.UnitContact(code="kddb", email="kddb@klu.example"),)),
+    events.ContactsKnown(version=6),
     events.LetterDecided(**IDS, letter_id="l3", decision="release", decided_at=example.NOW),
 ]
 

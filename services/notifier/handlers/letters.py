@@ -17,7 +17,7 @@ from services.notifier.domain import (
     write,
 )
 from services.notifier.handlers.writing import Writer
-from services.notifier.store import Letters, ReceiptCounts
+from services.notifier.store import Letters, ReceiptCounts, Snapshots
 from shared.clock import Clock
 from shared.events import (
     AssignmentDeclined,
@@ -39,9 +39,16 @@ class LetterHandlers:
     """Make the letters to citizens, units and the desk. Letters to units and to the desk are written in Turkish."""
 
     def __init__(
-        self, letters: Letters, receipts: ReceiptCounts, writer: Writer, settings: Settings, clock: Clock
+        self,
+        letters: Letters,
+        snapshots: Snapshots,
+        receipts: ReceiptCounts,
+        writer: Writer,
+        settings: Settings,
+        clock: Clock,
     ) -> None:
         self.letters = letters
+        self.snapshots = snapshots
         self.receipts = receipts
         self.writer = writer
         self.settings = settings
@@ -84,12 +91,13 @@ class LetterHandlers:
     async def on_assignment_invited(self, event: CloudEvent[AssignmentInvited]) -> None:
         """The invitation to the unit, or the return of its reply; both contain its link."""
         data, first = event.data, invitation(event.data.assignment_id)
+        unit = await self._unit(data, data.unit.code, data.unit.email)
         if data.returned_because is None:
-            letter = self._letter(event, first, "invitation", to=data.unit.email, secret=data.link)
+            letter = self._letter(event, first, "invitation", secret=data.link, **unit)
             letter = letter.model_copy(update={"reply_expected": data.reply_expected})
         else:
             again = f"{data.assignment_id}.return.{event.id}"
-            letter = self._letter(event, again, "return", to=data.unit.email, secret=data.link, thread=first)
+            letter = self._letter(event, again, "return", secret=data.link, thread=first, **unit)
         await self.letters.add(letter, handling=event)
 
     async def on_assignment_recalled(self, event: CloudEvent[AssignmentRecalled]) -> None:
@@ -102,9 +110,9 @@ class LetterHandlers:
             event,
             f"{data.assignment_id}.recall",
             "recall",
-            to=invited.recipient,
             thread=invited.id,
             invited=invited.subject,
+            **await self._unit(data, invited.unit_code, invited.recipient),
         )
         await self.letters.add(letter, handling=event)
 
@@ -187,6 +195,12 @@ class LetterHandlers:
         )
         await self.letters.add(letter, handling=event)
 
+    async def _unit(self, data: AssignmentInvited | AssignmentRecalled, code: str | None, email: str) -> dict[str, Any]:
+        """Where a unit's letter goes: to its newest address, or to ``email`` where an older version sent the event."""
+        if code is None or data.contacts_version is None:
+            return {"to": email}
+        return {"to": await self.snapshots.email_of(code, version=data.contacts_version) or email, "unit_code": code}
+
     def _case(self, message_id: str) -> str:
         return f"{self.settings.router_url}/cases/{message_id}"
 
@@ -199,6 +213,7 @@ class LetterHandlers:
         to: str,
         language: str = "tr",
         thread: str | None = None,
+        unit_code: str | None = None,
         **context: Any,
     ) -> Letter:
         return write(
@@ -207,6 +222,7 @@ class LetterHandlers:
             message_id=event.data.message_id,
             template=template,
             assignment_id=getattr(event.data, "assignment_id", None),
+            unit_code=unit_code,
             recipient=to,
             sender=self.sender,
             thread=thread,

@@ -8,9 +8,19 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 
 from services.notifier.config import Settings
-from services.notifier.domain import TEMPLATES, Letter, LetterState, failed, not_offered, refused_for_now, sent
+from services.notifier.domain import (
+    TEMPLATES,
+    Letter,
+    LetterState,
+    failed,
+    not_offered,
+    readdressed,
+    refused_for_now,
+    sent,
+)
 from services.notifier.mailer import Away, Mailer, NeverAgain, TryAgain
-from services.notifier.store import Letters
+from services.notifier.store import Letters, Snapshots
+from shared.addresses import deliverable
 from shared.clock import Clock
 from shared.tasks import run_periodically, to_the_end
 from shared.telemetry import Telemetry
@@ -29,9 +39,16 @@ class PostOffice:
     """The background job that sends letters. Each letter is claimed first, so replicas can share the work."""
 
     def __init__(
-        self, letters: Letters, mailer: Mailer, settings: Settings, telemetry: Telemetry, clock: Clock
+        self,
+        letters: Letters,
+        snapshots: Snapshots,
+        mailer: Mailer,
+        settings: Settings,
+        telemetry: Telemetry,
+        clock: Clock,
     ) -> None:
         self.letters = letters
+        self.snapshots = snapshots
         self.mailer = mailer
         self.retry_delays = settings.letter_retry_delays
         self.lease = timedelta(seconds=2 * settings.smtp_timeout)
@@ -73,9 +90,16 @@ class PostOffice:
     async def on_letter_due(self, letter: Letter) -> None:
         """Send one claimed letter, in the trace of the message it was made for."""
         async with self.letters.continuing(letter.id, f"send {letter.template}", SpanKind.CLIENT) as span:
-            outcome = await self.hand_over(letter)
+            outcome = await self.hand_over(await self.addressed(letter))
             span.set_attribute("klu.outcome", outcome)
         self.offered.labels(letter.template, outcome).inc()
+
+    async def addressed(self, letter: Letter) -> Letter:
+        """The letter to its unit's newest address, which may have been corrected since it was made."""
+        email = await self.snapshots.email_of(letter.unit_code) if letter.unit_code else None
+        if email is None or deliverable(email) == letter.recipient:
+            return letter
+        return await self.letters.save(readdressed(letter, email))
 
     async def hand_over(self, letter: Letter) -> str:
         """Offer one letter to the mail server and save what it said. Returns one of OUTCOMES."""

@@ -1,5 +1,6 @@
 """The collection ``cases``."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -13,8 +14,10 @@ from services.router.cases.domain.case import OFF_THE_UNIT, OPEN, Case, CaseRow,
 from services.router.cases.domain.deadlines import SOON, DeadlineStatus
 from services.router.cases.domain.held import HeldLetter
 from services.router.cases.domain.lists import CaseFilter, CasePage, Position
+from services.router.directory.store import Snapshots
 from shared.days import day_of, first_moment
 from shared.documents import Database, Documents
+from shared.events import CloudEvent, Event
 
 PER_PAGE = 25
 SUMMARY_FIELDS = (
@@ -35,8 +38,22 @@ class Cases(Documents[Case]):
 
     index_version = 2
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, snapshots: Snapshots | None = None) -> None:
         super().__init__(database, "cases", Case)
+        self._snapshots = snapshots
+
+    async def save(
+        self, aggregate: Case, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
+    ) -> Case:
+        """Update a case. Events that cause a letter to a unit name the version of the addresses that it needs."""
+        return await super().save(aggregate, announcing=await self._addressed(announcing), handling=handling)
+
+    async def _addressed(self, announcing: Event | Sequence[Event]) -> list[Event]:
+        events = [announcing] if isinstance(announcing, Event) else list(announcing)
+        if self._snapshots is None or not any(map(_to_a_unit, events)):
+            return events
+        named = {"contacts_version": await self._snapshots.renew()}
+        return [event.model_copy(update=named) if _to_a_unit(event) else event for event in events]
 
     async def prepare(self) -> None:
         """Create the indexes: inbox by state and time, due dates, unique reference."""
@@ -131,6 +148,10 @@ class Cases(Documents[Case]):
     def _summary(self, row: dict[str, Any]) -> CaseRow:
         marks = row.pop("indexed", {}).get("marks", ())
         return self._as(CaseRow, {**row, "marks": marks})
+
+
+def _to_a_unit(event: Event) -> bool:
+    return "contacts_version" in type(event).model_fields
 
 
 class HeldLetters(Documents[HeldLetter]):

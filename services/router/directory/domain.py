@@ -2,15 +2,16 @@
 
 import csv
 import io
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from services.router.access import AuditAction
-from shared.events import RouterAudited
+from shared.events import ContactsChanged, Event, RouterAudited, UnitChanged, UnitContact
 from shared.refused import Refused
-from shared.state import Aggregate, UnitRef
+from shared.state import Aggregate, State, UnitRef
 from shared.text import Email, Line
 
 COLUMNS = ("code", "parent", "kind", "name_tr", "name_en", "email")
@@ -66,12 +67,45 @@ class BadTable(Refused):
         self.line = line
 
 
-def address_changed(before: Unit, after: Unit, now: datetime) -> list[RouterAudited]:
-    """The record for the audit log when the address is another one: whoever has it gets the unit's links."""
-    if before.email == after.email:
+class Contact(State):
+    """Where a unit's letters go."""
+
+    code: str
+    email: str
+
+
+class Contacts(Aggregate):
+    """The addresses of all units, as they were told last; ``version`` grows with each change."""
+
+    version: int = 0
+    units: tuple[Contact, ...] = ()
+
+
+def renewed(
+    contacts: Contacts, addresses: Mapping[str, str], *, known: int | None = None
+) -> tuple[Contacts, ContactsChanged] | None:
+    """The addresses as they are now, by code; None when they were told. ``known`` is the version that a listener has.
+
+    One that is behind is told again. One that is ahead, because of a restored backup of ours, gets a version above its
+    own.
+    """
+    units = tuple(Contact(code=code, email=email) for code, email in sorted(addresses.items()) if _proper(email))
+    ahead = known is not None and known > contacts.version
+    if units != contacts.units or ahead:
+        contacts = contacts.model_copy(update={"version": max(contacts.version, known or 0) + 1, "units": units})
+    elif known is None or known == contacts.version:
+        return None
+    told = tuple(UnitContact.model_validate(unit) for unit in contacts.units)
+    return contacts, ContactsChanged(version=contacts.version, units=told)
+
+
+def address_changed(before: Unit | None, after: Unit, now: datetime) -> list[Event]:
+    """What follows from another address, or from the first one. Whoever has it gets the unit's links: it is audited."""
+    if before and before.email == after.email:
         return []
     action = AuditAction.UNIT_ADDRESS_CHANGED
-    return [RouterAudited(action=action, object_kind="unit", object_id=after.id, fields=("email",), at=now)]
+    record = RouterAudited(action=action, object_kind="unit", object_id=after.id, fields=("email",), at=now)
+    return [UnitChanged(code=after.id), *([record] if before else [])]
 
 
 def units_from_csv(text: str) -> list[Unit]:
@@ -105,6 +139,14 @@ def _unit(row: dict[str, str | None], line: int) -> Unit:
         return UnitEntry.model_validate({name: (row.get(name) or "").strip() for name in COLUMNS}).unit()
     except ValidationError:
         raise _invalid(line) from None
+
+
+def _proper(email: str) -> bool:
+    """Whether an address may stand in an event: one from before addresses were checked must not stop the others."""
+    try:
+        return bool(UnitContact(code="x", email=email))
+    except ValidationError:
+        return False
 
 
 def _invalid(line: int) -> BadTable:

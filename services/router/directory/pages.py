@@ -37,13 +37,16 @@ async def show_new_unit(request: Request, officer: Editor, directory: Annotated[
 
 
 @page.post("/units/new")
-async def post_new_unit(request: Request, officer: Editor, directory: Annotated[Units, provided(Units)]) -> Response:
+async def post_new_unit(
+    request: Request, officer: Editor, directory: Annotated[Units, provided(Units)], now: Now
+) -> Response:
     """Add a unit."""
     form = await read(UnitForm, request)
     if form.errors:
         return await _entry(request, directory, form, new=True, status=422)
     try:
-        await directory.add(_unit(form.value))
+        unit = _unit(form.value)
+        await directory.add(unit, announcing=done_by(officer.actor, *address_changed(None, unit, now)))
     except AlreadyExists:
         form.errors = {"code": web(request).locale(request).gettext(TAKEN)}
         return await _entry(request, directory, form, new=True, status=409)
