@@ -305,11 +305,16 @@ class AssignmentViewed(MessageEvent):
 
 
 class AssignmentDeclined(MessageEvent):
-    """The unit is not responsible for the case, and may suggest another unit."""
+    """The unit is not responsible for the case, and may suggest another unit.
+
+    ``reference`` and ``unit`` are absent in older events.
+    """
 
     type = "assignment.declined"
     about = "assignment_id"
     assignment_id: Id
+    reference: Word | None = None
+    unit: UnitAddress | None = None
     reason: Text
     suggested_unit: Line = ""
     by: Line

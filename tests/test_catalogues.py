@@ -25,7 +25,7 @@ from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
 from services.router.directory import pages as units
 from services.router.records import labels as audit_labels
-from shared import text
+from shared import mail_refusals, text
 from shared.web import forms, pages
 
 ROOT = Path(__file__).parent.parent
@@ -61,7 +61,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *labels.LETTERS.values(),
         *labels.EXPLANATIONS.values(),
         *(label for label, _ in labels.MARKS.values()),
-        *(said for _, said in labels.REFUSALS),
+        *mail_refusals.SENTENCES,
         *outcome.DONE.values(),
         *desk.ROLES.values(),
         *directory_labels.KINDS_OF_UNITS.values(),
@@ -86,7 +86,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),
         *(replies_forms.UNPROVED, replies_forms.UNPROVED_DRAFT),
     ],
-    "notifier": [],
+    "notifier": mail_refusals.SENTENCES,
 }
 """Msgids that are named in one place and spoken in another."""
 Words = str | Sequence[str | None] | None

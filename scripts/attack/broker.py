@@ -81,10 +81,10 @@ def _event(event_id: str) -> bytes:
 async def _letters(target: Target, *, expected: bool) -> int:
     if expected:
 
-        async def settled() -> bool:
+        async def arrived() -> bool:
             return bool(target.mail.to(STRANGER) or _stored(target))
 
-        await eventually(settled, within=30)
+        await eventually(arrived, within=30)
     return len(target.mail.to(STRANGER))
 
 

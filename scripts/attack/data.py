@@ -26,8 +26,8 @@ async def secrets_at_rest(target: Target) -> str:
 
         await eventually(failed, within=60)
         target.store("RabbitMQ").stop()
-        owed = await _send(client, "somebody@example.org")
-    places = await asyncio.to_thread(_places, target, refused, owed)
+        waiting = await _send(client, "somebody@example.org")
+    places = await asyncio.to_thread(_places, target, refused, waiting)
     return f"in {len(places)} places: {', '.join(sorted(places))}" if places else "nowhere, the oplog included"
 
 

@@ -18,17 +18,16 @@ from shared.events import Event, LetterFailed, LetterHeld, LetterSent
 from shared.mail_headers import header_lines
 from shared.state import Aggregate, Open
 
+TO_THE_DESK = ("notice", "arrival", "decline", "failure")
+"""Letters to the officers."""
 TEMPLATES = (
-    "notice",
+    *TO_THE_DESK,
     "receipt",
     "invitation",
     "return",
-    "arrival",
     "answer",
     "closure",
     "recall",
-    "decline",
-    "failure",
 )
 """Every kind of letter; each has a file of this name in ``templates``."""
 KEPT = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
@@ -64,7 +63,7 @@ class Letter(Aggregate):
     ``due_at`` is the time of the next attempt; a process that sends the letter moves it forward, as its lease.
     ``attempts`` counts leases, ``refusals`` the temporary refusals (4xx); only refusals lead to giving up. ``reason``
     says why the last attempt did not succeed. ``sealed_link`` is the encrypted status link of a receipt: later letters
-    to the same address contain it too.
+    to the same address contain it too. ``reply_expected`` says of an invitation whether the unit has to reply.
     """
 
     message_id: str
@@ -81,6 +80,7 @@ class Letter(Aggregate):
     due_at: AwareDatetime
     sent_at: AwareDatetime | None = None
     reason: str = ""
+    reply_expected: bool = True
     sealed_link: str = ""
     sealed_raw: str = ""
     """In a failed letter, ``raw`` encrypted with ``shared.seal``, and ``raw`` is empty; ``seal_key`` names the key."""
@@ -110,7 +110,7 @@ def write(
     mail = EmailMessage(policy=_Folding(linesep="\r\n", header_factory=_headers()))
     mail["From"] = sender
     mail["To"] = _one_address(recipient)
-    mail["Subject"] = _one_line(writing.subject)
+    mail["Subject"] = subject = _one_line(writing.subject)
     mail["Date"] = told_at
     mail["Message-ID"] = _message_header(letter_id, sender)
     if thread:
@@ -120,6 +120,8 @@ def write(
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(writing.text, cte="quoted-printable")
     mail.add_alternative(writing.html, subtype="html", cte="quoted-printable")
+    for part in mail.iter_parts():
+        part.set_payload(_guarded(str(part.get_payload())))
     mail.set_boundary(f"=_{hashlib.sha256(letter_id.encode()).hexdigest()[:32]}")
     return Letter(
         id=letter_id,
@@ -127,7 +129,7 @@ def write(
         template=template,
         assignment_id=assignment_id,
         recipient=recipient,
-        subject=mail["Subject"],
+        subject=subject,
         record=writing.record,
         raw=mail.as_bytes(),
         made_at=now,
@@ -229,7 +231,14 @@ def same_address(recipient: str) -> str:
 
 
 class _Folding(EmailPolicy):
-    """Mail policy that leaves headers with free text to ``shared.mail_headers``: Python folds them wrongly."""
+    """Mail policy that leaves headers with free text to ``shared.mail_headers``: Python folds them wrongly.
+
+    A subject is not parsed: what looks like an encoded word in it would be decoded.
+    """
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """Name and value of a header when it is set."""
+        return (name, value) if name == "Subject" else super().header_store_parse(name, value)
 
     def fold(self, name: str, value: Any) -> str:
         """One header, folded, with its line ends."""
@@ -261,12 +270,15 @@ def _one_address(recipient: str) -> Address:
 
 
 def _one_line(text: str) -> str:
-    """Text that is safe in a header: no line ends, no invisible characters but KEPT, single spaces.
-
-    ``=?`` is broken up: decoded as an encoded word (RFC 2047), it could contain line ends.
-    """
+    """Text that is safe in a header: no line ends, no invisible characters but KEPT, single spaces."""
     shown = "".join(c if c.isprintable() or c in KEPT else "" if unicodedata.category(c) == "Cf" else " " for c in text)
-    return " ".join(shown.split()).replace("=?", "= ?")
+    return " ".join(shown.split())
+
+
+def _guarded(quoted_printable: str) -> str:
+    """Lines that a mail server on the way might change, such as *From* and a single full stop, coded (RFC 2049, 3)."""
+    coded = re.sub(r"(?m)^From ", "=46rom ", quoted_printable)
+    return re.sub(r"(?m)^\.", "=2E", coded)
 
 
 def _message_header(letter_id: str, sender: Address) -> str:

@@ -5,12 +5,14 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from services.notifier.domain import Letter, LetterState
+from shared.addresses import deliverable
 from shared.documents import AGGREGATE, Database, Documents, NotFound
 from shared.events import CloudEvent, Event
 from shared.seal import WrongKey
@@ -102,7 +104,7 @@ class Letters(Documents[Letter]):
     async def status_link(self, receipt_id: str, recipient: str) -> str | None:
         """The status link in a receipt, if it went to this same address."""
         receipt = await self.find_one(receipt_id)
-        if receipt is None or not receipt.sealed_link or receipt.recipient != recipient:
+        if receipt is None or not receipt.sealed_link or receipt.recipient != deliverable(recipient):
             return None
         assert self.database.seal
         with suppress(WrongKey):
@@ -111,7 +113,7 @@ class Letters(Documents[Letter]):
 
 
 class ReceiptCounts:
-    """Counts receipts by address and hour, in the collection ``receipt_counts``, before they are stored."""
+    """Which receipts an address gets in an hour, in the collection ``receipt_counts``."""
 
     def __init__(self, database: Database) -> None:
         self._collection = database["receipt_counts"]
@@ -120,14 +122,25 @@ class ReceiptCounts:
         """Create the TTL index."""
         await self._collection.create_index("expires_at", expireAfterSeconds=0)
 
-    async def one_more(self, address: str, now: datetime) -> int:
-        """Count a receipt. Returns how many there are in this hour, with this one."""
+    async def has_room(self, letter_id: str, address: str, now: datetime, *, most: int) -> bool:
+        """Whether this receipt is among the first ``most`` to the address in this hour; asked again, the same."""
         hour = now.replace(minute=0, second=0, microsecond=0)
         key = hashlib.sha256(f"{address}:{hour.isoformat()}".encode()).hexdigest()
-        change = {"$inc": {"count": 1}, "$set": {"expires_at": hour + timedelta(hours=2)}}
-        count = self._collection.find_one_and_update
+        counted = {"$ifNull": ["$letters", []]}
+        full = {"$or": [{"$in": [letter_id, counted]}, {"$gte": [{"$size": counted}, most]}]}
+        change = {
+            "letters": {"$cond": [full, counted, {"$concatArrays": [counted, [letter_id]]}]},
+            "expires_at": hour + timedelta(hours=2),
+        }
+        count = partial(
+            self._collection.find_one_and_update,
+            {"_id": key},
+            [{"$set": change}],
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
         try:
-            found = await count({"_id": key}, change, upsert=True, return_document=ReturnDocument.AFTER)
+            found = await count()
         except DuplicateKeyError:  # two first ones at once
-            found = await count({"_id": key}, change, upsert=True, return_document=ReturnDocument.AFTER)
-        return int(found["count"])
+            found = await count()
+        return letter_id in found["letters"]

@@ -253,6 +253,8 @@ def decline(
     declined = AssignmentDeclined(
         message_id=assignment.message_id,
         assignment_id=assignment.id,
+        reference=assignment.reference,
+        unit=assignment.unit,
         reason=reason,
         suggested_unit=suggested_unit,
         by=by,

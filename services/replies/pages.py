@@ -28,13 +28,13 @@ from services.replies.domain import (
 from services.replies.forms import UNPROVED, UNPROVED_DRAFT, DeclineForm, DraftForm, OnScreen, ReplyForm
 from services.replies.store import Assignments
 from shared.days import day_of, days_left
-from shared.web.arriving import query_of, seen
+from shared.web.arriving import query_of, shown_to_person
 from shared.web.csrf import bind
 from shared.web.forms import Form, read, with_error
 from shared.web.i18n import DEFAULT, Locale
 from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
-from shared.web.sent import kept, typed
+from shared.web.sent import kept, texts_of
 
 M = TypeVar("M", bound=OnScreen)
 CHECKS = ("check", "decline_check")
@@ -57,7 +57,7 @@ async def show_assignment(
         return see_other(f"/a/{clean}?{query_of(request)}".rstrip("?"))
     bind(request, hash_token(token))
     assignment, viewed = view(await assignments.by_token(token), now)
-    if viewed and seen(request):
+    if viewed and shown_to_person(request):
         assignment = await assignments.save(assignment, announcing=viewed)
     return _show(request, token, assignment, now)
 
@@ -130,7 +130,7 @@ async def post_decline(
 
 async def no_such_link(request: Request, error: Exception) -> Response:
     """The page for NotFound. What was typed is shown so that it can be copied."""
-    return render(request, "no_such_link.html", submitted=typed(await kept(request)), status=404)
+    return render(request, "no_such_link.html", submitted=texts_of(await kept(request)), status=404)
 
 
 async def _read(model: type[M], request: Request, token: str, assignments: Assignments) -> tuple[Form[M], Assignment]:

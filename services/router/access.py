@@ -38,6 +38,8 @@ class AuditAction(StrEnum):
     ACCOUNT_DISABLED = "account_disabled"
     ACCOUNT_ENABLED = "account_enabled"
     UNIT_ADDRESS_CHANGED = "unit_address_changed"
+    LETTER_RELEASED = "letter_released"
+    LETTER_DISCARDED = "letter_discarded"
 
 
 class Role(StrEnum):

@@ -36,7 +36,7 @@ class Arriving:
         await self.app({**scope, "method": "GET", "headers": [*headers, PREFETCH]}, receive, send_without_body)
 
 
-def seen(request: Request) -> bool:
+def shown_to_person(request: Request) -> bool:
     """Whether a person looks at the answer: not with HEAD, and not for a browser or scanner that reads ahead."""
     purposes = (request.headers.get(name, "").lower() for name in ("sec-purpose", "purpose", "x-purpose", "x-moz"))
     return not any("prefetch" in purpose or "preview" in purpose for purpose in purposes)

@@ -29,7 +29,7 @@ from shared.web.csrf import Csrf
 from shared.web.headers import SecurityHeaders, secure
 from shared.web.i18n import LANGUAGES, NAMES, Locale, locales, negotiate
 from shared.web.limits import BodyLimit
-from shared.web.sent import kept, typed
+from shared.web.sent import kept, texts_of
 
 HERE = Path(__file__).parent
 COOKIE = "lang"
@@ -170,9 +170,9 @@ def repeated(request: Request, fields: list[tuple[str, str]], *, status: int) ->
     """
     own = status in REPEATABLE and web(request).csrf.same_origin(request)
     return {
-        "submitted": typed(fields),
+        "submitted": texts_of(fields),
         "cut": getattr(request.state, "cut", False),
-        "again": fields if own and typed(fields) else [],
+        "again": fields if own and texts_of(fields) else [],
     }
 
 

@@ -50,7 +50,7 @@ async def kept(request: Request) -> list[tuple[str, str]]:
     return [(name, value) for name, value in fields.multi_items() if isinstance(value, str) and name not in SECRET]
 
 
-def typed(fields: list[tuple[str, str]]) -> list[str]:
+def texts_of(fields: list[tuple[str, str]]) -> list[str]:
     """What a person typed or chose, to be copied."""
     return [value for name, value in fields if name not in TECHNICAL and value.strip()]
 

@@ -93,6 +93,8 @@ EVENTS: dict[str, MessageEvent] = {
     "decline": AssignmentDeclined(
         message_id="m1",
         assignment_id="a1",
+        reference="26-7KX4-9Q",
+        unit=example.LIBRARY,
         reason="Bu konu birimimizi ilgilendirmiyor.",
         by="Fatma Şahin",
         declined_at=example.NOW,

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 from datetime import timedelta
 from email.headerregistry import Address
 from typing import Any
@@ -92,6 +93,13 @@ def test_the_bytes_are_fit_for_any_mail_server() -> None:
     assert raw.isascii()
     assert b"\n" not in raw.replace(b"\r\n", b"")
     assert max(map(len, raw.split(b"\r\n"))) <= 998
+
+
+def test_no_line_begins_as_a_mail_server_on_the_way_might_change_it() -> None:
+    text = "From here\n.\n..x\nFrom\n" + "From . " * 40 + "\n"
+    letter = made(writing(text=text, html=f"<p>{text}</p>"))
+    assert not re.search(rb"(?m)^(From |\.)", letter.raw)
+    assert part(parsed(letter.raw), "plain") == text
 
 
 def test_a_letter_to_an_international_address_is_sent_to_its_a_labels() -> None:

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from scripts.eventually import eventually
-from services.notifier.domain import Letter
-from services.notifier.store import Letters
+from services.notifier.domain import Letter, failed
+from services.notifier.store import Letters, ReceiptCounts
 from shared.documents import Database, NotFound
 from shared.events import AssignmentRecalled, LetterDecided, LetterFailed, MessageEvent
 from tests import examples as example
@@ -201,6 +202,60 @@ async def test_a_unit_that_is_no_longer_asked_gets_a_letter(database: Database) 
     assert "Cevabınıza gerek kalmamıştır" in letter.subject
 
 
+@pytest.mark.parametrize(
+    ("invited", "cause", "told"),
+    [
+        ({}, None, True),
+        ({}, "closed", True),
+        ({}, "answered", True),
+        ({"reply_expected": False}, "closed", False),
+        ({"reply_expected": False}, "answered", False),
+        ({"reply_expected": False}, "recalled", True),
+    ],
+)
+async def test_a_unit_that_owed_no_reply_hears_only_of_a_recall(
+    database: Database, invited: dict[str, Any], cause: str | None, told: bool
+) -> None:
+    asked = assignment_invited(**invited)
+    await handle(database, asked)
+    ids = {"message_id": asked.message_id, "assignment_id": asked.assignment_id}
+    letters = await handle(database, AssignmentRecalled(**ids, reason="x", cause=cause, recalled_at=example.NOW))
+    assert (await letters.find_one(f"{asked.assignment_id}.recall") is not None) is told
+
+
+async def test_a_unit_that_was_never_reached_is_not_told_that_it_need_not_reply(database: Database) -> None:
+    asked = assignment_invited()
+    letters = await handle(database, asked)
+    lost, _ = failed(await letters.get(f"{asked.assignment_id}.invitation"), "550", example.NOW)
+    await letters.save(lost)
+    ids = {"message_id": asked.message_id, "assignment_id": asked.assignment_id}
+    await handle(database, AssignmentRecalled(**ids, reason="x", recalled_at=example.NOW))
+    assert await letters.find_one(f"{asked.assignment_id}.recall") is None
+
+
+async def test_a_receipt_that_is_delivered_again_counts_once(database: Database) -> None:
+    counts, now = ReceiptCounts(database), example.NOW
+    for letter_id in "ababcac":
+        assert await counts.has_room(letter_id, "x@example.org", now, most=2) is (letter_id != "c")
+    assert await counts.has_room("c", "y@example.org", now, most=2)
+    assert await counts.has_room("c", "x@example.org", now + timedelta(hours=1), most=2)
+
+
+async def test_receipts_at_the_same_time_have_room_for_no_more_than_there_is(database: Database) -> None:
+    counts = ReceiptCounts(database)
+    asked = (counts.has_room(str(n), "x@example.org", example.NOW, most=5) for n in range(40))
+    assert sum(await asyncio.gather(*asked)) == 5
+
+
+async def test_a_letter_to_a_desk_that_cannot_be_reached_causes_no_other(database: Database) -> None:
+    event = receipt_requested(message_id="m1")
+    told = {"message_id": "m1", "template": "x", "reason": "550", "failed_at": example.NOW}
+    failing = [LetterFailed(letter_id=letter_id, **told) for letter_id in ("m1.receipt", "m1.receipt.failure")]
+    for one in (event, *failing):
+        letters = await handle(database, one, desk_email="hat@kırklareli.example")
+    assert await letters.find_one("m1.receipt.failure.failure") is None
+
+
 async def test_a_recall_waits_for_its_invitation(database: Database) -> None:
     with pytest.raises(NotFound):
         await handle(database, LATER["recall"])
@@ -221,8 +276,10 @@ async def test_the_desk_gets_a_letter_about_a_failed_one_but_not_about_its_own(d
 
 
 async def test_the_answer_links_to_the_status_page_if_the_receipt_went_to_the_same_address(database: Database) -> None:
-    for number, (email, linked) in enumerate([(CITIZEN, True), ("other@example.org", False)]):
-        await handle(database, receipt_requested(message_id=f"m{number}"))
+    wide = "ali@üniversite.example"
+    cases = [(CITIZEN, CITIZEN, True), (CITIZEN, "other@example.org", False), (wide, wide, True)]
+    for number, (first, email, linked) in enumerate(cases):
+        await handle(database, receipt_requested(message_id=f"m{number}", email=first))
         answered = case_answered(message_id=f"m{number}", submitter=example.submitter(email=email))
         letters = await handle(database, answered)
         (letter,) = await letters.find({"template": "answer", "message_id": f"m{number}"}, sort=[("_id", 1)], limit=2)

@@ -10,6 +10,7 @@ from scripts.browser import text_of
 from services.notifier.domain import TEMPLATES, Writing
 from services.notifier.handlers.writing import Writer
 from shared.events import Event, Language
+from shared.mail_refusals import UNKNOWN_ADDRESS
 from tests import examples as example
 from tests.notifier.letters import (
     CODE,
@@ -26,6 +27,7 @@ URL = "http://127.0.0.1:8002/cases/m1"
 ALL = EVENTS | LATER
 GIVEN: dict[str, Any] = {"url": URL, "name": "Deniz Kaya", "greeted": False, "by_code": True}
 GIVEN |= {"invited": "Biriminize yönlendirilen başvuru", "about_subject": "Konu", "recipient": "deniz@example.org"}
+GIVEN |= {"meaning": UNKNOWN_ADDRESS}
 """What the handlers tell the templates besides the event."""
 LINKLESS = {"recall"}
 TRICK = "<script>alert(1)</script> {{ 7*7 }} \"' & <b>x</b>"
@@ -44,7 +46,7 @@ SUBJECTS = {
     "return": ("Cevabınız düzeltilmek üzere iade edilmiştir [26-7KX4-9Q]", "Please revise your reply [26-7KX4-9Q]"),
     "arrival": ("Birim cevabı geldi [", "A unit has replied ["),
     "answer": ("Başvurunuzun cevabı [26-7KX4-9Q]", "The answer to your message [26-7KX4-9Q]"),
-    "decline": ("Bir birim başvuruyu iade etti", "A unit has handed a message back"),
+    "decline": ("Bir birim başvuruyu iade etti [26-7KX4-9Q]", "A unit has handed a message back [26-7KX4-9Q]"),
     "recall": ("Cevabınıza gerek kalmamıştır: Birim", "You need not reply any more: Birim"),
     "failure": ("Bir e-posta iletilemedi: deniz@", "An e-mail could not be delivered: deniz@"),
     "closure": ("Başvurunuz sonuçlandırılmıştır [26-7KX4-9Q]", "Your message was closed [26-7KX4-9Q]"),
@@ -182,6 +184,14 @@ def test_an_answer_names_what_it_answers_and_quotes_it() -> None:
 def test_a_letter_greets_once() -> None:
     assert "Sayın" not in written("answer", greeted=True).text
     assert written("answer").text.count("Sayın") == 1
+
+
+def test_a_decline_of_an_older_portal_names_neither_number_nor_unit() -> None:
+    older = ALL["decline"].model_copy(update={"reference": None, "unit": None})
+    letter = written("decline", data=older)
+    assert letter.subject == "Bir birim başvuruyu iade etti"
+    assert "None" not in letter.text
+    assert "Başvuru no" not in letter.text
 
 
 def test_a_receipt_says_what_to_do_in_an_emergency() -> None:

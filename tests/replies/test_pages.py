@@ -1,7 +1,6 @@
 """The portal behind the link, as a browser without scripts uses it."""
 
 import asyncio
-import json
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -114,7 +113,7 @@ async def test_a_draft_says_that_a_person_has_read_the_message(unit: Browser, da
     await unit.open(path)
     for text in ("Birinci", "Birinci satır"):
         await send(unit, f"{path}/reply", by_way_of=f"{path}/draft", text=text, check="7KX4")
-    opened, read = (json.loads(event["body"])["data"] for event in (await document(database))["outbox"])
+    opened, read = (example.unpublished_data(event) for event in (await document(database))["outbox"])
     assert ("by_person" in opened, read["by_person"]) == (False, True)
 
 

@@ -1,7 +1,6 @@
 """Held e-mails on the desk: who looks sees them, an officer decides once."""
 
 import asyncio
-import json
 
 from scripts.browser import Browser
 from services.router.cases.domain.held import held
@@ -37,9 +36,9 @@ async def test_an_officer_has_a_held_letter_sent(officer: Browser, database: Dat
     assert "No e-mail is held" in await officer.open("/letters")
     stored = await database["held_letters"].find_one({"_id": letter_id})
     assert stored
-    (owed,) = stored["outbox"]
-    assert json.loads(owed["body"])["data"]["decision"] == "release"
-    assert json.loads(owed["body"])["data"]["actor"]["id"] == example.account().id
+    decided, recorded = (example.unpublished_data(entry) for entry in stored["outbox"])
+    assert (decided["decision"], recorded["action"]) == ("release", "letter_released")
+    assert decided["actor"]["id"] == recorded["actor"]["id"] == example.account().id
 
 
 async def test_two_officers_do_not_decide_about_the_same_letter(officer: Browser, database: Database) -> None:

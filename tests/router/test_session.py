@@ -84,6 +84,13 @@ async def test_an_incomplete_log_in_says_what_is_missing(
         "\\\\evil.example",
         "javascript:alert(1)",
         "evil",
+        "//[",
+        "http://[",
+        "http:evil.example",
+        "\t//evil.example",
+        "/\r\nset-cookie: a=b",
+        "/\N{SKULL}\x00",
+        "/" + "a" * 10_000,
     ],
 )
 async def test_a_log_in_never_leads_to_another_site(

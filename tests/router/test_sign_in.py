@@ -113,16 +113,29 @@ async def test_the_wait_doubles_up_to_its_limit(database: Database) -> None:
     assert waits == [0, 0, 1, 2, 4, 8, 16, 32, 60, 60]
 
 
-async def test_too_many_log_ins_at_once_are_asked_to_come_again(
-    make: Make, account: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    app, answered = make("router", sign_in_queue=1), asyncio.Event()
+@pytest.fixture
+def answered(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """No password's check ends before this is set."""
+    event = asyncio.Event()
 
     async def held(call: Callable[..., bool], *args: Any) -> bool:
-        await answered.wait()
+        await event.wait()
         return call(*args)
 
     monkeypatch.setattr("services.router.accounts.pages.asyncio.to_thread", held)
+    return event
+
+
+async def test_the_first_tries_do_not_wait_for_a_replica_whose_clock_is_ahead(database: Database) -> None:
+    ahead = SignInTries(Database(database.mongodb, source="router", clock=lambda: example.NOW + timedelta(seconds=9)))
+    here = SignInTries(Database(database.mongodb, source="router", clock=lambda: example.NOW))
+    assert [await tries.wait("k", tries=5, longest=60) for tries in (ahead, here, ahead, here)] == [0] * 4
+
+
+async def test_too_many_log_ins_at_once_are_asked_to_come_again(
+    make: Make, account: None, answered: asyncio.Event
+) -> None:
+    app = make("router", sign_in_queue=1)
     tries = [asyncio.create_task(attempt(client(app, f"192.0.2.{n}"), "wrong")) for n in range(5)]
     first = asyncio.as_completed(tries)
     refused = [await next(first), await next(first)]  # two are checked, one waits
@@ -130,6 +143,51 @@ async def test_too_many_log_ins_at_once_are_asked_to_come_again(
     assert [(busy.status_code, busy.headers["retry-after"]) for busy in refused] == [(503, "5")] * 2
     assert "Many people are signing in" in shown(refused[0])
     assert sorted(answer.status_code for answer in await asyncio.gather(*tries)) == [401] * 3 + [503] * 2
+
+
+async def test_one_client_leaves_others_half_of_the_queue(make: Make, account: None, answered: asyncio.Event) -> None:
+    app = make("router", sign_in_queue=2)
+    guesses = [
+        asyncio.create_task(attempt(client(app, OTHERS), "wrong", email=f"guess{n}@klu.example")) for n in range(6)
+    ]
+    first = asyncio.as_completed(guesses)
+    refused = [(await next(first)).status_code for _ in range(4)]
+    owner = asyncio.create_task(attempt(client(app, "198.51.100.9"), example.PASSWORD))
+    answered.set()
+    assert (refused, (await owner).status_code) == ([503] * 4, 303)
+    await asyncio.gather(*guesses)
+
+
+async def test_one_client_gets_one_check_at_a_time(
+    app: FastAPI, account: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, most = 0, 0
+
+    async def watched(call: Callable[..., bool], *args: Any) -> bool:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0)
+        running -= 1
+        return call(*args)
+
+    monkeypatch.setattr("services.router.accounts.pages.asyncio.to_thread", watched)
+    guesses = (attempt(client(app, OTHERS), "wrong", email=f"guess{n}@klu.example") for n in range(6))
+    assert [answer.status_code for answer in await asyncio.gather(*guesses)] == [401] * 6
+    assert most == 1
+
+
+async def test_who_was_asked_to_come_again_has_lost_no_try(
+    make: Make, account: None, answered: asyncio.Event, database: Database
+) -> None:
+    app = make("router", sign_in_queue=1)
+    tries = [asyncio.create_task(attempt(client(app, OTHERS), "wrong")) for _ in range(5)]
+    first = asyncio.as_completed(tries)
+    refused = [(await next(first)).status_code for _ in range(3)]
+    assert refused == [503] * 3
+    assert [found["count"] async for found in database["sign_in_tries"].find()] == [2, 2]
+    answered.set()
+    await asyncio.gather(*tries)
 
 
 async def test_sign_ins_and_refusals_are_in_the_audit_log(
@@ -170,7 +228,7 @@ async def test_a_changed_address_of_a_unit_owes_a_record(admin: Browser, databas
     await admin.fill_in("/units/kddb", email="other@klu.example")
     unit = await database["units"].find_one({"_id": "kddb"})
     assert unit
-    assert [owed["type"] for owed in unit["outbox"]] == ["router.audited"]
+    assert [entry["type"] for entry in unit["outbox"]] == ["router.audited"]
     assert "other@klu.example" not in unit["outbox"][0]["body"]
 
 

@@ -89,6 +89,13 @@ def test_no_encoded_word_ends_inside_a_character(emoji: str, before: int) -> Non
     assert any(emoji in b64decode(word).decode() for word in words)
 
 
+@pytest.mark.parametrize(
+    "text", ["Toplam=?", "2+2=? ş", "=?utf-8?q?x?=", "a =?utf-8?b?eA==?= =?utf-8?b?eQ==?= b", "?="]
+)
+def test_what_looks_like_an_encoded_word_arrives_as_it_was_typed(text: str) -> None:
+    assert subject(text)[1] == text
+
+
 def test_a_soft_hyphen_goes_and_a_line_end_becomes_a_blank() -> None:
     assert subject("Kütüp\xadhane\r\nBcc: x@example.org")[1] == "Kütüphane Bcc: x@example.org"
 

@@ -9,7 +9,7 @@ from services.intake.domain import hash_code, tracking_code
 from services.intake.store import Messages
 from shared.config import WebSettings
 from shared.documents import Database
-from shared.web.arriving import seen
+from shared.web.arriving import shown_to_person
 from tests import examples as example
 from tests.conftest import Make, Visit
 
@@ -120,4 +120,4 @@ async def test_security_txt_names_the_hotline_where_nobody_else_is_named(make: M
 )
 def test_what_reads_ahead_is_no_person(headers: dict[str, str], person: bool) -> None:
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    assert seen(Request({"type": "http", "headers": raw})) is person
+    assert shown_to_person(Request({"type": "http", "headers": raw})) is person

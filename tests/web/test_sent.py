@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from shared.web.limits import LARGEST_FORM, BodyLimit
-from shared.web.sent import kept, sent, typed
+from shared.web.sent import kept, sent, texts_of
 
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"
 PART = b'--x\r\nContent-Disposition: form-data; name="a"'
@@ -86,7 +86,7 @@ async def test_the_bodies_of_all_requests_together_are_limited() -> None:
 
 def test_what_nobody_typed_is_not_shown_to_be_copied() -> None:
     fields = [("csrf", "x"), ("once", "y"), ("units", "kddb"), ("note", "Acele"), ("reason", " ")]
-    assert typed(fields) == ["kddb", "Acele"]
+    assert texts_of(fields) == ["kddb", "Acele"]
 
 
 async def test_a_password_is_never_kept() -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 from services.notifier.config import Settings
 from services.notifier.domain import (
+    TO_THE_DESK,
     Letter,
+    LetterState,
     discarded,
     greets,
     held,
@@ -30,6 +32,7 @@ from shared.events import (
     ReceiptRequested,
     ReplySubmitted,
 )
+from shared.mail_refusals import meaning
 
 
 class LetterHandlers:
@@ -66,8 +69,9 @@ class LetterHandlers:
             secret=data.status_url,
             code=data.tracking_code,
         ).model_copy(update={"sealed_link": self.letters.sealed(data.status_url)})
-        count = await self.receipts.one_more(same_address(data.email), self.clock())
-        letter, announcing = held(letter) if count > self.settings.receipts_per_hour else (letter, [])
+        most, now = self.settings.receipts_per_hour, self.clock()
+        within = await self.receipts.has_room(letter.id, same_address(letter.recipient), now, most=most)
+        letter, announcing = (letter, []) if within else held(letter)
         await self.letters.add(letter, announcing=announcing, handling=event)
 
     async def on_letter_decided(self, event: CloudEvent[LetterDecided]) -> None:
@@ -82,15 +86,18 @@ class LetterHandlers:
         data, first = event.data, invitation(event.data.assignment_id)
         if data.returned_because is None:
             letter = self._letter(event, first, "invitation", to=data.unit.email, secret=data.link)
+            letter = letter.model_copy(update={"reply_expected": data.reply_expected})
         else:
             again = f"{data.assignment_id}.return.{event.id}"
             letter = self._letter(event, again, "return", to=data.unit.email, secret=data.link, thread=first)
         await self.letters.add(letter, handling=event)
 
     async def on_assignment_recalled(self, event: CloudEvent[AssignmentRecalled]) -> None:
-        """The unit learns that it is no longer asked. Raises NotFound until its invitation is there."""
+        """The unit learns that it is no longer asked, unless it never was. Raises NotFound until it is invited."""
         data = event.data
         invited = await self.letters.get(invitation(data.assignment_id))
+        if invited.state is LetterState.FAILED or not (invited.reply_expected or data.cause == "recalled"):
+            return
         letter = self._letter(
             event,
             f"{data.assignment_id}.recall",
@@ -118,7 +125,7 @@ class LetterHandlers:
         """A notice to the desk that somebody did not get a letter; none about letters to the desk itself."""
         data = event.data
         about = await self.letters.get(data.letter_id)
-        if about.recipient == self.settings.desk_email:
+        if about.template in TO_THE_DESK:
             return
         letter = self._letter(
             event,
@@ -129,6 +136,7 @@ class LetterHandlers:
             url=self._case(data.message_id),
             about_subject=about.subject,
             recipient=about.recipient,
+            meaning=meaning(data.reason),
         )
         await self.letters.add(letter, handling=event)
 

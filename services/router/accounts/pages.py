@@ -3,11 +3,13 @@
 import asyncio
 import hashlib
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from math import ceil
 from typing import Annotated
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 from fastapi import APIRouter, Depends, Request
 from itsdangerous import BadSignature, Signer
@@ -50,7 +52,9 @@ class Authenticator:
         self._signer = Signer(settings.secret_key.get_secret_value(), salt="session")
         self._secure = settings.router_url.startswith("https:")
         self._hashing = asyncio.Semaphore(CONCURRENT_HASHES)
-        self._waiting, self._most_waiting = 0, settings.sign_in_queue
+        self._waiting: Counter[str] = Counter()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._most_waiting = settings.sign_in_queue + CONCURRENT_HASHES
 
     @property
     def cookie(self) -> str:
@@ -81,20 +85,22 @@ class Authenticator:
         """The account with this address, or None."""
         return await self._accounts.by_email(email)
 
-    async def matches(self, account: Account | None, password: str) -> bool:
+    async def matches(self, account: Account | None, password: str, client: str) -> bool:
         """Whether this is the account's password. Raises Busy when too many wait for the answer already."""
-        async with self._in_queue(), self._hashing:
+        turn = self._turns.setdefault(client, asyncio.Lock())  # one client gets one check at a time
+        async with self._in_queue(client), turn, self._hashing:
             return await asyncio.to_thread(password_matches, account, password)
 
     @asynccontextmanager
-    async def _in_queue(self) -> AsyncIterator[None]:
-        if self._waiting >= self._most_waiting + CONCURRENT_HASHES:
+    async def _in_queue(self, client: str) -> AsyncIterator[None]:
+        """A place in the queue. One client gets half of them, so that there is room for others."""
+        if self._waiting.total() >= self._most_waiting or self._waiting[client] >= ceil(self._most_waiting / 2):
             raise Busy
-        self._waiting += 1
+        self._waiting[client] += 1
         try:
             yield
         finally:
-            self._waiting -= 1
+            self._waiting -= Counter({client: 1})  # and forgets who waits no more
 
     async def begin(self, request: Request, account: Account, response: Response) -> None:
         """Start a session in place of the one before, and set the cookie with its secret."""
@@ -152,8 +158,10 @@ async def log_in(
         return _refused(request, form, 429, HELD, retry_after=ceil(wait))
     account = await authenticator.account(email)
     try:
-        matches = await authenticator.matches(account, form.value.password)
+        matches = await authenticator.matches(account, form.value.password, client)
     except Busy:
+        await tries.take_back(here)
+        await tries.take_back(client)
         return _refused(request, form, 503, BUSY, retry_after=5)
     if account is None or not matches:
         await _note_failure(audit, account, client)

@@ -126,8 +126,8 @@ class SignInTries:
         waiting = {"$gt": ["$until", now]}
         more = {"$add": [{"$ifNull": ["$count", 0]}, 1]}
         doubled = {"$pow": [2, {"$min": [{"$subtract": [more, tries + 1]}, 20]}]}
-        pause = {"$cond": [{"$gt": [more, tries]}, {"$min": [doubled, longest]}, 0]}
-        until = {"$add": [now, {"$toLong": {"$multiply": [pause, 1000]}}]}
+        pause = {"$toLong": {"$multiply": [{"$min": [doubled, longest]}, 1000]}}
+        until = {"$cond": [{"$gt": [more, tries]}, {"$add": [now, pause]}, "$$REMOVE"]}
         counted = {
             "count": {"$cond": [waiting, "$count", more]},
             "until": {"$cond": [waiting, "$until", until]},

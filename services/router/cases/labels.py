@@ -1,6 +1,5 @@
 """Labels of states, reasons and timeline entries, in the officer's language."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from services.router.cases.domain.case import AssignmentState, Case, CaseState, ClosureReason, TimelineEntry
 from services.router.cases.domain.deadlines import DeadlineStatus, deadline_status
 from shared.days import days_left
+from shared.mail_refusals import meaning
 from shared.web.i18n import DEFAULT, Locale
 from shared.web.pages import web
 
@@ -63,12 +63,6 @@ MARKS = {
     "letter_failed": ("E-mail could not be delivered", "danger"),
 }
 """Why an officer should look at a case now."""
-REFUSALS = (
-    (re.compile(r"\b(4\.2\.2|5\.2\.2|452|552)\b"), "The mailbox is full."),
-    (re.compile(r"\b(5\.1\.[0-9]+|550|551|553)\b"), "The mail server does not know this address."),
-    (re.compile(r"\b(5\.7\.[0-9]+|554)\b"), "The mail server refused the e-mail."),
-)
-"""What the replies of a mail server mean (RFC 5321, 4.2.3; RFC 3463)."""
 HAPPENINGS = {
     "submitted": ("Message received", "info"),
     "routed": ("Routed to the unit", "progress"),
@@ -92,6 +86,9 @@ LETTERS = {
     "arrival": "Notice of the reply to the desk",
     "answer": "Answer to the submitter",
     "closure": "Notice of closure to the submitter",
+    "recall": "Notice to the unit that it need not reply",
+    "decline": "Notice to the desk that the unit handed it back",
+    "failure": "Notice to the desk that an e-mail could not be delivered",
 }
 
 
@@ -165,8 +162,8 @@ def _language(case: Case, entry: TimelineEntry) -> str:
 
 def refusal(locale: Locale, reason: str) -> str:
     """What a mail server said when it refused a letter, after a sentence that says what it means."""
-    meaning = next((said for code, said in REFUSALS if code.search(reason)), None)
-    return f"{locale.gettext(meaning)} ({reason})" if meaning else reason
+    said = meaning(reason)
+    return f"{locale.gettext(said)} ({reason})" if said else reason
 
 
 def _line(

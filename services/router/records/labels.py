@@ -27,6 +27,8 @@ RECORDED = {
     Recorded.ACCOUNT_DISABLED: "Account disabled",
     Recorded.ACCOUNT_ENABLED: "Account enabled",
     Recorded.UNIT_ADDRESS_CHANGED: "E-mail address of a unit changed",
+    Recorded.LETTER_RELEASED: "Receipt sent after it was held",
+    Recorded.LETTER_DISCARDED: "Held receipt discarded",
 }
 """The sentence (a msgid) for each action of the audit records."""
 

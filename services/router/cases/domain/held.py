@@ -4,11 +4,12 @@ from datetime import datetime
 
 from pydantic import AwareDatetime
 
-from services.router.access import Officer
-from shared.events import Event, LetterDecided, LetterHeld, done_by
+from services.router.access import AuditAction, Officer
+from shared.events import Event, LetterDecided, LetterHeld, RouterAudited, done_by
 from shared.refused import Refused
 from shared.state import Actor, Aggregate
 
+RECORDED = {"release": AuditAction.LETTER_RELEASED, "discard": AuditAction.LETTER_DISCARDED}
 DECIDED = "A colleague has already decided about this e-mail."
 
 
@@ -32,5 +33,6 @@ def decide(letter: HeldLetter, decision: str, *, by: Officer, now: datetime) -> 
     if letter.decision:
         raise Refused(DECIDED)
     event = LetterDecided(message_id=letter.message_id, letter_id=letter.id, decision=decision, decided_at=now)
+    record = RouterAudited(action=RECORDED[decision], object_kind="letter", object_id=letter.id, at=now)
     decided = letter.model_copy(update={"decision": decision, "decided_at": now, "actor": by.actor})
-    return decided, done_by(by.actor, event)
+    return decided, done_by(by.actor, event, record)
