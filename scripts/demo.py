@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from itertools import count
 from typing import Annotated
 
@@ -25,19 +25,31 @@ from scripts.local.processes import Identity
 from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
 from scripts.people import Citizen, Mailbox, Officer, Secretary, link_in, sees
 
+Step = Callable[[str], AbstractContextManager[None]]
 LIBRARY, WORKS = ("kddb", "kddb@klu.example"), ("yitdb", "yitdb@klu.example")
 
 
-async def procedure(urls: dict[str, str], step: Callable[[str], AbstractContextManager[None]]) -> None:
+async def procedure(urls: dict[str, str], step: Step) -> None:
     """The whole procedure, 5.2 to 5.5, with two units and one return for revision."""
+    async with AsyncExitStack() as leaving:
+
+        def visit(service: str) -> Browser:
+            leaving.push_async_exit(browser := Browser(urls[service]))
+            return browser
+
+        mailbox = Mailbox(urls["mailbox"])
+        leaving.push_async_callback(mailbox.client.aclose)
+        await _go_through(visit, mailbox, step)
+
+
+async def _go_through(visit: Callable[[str], Browser], mailbox: Mailbox, step: Step) -> None:
     mark = f"{time.time_ns() // 1_000_000:x}"
     subject, email = f"Kütüphanede ısıtma çalışmıyor ({mark})", f"deniz.kaya.{mark}@example.org"
-    mailbox, citizen = Mailbox(urls["mailbox"]), Citizen(Browser(urls["intake"]))
-    officer = Officer(Browser(urls["router"]))
+    citizen, officer = Citizen(visit("intake")), Officer(visit("router"))
 
     async def invited(unit: tuple[str, str], number: int = 1) -> Secretary:
         letter = await mailbox.letter(unit[1], subject, number=number)
-        return Secretary(Browser(urls["replies"]), link_in(letter, "/a/"))
+        return Secretary(visit("replies"), link_in(letter, "/a/"))
 
     async def desk() -> str:
         return await officer.browser.open(case)

@@ -35,8 +35,6 @@ PUBLISHED = {**PAGES, **{f"{service}-management": 9001 + n for n, service in enu
 KILLED = ("notifier", "rabbitmq", "mongodb", "intake", "router", "replies")
 """In the order in which they are killed, each after another step of the demonstration."""
 WHOLE_START = 1200.0
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-"""The demonstration leaves its connections to the end of its process."""
 
 
 @dataclass(frozen=True)
