@@ -7,6 +7,8 @@ from fastapi import FastAPI
 
 from scripts.browser import Browser
 from services.router.access import ACTIONS, Action, Role, may
+from services.router.cases.domain.held import HeldLetter
+from services.router.cases.store import HeldLetters
 from services.router.desk import action_of, guard, pages_of
 from shared.documents import Database
 from tests import examples as example
@@ -34,7 +36,8 @@ async def addresses(database: Database, stack: Stack) -> dict[tuple[str, str], A
     (event,) = await park(parked_events(database, stack))
     case = await kept(database, example.replied_case())
     ids = {"case_id": case.id, "assignment_id": case.assignments[0].id, "code": "kddb"}
-    ids |= {"service": "router", "event_id": event.id}
+    ids |= {"service": "router", "event_id": event.id, "letter_id": f"{case.id}.receipt"}
+    await HeldLetters(database).add(HeldLetter(id=ids["letter_id"], message_id=case.id, held_at=example.NOW))
     filled = [
         (method, re.sub(r"{(\w+)}", lambda found: ids[found[1]], path), action) for method, path, action in routes()
     ]

@@ -36,7 +36,7 @@ async def test_an_officer_has_a_held_letter_sent(officer: Browser, database: Dat
     assert "No e-mail is held" in await officer.open("/letters")
     stored = await database["held_letters"].find_one({"_id": letter_id})
     assert stored
-    decided, recorded = (example.unpublished_data(owed) for owed in stored["outbox"])
+    decided, recorded = (example.unpublished_data(entry) for entry in stored["outbox"])
     assert (decided["decision"], recorded["action"]) == ("release", "letter_released")
     assert decided["actor"]["id"] == recorded["actor"]["id"] == example.account().id
 

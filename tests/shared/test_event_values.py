@@ -172,7 +172,7 @@ class Reader:
 
 async def opens(browser: Browser, path: str, *, found: bool = True) -> None:
     answer = await browser.client.get(path)
-    assert answer.status_code in ({200} if found else {200, 303, 404, 409}), (path, answer.status_code)
+    assert answer.status_code in ({200} if found else {200, 303, 404, 409, 410}), (path, answer.status_code)
 
 
 @pytest.fixture

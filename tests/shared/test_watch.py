@@ -16,7 +16,7 @@ from pymongo.errors import AutoReconnect
 
 from scripts.eventually import eventually
 from services.notifier.store import Letters
-from services.replies.domain import decline
+from services.replies.domain import decline, view
 from services.replies.store import Assignments
 from services.router.cases.store import Cases
 from shared import watch
@@ -31,7 +31,7 @@ from tests import examples as example
 from tests.conftest import DELAYS, Broker, Make, listening
 from tests.stack import Stack
 
-QUEUE, DECLINED = "router.message.submitted", "router.assignment.declined"
+QUEUE, DECLINED, VIEWED = "router.message.submitted", "router.assignment.declined", "router.assignment.viewed"
 QUICK = {"watch_seconds": 0.1, "stuck_seconds": 0.5}
 
 
@@ -278,17 +278,16 @@ async def test_an_event_whose_binding_is_gone_is_refused_and_kept_and_arrives_wh
 ) -> None:
     app = make("replies")
     async with listening(app):
-        queue = await broker.channel.get_queue(DECLINED, ensure=False)
-        await queue.unbind("klu.events", routing_key="assignment.declined")
+        queue = await broker.channel.get_queue(VIEWED, ensure=False)
+        await queue.unbind("klu.events", routing_key="assignment.viewed")
         assignments, assignment = Assignments(database), example.units_assignment()
-        drawn = example.drawn(assignment)
-        announced = decline(assignment, reason="x", suggested_unit="", by="x", drawn=drawn, now=example.NOW)
+        announced = view(assignment, example.NOW)
         await assignments.add(announced[0], announcing=announced[1])
         await until(app, "klu_event_publish_failures_total", lambda count: count >= 3)
         assert len(await assignments.unpublished(before=utc_now(), limit=1)) == 1
 
         await topology.declare(stack.rabbitmq_url, DELAYS, ["router"])
-        assert (await broker.take(DECLINED)).message_id
+        assert (await broker.take(VIEWED)).message_id
 
 
 async def test_an_event_waits_for_the_first_start_of_everybody_who_is_to_hear_of_it(
