@@ -1,6 +1,7 @@
 """The procedure from end to end against the local system, over HTTP and e-mail, printed step by step.
 
-``python -m scripts.demo`` starts the system when it is not up. ``--interrupt router`` ends that service in the middle
+``python -m scripts.demo`` starts the system when it is not up; one in containers, at the same addresses, is used as it
+is. ``--interrupt router`` ends that service in the middle
 (the system starts it again), ``--pause`` waits for Enter between the steps.
 """
 
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from itertools import count
 from typing import Annotated
 
@@ -17,25 +18,38 @@ import httpx2
 import typer
 
 from scripts.browser import Browser
-from scripts.local import runner
+from scripts.local import config, runner
 from scripts.local.config import FOLDER
+from scripts.local.ports import HOST
 from scripts.local.processes import Identity
 from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
 from scripts.people import Citizen, Mailbox, Officer, Secretary, link_in, sees
 
+Step = Callable[[str], AbstractContextManager[None]]
 LIBRARY, WORKS = ("kddb", "kddb@klu.example"), ("yitdb", "yitdb@klu.example")
 
 
-async def procedure(urls: dict[str, str], step: Callable[[str], AbstractContextManager[None]]) -> None:
+async def procedure(urls: dict[str, str], step: Step) -> None:
     """The whole procedure, 5.2 to 5.5, with two units and one return for revision."""
+    async with AsyncExitStack() as leaving:
+
+        def visit(service: str) -> Browser:
+            leaving.push_async_exit(browser := Browser(urls[service]))
+            return browser
+
+        mailbox = Mailbox(urls["mailbox"])
+        leaving.push_async_callback(mailbox.client.aclose)
+        await _go_through(visit, mailbox, step)
+
+
+async def _go_through(visit: Callable[[str], Browser], mailbox: Mailbox, step: Step) -> None:
     mark = f"{time.time_ns() // 1_000_000:x}"
     subject, email = f"Kütüphanede ısıtma çalışmıyor ({mark})", f"deniz.kaya.{mark}@example.org"
-    mailbox, citizen = Mailbox(urls["mailbox"]), Citizen(Browser(urls["intake"]))
-    officer = Officer(Browser(urls["router"]))
+    citizen, officer = Citizen(visit("intake")), Officer(visit("router"))
 
     async def invited(unit: tuple[str, str], number: int = 1) -> Secretary:
         letter = await mailbox.letter(unit[1], subject, number=number)
-        return Secretary(Browser(urls["replies"]), link_in(letter, "/a/"))
+        return Secretary(visit("replies"), link_in(letter, "/a/"))
 
     async def desk() -> str:
         return await officer.browser.open(case)
@@ -107,7 +121,10 @@ def main(
 
 @contextmanager
 def running() -> Iterator[dict[str, str]]:
-    log, process = FOLDER / "demo.log", None
+    log, process, elsewhere = FOLDER / "demo.log", None, addresses()
+    if not runner.running(FOLDER) and all(map(_answers, elsewhere.values())):
+        yield elsewhere
+        return
     if not runner.running(FOLDER):
         print("The system is not up; starting it ...", flush=True)
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -125,6 +142,14 @@ def running() -> Iterator[dict[str, str]]:
         if process:
             process.terminate()
             process.wait(60)
+
+
+def addresses() -> dict[str, str]:
+    """Where ``docker compose up`` has what ``make run`` has."""
+    given = config.ports(config.settings())
+    numbers = {name: given[f"KLU_{name.upper()}_PORT"] for name in ("intake", "router", "replies")}
+    numbers["mailbox"] = given["KLU_LOCAL_MAILBOX_PORT"]
+    return {name: f"http://{HOST}:{number}" for name, number in numbers.items()}
 
 
 def _answers(url: str) -> bool:

@@ -16,10 +16,10 @@ from typing import Annotated, Literal
 import typer
 
 from scripts.local import config, mongod, rabbitmq
-from shared.broker.rights import Rights
+from shared.broker.rights import counter
 
 KEDA = "keda"
-"""Asks the broker how long the queues are, which needs no right to them."""
+"""Asks the broker how long the queues are."""
 ADMIT = Template(Path(__file__).with_name("mongodb-users.js").read_text(encoding="utf-8"))
 Place = Literal["compose", "kubernetes"]
 STORES: Mapping[Place, dict[str, str]] = {
@@ -80,7 +80,7 @@ def _files(folder: Path, answers: Mapping[str, str]) -> dict[str, str]:
     users = [json.dumps([config.user(n), {"pwd": passwords[n], "roles": grants[n]}]) for n in config.USERS]
     return {
         **files,
-        "rabbitmq-definitions.json": json.dumps(rabbitmq.loaded(folder / "rabbitmq", {KEDA: Rights()}), indent=2),
+        "rabbitmq-definitions.json": json.dumps(rabbitmq.loaded(folder / "rabbitmq", {KEDA: counter()}), indent=2),
         "mongodb-keyfile": config.secret(folder / "keys" / "mongodb"),
         "mongodb-root-password": passwords[mongod.ADMIN],
         "mongodb-users.js": ADMIT.substitute(users=",\n  ".join(users)),

@@ -45,10 +45,12 @@ class Letter:
 
 
 class SmtpServer:
-    """On one port of 127.0.0.1; port 0 takes a free one. ``on_letter`` gets each letter, whatever its reply will be."""
+    """On one port; port 0 takes a free one. ``on_letter`` gets each letter, whatever its reply will be."""
 
-    def __init__(self, port: int = 0, on_letter: Callable[[Letter], None] = lambda letter: None) -> None:
-        self.port, self.on_letter = port, on_letter
+    def __init__(
+        self, port: int = 0, on_letter: Callable[[Letter], None] = lambda letter: None, host: str = HOST
+    ) -> None:
+        self.port, self.on_letter, self._host = port, on_letter, host
         self.connections: set[asyncio.Transport] = set()
         self._listener: asyncio.Server | None = None
 
@@ -59,7 +61,7 @@ class SmtpServer:
     async def open(self) -> None:
         if self._listener is None:
             loop = asyncio.get_running_loop()
-            self._listener = await loop.create_server(lambda: _Connection(self), HOST, self.port)
+            self._listener = await loop.create_server(lambda: _Connection(self), self._host, self.port)
             self.port = self._listener.sockets[0].getsockname()[1]
 
     async def close(self) -> None:

@@ -1,9 +1,16 @@
-"""Aggregates in MongoDB. One single-document write stores the state, the processed event and the outbox.
+"""Aggregates in MongoDB. One write of one document stores the state, the id of the processed event and the outbox.
 
-An aggregate is one document. Beside its state it has ``revision`` (updates are compare-and-set on it), ``seen`` (ids of
-processed events), ``outbox`` (events not yet published), ``schema_version``, ``indexed`` (values derived for queries),
-and ``traceparent`` of the span that created it, if tracing is on. A newer version may add fields: saving keeps them. An
-erased aggregate leaves a tombstone with ``erased_at``. Knows no RabbitMQ.
+An aggregate is one document. Beside its state it has:
+
+* ``revision``: number of changes; an update is compare-and-set on it;
+* ``seen``: ids of the events that changed it, so that a second delivery is recognised;
+* ``outbox``: events not yet published;
+* ``schema_version``: of ``Documents.migrations``;
+* ``indexed``: values derived from the state, for queries;
+* ``traceparent``: of the span that created it, if tracing is on.
+
+Saving keeps fields that only a newer version knows. An erased aggregate leaves a tombstone with ``erased_at``; no code
+of this version erases, but a newer one may. Knows no RabbitMQ.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -32,16 +39,16 @@ from shared.tracing.spans import OFF, TRACEPARENT, Tracing
 MongoDatabase = AsyncIOMotorDatabase[dict[str, Any]]
 Collection = AsyncIOMotorCollection[dict[str, Any]]
 Migration = Sequence[Mapping[str, Any]]
-"""Stages of an update pipeline."""
+"""Stages of a MongoDB update with an aggregation pipeline."""
 AGGREGATE = dict.fromkeys(("outbox", "seen", "schema_version", "indexed", TRACEPARENT), 0)
-"""Projection: leaves out the fields that are not part of the aggregate's state."""
+"""Projection for reading an aggregate: leaves out the fields that are not part of its state."""
 
 AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
-"""What the driver raises while MongoDB is unreachable: try again later."""
+"""Exceptions of the driver while MongoDB is unreachable or too slow: try again later."""
 
 
 class NotFound(Exception):
-    """No such document. In a handler: not yet, because the event that creates the document has not arrived."""
+    """No such document. In a handler: try again, because the event that creates it may arrive later."""
 
 
 class NotYet(Exception):
@@ -69,7 +76,7 @@ class AlreadyProcessed(Exception):
 
 
 class NotRelayed(Exception):
-    """No relay publishes the outbox of this database, so an announced event would never be published."""
+    """An event was announced while ``Database.on_outbox`` is None: nothing would publish it."""
 
 
 A = TypeVar("A", bound=Aggregate)
@@ -77,7 +84,7 @@ S = TypeVar("S", bound=State)
 
 
 def connect(url: str, database: str, tracing: Tracing = OFF) -> MongoDatabase:
-    """Open a database. The driver connects at the first use. Every write waits for the majority."""
+    """Open a database; the driver connects at the first use. Majority reads and writes: no failover undoes them."""
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
         url,
         w="majority",
@@ -93,14 +100,14 @@ def connect(url: str, database: str, tracing: Tracing = OFF) -> MongoDatabase:
 
 
 OnOutbox = Callable[["Documents[Any]", list[OutboxEntry]], None]
-"""Called after every write, with its outbox entries."""
+"""Called after every write with its store and its new outbox entries, which may be none."""
 
 
 class Database:
-    """The database of one service, and what its stores share. Each store registers itself in ``stores``.
+    """The database of one service, and what its stores (subclasses of Documents) share. Each registers in ``stores``.
 
-    ``source`` names the service in its events. ``signer`` signs them, ``seal`` closes them in the outbox. The relay
-    sets ``on_outbox``; while it is None, announcing an event raises NotRelayed.
+    ``source`` is the service's name in its events. ``signer`` signs them; ``seal`` encrypts them in the outbox. Both
+    are None in tests only. The relay sets ``on_outbox``; while it is None, announcing an event raises NotRelayed.
     """
 
     def __init__(
@@ -127,7 +134,7 @@ class Database:
         clock: Clock = utc_now,
         on_outbox: OnOutbox | None = None,
     ) -> Self:
-        """The database that a service's settings name."""
+        """The database of a service, with the keys in its settings."""
         mongodb = connect(settings.mongodb_url.get_secret_value(), settings.mongodb_database, tracing)
         old_keys = [key.get_secret_value() for key in settings.old_secret_keys]
         seal = Seal(settings.secret_key.get_secret_value(), old_keys)
@@ -135,7 +142,7 @@ class Database:
         return cls(mongodb, source=source, tracing=tracing, seal=seal, signer=signer, clock=clock, on_outbox=on_outbox)
 
     def signed(self, envelope: str) -> str:
-        """An envelope with the signature of this service."""
+        """An envelope (JSON) with the signature of this service; unchanged without a signer."""
         return self.signer.sign(envelope) if self.signer else envelope
 
     def __getitem__(self, collection: str) -> Collection:
@@ -143,19 +150,19 @@ class Database:
 
 
 def left_to_the_sweep(documents: "Documents[Any]", entries: list[OutboxEntry]) -> None:
-    """``on_outbox`` of a command, which has no relay: the sweep of the running service publishes its events."""
+    """``on_outbox`` of a command-line process, which has no relay: the service's sweep publishes its events."""
 
 
 class Documents(Generic[A]):
     """One collection of aggregates of one service.
 
-    ``migrations`` are for changes that are not additive; the first updates schema version 1 to 2. Older processes run
-    during an upgrade, so they must be able to read the result.
+    ``migrations`` are for changes that are not additive; the first one leads from schema version 1 to 2. During an
+    upgrade, older processes still run and must be able to read the migrated documents.
     """
 
     migrations: ClassVar[Sequence[Migration]] = ()
     index_version: ClassVar[int] = 0
-    """Increase it when ``index_fields`` changes; 0 for a collection without derived fields."""
+    """Increase it when ``index_fields`` changes. 0: this collection has no ``indexed``."""
 
     def __init__(self, database: Database, collection: str, model: type[A]) -> None:
         self.database = database
@@ -169,8 +176,8 @@ class Documents(Generic[A]):
     def index_fields(aggregate: A) -> dict[str, Any]:
         """Values for queries, derived from the state and stored in ``indexed`` by the same write.
 
-        ``indexed`` also has ``changed_at``, the time of the write, and the ``revision`` and ``version`` (the
-        ``index_version``) that the values come from.
+        ``indexed`` has three more: ``changed_at``, the time of the write, and the ``revision`` and ``version`` (the
+        ``index_version``) from which the values were derived.
         """
         return {}
 
@@ -185,14 +192,17 @@ class Documents(Generic[A]):
             "outbox.at", name="owed", partialFilterExpression={"outbox.at": {"$exists": True}}
         )
         await self.published_log.prepare()
-        for version, step in enumerate(self.migrations, start=2):
+        for version, stages in enumerate(self.migrations, start=2):  # $not also matches documents without the field
             await self.collection.update_many(
                 {"schema_version": {"$not": {"$gte": version}}, "erased_at": None},
-                [*step, {"$set": {"schema_version": version, "revision": {"$add": ["$revision", 1]}}}],
+                [*stages, {"$set": {"schema_version": version, "revision": {"$add": ["$revision", 1]}}}],
             )
 
     async def get(self, document_id: str, *, handling: CloudEvent[Any] | None = None) -> A:
-        """Read one aggregate. Raises NotFound, Erased, UnreadableDocument, and AlreadyProcessed for ``handling``."""
+        """Read one aggregate. ``handling`` is the event for which it is read.
+
+        Raises NotFound, Erased, UnreadableDocument, and AlreadyProcessed when ``handling`` has changed it before.
+        """
         projection: dict[str, Any] = dict(AGGREGATE)
         if handling:
             projection["seen"] = {"$elemMatch": {"$eq": handling.id}}
@@ -204,7 +214,7 @@ class Documents(Generic[A]):
         return self._read(found)
 
     async def find(self, query: dict[str, Any], *, sort: list[tuple[str, int]], limit: int, skip: int = 0) -> list[A]:
-        """Read at most ``limit`` matching aggregates, without erased ones."""
+        """Read at most ``limit`` matching aggregates, without erased ones. Raises UnreadableDocument."""
         cursor = self.collection.find({"erased_at": None} | query, AGGREGATE).sort(sort).skip(skip).limit(limit)
         return [self._read(found) async for found in cursor]
 
@@ -215,12 +225,12 @@ class Documents(Generic[A]):
 
     @property
     def unindexed(self) -> dict[str, Any]:
-        """The query for documents whose ``indexed`` is missing or out of date. It scans the collection."""
+        """Query for documents whose ``indexed`` is missing or out of date. It scans the whole collection."""
         other_revision = {"$expr": {"$ne": ["$indexed.revision", "$revision"]}}
         return {"$or": [other_revision, {"indexed.version": {"$ne": self.index_version}}]}
 
     async def index(self, document_id: str, now: datetime) -> None:
-        """Derive ``indexed`` of one document again. Raises NotFound, and Conflict if it changes meanwhile."""
+        """Derive and store ``indexed`` again. Raises as ``get``, and Conflict if the document changes meanwhile."""
         aggregate = await self.get(document_id)
         written = await self.collection.update_one(
             {"_id": document_id, "revision": aggregate.revision},
@@ -232,10 +242,11 @@ class Documents(Generic[A]):
     async def add(
         self, aggregate: A, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> None:
-        """Insert a new aggregate, with its outbox and the event that it handles, in one write.
+        """Insert a new aggregate and announce events, in one write. ``handling`` is the event that causes it, if any.
 
-        Raises AlreadyProcessed (without ``handling``: AlreadyExists) when its id exists, also as a tombstone, and
-        Conflict when another unique value, such as a random reference, is taken.
+        When the id exists, also as a tombstone: raises AlreadyProcessed with ``handling``, because ids are derived from
+        the event, and AlreadyExists without. Raises Conflict when another unique value, such as a random reference, is
+        taken.
         """
         unpublished = self._outbox_entries(aggregate.id, announcing, handling)
         document = {
@@ -249,7 +260,7 @@ class Documents(Generic[A]):
         }
         try:
             if self.database.tracing.on:
-                await self.collection.insert_one(document)  # a batch has no single parent span
+                await self.collection.insert_one(document)  # batched inserts (Inserts) have no single parent span
             else:
                 await self._inserts.insert(document)
         except DuplicateKeyError as error:
@@ -261,9 +272,10 @@ class Documents(Generic[A]):
     async def save(
         self, aggregate: A, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> A:
-        """Update an aggregate, compare-and-set on its ``revision``. Returns it with the new revision.
+        """Update an aggregate and announce events, in one write. Returns it with the new revision.
 
-        Raises Conflict when the document was changed, or handled this event, after it was read.
+        Compare-and-set on ``revision``: raises Conflict when another write, or another delivery of ``handling``, has
+        changed the document after it was read.
         """
         if handling or not self.database.tracing.on:
             return await self._save(aggregate, announcing, handling)
@@ -303,7 +315,7 @@ class Documents(Generic[A]):
 
     @asynccontextmanager
     async def continuing(self, document_id: str, what: str, kind: SpanKind = SpanKind.INTERNAL) -> AsyncIterator[Span]:
-        """Run the block in a span that belongs to the trace in which the document was created."""
+        """Run the block in a span named ``what``, in the trace in which the document was created."""
         found: dict[str, Any] | None = None
         if self.database.tracing.on:
             found = await self.collection.find_one({"_id": document_id}, {TRACEPARENT: 1})
@@ -311,17 +323,17 @@ class Documents(Generic[A]):
             yield span
 
     async def unpublished(self, *, before: datetime, limit: int, skip: int = 0) -> list[OutboxEntry]:
-        """Outbox entries of documents with an entry from before this time, such as after a crash.
+        """All outbox entries of documents that have an entry from ``before`` or earlier, such as after a crash.
 
-        ``limit`` and ``skip`` count documents, the one with the oldest entry first. What an older version left without
-        a signature gets one.
+        ``limit`` and ``skip`` count documents, the one with the oldest entry first. Entries that an older version
+        stored without a signature are signed.
         """
         cursor = self.collection.find({"outbox.at": {"$lte": before}}, {"outbox": 1})
         oldest = cursor.sort("outbox.at", 1).skip(skip).limit(limit)
         return [self._opened(d["_id"], entry) async for d in oldest for entry in d["outbox"]]
 
     async def mark_published(self, published: Iterable[OutboxEntry]) -> None:
-        """Remove these entries from the outboxes, by id: a document may have a newer entry meanwhile."""
+        """Move these entries from the outboxes to the log. By id: a document may have a newer entry meanwhile."""
         done = list(published)
         await self.published_log.remember(done)
         await self.collection.update_many(
@@ -341,29 +353,29 @@ class Documents(Generic[A]):
         self, document_id: str, announcing: Event | Sequence[Event], handling: CloudEvent[Any] | None
     ) -> list[OutboxEntry]:
         at = self.database.clock()
-        because = handling.id if handling else None
+        cause = handling.id if handling else None
         events = [announcing] if isinstance(announcing, Event) else announcing
         if events and self.database.on_outbox is None:
             raise NotRelayed(self.collection.name)
-        source, here = self.database.source, self.database.tracing.here()
-        sealed = [envelope(e, event_id=str(uuid4()), source=source, at=at, because=because) for e in events]
-        bodies = [self.database.signed(e.model_dump_json(exclude_none=True)) for e in sealed]
+        source, traceparent = self.database.source, self.database.tracing.here()
+        envelopes = [envelope(e, event_id=str(uuid4()), source=source, at=at, because=cause) for e in events]
+        bodies = [self.database.signed(e.model_dump_json(exclude_none=True)) for e in envelopes]
         return [
-            OutboxEntry(document_id, e.id, e.type, e.correlationid, at, body, here)
-            for e, body in zip(sealed, bodies, strict=True)
+            OutboxEntry(document_id, e.id, e.type, e.correlationid, at, body, traceparent)
+            for e, body in zip(envelopes, bodies, strict=True)
         ]
 
     def _indexed(self, aggregate: A, revision: int, now: datetime) -> dict[str, Any]:
         if not self.index_version:
             return {}
-        of_this = {"revision": revision, "version": self.index_version, "changed_at": now}
-        return {"indexed": of_this | self.index_fields(aggregate)}
+        origin = {"revision": revision, "version": self.index_version, "changed_at": now}
+        return {"indexed": origin | self.index_fields(aggregate)}
 
     def _read(self, found: dict[str, Any]) -> A:
         return self._as(self._model, found)
 
     def _as(self, model: type[S], found: dict[str, Any]) -> S:
-        """A document, or a projection of it, as this class. Raises Erased and UnreadableDocument."""
+        """Validate a document, or a projection of it, as ``model``. Raises Erased and UnreadableDocument."""
         document_id = found.pop("_id")
         if "erased_at" in found:
             raise Erased(document_id)

@@ -1,8 +1,8 @@
-"""Signatures of events: a consumer knows which service said it, whichever way the event came to its queue.
+"""Signs and checks events. A signature proves which service made an event, even if RabbitMQ let another publish it.
 
-A signature is two members at the end of the envelope: ``…,"keyid":"<16 hex>","signature":"<base64url>"}``. It covers
-the bytes of the envelope without them (Ed25519, RFC 8032). An older relay passes them on, an older consumer ignores
-them.
+A signed envelope (JSON) ends with two more members: ``…,"keyid":"<16 hex>","signature":"<base64url>"}``. The
+signature (Ed25519, RFC 8032) covers the bytes of the envelope without these two. Processes of an older version, which
+run during an upgrade, pass the members on and ignore them.
 """
 
 import hashlib
@@ -17,17 +17,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from shared.clock import Clock, utc_now
 
 HEX_KEY = r"^[0-9a-f]{64}$"
-"""A key, private or public: 32 bytes."""
+"""Pattern of a key in the settings, private or public: 32 bytes in lower-case hexadecimal."""
 _SIGNED = re.compile(rb',"keyid":"([0-9a-f]{16})","signature":"([A-Za-z0-9_-]{86})"}')
-_LENGTH = len(',"keyid":"","signature":""}') + 16 + 86
+_LENGTH = len(',"keyid":"","signature":""}') + 16 + 86  # of what _SIGNED matches, in bytes
 
 
 class NotSigned(Exception):
-    """The owner of this type of event has not signed these bytes."""
+    """The owner of the event's type has not signed these bytes: never again, the consumer parks the event."""
 
 
 class Signer:
-    """Signs with the private key of one service."""
+    """Signs with the private key of one service. Keys are in hexadecimal (HEX_KEY)."""
 
     def __init__(self, private_key: str) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(private_key))
@@ -35,7 +35,7 @@ class Signer:
         self._keyid = _keyid(self.public_key)
 
     def sign(self, envelope: str) -> str:
-        """The envelope with its signature; one that has a signature stays as it is."""
+        """Add a signature to an envelope: a JSON object that is not empty. A signed one is returned unchanged."""
         body = envelope.encode()
         if _SIGNED.fullmatch(body, max(0, len(body) - _LENGTH)):
             return envelope
@@ -44,10 +44,10 @@ class Signer:
 
 
 class Signatures:
-    """Checks signatures against the public keys of every service; a service may have several.
+    """Checks signatures. ``public_keys``: for each service, its keys (HEX_KEY); several while a key is replaced.
 
-    Without a signature, an event is accepted only before ``unsigned_until``: during an upgrade from a version that did
-    not sign, or after the restore of its backup.
+    An event without a signature is accepted before ``unsigned_until`` only, and never when that is None. It is for an
+    upgrade from a version that did not sign, or for a backup of such a version.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Signatures:
         self._unsigned_until, self._clock = unsigned_until, clock
 
     def check(self, body: bytes, *, owner: str) -> None:
-        """Raises NotSigned unless this service has signed the body."""
+        """Check that ``owner``, the service that may publish this type of event, signed the body. Raises NotSigned."""
         found = _SIGNED.fullmatch(body, max(0, len(body) - _LENGTH))
         if found is None:
             if self._unsigned_until is None or self._clock() >= self._unsigned_until:
@@ -82,4 +82,5 @@ class Signatures:
 
 
 def _keyid(public_key: str) -> str:
+    """Names a public key: the first 16 hexadecimal digits of its SHA-256."""
     return hashlib.sha256(bytes.fromhex(public_key)).hexdigest()[:16]

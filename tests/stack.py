@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from scripts import images as builder
 from scripts.local import config, mongod, ports, rabbitmq
 from scripts.local.processes import Identity, identify, until
-from scripts.local.setup_error import SetupError
+from scripts.local.setup_error import SetupError, run
 from scripts.local.system import System
 
 if TYPE_CHECKING:
@@ -89,6 +89,12 @@ def images() -> tuple[str, str]:
         os.environ.get("KLU_TEST_RABBITMQ_IMAGE") or "rabbitmq:4",
         os.environ.get("KLU_TEST_MONGODB_IMAGE") or "mongo:8",
     )
+
+
+def contained_rabbitmq() -> str:
+    """For a system with a broker of its own: the image to run it from; empty where it is one of this machine's."""
+    contained = choose() == "containers" and sys.platform == "linux" and engine_is_here()
+    return images()[0] if contained else ""
 
 
 @cache
@@ -205,6 +211,11 @@ def in_containers() -> Iterator[Stack]:
         rabbitmq_url = rabbitmq.url("klu", chosen["amqp"], host)
         mongod.become_primary(mongodb_url, 60, host="localhost:27017")
         wait_for(rabbitmq_url, 90)
+        users = admit_services(broker.get_wrapped_container().id)
+
+        def access(user: str) -> dict[str, str]:
+            own = rabbitmq.url(users[user], chosen["amqp"], host, config.user(user))
+            return {"KLU_RABBITMQ_URL": own}
 
         def start_broker() -> None:
             broker.get_wrapped_container().start()
@@ -212,7 +223,18 @@ def in_containers() -> Iterator[Stack]:
 
         stop_broker = broker.get_wrapped_container().stop
         told = describe("containers")
-        yield Stack("containers", mongodb_url, rabbitmq_url, told, lambda service: {}, stop_broker, start_broker)
+        yield Stack("containers", mongodb_url, rabbitmq_url, told, access, stop_broker, start_broker)
+
+
+def admit_services(container: str) -> dict[str, str]:
+    """Give RabbitMQ in a container a user for each service, with its rights; their passwords."""
+    with tempfile.TemporaryDirectory() as folder:
+        (administrator := Path(folder, "passwords", rabbitmq.USER)).parent.mkdir()
+        administrator.write_text("klu")
+        told = json.dumps(rabbitmq.loaded(Path(folder)))
+        command = ["docker", "exec", "-i", container, "rabbitmqctl", "import_definitions"]
+        run("RabbitMQ did not take the users", command, input=told, timeout=60)
+        return {user: config.password(Path(folder), user) for user in config.USERS}
 
 
 def container(image: str, inside: int, outside: int) -> "DockerContainer":

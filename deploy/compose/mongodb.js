@@ -2,7 +2,7 @@
 // mongosh on mongod's own loopback: until there is a user, only from there can one be made.
 
 const administrator = "klu";
-const secrets = "/run/secrets";
+const secrets = "/run/klu";
 const password = require("fs").readFileSync(`${secrets}/mongodb-root-password`, "utf8").trim();
 db = connect("mongodb://127.0.0.1:27017/admin?directConnection=true");
 

@@ -38,6 +38,7 @@ def run_chaos(
     control: Annotated[Control, typer.Option(help="Take one safeguard out: the run must then fail.")] = "none",
     broker_away: Annotated[float, typer.Option(help="Only this: RabbitMQ away for so many seconds.")] = 0,
     rolling: Annotated[bool, typer.Option("--rolling", help="Only this: each process is restarted in turn.")] = False,
+    rabbitmq_image: Annotated[str, typer.Option(help="Kill and freeze the RabbitMQ of this image instead.")] = "",
     figures: Annotated[Path | None, typer.Option("--json", help="Where the figures are written as JSON.")] = None,
 ) -> None:
     """Go through the procedure under faults and print what came of it; ends with 0 if all promises held."""
@@ -50,7 +51,7 @@ def run_chaos(
         plan = (plans.rolling if rolling else plans.make)(seed, count, rate=rate, replicas=replicas)
     print(f"{count} submissions, {len(plan.faults)} faults planned with seed {seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="klu-chaos-") as folder:
-        system = ChaosSystem(Path(folder), replicas=replicas, control=control)
+        system = ChaosSystem(Path(folder), replicas=replicas, control=control, rabbitmq_image=rabbitmq_image)
         try:
             system.start_stores()
             seeds.plant(system)

@@ -32,10 +32,10 @@ DATABASES = config.databases({})
 
 
 class ChaosSystem(Fleet):
-    """A fleet for a run; a control takes one safeguard out of all its services."""
+    """A fleet for a run; a control takes one safeguard out of all its services. ``rabbitmq_image``: a broker of it."""
 
-    def __init__(self, folder: Path, *, replicas: int, control: Control = "none") -> None:
-        super().__init__(folder, SETTINGS, replicas=replicas)
+    def __init__(self, folder: Path, *, replicas: int, control: Control = "none", rabbitmq_image: str = "") -> None:
+        super().__init__(folder, {**SETTINGS, "KLU_LOCAL_RABBITMQ_IMAGE": rabbitmq_image}, replicas=replicas)
         self._through = () if control == "none" else ("scripts.chaos.controls", control)
 
     def made(self, name: str, extra_env: Mapping[str, str] | None = None, *through: str) -> Process:

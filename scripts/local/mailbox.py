@@ -42,7 +42,7 @@ def described(letter: Letter) -> Kept:
     }
 
 
-def create_app(smtp_port: int) -> FastAPI:
+def create_app(smtp_port: int, host: str = HOST) -> FastAPI:
     letters: dict[str, tuple[Kept, bytes]] = {}
 
     def keep(letter: Letter) -> None:
@@ -64,7 +64,7 @@ def create_app(smtp_port: int) -> FastAPI:
 
     @asynccontextmanager
     async def serving(app: FastAPI) -> AsyncIterator[None]:
-        async with SmtpServer(smtp_port, keep):
+        async with SmtpServer(smtp_port, keep, host):
             yield
 
     app = FastAPI(title="Local mailbox", lifespan=serving, docs_url=None, redoc_url=None, openapi_url=None)
@@ -98,10 +98,10 @@ def linked(text: str) -> Markup:
     return Markup("").join(link.format(part) if n % 2 else part for n, part in enumerate(LINK.split(text)))
 
 
-def main(smtp_port: int = 1025, web_port: int = 8025) -> None:
-    """Run the mailbox."""
-    app = create_app(smtp_port)
-    uvicorn.run(app, host=HOST, port=web_port, log_level="warning", timeout_graceful_shutdown=3)
+def main(smtp_port: int = 1025, web_port: int = 8025, host: str = HOST) -> None:
+    """Run the mailbox. ``host``: the address of this machine at which it listens."""
+    app = create_app(smtp_port, host)
+    uvicorn.run(app, host=host, port=web_port, log_level="warning", timeout_graceful_shutdown=3)
 
 
 if __name__ == "__main__":

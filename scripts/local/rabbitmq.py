@@ -3,9 +3,10 @@
 import asyncio
 import json
 import os
+import secrets
 import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ import aio_pika
 
 from scripts.local import config, packages, ports
 from scripts.local.processes import Identity, Process
-from scripts.local.setup_error import SetupError
+from scripts.local.setup_error import SetupError, run
 from shared.broker.rights import Rights, definitions, reader, restorer, rights
 
 NAME = "RabbitMQ"
@@ -57,10 +58,14 @@ def answers(url: str) -> bool:
 
 
 class Node(Process):
-    """RabbitMQ, and the port mapper that it needs, as child processes; it listens on the port of 127.0.0.1."""
+    """RabbitMQ, and the port mapper that it needs, as child processes; it listens on the port of 127.0.0.1.
 
-    def __init__(self, folder: Path, port: int) -> None:
+    With ``image`` it runs in a container, to try another version: in the host's network and with the same files.
+    """
+
+    def __init__(self, folder: Path, port: int, image: str = "") -> None:
         folder = folder.resolve()
+        self._container = f"klu-{secrets.token_hex(6)}" if image else ""
         self.port, self.url = port, url(config.password(folder, USER), port)
         log, chosen = folder / "rabbitmq.log", ports.free(["epmd", "distribution"])
         self._names = {"folder": str(folder), "host": ports.HOST, "port": str(port), **chosen}
@@ -70,7 +75,8 @@ class Node(Process):
         mapping = partial(ports.accepts, chosen["epmd"])
         self._epmd = Process("epmd", ["epmd"], env=env, log=log, cwd=folder, ready=mapping)
         ready, sign = lambda: ports.accepts(port) and answers(self.url), signal.SIGTERM
-        super().__init__(NAME, [program()], env=env, log=log, cwd=folder, die_with_parent=sign, ready=ready)
+        command = self._contained(image, folder, told) if image else [program()]
+        super().__init__(NAME, command, env=env, log=log, cwd=folder, die_with_parent=sign, ready=ready)
 
     @property
     def identities(self) -> list[Identity]:
@@ -88,17 +94,37 @@ class Node(Process):
             for file in FILES.iterdir():
                 (self.cwd / file.name).write_text(Template(file.read_text()).substitute(self._names))
             (self.cwd / "definitions.json").write_text(json.dumps(loaded(self.cwd)))
-            self._epmd.start()
-            self._epmd.wait_ready(10)  # a node that finds none starts a daemon of its own, which nobody would stop
+            if not self._container:
+                self._epmd.start()
+                self._epmd.wait_ready(10)  # a node that finds none starts one of its own, which nobody would stop
             super().start()
+
+    def send(self, sign: signal.Signals) -> None:
+        """The client that stands for a container passes on all signals but those that freeze and thaw."""
+        frozen = {signal.SIGSTOP: "pause", signal.SIGCONT: "unpause"}
+        if self._container and sign in frozen:
+            run(f"{NAME} was not frozen or thawed", ["docker", frozen[sign], self._container], timeout=30)
+        else:
+            super().send(sign)
 
     def stop(self, grace: float = 30) -> None:
         super().stop(grace)
         self._epmd.kill()
 
     def kill(self) -> None:
+        if self._container:
+            run(f"{NAME} was not killed", ["docker", "rm", "-f", self._container], timeout=60)
         super().kill()
         self._epmd.kill()
+
+    def _contained(self, image: str, folder: Path, variables: Iterable[str]) -> list[str]:
+        """The node of an image, with the same files, ports and user as one of this machine's."""
+        mounted, user = ["--volume", f"{folder}:{folder}", "--workdir", str(folder)], f"{os.getuid()}:{os.getgid()}"
+        where = ["--network", "host", "--user", user, *mounted]
+        told: list[str] = [part for name in variables for part in ("--env", name)]
+        start = 'PATH="/usr/lib/rabbitmq/bin:$PATH"; exec rabbitmq-server'  # Debian's own script, as in `program`
+        named = ["docker", "run", "--rm", "--name", self._container]
+        return [*named, *where, *told, "--entrypoint", "sh", image, "-c", start]
 
 
 def loaded(folder: Path, more: Mapping[str, Rights] = MappingProxyType({})) -> dict[str, object]:

@@ -100,7 +100,8 @@ class System:
             databases = config.databases(self.settings)
             self.mongodb = mongod.Mongod(self.folder / "mongodb", self.ports["KLU_LOCAL_MONGODB_PORT"], databases)
         if "KLU_RABBITMQ_URL" not in self.settings and self.rabbitmq is None:
-            self.rabbitmq = rabbitmq.Node(self.folder / "rabbitmq", self.ports["KLU_LOCAL_RABBITMQ_PORT"])
+            port, image = self.ports["KLU_LOCAL_RABBITMQ_PORT"], self.settings.get("KLU_LOCAL_RABBITMQ_IMAGE", "")
+            self.rabbitmq = rabbitmq.Node(self.folder / "rabbitmq", port, image)
         for store in self.stores:
             store.start()
         for store in self.stores:

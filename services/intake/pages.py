@@ -1,4 +1,7 @@
-"""The public form and the status page."""
+"""The public pages: the form for a message, and the status page behind its tracking code.
+
+A status page's path contains the tracking code, a secret: never log it. Sentences in constants are msgids.
+"""
 
 from datetime import datetime
 from secrets import token_urlsafe
@@ -40,7 +43,7 @@ STEPS = {
     "in_review": "In review",
     "answered": "Answered",
 }
-"""The public steps of a message, in their order, with their labels (msgids)."""
+"""The steps that the public sees, in order: ``Progress.step`` and its label (a msgid)."""
 UNKNOWN = "We have no message with this code. Please check it letter by letter."
 REFERENCE = (
     "This is the reference number, not the tracking code. You were shown the code of 20 characters after sending your "
@@ -53,7 +56,7 @@ page = APIRouter(route_class=Page, tags=["pages"])
 
 @page.get("/")
 async def show_form(request: Request, settings: Annotated[Settings, provided(Settings)]) -> Response:
-    """Show the form (procedure 5.2). ``once`` identifies it: the same form sent twice makes one message."""
+    """Show the form (procedure, 5.2). ``once``, a random id in it, makes one message of a form that is sent twice."""
     return _form(request, settings, Form(values={"once": _once()}))
 
 
@@ -64,14 +67,20 @@ async def submit_message(
     settings: Annotated[Settings, provided(Settings)],
     now: Now,
 ) -> Response:
-    """Store the message and redirect to its tracking code (5.2). A form with errors is shown again, as submitted."""
+    """Store the message and redirect to the page with its tracking code (procedure, 5.2).
+
+    Otherwise the form is shown again with what was typed: 422 with errors, 409 when it was sent before with another
+    content, 503 while MongoDB is unreachable.
+    """
     form = await read(MessageForm, request)
     if not form.notice:
         _ask_about_address(request, settings, form)
     if form.errors:
         return _form(request, settings, form, status=422)
     submission = form.value.submission()
-    message_id = message_id_of("form", form.value.once if len(form.value.once) >= len(_once()) else str(uuid4()))
+    # A missing or short ``once`` is not ours. Two people might send the same one, and would share message and code.
+    once = form.value.once if len(form.value.once) >= len(_once()) else str(uuid4())
+    message_id = message_id_of("form", once)
     code = tracking_code(settings.secret_key.get_secret_value(), message_id)
     message, announcing = submit(
         submission,
@@ -94,13 +103,13 @@ async def submit_message(
 
 @page.get("/t")
 async def show_search(request: Request) -> Response:
-    """Show the form for a tracking code."""
+    """Show the search form for a tracking code."""
     return render(request, "search.html", form=Form())
 
 
 @page.post("/t")
 async def search(request: Request, messages: Annotated[Messages, provided(Messages)]) -> Response:
-    """Redirect to the status page of a tracking code."""
+    """Redirect to the status page of a tracking code. 422 with errors, 404 for a code that opens no message."""
     form = await read(CodeForm, request)
     if form.errors:
         return render(request, "search.html", form=form, status=422)
@@ -113,7 +122,10 @@ async def search(request: Request, messages: Annotated[Messages, provided(Messag
 
 @page.get("/t/{code}")
 async def show_status(request: Request, code: str, messages: Annotated[Messages, provided(Messages)]) -> Response:
-    """Show the steps of a message and its answer; redirect to the clean address where something sticks to the code."""
+    """Show the steps of a message and its answer; 404 with the search form for a code that opens no message.
+
+    A pasted code with text around it, or in other spelling, is redirected to the path with the exact code.
+    """
     try:
         message = await messages.by_code(code)
     except NotFound:
@@ -125,7 +137,7 @@ async def show_status(request: Request, code: str, messages: Annotated[Messages,
 
 @page.get("/t/{code}/submitted")
 async def show_confirmation(request: Request, code: str, messages: Annotated[Messages, provided(Messages)]) -> Response:
-    """Confirm that the message was received, and show its tracking code."""
+    """Confirm that the message was received, and show its tracking code; 404 as ``show_status``."""
     try:
         message = await messages.by_code(code)
     except NotFound:
@@ -138,7 +150,7 @@ def _once() -> str:
 
 
 def _sent_before(request: Request, form: Form[Any], kept: Message) -> Form[Any]:
-    """The changed form, ready to be sent as another message: only its sender knows whether it is one."""
+    """The changed form with a new ``once`` and a notice: only its sender knows whether it is another message."""
     form.values["once"] = _once()
     sentence = web(request).locale(request).gettext(SENT_BEFORE) % {"reference": kept.reference}
     return with_notice(form, sentence)
@@ -151,13 +163,13 @@ def _form(request: Request, settings: Settings, form: Form[Any], status: int = 2
 
 
 def _unknown(request: Request, form: Form[Any]) -> Response:
-    """Malformed and unknown codes get the same answer, which does not help to guess codes."""
+    """The search form with 404. The sentence depends on the code's characters only: it does not help to guess."""
     form.errors = {"code": _about_code(web(request).locale(request), str(form.values["code"]))}
     return render(request, "search.html", form=form, status=404)
 
 
 def _about_code(locale: Locale, code: str) -> str:
-    """What is wrong with a code, as far as anybody can see without our records."""
+    """What is wrong with a code, judged by its characters only."""
     if is_reference(code):
         return locale.gettext(REFERENCE)
     if missing := missing_characters(code):
@@ -170,18 +182,22 @@ def _about_code(locale: Locale, code: str) -> str:
 
 
 def _ask_about_address(request: Request, settings: Settings, form: Form[MessageForm]) -> None:
-    """Ask once about an address that looks mistyped; sent again as it stands, it is taken."""
+    """Add an error to an address that looks mistyped. Sent again unchanged, the address is accepted."""
     if address := question_about_address(form, settings.own_domains):
         form.errors |= {"email": web(request).locale(request).gettext(MEANT) % {"address": address}}
 
 
 def _steps(request: Request, message: Message) -> list[dict[str, Any]]:
-    """The four public steps, as the template shows them."""
+    """The public steps for the template: ``label``, ``date`` (empty until reached), ``state``, ``detail`` (empty).
+
+    A case can go back a step: the newest step is the current one, and dates of later steps are not shown. Steps that a
+    newer version added are skipped. A closed message has no current step.
+    """
     locale = web(request).locale(request)
     reached: dict[str, datetime] = {"received": message.submitted_at}
-    reached.update({p.step: p.at for p in message.progress})
+    reached.update({progress.step: progress.at for progress in message.progress})
     order = list(STEPS)
-    known = ["received", *(p.step for p in message.progress if p.step in STEPS)]
+    known = ["received", *(progress.step for progress in message.progress if progress.step in STEPS)]
     current = len(order) if message.step == "closed" else order.index(known[-1])
     return [
         {

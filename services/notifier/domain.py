@@ -1,4 +1,4 @@
-"""What the notifier knows: one letter, from its making to its fate. Letters to citizens and units. Knows no SMTP."""
+"""Letters (one e-mail each) to citizens, units and the hotline: how one is written, and its states. Knows no SMTP."""
 
 import hashlib
 import re
@@ -29,15 +29,15 @@ TEMPLATES = (
     "closure",
     "recall",
 )
-"""The letters there are, each with its file of the same name."""
+"""Every kind of letter; each has a file of this name in ``templates``."""
 KEPT = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
-"""What cannot be seen and yet belongs to a letter or an emoji."""
+"""Invisible characters that a subject may contain: joiners of scripts and emoji, and the tags in flag emoji."""
 OUTAGE_PAUSE = timedelta(seconds=15)
-"""How soon a letter is tried again that could not even be offered to the mail server."""
+"""Time to the next attempt after the mail server could not be reached."""
 
 
 class LetterState(StrEnum):
-    """Where a letter stands."""
+    """``HELD`` waits for an officer; ``DISCARDED``, ``SENT`` and ``FAILED`` are final."""
 
     QUEUED = "queued"
     HELD = "held"
@@ -47,7 +47,7 @@ class LetterState(StrEnum):
 
 
 class Writing(BaseModel):
-    """What a letter says, in both its parts; ``record`` is the text part without links that open something."""
+    """The rendered content of a letter. ``record`` is ``text`` with secret links and codes replaced."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,11 +58,13 @@ class Writing(BaseModel):
 
 
 class Letter(Aggregate):
-    """One logical letter. ``raw`` are its bytes, the same at every attempt; ``due_at`` is also a sender's lease.
+    """One letter. ``raw`` is the complete mail (RFC 5322), the same bytes at every attempt.
 
-    ``sealed_link`` is the status link in a receipt: later letters to the same address contain it too.
-    ``reply_expected`` says of an invitation whether the unit has to reply. ``unit_code`` names the unit to whose
-    newest address the letter goes; absent when it goes to one address for ever.
+    ``due_at`` is the time of the next attempt; a process that sends the letter moves it forward, as its lease.
+    ``attempts`` counts leases, ``refusals`` the temporary refusals (4xx); only refusals lead to giving up. ``reason``
+    says why the last attempt did not succeed. ``sealed_link`` is the encrypted status link of a receipt: later letters
+    to the same address contain it too. ``reply_expected`` says of an invitation whether the unit has to reply.
+    ``unit_code`` names the unit to whose newest address the letter goes; without it, the address never changes.
     """
 
     message_id: str
@@ -83,7 +85,7 @@ class Letter(Aggregate):
     reply_expected: bool = True
     sealed_link: str = ""
     sealed_raw: str = ""
-    """The bytes of a letter that has failed for good, instead of ``raw``; ``seal_key`` names the key."""
+    """In a failed letter, ``raw`` encrypted with ``shared.seal``, and ``raw`` is empty; ``seal_key`` names the key."""
     seal_key: str = ""
 
 
@@ -125,10 +127,11 @@ def write(
     unit_code: str | None = None,
     thread: str | None = None,
 ) -> Letter:
-    """Make a letter. ``thread`` is the id of the letter it follows in the reader's mailbox (RFC 5322, 3.6.4).
+    """Make a queued letter. ``thread`` is the id of the letter that it is a reply to (RFC 5322, 3.6.4), if any.
 
-    ``told_at`` is the time of the event that it tells of, and so its date: made once more, it is the same bytes.
-    The headers say that no machine shall answer it (RFC 3834, 5). Raises when ``recipient`` is not one address.
+    ``told_at`` is the time of the event behind the letter. It is the ``Date``, not ``now``: the same event always makes
+    the same bytes. The headers ask for no automatic reply (RFC 3834, 5). Raises ValueError unless ``recipient`` is one
+    address.
     """
     recipient = deliverable(recipient)
     mail = EmailMessage(policy=_Folding(linesep="\r\n", header_factory=_headers()))
@@ -173,7 +176,7 @@ def readdressed(letter: Letter, email: str) -> Letter:
 
 
 def sent(letter: Letter, now: datetime) -> tuple[Letter, list[Event]]:
-    """The mail server accepted the letter. Its bytes, with the link they may hold, are no longer needed."""
+    """The mail server accepted the letter. Its bytes are deleted, because they may contain a secret link."""
     event = LetterSent(
         message_id=letter.message_id,
         letter_id=letter.id,
@@ -185,7 +188,7 @@ def sent(letter: Letter, now: datetime) -> tuple[Letter, list[Event]]:
 
 
 def failed(letter: Letter, reason: str, now: datetime) -> tuple[Letter, list[Event]]:
-    """The mail server refused the letter for good."""
+    """The mail server refused the letter permanently (5xx), or too often temporarily. The store encrypts ``raw``."""
     event = LetterFailed(
         message_id=letter.message_id,
         letter_id=letter.id,
@@ -198,7 +201,7 @@ def failed(letter: Letter, reason: str, now: datetime) -> tuple[Letter, list[Eve
 
 
 def refused_for_now(letter: Letter, reason: str, now: datetime, delays: Sequence[float]) -> tuple[Letter, list[Event]]:
-    """The mail server said *later*: wait longer each time, and give up when the delays are used up."""
+    """The mail server refused temporarily (4xx). ``delays``: seconds before each retry; after the last, it fails."""
     if letter.refusals >= len(delays):
         return failed(letter, reason, now)
     due_at = now + timedelta(seconds=delays[letter.refusals])
@@ -206,12 +209,12 @@ def refused_for_now(letter: Letter, reason: str, now: datetime, delays: Sequence
 
 
 def not_offered(letter: Letter, reason: str, now: datetime) -> Letter:
-    """The mail server could not be reached: that is nobody's refusal, and counts for nothing."""
+    """The mail server could not be reached. This is not a refusal: no outage, however long, makes a letter fail."""
     return letter.model_copy(update={"due_at": now + OUTAGE_PAUSE, "reason": reason})
 
 
 def held(letter: Letter) -> tuple[Letter, list[Event]]:
-    """The address has had enough receipts in this hour: an officer decides whether this one is sent."""
+    """Too many receipts to this address in this hour: an officer decides whether this one is sent."""
     event = LetterHeld(
         message_id=letter.message_id, letter_id=letter.id, template=letter.template, held_at=letter.made_at
     )
@@ -219,14 +222,14 @@ def held(letter: Letter) -> tuple[Letter, list[Event]]:
 
 
 def released(letter: Letter, now: datetime) -> Letter:
-    """An officer lets a held letter go; one that is not held stays as it is."""
+    """An officer lets a held letter be sent. A letter in another state is returned unchanged."""
     if letter.state is not LetterState.HELD:
         return letter
     return letter.model_copy(update={"state": LetterState.QUEUED, "due_at": now})
 
 
 def discarded(letter: Letter) -> Letter:
-    """An officer does not want a held letter to be sent. Its bytes, with the code in them, are no longer needed."""
+    """An officer discards a held letter; its bytes contain a tracking code and are deleted. Otherwise unchanged."""
     if letter.state is not LetterState.HELD:
         return letter
     return letter.model_copy(update={"state": LetterState.DISCARDED, "raw": b"", "sealed_link": ""})
@@ -242,38 +245,41 @@ _GREETING = re.compile(
 
 
 def name_in_letter(name: str | None) -> str | None:
-    """The name, if it is one: what looks like a link, an address or a sentence is not repeated in a letter of ours."""
+    """The name for the greeting; None if it may be a link, an address or a sentence.
+
+    Anybody can enter a name and another person's address: our letters must not carry an attacker's text.
+    """
     parts = (name or "").split()
     if not 1 <= len(parts) <= 5 or not all(_NAME_PART.fullmatch(part) for part in parts):
         return None
-    small = [part for part in parts if part[0].islower() and part not in _PARTICLES]
-    return name if len(parts) < 3 or not small else None
+    lower_case = [part for part in parts if part[0].islower() and part not in _PARTICLES]
+    return name if len(parts) < 3 or not lower_case else None  # three or more words in lower case: a sentence
 
 
 def greets(text: str) -> bool:
-    """Whether a text begins with a greeting, so that the letter around it needs none."""
+    """Whether an officer's text begins with a greeting (Turkish or English); then the template leaves its own out."""
     return _GREETING.match(unicodedata.normalize("NFC", text[:100]).replace("İ", "i")) is not None
 
 
 def same_address(recipient: str) -> str:
-    """One text for all spellings of an address that reach one mailbox: small letters, and nothing after a ``+``."""
+    """A key for counting, equal for addresses of one mailbox: lower case, no ``+tag``, no dots at Gmail."""
     local, _, domain = recipient.lower().rpartition("@")
     local = local.partition("+")[0]
     return f"{local.replace('.', '') if domain in ('gmail.com', 'googlemail.com') else local}@{domain}"
 
 
 class _Folding(EmailPolicy):
-    """The headers with text are folded by ``shared.mail_headers``.
+    """Mail policy that leaves headers with free text to ``shared.mail_headers``: Python folds them wrongly.
 
     A subject is not parsed: what looks like an encoded word in it would be decoded.
     """
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        """Keep a header that is set."""
+        """Name and value of a header when it is set."""
         return (name, value) if name == "Subject" else super().header_store_parse(name, value)
 
     def fold(self, name: str, value: Any) -> str:
-        """One header with its line ends."""
+        """One header, folded, with its line ends."""
         if name == "Subject":
             return header_lines(name, str(value))
         if name in ("From", "Reply-To"):
@@ -282,12 +288,12 @@ class _Folding(EmailPolicy):
         return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        """The same in ASCII."""
+        """The same as ASCII bytes."""
         return self.fold(name, value).encode("ascii", "surrogateescape")
 
 
 def _headers() -> HeaderRegistry:
-    """As unstructured text, a long id in a threading header would become an encoded word."""
+    """Parse threading headers as message ids: as free text, a long id would become an encoded word (RFC 2047)."""
     registry = HeaderRegistry()
     for name in ("in-reply-to", "references"):
         registry.map_to_type(name, MessageIDHeader)  # type: ignore[arg-type]  # typeshed knows it as a mix-in only
@@ -298,11 +304,11 @@ def _one_address(recipient: str) -> Address:
     try:
         return Address(addr_spec=recipient)
     except Exception:
-        raise ValueError("the recipient is not one e-mail address") from None  # without naming it: this is logged
+        raise ValueError("the recipient is not one e-mail address") from None  # no address in the text: it is logged
 
 
 def _one_line(text: str) -> str:
-    """Without line ends and what cannot be seen."""
+    """Text that is safe in a header: no line ends, no invisible characters but KEPT, single spaces."""
     shown = "".join(c if c.isprintable() or c in KEPT else "" if unicodedata.category(c) == "Cf" else " " for c in text)
     return " ".join(shown.split())
 

@@ -1,4 +1,4 @@
-"""What the portal knows: one assignment, its link, its draft, the versions of its reply. Plain Python."""
+"""Rules of the unit portal: one assignment, its secret link, its draft, the versions of its reply. No I/O."""
 
 import hashlib
 import hmac
@@ -26,11 +26,11 @@ from shared.state import Actor, Aggregate, Open, Person, State, UnitRef
 
 
 class Refused(Exception):
-    """This is not possible any more; the sentence (a msgid) is for the person in the unit."""
+    """The assignment's state does not allow this any more. The text (a msgid) is shown to the person in the unit."""
 
 
 class AssignmentState(StrEnum):
-    """Where the unit's part stands."""
+    """``RECALLED``: by the officer, or answered without this unit. ``CLOSED``: the case was closed."""
 
     INVITED = "invited"
     REPLIED = "replied"
@@ -42,14 +42,15 @@ class AssignmentState(StrEnum):
 
 
 WRITABLE = frozenset({AssignmentState.INVITED, AssignmentState.RETURNED})
+"""The unit may save a draft, reply or decline."""
 OFF = frozenset({AssignmentState.RECALLED, AssignmentState.CLOSED})
-"""The unit is no longer asked."""
+"""The hotline withdrew the assignment; pages answer 410."""
 DONE = frozenset({AssignmentState.ACCEPTED, AssignmentState.DECLINED})
-"""The unit's part was over before: what ends the case changes nothing for it."""
+"""The unit's part ended with an outcome of its own, which a later recall or closing does not replace."""
 CHECK = 4
-"""How many characters a person types before anything is written."""
+"""Length of ``Assignment.check``, which a person copies into each form; programs of mail servers do not."""
 MISREAD = str.maketrans("OIL", "011")
-
+"""Letters that people mistake for digits; references contain only the digits (Crockford's base 32)."""
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 
 SENT = "A reply has been sent already, and the hotline is checking it."
@@ -59,7 +60,7 @@ OVERTAKEN = "Another text was saved behind this link meanwhile. Please look at b
 
 
 class Unrevised(Exception):
-    """The reply is the one that was returned."""
+    """The text equals a reply that was returned before. ``field``: the form field that shows the error."""
 
     field = "text"
 
@@ -68,14 +69,14 @@ class Unrevised(Exception):
 
 
 class Overtaken(Exception):
-    """Somebody else wrote behind this link after the form was drawn."""
+    """A draft or reply was saved through the same link after this form was shown (optimistic locking)."""
 
     def __init__(self) -> None:
         super().__init__(OVERTAKEN)
 
 
 class Reply(State):
-    """One version of the unit's reply, and why it came back if it did."""
+    """One version of the unit's reply, counted from 1. ``by`` is the name that the person typed."""
 
     version: int
     text: str
@@ -86,7 +87,7 @@ class Reply(State):
 
 
 class Draft(State):
-    """What was typed and not yet sent."""
+    """What was typed and not yet sent. ``by`` is a typed name, ``form`` the ``Drawn.form`` that saved it."""
 
     text: str = ""
     by: str = ""
@@ -95,14 +96,18 @@ class Draft(State):
 
 
 class Drawn(NamedTuple):
-    """A form on somebody's screen: what it was drawn from (``Assignment.written``), and an id of its own."""
+    """A form as it was rendered: ``written`` is ``Assignment.written`` at that time, ``form`` its random id."""
 
     written: str
     form: str
 
 
 class Assignment(Aggregate):
-    """One unit's part of a case, as the unit sees it. Of its link only a hash is kept."""
+    """One unit's part of a case, as the unit sees it. Of the secret link, only the hash of its token is stored.
+
+    ``viewed_at``: the link was first opened, perhaps by a mail scanner. ``read_at``: a person first saved a draft.
+    ``due_at`` is None when no date is set. ``recalled_cause`` is as in AssignmentRecalled.
+    """
 
     message_id: str
     token_hash: str
@@ -132,35 +137,38 @@ class Assignment(Aggregate):
 
     @property
     def actor(self) -> Actor:
-        """How the unit is named as the one who did something."""
+        """The unit as the actor of an event."""
         return Actor(kind="unit", id=self.id)
 
     @property
     def reply(self) -> Reply | None:
-        """The newest version."""
+        """The newest version of the reply, or None."""
         return self.replies[-1] if self.replies else None
 
     @property
     def written(self) -> str:
-        """What the unit has written so far, as a version: another one after each reply and each draft."""
+        """Version of draft and replies, to be compared for equality only; it changes with each saved draft or reply."""
         return f"{len(self.replies)}" + (f" {self.draft.saved_at.isoformat()} {self.draft.form}" if self.draft else "")
 
     @property
     def text_in_form(self) -> str:
-        """What the unit goes on writing: the draft; after a return, the reply that is to be revised."""
+        """The text in the reply form: the draft; without one, after a return, the returned reply; else empty."""
         if self.draft:
             return self.draft.text
         return self.reply.text if self.state is AssignmentState.RETURNED and self.reply else ""
 
     @property
     def check(self) -> str:
-        """Four characters that a person types before anything is written: the middle of the public number."""
+        """CHECK characters that a person must type: the middle of the reference, ``7KX4`` in ``26-7KX4-9Q``.
+
+        A reference that is too short gives none; then it is the beginning of the token's hash.
+        """
         middle = _letters(self.reference)[2 : 2 + CHECK]
         return middle if len(middle) == CHECK else self.token_hash[:CHECK]
 
 
 def open_assignment(requested: AssignmentRequested, *, secret: str, base_url: str) -> tuple[Assignment, list[Event]]:
-    """Make the link of an assignment, and have the unit invited."""
+    """Create the assignment with its link. The event, AssignmentInvited, contains the link."""
     link_token = token(secret, requested.assignment_id)
     assignment = Assignment(
         id=requested.assignment_id,
@@ -182,14 +190,14 @@ def open_assignment(requested: AssignmentRequested, *, secret: str, base_url: st
 
 
 def view(assignment: Assignment, now: datetime) -> tuple[Assignment, list[Event]]:
-    """The link was opened for the first time, by a person or by a program; later visits change nothing."""
+    """Note the first visit, by a person or by a mail scanner. Later visits change nothing."""
     if assignment.viewed_at or not assignment.writable:
         return assignment, []
     return assignment.model_copy(update={"viewed_at": now}), [_viewed(assignment, now)]
 
 
 def proves(assignment: Assignment, entered: str) -> bool:
-    """Whether a person typed this: it is the check, or the whole number, as people type it."""
+    """Whether ``entered`` is the check or the whole reference; case, hyphens and MISREAD letters do not matter."""
     given = _letters(entered)
     return len(given) >= CHECK and given in (_letters(assignment.check), _letters(assignment.reference))
 
@@ -197,23 +205,24 @@ def proves(assignment: Assignment, entered: str) -> bool:
 def keep_draft(
     assignment: Assignment, *, text: str, by: str, drawn: Drawn, now: datetime
 ) -> tuple[Assignment, list[Event]]:
-    """Keep what was typed. The first draft shows that a person has read the message.
+    """Save a draft. The first one announces AssignmentViewed, ``by_person``: a mail scanner writes no draft.
 
-    An empty text and one that is kept already change nothing. Raises Refused and Overtaken.
+    Returns the same object, and no event, for an empty text and for the text that the form showed already. Raises
+    Refused and Overtaken.
     """
-    _writable(assignment)
+    _require_writable(assignment)
     if text in ("", assignment.text_in_form):
         return assignment, []
-    _newest(assignment, drawn)
+    _require_not_overtaken(assignment, drawn)
     kept = {"draft": Draft(text=text, by=by, saved_at=now, form=drawn.form), "read_at": assignment.read_at or now}
     return assignment.model_copy(update=kept), [] if assignment.read_at else [_viewed(assignment, now, by_person=True)]
 
 
 def reply(assignment: Assignment, *, text: str, by: str, drawn: Drawn, now: datetime) -> tuple[Assignment, list[Event]]:
-    """Send the unit's solution to the hotline (5.4). Raises Refused, Overtaken and Unrevised."""
-    _writable(assignment)
-    _newest(assignment, drawn)
-    if any(text.split() == returned.text.split() for returned in assignment.replies):
+    """Send the unit's reply to the hotline (procedure, 5.4). Raises Refused, Overtaken and Unrevised."""
+    _require_writable(assignment)
+    _require_not_overtaken(assignment, drawn)
+    if any(text.split() == returned.text.split() for returned in assignment.replies):  # apart from white space
         raise Unrevised
     version = len(assignment.replies) + 1
     sent = Reply(version=version, text=text, by=by, actor=assignment.actor, submitted_at=now)
@@ -238,9 +247,9 @@ def reply(assignment: Assignment, *, text: str, by: str, drawn: Drawn, now: date
 def decline(
     assignment: Assignment, *, reason: str, suggested_unit: str, by: str, drawn: Drawn, now: datetime
 ) -> tuple[Assignment, list[Event]]:
-    """Say that the case is not this unit's. Raises Refused and Overtaken."""
-    _writable(assignment)
-    _newest(assignment, drawn)
+    """The unit says that it is not responsible. ``suggested_unit`` is free text. Raises Refused and Overtaken."""
+    _require_writable(assignment)
+    _require_not_overtaken(assignment, drawn)
     declined = AssignmentDeclined(
         message_id=assignment.message_id,
         assignment_id=assignment.id,
@@ -257,12 +266,15 @@ def decline(
 def take_back(
     assignment: Assignment, returned: ReplyReturned, *, secret: str, base_url: str
 ) -> tuple[Assignment, list[Event]]:
-    """A reply came back for revision: the unit is written to again, with the reason. An older return is passed over."""
+    """The officer returned the reply: invite the unit again, with the reason.
+
+    A return of another than the newest version, or in another state than REPLIED, changes nothing.
+    """
     newest = assignment.reply
     if newest is None or returned.version != newest.version or assignment.state is not AssignmentState.REPLIED:
         return assignment, []
     replies = (*assignment.replies[:-1], newest.model_copy(update={"returned_because": returned.reason}))
-    link_token = token(secret, assignment.id)  # another one than before, where the secret key was changed
+    link_token = token(secret, assignment.id)  # differs from the first one if the secret key was changed
     again = assignment.model_copy(
         update={
             "state": AssignmentState.RETURNED,
@@ -276,63 +288,68 @@ def take_back(
 
 
 def accept(assignment: Assignment, accepted: ReplyAccepted) -> Assignment:
-    """The officer has approved the reply. It stays approved, whatever becomes of the case."""
+    """The officer approved the reply. Applies in every state, because events may arrive in any order."""
     return assignment.model_copy(update={"state": AssignmentState.ACCEPTED})
 
 
 def recall(assignment: Assignment, recalled: AssignmentRecalled) -> Assignment:
-    """The unit is no longer asked. The officer's recall goes before what became of the case."""
+    """The unit is no longer asked. A recall replaces CLOSED, because CaseClosed may arrive first; never DONE."""
     if assignment.state in DONE or assignment.state is AssignmentState.RECALLED:
         return assignment
     state = AssignmentState.CLOSED if recalled.cause == "closed" else AssignmentState.RECALLED
-    told = {"state": state, "recalled_because": recalled.reason, "recalled_cause": recalled.cause}
-    return assignment.model_copy(update=told)
+    update = {"state": state, "recalled_because": recalled.reason, "recalled_cause": recalled.cause}
+    return assignment.model_copy(update=update)
 
 
 def close(assignment: Assignment) -> Assignment:
-    """The case is closed, and with it what this unit was asked."""
+    """The case was closed. Changes nothing for an assignment that is OFF or DONE."""
     if assignment.state in OFF | DONE:
         return assignment
     return assignment.model_copy(update={"state": AssignmentState.CLOSED})
 
 
 def token(secret: str, assignment_id: str) -> str:
-    """The secret of a link: 192 bits, derived so that its event can be repeated byte for byte."""
+    """The secret in a link: 192 bits in 32 characters (URL-safe base 64).
+
+    Derived, not random: handling the event again makes the same link, and a second invitation can contain it although
+    only its hash is stored.
+    """
     digest = hmac.digest(secret.encode(), b"assignment-link:" + assignment_id.encode(), "sha256")
     return urlsafe_b64encode(digest[:24]).decode()
 
 
 def token_in(text: str) -> str | None:
-    """The secret of a link in an address to which something sticks, such as a full stop."""
+    """The token in a pasted path segment, without a full stop or bracket around it; None if there is none."""
     found = TOKEN.search(text)
     return found[0] if found else None
 
 
 def hash_token(link_token: str) -> str:
-    """What is kept of a link."""
+    """What is stored of a token: SHA-256, 64 hexadecimal digits."""
     return hashlib.sha256(link_token.encode("utf-8", "replace")).hexdigest()
 
 
 def link(base_url: str, link_token: str) -> str:
-    """Where the invitation leads."""
+    """The URL of the assignment in the portal."""
     return f"{base_url.rstrip('/')}/a/{link_token}"
 
 
-def _writable(assignment: Assignment) -> None:
+def _require_writable(assignment: Assignment) -> None:
     if assignment.state is AssignmentState.REPLIED:
         raise Refused(SENT)
     if not assignment.writable:
         raise Refused(OVER)
 
 
-def _newest(assignment: Assignment, drawn: Drawn) -> None:
+def _require_not_overtaken(assignment: Assignment, drawn: Drawn) -> None:
+    # A form may save several drafts: those do not make its own ``written`` out of date.
     by_this_form = assignment.draft and drawn.form and assignment.draft.form == drawn.form
     if drawn.written != assignment.written and not by_this_form:
         raise Overtaken
 
 
 def _letters(text: str) -> str:
-    """The letters and digits of a number, with those that people mix up made equal."""
+    """The letters and digits of a reference, in upper case, MISREAD letters as digits."""
     return "".join(c for c in text.replace("İ", "I").upper() if c.isalnum()).translate(MISREAD)
 
 

@@ -49,11 +49,16 @@ def rights(service: str) -> Rights:
     again, parked = (_any(kind(name) for name in others) for kind in (again_name, parked_name))
     return Rights(
         configure=_either(own),
-        write=_either(_any([str(EVENTS.name)]), own, again),
+        write=_either(_any([str(EVENTS.name)]), own, again, _work_queues(PRODUCERS[service])),
         read=_either(_any([str(EVENTS.name)]), own, parked),
         says=_types(PRODUCERS[service]),
         hears=_types(CONSUMERS[service]),
     )
+
+
+def counter() -> Rights:
+    """Permissions of KEDA, which asks how long the work queues are. See ``_work_queues``: it may read no exchange."""
+    return Rights(write=_either(_work_queues({event for heard in CONSUMERS.values() for event in heard})))
 
 
 def reader() -> Rights:
@@ -111,6 +116,16 @@ def _rooms(service: str) -> str:
     delays = retry_name(service, 0).replace(".", r"\.").replace("0s", r"[0-9.e+-]+s")
     names = [*(queue_name(service, event) for event in CONSUMERS[service]), parked_name(service), again_name(service)]
     return f"{_any(names)}|{delays}"
+
+
+def _work_queues(heard: Iterable[type[Event]]) -> str:
+    """All queues for these events, for those who ask whether one exists: RabbitMQ 4.2.7 and 4.3.1 and later answer
+    a passive declare for whoever has some right to the queue, older ones to everybody.
+
+    *Write* is the one that takes and deletes nothing: it binds the queue, to exchanges that the user may read.
+    """
+    names = [queue_name(service, event) for service, own in CONSUMERS.items() for event in own if event in heard]
+    return _any(sorted(names))
 
 
 def _types(events: Iterable[type[Event]]) -> str:

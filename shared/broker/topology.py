@@ -197,7 +197,7 @@ def _state(queue: AbstractQueue) -> QueueState:
 
 
 async def _exists(connection: AbstractConnection, queue: str) -> bool:
-    """A passive declare, which needs no permission. A missing queue closes the channel."""
+    """A passive declare, which some permission suffices for (``rights``). A missing queue closes the channel."""
     channel = await connection.channel()
     try:
         await channel.declare_queue(queue, passive=True)

@@ -18,6 +18,7 @@ from scripts.eventually import eventually
 from scripts.local import seeds
 from scripts.local.config import BACKUP, RESTORE, SERVICES, seal_keys
 from scripts.smtp_server import Letter
+from tests.stack import contained_rabbitmq
 
 COUNT, BEFORE = 20, 10
 BY_ITSELF = (".receipt", ".notice")
@@ -46,7 +47,7 @@ class Inbox:
 
 @contextmanager
 def system(folder: Path) -> Iterator[ChaosSystem]:
-    made = ChaosSystem(folder, replicas=1)
+    made = ChaosSystem(folder, replicas=1, rabbitmq_image=contained_rabbitmq())
     try:
         made.start_stores()
         yield made

@@ -21,6 +21,7 @@ from scripts.local import config, seeds
 from scripts.local.processes import Process
 from scripts.people import Citizen, Officer, Secretary
 from scripts.smtp_server import Letter
+from tests.stack import contained_rabbitmq
 
 BEFORE = "6e50d0bc5eb68864d9926f8f52164ce57f90b869"
 """The last commit of 0.2.0."""
@@ -46,7 +47,7 @@ class UpgradedSystem(ChaosSystem):
     """Two processes of each service. Those in ``old`` run the version before, whose code is in ``before``."""
 
     def __init__(self, folder: Path, before: Path) -> None:
-        super().__init__(folder, replicas=2)
+        super().__init__(folder, replicas=2, rabbitmq_image=contained_rabbitmq())
         self.settings["KLU_UNSIGNED_UNTIL"] = "2199-01-01T00:00:00Z"  # the version before signs nothing
         self.before = self.root = before
         self.old = set(self.names())

@@ -228,8 +228,8 @@ async def test_a_changed_address_of_a_unit_owes_a_record(admin: Browser, databas
     await admin.fill_in("/units/kddb", email="other@klu.example")
     unit = await database["units"].find_one({"_id": "kddb"})
     assert unit
-    assert [entry["type"] for entry in unit["outbox"]] == ["unit.changed", "router.audited"]
-    assert "other@klu.example" not in str([example.unpublished_data(entry) for entry in unit["outbox"]])
+    assert {entry["type"] for entry in unit["outbox"]} == {"router.audited", "unit.changed"}
+    assert "other@klu.example" not in unit["outbox"][0]["body"]
 
 
 async def test_administrators_and_auditors_read_the_audit_log(admin: Browser) -> None:

@@ -5,13 +5,14 @@ is the cluster's affair; that one is named is not.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from scripts.local.config import SERVICES
-from scripts.manifests.rendering import COMPONENT, NAME, Document, Pods, everyone, of_kind, pods, selects, title
+from scripts.manifests.rendering import COMPONENT, NAME, Document, Pods, everyone, of_kind, paths, pods, selects, title
 
 Edge = tuple[str, int | str]
 OURS = (*SERVICES, "backup")
@@ -20,6 +21,10 @@ PUBLIC = ("intake", "router", "replies")
 STORES = ("its database", "its broker", "names", "long names")
 EDGES = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 NEEDS: Mapping[str, set[Edge]] = {what: set(map(tuple, edges)) for what, edges in EDGES["needs"].items()}
+RESOLVER = {"matchExpressions": [{"key": "k8s-app", "operator": "In", "values": ["kube-dns"]}]}
+"""Pods of the cluster's name server, by the label that Kubernetes gives them, whatever program it is."""
+FEW = 2**12
+"""Addresses at most that one block may have: a server's, or a data centre's; not the world."""
 PEERS = {"ingress": "from", "egress": "to"}
 
 
@@ -35,6 +40,14 @@ def open_doors(documents: Sequence[Document]) -> Iterator[str]:
                     yield f"{name}: {way} with everybody"
                 if not rule.get("ports"):
                     yield f"{name}: {way} on every port"
+
+
+def far(documents: Sequence[Document]) -> Iterator[str]:
+    """Blocks of addresses that are wider than one server, or one provider's network, can need."""
+    for policy in of_kind(documents, "NetworkPolicy"):
+        for block in paths(policy["spec"], "ipBlock"):
+            if (count := ip_network(block["cidr"]).num_addresses) > FEW:
+                yield f"{title(policy)}: {block['cidr']} are {count} addresses"
 
 
 def edges(documents: Sequence[Document]) -> Iterator[str]:
@@ -87,6 +100,8 @@ def _peers(peers: Sequence[Mapping[str, Any]], others: Sequence[Pods], *, strict
             yield from chosen or (set() if strict else {"nobody"})
         elif not strict and "ipBlock" in peer:
             yield "addresses"
+        elif not strict and peer.get("podSelector") == RESOLVER:
+            yield "the cluster's names"
         elif not strict:
             labels = peer["namespaceSelector"].get("matchLabels", {})
             yield "a namespace" if "kubernetes.io/metadata.name" in labels else "any namespace"

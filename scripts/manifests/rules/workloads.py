@@ -1,6 +1,7 @@
 """What every pod keeps to, from its rights to its end; selectors, scalers and budgets; what KEDA's scalers watch."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -27,7 +28,11 @@ LEAST = 2
 """Pods of each service: the relay and the letters run in them, whatever waits in the queues."""
 KEDA = MANIFESTS / "components" / "keda"
 HEAD = "# `make docs` writes the triggers of type rabbitmq, from shared/broker/topology.py.\n"
+COUNTED = ("pods", "requests.cpu", "requests.memory", "limits.memory", "limits.ephemeral-storage")
+SUFFIXES: Mapping[str, float] = {"": 1, "m": 1e-3, "Mi": 2**20, "Gi": 2**30}
 SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
+RESOURCES = {"requests": {"cpu", "memory", "ephemeral-storage"}, "limits": {"memory", "ephemeral-storage"}}
+EXACT = re.compile(r":v?\d+\.\d+\.\d+[\w.-]*$|@sha256:[0-9a-f]{64}$")
 ENDS_WITHIN = 30
 """Seconds a service needs at most after SIGTERM."""
 
@@ -60,17 +65,50 @@ def unlimited(documents: Sequence[Document]) -> Iterator[str]:
     for one in pods(documents):
         for container in containers(one.spec):
             given = container.get("resources", {})
-            if not {"cpu", "memory"} <= set(given.get("requests", ())) or "memory" not in given.get("limits", ()):
-                yield f"{one.title}: {container['name']} has no requests or no memory limit"
+            for kind, needed in RESOURCES.items():
+                for what in sorted(needed - set(given.get(kind, ()))):
+                    yield f"{one.title}: {container['name']} has no {kind} of {what}"
         for volume in one.spec.get("volumes", ()):
             if "sizeLimit" not in volume.get("emptyDir", {"sizeLimit"}):
                 yield f"{one.title}: the volume {volume['name']} may grow without end"
+
+
+def cramped(documents: Sequence[Document]) -> Iterator[str]:
+    """Quotas that are smaller than what may run: every pod of ours, at its scaler's largest number, and one that
+    replaces another; jobs once."""
+    for quota in of_kind(documents, "ResourceQuota"):
+        wanted = dict.fromkeys(COUNTED, 0.0)
+        for one in pods(documents):
+            number = _at_most(one.document, documents)
+            wanted["pods"] += number
+            for key in COUNTED[1:]:
+                kind, _, what = key.partition(".")
+                given = [c.get("resources", {}).get(kind, {}).get(what, 0) for c in containers(one.spec)]
+                wanted[key] += number * sum(map(quantity, given))
+        for key, most in quota["spec"]["hard"].items():
+            if wanted.get(key, 0) > quantity(most):
+                yield f"{title(quota)}: {key} is {most}, and {wanted[key]:g} may be asked for"
+
+
+def quantity(told: str | int) -> float:
+    """A number of Kubernetes: ``100m``, ``2Gi``, ``3``."""
+    number, suffix = re.fullmatch(r"([\d.]+)(\w*)", str(told)).groups()  # type: ignore[union-attr]
+    return float(number) * SUFFIXES[suffix]
+
+
+def _at_most(document: Document, documents: Sequence[Document]) -> int:
+    specs = [scaler["spec"] for scaler in _scalers_of(document, documents)]
+    largest = [spec.get("maxReplicas") or spec.get("maxReplicaCount") for spec in specs]
+    replicas = int(max(largest or [document["spec"].get("replicas", 1)]))
+    return replicas + 1 if document["kind"] == "Deployment" else replicas
 
 
 def untagged(documents: Sequence[Document]) -> Iterator[str]:
     images = [(one.title, c["image"]) for one in pods(documents) for c in containers(one.spec)]
     images += [(title(d), d["spec"].get("image", "")) for d in of_kind(documents, "RabbitmqCluster")]
     for where, image in images:
+        if "klu-hat/" not in image and not EXACT.search(image):
+            yield f"{where}: the image '{image}' is not one release: neither x.y.z nor a digest"
         if "@sha256:" not in image and image.rpartition("/")[2].partition(":")[2] in ("", "latest"):
             yield f"{where}: the image '{image}' has no tag of its own"
 

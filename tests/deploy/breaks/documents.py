@@ -59,3 +59,7 @@ def more(documents: Documents, kind: str, name: str, **changes: Any) -> None:
     other["metadata"]["name"] = "another"
     other["spec"].update(changes)
     documents.append(other)
+
+
+def quota(**hard: str) -> Document:
+    return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "small"}, "spec": {"hard": hard}}

@@ -13,9 +13,22 @@ BREAKS: Breaks = {
         ("ingress on every port", lambda d: policy(d)["ingress"][0].pop("ports")),
         ("ingress with everybody", lambda d: policy(d)["ingress"].append({})),
     ],
+    "nobody may go anywhere": [
+        (
+            "0.0.0.0/0 are 4294967296 addresses",
+            lambda d: policy(d, "klu-mail-notifier")["egress"][0].update(to=[ANYBODY]),
+        ),
+        (
+            "NetworkPolicy/mongodb: 10.0.0.0/8",
+            lambda d: policy(d, "mongodb")["egress"][1].update(to=[{"ipBlock": {"cidr": "10.0.0.0/8"}}]),
+        ),
+        ("::/0 are", lambda d: policy(d)["egress"].append({"to": [{"ipBlock": {"cidr": "::/0"}}], "ports": []})),
+    ],
     "each pod has the edges it needs and no other": [
         ("lacks its database", lambda d: policy(d)["egress"].pop(0)),
         ("lacks names", lambda d: policy(d)["egress"].pop()),
+        ("lacks names", lambda d: policy(d)["egress"][-1]["to"][0].pop("podSelector")),
+        ("lacks long names", lambda d: policy(d)["egress"][-1]["to"][0].update(podSelector={})),
         ("lacks names", lambda d: policy(d)["egress"][-1]["ports"].pop(0)),
         ("mongodb:27017-65535 is needed by nobody", lambda d: policy(d)["egress"][0]["ports"][0].update(endPort=65535)),
         ("lacks a mail", lambda d: without(d, "NetworkPolicy", "klu-mail-notifier")),

@@ -1,6 +1,6 @@
 """Ways to break the rules about every pod."""
 
-from tests.deploy.breaks.documents import Breaks, backup, container, pod, spec, the, without
+from tests.deploy.breaks.documents import Breaks, backup, container, pod, quota, spec, the, without
 
 BREAKS: Breaks = {
     "pods are hardened": [
@@ -19,14 +19,27 @@ BREAKS: Breaks = {
         ("first", lambda d: pod(d).update(initContainers=[{"name": "first"}])),
     ],
     "containers are limited": [
-        ("no memory limit", lambda d: container(d)["resources"].pop("limits")),
-        ("no requests", lambda d: container(d)["resources"]["requests"].pop("cpu")),
+        ("no limits of memory", lambda d: container(d)["resources"].pop("limits")),
+        ("no limits of ephemeral-storage", lambda d: container(d)["resources"]["limits"].pop("ephemeral-storage")),
+        ("no requests of cpu", lambda d: container(d)["resources"]["requests"].pop("cpu")),
+        (
+            "no requests of ephemeral-storage",
+            lambda d: container(d)["resources"]["requests"].pop("ephemeral-storage"),
+        ),
         ("without end", lambda d: pod(d)["volumes"][0].update(emptyDir={})),
     ],
     "images carry a tag": [
         ("router:latest", lambda d: container(d).update(image="klu-hat/router:latest")),
         ("host:5000", lambda d: container(d).update(image="host:5000/klu-hat/router")),
         ("'rabbitmq'", lambda d: spec(d, "RabbitmqCluster", "rabbitmq").update(image="rabbitmq")),
+        ("one release", lambda d: spec(d, "RabbitmqCluster", "rabbitmq").update(image="rabbitmq:4.3-management")),
+        ("one release", lambda d: container(d).update(image="mirror.example/python:3.13@sha256:0123")),
+    ],
+    "a quota has room for what may run": [
+        ("pods is 20", lambda d: d.append(quota(pods="20"))),
+        ("requests.cpu is 900m", lambda d: d.append(quota(**{"requests.cpu": "900m"}))),
+        ("limits.memory is 4Gi", lambda d: d.append(quota(**{"limits.memory": "4Gi"}))),
+        ("limits.ephemeral-storage is 1Gi", lambda d: d.append(quota(**{"limits.ephemeral-storage": "1Gi"}))),
     ],
     "the namespace is restricted": [
         ("does not", lambda d: the(d, "Namespace", "klu-hat")["metadata"].pop("labels")),
