@@ -12,6 +12,8 @@ LONGEST_LINE = 76
 """Octets of a line with an encoded word (RFC 2047, 2)."""
 BEGIN, END = "=?utf-8?b?", "?="
 _JOINED = re.compile("[\u200d\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+"""What a name before an address may hold as it is (RFC 5322, 3.2.3)."""
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
 
 
@@ -21,7 +23,7 @@ def header_lines(name: str, text: str, rest: str = "") -> str:
     ``text`` is one line. Decoded, it is the same text again, blank for blank.
     """
     line = f"{name}: {text}{rest}"
-    if _plain(text) and len(line) <= LONGEST_LINE:
+    if _plain(text) and len(line) <= LONGEST_LINE and (not rest or _ATOMS.fullmatch(text)):
         return f"{line}\r\n"
     words = list(_words(text, first=len(name) + 2))
     last = len(words[-1]) + (len(name) + 2 if len(words) == 1 else 1)

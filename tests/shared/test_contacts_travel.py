@@ -1,0 +1,77 @@
+"""From the directory to the letter: three services with a database each, over the real broker."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from scripts.eventually import eventually
+from services.router.cases.domain.case import Case
+from services.router.cases.domain.routing import recall, route
+from services.router.cases.store import Cases
+from services.router.directory.domain import address_changed
+from services.router.directory.store import Units
+from shared.documents import Database, NotFound
+from shared.service import Service
+from tests import examples as example
+from tests.conftest import Broker, Make, listening
+from tests.notifier.mail import MailServer
+
+NEWEST = "new.kddb@klu.example"
+
+
+@pytest.fixture
+async def services(make: Make, broker: Broker, database: Database) -> AsyncIterator[tuple[MailServer, Service]]:
+    """The mail server, and the router."""
+    async with MailServer() as server, AsyncExitStack() as stack:
+        running: dict[str, Service] = {}
+        for name in ("notifier", "replies", "router"):
+            app = make(name, mongodb_database=f"{database.mongodb.name}_{name}", smtp_url=server.url)
+            running[name] = await stack.enter_async_context(listening(app))
+        yield server, running["router"]
+    for name in running:
+        await database.mongodb.client.drop_database(f"{database.mongodb.name}_{name}")
+
+
+async def test_a_corrected_address_is_used_for_the_next_letter(
+    services: tuple[MailServer, Service], broker: Broker
+) -> None:
+    server, router = services
+    cases = next(store for store in router.database.stores if isinstance(store, Cases))
+    units = next(store for store in router.database.stores if isinstance(store, Units))
+    unit = example.unit()
+    await units.add(unit, announcing=address_changed(None, unit, example.NOW))
+    submitted = example.message_submitted()
+    await broker.publish(example.sealed(submitted))
+    case = await eventually(lambda: _there(cases, submitted.message_id))
+    by: dict[str, Any] = {"by": example.officer(), "now": example.NOW}
+    asked: dict[str, Any] = {"ids": ["a1"], "text": "x", "note": "", "share_identity": False, "due_at": example.NOW}
+    routed, announcing = route(case, [unit.address], **asked, **by)
+    await cases.save(routed, announcing=announcing)
+    await eventually(lambda: _got(server, unit.email))
+
+    corrected = unit.model_copy(update={"email": NEWEST})
+    await units.save(corrected, announcing=address_changed(unit, corrected, example.NOW))
+    invited = await eventually(lambda: _invited(cases, submitted.message_id))
+    recalled, announcing = recall(invited, "a1", reason="Yanlış birim.", **by)
+    await cases.save(recalled, announcing=announcing)
+    letter = await eventually(lambda: _got(server, NEWEST))
+    assert "Cevabınıza gerek kalmamıştır" in letter.mail["Subject"]
+
+
+async def _there(cases: Cases, case_id: str) -> Case | None:
+    try:
+        return await cases.get(case_id)
+    except NotFound:
+        return None
+
+
+async def _invited(cases: Cases, case_id: str) -> Case | None:
+    """The case, once nothing changes it any more: the letters to the desk and to the unit were sent."""
+    case = await cases.get(case_id)
+    return case if sum(entry.what == "letter_sent" for entry in case.timeline) == 2 else None
+
+
+async def _got(server: MailServer, address: str) -> Any:
+    return next((letter for letter in server.accepted if letter.recipients == (address,)), None)
