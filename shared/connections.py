@@ -132,7 +132,8 @@ class BoundedProtocol(HttpToolsProtocol):
     @property
     def _answering(self) -> int:
         """How many requests are being answered, of all connections. One whose body is not there keeps nobody out."""
-        return len(self.tasks) - sum(connection.waits_for_body for connection in self.connections)
+        connections: Iterable[Any] = self.connections
+        return len(self.tasks) - sum(bool(connection.waits_for_body) for connection in connections)
 
     @property
     def waits_for_body(self) -> bool:
