@@ -48,6 +48,10 @@ class Erased(NotFound):
     """The content of this document was erased. Later events about it have no effect."""
 
 
+class NotYet(Exception):
+    """Another service makes the document, and may be away for long: try again later, without counting an attempt."""
+
+
 class UnreadableDocument(Exception):
     """This version cannot read the document, another may: try again later. Names the fields, not their values."""
 

@@ -31,6 +31,8 @@ TEMPLATES = (
     "failure",
 )
 """The letters there are, each with its file of the same name."""
+TO_THE_DESK = frozenset({"notice", "arrival", "decline", "failure"})
+"""Letters to the officers themselves."""
 KEPT = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
 """What cannot be seen and yet belongs to a letter or an emoji."""
 OUTAGE_PAUSE = timedelta(seconds=15)
@@ -80,7 +82,7 @@ class Letter(Aggregate):
     reason: str = ""
     sealed_link: str = ""
     sealed_raw: str = ""
-    """The bytes of a letter that has failed for good, instead of ``raw``; ``seal_key`` names the key."""
+    """The bytes of a letter that has failed for good or is held, instead of ``raw``; ``seal_key`` names the key."""
     seal_key: str = ""
 
 
@@ -194,10 +196,14 @@ def discarded(letter: Letter) -> Letter:
 _NAME_PART = re.compile(r"(?:[^\W\d_]+\.?|[^\W\d_]+(?:['’-][^\W\d_]+)+)")
 _PARTICLES = frozenset({"de", "da", "van", "von", "der", "el", "al", "bin", "ve"})
 _GREETING = re.compile(
-    r"\W*(say[ıi]n|merhaba|selam|de[ğg]erli|sevgili|iyi (g[üu]nler|ak[şs]amlar)|g[üu]nayd[ıi]n"
-    r"|dear|hello|hi|good (morning|day|afternoon))\b",
+    r"\W*(?:(?:merhaba(?:lar)?|selam(?:lar)?|g[üu]nayd[ıi]n|hello|hi|greetings|to whom it may concern)(?![\w-])"
+    r"|(?:(?:iyi|hay[ıi]rl[ıi]) (?:g[üu]nler|sabahlar|ak[şs]amlar|haftalar|[çc]al[ıi][şs]malar)"
+    r"|good (?:morning|day|afternoon|evening))\s*(?:[,.!:\n]|$)"
+    r"|(?:say[ıi]n|sn|de[ğg]erli|sevgili|k[ıi]ymetli|sayg[ıi]de[ğg]er|dear)\b(?![^,:!\n]*\bi[çc]in\b)"
+    r"[^,:!\n]{1,60}(?:[,:!]|(?<![.?])(?:\n|$)))",
     re.IGNORECASE,
 )
+"""A greeting stands alone, or names somebody and ends with a comma or its line: a sentence may begin with the word."""
 
 
 def name_in_letter(name: str | None) -> str | None:

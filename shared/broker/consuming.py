@@ -3,6 +3,7 @@
 * processed now or before, or about an erased document: acknowledge, after the write;
 * Conflict: run the handler again at once;
 * a dependency is away: hold the event unacknowledged and try again, without counting an attempt;
+* another service has to act first: retry after a delay, without counting an attempt;
 * this version cannot read a document: retry after a delay, without counting an attempt, because the event is valid;
 * any other failure: count an attempt in a header and retry after a delay; park the event when the delays are used up;
 * the event cannot be decoded, or the owner of its type has not signed it: park it at once.
@@ -24,7 +25,7 @@ from pydantic import ValidationError
 from shared.broker.publishing import Publisher
 from shared.broker.topology import CONSUMERS, EVENTS, OWNERS, parked_name, queue_name, retry_name, work_queue
 from shared.clock import Clock, utc_now
-from shared.documents import AWAY, AlreadyProcessed, Erased, UnreadableDocument
+from shared.documents import AWAY, AlreadyProcessed, Erased, NotYet, UnreadableDocument
 from shared.events import CloudEvent, Event, carrying
 from shared.retrying import on_conflict
 from shared.signing import NotSigned, Signatures
@@ -215,6 +216,8 @@ class Delivery(BaseMiddleware[Any, Any]):
                 held += self.rules.hold
             except UnreadableEvent as error:
                 return await self.rules.park(message, queue, str(error))
+            except NotYet as error:
+                return await self.rules.retry(message, queue, repr(error), counted=False)
             except UnreadableDocument as error:
                 log.error("a document cannot be read", queue=queue, event_id=message.message_id, error=str(error))
                 return await self.rules.retry(message, queue, repr(error), counted=False)
