@@ -85,7 +85,8 @@ class Letter(Aggregate):
     reply_expected: bool = True
     sealed_link: str = ""
     sealed_raw: str = ""
-    """In a failed letter, ``raw`` encrypted with ``shared.seal``, and ``raw`` is empty; ``seal_key`` names the key."""
+    """In a letter that has failed or is held, ``raw`` encrypted with ``shared.seal``, and ``raw`` is empty;
+    ``seal_key`` names the key."""
     seal_key: str = ""
 
 
@@ -238,10 +239,14 @@ def discarded(letter: Letter) -> Letter:
 _NAME_PART = re.compile(r"(?:[^\W\d_]+\.?|[^\W\d_]+(?:['’-][^\W\d_]+)+)")
 _PARTICLES = frozenset({"de", "da", "van", "von", "der", "el", "al", "bin", "ve"})
 _GREETING = re.compile(
-    r"\W*(say[ıi]n|merhaba|selam|de[ğg]erli|sevgili|iyi (g[üu]nler|ak[şs]amlar)|g[üu]nayd[ıi]n"
-    r"|dear|hello|hi|good (morning|day|afternoon))\b",
+    r"\W*(?:(?:merhaba(?:lar)?|selam(?:lar)?|g[üu]nayd[ıi]n|hello|hi|greetings|to whom it may concern)(?![\w-])"
+    r"|(?:(?:iyi|hay[ıi]rl[ıi]) (?:g[üu]nler|sabahlar|ak[şs]amlar|haftalar|[çc]al[ıi][şs]malar)"
+    r"|good (?:morning|day|afternoon|evening))\s*(?:[,.!:\n]|$)"
+    r"|(?:say[ıi]n|sn|de[ğg]erli|sevgili|k[ıi]ymetli|sayg[ıi]de[ğg]er|dear)\b(?![^,:!\n]*\bi[çc]in\b)"
+    r"[^,:!\n]{1,60}(?:[,:!]|(?<![.?])(?:\n|$)))",
     re.IGNORECASE,
 )
+"""A greeting stands alone, or names somebody and ends with a comma or its line: a sentence may begin with the word."""
 
 
 def name_in_letter(name: str | None) -> str | None:

@@ -19,6 +19,8 @@ from shared.retrying import on_conflict
 from shared.seal import WrongKey
 
 CONTACTS = "contacts"
+STAYING = (LetterState.FAILED, LetterState.HELD)
+"""States of letters that keep their bytes and do not leave, perhaps for ever."""
 
 
 class Letters(Documents[Letter]):
@@ -38,13 +40,13 @@ class Letters(Documents[Letter]):
         self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> None:
         """Keep a new letter, and have it sent."""
-        await super().add(aggregate, announcing=announcing, handling=handling)
+        await super().add(self._sealed(aggregate), announcing=announcing, handling=handling)
         self.due.set()
 
     async def save(
         self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> Letter:
-        """Update a letter. The bytes of one that has failed for good may hold a link or a code: they are sealed."""
+        """Update a letter. The bytes of one that does not leave may hold a link or a code: they are sealed."""
         return await super().save(self._sealed(aggregate), announcing=announcing, handling=handling)
 
     def raw(self, letter: Letter) -> bytes:
@@ -54,10 +56,14 @@ class Letters(Documents[Letter]):
         assert self.database.seal
         return self.database.seal.open(letter.sealed_raw).encode("latin-1")
 
+    def opened(self, letter: Letter) -> Letter:
+        """The letter with its bytes in clear. Raises WrongKey."""
+        return letter.model_copy(update={"raw": self.raw(letter), "sealed_raw": "", "seal_key": ""})
+
     def sealed_before(self, now: datetime) -> dict[str, Any]:
-        """Failed letters that are in clear, from an older version, or not sealed with the newest key."""
+        """Letters that do not leave and are in clear, from an older version, or not sealed with the newest key."""
         assert self.database.seal
-        return {"state": LetterState.FAILED.value, "seal_key": {"$ne": self.database.seal.key_id}}
+        return {"state": {"$in": [state.value for state in STAYING]}, "seal_key": {"$ne": self.database.seal.key_id}}
 
     async def seal_anew(self, letter_id: str, now: datetime) -> None:
         """Seal the bytes of one with the newest key. Raises WrongKey when no key opens them."""
@@ -66,7 +72,7 @@ class Letters(Documents[Letter]):
 
     def _sealed(self, letter: Letter) -> Letter:
         seal = self.database.seal
-        if letter.state is not LetterState.FAILED or seal is None or not letter.raw:
+        if letter.state not in STAYING or seal is None or not letter.raw:
             return letter
         sealed = {"sealed_raw": seal.close(letter.raw.decode("latin-1")), "seal_key": seal.key_id}
         return letter.model_copy(update={"raw": b"", **sealed})

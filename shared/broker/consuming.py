@@ -216,10 +216,10 @@ class Delivery(BaseMiddleware[Any, Any]):
                 held += self.rules.hold
             except UnreadableEvent as error:
                 return await self.rules.park(message, queue, str(error))
+            except NotYet as error:
+                return await self.rules.retry(message, queue, repr(error), counted=False)
             except UnreadableDocument as error:
                 log.error("a document cannot be read", queue=queue, event_id=message.message_id, error=str(error))
-                return await self.rules.retry(message, queue, repr(error), counted=False)
-            except NotYet as error:
                 return await self.rules.retry(message, queue, repr(error), counted=False)
             except Exception as error:
                 said = without_values(error) if isinstance(error, ValidationError) else str(error)

@@ -6,7 +6,7 @@ from uuid import uuid4
 from services.notifier.handlers.letters import LetterHandlers
 from services.notifier.handlers.writing import Writer
 from services.notifier.store import Letters, ReceiptCounts, Snapshots
-from shared.clock import utc_now
+from shared.clock import Clock, utc_now
 from shared.documents import Database, left_to_the_sweep
 from shared.events import (
     AssignmentDeclined,
@@ -121,11 +121,11 @@ RECIPIENTS = {
 }
 
 
-async def handle(database: Database, event: MessageEvent, **different: Any) -> Letters:
+async def handle(database: Database, event: MessageEvent, *, clock: Clock = utc_now, **different: Any) -> Letters:
     """Call the notifier's handler of this event once, without a broker. Returns the store of the letters."""
     sealing = Database(database.mongodb, source="notifier", seal=Seal(example.SECRET), on_outbox=left_to_the_sweep)
     letters, given = Letters(sealing), settings(**different)
     stores = letters, Snapshots(sealing), ReceiptCounts(sealing)
-    handlers = LetterHandlers(*stores, Writer(given), given, utc_now)
+    handlers = LetterHandlers(*stores, Writer(given), given, clock)
     await getattr(handlers, f"on_{event.type.replace('.', '_')}")(example.sealed(event))
     return letters

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from scripts.eventually import eventually
-from services.notifier.domain import Letter, failed
+from services.notifier.domain import Letter, LetterState, failed
 from services.notifier.store import Letters, ReceiptCounts
-from shared.documents import Database, NotFound
+from shared.clock import utc_now
+from shared.documents import Database, NotFound, NotYet
 from shared.events import AssignmentRecalled, LetterDecided, LetterFailed, MessageEvent
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
@@ -256,9 +257,73 @@ async def test_a_letter_to_a_desk_that_cannot_be_reached_causes_no_other(databas
     assert await letters.find_one("m1.receipt.failure.failure") is None
 
 
-async def test_a_recall_waits_for_its_invitation(database: Database) -> None:
-    with pytest.raises(NotFound):
+async def test_a_recall_waits_for_its_invitation_without_counting_as_long_as_the_portal_may_be_away(
+    make: Make, broker: Broker, database: Database
+) -> None:
+    with pytest.raises(NotYet):
         await handle(database, LATER["recall"])
+    with pytest.raises(NotFound):
+        await handle(database, LATER["recall"], clock=lambda: utc_now() + timedelta(days=4))
+    async with listening(make("notifier", retry_delays=(0.05,))) as service:
+        await broker.publish(example.sealed(LATER["recall"]))
+        await eventually(lambda: _tried(service, 3))
+        await broker.publish(example.sealed(assignment_invited(message_id="m1", assignment_id="a1")))
+        await eventually(lambda: Letters(database).find_one("a1.recall"))
+    assert await broker.count("notifier.parked") == 0
+
+
+async def _tried(service: Any, times: int) -> bool:
+    return bool(service.consuming.done["notifier.assignment.recalled"] >= times)
+
+
+async def test_a_unit_that_never_got_its_invitation_gets_no_recall(database: Database) -> None:
+    invited = assignment_invited()
+    letters = await handle(database, invited)
+    first = await letters.get(f"{invited.assignment_id}.invitation")
+    await letters.save(first.model_copy(update={"state": LetterState.FAILED}))
+    recalled = LATER["recall"].model_copy(update={"assignment_id": invited.assignment_id})
+    await handle(database, recalled)
+    assert len(await every(database)) == 1
+
+
+async def test_a_held_letter_is_sealed_until_it_is_released(database: Database) -> None:
+    letters = await handle(database, receipt_requested(message_id="m1"), receipts_per_hour=1)
+    sent = (await letters.get("m1.receipt")).raw
+    await handle(database, receipt_requested(message_id="m2"), receipts_per_hour=1)
+    stored = str(await database["letters"].find_one({"_id": "m2.receipt"}))
+    assert CODE not in stored
+    decided = LetterDecided(message_id="m2", letter_id="m2.receipt", decision="release", decided_at=example.NOW)
+    await handle(database, decided)
+    released = await letters.get("m2.receipt")
+    assert (released.state, released.sealed_raw, released.seal_key) == ("queued", "", "")
+    assert part(parsed(released.raw), "plain") == part(parsed(sent), "plain")
+
+
+async def test_a_decision_that_this_version_does_not_know_discards_nothing(database: Database) -> None:
+    await handle(database, receipt_requested(message_id="m1"), receipts_per_hour=1)
+    letters = await handle(database, receipt_requested(message_id="m2"), receipts_per_hour=1)
+    decided = LetterDecided(message_id="m2", letter_id="m2.receipt", decision="postpone", decided_at=example.NOW)
+    with pytest.raises(KeyError):
+        await handle(database, decided)
+    assert (await letters.get("m2.receipt")).state == "held"
+
+
+async def test_a_desk_with_an_international_address_gets_no_letter_about_its_own(database: Database) -> None:
+    desk, submitted = "hat@üniversite.example", example.message_submitted()
+    await handle(database, submitted, desk_email=desk)
+    ids = {"message_id": submitted.message_id, "letter_id": f"{submitted.message_id}.notice", "template": "notice"}
+    failed = LetterFailed(**ids, reason="550", failed_at=example.NOW)
+    letters = await handle(database, failed, desk_email=desk)
+    assert await letters.find_one(f"{failed.letter_id}.failure") is None
+
+
+async def test_the_spellings_of_an_international_domain_are_one_address(database: Database) -> None:
+    for number, email in enumerate(["a@üniversite.example", "a@xn--niversite-p9a.example"]):
+        letters = await handle(database, receipt_requested(message_id=f"m{number}", email=email), receipts_per_hour=1)
+    assert [(await letters.get(f"m{n}.receipt")).state for n in range(2)] == ["queued", "held"]
+    await handle(database, case_answered(message_id="m0", submitter=example.submitter(email="a@üniversite.example")))
+    (letter,) = await letters.find({"template": "answer"}, sort=[("_id", 1)], limit=2)
+    assert STATUS_URL in part(parsed(letter.raw), "plain")
 
 
 async def test_the_desk_gets_a_letter_about_a_failed_one_but_not_about_its_own(database: Database) -> None:

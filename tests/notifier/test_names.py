@@ -48,13 +48,24 @@ def test_what_looks_like_a_link_or_a_sentence_is_not(name: str) -> None:
         "Dear Sir",
         "  Hello",
         "Günaydın",
+        *("Merhabalar,", "Selamlar", "Sn. Ayşe Yılmaz,", "Saygıdeğer velimiz,", "İYİ ÇALIŞMALAR", "Hayırlı günler,"),
+        *("Değerli öğrencimiz,\nx", "Sayın Prof. Dr. Ayşe Nur Yılmaz\n\nx", "Merhaba Deniz Hanım, ısıtma onarıldı."),
+        *("Good evening,", "To whom it may concern,"),
     ],
 )
 def test_a_greeting_is_noticed(text: str) -> None:
     assert greets(text)
 
 
-@pytest.mark.parametrize("text", ["Isıtma onarıldı.", "Sayınız artmıştır.", "Hidrolik", "", "Selamiçeşme", "Dearborn"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Isıtma onarıldı.", "Sayınız artmıştır.", "Hidrolik", "", "Selamiçeşme", "Dearborn"),
+        *("Değerli görüşleriniz için teşekkür ederiz.", "Değerli zamanınız için teşekkür eder, bilgi veririz."),
+        *("Sayın Rektörümüzün onayı ile salon açılmıştır.", "İyi günlerde kullanın.", "Hi-fi sistemi onarıldı."),
+        "İyi çalışmalar yapıldı.",
+    ],
+)
 def test_what_is_no_greeting_is_not(text: str) -> None:
     assert not greets(text)
 

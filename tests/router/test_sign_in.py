@@ -102,6 +102,15 @@ async def test_the_right_password_forgets_the_wrong_ones(app: FastAPI, account: 
         assert (await attempt(browser, example.PASSWORD)).status_code == 303
 
 
+async def test_a_right_password_makes_nobody_else_behind_its_address_wait(make: Make, account: None) -> None:
+    app = make("router", sign_in_tries=100, sign_in_tries_per_client=2)
+    browser = client(app, OTHERS)
+    for n in range(2):
+        assert (await attempt(browser, f"wrong {n}")).status_code == 401
+    for _ in range(3):
+        assert (await attempt(client(app, OTHERS), example.PASSWORD)).status_code == 303
+
+
 async def test_the_wait_doubles_up_to_its_limit(database: Database) -> None:
     now = example.NOW
     tries = SignInTries(Database(database.mongodb, source="router", clock=lambda: now))

@@ -1,5 +1,6 @@
 """Makes the letters: one event in, one letter stored."""
 
+from datetime import timedelta
 from email.headerregistry import Address
 from typing import Any
 
@@ -18,7 +19,9 @@ from services.notifier.domain import (
 )
 from services.notifier.handlers.writing import Writer
 from services.notifier.store import Letters, ReceiptCounts, Snapshots
+from shared.addresses import deliverable
 from shared.clock import Clock
+from shared.documents import Erased, NotFound, NotYet
 from shared.events import (
     AssignmentDeclined,
     AssignmentInvited,
@@ -33,6 +36,9 @@ from shared.events import (
     ReplySubmitted,
 )
 from shared.mail_refusals import meaning
+
+PATIENCE = timedelta(days=3)
+"""How long a recall waits for the letter it follows: the portal, which has it written, may be away."""
 
 
 class LetterHandlers:
@@ -83,9 +89,9 @@ class LetterHandlers:
 
     async def on_letter_decided(self, event: CloudEvent[LetterDecided]) -> None:
         """An officer releases a held letter, or discards it."""
-        letter = await self.letters.get(event.data.letter_id, handling=event)
-        decided = released(letter, self.clock()) if event.data.decision == "release" else discarded(letter)
-        await self.letters.save(decided, handling=event)
+        letter = self.letters.opened(await self.letters.get(event.data.letter_id, handling=event))
+        outcomes = {"release": lambda: released(letter, self.clock()), "discard": lambda: discarded(letter)}
+        await self.letters.save(outcomes[event.data.decision](), handling=event)
         self.letters.due.set()
 
     async def on_assignment_invited(self, event: CloudEvent[AssignmentInvited]) -> None:
@@ -101,9 +107,19 @@ class LetterHandlers:
         await self.letters.add(letter, handling=event)
 
     async def on_assignment_recalled(self, event: CloudEvent[AssignmentRecalled]) -> None:
-        """The unit learns that it is no longer asked, unless it never was. Raises NotFound until it is invited."""
+        """The unit learns that it is no longer asked, unless it never got its invitation.
+
+        Raises NotYet until the invitation is there, and at last NotFound.
+        """
         data = event.data
-        invited = await self.letters.get(invitation(data.assignment_id))
+        try:
+            invited = await self.letters.get(invitation(data.assignment_id))
+        except Erased:
+            raise
+        except NotFound:
+            if self.clock() - event.time < PATIENCE:
+                raise NotYet(data.assignment_id) from None
+            raise
         if invited.state is LetterState.FAILED or not (invited.reply_expected or data.cause == "recalled"):
             return
         letter = self._letter(
@@ -133,7 +149,7 @@ class LetterHandlers:
         """A notice to the desk that somebody did not get a letter; none about letters to the desk itself."""
         data = event.data
         about = await self.letters.get(data.letter_id)
-        if about.template in TO_THE_DESK:
+        if about.template in TO_THE_DESK or about.recipient == deliverable(self.settings.desk_email):
             return
         letter = self._letter(
             event,

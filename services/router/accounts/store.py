@@ -141,8 +141,9 @@ class SignInTries:
         await self._collection.delete_one({"_id": key})
 
     async def take_back(self, key: str) -> None:
-        """Do not count the last try: its password was right."""
-        await self._collection.update_one({"_id": key, "count": {"$gt": 0}}, {"$inc": {"count": -1}})
+        """Do not count the last try, nor make anybody wait for it: its password was right."""
+        change = {"$inc": {"count": -1}, "$unset": {"until": ""}}
+        await self._collection.update_one({"_id": key, "count": {"$gt": 0}}, change)
 
     async def _changed(self, key: str, pipeline: list[dict[str, Any]]) -> dict[str, Any] | None:
         """The document before the change; None for a new one."""
