@@ -15,7 +15,7 @@ MOST_HEADERS = 100
 MOST_WAITING = 16
 """Requests that a client may send before the first is answered."""
 SLOWEST = 500
-"""Bytes per second: each so many bytes of a body give it one more second."""
+"""Bytes per second: each so many bytes of a body give it one more second; nobody is silent for longer than at first."""
 ANSWERS = {
     408: (b"408 Request Timeout", "İstek zamanında tamamlanmadı. The request took too long."),
     429: (b"429 Too Many Requests", "Tek bağlantıda çok fazla istek var. Too many requests on one connection."),
@@ -91,14 +91,15 @@ class BoundedProtocol(HttpToolsProtocol):
             self._stop(429)
         self._in_head = False
         self._wait(self._limits.body_seconds)
-        full = len(self.tasks) >= self._limits.requests
+        full = len(self.tasks) >= self._limits.requests and self._answering >= self._limits.requests
         self.limit_concurrency = 0 if full else None  # uvicorn would count idle connections too
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """What comes gives time for more."""
         if self._late_at is not None:
-            self._late_at += len(body) / SLOWEST
+            latest = self.loop.time() + self._limits.body_seconds
+            self._late_at = min(self._late_at + len(body) / SLOWEST, latest)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -127,6 +128,17 @@ class BoundedProtocol(HttpToolsProtocol):
     def waits_for_client(self) -> bool:
         """Whether nobody works for this connection: no request has begun, or it is not complete."""
         return self._late_at is not None or self.cycle is None or self.cycle.response_complete
+
+    @property
+    def _answering(self) -> int:
+        """How many requests are being answered, of all connections. One whose body is not there keeps nobody out."""
+        waiting = (isinstance(other, BoundedProtocol) and other.waits_for_body for other in self.connections)
+        return len(self.tasks) - sum(waiting)
+
+    @property
+    def waits_for_body(self) -> bool:
+        """Whether the service waits for the rest of a request."""
+        return self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete
 
     def cut_if_late(self, now: float) -> None:
         """Close the connection when its client takes too long to send a request, or to take an answer."""

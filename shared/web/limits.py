@@ -12,8 +12,10 @@ LARGEST_FORM = 1024 * 1024
 """Bytes. A browser sends up to three bytes for each byte of text, so a text of 256 KB can be shown again."""
 LARGEST_OTHER = 256 * 1024
 """Bytes, of JSON."""
+SMALL = 64 * 1024
+"""Bytes of a body that is always read: who sends large ones slowly must not keep out a form, or a log-in."""
 MOST_TOGETHER = 32 * 1024 * 1024
-"""Bytes of all bodies that one process reads at once: more would not fit into a container of 256 MB."""
+"""Bytes of all larger bodies that one process reads at once: more would not fit into a container of 256 MB."""
 
 
 class BodyLimit:
@@ -22,9 +24,9 @@ class BodyLimit:
     What fits is read before, so that a page can show it.
     """
 
-    def __init__(self, app: ASGIApp, *, most_together: int = MOST_TOGETHER) -> None:
+    def __init__(self, app: ASGIApp, *, most_together: int = MOST_TOGETHER, small: int = SMALL) -> None:
         self.app = app
-        self.most_together = most_together
+        self.most_together, self.small = most_together, small
         self.held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,7 +42,7 @@ class BodyLimit:
             message = await receive()
             body = message.get("body", b"")
             room, read, self.held = largest - read, read + len(body), self.held + len(body)
-            if self.held > self.most_together:
+            if self.held > self.most_together and read > self.small:
                 raise HTTPException(503)
             return {**message, "body": body[:room], "more_body": True} if read > largest else message
 

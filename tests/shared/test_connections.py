@@ -201,6 +201,25 @@ async def test_more_requests_at_once_than_the_limit_are_told_to_come_again() -> 
         assert {status(await reader.readuntil(b"\r\n\r\n")) for reader, _ in working} == {200}
 
 
+async def test_who_has_sent_much_may_not_be_silent_for_longer_than_others() -> None:
+    async with listening(Door(), **SHORT) as connect:
+        reader, writer = await connect()
+        writer.write(POST % 60_000 + b"x" * 50_000)
+        assert status(await answer(reader)) == 408
+
+
+async def test_requests_whose_bodies_do_not_come_keep_nobody_out() -> None:
+    door = Door()
+    async with listening(door, max_requests=2) as connect:
+        for _ in range(5):
+            _, writer = await connect()
+            writer.write(POST % 10 + b"123")
+        await eventually(lambda: _true(door.asked == 5))
+        reader, writer = await connect()
+        writer.write(GET + b"\r\n")
+        assert status(await reader.readuntil(b"\r\n\r\n")) == 200
+
+
 async def test_requests_in_a_row_are_answered_up_to_a_limit() -> None:
     door = Door()
     async with listening(door) as connect:

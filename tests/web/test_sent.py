@@ -76,12 +76,29 @@ async def test_the_bodies_of_all_requests_together_are_limited() -> None:
 
     async def send(message: Message) -> None: ...
 
-    limit = BodyLimit(app, most_together=250)
+    limit = BodyLimit(app, most_together=250, small=0)
     with pytest.raises(HTTPException) as refused:
         await app({"type": "http"}, receive_some, send)
         await limit({"type": "http", "headers": []}, receive_some, send)
     assert refused.value.status_code == 503
     assert limit.held == 0
+
+
+async def test_large_bodies_that_come_slowly_keep_no_small_one_out() -> None:
+    read: list[int] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        read.append(len((await receive())["body"]))
+
+    async def receive_some() -> Message:
+        return {"type": "http.request", "body": b"x" * 100}
+
+    async def send(message: Message) -> None: ...
+
+    limit = BodyLimit(app, most_together=250, small=100)
+    limit.held = 250
+    await limit({"type": "http", "headers": []}, receive_some, send)
+    assert (read, limit.held) == ([100], 250)
 
 
 def test_what_nobody_typed_is_not_shown_to_be_copied() -> None:
