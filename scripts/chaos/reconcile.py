@@ -98,6 +98,7 @@ def _letters(
     made = Counter(letter["template"] for letter in letters)
     expected = {"notice": 1, "invitation": units, "arrival": units}
     expected |= {"receipt": 1, "answer": 1} if planned.email else {}
+    expected |= {"failure": 2} if planned.undeliverable else {}
     for template in {*made, *expected}:
         findings.compare(f"{who}: letter {template}", made[template], expected.get(template, 0))
     reported = [entry for entry in case["timeline"] if entry["what"] in ("letter_sent", "letter_failed")]

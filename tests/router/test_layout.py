@@ -13,9 +13,10 @@ from scripts.browser import Browser
 from scripts.local import packages
 from services.router.access import Role
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.held import HeldLetter
 from services.router.cases.domain.review import close, receive_reply, return_reply
 from services.router.cases.domain.routing import letter_failed
-from services.router.cases.store import Cases
+from services.router.cases.store import Cases, HeldLetters
 from shared.documents import Database
 from shared.events import LetterFailed
 from shared.state import UnitRef
@@ -83,6 +84,7 @@ async def everything(database: Database, stack: Stack) -> dict[str, str]:
     closed = await kept(database, close(example.routed_case(UNIT, subject=WORD), **given)[0])
     answered = await kept(database, example.answered_case(UNIT, subject=WORD))
     await kept(database, example.case(subject=WORD))
+    await HeldLetters(database).add(HeldLetter(id="held", message_id=waiting.id, held_at=example.NOW))
     parked = parked_events(database, stack)
     (event,) = await park(parked, reason=WORD)
     case, assignment = f"/cases/{waiting.id}", waiting.assignments[0].id
@@ -97,6 +99,7 @@ async def everything(database: Database, stack: Stack) -> dict[str, str]:
         "recall": f"/cases/{routed.id}/assignments/{routed.assignments[0].id}/recall",
         "closure": f"{case}/closure",
         "closure-answered": f"/cases/{answered.id}/closure",
+        "letters": "/letters",
         "units": "/units",
         "unit": f"/units/{UNIT.code}",
         "unit-new": "/units/new",
