@@ -1,6 +1,6 @@
 """From the directory to the letter: three services with a database each, over the real broker."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -13,6 +13,8 @@ from services.router.cases.store import Cases
 from services.router.directory.domain import address_changed
 from services.router.directory.store import Units
 from shared.documents import Database, NotFound
+from shared.events import Event
+from shared.retrying import on_conflict
 from shared.service import Service
 from tests import examples as example
 from tests.conftest import Broker, Make, listening
@@ -44,18 +46,15 @@ async def test_a_corrected_address_is_used_for_the_next_letter(
     await units.add(unit, announcing=address_changed(None, unit, example.NOW))
     submitted = example.message_submitted()
     await broker.publish(example.sealed(submitted))
-    case = await eventually(lambda: _there(cases, submitted.message_id))
+    await eventually(lambda: _there(cases, submitted.message_id))
     by: dict[str, Any] = {"by": example.officer(), "now": example.NOW}
     asked: dict[str, Any] = {"ids": ["a1"], "text": "x", "note": "", "share_identity": False, "due_at": example.NOW}
-    routed, announcing = route(case, [unit.address], **asked, **by)
-    await cases.save(routed, announcing=announcing)
+    await _decide(cases, submitted.message_id, lambda case: route(case, [unit.address], **asked, **by))
     await eventually(lambda: _got(server, unit.email))
 
     corrected = unit.model_copy(update={"email": NEWEST})
     await units.save(corrected, announcing=address_changed(unit, corrected, example.NOW))
-    invited = await eventually(lambda: _invited(cases, submitted.message_id))
-    recalled, announcing = recall(invited, "a1", reason="Yanlış birim.", **by)
-    await cases.save(recalled, announcing=announcing)
+    await _decide(cases, submitted.message_id, lambda case: recall(case, "a1", reason="Yanlış birim.", **by))
     letter = await eventually(lambda: _got(server, NEWEST))
     assert "Cevabınıza gerek kalmamıştır" in letter.mail["Subject"]
 
@@ -67,10 +66,14 @@ async def _there(cases: Cases, case_id: str) -> Case | None:
         return None
 
 
-async def _invited(cases: Cases, case_id: str) -> Case | None:
-    """The case, once nothing changes it any more: the letters to the desk and to the unit were sent."""
-    case = await cases.get(case_id)
-    return case if sum(entry.what == "letter_sent" for entry in case.timeline) == 2 else None
+async def _decide(cases: Cases, case_id: str, decide: Callable[[Case], tuple[Case, list[Event]]]) -> None:
+    """Decide, and again when a letter was noted in the case meanwhile."""
+
+    async def save() -> None:
+        case, announcing = decide(await cases.get(case_id))
+        await cases.save(case, announcing=announcing)
+
+    await on_conflict(save)
 
 
 async def _got(server: MailServer, address: str) -> Any:

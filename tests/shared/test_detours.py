@@ -250,7 +250,13 @@ async def attacker(stack: Stack, broker: Broker, request: pytest.FixtureRequest)
 
 
 async def renew(stack: Stack, broker: Broker, service: str) -> None:
-    """Its exchanges and delay queues go, and all bindings with them; it makes them again as at every start."""
+    """Its exchanges and delay queues go, and all bindings with them; it makes them again as at every start.
+
+    What it bound of the target's queue goes too, or an event without a consumer would still find one.
+    """
+    target = await broker.channel.get_queue(Attack(broker.channel, service).queue, ensure=False)
+    for event in PRODUCERS[service]:
+        await target.unbind("klu.events", event.type)
     for name in (*(retry_name(service, delay) for delay in DELAYS), parked_name(service), again_name(service)):
         await broker.channel.exchange_delete(name)
         await broker.channel.queue_delete(name)

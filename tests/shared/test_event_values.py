@@ -263,7 +263,7 @@ async def notifier(make: Make) -> Reader:
             letter = await letters.get(found["_id"])
             if letter.state == LetterState.DISCARDED:
                 continue
-            mail = email.message_from_bytes(letter.raw, policy=email.policy.default)
+            mail = email.message_from_bytes(letters.raw(letter), policy=email.policy.default)
             assert (len(mail["To"].addresses), mail["Bcc"], mail.defects) == (1, None, [])
         await letters.collection.delete_many({})
 
