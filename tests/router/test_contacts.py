@@ -21,7 +21,7 @@ BY = Actor(kind="system", id="test")
 NEWEST = "new.kddb@klu.example"
 
 
-async def owed(database: Database, collection: str = "snapshots") -> list[dict[str, Any]]:
+async def unpublished(database: Database, collection: str = "snapshots") -> list[dict[str, Any]]:
     """The data of the events that a collection owes."""
     found = [document async for document in database[collection].find({})]
     entries = [entry for document in found for entry in document.get("outbox", ())]
@@ -76,7 +76,7 @@ async def test_a_thousand_edits_during_an_outage_owe_one_snapshot(database: Data
             await snapshots.renew()  # as a routing page does
     for _ in range(20):
         await handlers.on_unit_changed(example.sealed(UnitChanged(code="kddb")))
-    (told,) = await owed(database)
+    (told,) = await unpublished(database)
     assert addresses(told)["kddb"] == "k999@klu.example"
     assert told["version"] == 11
 
@@ -86,7 +86,7 @@ async def test_replicas_that_renew_at_once_tell_the_newest_addresses(database: D
     replicas = [Snapshots(database, Units(database)) for _ in range(5)]
     versions = await asyncio.gather(*(snapshots.renew() for snapshots in replicas))
     assert set(versions) == {1}
-    (told,) = await owed(database)
+    (told,) = await unpublished(database)
     assert set(addresses(told)) == {"kddb", "yitdb"}
 
 
@@ -120,7 +120,7 @@ async def test_an_edit_owes_a_renewal_and_an_edit_of_a_name_does_not(admin: Brow
     for email, expected in ((example.LIBRARY.email, 0), (NEWEST, 1)):
         await admin.open("/units/kddb")
         await admin.submit("/units/kddb", **form, email=email)
-        assert [told for told in await owed(database, "units") if "code" in told] == [
+        assert [told for told in await unpublished(database, "units") if "code" in told] == [
             {"code": "kddb", "actor": {"kind": "officer", "id": example.account().id}}
         ] * expected
 
@@ -129,18 +129,18 @@ async def test_a_new_unit_owes_a_renewal(admin: Browser, database: Database) -> 
     await admin.open("/units/new")
     form = {"code": "sks", "name_tr": "Spor", "name_en": "Sport", "kind": "administrative", "email": "sks@klu.example"}
     await admin.submit("/units/new", **form)
-    assert [told["code"] for told in await owed(database, "units")] == ["sks"]
+    assert [told["code"] for told in await unpublished(database, "units")] == ["sks"]
 
 
 async def test_a_table_owes_one_renewal_for_all_its_new_units(database: Database) -> None:
     units = Units(database)
     table = [example.unit(id=f"u{number}", email=f"u{number}@klu.example") for number in range(50)]
     await units.put(table, by=BY)
-    assert [told["code"] for told in await owed(database, "units")] == ["u49"]
+    assert [told["code"] for told in await unpublished(database, "units")] == ["u49"]
     await units.put(table, by=BY)
-    assert len(await owed(database, "units")) == 1
+    assert len(await unpublished(database, "units")) == 1
     await units.put([table[0].model_copy(update={"email": NEWEST})], by=BY)
-    assert [told.get("code") or told["action"] for told in await owed(database, "units")] == [
+    assert [told.get("code") or told["action"] for told in await unpublished(database, "units")] == [
         "u0",
         "unit_address_changed",
         "u49",
@@ -153,12 +153,12 @@ async def test_who_routes_names_the_addresses_of_that_moment(officer: Browser, d
     await officer.open(f"/cases/{case.id}")
     await officer.submit(f"/cases/{case.id}/routing", units=["kddb"])
     requested = (await announced(database, case.id))[0]
-    (told,) = await owed(database)
+    (told,) = await unpublished(database)
     assert requested["contacts_version"] == told["version"] == 1
     await database["units"].update_one({"_id": "kddb"}, {"$set": {"email": NEWEST}})  # its event has not arrived
     await officer.open(f"/cases/{case.id}/assignments/{requested['assignment_id']}/recall")
     await officer.submit(f"/cases/{case.id}/assignments/{requested['assignment_id']}/recall", reason="Yanlış birim.")
     recalled = next(event for event in await announced(database, case.id) if event["type"] == "assignment.recalled")
-    (told,) = await owed(database)
+    (told,) = await unpublished(database)
     assert recalled["contacts_version"] == told["version"] == 2
     assert addresses(told)["kddb"] == NEWEST

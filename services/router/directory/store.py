@@ -50,12 +50,12 @@ class Units(Documents[Unit]):
                 plain.append(_upsert(unit, self.schema_version))
         if last:
             told = address_changed(None, last, self.database.clock())
-            owed = self._outbox_entries(last.id, done_by(by, *told), None)
-            plain.append(_upsert(last, self.schema_version, [self.published_log.closed(entry) for entry in owed]))
+            entries = self._outbox_entries(last.id, done_by(by, *told), None)
+            plain.append(_upsert(last, self.schema_version, [self.published_log.closed(entry) for entry in entries]))
         if plain:
             await self.collection.bulk_write(plain)
         if last:
-            self._written(owed)
+            self._written(entries)
         return len(units)
 
 
@@ -96,14 +96,14 @@ class Snapshots(Documents[Contacts]):
         return await self.get(CONTACTS)
 
 
-def _upsert(unit: Unit, schema_version: int, owed: Sequence[dict[str, Any]] = ()) -> UpdateOne:
+def _upsert(unit: Unit, schema_version: int, outbox: Sequence[dict[str, Any]] = ()) -> UpdateOne:
     return UpdateOne(
         {"_id": unit.id},
         {
             "$set": unit.model_dump(exclude={"id", "revision", "active"}),
             "$inc": {"revision": 1},
             "$setOnInsert": {"active": True, "schema_version": schema_version},
-            "$push": {"outbox": {"$each": list(owed)}},
+            "$push": {"outbox": {"$each": list(outbox)}},
         },
         upsert=True,
     )
