@@ -295,16 +295,16 @@ class Documents(Generic[A]):
         replacing: bool = False,
     ) -> A:
         unpublished = self._outbox_entries(aggregate.id, announcing, handling)
-        entries = [self.published_log.closed(o) for o in unpublished]
+        outbox = [self.published_log.closed(o) for o in unpublished]
         changed = await self.collection.update_one(
             {"_id": aggregate.id, "revision": aggregate.revision}
             | ({"seen": {"$ne": handling.id}} if handling else {}),
             {
                 "$set": aggregate.model_dump(exclude={"id", "revision"})
                 | self._indexed(aggregate, aggregate.revision + 1, self.database.clock())
-                | ({"outbox": entries} if replacing else {}),
+                | ({"outbox": outbox} if replacing else {}),
                 "$inc": {"revision": 1},
-                "$push": ({} if replacing else {"outbox": {"$each": entries}})
+                "$push": ({} if replacing else {"outbox": {"$each": outbox}})
                 | ({"seen": handling.id} if handling else {}),
             },
         )

@@ -50,13 +50,12 @@ class Units(Documents[Unit]):
                 plain.append(_upsert(unit, self.schema_version))
         if last:
             told = address_changed(None, last, self.database.clock())
-            unpublished = self._outbox_entries(last.id, done_by(by, *told), None)
-            outbox = [self.published_log.closed(entry) for entry in unpublished]
-            plain.append(_upsert(last, self.schema_version, outbox))
+            entries = self._outbox_entries(last.id, done_by(by, *told), None)
+            plain.append(_upsert(last, self.schema_version, [self.published_log.closed(entry) for entry in entries]))
         if plain:
             await self.collection.bulk_write(plain)
         if last:
-            self._written(unpublished)
+            self._written(entries)
         return len(units)
 
 
