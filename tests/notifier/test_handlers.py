@@ -232,6 +232,18 @@ async def test_a_unit_that_never_got_its_invitation_gets_no_recall(database: Dat
     assert len(await every(database)) == 1
 
 
+@pytest.mark.parametrize(("cause", "told"), [("answered", False), ("closed", False), ("recalled", True)])
+async def test_a_unit_without_a_duty_to_reply_is_told_of_a_recall_only(
+    database: Database, cause: str, told: bool
+) -> None:
+    invited = assignment_invited(reply_expected=False)
+    letters = await handle(database, invited)
+    ids = {"message_id": invited.message_id, "assignment_id": invited.assignment_id}
+    recalled = AssignmentRecalled(**ids, reason="", cause=cause, reply_expected=False, recalled_at=example.NOW)
+    await handle(database, recalled)
+    assert (await letters.find_one(f"{invited.assignment_id}.recall") is not None) is told
+
+
 async def test_a_held_letter_is_sealed_until_it_is_released(database: Database) -> None:
     letters = await handle(database, receipt_requested(message_id="m1"), receipts_per_hour=1)
     sent = (await letters.get("m1.receipt")).raw

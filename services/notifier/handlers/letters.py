@@ -96,11 +96,13 @@ class LetterHandlers:
         await self.letters.add(letter, handling=event)
 
     async def on_assignment_recalled(self, event: CloudEvent[AssignmentRecalled]) -> None:
-        """The unit learns that it is no longer asked, unless it never got its invitation.
+        """The unit learns that it is no longer asked, unless it never was: it had no duty to reply, or no invitation.
 
         Raises NotYet until the invitation is there, and at last NotFound.
         """
         data = event.data
+        if data.reply_expected is False and data.cause != "recalled":
+            return
         try:
             invited = await self.letters.get(invitation(data.assignment_id))
         except Erased:
