@@ -193,7 +193,9 @@ def discarded(letter: Letter) -> Letter:
     return letter.model_copy(update={"state": LetterState.DISCARDED, "raw": b"", "sealed_link": ""})
 
 
-_NAME_PART = re.compile(r"(?:[^\W\d_]+\.?|[^\W\d_]+(?:['’-][^\W\d_]+)+)")
+_NAME_PART = re.compile(
+    r"(?:(?:(?:Prof|Doç|Dr|Öğr|Gör|Arş|Yrd|Uzm|Av|Op)\.)+|[^\W\d_]+\.?|[^\W\d_]+(?:['’-][^\W\d_]+)+)"
+)
 _PARTICLES = frozenset({"de", "da", "van", "von", "der", "el", "al", "bin", "ve"})
 _GREETING = re.compile(
     r"\W*(?:(?:merhaba(?:lar)?|selam(?:lar)?|g[üu]nayd[ıi]n|hello|hi|greetings|to whom it may concern)(?![\w-])"
