@@ -126,7 +126,7 @@ async def test_a_client_that_goes_on_too_slowly_is_cut() -> None:
             return closed.done()
 
         await eventually(cut)
-        assert status(await closed) == 408
+        assert status(await closed) in (408, 0)  # 0: it closed while we were still sending
 
 
 async def test_a_service_that_takes_its_time_is_waited_for() -> None:
