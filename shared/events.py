@@ -179,7 +179,8 @@ class AssignmentRequested(MessageEvent):
 class AssignmentRecalled(MessageEvent):
     """The unit is no longer asked. Its link is no longer valid.
 
-    ``cause`` is recalled (by an officer), answered (without this unit's reply) or closed; absent in older events.
+    ``cause`` is recalled (by an officer), answered (without this unit's reply) or closed. ``reply_expected`` is as in
+    the request. Both are absent in older events.
     """
 
     type = "assignment.recalled"
@@ -187,6 +188,7 @@ class AssignmentRecalled(MessageEvent):
     assignment_id: Id
     reason: Text
     cause: Word | None = None
+    reply_expected: bool | None = None
     recalled_at: Time
     contacts_version: Count | None = None
 

@@ -222,6 +222,19 @@ def held(letter: Letter) -> tuple[Letter, list[Event]]:
     return letter.model_copy(update={"state": LetterState.HELD}), [event]
 
 
+class UnknownDecision(Exception):
+    """A decision about a held letter that this version does not know."""
+
+
+def decided(letter: Letter, decision: str, now: datetime) -> Letter:
+    """The held letter after an officer's decision, ``release`` or ``discard``. Raises UnknownDecision."""
+    if decision == "release":
+        return released(letter, now)
+    if decision == "discard":
+        return discarded(letter)
+    raise UnknownDecision(decision)
+
+
 def released(letter: Letter, now: datetime) -> Letter:
     """An officer lets a held letter be sent. A letter in another state is returned unchanged."""
     if letter.state is not LetterState.HELD:
@@ -236,7 +249,9 @@ def discarded(letter: Letter) -> Letter:
     return letter.model_copy(update={"state": LetterState.DISCARDED, "raw": b"", "sealed_link": ""})
 
 
-_NAME_PART = re.compile(r"(?:[^\W\d_]+\.?|[^\W\d_]+(?:['’-][^\W\d_]+)+)")
+_NAME_PART = re.compile(
+    r"(?:(?:(?:Prof|Doç|Dr|Öğr|Gör|Arş|Yrd|Uzm|Av|Op)\.)+|[^\W\d_]+\.?|[^\W\d_]+(?:['’-][^\W\d_]+)+)"
+)
 _PARTICLES = frozenset({"de", "da", "van", "von", "der", "el", "al", "bin", "ve"})
 _GREETING = re.compile(
     r"\W*(?:(?:merhaba(?:lar)?|selam(?:lar)?|g[üu]nayd[ıi]n|hello|hi|greetings|to whom it may concern)(?![\w-])"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scripts.eventually import eventually
-from services.notifier.domain import Letter, LetterState, failed
+from services.notifier.domain import Letter, LetterState, UnknownDecision, failed
 from services.notifier.store import Letters, ReceiptCounts
 from shared.clock import utc_now
 from shared.documents import Database, NotFound, NotYet
@@ -286,6 +286,18 @@ async def test_a_unit_that_never_got_its_invitation_gets_no_recall(database: Dat
     assert len(await every(database)) == 1
 
 
+@pytest.mark.parametrize(("cause", "told"), [("answered", False), ("closed", False), ("recalled", True)])
+async def test_a_unit_without_a_duty_to_reply_is_told_of_a_recall_only(
+    database: Database, cause: str, told: bool
+) -> None:
+    invited = assignment_invited(reply_expected=False)
+    letters = await handle(database, invited)
+    ids = {"message_id": invited.message_id, "assignment_id": invited.assignment_id}
+    recalled = AssignmentRecalled(**ids, reason="", cause=cause, reply_expected=False, recalled_at=example.NOW)
+    await handle(database, recalled)
+    assert (await letters.find_one(f"{invited.assignment_id}.recall") is not None) is told
+
+
 async def test_a_held_letter_is_sealed_until_it_is_released(database: Database) -> None:
     letters = await handle(database, receipt_requested(message_id="m1"), receipts_per_hour=1)
     sent = (await letters.get("m1.receipt")).raw
@@ -303,7 +315,7 @@ async def test_a_decision_that_this_version_does_not_know_discards_nothing(datab
     await handle(database, receipt_requested(message_id="m1"), receipts_per_hour=1)
     letters = await handle(database, receipt_requested(message_id="m2"), receipts_per_hour=1)
     decided = LetterDecided(message_id="m2", letter_id="m2.receipt", decision="postpone", decided_at=example.NOW)
-    with pytest.raises(KeyError):
+    with pytest.raises(UnknownDecision):
         await handle(database, decided)
     assert (await letters.get("m2.receipt")).state == "held"
 

@@ -12,6 +12,7 @@ from services.notifier.domain import greets, name_in_letter, same_address
         "deniz kaya",
         "Prof. Dr. Ayşe Yılmaz",
         "A. Kaya",
+        *("Prof.Dr. Ayşe Yılmaz", "Öğr.Gör. Ali Can"),
         "O'Neill",
         "Jean-Luc",
         "Ali",
@@ -29,7 +30,7 @@ def test_a_name_is_repeated(name: str) -> None:
         *("ödeme onayı gerekiyor: https://evil.example", "evil.example", "www.evil.example", "a@evil.example"),
         *("ödeme onayı gerekiyor", "Tıklayın!", "0532 123 45 67", "Kazandınız, hemen arayın", "x" * 3 + "://y"),
         *("Bir İki Üç Dört Beş Altı", "")[:1],
-        *("<b>x</b>", "a\u2024b.example", "Ali (yetkili)"),
+        *("<b>x</b>", "a\u2024b.example", "Dr.evil.example", "Ali (yetkili)"),
     ],
 )
 def test_what_looks_like_a_link_or_a_sentence_is_not(name: str) -> None:

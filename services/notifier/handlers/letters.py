@@ -9,11 +9,10 @@ from services.notifier.domain import (
     TO_THE_DESK,
     Letter,
     LetterState,
-    discarded,
+    decided,
     greets,
     held,
     name_in_letter,
-    released,
     same_address,
     write,
 )
@@ -88,10 +87,9 @@ class LetterHandlers:
         await self.letters.add(letter, announcing=announcing, handling=event)
 
     async def on_letter_decided(self, event: CloudEvent[LetterDecided]) -> None:
-        """An officer releases a held letter, or discards it."""
+        """An officer releases a held letter, or discards it. Raises UnknownDecision for one of a newer version."""
         letter = self.letters.opened(await self.letters.get(event.data.letter_id, handling=event))
-        outcomes = {"release": lambda: released(letter, self.clock()), "discard": lambda: discarded(letter)}
-        await self.letters.save(outcomes[event.data.decision](), handling=event)
+        await self.letters.save(decided(letter, event.data.decision, self.clock()), handling=event)
         self.letters.due.set()
 
     async def on_assignment_invited(self, event: CloudEvent[AssignmentInvited]) -> None:
@@ -107,11 +105,13 @@ class LetterHandlers:
         await self.letters.add(letter, handling=event)
 
     async def on_assignment_recalled(self, event: CloudEvent[AssignmentRecalled]) -> None:
-        """The unit learns that it is no longer asked, unless it never got its invitation.
+        """The unit learns that it is no longer asked, unless it never was: it had no duty to reply, or no invitation.
 
         Raises NotYet until the invitation is there, and at last NotFound.
         """
         data = event.data
+        if data.reply_expected is False and data.cause != "recalled":
+            return
         try:
             invited = await self.letters.get(invitation(data.assignment_id))
         except Erased:

@@ -137,7 +137,12 @@ def recalled_because(
 ) -> AssignmentRecalled:
     """The event that tells a unit that it is no longer asked."""
     return AssignmentRecalled(
-        message_id=case.id, assignment_id=assignment.id, reason=reason, cause=cause, recalled_at=now
+        message_id=case.id,
+        assignment_id=assignment.id,
+        reason=reason,
+        cause=cause,
+        reply_expected=assignment.reply_expected,
+        recalled_at=now,
     )
 
 
