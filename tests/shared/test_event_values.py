@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from scripts.browser import Browser
 from services.intake.domain import tracking_code
 from services.intake.handlers import MessageHandlers
-from services.notifier.domain import LetterState
+from services.notifier.domain import LetterState, UnknownDecision
 from services.notifier.handlers.contacts import ContactHandlers
 from services.notifier.handlers.letters import LetterHandlers
 from services.notifier.handlers.writing import Writer
@@ -299,6 +299,6 @@ async def test_what_is_accepted_can_be_read_and_drawn(
         event: CloudEvent[Any] = carrying(type(BY_TYPE[type_])).model_validate_json(json.dumps(read))
     except ValidationError:
         return
-    with suppress(NotFound, NotYet, AlreadyProcessed, Refused):
+    with suppress(NotFound, NotYet, AlreadyProcessed, Refused, UnknownDecision):
         await reader.handlers[f"on_{type_.replace('.', '_')}"](event)
     await reader.draw({**OF_ASSIGNMENT, **ids})
