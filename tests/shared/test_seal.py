@@ -69,7 +69,9 @@ async def test_a_letter_that_is_refused_for_good_keeps_its_bytes_sealed(database
 
 async def test_a_failed_letter_of_an_older_version_is_sealed_by_the_job(database: Database) -> None:
     letters = Letters(keyed(database, Seal(NEW)))
-    await letters.add(example.letter(id="l1", state="failed", raw=LINK.encode()))
+    await letters.add(example.letter(id="l1", state="failed"))
+    in_clear = {"raw": LINK.encode(), "sealed_raw": "", "seal_key": ""}
+    await letters.collection.update_one({"_id": "l1"}, {"$set": in_clear})
     await letters.add(example.letter(id="waits", raw=b"still to be sent"))
     assert LINK in await at_rest(letters)
     await act_on_due(letters, letters.sealed_before, letters.seal_anew)
