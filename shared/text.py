@@ -53,7 +53,7 @@ class _Clean:
     def __call__(self, value: object) -> object:
         if not isinstance(value, str):
             return value
-        if len(value) > 2 * self.most + ROOM:
+        if len(value) > longest_read(self.most):
             raise self._too_long(len(value) - value.count("\r\n"))
         if damaged(value):
             raise PydanticCustomError("unreadable_text", "The text contains characters that could not be read.")
@@ -65,6 +65,11 @@ class _Clean:
     def _too_long(self, length: int) -> PydanticCustomError:
         measures = {"max_length": self.most, "excess": length - self.most}
         return PydanticCustomError("too_many_characters", "The text is longer than {max_length} characters.", measures)
+
+
+def longest_read(most: int) -> int:
+    """Characters of a text that are read, if at most so many of them may be seen."""
+    return 2 * most + ROOM
 
 
 def _email(value: str) -> str:

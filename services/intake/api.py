@@ -22,6 +22,7 @@ from services.intake.store import Messages
 from shared.documents import NotFound
 from shared.events import Language, Step
 from shared.kinds import LABELS, Kind
+from shared.text import longest_read
 from shared.web.problems import Api, Refused, problems
 from shared.web.provided import Now, provided
 
@@ -37,12 +38,25 @@ EXAMPLE: JsonDict = {
 
 
 def _complete(schema: JsonDict) -> None:
-    """The example; and no least length where what is blank, or cannot be seen, counts as not given."""
+    """The example; and lengths as they are before what cannot be seen is removed.
+
+    A blank name, address or number counts as not given.
+    """
     schema["examples"] = [EXAMPLE]
     fields = cast(dict[str, JsonDict], schema["properties"])
     for optional in ("name", "email", "phone"):
         for choice in cast(list[JsonDict], fields[optional]["anyOf"]):
             choice.pop("minLength", None)
+            _before_cleaning(choice)
+    for required in ("subject", "text"):
+        _before_cleaning(fields[required])
+
+
+def _before_cleaning(text: JsonDict) -> None:
+    if "maxLength" in text:
+        most = cast(int, text["maxLength"])
+        text["description"] = f"At most {most} characters that can be seen."
+        text["maxLength"] = longest_read(most)
 
 
 class NewMessage(Submission):
