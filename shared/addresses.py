@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 import idna
 
@@ -46,6 +47,7 @@ def probably_meant(address: str, own: Iterable[str] = ()) -> str | None:
     return f"{local}@{meant}" if meant else None
 
 
+@lru_cache(maxsize=4_096)  # most people's addresses have one of a few domains
 def _looks_like(written: str, known: str) -> bool:
     label, _, rest = written.partition(".")
     name, _, end = known.partition(".")

@@ -19,10 +19,11 @@ STRANGER, LINK = "victim@example.org", "https://evil.example/pay"
 
 
 async def forged_event(target: Target) -> str:
-    """intake's log-in says case.answered, by five ways round its topic rights"""
+    """intake's log-in says case.answered, by six ways round its topic rights"""
     ways: dict[str, Way] = {
         "publish": partial(_to, exchange=str(EVENTS.name)),
         "own exchange": _own_exchange,
+        "exchange of its own part": _given_exchange,
         "retry queue of another": partial(_to, exchange=retry_name("notifier", 5.0)),
         "sent again": partial(_to, exchange=again_name("notifier")),
         "queue of another": partial(_to, exchange="", key="notifier.case.answered"),
@@ -46,6 +47,13 @@ async def _own_exchange(channel: AbstractChannel) -> None:
     own = await channel.declare_exchange("intake.attack", aio_pika.ExchangeType.TOPIC)
     await (await channel.get_exchange(str(EVENTS.name))).bind(own, "#")
     await _to(channel, own.name)
+
+
+async def _given_exchange(channel: AbstractChannel) -> None:
+    own = await channel.get_exchange(parked_name("intake"))
+    await (await channel.get_exchange(str(EVENTS.name))).bind(own, "#")
+    await _to(channel, own.name)
+    await (await channel.get_exchange(str(EVENTS.name))).unbind(own, "#")
 
 
 async def _to(channel: AbstractChannel, exchange: str, key: str = "case.answered") -> None:

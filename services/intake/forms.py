@@ -38,7 +38,7 @@ class MessageForm(BaseModel):
 
     def submission(self) -> Submission:
         """The message itself, without the fields that belong to the form."""
-        return Submission(
+        return Submission.model_construct(  # every value is valid already
             kind=self.kind,
             subject=self.subject,
             text=self.text,
