@@ -14,7 +14,7 @@ of this version erases, but a newer one may. Knows no RabbitMQ.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -212,6 +212,21 @@ class Documents(Generic[A]):
         if handling and found.pop("seen", None):
             raise AlreadyProcessed(handling.id)
         return self._read(found)
+
+    async def find_one(self, document_id: str) -> A | None:
+        """Read one aggregate; None when there is none, or it was erased. Raises UnreadableDocument."""
+        try:
+            return await self.get(document_id)
+        except NotFound:
+            return None
+
+    async def get_or_add(self, new: A) -> A:
+        """The aggregate with the id of ``new``, which is added if there is none. Raises Erased."""
+        with suppress(NotFound):
+            return await self.get(new.id)
+        with suppress(AlreadyExists):  # another process was faster
+            await self.add(new)
+        return await self.get(new.id)
 
     async def find(self, query: dict[str, Any], *, sort: list[tuple[str, int]], limit: int, skip: int = 0) -> list[A]:
         """Read at most ``limit`` matching aggregates, without erased ones. Raises UnreadableDocument."""

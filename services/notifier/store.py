@@ -13,7 +13,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.notifier.domain import Contacts, Letter, LetterState
 from shared.addresses import deliverable
-from shared.documents import AGGREGATE, AlreadyExists, Database, Documents, NotFound, NotYet
+from shared.documents import AGGREGATE, Database, Documents, NotYet
 from shared.events import CloudEvent, ContactsKnown, Event
 from shared.retrying import on_conflict
 from shared.seal import WrongKey
@@ -99,12 +99,6 @@ class Letters(Documents[Letter]):
         )
         return self._read(found) if found else None
 
-    async def find_one(self, letter_id: str) -> Letter | None:
-        """The letter with this id, or None."""
-        with suppress(NotFound):
-            return await self.get(letter_id)
-        return None
-
     def sealed(self, link: str) -> str:
         """A status link as it is stored."""
         assert self.database.seal
@@ -135,11 +129,7 @@ class Snapshots(Documents[Contacts]):
 
     async def contacts(self) -> Contacts:
         """The addresses; none, in version 0, before the router has told them."""
-        with suppress(NotFound):
-            return await self.get(CONTACTS)
-        with suppress(AlreadyExists):  # another process was faster
-            await self.add(Contacts(id=CONTACTS))
-        return await self.get(CONTACTS)
+        return await self.get_or_add(Contacts(id=CONTACTS))
 
     async def email_of(self, code: str, *, version: int = 0) -> str | None:
         """The address of a unit, in this version of the addresses or a newer one. Raises NotYet before it is there."""

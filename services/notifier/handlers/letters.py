@@ -135,15 +135,7 @@ class LetterHandlers:
     async def on_assignment_declined(self, event: CloudEvent[AssignmentDeclined]) -> None:
         """A notice to the desk that a unit handed a message back."""
         data = event.data
-        letter = self._letter(
-            event,
-            f"{data.assignment_id}.decline",
-            "decline",
-            to=self.settings.desk_email,
-            thread=notice(data.message_id),
-            url=self._case(data.message_id),
-        )
-        await self.letters.add(letter, handling=event)
+        await self._tell_desk(event, f"{data.assignment_id}.decline", "decline", url=self._case(data.message_id))
 
     async def on_letter_failed(self, event: CloudEvent[LetterFailed]) -> None:
         """A notice to the desk that somebody did not get a letter; none about letters to the desk itself."""
@@ -151,31 +143,21 @@ class LetterHandlers:
         about = await self.letters.get(data.letter_id)
         if about.template in TO_THE_DESK or about.recipient == deliverable(self.settings.desk_email):
             return
-        letter = self._letter(
+        await self._tell_desk(
             event,
             f"{data.letter_id}.failure",
             "failure",
-            to=self.settings.desk_email,
-            thread=notice(data.message_id),
             url=self._case(data.message_id),
             about_subject=about.subject,
             recipient=about.recipient,
             meaning=meaning(data.reason),
         )
-        await self.letters.add(letter, handling=event)
 
     async def on_reply_submitted(self, event: CloudEvent[ReplySubmitted]) -> None:
         """A notice to the desk that a reply arrived."""
         data = event.data
-        letter = self._letter(
-            event,
-            f"{data.assignment_id}.arrival.{data.version}",
-            "arrival",
-            to=self.settings.desk_email,
-            thread=notice(data.message_id),
-            url=f"{self._case(data.message_id)}/review",
-        )
-        await self.letters.add(letter, handling=event)
+        letter_id, url = f"{data.assignment_id}.arrival.{data.version}", f"{self._case(data.message_id)}/review"
+        await self._tell_desk(event, letter_id, "arrival", url=url)
 
     async def on_case_answered(self, event: CloudEvent[CaseAnswered]) -> None:
         """The answer to the citizen, if they left an address."""
@@ -187,6 +169,12 @@ class LetterHandlers:
         data = event.data
         if data.submitter:
             await self._tell_citizen(event, f"{data.message_id}.closure", "closure", greeted=greets(data.explanation))
+
+    async def _tell_desk(self, event: CloudEvent[Any], letter_id: str, template: str, **context: Any) -> None:
+        """In the desk's thread, which the notice of the message begins."""
+        thread = notice(event.data.message_id)
+        letter = self._letter(event, letter_id, template, to=self.settings.desk_email, thread=thread, **context)
+        await self.letters.add(letter, handling=event)
 
     async def _tell_citizen(
         self, event: CloudEvent[CaseAnswered] | CloudEvent[CaseClosed], letter_id: str, template: str, *, greeted: bool

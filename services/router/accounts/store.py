@@ -9,7 +9,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from services.router.accounts.domain import ABSOLUTE, Account, Session
-from shared.documents import AlreadyExists, Conflict, Database, Documents, NotFound
+from shared.documents import AlreadyExists, Conflict, Database, Documents
 from shared.events import Event
 
 
@@ -50,10 +50,7 @@ class Accounts(Documents[Account]):
 
     async def of_session(self, session: Session) -> Account | None:
         """The account of a session, or None."""
-        try:
-            return await (self.get(session.account_id) if session.account_id else self.by_email(session.user_id))
-        except NotFound:
-            return None
+        return await (self.find_one(session.account_id) if session.account_id else self.by_email(session.user_id))
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
         """The names of those of these accounts that exist, by id."""
@@ -83,13 +80,6 @@ class Sessions(Documents[Session]):
         """Create the TTL index."""
         await super().prepare()
         await self.collection.create_index("created_at", expireAfterSeconds=int(ABSOLUTE.total_seconds()))
-
-    async def find_one(self, session_id: str) -> Session | None:
-        """The session with this id, or None."""
-        try:
-            return await self.get(session_id)
-        except NotFound:
-            return None
 
     async def touch(self, session: Session) -> None:
         """Store ``seen_at``."""

@@ -1,14 +1,13 @@
 """The collections ``units`` and ``snapshots``."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from pymongo import UpdateOne
 from pymongo.collation import Collation
 
 from services.router.directory.domain import Contacts, Unit, address_changed, renewed
-from shared.documents import AGGREGATE, AlreadyExists, Database, Documents, NotFound
+from shared.documents import AGGREGATE, Database, Documents
 from shared.events import done_by
 from shared.retrying import on_conflict
 from shared.state import Actor
@@ -80,20 +79,13 @@ class Snapshots(Documents[Contacts]):
         return False
 
     async def _renew(self, known: int | None) -> int:
-        before = await self._contacts()
+        before = await self.get_or_add(Contacts(id=CONTACTS))
         made = renewed(before, await self._units.addresses(), known=known)
         if made is None:
             return before.version
         contacts, announcing = made
         await self.replace(contacts, announcing=announcing)
         return contacts.version
-
-    async def _contacts(self) -> Contacts:
-        with suppress(NotFound):
-            return await self.get(CONTACTS)
-        with suppress(AlreadyExists):  # another process was faster
-            await self.add(Contacts(id=CONTACTS))
-        return await self.get(CONTACTS)
 
 
 def _upsert(unit: Unit, schema_version: int, outbox: Sequence[dict[str, Any]] = ()) -> UpdateOne:
