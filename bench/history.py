@@ -19,7 +19,7 @@ from pymongo.collection import Collection
 from bench.procedure import SUBJECT, Procedure, people
 from bench.system import BenchSystem, collections
 from scripts.local.processes import until
-from services.intake.domain import hash_code, tracking_code
+from services.intake.domain.codes import hash_code, tracking_code
 from services.replies.domain import hash_token, token
 from shared.clock import utc_now
 

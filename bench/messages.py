@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
-from services.intake.api import EXAMPLE
-from services.intake.domain import Message, Submission, new_reference, submit
+from services.intake.api.messages import EXAMPLE
+from services.intake.domain.codes import new_reference
+from services.intake.domain.message import Message, Submission, submit
 from shared.clock import utc_now
 from shared.documents import Database, Documents, connect, left_to_the_sweep
 from shared.events import Event, envelope

@@ -113,6 +113,35 @@ class UnitAddress(EventPart):
     email: Address
 
 
+class UnitName(EventPart):
+    """A unit with its names, without its address."""
+
+    code: Word
+    name_tr: Line
+    name_en: Line
+
+
+class FileRef(EventPart):
+    """A file, which never travels itself: ``owner``, a service, stores it and gives it to whom a signed link names.
+
+    ``name`` is how its writer called it, ``type`` its media type, judged by its content, ``size`` its bytes, ``sha256``
+    64 hexadecimal digits. ``state``: held (not scanned yet), clean, unscanned (there is no scanner) or infected.
+    ``preview``: its owner has a small picture of it.
+    """
+
+    id: Id
+    owner: Word
+    name: Line
+    type: Word
+    size: Count
+    sha256: Word
+    state: Word
+    preview: bool = False
+
+
+Files = Annotated[tuple[FileRef, ...], Field(max_length=100)]
+
+
 class UnitContact(EventPart):
     """Where a unit's letters go."""
 
@@ -124,7 +153,11 @@ class UnitContact(EventPart):
 
 
 class MessageSubmitted(MessageEvent):
-    """Somebody sent the form or used the API (procedure 5.2)."""
+    """Somebody sent the form or used the API (procedure 5.2).
+
+    ``role`` is who writes (student, staff, graduate, public), ``suggested_unit`` the code of a unit, ``concerns`` whom
+    a compliment is for. ``doubts`` say why the message may be unwanted. All are absent in older events.
+    """
 
     type = "message.submitted"
     reference: Word
@@ -135,6 +168,11 @@ class MessageSubmitted(MessageEvent):
     hide_identity: bool = False
     language: Word = "tr"
     submitted_at: Time
+    role: Word | None = None
+    suggested_unit: Word | None = None
+    concerns: Line | None = None
+    files: Files = ()
+    doubts: Annotated[tuple[Word, ...], Field(max_length=20)] = ()
 
 
 class ReceiptRequested(MessageEvent):
@@ -148,6 +186,104 @@ class ReceiptRequested(MessageEvent):
     tracking_code: Line
     status_url: Line
     submitted_at: Time
+
+
+class MessageFollowedUp(MessageEvent):
+    """The submitter wrote again about the same message."""
+
+    type = "message.followed_up"
+    follow_up_id: Id
+    text: Text
+    files: Files = ()
+    followed_up_at: Time
+
+
+class MessageWithdrawn(MessageEvent):
+    """The submitter takes the message back. ``reason`` may be empty."""
+
+    type = "message.withdrawn"
+    reason: Text = ""
+    withdrawn_at: Time
+
+
+class MessageRated(MessageEvent):
+    """The submitter rates the answer, from 1 (bad) to 5. A later rating replaces an earlier one."""
+
+    type = "message.rated"
+    score: Annotated[int, Field(ge=1, le=5)]
+    comment: Text = ""
+    rated_at: Time
+
+
+class MessageObjected(MessageEvent):
+    """The submitter objects to the answer, once. A supervisor decides."""
+
+    type = "message.objected"
+    reason: Text
+    files: Files = ()
+    objected_at: Time
+
+
+class QuestionAnswered(MessageEvent):
+    """The submitter answered an officer's question (``QuestionAsked``)."""
+
+    type = "question.answered"
+    question_id: Id
+    text: Text
+    files: Files = ()
+    answered_at: Time
+
+
+class ContactCorrected(MessageEvent):
+    """The submitter gives another address: to the one before, no letter could be delivered."""
+
+    type = "contact.corrected"
+    email: Address
+    corrected_at: Time
+
+
+class CodeOfMessage(EventPart):
+    """A message and the secret that opens its status page."""
+
+    reference: Word
+    kind: Word
+    submitted_at: Time
+    tracking_code: Line
+    status_url: Line
+
+
+class CodesRequested(Event):
+    """Somebody lost tracking codes. Beside ReceiptRequested the only event that carries them.
+
+    ``codes`` are those of the messages with this address, the newest first; there is at least one.
+    """
+
+    type = "codes.requested"
+    about: ClassVar[str] = "request_id"
+    request_id: Id
+    email: Address
+    language: Word = "tr"
+    codes: Annotated[tuple[CodeOfMessage, ...], Field(max_length=100)]
+    requested_at: Time
+
+
+class FileChecked(MessageEvent):
+    """A held file was scanned: ``state`` is clean or infected."""
+
+    type = "file.checked"
+    about: ClassVar[str] = "file_id"
+    file_id: Id
+    state: Word
+    checked_at: Time
+
+
+class IntakeKnown(Event):
+    """The versions of the snapshots that the intake has, told at its start and hourly. It gets newer ones, if any."""
+
+    type = "intake.known"
+    about: ClassVar[str] = "directory"
+    directory: Annotated[int, Field(ge=0, le=2**30)]
+    institution: Annotated[int, Field(ge=0, le=2**30)]
 
 
 # --- published by router ---------------------------------------------------------------------------------------------
@@ -174,6 +310,7 @@ class AssignmentRequested(MessageEvent):
     requested_at: Time
     due_at: Time | None = None
     contacts_version: Count | None = None
+    files: Files = ()
 
 
 class AssignmentRecalled(MessageEvent):
@@ -217,18 +354,48 @@ class ReplyAccepted(MessageEvent):
 
 
 class CaseProgressed(MessageEvent):
-    """The public step of a case changed. ``revision`` gives the order: events may arrive in another."""
+    """The public step of a case changed, or the case came to it again. ``revision`` gives the order.
+
+    ``cause`` says why: routed, rerouted, returned, question, question_answered, objection; ``units`` are those to which
+    the case went. Both are absent in older events.
+    """
 
     type = "case.progressed"
     step: Word
     revision: Count
     at: Time
+    cause: Word | None = None
+    units: Annotated[tuple[UnitName, ...], Field(max_length=100)] = ()
+
+
+class CaseRerouted(MessageEvent):
+    """The case went to another unit, which its submitter is told (Law 3071, article 5)."""
+
+    type = "case.rerouted"
+    reference: Word
+    submitter: Submitter
+    language: Word = "tr"
+    units: Annotated[tuple[UnitName, ...], Field(max_length=100)]
+    rerouted_at: Time
+
+
+class QuestionAsked(MessageEvent):
+    """An officer asks the submitter something. ``submitter`` has the address for the letter."""
+
+    type = "question.asked"
+    question_id: Id
+    reference: Word
+    text: Text
+    submitter: Submitter
+    language: Word = "tr"
+    asked_at: Time
 
 
 class CaseAnswered(MessageEvent):
     """The answer was released to the person who wrote (5.5).
 
-    ``subject``, ``text`` and ``written_at`` are those of the message; absent in older events.
+    ``subject``, ``text`` and ``written_at`` are those of the message; absent in older events. ``files`` belong to the
+    answer.
     """
 
     type = "case.answered"
@@ -241,6 +408,7 @@ class CaseAnswered(MessageEvent):
     language: Word = "tr"
     revision: Count
     answered_at: Time
+    files: Files = ()
 
 
 class CaseClosed(MessageEvent):
@@ -291,6 +459,45 @@ class ContactsChanged(Event):
     about = "version"
     version: Count
     units: Annotated[tuple[UnitContact, ...], Field(max_length=5_000)]
+
+
+class DirectoryChanged(Event):
+    """The units among which a submitter may suggest one: a full snapshot, of which the newest ``version`` counts."""
+
+    type = "directory.changed"
+    about = "version"
+    version: Count
+    units: Annotated[tuple[UnitName, ...], Field(max_length=5_000)]
+
+
+class KindOption(EventPart):
+    """A kind of message with its label in each language, and whether a unit owes a reply."""
+
+    id: Id
+    label: dict[Word, Line]
+    reply_expected: bool = True
+
+
+class InstitutionChanged(Event):
+    """Names, contact, kinds and clocks of the institution: a full snapshot, of which the newest ``version`` counts.
+
+    ``name`` and ``hotline`` are by language. ``answer_days``: calendar days for an answer (Law 3071, article 7);
+    ``usual_days``: in how many days half of all answers come, None when nobody said; ``objection_days``: for how long
+    after an answer its submitter may object.
+    """
+
+    type = "institution.changed"
+    about = "version"
+    version: Count
+    name: dict[Word, Line]
+    hotline: Line
+    url: Line
+    email: Line
+    phone: Line = ""
+    kinds: Annotated[tuple[KindOption, ...], Field(max_length=100)]
+    answer_days: Count
+    usual_days: Count | None = None
+    objection_days: Count
 
 
 class LetterDecided(MessageEvent):

@@ -53,6 +53,27 @@ class UnitRef(State):
     email: str
 
 
+class UnitName(State):
+    """A unit, without its address."""
+
+    code: str
+    name_tr: str
+    name_en: str
+
+
+class KeptFile(State):
+    """A file, as the ``FileRef`` of an event names it. Its ``owner``, a service, stores it."""
+
+    id: str
+    owner: str
+    name: str
+    type: str
+    size: int
+    sha256: str
+    state: str
+    preview: bool = False
+
+
 def without_values(error: ValidationError) -> str:
     """The invalid fields with their error types; without values, which may be personal data."""
     faults = (f"{'.'.join(str(part) for part in e['loc'])}: {e['type']}" for e in error.errors(include_input=False))

@@ -27,6 +27,7 @@ SENTENCES = {
     "phone_number": "Please enter a phone number such as 0288 212 00 00.",
     "literal_error": "Please choose one of the options.",
     "enum": "Please choose one of the options.",
+    "string_pattern_mismatch": "Please choose one of the options.",
     "other": "Please check this field.",
 }
 """The sentence (a msgid) for each error type. A field may have its own for ``missing``: ``RequiredMessage``."""
@@ -131,3 +132,8 @@ OptionalLine = Annotated[Line | None, _EMPTY]
 OptionalName = Annotated[Name | None, _EMPTY]
 OptionalEmail = Annotated[Email | None, _EMPTY]
 OptionalPhone = Annotated[Phone | None, _EMPTY]
+OptionalCode = Annotated[
+    Annotated[str, StringConstraints(max_length=200, pattern=r"^([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*)?$")] | None,
+    AfterValidator(lambda code: code or None),
+]
+"""The code of a unit, as ``shared.events.Id``; empty counts as none."""

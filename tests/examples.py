@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from services.intake.domain import Message, Submission, new_reference, submit, tracking_code
+from services.intake.domain.codes import new_reference, tracking_code
+from services.intake.domain.message import Message, Submission, submit
 from services.notifier.domain import Letter
 from services.replies.domain import Assignment as UnitsAssignment
 from services.replies.domain import Drawn, open_assignment, reply
@@ -129,6 +130,20 @@ def message(**different: Any) -> Message:
         now=NOW,
     )
     return made.model_copy(update=different)
+
+
+def file_ref(**different: Any) -> events.FileRef:
+    """A picture that somebody sent with a message."""
+    given: dict[str, Any] = {
+        "id": "a1",
+        "owner": "intake",
+        "name": "kalorifer.jpg",
+        "type": "image/jpeg",
+        "size": 48_213,
+        "sha256": "ab" * 32,
+        "state": "clean",
+    }
+    return events.FileRef.model_validate(given | different)
 
 
 def message_submitted(**different: Any) -> events.MessageSubmitted:

@@ -11,10 +11,10 @@ from babel.messages.extract import extract_python
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
-import services.intake.pages as intake
 import services.replies.domain as replies
 import services.replies.forms as replies_forms
-from services.intake import api
+from services.intake.api import messages as api
+from services.intake.pages import form, status
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
@@ -47,8 +47,8 @@ CONSTANTS: dict[str, Iterable[str]] = {
         forms.SWITCHED,
     ],
     "intake": [
-        *(intake.AWAY_NOW, intake.UNKNOWN, intake.REFERENCE, intake.MEANT, intake.SENT_BEFORE, api.BAD_KEY),
-        *intake.STEPS.values(),
+        *(form.AWAY_NOW, form.MEANT, form.SENT_BEFORE, api.BAD_KEY),
+        *(status.UNKNOWN, status.REFERENCE, *status.STEPS.values()),
     ],
     "router": [
         *(label for label, _ in labels.STATES.values()),

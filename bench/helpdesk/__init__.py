@@ -19,7 +19,7 @@ from scripts.local import ports
 from scripts.local.config import ROOT
 from scripts.local.processes import Process
 from scripts.local.setup_error import SetupError
-from services.intake.api import EXAMPLE
+from services.intake.api.messages import EXAMPLE
 
 PROJECT = Path(__file__).parent
 VENV = ROOT / ".local" / "bench" / "helpdesk" / "venv"

@@ -14,7 +14,7 @@ from bench.load import Load, Target, ask, get, hammered, post, post_form
 from bench.system import BenchSystem, Profile
 from scripts.browser import form_in
 from scripts.people import MESSAGE
-from services.intake.api import EXAMPLE
+from services.intake.api.messages import EXAMPLE
 
 CONNECTIONS = (1, 16, 64)
 GOAL = Goal(0.70, "more")

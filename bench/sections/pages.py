@@ -10,7 +10,7 @@ from bench.history import FINISHED, OPEN
 from bench.load import HTML, Load, Target, get, hammered
 from bench.system import BenchSystem, Profile, collections
 from bench.visitors import Visitors
-from services.intake.domain import tracking_code
+from services.intake.domain.codes import tracking_code
 from services.replies.domain import token
 
 CONNECTIONS = 4

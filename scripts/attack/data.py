@@ -10,7 +10,7 @@ from bson import encode
 
 from scripts.attack.target import REFUSED, Target
 from scripts.eventually import eventually
-from services.intake.api import EXAMPLE
+from services.intake.api.messages import EXAMPLE
 
 DATABASES = ("klu_intake", "klu_router", "klu_replies", "klu_notifier")
 

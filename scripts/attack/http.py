@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from scripts.attack.target import Target
-from services.intake.api import EXAMPLE
+from services.intake.api.messages import EXAMPLE
 
 HEADER_BYTES = 24 * 1024 * 1024
 SLOW, PATIENCE = 20, 30.0

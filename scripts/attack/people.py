@@ -10,7 +10,7 @@ from scripts.attack.target import Target
 from scripts.browser import form_in
 from scripts.eventually import eventually
 from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
-from services.intake.api import EXAMPLE
+from services.intake.api.messages import EXAMPLE
 
 OWNER = DEMO_USERS[0][0]
 ELSEWHERE = "127.0.0.2"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from scripts.chaos.plan import PlannedMessage, Written
-from services.intake.domain import hash_code
+from services.intake.domain.codes import hash_code
 
 Document = dict[str, Any]
 T = TypeVar("T")

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from services.intake import api, pages
+from services.intake.api import messages as api
 from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers
+from services.intake.pages import form, status
 from services.intake.store import Messages
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
@@ -30,7 +31,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(MessageHandlers(messages)),
-        routes=[api.api, pages.page],
+        routes=[module.page for module in (form, status)] + [api.api],
         openapi_url="/api/v1/openapi.json",
     )
     app = assemble(parts)

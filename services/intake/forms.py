@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, TypeAdapter
 
-from services.intake.domain import Submission
+from services.intake.domain.message import Submission
 from shared.addresses import deliverable, probably_meant
 from shared.kinds import Kind
 from shared.text import Body, Hidden, OptionalEmail, OptionalName, OptionalPhone, Subject

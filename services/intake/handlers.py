@@ -1,6 +1,6 @@
 """What the desk reports about a case: one event in, one store call out."""
 
-from services.intake.domain import answer, close, progress
+from services.intake.domain.progress import answer, close, progress
 from services.intake.store import Messages
 from shared.events import CaseAnswered, CaseClosed, CaseProgressed, CloudEvent
 

@@ -1,6 +1,7 @@
 """The intake's documents: messages."""
 
-from services.intake.domain import Message, codes_in, hash_code
+from services.intake.domain.codes import codes_in, hash_code
+from services.intake.domain.message import Message
 from shared.documents import AlreadyExists, Database, Documents, NotFound
 from shared.events import Event
 

@@ -19,3 +19,4 @@ class Settings(WebSettings):
         description="Port of /livez, /readyz and /metrics.",
     )
     replies_url: str = Field("http://127.0.0.1:8003", description="Where the links in invitations lead.")
+    intake_url: str = Field("http://127.0.0.1:8001", description="The public form, whose files the portal shows.")

@@ -19,6 +19,7 @@ class Settings(WebSettings):
         description="Port of /livez, /readyz and /metrics.",
     )
     router_url: str = Field("http://127.0.0.1:8002", description="Address of the desk, for links.")
+    intake_url: str = Field("http://127.0.0.1:8001", description="The public form, whose files the desk shows.")
     unit_reply_days: int = Field(7, ge=1, le=60, description="Working days a unit has for its reply.")
     unit_revision_days: int = Field(
         3,

@@ -57,7 +57,19 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
 """The events that each service consumes. Secret links and codes go to no other queue."""
 
 PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
-    "intake": (events.MessageSubmitted, events.ReceiptRequested),
+    "intake": (
+        events.MessageSubmitted,
+        events.ReceiptRequested,
+        events.MessageFollowedUp,
+        events.MessageWithdrawn,
+        events.MessageRated,
+        events.MessageObjected,
+        events.QuestionAnswered,
+        events.ContactCorrected,
+        events.CodesRequested,
+        events.FileChecked,
+        events.IntakeKnown,
+    ),
     "router": (
         events.AssignmentRequested,
         events.AssignmentRecalled,
@@ -70,6 +82,10 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.LetterDecided,
         events.UnitChanged,
         events.ContactsChanged,
+        events.CaseRerouted,
+        events.QuestionAsked,
+        events.DirectoryChanged,
+        events.InstitutionChanged,
     ),
     "replies": (
         events.AssignmentInvited,

@@ -10,7 +10,7 @@ from scripts.chaos.plan import Diary, Plan, PlannedMessage, Written
 from scripts.chaos.reconcile import Findings, Records, Taken, reconcile
 from scripts.chaos.report import Report
 from scripts.chaos.system import Control
-from services.intake.domain import hash_code
+from services.intake.domain.codes import hash_code
 
 CODE = "7KX49-Q2M8D-VT3HA-90RZC"
 PLANNED = PlannedMessage(

@@ -7,7 +7,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from services.intake.domain import answer, close, progress, tracking_code
+from services.intake.domain.codes import tracking_code
+from services.intake.domain.progress import answer, close, progress
 from services.intake.store import Messages
 from shared.documents import Database
 from tests import examples as example

@@ -10,15 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.browser import Browser
-from services.intake.domain import (
-    ALPHABET,
-    Message,
-    codes_in,
-    hash_code,
-    is_reference,
-    missing_characters,
-    tracking_code,
-)
+from services.intake.domain.codes import ALPHABET, codes_in, hash_code, is_reference, missing_characters, tracking_code
+from services.intake.domain.message import Message
 from services.intake.store import Messages
 from shared.documents import Database
 from tests import examples as example

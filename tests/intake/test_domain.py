@@ -7,19 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain import (
-    Message,
-    answer,
-    close,
-    fingerprint,
-    hash_code,
-    message_id_of,
-    new_reference,
-    progress,
-    status_url,
-    submit,
-    tracking_code,
-)
+from services.intake.domain.codes import hash_code, new_reference, status_url, tracking_code
+from services.intake.domain.message import Message, fingerprint, message_id_of, submit
+from services.intake.domain.progress import answer, close, progress
 from shared.events import Event, MessageSubmitted, ReceiptRequested
 from tests import examples as example
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scripts.eventually import eventually
-from services.intake.domain import Message
+from services.intake.domain.message import Message
 from services.intake.store import Messages
 from shared.documents import Database
 from shared.events import CaseAnswered, CaseClosed, CaseProgressed, CloudEvent

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from scripts.browser import Browser, Refused
-from services.intake.domain import Message, answer, close, progress, tracking_code
+from services.intake.domain.codes import tracking_code
+from services.intake.domain.message import Message
+from services.intake.domain.progress import answer, close, progress
 from services.intake.store import Messages
 from shared.documents import Database
 from tests import examples as example

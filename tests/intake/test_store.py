@@ -2,7 +2,9 @@
 
 import pytest
 
-from services.intake.domain import Message, close, progress, tracking_code
+from services.intake.domain.codes import tracking_code
+from services.intake.domain.message import Message
+from services.intake.domain.progress import close, progress
 from services.intake.store import Messages
 from shared.documents import AlreadyExists, Conflict, Database, NotFound
 from tests import examples as example

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from scripts.browser import Browser
-from services.intake.domain import tracking_code
+from services.intake.domain.codes import tracking_code
 from services.intake.handlers import MessageHandlers
 from services.notifier.domain import LetterState, UnknownDecision
 from services.notifier.handlers.contacts import ContactHandlers

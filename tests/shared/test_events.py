@@ -89,6 +89,57 @@ EXAMPLES: list[Event] = [
     events.ContactsChanged(version=7, units=(events.UnitContact(code="kddb", email="kddb@klu.example"),)),
     events.ContactsKnown(version=6),
     events.LetterDecided(**IDS, letter_id="l3", decision="release", decided_at=example.NOW),
+    events.MessageFollowedUp(
+        **IDS, follow_up_id="f1", text="Bugün de soğuk.", files=(example.file_ref(),), followed_up_at=example.NOW
+    ),
+    events.MessageWithdrawn(**IDS, reason="Çözüldü.", withdrawn_at=example.NOW),
+    events.MessageRated(**IDS, score=4, comment="Hızlıydı.", rated_at=example.NOW),
+    events.MessageObjected(**IDS, reason="Hâlâ soğuk.", objected_at=example.NOW),
+    events.QuestionAnswered(**IDS, question_id="q1", text="İkinci kat.", answered_at=example.NOW),
+    events.ContactCorrected(**IDS, email="deniz@example.org", corrected_at=example.NOW),
+    events.CodesRequested(
+        request_id="r1",
+        email="deniz.kaya@example.org",
+        codes=(
+            events.CodeOfMessage(
+                reference=REFERENCE,
+                kind="complaint",
+                submitted_at=example.NOW,
+                tracking_code="7KX49-Q2M8D-VT3HA-90RZC",
+                status_url="http://127.0.0.1:8001/t/7KX49-Q2M8D-VT3HA-90RZC",
+            ),
+        ),
+        requested_at=example.NOW,
+    ),
+    events.FileChecked(**IDS, file_id="a1", state="clean", checked_at=example.NOW),
+    events.IntakeKnown(directory=3, institution=2),
+    events.CaseRerouted(
+        **IDS,
+        reference=REFERENCE,
+        submitter=example.submitter(),
+        units=(events.UnitName(code="kddb", name_tr="Kütüphane", name_en="Library"),),
+        rerouted_at=example.NOW,
+    ),
+    events.QuestionAsked(
+        **IDS,
+        question_id="q1",
+        reference=REFERENCE,
+        text="Hangi katta?",
+        submitter=example.submitter(),
+        asked_at=example.NOW,
+    ),
+    events.DirectoryChanged(version=4, units=(events.UnitName(code="kddb", name_tr="Kütüphane", name_en="Library"),)),
+    events.InstitutionChanged(
+        version=2,
+        name={"tr": "Kırklareli Üniversitesi", "en": "Kırklareli University"},
+        hotline="7/24 KLU Hat",
+        url="https://www.klu.edu.tr",
+        email="hat@klu.example",
+        kinds=(events.KindOption(id="complaint", label={"tr": "Şikâyet", "en": "Complaint"}),),
+        answer_days=30,
+        usual_days=6,
+        objection_days=15,
+    ),
 ]
 
 
@@ -140,5 +191,5 @@ def test_an_event_in_the_wrong_envelope_is_refused() -> None:
 
 
 def test_secrets_travel_only_to_the_notifier() -> None:
-    for secret in (events.ReceiptRequested, events.AssignmentInvited):
+    for secret in (events.ReceiptRequested, events.AssignmentInvited, events.CodesRequested):
         assert [service for service, heard in CONSUMERS.items() if secret in heard] == ["notifier"]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from starlette.requests import Request
 
-from services.intake.domain import hash_code, tracking_code
+from services.intake.domain.codes import hash_code, tracking_code
 from services.intake.store import Messages
 from shared.config import WebSettings
 from shared.documents import Database

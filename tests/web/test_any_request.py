@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from starlette.routing import BaseRoute
 
 from scripts.browser import Browser
-from services.intake.domain import hash_code, tracking_code
+from services.intake.domain.codes import hash_code, tracking_code
 from services.intake.store import Messages
 from services.replies.domain import hash_token, token
 from services.replies.store import Assignments

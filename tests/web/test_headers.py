@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from services.intake.domain import hash_code, tracking_code
+from services.intake.domain.codes import hash_code, tracking_code
 from services.intake.store import Messages
 from services.replies.domain import AssignmentState, hash_token, token
 from services.replies.store import Assignments

@@ -1,42 +1,25 @@
-"""The public pages: the form for a message, and the status page behind its tracking code.
+"""The status page of a message, behind its tracking code.
 
-A status page's path contains the tracking code, a secret: never log it. Sentences in constants are msgids.
+Its path contains the tracking code, a secret: never log it. Sentences in constants are msgids.
 """
 
 from datetime import datetime
-from secrets import token_urlsafe
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.intake.config import Settings
-from services.intake.domain import (
-    Message,
-    code_of,
-    is_reference,
-    message_id_of,
-    missing_characters,
-    new_reference,
-    submit,
-    tracking_code,
-)
-from services.intake.forms import CodeForm, MessageForm, question_about_address
+from services.intake.domain.codes import code_of, is_reference, missing_characters
+from services.intake.domain.message import Message
+from services.intake.forms import CodeForm
 from services.intake.store import Messages
-from shared.documents import AWAY, NotFound
-from shared.kinds import LABELS
+from shared.documents import NotFound
 from shared.web.arriving import query_of
-from shared.web.forms import Form, read, with_notice
+from shared.web.forms import Form, read
 from shared.web.i18n import Locale
 from shared.web.pages import Page, render, see_other, web
-from shared.web.provided import Now, provided
+from shared.web.provided import provided
 
-AWAY_NOW = "We could not record your message just now. It is still here; please send it again in a few minutes."
-SENT_BEFORE = (
-    "This form was sent before; your message has the number %(reference)s. You have changed it since: if this is "
-    "another message, please send it now."
-)
 STEPS = {
     "received": "Received",
     "at_unit": "At the unit",
@@ -49,56 +32,8 @@ REFERENCE = (
     "This is the reference number, not the tracking code. You were shown the code of 20 characters after sending your "
     "message; it is also in the e-mail that confirmed it."
 )
-MEANT = "Did you mean %(address)s? If your address is right, please send the form again as it is."
 
 page = APIRouter(route_class=Page, tags=["pages"])
-
-
-@page.get("/")
-async def show_form(request: Request, settings: Annotated[Settings, provided(Settings)]) -> Response:
-    """Show the form (procedure, 5.2). ``once``, a random id in it, makes one message of a form that is sent twice."""
-    return _form(request, settings, Form(values={"once": _once()}))
-
-
-@page.post("/")
-async def submit_message(
-    request: Request,
-    messages: Annotated[Messages, provided(Messages)],
-    settings: Annotated[Settings, provided(Settings)],
-    now: Now,
-) -> Response:
-    """Store the message and redirect to the page with its tracking code (procedure, 5.2).
-
-    Otherwise the form is shown again with what was typed: 422 with errors, 409 when it was sent before with another
-    content, 503 while MongoDB is unreachable.
-    """
-    form = await read(MessageForm, request)
-    if not form.notice:
-        _ask_about_address(request, settings, form)
-    if form.errors:
-        return _form(request, settings, form, status=422)
-    submission = form.value.submission()
-    # A missing or short ``once`` is not ours. Two people might send the same one, and would share message and code.
-    once = form.value.once if len(form.value.once) >= len(_once()) else str(uuid4())
-    message_id = message_id_of("form", once)
-    code = tracking_code(settings.secret_key.get_secret_value(), message_id)
-    message, announcing = submit(
-        submission,
-        message_id=message_id,
-        reference=new_reference(now),
-        code=code,
-        base_url=settings.intake_url,
-        language=web(request).language(request),
-        now=now,
-    )
-    try:
-        kept = await messages.add_once(message, announcing=announcing)
-    except AWAY:
-        form.errors = {"": web(request).locale(request).gettext(AWAY_NOW)}
-        return _form(request, settings, form, status=503)
-    if kept.fingerprint != message.fingerprint:
-        return _form(request, settings, _sent_before(request, form, kept), status=409)
-    return see_other(f"/t/{code}/submitted")
 
 
 @page.get("/t")
@@ -117,7 +52,7 @@ async def search(request: Request, messages: Annotated[Messages, provided(Messag
         message = await messages.by_code(form.value.code)
     except NotFound:
         return _unknown(request, form)
-    return see_other(f"/t/{code_of(message, form.value.code)}")
+    return see_other(f"/t/{code_of(form.value.code, code_hash=message.code_hash)}")
 
 
 @page.get("/t/{code}")
@@ -130,7 +65,7 @@ async def show_status(request: Request, code: str, messages: Annotated[Messages,
         message = await messages.by_code(code)
     except NotFound:
         return _unknown(request, Form(values={"code": code}))
-    if (clean := code_of(message, code)) != code:
+    if (clean := code_of(code, code_hash=message.code_hash)) != code:
         return see_other(f"/t/{clean}?{query_of(request)}".rstrip("?"))
     return render(request, "status.html", message=message, steps=_steps(request, message))
 
@@ -142,24 +77,7 @@ async def show_confirmation(request: Request, code: str, messages: Annotated[Mes
         message = await messages.by_code(code)
     except NotFound:
         return _unknown(request, Form(values={"code": code}))
-    return render(request, "submitted.html", message=message, code=code_of(message, code))
-
-
-def _once() -> str:
-    return token_urlsafe(16)
-
-
-def _sent_before(request: Request, form: Form[Any], kept: Message) -> Form[Any]:
-    """The changed form with a new ``once`` and a notice: only its sender knows whether it is another message."""
-    form.values["once"] = _once()
-    sentence = web(request).locale(request).gettext(SENT_BEFORE) % {"reference": kept.reference}
-    return with_notice(form, sentence)
-
-
-def _form(request: Request, settings: Settings, form: Form[Any], status: int = 200) -> Response:
-    language = web(request).language(request)
-    options = [(kind, label[language], "") for kind, label in LABELS.items()]
-    return render(request, "form.html", form=form, kinds=options, privacy_url=settings.privacy_url, status=status)
+    return render(request, "submitted.html", message=message, code=code_of(code, code_hash=message.code_hash))
 
 
 def _unknown(request: Request, form: Form[Any]) -> Response:
@@ -179,12 +97,6 @@ def _about_code(locale: Locale, code: str) -> str:
             missing,
         ) % {"num": missing}
     return locale.gettext(UNKNOWN)
-
-
-def _ask_about_address(request: Request, settings: Settings, form: Form[MessageForm]) -> None:
-    """Add an error to an address that looks mistyped. Sent again unchanged, the address is accepted."""
-    if address := question_about_address(form, settings.own_domains):
-        form.errors |= {"email": web(request).locale(request).gettext(MEANT) % {"address": address}}
 
 
 def _steps(request: Request, message: Message) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The JSON API of the public form. It uses the same domain functions as the pages."""
+"""Sending a message, and reading its status, as JSON."""
 
 from typing import Annotated, Any, Literal, cast
 from uuid import uuid4
@@ -9,15 +9,8 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from services.intake.config import Settings
-from services.intake.domain import (
-    Message,
-    Submission,
-    message_id_of,
-    new_reference,
-    status_url,
-    submit,
-    tracking_code,
-)
+from services.intake.domain.codes import new_reference, status_url, tracking_code
+from services.intake.domain.message import Message, Submission, message_id_of, submit
 from services.intake.store import Messages
 from shared.documents import NotFound
 from shared.events import Language, Step
@@ -44,7 +37,7 @@ def _complete(schema: JsonDict) -> None:
     """
     schema["examples"] = [EXAMPLE]
     fields = cast(dict[str, JsonDict], schema["properties"])
-    for optional in ("name", "email", "phone"):
+    for optional in ("name", "email", "phone", "concerns"):
         for choice in cast(list[JsonDict], fields[optional]["anyOf"]):
             choice.pop("minLength", None)
             _before_cleaning(choice)

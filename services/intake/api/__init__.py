@@ -1,0 +1,1 @@
+"""The JSON API. It uses the same domain functions as the pages."""

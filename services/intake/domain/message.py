@@ -1,0 +1,177 @@
+"""A message as its writer sees it, and how it is submitted."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from services.intake.domain.codes import hash_code, status_url
+from shared.events import Actor, Event, FileRef, MessageSubmitted, ReceiptRequested, Submitter, done_by
+from shared.kinds import Kind
+from shared.state import Aggregate, KeptFile, Open, State, UnitName
+from shared.text import Body, OptionalCode, OptionalEmail, OptionalName, OptionalPhone, Subject
+
+
+class Role(StrEnum):
+    """Who writes, as they say themselves."""
+
+    STUDENT = "student"
+    STAFF = "staff"
+    GRADUATE = "graduate"
+    PUBLIC = "public"
+
+
+LATER = ("role", "suggested_unit", "concerns")
+"""Fields that 0.3.0 does not know."""
+
+
+class Submission(BaseModel):
+    """What somebody sends, through the form or the API: valid, and not yet a message.
+
+    ``suggested_unit``: code of the unit that its writer thinks responsible; ``concerns``: whom a compliment is for.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind
+    subject: Subject
+    text: Body
+    name: OptionalName = None
+    email: OptionalEmail = None
+    phone: OptionalPhone = None
+    hide_identity: bool = False
+    role: Role | None = None
+    suggested_unit: OptionalCode = None
+    concerns: OptionalName = None
+
+
+class KeptSubmission(State):
+    """A submission as it is kept. What was valid once stays readable, so nothing is checked again."""
+
+    kind: Open[Kind]
+    subject: str
+    text: str
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    hide_identity: bool = False
+    role: Open[Role] | None = None
+    suggested_unit: str | None = None
+    concerns: str | None = None
+
+
+class Progress(State):
+    """One public step, and when it was reached. ``case_revision`` orders the news, which may come in any order.
+
+    ``cause`` says why the case is there (``CaseProgressed``), ``units`` are the names of the units it went to.
+    """
+
+    case_revision: int
+    step: str
+    at: AwareDatetime
+    cause: str | None = None
+    units: tuple[UnitName, ...] = ()
+
+
+class Message(Aggregate):
+    """A message as its writer sees it."""
+
+    reference: str
+    code_hash: str
+    fingerprint: str
+    submission: KeptSubmission
+    language: str
+    submitted_at: AwareDatetime
+    progress: tuple[Progress, ...] = ()
+    answer: str | None = None
+    answered_at: AwareDatetime | None = None
+    closure_reason: str | None = None
+    explanation: str = ""
+    closed_at: AwareDatetime | None = None
+    files: tuple[KeptFile, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def step(self) -> str:
+        """How far the message has come."""
+        return self.progress[-1].step if self.progress else "received"
+
+
+def submit(
+    submission: Submission,
+    *,
+    message_id: str,
+    reference: str,
+    code: str,
+    base_url: str,
+    language: str,
+    now: datetime,
+    files: Sequence[FileRef] = (),
+    doubts: Sequence[str] = (),
+) -> tuple[Message, list[Event]]:
+    """Accept a message: the citizen is done. A receipt is asked for when there is an address to send it to.
+
+    ``doubts`` say why it may be unwanted; an officer decides.
+    """
+    message = Message(
+        id=message_id,
+        reference=reference,
+        code_hash=hash_code(code),
+        fingerprint=fingerprint(submission, files),
+        submission=KeptSubmission.model_validate(submission),
+        language=language,
+        submitted_at=now,
+        files=tuple(KeptFile.model_validate(file) for file in files),
+        doubts=tuple(doubts),
+    )
+    actor = Actor(kind="submitter", id=message_id)
+    who = Submitter(name=submission.name, email=submission.email, phone=submission.phone)
+    submitted = MessageSubmitted(
+        message_id=message_id,
+        reference=reference,
+        kind=submission.kind,
+        subject=submission.subject,
+        text=submission.text,
+        submitter=who,
+        hide_identity=submission.hide_identity,
+        language=language,
+        submitted_at=now,
+        role=submission.role,
+        suggested_unit=submission.suggested_unit,
+        concerns=submission.concerns,
+        files=tuple(files),
+        doubts=tuple(doubts),
+    )
+    if submission.email is None:
+        return message, done_by(actor, submitted)
+    receipt = ReceiptRequested(
+        message_id=message_id,
+        reference=reference,
+        email=submission.email,
+        name=submission.name,
+        language=language,
+        tracking_code=code,
+        status_url=status_url(base_url, code),
+        submitted_at=now,
+    )
+    return message, done_by(actor, submitted, receipt)
+
+
+def message_id_of(*parts: str) -> str:
+    """An id derived from what was sent, so that sending the same thing again is the same message."""
+    digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).digest()
+    return str(UUID(bytes=digest[:16], version=5))
+
+
+def fingerprint(submission: Submission, files: Sequence[FileRef] = ()) -> str:
+    """What tells one submission from another, without keeping it twice.
+
+    Of ``LATER`` what is filled in alone: of a message without them, the version before makes the same fingerprint.
+    """
+    told = submission.model_dump_json(exclude=set(LATER))
+    later = submission.model_dump_json(include=set(LATER), exclude_none=True)
+    told += (later if later != "{}" else "") + "".join(sorted(file.sha256 for file in files))
+    return hashlib.sha256(told.encode()).hexdigest()

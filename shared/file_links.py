@@ -1,0 +1,59 @@
+"""Links to files of another service, for the browser of a person who may read them: signed, and valid for minutes.
+
+The service that shows the link signs who may read which file until when; the owner of the file checks it. So the owner
+needs no accounts of officers or units, and no service calls another.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from shared.signing import NotSigned, Signatures, Signer
+from shared.state import Actor
+
+VALID_FOR = timedelta(minutes=10)
+SHOWN_BY = ("router", "replies")
+"""The services that may show files of others."""
+
+
+class NotGranted(Exception):
+    """The link is not signed by one of SHOWN_BY, is over, or is for another file."""
+
+
+class Grant(BaseModel):
+    """``actor`` may read ``file``, an id, before ``until``. ``by`` is the service that says so."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    file: str
+    actor: Actor
+    until: AwareDatetime
+    by: str
+
+
+def file_link(base_url: str, file_id: str, *, actor: Actor, by: str, signer: Signer, now: datetime) -> str:
+    """The address of a file, for this person. ``/preview`` before the ``?`` is that of its small picture."""
+    grant = Grant(file=file_id, actor=actor, until=now + VALID_FOR, by=by)
+    token = urlsafe_b64encode(signer.sign(grant.model_dump_json()).encode()).decode().rstrip("=")
+    return f"{base_url.rstrip('/')}/files/{file_id}?grant={token}"
+
+
+class Grants:
+    """Checks links. ``public_keys``: for each service, its keys, as in KLU_VERIFY_KEYS."""
+
+    def __init__(self, public_keys: Mapping[str, Sequence[str]]) -> None:
+        self._signatures = Signatures(public_keys)
+
+    def check(self, token: str, *, file_id: str, now: datetime) -> Grant:
+        """The grant in a link to this file. Raises NotGranted."""
+        try:
+            body = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+            grant = Grant.model_validate_json(body)
+            if grant.by in SHOWN_BY and grant.file == file_id and now < grant.until:
+                self._signatures.check(body, owner=grant.by)
+                return grant
+        except (ValueError, ValidationError, NotSigned):
+            pass
+        raise NotGranted(file_id)
