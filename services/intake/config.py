@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field
 
-from shared.config import WebSettings
+from shared.files.config import FileSettings
 
 
-class Settings(WebSettings):
+class Settings(FileSettings):
     """The public form, the status page and the JSON API."""
 
     service: ClassVar[str] = "intake"
