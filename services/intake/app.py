@@ -4,10 +4,11 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.intake.admission import Admission
 from services.intake.api import messages as api
 from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers
-from services.intake.pages import form, status
+from services.intake.pages import form, proof, status
 from services.intake.store import Messages
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
@@ -31,11 +32,11 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(MessageHandlers(messages)),
-        routes=[module.page for module in (form, status)] + [api.api],
+        routes=[module.page for module in (form, proof, status)] + [api.api],
         openapi_url="/api/v1/openapi.json",
     )
     app = assemble(parts)
-    provide(app, settings, messages, clock=clock)
+    provide(app, settings, messages, Admission(settings), clock=clock)
     mount_web(app, settings, Path(__file__).parent, settings.intake_url, public=True)
     problems_under(app, "/api/")
     return app
