@@ -171,7 +171,7 @@ def _port(name: str, kind: str) -> str:
 
 
 class Fleet(System):
-    """Free ports, no rates, and ``replicas`` of each service. ``serving``: the addresses to which its visitors are sent now."""
+    """Free ports, no rates, ``replicas`` of each service. ``serving``: the addresses to which visitors are sent now."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str], *, replicas: int) -> None:
         chosen = ports.free([*config.PORTS, *(f"{port}-{n}" for n in range(2, replicas + 1) for port in config.PORTS)])

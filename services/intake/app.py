@@ -9,6 +9,7 @@ from services.intake.api import messages as api
 from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers
 from services.intake.pages import form, proof, status
+from services.intake.pages.guessing import WrongCodes
 from services.intake.store import Messages
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
@@ -37,6 +38,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     )
     app = assemble(parts)
     provide(app, settings, messages, Admission(settings), clock=clock)
+    app.add_middleware(WrongCodes, most=settings.wrong_codes)
     mount_web(app, settings, Path(__file__).parent, settings.intake_url, public=True)
     problems_under(app, "/api/")
     return app
