@@ -4,12 +4,14 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.intake.admission import Admission
 from services.intake.api import messages as api
 from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers
 from services.intake.jobs import FileJobs
 from services.intake.pages import files as file_pages
-from services.intake.pages import form, status
+from services.intake.pages import form, proof, status
+from services.intake.pages.guessing import WrongCodes
 from services.intake.store import Messages
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
@@ -38,12 +40,13 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(MessageHandlers(messages)),
-        routes=[module.page for module in (form, status, file_pages)] + [api.api],
+        routes=[module.page for module in (form, proof, status, file_pages)] + [api.api],
         jobs=[file_jobs.scan, hourly(file_jobs.sweep)],
         openapi_url="/api/v1/openapi.json",
     )
     app = assemble(parts)
-    provide(app, settings, messages, files, uploads, Grants(settings.verify_keys), clock=clock)
+    provide(app, settings, messages, files, uploads, Grants(settings.verify_keys), Admission(settings), clock=clock)
+    app.add_middleware(WrongCodes, most=settings.wrong_codes)
     mount_web(app, settings, Path(__file__).parent, settings.intake_url, public=True)
     problems_under(app, "/api/")
     return app

@@ -22,7 +22,9 @@ SECRET = frozenset({"password"})
 """Never shown again."""
 TECHNICAL = frozenset(
     {FIELD, "once", "next", "version", "versions", "revision", "written", "form_id", "check", "email_asked", "switch"}
-) | {"uploaded", "remove_file"}
+    | {"website", "proof", "shown", "step"}
+    | {"uploaded", "remove_file"}
+)
 """Fields that nobody typed."""
 
 
