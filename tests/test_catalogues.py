@@ -14,7 +14,7 @@ from jinja2.ext import babel_extract
 import services.replies.domain as replies
 import services.replies.forms as replies_forms
 from services.intake.api import messages as api
-from services.intake.pages import form, proof, status
+from services.intake.pages import form, papers, proof, status, verification
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
@@ -53,6 +53,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(form.AWAY_NOW, form.MEANT, form.SENT_BEFORE, api.BAD_KEY),
         *(proof.STALE, proof.TOO_EARLY, proof.VERY_MANY[0], *api.BAD_PROOF),
         *(status.UNKNOWN, status.REFERENCE, *status.STEPS.values()),
+        *(*papers.TITLES.values(), *papers.NOT_NOW, *papers.NOT_HERE, verification.UNKNOWN),
     ],
     "router": [
         *(label for label, _ in labels.STATES.values()),

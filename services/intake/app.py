@@ -10,7 +10,7 @@ from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers
 from services.intake.jobs import FileJobs
 from services.intake.pages import files as file_pages
-from services.intake.pages import form, proof, status
+from services.intake.pages import form, papers, proof, status, verification
 from services.intake.pages.guessing import WrongCodes
 from services.intake.store import Messages
 from shared.broker.consuming import handlers_of
@@ -19,6 +19,7 @@ from shared.documents import Database
 from shared.file_links import Grants
 from shared.files.store import Files
 from shared.files.uploads import Uploads
+from shared.printing import Printer
 from shared.service import ServiceParts, assemble, hourly
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
@@ -40,12 +41,13 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(MessageHandlers(messages)),
-        routes=[module.page for module in (form, proof, status, file_pages)] + [api.api],
+        routes=[module.page for module in (form, proof, status, file_pages, papers, verification)] + [api.api],
         jobs=[file_jobs.scan, hourly(file_jobs.sweep)],
         openapi_url="/api/v1/openapi.json",
     )
     app = assemble(parts)
-    provide(app, settings, messages, files, uploads, Grants(settings.verify_keys), Admission(settings), clock=clock)
+    kept = (messages, files, uploads)
+    provide(app, settings, *kept, Grants(settings.verify_keys), Admission(settings), Printer(), clock=clock)
     app.add_middleware(WrongCodes, most=settings.wrong_codes)
     mount_web(app, settings, Path(__file__).parent, settings.intake_url, public=True)
     problems_under(app, "/api/")
