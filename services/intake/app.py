@@ -8,7 +8,7 @@ from services.intake.admission import Admission
 from services.intake.api import messages as api
 from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers
-from services.intake.pages import form, proof, status
+from services.intake.pages import embedding, form, proof, status
 from services.intake.pages.guessing import WrongCodes
 from services.intake.store import Messages
 from shared.broker.consuming import handlers_of
@@ -17,6 +17,7 @@ from shared.documents import Database
 from shared.service import ServiceParts, assemble
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
+from shared.web.embedding import AllowedOrigins
 from shared.web.pages import mount_web
 from shared.web.problems import problems_under
 from shared.web.provided import provide
@@ -33,12 +34,14 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(MessageHandlers(messages)),
-        routes=[module.page for module in (form, proof, status)] + [api.api],
+        routes=[module.page for module in (form, proof, embedding, status)] + [api.api],
         openapi_url="/api/v1/openapi.json",
     )
     app = assemble(parts)
     provide(app, settings, messages, Admission(settings), clock=clock)
     app.add_middleware(WrongCodes, most=settings.wrong_codes)
-    mount_web(app, settings, Path(__file__).parent, settings.intake_url, public=True)
+    if settings.embed_origins:
+        app.add_middleware(AllowedOrigins, origins=settings.embed_origins, prefixes=("/api/v1/", "/proof"))
+    mount_web(app, settings, Path(__file__).parent, settings.intake_url, public=True, framed_by=settings.embed_origins)
     problems_under(app, "/api/")
     return app

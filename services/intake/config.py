@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field
 
-from shared.config import WebSettings
+from shared.config import Origins, WebSettings
 
 
 class Settings(WebSettings):
@@ -22,6 +22,11 @@ class Settings(WebSettings):
     intake_url: str = Field("http://127.0.0.1:8001", description="Where the public finds the form; used in links.")
     privacy_url: str = Field(
         "https://www.klu.edu.tr", description="Page of the institution's KVKK notice, linked from the form."
+    )
+    embed_origins: Origins = Field(
+        (),
+        description="Web sites that may show the form in their pages and use the API from them, separated by commas; "
+        "as https://www.klu.edu.tr.",
     )
     proof_cost: int = Field(
         1_500,

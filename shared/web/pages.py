@@ -1,7 +1,7 @@
 """Templates, theme, static files, languages and error pages of every service with pages."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from shared.retrying import on_conflict
 from shared.web.arriving import Arriving, path_of, query_of
 from shared.web.cookies import PlainCookies
 from shared.web.csrf import Csrf
+from shared.web.embedding import embedded_query, is_embedded
 from shared.web.headers import SecurityHeaders, secure
 from shared.web.i18n import LANGUAGES, NAMES, Locale, locales, negotiate
 from shared.web.limits import BodyLimit
@@ -63,8 +64,11 @@ def _no_head(request: Request, locale: Locale) -> dict[str, Any]:
 class Web:
     """What the pages of one service share: templates, languages, CSRF tokens."""
 
-    def __init__(self, settings: WebSettings, room: Path, base_url: str, head: Head) -> None:
+    def __init__(
+        self, settings: WebSettings, room: Path, base_url: str, head: Head, framed_by: Collection[str] = ()
+    ) -> None:
         self.settings = settings
+        self.framed_by = framed_by
         self.base_url = base_url
         self._head = head
         self.csrf = Csrf(settings.secret_key.get_secret_value(), base_url)
@@ -97,23 +101,34 @@ class Web:
             "user": None,
             "navigation": [],
             "keeps": None,
+            "embedded": is_embedded(request),
+            "framed_by": " ".join(self.framed_by),
+            "query": embedded_query(request, locale.language),
         } | self._head(request, locale)
 
 
 def mount_web(
-    app: FastAPI, settings: WebSettings, room: Path, base_url: str, *, head: Head = _no_head, public: bool = False
+    app: FastAPI,
+    settings: WebSettings,
+    room: Path,
+    base_url: str,
+    *,
+    head: Head = _no_head,
+    public: bool = False,
+    framed_by: Collection[str] = (),
 ) -> None:
     """Add templates, static files, security headers and error pages to the application of a service.
 
     ``room`` is the service's folder, with ``locale`` in it and ``templates`` at any depth. ``head`` returns values for
     the page header: ``user`` (``name``, ``role_label``) and ``navigation``. A ``public`` service may be found by search
-    engines, and says where to report a vulnerability.
+    engines, and says where to report a vulnerability. Sites ``framed_by`` their origins may show its form.
     """
-    app.state.web = Web(settings, room, base_url, head)
+    app.state.web = Web(settings, room, base_url, head, framed_by)
     app.router.redirect_slashes = False  # Starlette would redirect to the host that the request names
     app.add_middleware(BodyLimit)
     app.add_middleware(PlainCookies)
-    app.add_middleware(SecurityHeaders, https=base_url.startswith("https:"), indexed=PUBLIC if public else ())
+    indexed = PUBLIC if public else ()
+    app.add_middleware(SecurityHeaders, https=base_url.startswith("https:"), indexed=indexed, framed_by=framed_by)
     app.add_middleware(Arriving, base_url=base_url)
     app.add_route("/robots.txt", _robots if public else _no_robots, include_in_schema=False)
     if public:
@@ -137,7 +152,7 @@ def web(request: Request) -> Web:
 def render(request: Request, name: str, *, status: int = 200, **context: Any) -> Response:
     """Render a page in the visitor's language. A cookie stores a language chosen in the URL."""
     response = HTMLResponse(web(request).render(request, name, context), status_code=status)
-    if request.query_params.get("lang") in LANGUAGES:
+    if request.query_params.get("lang") in LANGUAGES and not is_embedded(request):
         secure = web(request).base_url.startswith("https:")
         response.set_cookie(
             COOKIE, request.query_params["lang"], max_age=31_536_000, samesite="lax", httponly=True, secure=secure

@@ -16,6 +16,7 @@ from services.intake.pages.proof import ask_again, ask_to_confirm, evidence_of, 
 from services.intake.store import Messages, ProofUsed
 from shared.documents import AWAY
 from shared.kinds import LABELS
+from shared.web.embedding import embedded_query
 from shared.web.forms import Form, read, with_notice
 from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
@@ -83,7 +84,8 @@ async def submit_message(
         return _form(request, settings, form, status=503)
     if kept.fingerprint != message.fingerprint:
         return _form(request, settings, _sent_before(request, form, kept), status=409)
-    return see_other(f"/t/{code}/submitted")
+    language = web(request).language(request)
+    return see_other(f"/t/{code}/submitted{embedded_query(request, language)}")
 
 
 async def _not_yet(
