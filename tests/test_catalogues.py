@@ -26,6 +26,7 @@ from services.router.directory import labels as directory_labels
 from services.router.directory import pages as units
 from services.router.records import labels as audit_labels
 from shared import mail_refusals, text
+from shared.files import accepted, attached, giving
 from shared.web import forms, pages
 
 ROOT = Path(__file__).parent.parent
@@ -45,6 +46,8 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(said for pair in pages.ERROR_TEXTS.values() for said in pair),
         forms.EXPIRED,
         forms.SWITCHED,
+        *accepted.SENTENCES.values(),
+        *(giving.HELD_TITLE, giving.HELD_TEXT, giving.INFECTED_TITLE, giving.INFECTED_TEXT, attached.REMOVED),
     ],
     "intake": [
         *(form.AWAY_NOW, form.MEANT, form.SENT_BEFORE, api.BAD_KEY),

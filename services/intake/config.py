@@ -5,10 +5,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field
 
-from shared.config import Origins, WebSettings
+from shared.config import Origins
+from shared.files.config import FileSettings
 
 
-class Settings(WebSettings):
+class Settings(FileSettings):
     """The public form, the status page and the JSON API."""
 
     service: ClassVar[str] = "intake"

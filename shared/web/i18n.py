@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from shared.days import day_of, local
 from shared.events import Language
@@ -36,6 +37,12 @@ class Locale:
     def date(self, at: datetime) -> str:
         """``23 Kasım 2026``."""
         return format_date(local(at, self.zone), "d MMMM y", locale=self.language)
+
+    def file_size(self, size: int) -> str:
+        """``12 KB``, ``1,5 MB``: as upload.js writes it."""
+        if size < 1024 * 1024:
+            return f"{max(1, round(size / 1024))} KB"
+        return f"{format_decimal(round(size / 1024 / 1024, 1), locale=self.language)} MB"
 
     def last_day(self, due_at: datetime) -> str:
         """The last day for something, in words: ``4 Aralık Cuma``, ``Friday, 4 December``."""

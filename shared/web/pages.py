@@ -323,6 +323,7 @@ def _environment(room: Path, locale: Locale) -> Environment:
         "lang": locale.language,
         "date": locale.date,
         "format_datetime": locale.format_datetime,
+        "file_size": locale.file_size,
     }
     return environment
 
