@@ -108,7 +108,7 @@ def attached_files(identify: Identify) -> Any:
         if done:
             return done
         uploads: Uploads = request.app.state.provided[Uploads]
-        attached = request.state.attached = Attached(request, uploads)
+        attached = Attached(request, uploads)
         if request.method == "POST":
             take_files(request, FileLimits(uploads.settings.most_files, uploads.largest))
             fields = await sent(request)
@@ -116,6 +116,7 @@ def attached_files(identify: Identify) -> Any:
                 await attached.take(fields, identify)
             finally:
                 await fields.close()
+        request.state.attached = attached
         return attached
 
     return Depends(take)

@@ -42,9 +42,9 @@ class Problem(BaseModel):
 class Refused(Exception):
     """An API function does not accept the request. ``title`` and ``detail`` are msgids."""
 
-    def __init__(self, status: int, title: str, detail: str) -> None:
+    def __init__(self, status: int, title: str, detail: str, errors: Sequence[Fault] = ()) -> None:
         super().__init__(title)
-        self.status, self.title, self.detail = status, title, detail
+        self.status, self.title, self.detail, self.errors = status, title, detail, errors
 
 
 DESCRIPTIONS = {
@@ -74,7 +74,7 @@ class Api(APIRoute):
             except RequestValidationError as error:
                 return invalid(request, error.errors())
             except Refused as error:
-                return problem(request, error.status, error.title, error.detail)
+                return problem(request, error.status, error.title, error.detail, error.errors)
             except HTTPException as error:
                 return problem(request, error.status_code, *ERROR_TEXTS.get(error.status_code, ERROR_TEXTS[400]))
             except NotFound:

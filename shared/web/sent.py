@@ -35,7 +35,7 @@ class FileLimits(NamedTuple):
 
 def take_files(request: Request, limits: FileLimits) -> None:
     """Read the files of this form too, to the disk. Call it before anything reads the form."""
-    if _media(request) != MULTIPART:
+    if media_of(request) != MULTIPART:
         return
     request.state.file_limits = limits
     allow_on_disk(request.scope, limits.most * limits.largest + LARGEST_FORM)
@@ -119,7 +119,8 @@ def _limits(request: Request) -> FileLimits | None:
     return limits
 
 
-def _media(request: Request) -> bytes:
+def media_of(request: Request) -> bytes:
+    """The media type of the body, without its parameters."""
     media, _ = parse_options_header(request.headers.get("content-type", ""))
     return media
 

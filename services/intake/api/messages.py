@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
+from services.intake.api.files import SentFiles, WithFiles, with_files
 from services.intake.config import Settings
 from services.intake.domain.codes import new_reference, status_url, tracking_code
 from services.intake.domain.message import Message, Submission, message_id_of, submit
@@ -16,7 +17,7 @@ from shared.documents import NotFound
 from shared.events import Language, Step
 from shared.kinds import LABELS, Kind
 from shared.text import longest_read
-from shared.web.problems import Api, Refused, problems
+from shared.web.problems import Refused, problems
 from shared.web.provided import Now, provided
 
 MOST_FIELDS = 50
@@ -123,18 +124,27 @@ Key = Annotated[
 ]
 
 
-api = APIRouter(prefix="/api/v1", route_class=Api, tags=["messages"])
+api = APIRouter(prefix="/api/v1", route_class=WithFiles, tags=["messages"])
 
 
-@api.post("/messages", status_code=202, responses=problems(400, 404, 413, 422, 503))
+@api.post(
+    "/messages",
+    status_code=202,
+    responses=problems(400, 404, 413, 422, 503),
+    openapi_extra={"requestBody": {"content": {"multipart/form-data": {"schema": with_files(NewMessage)}}}},
+)
 async def post_message(
     body: NewMessage,
+    files: SentFiles,
     messages: Annotated[Messages, provided(Messages)],
     settings: Annotated[Settings, provided(Settings)],
     now: Now,
     idempotency_key: Key = None,
 ) -> Accepted:
-    """Submit a message. The response comes after the message is stored on a majority of the replica set."""
+    """Submit a message. The response comes after the message is stored on a majority of the replica set.
+
+    With files it is a form (``multipart/form-data``) that has the fields of the JSON body, and ``files``.
+    """
     if idempotency_key is not None and not SHORTEST_KEY <= len(idempotency_key.strip()) <= LONGEST_KEY:
         raise Refused(400, BAD_KEY, "It has 22 to 255 characters, such as a UUID. A shorter one could be guessed.")
     message_id = message_id_of("api", idempotency_key) if idempotency_key else str(uuid4())
@@ -147,6 +157,7 @@ async def post_message(
         base_url=settings.intake_url,
         language=body.language,
         now=now,
+        files=await files.claimed(message_id),
     )
     kept = await messages.add_once(message, announcing=announcing)
     if kept.fingerprint != message.fingerprint:
