@@ -133,6 +133,13 @@ class WebSettings(ServiceSettings):
     color_primary: str = Field("#0b4f6c", pattern=r"^#[0-9a-fA-F]{6}$", description="Main colour of the pages.")
     color_accent: str = Field("#c8553d", pattern=r"^#[0-9a-fA-F]{6}$", description="Accent colour of the pages.")
     timezone: str = Field("Europe/Istanbul", description="Time zone of dates on pages and in letters.")
+    answer_days: int = Field(30, ge=1, le=365, description="Calendar days for an answer (Law 3071, article 7).")
+    usual_days: int | None = Field(
+        None, ge=1, le=365, description="In how many days half of all answers come; empty: the form does not say."
+    )
+    objection_days: int = Field(
+        30, ge=0, le=365, description="For how many days after an answer its reader may object; 0: never."
+    )
 
 
 S = TypeVar("S", bound=BaseSettings)

@@ -5,7 +5,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field
 
+from services.intake.domain.institution import Institution, KindOption
 from shared.config import WebSettings
+from shared.kinds import LABELS, WITHOUT_DUTY
 
 
 class Settings(WebSettings):
@@ -29,3 +31,21 @@ class Settings(WebSettings):
         """The domains of the institution's web site and of its address."""
         site = urlsplit(self.institution_url).hostname or ""
         return tuple(filter(None, (site.removeprefix("www."), self.institution_email.rpartition("@")[2])))
+
+    @property
+    def institution(self) -> Institution:
+        """The institution as the settings describe it. What the router tells takes its place (``Snapshots``)."""
+        return Institution(
+            name={"tr": self.institution_name, "en": self.institution_name_en},
+            hotline=self.hotline_name,
+            url=self.institution_url,
+            email=self.institution_email,
+            phone=self.institution_phone,
+            kinds=tuple(
+                KindOption(id=kind, label=dict(label), reply_expected=kind not in WITHOUT_DUTY)
+                for kind, label in LABELS.items()
+            ),
+            answer_days=self.answer_days,
+            usual_days=self.usual_days,
+            objection_days=self.objection_days,
+        )
