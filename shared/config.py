@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.events import Language
 from shared.signing import HEX_KEY, Signer
 
 SHORT_RETRIES = (10.0, 60.0, 600.0, 3600.0)
@@ -31,6 +32,7 @@ KeysByService = Annotated[Mapping[str, tuple[KeyName, ...]], NoDecode, BeforeVal
 """Public keys, or ids of keys, of each service; in the environment ``service:key``, separated by commas."""
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 """In the environment separated by commas."""
+Languages = Annotated[tuple[Language, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)]
 
 
 class ServiceSettings(BaseSettings):

@@ -14,7 +14,7 @@ from jinja2.ext import babel_extract
 import services.replies.domain as replies
 import services.replies.forms as replies_forms
 from services.intake.api import messages as api
-from services.intake.pages import form, status
+from services.intake.pages import form, frame, status
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
@@ -48,6 +48,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
     ],
     "intake": [
         *(form.AWAY_NOW, form.MEANT, form.SENT_BEFORE, api.BAD_KEY),
+        *(*form.ROLES.values(), *frame.ABOUT.values()),
         *(status.UNKNOWN, status.REFERENCE, *status.STEPS.values()),
     ],
     "router": [

@@ -8,6 +8,7 @@ from services.intake.api import messages as api
 from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
 from services.intake.pages import form, status
+from services.intake.pages.frame import head_of
 from services.intake.store import Messages, Snapshots
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
@@ -40,6 +41,14 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     )
     app = assemble(parts)
     provide(app, settings, messages, snapshots, clock=clock)
-    mount_web(app, settings, Path(__file__).parent, settings.intake_url, public=True)
+    mount_web(
+        app,
+        settings,
+        Path(__file__).parent,
+        settings.intake_url,
+        head=head_of(snapshots, settings),
+        public=True,
+        languages=settings.languages,
+    )
     problems_under(app, "/api/")
     return app

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field
 
 from services.intake.domain.institution import Institution, KindOption
-from shared.config import WebSettings
+from shared.config import Languages, WebSettings
 from shared.kinds import LABELS, WITHOUT_DUTY
 
 
@@ -22,6 +22,9 @@ class Settings(WebSettings):
         description="Port of /livez, /readyz and /metrics.",
     )
     intake_url: str = Field("http://127.0.0.1:8001", description="Where the public finds the form; used in links.")
+    languages: Languages = Field(
+        ("tr", "en"), description="Languages of the public pages, separated by commas; ar (Arabic) is possible as well."
+    )
     privacy_url: str = Field(
         "https://www.klu.edu.tr", description="Page of the institution's KVKK notice, linked from the form."
     )
@@ -42,7 +45,9 @@ class Settings(WebSettings):
             email=self.institution_email,
             phone=self.institution_phone,
             kinds=tuple(
-                KindOption(id=kind, label=dict(label), reply_expected=kind not in WITHOUT_DUTY)
+                KindOption(
+                    id=kind, label={k: label[k] for k in self.languages}, reply_expected=kind not in WITHOUT_DUTY
+                )
                 for kind, label in LABELS.items()
             ),
             answer_days=self.answer_days,

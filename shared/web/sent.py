@@ -20,6 +20,7 @@ SECRET = frozenset({"password"})
 """Never shown again."""
 TECHNICAL = frozenset(
     {FIELD, "once", "next", "version", "versions", "revision", "written", "form_id", "check", "email_asked", "switch"}
+    | {"step"}
 )
 """Fields that nobody typed."""
 

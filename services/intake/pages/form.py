@@ -1,20 +1,22 @@
-"""The public form. Sentences in constants are msgids."""
+"""The public form, and its preview. Sentences in constants are msgids."""
 
 from secrets import token_urlsafe
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from services.intake.config import Settings
 from services.intake.domain.codes import new_reference, tracking_code
-from services.intake.domain.message import Message, message_id_of, submit
-from services.intake.forms import MessageForm, question_about_address
+from services.intake.domain.message import Message, Role, message_id_of, submit
+from services.intake.forms import MessageForm, carried, question_about_address
+from services.intake.pages.frame import Offer, offer
 from services.intake.store import Messages
 from shared.documents import AWAY
-from shared.kinds import LABELS
+from shared.text import SENTENCES
 from shared.web.forms import Form, read, with_notice
+from shared.web.headers import AGAIN
 from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
 
@@ -24,14 +26,23 @@ SENT_BEFORE = (
     "another message, please send it now."
 )
 MEANT = "Did you mean %(address)s? If your address is right, please send the form again as it is."
+NO_SUCH_KIND = SENTENCES["enum"]
+ROLES = {
+    Role.STUDENT: "Student",
+    Role.STAFF: "Staff",
+    Role.GRADUATE: "Graduate",
+    Role.PUBLIC: "From outside the university",
+}
+
+Offered = Annotated[Offer, Depends(offer)]
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
 
 @page.get("/")
-async def show_form(request: Request, settings: Annotated[Settings, provided(Settings)]) -> Response:
+async def show_form(request: Request, offered: Offered) -> Response:
     """Show the form (procedure, 5.2). ``once``, a random id in it, makes one message of a form that is sent twice."""
-    return _form(request, settings, Form(values={"once": _once()}))
+    return _form(request, offered, Form(values={"once": _once()}))
 
 
 @page.post("/")
@@ -39,18 +50,24 @@ async def submit_message(
     request: Request,
     messages: Annotated[Messages, provided(Messages)],
     settings: Annotated[Settings, provided(Settings)],
+    offered: Offered,
     now: Now,
 ) -> Response:
-    """Store the message and redirect to the page with its tracking code (procedure, 5.2).
+    """Store the message and redirect to the page with its tracking code (procedure, 5.2); or show its preview.
 
-    Otherwise the form is shown again with what was typed: 422 with errors, 409 when it was sent before with another
-    content, 503 while MongoDB is unreachable.
+    Otherwise the form is shown again with what was typed: 200 to change it, 422 with errors, 409 when it was sent
+    before with another content, 503 while MongoDB is unreachable.
     """
     form = await read(MessageForm, request)
+    step = form.values.get("step")
+    if step == "edit":
+        return _to_edit(request, offered, form)
     if not form.notice:
-        _ask_about_address(request, settings, form)
+        _check(offered, settings, form)
+    if step == "preview" and form.read and (form.notice or not form.errors):
+        return _preview(request, offered, form)
     if form.errors:
-        return _form(request, settings, form, status=422)
+        return _form(request, offered, form, status=422)
     submission = form.value.submission()
     # A missing or short ``once`` is not ours. Two people might send the same one, and would share message and code.
     once = form.value.once if len(form.value.once) >= len(_once()) else str(uuid4())
@@ -69,9 +86,9 @@ async def submit_message(
         kept = await messages.add_once(message, announcing=announcing)
     except AWAY:
         form.errors = {"": web(request).locale(request).gettext(AWAY_NOW)}
-        return _form(request, settings, form, status=503)
+        return _form(request, offered, form, status=503)
     if kept.fingerprint != message.fingerprint:
-        return _form(request, settings, _sent_before(request, form, kept), status=409)
+        return _form(request, offered, _sent_before(request, form, kept), status=409)
     return see_other(f"/t/{code}/submitted")
 
 
@@ -86,13 +103,41 @@ def _sent_before(request: Request, form: Form[Any], kept: Message) -> Form[Any]:
     return with_notice(form, sentence)
 
 
-def _form(request: Request, settings: Settings, form: Form[Any], status: int = 200) -> Response:
-    language = web(request).language(request)
-    options = [(kind, label[language], "") for kind, label in LABELS.items()]
-    return render(request, "form.html", form=form, kinds=options, privacy_url=settings.privacy_url, status=status)
+def _check(offered: Offer, settings: Settings, form: Form[MessageForm]) -> None:
+    """Add an error to a kind that the institution does not have, and to an address that looks mistyped.
 
-
-def _ask_about_address(request: Request, settings: Settings, form: Form[MessageForm]) -> None:
-    """Add an error to an address that looks mistyped. Sent again unchanged, the address is accepted."""
+    Sent again unchanged, the address is accepted.
+    """
+    gettext = offered.locale.gettext
+    if form.read and not offered.institution.offers(form.read.kind):
+        form.errors |= {"kind": gettext(NO_SUCH_KIND)}
     if address := question_about_address(form, settings.own_domains):
-        form.errors |= {"email": web(request).locale(request).gettext(MEANT) % {"address": address}}
+        form.errors |= {"email": gettext(MEANT) % {"address": address}}
+
+
+def _form(request: Request, offered: Offer, form: Form[Any], status: int = 200) -> Response:
+    roles = [(role.value, offered.locale.gettext(label)) for role, label in ROLES.items()]
+    return render(request, "form.html", form=form, offered=offered, roles=roles, status=status)
+
+
+def _to_edit(request: Request, offered: Offer, form: Form[MessageForm]) -> Response:
+    """The form as it was typed, to be changed."""
+    form.errors = {}
+    return _shown_again(_form(request, offered, form))
+
+
+def _preview(request: Request, offered: Offer, form: Form[MessageForm]) -> Response:
+    """The message as it will be sent, and the address to which the answer will go."""
+    submission = form.value.submission()
+    role = offered.locale.gettext(ROLES[submission.role]) if submission.role else ""
+    unit = next((unit for unit in offered.units if unit[0] == submission.suggested_unit), None)
+    response = render(
+        request, "preview.html", form=form, carried=carried(form), submission=submission, role=role, unit=unit
+    )
+    return _shown_again(response)
+
+
+def _shown_again(response: Response) -> Response:
+    """The answer to a POST to which *back* and *reload* come again."""
+    response.headers["Cache-Control"] = AGAIN
+    return response
