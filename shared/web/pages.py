@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Match
@@ -325,6 +326,7 @@ def _environment(room: Path, locale: Locale) -> Environment:
     environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["kind"] = partial(kinds.label, language=locale.language)
     environment.filters["last_day"] = locale.last_day
+    environment.filters["ltr"] = _left_to_right if locale.direction == "rtl" else str
     environment.globals |= {
         "static": _static_url,
         "lang": locale.language,
@@ -334,6 +336,11 @@ def _environment(room: Path, locale: Locale) -> Environment:
         "format_datetime": locale.format_datetime,
     }
     return environment
+
+
+def _left_to_right(value: str) -> Markup:
+    """A number, an address or a code inside a sentence that is read from right to left."""
+    return Markup('<bdi dir="ltr">{}</bdi>').format(value)
 
 
 def _in_each_language(request: Request, languages: Sequence[Language]) -> list[tuple[Language, str]]:
