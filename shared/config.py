@@ -140,7 +140,7 @@ class WebSettings(ServiceSettings):
         None, ge=1, le=365, description="In how many days half of all answers come; empty: the form does not say."
     )
     objection_days: int = Field(
-        30, ge=0, le=365, description="For how many days after an answer its reader may object; 0: never."
+        15, ge=0, le=365, description="For how many days after an answer its reader may object; 0: never."
     )
 
 
