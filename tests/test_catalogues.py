@@ -14,7 +14,7 @@ from jinja2.ext import babel_extract
 import services.replies.domain as replies
 import services.replies.forms as replies_forms
 from services.intake.api import messages as api
-from services.intake.pages import form, frame, status
+from services.intake.pages import form, frame, proof, status
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
@@ -26,6 +26,7 @@ from services.router.directory import labels as directory_labels
 from services.router.directory import pages as units
 from services.router.records import labels as audit_labels
 from shared import mail_refusals, text
+from shared.files import accepted, attached, giving
 from shared.web import forms, pages
 
 ROOT = Path(__file__).parent.parent
@@ -45,10 +46,13 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(said for pair in pages.ERROR_TEXTS.values() for said in pair),
         forms.EXPIRED,
         forms.SWITCHED,
+        *accepted.SENTENCES.values(),
+        *(giving.HELD_TITLE, giving.HELD_TEXT, giving.INFECTED_TITLE, giving.INFECTED_TEXT, attached.REMOVED),
     ],
     "intake": [
         *(form.AWAY_NOW, form.MEANT, form.SENT_BEFORE, api.BAD_KEY),
         *(*form.ROLES.values(), *frame.ABOUT.values()),
+        *(proof.STALE, proof.TOO_EARLY, proof.VERY_MANY[0], *api.BAD_PROOF),
         *(status.UNKNOWN, status.REFERENCE, *status.STEPS.values()),
     ],
     "router": [

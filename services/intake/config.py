@@ -6,11 +6,12 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field
 
 from services.intake.domain.institution import Institution, KindOption
-from shared.config import Languages, WebSettings
+from shared.config import Languages
+from shared.files.config import FileSettings
 from shared.kinds import LABELS, WITHOUT_DUTY
 
 
-class Settings(WebSettings):
+class Settings(FileSettings):
     """The public form, the status page and the JSON API."""
 
     service: ClassVar[str] = "intake"
@@ -27,6 +28,35 @@ class Settings(WebSettings):
     )
     privacy_url: str = Field(
         "https://www.klu.edu.tr", description="Page of the institution's KVKK notice, linked from the form."
+    )
+    proof_cost: int = Field(
+        1_500,
+        ge=0,
+        le=100_000,
+        description="Proof of work: keys that a browser derives at most before it sends the form. 0: no proof.",
+    )
+    form_per_client_hour: int = Field(
+        300,
+        ge=0,
+        le=500,
+        description="Messages in an hour from one client with proof of work; further ones are marked, after ten "
+        "times as many the client waits. 0: nobody is counted, and no texts are compared.",
+    )
+    form_per_client_hour_unproved: int = Field(
+        20, ge=0, le=500, description="The same without proof of work; 0: nobody is counted."
+    )
+    form_per_address_hour: int = Field(
+        10,
+        ge=0,
+        le=500,
+        description="Messages in an hour with one e-mail address; further ones are marked. 0: any.",
+    )
+    wrong_codes: int = Field(
+        30,
+        ge=0,
+        le=500,
+        description="Wrong tracking codes from one client in ten minutes; further ones are answered with 429, "
+        "right ones as ever. 0: no limit.",
     )
 
     @property

@@ -19,6 +19,8 @@ class MessageForm(BaseModel):
 
     ``email_asked`` is the address that the visitor was asked about, ``email_meant`` the one they chose in its place.
     ``step``: preview shows the message before it is sent, edit the form again; anything else sends it.
+    People do not see ``website``: programs fill it in. ``proof`` is a solution of a challenge, ``shown`` the token of
+    the page that asks to confirm.
     """
 
     kind: Annotated[KindId, RequiredMessage("Please choose what your message is about.")]
@@ -40,6 +42,9 @@ class MessageForm(BaseModel):
     suggested_unit: OptionalCode = None
     concerns: OptionalName = None
     step: Hidden = ""
+    website: Hidden = ""
+    proof: Hidden = ""
+    shown: Hidden = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -63,12 +68,16 @@ class MessageForm(BaseModel):
         )
 
 
+OWN = ("step", "website", "proof", "shown")
+"""Fields that the preview makes itself."""
+
+
 def carried(form: Form[MessageForm]) -> list[tuple[str, str]]:
     """What the preview sends on in hidden fields, as it was typed. A chosen address takes the place of the other."""
     values = {name: form.values[name] for name in MessageForm.model_fields if form.values.get(name)}
     if meant := values.pop("email_meant", None):
         values |= {"email": meant}
-    return [(name, value) for name, value in values.items() if name != "step"]
+    return [(name, value) for name, value in values.items() if name not in OWN]
 
 
 class CodeForm(BaseModel):

@@ -21,7 +21,7 @@ POLICY = "; ".join(
 
 AGAIN = "private, no-cache"
 """For a form that is shown again. With ``no-store`` browsers forget it, and *back* asks to send the form once more."""
-SHOWN_AGAIN = (401, 404, 409, 413, 422, 503)
+SHOWN_AGAIN = (401, 404, 409, 413, 422, 429, 503)
 CACHED = "public, max-age=86400"
 """For static files: their URL contains a digest, or they seldom change."""
 

@@ -42,6 +42,7 @@ ERROR_TEXTS = {
     405: ("This is not possible here", "Please go back and use the buttons of the page."),
     409: ("This has changed meanwhile", "Please go back, look at the page again and repeat what you were doing."),
     413: ("This is too large", "Please shorten what you are sending and try again."),
+    429: ("Too many wrong tries", "Please wait ten minutes before you try again. A right code works at any time."),
     500: ("Something went wrong on our side", "It has been recorded. Please try again in a few minutes."),
     503: ("We cannot reach our records just now", "Please try again in a few minutes. Nothing has been lost."),
 }
@@ -334,6 +335,7 @@ def _environment(room: Path, locale: Locale) -> Environment:
         "number": locale.number,
         "date": locale.date,
         "format_datetime": locale.format_datetime,
+        "file_size": locale.file_size,
     }
     return environment
 

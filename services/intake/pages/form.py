@@ -7,13 +7,18 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from services.intake.admission import Admission, Admitted, Turned, Wait
 from services.intake.config import Settings
 from services.intake.domain.codes import new_reference, tracking_code
+from services.intake.domain.files import files_of
 from services.intake.domain.message import Message, Role, message_id_of, submit
 from services.intake.forms import MessageForm, carried, question_about_address
+from services.intake.pages.files import AttachedFiles, form_of
 from services.intake.pages.frame import Offer, offer
-from services.intake.store import Messages
+from services.intake.pages.proof import ask_again, ask_to_confirm, evidence_of, tell_to_wait
+from services.intake.store import Messages, ProofUsed
 from shared.documents import AWAY
+from shared.files.attached import Attached
 from shared.text import SENTENCES
 from shared.web.forms import Form, read, with_notice
 from shared.web.headers import AGAIN
@@ -40,9 +45,9 @@ page = APIRouter(route_class=Page, tags=["pages"])
 
 
 @page.get("/")
-async def show_form(request: Request, offered: Offered) -> Response:
+async def show_form(request: Request, offered: Offered, files: AttachedFiles) -> Response:
     """Show the form (procedure, 5.2). ``once``, a random id in it, makes one message of a form that is sent twice."""
-    return _form(request, offered, Form(values={"once": _once()}))
+    return _form(request, offered, files, Form(values={"once": _once()}))
 
 
 @page.post("/")
@@ -51,26 +56,32 @@ async def submit_message(
     messages: Annotated[Messages, provided(Messages)],
     settings: Annotated[Settings, provided(Settings)],
     offered: Offered,
+    files: AttachedFiles,
+    admission: Annotated[Admission, provided(Admission)],
     now: Now,
 ) -> Response:
     """Store the message and redirect to the page with its tracking code (procedure, 5.2); or show its preview.
 
     Otherwise the form is shown again with what was typed: 200 to change it, 422 with errors, 409 when it was sent
-    before with another content, 503 while MongoDB is unreachable.
+    before with another content or its proof of work cannot be used, 429 when far too much comes from this client, 503
+    while MongoDB is unreachable. Without a proof of work, and without a preview, a second page asks to confirm.
     """
-    form = await read(MessageForm, request)
+    form = files.onto(await read(MessageForm, request))
     step = form.values.get("step")
     if step == "edit":
-        return _to_edit(request, offered, form)
+        return _to_edit(request, offered, files, form)
     if not form.notice:
         _check(offered, settings, form)
     if step == "preview" and form.read and (form.notice or not form.errors):
-        return _preview(request, offered, form)
+        return _preview(request, offered, files, form, shown=admission.token(form.read.once, now))
     if form.errors:
-        return _form(request, offered, form, status=422)
+        return _form(request, offered, files, form, status=422)
     submission = form.value.submission()
     # A missing or short ``once`` is not ours. Two people might send the same one, and would share message and code.
     once = form.value.once if len(form.value.once) >= len(_once()) else str(uuid4())
+    admitted = admission.admit(submission, evidence_of(request, form.value), now)
+    if not isinstance(admitted, Admitted):
+        return await _not_yet(request, offered, files, form, admitted, once=once, shown=admission.token(once, now))
     message_id = message_id_of("form", once)
     code = tracking_code(settings.secret_key.get_secret_value(), message_id)
     message, announcing = submit(
@@ -81,24 +92,51 @@ async def submit_message(
         base_url=settings.intake_url,
         language=web(request).language(request),
         now=now,
+        files=await files.claim(message_id),
+        doubts=admitted.doubts,
+        proof=admitted.proof,
     )
     try:
         kept = await messages.add_once(message, announcing=announcing)
+    except ProofUsed:
+        return _form(request, offered, files, ask_again(request, form), status=409)
     except AWAY:
         form.errors = {"": web(request).locale(request).gettext(AWAY_NOW)}
-        return _form(request, offered, form, status=503)
+        return _form(request, offered, files, form, status=503)
     if kept.fingerprint != message.fingerprint:
-        return _form(request, offered, _sent_before(request, form, kept), status=409)
+        return _form(request, offered, files, await _sent_before(request, files, form, kept), status=409)
     return see_other(f"/t/{code}/submitted")
+
+
+async def _not_yet(
+    request: Request,
+    offered: Offer,
+    files: Attached,
+    form: Form[MessageForm],
+    why: Turned | Wait,
+    *,
+    once: str,
+    shown: str,
+) -> Response:
+    """What its sender sees when a message is not taken yet; what was typed is kept."""
+    if why is Turned.UNCONFIRMED:
+        return await ask_to_confirm(request, form, once, shown)
+    if isinstance(why, Wait):
+        headers = tell_to_wait(request, form, why.seconds)
+        response = _form(request, offered, files, form, status=429)
+        response.headers.update(headers)
+        return response
+    return _form(request, offered, files, ask_again(request, form), status=409)
 
 
 def _once() -> str:
     return token_urlsafe(16)
 
 
-def _sent_before(request: Request, form: Form[Any], kept: Message) -> Form[Any]:
+async def _sent_before(request: Request, files: Attached, form: Form[Any], kept: Message) -> Form[Any]:
     """The changed form with a new ``once`` and a notice: only its sender knows whether it is another message."""
-    form.values["once"] = _once()
+    form.values |= {"once": _once(), "proof": ""}
+    await files.move(form_of(form.values["once"]), but=set(files_of(kept)))
     sentence = web(request).locale(request).gettext(SENT_BEFORE) % {"reference": kept.reference}
     return with_notice(form, sentence)
 
@@ -115,26 +153,28 @@ def _check(offered: Offer, settings: Settings, form: Form[MessageForm]) -> None:
         form.errors |= {"email": gettext(MEANT) % {"address": address}}
 
 
-def _form(request: Request, offered: Offer, form: Form[Any], status: int = 200) -> Response:
+def _form(request: Request, offered: Offer, files: Attached, form: Form[Any], status: int = 200) -> Response:
     roles = [(role.value, offered.locale.gettext(label)) for role, label in ROLES.items()]
-    return render(request, "form.html", form=form, offered=offered, roles=roles, status=status)
+    shown = {"form": form, "offered": offered, "roles": roles, "asks_proof": offered.asks_proof}
+    return render(request, "form.html", files=files, once=form.values.get("once", ""), status=status, **shown)
 
 
-def _to_edit(request: Request, offered: Offer, form: Form[MessageForm]) -> Response:
+def _to_edit(request: Request, offered: Offer, files: Attached, form: Form[MessageForm]) -> Response:
     """The form as it was typed, to be changed."""
     form.errors = {}
-    return _shown_again(_form(request, offered, form))
+    return _shown_again(_form(request, offered, files, form))
 
 
-def _preview(request: Request, offered: Offer, form: Form[MessageForm]) -> Response:
-    """The message as it will be sent, and the address to which the answer will go."""
+def _preview(request: Request, offered: Offer, files: Attached, form: Form[MessageForm], *, shown: str) -> Response:
+    """The message as it will be sent, and the address to which the answer will go. ``shown`` is the token of a page
+    that asks to confirm: this one does.
+    """
     submission = form.value.submission()
     role = offered.locale.gettext(ROLES[submission.role]) if submission.role else ""
     unit = next((unit for unit in offered.units if unit[0] == submission.suggested_unit), None)
-    response = render(
-        request, "preview.html", form=form, carried=carried(form), submission=submission, role=role, unit=unit
-    )
-    return _shown_again(response)
+    page: dict[str, Any] = {"form": form, "files": files.listed, "asks_proof": offered.asks_proof, "shown": shown}
+    about: dict[str, Any] = {"submission": submission, "role": role, "unit": unit, "carried": carried(form)}
+    return _shown_again(render(request, "preview.html", **page, **about))
 
 
 def _shown_again(response: Response) -> Response:

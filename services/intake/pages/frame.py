@@ -50,7 +50,7 @@ class Offer:
     """What the form offers, in the language of the request.
 
     ``kinds``: id, label, a line about it. ``units`` by the alphabet: code, name, and the language of the name where it
-    is not the page's.
+    is not the page's. ``asks_proof``: a proof of work is asked for.
     """
 
     locale: Locale
@@ -58,6 +58,7 @@ class Offer:
     kinds: list[tuple[str, str, str]]
     units: list[tuple[str, str, str]]
     privacy_url: str
+    asks_proof: bool
 
 
 async def offer(
@@ -68,7 +69,12 @@ async def offer(
     """A dependency: the choices of the form."""
     locale = web(request).locale(request)
     return Offer(
-        locale, snapshots.institution, _kinds(snapshots, locale), _units(snapshots, locale), settings.privacy_url
+        locale,
+        snapshots.institution,
+        _kinds(snapshots, locale),
+        _units(snapshots, locale),
+        settings.privacy_url,
+        asks_proof=settings.proof_cost > 0,
     )
 
 
