@@ -10,7 +10,7 @@ from services.router.cases.domain.case import AssignmentState, Case, CaseState, 
 from services.router.cases.domain.deadlines import DeadlineStatus, deadline_status
 from shared.days import days_left
 from shared.mail_refusals import meaning
-from shared.web.i18n import DEFAULT, Locale
+from shared.web.i18n import DEFAULT, FALLBACK, Locale
 from shared.web.pages import web
 
 STATES = {
@@ -148,9 +148,9 @@ def explanations(request: Request, case: Case) -> dict[str, str]:
 
 
 def submitters_locale(request: Request, case: Case) -> Locale:
-    """The language in which the case's submitter wrote; Turkish for one of a newer version."""
+    """The language in which the case's submitter reads us; English for Arabic, Turkish for one of a newer version."""
     known: Mapping[str, Locale] = web(request).locales  # type: ignore[assignment]  # its keys are strings
-    return known.get(case.language, known[DEFAULT])
+    return known.get(case.language) or known[FALLBACK.get(case.language, DEFAULT)]
 
 
 def _language(case: Case, entry: TimelineEntry) -> str:
