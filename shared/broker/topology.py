@@ -58,6 +58,13 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.LetterFailed,
         events.LetterDecided,
         events.ContactsChanged,
+        events.QuestionAsked,
+        events.CaseRerouted,
+        events.CodesRequested,
+        events.MessageFollowedUp,
+        events.QuestionAnswered,
+        events.MessageObjected,
+        events.MessageWithdrawn,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

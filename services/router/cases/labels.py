@@ -89,6 +89,13 @@ LETTERS = {
     "recall": "Notice to the unit that it need not reply",
     "decline": "Notice to the desk that the unit handed it back",
     "failure": "Notice to the desk that an e-mail could not be delivered",
+    "question": "Question to the submitter",
+    "rerouting": "Notice to the submitter that the message went to another unit",
+    "codes": "Tracking codes to the submitter",
+    "follow_up": "Notice to the desk that the submitter wrote again",
+    "question_answered": "Notice to the desk that the submitter answered a question",
+    "objection": "Notice to the supervisor of an objection",
+    "withdrawal": "Notice to the desk that the submitter withdrew the message",
 }
 
 
