@@ -20,13 +20,13 @@ from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels
 from services.router.cases.domain import attention, held, review, routing
-from services.router.cases.pages import outcome
+from services.router.cases.pages import outcome, questions
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
 from services.router.directory import pages as units
 from services.router.records import labels as audit_labels
 from shared import mail_refusals, text
-from shared.web import forms, pages
+from shared.web import forms, kept_files, pages
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = {
@@ -45,6 +45,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(said for pair in pages.ERROR_TEXTS.values() for said in pair),
         forms.EXPIRED,
         forms.SWITCHED,
+        *(label for label, _ in kept_files.STATES.values()),
     ],
     "intake": [
         *(form.AWAY_NOW, form.MEANT, form.SENT_BEFORE, api.BAD_KEY),
@@ -61,6 +62,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *labels.LETTERS.values(),
         *labels.EXPLANATIONS.values(),
         *(label for label, _ in labels.MARKS.values()),
+        *(labels.UPHELD, labels.QUESTION, *labels.ROLES.values(), *labels.DOUBTS.values()),
         *mail_refusals.SENTENCES,
         *outcome.DONE.values(),
         *desk.ROLES.values(),
@@ -69,6 +71,8 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(
             attention.CHANGED_MEANWHILE,
             cases_forms.HOW_MANY_DAYS,
+            cases_forms.WHAT_IS_DONE,
+            questions.UNASKED,
             review.DEALT_WITH,
             review.AWAITED,
             review.CHANGED,

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from shared.days import day_of, local
 from shared.events import Language
@@ -44,6 +45,12 @@ class Locale:
     def format_datetime(self, at: datetime) -> str:
         """``23 Kasım 2026 22:54``."""
         return format_datetime(local(at, self.zone), "d MMMM y HH:mm", locale=self.language)
+
+    def file_size(self, size: int) -> str:
+        """So many bytes in words: ``48 KB``, ``1,2 MB``."""
+        if size < 1_000_000:
+            return f"{max(round(size / 1_000), 1)} KB"
+        return f"{format_decimal(size / 1_000_000, '0.#', locale=self.language)} MB"
 
 
 @cache  # every application in a process reads the same files

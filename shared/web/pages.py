@@ -1,12 +1,12 @@
 """Templates, theme, static files, languages and error pages of every service with pages."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -100,19 +100,31 @@ class Web:
 
 
 def mount_web(
-    app: FastAPI, settings: WebSettings, room: Path, base_url: str, *, head: Head = _no_head, public: bool = False
+    app: FastAPI,
+    settings: WebSettings,
+    room: Path,
+    base_url: str,
+    *,
+    head: Head = _no_head,
+    public: bool = False,
+    images_of: Collection[str] = (),
 ) -> None:
     """Add templates, static files, security headers and error pages to the application of a service.
 
     ``room`` is the service's folder, with ``locale`` in it and ``templates`` at any depth. ``head`` returns values for
     the page header: ``user`` (``name``, ``role_label``) and ``navigation``. A ``public`` service may be found by search
-    engines, and says where to report a vulnerability.
+    engines, and says where to report a vulnerability. Pages may show pictures from the addresses ``images_of``.
     """
     app.state.web = Web(settings, room, base_url, head)
     app.router.redirect_slashes = False  # Starlette would redirect to the host that the request names
     app.add_middleware(BodyLimit)
     app.add_middleware(PlainCookies)
-    app.add_middleware(SecurityHeaders, https=base_url.startswith("https:"), indexed=PUBLIC if public else ())
+    app.add_middleware(
+        SecurityHeaders,
+        https=base_url.startswith("https:"),
+        indexed=PUBLIC if public else (),
+        images=[_origin(url) for url in images_of],
+    )
     app.add_middleware(Arriving, base_url=base_url)
     app.add_route("/robots.txt", _robots if public else _no_robots, include_in_schema=False)
     if public:
@@ -125,6 +137,11 @@ def mount_web(
     app.add_api_route("/static/theme.css", _theme, include_in_schema=False)
     app.add_api_route("/static/institution-logo", _logo, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def web(request: Request) -> Web:
