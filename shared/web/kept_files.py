@@ -28,14 +28,17 @@ TYPES = {
 
 
 def listed(locale: Locale, file: KeptFile, url: str) -> dict[str, Any]:
-    """A file for the macro ``files``. ``url`` is where it is opened; empty: it cannot be opened now."""
+    """A file for the macro ``files``. ``url`` is where it is opened; empty: it cannot be opened now.
+
+    A held file has no preview, as its owner gives it to nobody yet.
+    """
     said, tone = STATES.get(file.state, ("" if file.state in OPENED else file.state, "neutral"))
     return {
         "id": file.id,
         "name": file.name,
         "about": f"{TYPES.get(file.type, file.type)}, {locale.file_size(file.size)}",
         "url": url,
-        "preview": f"{url}/preview" if url and file.preview else "",
+        "preview": f"{url}/preview" if url and file.preview and file.state in OPENED else "",
         "state": locale.gettext(said) if said else "",
         "tone": tone,
     }
