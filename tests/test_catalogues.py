@@ -13,6 +13,7 @@ from jinja2.ext import babel_extract
 
 import services.replies.domain as replies
 import services.replies.forms as replies_forms
+import services.replies.pages as replies_pages
 from services.intake.api import messages as api
 from services.intake.pages import form, status
 from services.router import desk
@@ -88,7 +89,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),
-        *(replies_forms.UNPROVED, replies_forms.UNPROVED_DRAFT),
+        *(replies_forms.UNPROVED, replies_forms.UNPROVED_DRAFT, replies_pages.AFTER_ITS_SCAN),
     ],
     "notifier": mail_refusals.SENTENCES,
 }

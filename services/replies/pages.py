@@ -31,7 +31,7 @@ from services.replies.store import Assignments
 from shared.days import day_of, days_left
 from shared.file_links import file_link, preview_link
 from shared.signing import Signer
-from shared.state import Actor
+from shared.state import Actor, KeptFile
 from shared.web.arriving import query_of, shown_to_person
 from shared.web.csrf import bind
 from shared.web.forms import Form, read, with_error
@@ -43,6 +43,7 @@ from shared.web.sent import kept, texts_of
 
 M = TypeVar("M", bound=OnScreen)
 CHECKS = ("check", "decline_check")
+AFTER_ITS_SCAN = "Opens as soon as it was scanned for viruses"
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
@@ -219,10 +220,16 @@ def _show(
         form_id=submitted.values.get("form_id") or token_urlsafe(12),
         others=assignment.draft if overtaken else None,
         left=_time_left(locale, assignment, now),
-        files=[listed(locale, file, f"/a/{token}/files/{file.id}") for file in assignment.files],
+        files=[_listed(locale, token, file) for file in assignment.files],
         ours=DEFAULT,
         status=status,
     )
+
+
+def _listed(locale: Locale, token: str, file: KeptFile) -> dict[str, Any]:
+    """A file of the message. Whether a held one was found clean since, its owner knows: it can be tried."""
+    item = listed(locale, file, f"/a/{token}/files/{file.id}")
+    return item | ({"state": locale.gettext(AFTER_ITS_SCAN)} if file.state == "held" else {})
 
 
 def _over(request: Request, assignment: Assignment, form: Form[Any], *, status: int, refused: str = "") -> Response:

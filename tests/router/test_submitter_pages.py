@@ -19,7 +19,7 @@ from shared.state import Actor, KeptFile
 from tests import examples as example
 from tests.conftest import Visit
 from tests.router.desk import announced, directory, keeps, kept, log_in, send, shown, types
-from tests.router.test_submitter import answered, asked_case, followed_up, objected_case, rated
+from tests.router.submitting import answered, asked_case, followed_up, objected_case, rated
 
 GRANTS = Grants({service: [signer.public_key] for service, signer in example.SIGNERS.items()})
 
@@ -109,7 +109,7 @@ async def test_a_doubtful_message_waits_in_a_view_of_its_own_until_it_is_wanted(
     plain = await kept(database, example.case())
     assert case.reference not in await officer.open("/")
     view = await officer.open("/?state=doubtful")
-    assert all(said in view for said in (case.reference, "Contains links, of_tomorrow", "Doubtful 1", "New 1"))
+    assert all(said in view for said in (case.reference, "Contains links · of_tomorrow", "Doubtful 1", "New 1"))
     assert plain.reference not in view
     await officer.open(f"/cases/{case.id}")
     assert f"/cases/{case.id}/closure?reason=spam" in officer.html
