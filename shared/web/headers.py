@@ -23,6 +23,13 @@ POLICY = "; ".join(
 
 FRAMED = re.compile(r"/|/t/[^/]+/submitted")
 """Paths of the pages that other sites may show in a frame, if any site may: the form, and what follows it."""
+
+
+def policy(images: Collection[str] = ()) -> str:
+    """The policy of pages that also show pictures of other origins: those of ``images``, such as ``https://hat.klu``."""
+    return POLICY.replace("img-src 'self'", " ".join(["img-src 'self'", *images]))
+
+
 AGAIN = "private, no-cache"
 """For a form that is shown again. With ``no-store`` browsers forget it, and *back* asks to send the form once more."""
 SHOWN_AGAIN = (401, 404, 409, 413, 422, 429, 503)
@@ -30,9 +37,12 @@ CACHED = "public, max-age=86400"
 """For static files: their URL contains a digest, or they seldom change."""
 
 
-def secure(headers: MutableHeaders, *, https: bool) -> None:
-    """Set the headers of a response; ``https`` adds HSTS. A response without ``Cache-Control`` gets ``no-store``."""
-    headers.setdefault("Content-Security-Policy", POLICY)
+def secure(headers: MutableHeaders, *, https: bool, images: Collection[str] = ()) -> None:
+    """Set the headers of a response; ``https`` adds HSTS. A response without ``Cache-Control`` gets ``no-store``.
+
+    ``images``: other origins whose pictures a page may show.
+    """
+    headers.setdefault("Content-Security-Policy", policy(images))
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"  # with none, a form over plain HTTP comes from "null"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -46,16 +56,24 @@ class SecurityHeaders:
     """ASGI middleware that sets the headers of every response.
 
     Search engines list the pages ``indexed`` alone. Sites of the origins ``framed_by`` may frame those of ``FRAMED``.
+    ``images``: as in ``secure``.
     """
 
     def __init__(
-        self, app: ASGIApp, *, https: bool, indexed: Collection[str] = (), framed_by: Collection[str] = ()
+        self,
+        app: ASGIApp,
+        *,
+        https: bool,
+        indexed: Collection[str] = (),
+        framed_by: Collection[str] = (),
+        images: Collection[str] = (),
     ) -> None:
         self.app = app
         self.https = https
         self.indexed = indexed
         frame = f"frame-ancestors {' '.join(framed_by)}" if framed_by else NO_FRAME
         self.framed = POLICY.replace(NO_FRAME, frame)
+        self.images = images
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -73,7 +91,7 @@ class SecurityHeaders:
                     headers.setdefault("Cache-Control", AGAIN)
                 if FRAMED.fullmatch(scope["path"]):
                     headers.setdefault("Content-Security-Policy", self.framed)
-                secure(headers, https=self.https)
+                secure(headers, https=self.https, images=self.images)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

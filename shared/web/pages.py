@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -134,20 +134,27 @@ def mount_web(
     public: bool = False,
     framed_by: Collection[str] = (),
     languages: Sequence[Language] = OFFERED,
+    images_of: Collection[str] = (),
 ) -> None:
     """Add templates, static files, security headers and error pages to the application of a service.
 
     ``room`` is the service's folder, with ``locale`` in it and ``templates`` at any depth. ``head`` returns values for
     the page header: ``user`` (``name``, ``role_label``) and ``navigation``; and ``kind_labels``, what kinds of messages
     are called where that is not ``shared.kinds``. A ``public`` service may be found by search engines, and says where
-    to report a vulnerability. Sites ``framed_by`` their origins may show its form.
+    to report a vulnerability. Sites ``framed_by`` their origins may show its form. Pages may show pictures from the
+    addresses ``images_of``.
     """
     app.state.web = Web(settings, room, base_url, head, framed_by=framed_by, languages=languages)
     app.router.redirect_slashes = False  # Starlette would redirect to the host that the request names
     app.add_middleware(BodyLimit)
     app.add_middleware(PlainCookies)
-    indexed = PUBLIC if public else ()
-    app.add_middleware(SecurityHeaders, https=base_url.startswith("https:"), indexed=indexed, framed_by=framed_by)
+    app.add_middleware(
+        SecurityHeaders,
+        https=base_url.startswith("https:"),
+        indexed=PUBLIC if public else (),
+        framed_by=framed_by,
+        images=[_origin(url) for url in images_of],
+    )
     app.add_middleware(Arriving, base_url=base_url)
     app.add_route("/robots.txt", _robots if public else _no_robots, include_in_schema=False)
     if public:
@@ -160,6 +167,11 @@ def mount_web(
     app.add_api_route("/static/theme.css", _theme, include_in_schema=False)
     app.add_api_route("/static/institution-logo", _logo, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def web(request: Request) -> Web:
