@@ -77,12 +77,6 @@ class Locale:
         """``23 Kasım 2026 22:54``."""
         return format_datetime(local(at, self.zone), "d MMMM y HH:mm", locale=self.language)
 
-    def file_size(self, size: int) -> str:
-        """So many bytes in words: ``48 KB``, ``1,2 MB``."""
-        if size < 1_000_000:
-            return f"{max(round(size / 1_000), 1)} KB"
-        return f"{format_decimal(size / 1_000_000, '0.#', locale=self.language)} MB"
-
 
 @cache  # every application in a process reads the same files
 def locales(folders: tuple[Path, ...], timezone: str) -> Mapping[Language, Locale]:
