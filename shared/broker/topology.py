@@ -20,7 +20,13 @@ from shared.events import Event
 EVENTS = RabbitExchange("klu.events", type=ExchangeType.TOPIC, durable=True, declare=False)
 
 CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
-    "intake": (events.CaseProgressed, events.CaseAnswered, events.CaseClosed),
+    "intake": (
+        events.CaseProgressed,
+        events.CaseAnswered,
+        events.CaseClosed,
+        events.DirectoryChanged,
+        events.InstitutionChanged,
+    ),
     "router": (
         events.MessageSubmitted,
         events.AssignmentViewed,
@@ -32,6 +38,14 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.LetterHeld,
         events.UnitChanged,
         events.ContactsKnown,
+        events.MessageFollowedUp,
+        events.MessageWithdrawn,
+        events.MessageRated,
+        events.MessageObjected,
+        events.QuestionAnswered,
+        events.ContactCorrected,
+        events.FileChecked,
+        events.IntakeKnown,
     ),
     "replies": (
         events.AssignmentRequested,

@@ -24,7 +24,7 @@ from services.notifier.store import ReceiptCounts
 from services.replies.domain import token
 from services.replies.handlers import AssignmentHandlers
 from services.router.access import Role
-from services.router.cases.handlers import CaseHandlers
+from services.router.cases.handlers import CaseHandlers, SubmitterHandlers
 from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
 from services.router.cases.store import Cases, HeldLetters
 from services.router.directory.handlers import DirectoryHandlers
@@ -214,7 +214,11 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
             await cases.get(found["_id"])
 
     handlers = handlers_of(
-        CaseHandlers(cases), HeldLetterHandlers(held), AuditHandlers(audit), DirectoryHandlers(snapshots)
+        CaseHandlers(cases),
+        SubmitterHandlers(cases),
+        HeldLetterHandlers(held),
+        AuditHandlers(audit),
+        DirectoryHandlers(snapshots),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 

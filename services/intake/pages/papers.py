@@ -78,11 +78,11 @@ async def _paper(
 ) -> Response:
     """Note that this paper is ours, and print it."""
     try:
-        noted, paper, code = printed(message, kind, settings.secret_key.get_secret_value())
+        known, paper, code = printed(message, kind, settings.secret_key.get_secret_value())
     except NoSuchPaper:
         raise not_found() from None
-    if noted is not message:
-        await messages.save(noted)
+    if known is not message:
+        await messages.save(known)
     address = f"{settings.intake_url.rstrip('/')}/verify"
     html = web(request).render(
         request,

@@ -14,7 +14,7 @@ from services.notifier.config import Settings
 from services.notifier.domain import Writing
 from shared import kinds
 from shared.events import Event
-from shared.web.i18n import Locale, locales, negotiate
+from shared.web.i18n import FALLBACK, Locale, locales, negotiate
 
 ROOM = Path(__file__).parent.parent
 HIDDEN = "…"
@@ -33,11 +33,11 @@ class Writer:
         self._text = {language: _environment(locale, html=False) for language, locale in self._locales.items()}
 
     def write(self, template: str, wanted: str, *, data: Event, secrets: Sequence[str] = (), **context: Any) -> Writing:
-        """Render one letter, in the ``wanted`` language if we speak it, else in Turkish.
+        """Render one letter, in the ``wanted`` language if we speak it, in English for Arabic, else in Turkish.
 
         ``secrets``, links and tracking codes, are replaced in its ``record``. ``context`` is for the template.
         """
-        language = negotiate(wanted, "")
+        language = negotiate(wanted, FALLBACK.get(wanted, ""))
         frame = {"settings": self._settings, "language": language, "data": data, **context}
         plain = self._text[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.txt"})
         rich = self._html[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.html"})
