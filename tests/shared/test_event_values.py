@@ -177,7 +177,7 @@ async def opens(browser: Browser, path: str, *, found: bool = True) -> None:
 @pytest.fixture
 async def intake(make: Make, visit: Visit) -> Reader:
     app = make("intake")
-    (messages,) = app.state.service.database.stores
+    messages = _store(app.state.service.database.stores, Messages)
     browser = visit(app)
 
     async def prepare(type_: str) -> dict[str, str]:
