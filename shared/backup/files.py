@@ -25,7 +25,6 @@ FOLDER = "files"
 def copy(url: str, dumped: Iterable[tuple[str, Path]], folder: Path) -> list[str]:
     """Copy the contents that these dumps of HEADS name, unless they are there. Returns their names."""
     place, copied = folder / FOLDER, set()
-    place.mkdir(exist_ok=True)
     with MongoClient[Any](url) as client:
         for database, heads in dumped:
             for head in _heads(heads):
@@ -49,11 +48,9 @@ def put_back(url: str, database: str, heads: Path, folder: Path, digests: Iterab
     with MongoClient[Any](url, w="majority") as client:
         for head in _heads(heads):
             if (digest := head["metadata"]["sha256"]) in known:
-                with (folder / FOLDER / digest).open("rb") as content:
-                    for number, block in enumerate(iter(lambda: content.read(head["chunkSize"]), b"")):  # noqa: B023
-                        client[database][BLOCKS].insert_one(
-                            {"files_id": head["_id"], "n": number, "data": Binary(block)}
-                        )
+                for number, block in enumerate(_blocks(folder / FOLDER / digest, head["chunkSize"])):
+                    stored = {"files_id": head["_id"], "n": number, "data": Binary(block)}
+                    client[database][BLOCKS].insert_one(stored)
                 client[database][HEADS].insert_one(head)
                 count += 1
     return count
@@ -69,6 +66,7 @@ def prune(folder: Path, needed: Iterable[str]) -> None:
 
 def _copied(blocks: Any, file_id: str, digest: str, place: Path) -> bool:
     """Whether the whole content could be copied."""
+    place.mkdir(exist_ok=True)
     part, found = place / f"{digest}.part", hashlib.sha256()
     with part.open("wb") as output:
         os.fchmod(output.fileno(), 0o600)
@@ -88,6 +86,12 @@ def _copied(blocks: Any, file_id: str, digest: str, place: Path) -> bool:
 def _heads(file: Path) -> Iterator[dict[str, Any]]:
     with file.open("rb") as source:
         yield from bson.decode_file_iter(source)
+
+
+def _blocks(file: Path, size: int) -> Iterator[bytes]:
+    with file.open("rb") as content:
+        while block := content.read(size):
+            yield block
 
 
 def _digest(file: Path) -> str:

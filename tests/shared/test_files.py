@@ -15,6 +15,7 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorGridFSBucket
 from PIL import Image
 
+from scripts import nasty
 from shared.clock import utc_now
 from shared.documents import Database
 from shared.files.accepted import safe_name
@@ -22,7 +23,6 @@ from shared.files.giving import disposition
 from shared.files.opener import Opener
 from shared.files.scanner import Scanner, ScannerAway
 from shared.files.store import BLOCK, Files, StoredFile
-from tests import nasty
 from tests.clamd import Clamd, NoScanner, clamd
 
 Made = Callable[[], bytes]
@@ -68,7 +68,7 @@ WRONG: dict[str, tuple[str, Made, str]] = {
     "50,000 × 50,000 pixels": ("png", lambda: nasty.huge_png(), "pixels"),
     "text in another encoding": ("txt", lambda: "ığüşöç".encode("iso-8859-9"), "encoding"),
     "a program as a text": ("txt", lambda: nasty.PROGRAM, "encoding"),
-    "a bomb that says it is small": ("docx", nasty.claiming_bomb, ""),
+    "a bomb that says it is small": ("docx", nasty.lying_bomb, ""),
     "a form with entities": ("odt", lambda: nasty.odt({"mimetype2": b""})[:-1], "content"),
 }
 """Its ending, what it is, and why it is refused."""
