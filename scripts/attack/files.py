@@ -49,15 +49,15 @@ async def bad_files(target: Target) -> str:
     await _sent(intake, "a.txt", b"first")  # loads what is loaded once
     for name, made in NASTY.items():
         file, content = await asyncio.to_thread(made)
-        before, began = target.memory("intake"), time.perf_counter()
-        watching = asyncio.create_task(_peaks(target.services["intake"].pid))
+        pid = target.services["intake"].pid
+        before, began = _resident(pid), time.perf_counter()
+        watching = asyncio.create_task(_peaks(pid))
         said = await _sent(intake, file, content)
         watching.cancel()
         own, opened = await watching
         took = time.perf_counter() - began
-        print(
-            f"|   {name} | {said} | service +{max(own - before, 0):.0f} MB, opened in {opened:.0f} MB, {took:.2f} s |"
-        )
+        cost = f"service +{own - before:.1f} MB, opened in {opened:.0f} MB, {took:.2f} s"
+        print(f"|   {name} | {said} | {cost} |", flush=True)
     return f"{await _parts(intake)}; the intake has {target.memory('intake'):.0f} MB"
 
 

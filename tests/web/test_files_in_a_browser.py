@@ -52,14 +52,11 @@ async def names(database: Database) -> list[str]:
 async def test_with_scripts_files_are_sent_at_once_listed_refused_and_removed(
     chromium: tuple[Browser, str], database: Database, tmp_path: Path
 ) -> None:
-    (tmp_path / "resim.jpg").write_bytes(nasty.photo())
-    (tmp_path / "dilekçe.pdf").write_bytes(nasty.pdf())
-    (tmp_path / "sahte.pdf").write_bytes(nasty.PROGRAM)
-    (tmp_path / "film.pdf").write_bytes(bytes(2 * 1024 * 1024))
+    given = {"resim.jpg": nasty.photo(), "dilekçe.pdf": nasty.pdf(), "sahte.pdf": nasty.PROGRAM}
+    for name, content in (given | {"film.pdf": bytes(2 * 1024 * 1024)}).items():
+        (tmp_path / name).write_bytes(content)
     page = await opened(chromium)
-    await page.set_input_files(
-        "#files", [tmp_path / name for name in ("resim.jpg", "dilekçe.pdf", "sahte.pdf", "film.pdf")]
-    )
+    await page.set_input_files("#files", [tmp_path / name for name in (*given, "film.pdf")])
     await expect(page.locator(".upload-file")).to_have_count(2)
     await expect(page.locator("[data-upload-errors] .field-error")).to_have_count(2)
     await expect(page.locator("[data-upload-errors]")).to_contain_text("“film.pdf” dosyası 1 MB'tan büyük.")
@@ -88,7 +85,8 @@ async def test_a_file_can_be_dropped(chromium: tuple[Browser, str]) -> None:
         """() => {
             const dropped = new DataTransfer();
             dropped.items.add(new File(["a"], "not.txt", {type: "text/plain"}));
-            document.querySelector(".upload").dispatchEvent(new DragEvent("drop", {dataTransfer: dropped, bubbles: true}));
+            const drop = new DragEvent("drop", {dataTransfer: dropped, bubbles: true});
+            document.querySelector(".upload").dispatchEvent(drop);
         }"""
     )
     await expect(page.locator(".upload-file .upload-name")).to_have_text("not.txt")
