@@ -1,5 +1,6 @@
 """The people of the procedure, acting over HTTP and e-mail: for the demonstration, the journeys and the chaos run."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from html import unescape
@@ -7,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
+from altcha.v2 import Challenge, Payload, solve_challenge
 
 from scripts.browser import Browser
 from scripts.eventually import eventually
@@ -32,7 +34,7 @@ class Citizen:
 
     async def send(self, **different: Any) -> str:
         """Send the form that is open: once more, perhaps, when nobody answered. Returns the tracking code."""
-        await self.browser.submit("/", **MESSAGE | different)
+        await self.browser.submit("/", **MESSAGE | await solved(self.browser) | different)
         found = re.fullmatch(r"/t/([0-9A-Z-]+)/submitted", self.browser.path)
         assert found, self.browser.path
         self.code = found[1]
@@ -40,6 +42,21 @@ class Citizen:
 
     async def status(self) -> str:
         return await self.browser.open(f"/t/{self.code}")
+
+
+async def solved(browser: Browser) -> dict[str, str]:
+    """The field with the proof of work that the open form asks for; empty where it asks for none."""
+    if "proof" not in browser.form("/").fields:
+        return {}
+    return {"proof": await solve((await browser.client.get("/proof")).json())}
+
+
+async def solve(challenge: dict[str, Any]) -> str:
+    """The solution of a challenge, as a browser sends it."""
+    given = Challenge.from_dict(challenge)
+    solution = await asyncio.to_thread(solve_challenge, given)
+    assert solution is not None
+    return Payload(given, solution).to_base64()
 
 
 class Officer:

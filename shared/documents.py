@@ -67,6 +67,14 @@ class Conflict(Exception):
     """The document changed between read and write: read it and decide again."""
 
 
+class Taken(Conflict):
+    """Another document has this value of a unique ``field`` already."""
+
+    def __init__(self, document_id: str, field: str) -> None:
+        super().__init__(document_id)
+        self.field = field
+
+
 class AlreadyExists(Exception):
     """A document with this id exists already."""
 
@@ -260,7 +268,7 @@ class Documents(Generic[A]):
         """Insert a new aggregate and announce events, in one write. ``handling`` is the event that causes it, if any.
 
         When the id exists, also as a tombstone: raises AlreadyProcessed with ``handling``, because ids are derived from
-        the event, and AlreadyExists without. Raises Conflict when another unique value, such as a random reference, is
+        the event, and AlreadyExists without. Raises Taken when another unique value, such as a random reference, is
         taken.
         """
         unpublished = self._outbox_entries(aggregate.id, announcing, handling)
@@ -279,8 +287,8 @@ class Documents(Generic[A]):
             else:
                 await self._inserts.insert(document)
         except DuplicateKeyError as error:
-            if "_id" not in (error.details or {}).get("keyPattern", {}):
-                raise Conflict(aggregate.id) from None
+            if "_id" not in (unique := (error.details or {}).get("keyPattern", {})):
+                raise Taken(aggregate.id, next(iter(unique), "")) from None
             raise (AlreadyProcessed(handling.id) if handling else AlreadyExists(aggregate.id)) from None
         self._written(unpublished)
 

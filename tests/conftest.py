@@ -97,6 +97,7 @@ def make(stack: Stack, database: Database) -> Iterator[Make]:
             "smtp_url": "smtp://127.0.0.1:9",
             "retry_delays": DELAYS,
             "sweep_seconds": 0.3,
+            "proof_cost": 0,
         }
         applications.append(create(settings(**given | different)))
         return applications[-1]

@@ -15,7 +15,7 @@ import services.replies.domain as replies
 import services.replies.forms as replies_forms
 import services.replies.pages as replies_pages
 from services.intake.api import messages as api
-from services.intake.pages import form, status
+from services.intake.pages import form, proof, status
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
@@ -27,6 +27,7 @@ from services.router.directory import labels as directory_labels
 from services.router.directory import pages as units
 from services.router.records import labels as audit_labels
 from shared import mail_refusals, text
+from shared.files import accepted, attached, giving
 from shared.web import forms, kept_files, pages
 
 ROOT = Path(__file__).parent.parent
@@ -47,9 +48,12 @@ CONSTANTS: dict[str, Iterable[str]] = {
         forms.EXPIRED,
         forms.SWITCHED,
         *(label for label, _ in kept_files.STATES.values()),
+        *accepted.SENTENCES.values(),
+        *(giving.HELD_TITLE, giving.HELD_TEXT, giving.INFECTED_TITLE, giving.INFECTED_TEXT, attached.REMOVED),
     ],
     "intake": [
         *(form.AWAY_NOW, form.MEANT, form.SENT_BEFORE, api.BAD_KEY),
+        *(proof.STALE, proof.TOO_EARLY, proof.VERY_MANY[0], *api.BAD_PROOF),
         *(status.UNKNOWN, status.REFERENCE, *status.STEPS.values()),
     ],
     "router": [

@@ -24,6 +24,7 @@ ATTACKS: dict[str, Callable[[Target], Awaitable[str]]] = {
     "event": broker.forged_event,
     "guessing": people.guessed_password,
     "hashing": people.many_log_ins,
+    "codes": people.guessed_codes,
     "letters": people.letters_to_a_stranger,
     "rest": data.secrets_at_rest,
 }

@@ -53,25 +53,44 @@ async def many_log_ins(target: Target) -> str:
     return f"the right one: {status} after {waited:.2f} s"
 
 
+async def guessed_codes(target: Target) -> str:
+    """10,000 wrong tracking codes from one client, then a right one from there"""
+    async with httpx2.AsyncClient(base_url=target.address("intake"), timeout=60) as client:
+        sent = (await client.post("/api/v1/messages", json=EXAMPLE)).json()["tracking_code"]
+        answers: Counter[int] = Counter()
+        bodies: set[bytes] = set()
+        began = time.perf_counter()
+        for n in range(10_000):
+            answer = await client.get(f"/t/AAAAA-AAAAA-AAAAA-{n:05}")
+            answers[answer.status_code] += 1
+            bodies |= {answer.content} if answer.status_code == 429 else set()
+        took = time.perf_counter() - began
+        owner = (await client.get(f"/t/{sent}")).status_code
+    told = ", ".join(f"{count} × {status}" for status, count in sorted(answers.items()))
+    return f"{told} in {took:.0f} s, {len(bodies)} different refusals; the right one: {owner}"
+
+
 async def letters_to_a_stranger(target: Target) -> str:
-    """40 submissions with a stranger's address and a link for a name"""
+    """200 submissions with a stranger's address and a link for a name"""
     name = "ödeme onayı gerekiyor: https://evil.example"
     async with httpx2.AsyncClient(base_url=target.address("intake"), timeout=60) as client:
-        for n in range(40):
+        for n in range(200):
             message = {**EXAMPLE, "subject": f"Deneme {n}", "email": STRANGER, "name": name}
             await client.post("/api/v1/messages", json=message)
 
     async def written() -> bool:
         with target.mongo() as mongo:
             letters = mongo["klu_notifier"]["letters"]
-            return letters.count_documents({"recipient": STRANGER}) >= 40 and not letters.count_documents(
+            return letters.count_documents({"recipient": STRANGER}) >= 200 and not letters.count_documents(
                 {"state": "queued"}
             )
 
     await eventually(written, within=60)
+    with target.mongo() as mongo:
+        held = mongo["klu_notifier"]["letters"].count_documents({"recipient": STRANGER, "state": "held"})
     sent = target.mail.to(STRANGER)
     links = sum("evil.example" in letter.text for letter in sent)
-    return f"{len(sent)} letters to the stranger, {links} with the link"
+    return f"{len(sent)} letters to the stranger, {links} with the link; {held} held for an officer"
 
 
 def _client(target: Target, address: str = "127.0.0.1") -> httpx2.AsyncClient:

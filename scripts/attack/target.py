@@ -32,10 +32,11 @@ class MailServer(SmtpServer):
 
 
 class Target(Fleet):
-    """One process of each service, with the settings an institution starts with."""
+    """One process of each service, with the settings an institution starts with, but that anybody may send anything."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, {"KLU_LOG_FORMAT": "json", "KLU_WATCH_SECONDS": "2"}, replicas=1)
+        settings = {"KLU_LOG_FORMAT": "json", "KLU_WATCH_SECONDS": "2", "KLU_WRONG_CODES": "30"}
+        super().__init__(folder, settings, replicas=1)
         self.mail = MailServer(self.ports["KLU_LOCAL_SMTP_PORT"])
 
     def memory(self, service: str) -> float:

@@ -13,6 +13,17 @@ from scripts.local.processes import Process
 from scripts.local.setup_error import SetupError
 
 Store = mongod.Mongod | rabbitmq.Node
+UNLIMITED = dict.fromkeys(
+    (
+        "KLU_PROOF_COST",
+        "KLU_FORM_PER_CLIENT_HOUR",
+        "KLU_FORM_PER_CLIENT_HOUR_UNPROVED",
+        "KLU_FORM_PER_ADDRESS_HOUR",
+        "KLU_WRONG_CODES",
+    ),
+    "0",
+)
+"""Settings of a system on which one machine acts for thousands of people: no proof of work, no rates."""
 
 
 class System:
@@ -160,12 +171,12 @@ def _port(name: str, kind: str) -> str:
 
 
 class Fleet(System):
-    """Free ports and ``replicas`` of each service. ``serving``: the addresses to which its visitors are sent now."""
+    """Free ports, no rates, ``replicas`` of each service. ``serving``: the addresses to which visitors are sent now."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str], *, replicas: int) -> None:
         chosen = ports.free([*config.PORTS, *(f"{port}-{n}" for n in range(2, replicas + 1) for port in config.PORTS)])
         mail = {"KLU_SMTP_URL": f"smtp://{ports.HOST}:{chosen['KLU_LOCAL_SMTP_PORT']}"}
-        super().__init__(folder, {**settings, **mail}, chosen)
+        super().__init__(folder, {**UNLIMITED, **settings, **mail}, chosen)
         self._replicas = replicas
         self.serving = {service: [self.address(name) for name in self.names(service)] for service in config.SERVICES}
 

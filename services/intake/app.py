@@ -4,17 +4,25 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.intake.admission import Admission
 from services.intake.api import messages as api
 from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers
-from services.intake.pages import form, status
+from services.intake.jobs import FileJobs
+from services.intake.pages import embedding, form, proof, status
+from services.intake.pages import files as file_pages
+from services.intake.pages.guessing import WrongCodes
 from services.intake.store import Messages
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database
-from shared.service import ServiceParts, assemble
+from shared.file_links import Grants
+from shared.files.store import Files
+from shared.files.uploads import Uploads
+from shared.service import ServiceParts, assemble, hourly
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
+from shared.web.embedding import AllowedOrigins
 from shared.web.pages import mount_web
 from shared.web.problems import problems_under
 from shared.web.provided import provide
@@ -24,18 +32,24 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     """The public form, the status page and the JSON API."""
     telemetry = Telemetry(tracing("intake", settings.otlp_endpoint))
     database = Database.of("intake", settings, telemetry.tracing, clock)
-    messages = Messages(database)
+    messages, files = Messages(database), Files(database)
+    uploads = Uploads(files, settings)
+    file_jobs = FileJobs(uploads, messages)
     parts = ServiceParts(
         "intake",
         settings,
         database,
         telemetry,
         handlers=handlers_of(MessageHandlers(messages)),
-        routes=[module.page for module in (form, status)] + [api.api],
+        routes=[module.page for module in (form, proof, embedding, status, file_pages)] + [api.api],
+        jobs=[file_jobs.scan, hourly(file_jobs.sweep)],
         openapi_url="/api/v1/openapi.json",
     )
     app = assemble(parts)
-    provide(app, settings, messages, clock=clock)
-    mount_web(app, settings, Path(__file__).parent, settings.intake_url, public=True)
+    provide(app, settings, messages, files, uploads, Grants(settings.verify_keys), Admission(settings), clock=clock)
+    app.add_middleware(WrongCodes, most=settings.wrong_codes)
+    if settings.embed_origins:
+        app.add_middleware(AllowedOrigins, origins=settings.embed_origins, prefixes=("/api/v1/", "/proof"))
+    mount_web(app, settings, Path(__file__).parent, settings.intake_url, public=True, framed_by=settings.embed_origins)
     problems_under(app, "/api/")
     return app

@@ -5,10 +5,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field
 
-from shared.config import WebSettings
+from shared.config import Origins
+from shared.files.config import FileSettings
 
 
-class Settings(WebSettings):
+class Settings(FileSettings):
     """The public form, the status page and the JSON API."""
 
     service: ClassVar[str] = "intake"
@@ -22,6 +23,40 @@ class Settings(WebSettings):
     intake_url: str = Field("http://127.0.0.1:8001", description="Where the public finds the form; used in links.")
     privacy_url: str = Field(
         "https://www.klu.edu.tr", description="Page of the institution's KVKK notice, linked from the form."
+    )
+    embed_origins: Origins = Field(
+        (),
+        description="Web sites that may show the form in their pages and use the API from them, separated by commas; "
+        "as https://www.klu.edu.tr.",
+    )
+    proof_cost: int = Field(
+        1_500,
+        ge=0,
+        le=100_000,
+        description="Proof of work: keys that a browser derives at most before it sends the form. 0: no proof.",
+    )
+    form_per_client_hour: int = Field(
+        300,
+        ge=0,
+        le=500,
+        description="Messages in an hour from one client with proof of work; further ones are marked, after ten "
+        "times as many the client waits. 0: nobody is counted, and no texts are compared.",
+    )
+    form_per_client_hour_unproved: int = Field(
+        20, ge=0, le=500, description="The same without proof of work; 0: nobody is counted."
+    )
+    form_per_address_hour: int = Field(
+        10,
+        ge=0,
+        le=500,
+        description="Messages in an hour with one e-mail address; further ones are marked. 0: any.",
+    )
+    wrong_codes: int = Field(
+        30,
+        ge=0,
+        le=500,
+        description="Wrong tracking codes from one client in ten minutes; further ones are answered with 429, "
+        "right ones as ever. 0: no limit.",
     )
 
     @property

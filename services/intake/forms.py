@@ -18,6 +18,8 @@ class MessageForm(BaseModel):
     """The public form (5.2). ``once`` is random, made when the form is shown: sending it twice is the same message.
 
     ``email_asked`` is the address that the visitor was asked about, ``email_meant`` the one they chose in its place.
+    People do not see ``website``: programs fill it in. ``proof`` is a solution of a challenge, ``shown`` the token of
+    the page that asks to confirm.
     """
 
     kind: Annotated[Kind, RequiredMessage("Please choose what your message is about.")]
@@ -35,6 +37,9 @@ class MessageForm(BaseModel):
     hide_identity: Literal["yes", ""] = ""
     notice: Annotated[Literal["yes"], RequiredMessage("Please confirm that you have read the privacy notice.")]
     once: Hidden = ""
+    website: Hidden = ""
+    proof: Hidden = ""
+    shown: Hidden = ""
 
     def submission(self) -> Submission:
         """The message itself, without the fields that belong to the form."""

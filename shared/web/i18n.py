@@ -38,6 +38,12 @@ class Locale:
         """``23 Kasım 2026``."""
         return format_date(local(at, self.zone), "d MMMM y", locale=self.language)
 
+    def file_size(self, size: int) -> str:
+        """``12 KB``, ``1,5 MB``: as upload.js writes it."""
+        if size < 1024 * 1024:
+            return f"{max(1, round(size / 1024))} KB"
+        return f"{format_decimal(round(size / 1024 / 1024, 1), locale=self.language)} MB"
+
     def last_day(self, due_at: datetime) -> str:
         """The last day for something, in words: ``4 Aralık Cuma``, ``Friday, 4 December``."""
         return format_date(day_of(due_at, self.zone), DAY_IN_WORDS[self.language], locale=self.language)
@@ -45,12 +51,6 @@ class Locale:
     def format_datetime(self, at: datetime) -> str:
         """``23 Kasım 2026 22:54``."""
         return format_datetime(local(at, self.zone), "d MMMM y HH:mm", locale=self.language)
-
-    def file_size(self, size: int) -> str:
-        """So many bytes in words: ``48 KB``, ``1,2 MB``."""
-        if size < 1_000_000:
-            return f"{max(round(size / 1_000), 1)} KB"
-        return f"{format_decimal(size / 1_000_000, '0.#', locale=self.language)} MB"
 
 
 @cache  # every application in a process reads the same files

@@ -26,6 +26,7 @@ from shared.retrying import on_conflict
 from shared.web.arriving import Arriving, path_of, query_of
 from shared.web.cookies import PlainCookies
 from shared.web.csrf import Csrf
+from shared.web.embedding import embedded_query, is_embedded
 from shared.web.headers import SecurityHeaders, secure
 from shared.web.i18n import LANGUAGES, NAMES, Locale, locales, negotiate
 from shared.web.limits import BodyLimit
@@ -41,6 +42,7 @@ ERROR_TEXTS = {
     405: ("This is not possible here", "Please go back and use the buttons of the page."),
     409: ("This has changed meanwhile", "Please go back, look at the page again and repeat what you were doing."),
     413: ("This is too large", "Please shorten what you are sending and try again."),
+    429: ("Too many wrong tries", "Please wait ten minutes before you try again. A right code works at any time."),
     500: ("Something went wrong on our side", "It has been recorded. Please try again in a few minutes."),
     503: ("We cannot reach our records just now", "Please try again in a few minutes. Nothing has been lost."),
 }
@@ -62,8 +64,11 @@ def _no_head(request: Request, locale: Locale) -> dict[str, Any]:
 class Web:
     """What the pages of one service share: templates, languages, CSRF tokens."""
 
-    def __init__(self, settings: WebSettings, room: Path, base_url: str, head: Head) -> None:
+    def __init__(
+        self, settings: WebSettings, room: Path, base_url: str, head: Head, framed_by: Collection[str] = ()
+    ) -> None:
         self.settings = settings
+        self.framed_by = framed_by
         self.base_url = base_url
         self._head = head
         self.csrf = Csrf(settings.secret_key.get_secret_value(), base_url)
@@ -96,6 +101,9 @@ class Web:
             "user": None,
             "navigation": [],
             "keeps": None,
+            "embedded": is_embedded(request),
+            "framed_by": " ".join(self.framed_by),
+            "query": embedded_query(request, locale.language),
         } | self._head(request, locale)
 
 
@@ -107,15 +115,17 @@ def mount_web(
     *,
     head: Head = _no_head,
     public: bool = False,
+    framed_by: Collection[str] = (),
     images_of: Collection[str] = (),
 ) -> None:
     """Add templates, static files, security headers and error pages to the application of a service.
 
     ``room`` is the service's folder, with ``locale`` in it and ``templates`` at any depth. ``head`` returns values for
     the page header: ``user`` (``name``, ``role_label``) and ``navigation``. A ``public`` service may be found by search
-    engines, and says where to report a vulnerability. Pages may show pictures from the addresses ``images_of``.
+    engines, and says where to report a vulnerability. Sites ``framed_by`` their origins may show its form. Pages may
+    show pictures from the addresses ``images_of``.
     """
-    app.state.web = Web(settings, room, base_url, head)
+    app.state.web = Web(settings, room, base_url, head, framed_by)
     app.router.redirect_slashes = False  # Starlette would redirect to the host that the request names
     app.add_middleware(BodyLimit)
     app.add_middleware(PlainCookies)
@@ -123,6 +133,7 @@ def mount_web(
         SecurityHeaders,
         https=base_url.startswith("https:"),
         indexed=PUBLIC if public else (),
+        framed_by=framed_by,
         images=[_origin(url) for url in images_of],
     )
     app.add_middleware(Arriving, base_url=base_url)
@@ -153,7 +164,7 @@ def web(request: Request) -> Web:
 def render(request: Request, name: str, *, status: int = 200, **context: Any) -> Response:
     """Render a page in the visitor's language. A cookie stores a language chosen in the URL."""
     response = HTMLResponse(web(request).render(request, name, context), status_code=status)
-    if request.query_params.get("lang") in LANGUAGES:
+    if request.query_params.get("lang") in LANGUAGES and not is_embedded(request):
         secure = web(request).base_url.startswith("https:")
         response.set_cookie(
             COOKIE, request.query_params["lang"], max_age=31_536_000, samesite="lax", httponly=True, secure=secure
@@ -324,6 +335,7 @@ def _environment(room: Path, locale: Locale) -> Environment:
         "lang": locale.language,
         "date": locale.date,
         "format_datetime": locale.format_datetime,
+        "file_size": locale.file_size,
     }
     return environment
 

@@ -40,11 +40,14 @@ class Problem(BaseModel):
 
 
 class Refused(Exception):
-    """An API function does not accept the request. ``title`` and ``detail`` are msgids."""
+    """An API function does not accept the request, yet if there are seconds to ``wait``.
 
-    def __init__(self, status: int, title: str, detail: str) -> None:
+    ``title`` and ``detail`` are msgids.
+    """
+
+    def __init__(self, status: int, title: str, detail: str, *, wait: int = 0) -> None:
         super().__init__(title)
-        self.status, self.title, self.detail = status, title, detail
+        self.status, self.title, self.detail, self.wait = status, title, detail, wait
 
 
 DESCRIPTIONS = {
@@ -52,6 +55,7 @@ DESCRIPTIONS = {
     404: "No such message",
     413: "The body is too large",
     422: "The request is not valid",
+    429: "Too many requests: wait as long as Retry-After says",
     503: "Try again later",
 }
 
@@ -74,7 +78,9 @@ class Api(APIRoute):
             except RequestValidationError as error:
                 return invalid(request, error.errors())
             except Refused as error:
-                return problem(request, error.status, error.title, error.detail)
+                response = problem(request, error.status, error.title, error.detail)
+                response.headers.update({"Retry-After": str(error.wait)} if error.wait else {})
+                return response
             except HTTPException as error:
                 return problem(request, error.status_code, *ERROR_TEXTS.get(error.status_code, ERROR_TEXTS[400]))
             except NotFound:

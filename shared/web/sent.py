@@ -3,14 +3,16 @@
 import re
 from binascii import a2b_qp
 from collections.abc import AsyncGenerator, Iterator
+from typing import NamedTuple, cast
 
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import FormData, Headers
+from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from shared.web.csrf import FIELD
+from shared.web.limits import LARGEST_FORM, allow_on_disk
 
 MOST_FIELDS = 200
 """FastAPI's ``form_limits`` apply to ``Form()`` parameters only, which answer bad input with JSON."""
@@ -20,17 +22,38 @@ SECRET = frozenset({"password"})
 """Never shown again."""
 TECHNICAL = frozenset(
     {FIELD, "once", "next", "version", "versions", "revision", "written", "form_id", "check", "email_asked", "switch"}
+    | {"website", "proof", "shown", "step"}
+    | {"uploaded", "remove_file"}
 )
 """Fields that nobody typed."""
 
 
+class FileLimits(NamedTuple):
+    """Of a form with files: how many are read, and bytes of each. A larger one is read to its end, and not kept."""
+
+    most: int
+    largest: int
+
+
+def take_files(request: Request, limits: FileLimits) -> None:
+    """Read the files of this form too, to the disk. Call it before anything reads the form."""
+    request.state.file_limits = limits
+    allow_on_disk(request.scope, limits.most * limits.largest + LARGEST_FORM)
+
+
 async def sent(request: Request) -> FormData:
-    """The fields of the submitted form.
+    """The fields of the submitted form; with ``take_files``, its files too, as UploadFile.
 
     Raises HTTPException 400 for what is no form in UTF-8, and 413 for what is too large; then ``kept`` has the begin.
     """
     if not hasattr(request.state, "sent"):
         request.state.sent, request.state.cut = FormData(), False
+        if limits := _limits(request):
+            request.state.sent, refused = await _streamed(request, limits)
+            request.state.cut = bool(refused)
+            if refused:
+                raise refused
+            return cast(FormData, request.state.sent)
         body, refused = await _read(request)
         request.state.sent, request.state.cut = await _parse(request.headers, body, cut=bool(refused)), bool(refused)
         if refused:
@@ -88,6 +111,86 @@ async def _parse(headers: Headers, body: bytes, *, cut: bool) -> FormData:
         return FormData(list(_pairs(body)))
     except (MultiPartException, HTTPException, UnicodeError) as error:
         raise HTTPException(400, "unreadable form") from error
+
+
+def _limits(request: Request) -> FileLimits | None:
+    """Those of files, if this request may have some."""
+    media, _ = parse_options_header(request.headers.get("content-type", ""))
+    limits: FileLimits | None = getattr(request.state, "file_limits", None)
+    return limits if media == MULTIPART else None
+
+
+async def _streamed(request: Request, limits: FileLimits) -> tuple[FormData, HTTPException | None]:
+    """The fields and files of a body that is never whole in memory; of one that is too large, what was read of it.
+
+    When a file is what is too large, nothing is refused here: it has a larger size than may be, and the form is shown.
+    """
+    _, options = parse_options_header(request.headers.get("content-type", ""))
+    boundary = options.get(b"boundary", b"")
+    parser = _Streaming(request, boundary, limits)
+    try:
+        if options.get(b"charset", b"utf-8").lower() not in (b"utf-8", b"utf8"):
+            raise HTTPException(400, "a charset other than UTF-8")
+        fields = await parser.parse()
+        return fields, None if parser.ends_in_file else parser.refused
+    except ClientDisconnect:
+        raise HTTPException(400, "the client has gone") from None
+    except (MultiPartException, UnicodeError) as error:
+        if parser.full:
+            return FormData(parser.texts()), HTTPException(413)
+        raise HTTPException(400, "unreadable form") from error
+
+
+class _Streaming(MultiPartParser):
+    """Writes files to the disk, and no more of each than its limit."""
+
+    spool_max_size = 64 * 1024
+
+    def __init__(self, request: Request, boundary: bytes, limits: FileLimits) -> None:
+        plain = Headers(raw=[(b"content-type", MULTIPART + b'; boundary="' + boundary + b'"')])
+        super().__init__(plain, self._body(request, boundary), max_files=MOST_FIELDS, max_fields=MOST_FIELDS)
+        self._largest, self._text = limits.largest, 0
+        self.refused: HTTPException | None = None
+        self.ends_in_file = False
+
+    @property
+    def full(self) -> bool:
+        """Whether there are too many parts, or too much text in them."""
+        parts = self._current_fields > self.max_fields or self._current_files > self.max_files
+        return parts or self._text > LARGEST_FORM
+
+    def texts(self) -> list[tuple[str, str | UploadFile]]:
+        """The fields that were read; the last one may be cut."""
+        last = (self._current_part.field_name, bytes(self._current_part.data).decode(errors="ignore"))
+        return [item for item in (*self.items, last) if isinstance(item[1], str)]
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        file = self._current_part.file
+        if file is not None and (file.size or 0) > self._largest:
+            return
+        self._text += 0 if file else end - start
+        if self._text > LARGEST_FORM:
+            raise MultiPartException("too much text")
+        super().on_part_data(data, start, end)
+
+    def on_part_end(self) -> None:
+        if self._current_part.file is None:
+            bytes(self._current_part.data).decode(errors="ignore" if self.refused else "strict")
+        super().on_part_end()
+
+    async def _body(self, request: Request, boundary: bytes) -> AsyncGenerator[bytes, None]:
+        """The body; one that is too large gets an end."""
+        try:
+            async for chunk in request.stream():
+                yield chunk
+        except HTTPException as refused:
+            if refused.status_code != 413:
+                raise
+            self.refused = refused
+            if file := self._current_part.file:
+                file.size = self._largest + 1
+                self.ends_in_file = True
+            yield b"\r\n--%s--\r\n" % boundary
 
 
 def _pairs(body: bytes) -> Iterator[tuple[str, str]]:

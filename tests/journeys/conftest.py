@@ -13,7 +13,7 @@ from scripts.browser import Browser
 from scripts.eventually import eventually
 from scripts.local import config, ports, seeds
 from scripts.local.processes import Process
-from scripts.local.system import System
+from scripts.local.system import UNLIMITED, System
 from scripts.people import Citizen, Mailbox, Officer, Secretary, link_in
 from shared.documents import connect
 from tests.conftest import DELAYS
@@ -119,6 +119,7 @@ async def running_system(stack: Stack, tmp_path_factory: pytest.TempPathFactory)
         "KLU_RETRY_DELAYS": str(list(DELAYS)),
         "KLU_SWEEP_SECONDS": "0.5",
         "KLU_SMTP_TIMEOUT": "3",
+        **UNLIMITED,
         **{f"KLU_{service.upper()}_DATABASE": name for service, name in databases.items()},
     }
     with System(tmp_path_factory.mktemp("system"), settings, ports.free(config.PORTS), access=stack.access) as system:

@@ -3,19 +3,21 @@
 from typing import Annotated, Any, Literal, cast
 from uuid import uuid4
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
+from services.intake.admission import Admission, Admitted, Evidence, Wait
 from services.intake.config import Settings
 from services.intake.domain.codes import new_reference, status_url, tracking_code
 from services.intake.domain.message import Message, Submission, message_id_of, submit
-from services.intake.store import Messages
+from services.intake.store import Messages, ProofUsed
 from shared.documents import NotFound
 from shared.events import Language, Step
 from shared.kinds import LABELS, Kind
-from shared.text import longest_read
+from shared.text import LONGEST_HIDDEN, longest_read
+from shared.web.client import client_of
 from shared.web.problems import Api, Refused, problems
 from shared.web.provided import Now, provided
 
@@ -53,12 +55,17 @@ def _before_cleaning(text: JsonDict) -> None:
 
 
 class NewMessage(Submission):
-    """A message to the hotline. Without ``email`` the answer is on the status page only."""
+    """A message to the hotline. Without ``email`` the answer is on the status page only.
+
+    ``proof``: the solution of a challenge of ``/proof``, as ALTCHA's clients write it. Without one a message is marked
+    for the officers, and fewer are taken from one client.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_complete)
 
     hide_identity: Annotated[bool, Field(strict=True)] = False
     language: Language = "tr"
+    proof: str | None = Field(None, max_length=LONGEST_HIDDEN)
     privacy_notice_accepted: Literal[True] = Field(description="The writer has read the KVKK notice.")
 
     @model_validator(mode="before")
@@ -112,6 +119,10 @@ class KindOption(BaseModel):
 
 
 BAD_KEY = "This Idempotency-Key cannot be used"
+BAD_PROOF = (
+    "This proof of work cannot be used",
+    "It is not correct, has expired or was used before. Please solve another challenge.",
+)
 SHORTEST_KEY, LONGEST_KEY = 22, 255
 """Characters: 22 hold 128 bits in base64, so that nobody guesses the key of somebody else."""
 Key = Annotated[
@@ -126,17 +137,25 @@ Key = Annotated[
 api = APIRouter(prefix="/api/v1", route_class=Api, tags=["messages"])
 
 
-@api.post("/messages", status_code=202, responses=problems(400, 404, 413, 422, 503))
+@api.post("/messages", status_code=202, responses=problems(400, 404, 413, 422, 429, 503))
 async def post_message(
+    request: Request,
     body: NewMessage,
     messages: Annotated[Messages, provided(Messages)],
     settings: Annotated[Settings, provided(Settings)],
+    admission: Annotated[Admission, provided(Admission)],
     now: Now,
     idempotency_key: Key = None,
 ) -> Accepted:
     """Submit a message. The response comes after the message is stored on a majority of the replica set."""
     if idempotency_key is not None and not SHORTEST_KEY <= len(idempotency_key.strip()) <= LONGEST_KEY:
         raise Refused(400, BAD_KEY, "It has 22 to 255 characters, such as a UUID. A shorter one could be guessed.")
+    evidence = Evidence(client_of(request), proof=body.proof or "")
+    admitted = admission.admit(body.submission(), evidence, now, asks=False)
+    if isinstance(admitted, Wait):
+        raise Refused(429, "Too many messages", "Please wait before you send another one.", wait=admitted.seconds)
+    if not isinstance(admitted, Admitted):
+        raise Refused(422, *BAD_PROOF)
     message_id = message_id_of("api", idempotency_key) if idempotency_key else str(uuid4())
     code = tracking_code(settings.secret_key.get_secret_value(), message_id)
     message, announcing = submit(
@@ -147,14 +166,19 @@ async def post_message(
         base_url=settings.intake_url,
         language=body.language,
         now=now,
+        doubts=admitted.doubts,
+        proof=admitted.proof,
     )
-    kept = await messages.add_once(message, announcing=announcing)
+    try:
+        kept = await messages.add_once(message, announcing=announcing)
+    except ProofUsed:
+        raise Refused(422, *BAD_PROOF) from None
     if kept.fingerprint != message.fingerprint:
         raise Refused(422, "This Idempotency-Key is taken", "It was used before, with another message.")
     return Accepted(reference=kept.reference, tracking_code=code, status_url=status_url(settings.intake_url, code))
 
 
-@api.get("/messages/{tracking_code}", responses=problems(404, 503))
+@api.get("/messages/{tracking_code}", responses=problems(404, 429, 503))
 async def get_message(tracking_code: str, messages: Annotated[Messages, provided(Messages)]) -> Status:
     """The steps and the answer of the message with this tracking code."""
     try:

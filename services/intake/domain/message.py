@@ -77,7 +77,7 @@ class Progress(State):
 
 
 class Message(Aggregate):
-    """A message as its writer sees it."""
+    """A message as its writer sees it. ``proof``: the id of the proof of work with which it was sent."""
 
     reference: str
     code_hash: str
@@ -93,6 +93,7 @@ class Message(Aggregate):
     closed_at: AwareDatetime | None = None
     files: tuple[KeptFile, ...] = ()
     doubts: tuple[str, ...] = ()
+    proof: str | None = None
 
     @property
     def step(self) -> str:
@@ -111,6 +112,7 @@ def submit(
     now: datetime,
     files: Sequence[FileRef] = (),
     doubts: Sequence[str] = (),
+    proof: str | None = None,
 ) -> tuple[Message, list[Event]]:
     """Accept a message: the citizen is done. A receipt is asked for when there is an address to send it to.
 
@@ -126,6 +128,7 @@ def submit(
         submitted_at=now,
         files=tuple(KeptFile.model_validate(file) for file in files),
         doubts=tuple(doubts),
+        proof=proof,
     )
     actor = Actor(kind="submitter", id=message_id)
     who = Submitter(name=submission.name, email=submission.email, phone=submission.phone)

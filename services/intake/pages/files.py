@@ -1,0 +1,90 @@
+"""Files: sent one at a time by scripts, and given to their writer, the desk and the portal.
+
+A page with a form takes ``files: AttachedFiles`` in its signature (``shared.files.attached``).
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.intake.domain.files import files_of
+from services.intake.domain.message import message_id_of
+from services.intake.store import Messages
+from shared.file_links import Grants, NotGranted
+from shared.files.attached import Attached, attached_files, remove_one, take_one
+from shared.files.giving import give, give_preview
+from shared.files.store import Files, StoredFile
+from shared.files.uploads import Uploads
+from shared.web.pages import Page, not_found
+from shared.web.provided import Now, provided
+
+page = APIRouter(route_class=Page, tags=["pages"])
+
+
+def form_of(once: str) -> str:
+    """The id under which the files of a form are kept: that of the message it becomes."""
+    return message_id_of("form", once)
+
+
+AttachedFiles = Annotated[Attached, attached_files(form_of)]
+"""The files of the form that this page shows or takes."""
+Kept = Annotated[Files, provided(Files)]
+Links = Annotated[Grants, provided(Grants)]
+
+
+@page.post("/files")
+async def post_file(request: Request, uploads: Annotated[Uploads, provided(Uploads)]) -> Response:
+    """Take one file of a form, as JSON: 201 with ``id``, ``name`` and ``size``, or 422 with the ``error``."""
+    return await take_one(request, uploads, form_of)
+
+
+@page.post("/files/{file_id}/removal")
+async def remove_file(request: Request, file_id: str, uploads: Annotated[Uploads, provided(Uploads)]) -> Response:
+    """Delete a file from a form that was not sent: 204, also when it is not there."""
+    return await remove_one(request, uploads, form_of, file_id)
+
+
+@page.get("/files/{file_id}")
+async def show_file(request: Request, file_id: str, files: Kept, grants: Links, now: Now, grant: str = "") -> Response:
+    """Give a file to whom the desk or the portal signed a link; 404 for every other link."""
+    return await give(request, files, await _granted(file_id, files, grants, grant, now))
+
+
+@page.get("/files/{file_id}/preview")
+async def show_preview(
+    request: Request, file_id: str, files: Kept, grants: Links, now: Now, grant: str = ""
+) -> Response:
+    """The small picture of a file, as ``show_file``."""
+    return await give_preview(request, files, await _granted(file_id, files, grants, grant, now))
+
+
+@page.get("/t/{code}/files/{file_id}")
+async def show_own_file(
+    request: Request, code: str, file_id: str, files: Kept, messages: Annotated[Messages, provided(Messages)]
+) -> Response:
+    """Give a file to the writer of its message; 404 for another code and for a file of another message alike."""
+    return await give(request, files, await _own(code, file_id, files, messages))
+
+
+@page.get("/t/{code}/files/{file_id}/preview")
+async def show_own_preview(
+    request: Request, code: str, file_id: str, files: Kept, messages: Annotated[Messages, provided(Messages)]
+) -> Response:
+    """The small picture of a file, as ``show_own_file``."""
+    return await give_preview(request, files, await _own(code, file_id, files, messages))
+
+
+async def _granted(file_id: str, files: Files, grants: Grants, token: str, now: datetime) -> StoredFile:
+    try:
+        grants.check(token, file_id=file_id, now=now)
+    except NotGranted:
+        raise not_found() from None
+    return await files.get(file_id)
+
+
+async def _own(code: str, file_id: str, files: Files, messages: Messages) -> StoredFile:
+    if file_id not in files_of(await messages.by_code(code)):
+        raise not_found()
+    return await files.get(file_id)

@@ -1,0 +1,154 @@
+"""The files of a form: taken when it is sent, listed when it is shown again.
+
+A page asks for them in its signature, ``files: AttachedFiles``, before anything reads the form, and gives ``files`` and
+``once`` to its template, which has ``{% include "files.html" %}`` in a form of type ``multipart/form-data``.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import Depends, Request
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from shared.documents import AWAY
+from shared.events import FileRef
+from shared.files.accepted import ACCEPT, FileRefused, safe_name
+from shared.files.store import StoredFile
+from shared.files.uploads import Uploads
+from shared.web.client import client_of
+from shared.web.csrf import FIELD as CSRF
+from shared.web.forms import Form, with_notice
+from shared.web.pages import web
+from shared.web.sent import FileLimits, sent, take_files
+
+FIELD = "files"
+UPLOAD_URL = "/files"
+"""Where scripts send one file, and ``/{id}/removal`` below it."""
+MARK = "uploaded"
+"""A field that says ``yes`` when files are attached: without it nothing is looked up."""
+REMOVE = "remove_file"
+SHORTEST_ONCE = 22
+"""Characters of a random ``once``; nobody guesses the form of somebody else."""
+REMOVED = "The file was removed. Nothing has been sent yet."
+Identify = Callable[[str], str]
+"""The id of a form, by its ``once``."""
+
+
+class Attached:
+    """The files of one form: ``listed`` for its page, and an ``error`` for those that were refused."""
+
+    def __init__(self, request: Request, uploads: Uploads) -> None:
+        self._request, self._uploads = request, uploads
+        settings = uploads.settings
+        self.most, self.largest_mb, self.accept = settings.most_files, settings.largest_file_mb, ACCEPT
+        self.upload_url = UPLOAD_URL
+        self.listed: list[StoredFile] = []
+        self.error = ""
+        self.removed = False
+        self.form = ""
+
+    async def take(self, form_id: str) -> None:
+        """Store the files that came with the form, and remove the one whose button was pressed."""
+        fields, self.form = await sent(self._request), form_id
+        given = [item for item in fields.getlist(FIELD) if isinstance(item, UploadFile) and item.filename]
+        try:
+            if web(self._request).csrf.same_origin(self._request):
+                await self._take(given)
+                if removed := str(fields.get(REMOVE, "")):
+                    await self._uploads.remove(form_id, removed)
+                    self.removed = True
+        finally:
+            for file in given:
+                await file.close()
+        if given or self.removed or fields.get(MARK):
+            self.listed = await self._uploads.files.of_form(form_id)
+
+    async def _take(self, given: list[UploadFile]) -> None:
+        errors = []
+        for file in given:
+            try:
+                await self._uploads.take(file, form=self.form, client=client_of(self._request))
+            except FileRefused as refused:
+                errors.append(sentence(self._request, refused))
+            except AWAY:
+                errors.append(sentence(self._request, FileRefused("full", name=safe_name(file.filename or ""))))
+        self.error = " ".join(errors)
+
+    def onto(self, form: Form[Any]) -> Form[Any]:
+        """The form with the error of its files; after a removal it is only shown again."""
+        if self.removed:
+            return with_notice(form, web(self._request).locale(self._request).gettext(REMOVED))
+        if self.error and not form.notice:
+            form.errors[FIELD] = self.error
+        return form
+
+    async def claim(self, message_id: str) -> list[FileRef]:
+        """The files, for the message that is now stored with them."""
+        if not self.listed:
+            return []
+        self.listed = await self._uploads.files.claim(self.form, message_id)
+        return [file.ref for file in self.listed][: self.most]
+
+    async def move(self, form_id: str, *, but: set[str]) -> None:
+        """Attach them to another form, except those with these ids, which were sent."""
+        if self.listed:
+            await self._uploads.files.move(self.form, form_id, but=but)
+            self.form, self.listed = form_id, await self._uploads.files.of_form(form_id)
+
+
+def attached_files(identify: Identify) -> Any:
+    """A dependency: the files of the form that is shown or sent. ``identify`` makes its id of its ``once``."""
+
+    async def take(request: Request) -> Attached:
+        uploads: Uploads = request.app.state.provided[Uploads]
+        attached = Attached(request, uploads)
+        if request.method == "POST":
+            take_files(request, FileLimits(uploads.settings.most_files, uploads.largest))
+            once = str((await sent(request)).get("once", ""))
+            if len(once) >= SHORTEST_ONCE:
+                await attached.take(identify(once))
+        return attached
+
+    return Depends(take)
+
+
+async def take_one(request: Request, uploads: Uploads, identify: Identify) -> Response:
+    """Take the one file that a script sent: 201 with ``id``, ``name`` and ``size``; 422 with the ``error``."""
+    take_files(request, FileLimits(1, uploads.largest))
+    fields = await sent(request)
+    given = [item for item in fields.getlist(FIELD) if isinstance(item, UploadFile)]
+    try:
+        form = await _form(request, identify)
+        if form is None or len(given) != 1:
+            raise HTTPException(400)
+        file = await uploads.take(given[0], form=form, client=client_of(request))
+        return JSONResponse({"id": file.id, "name": file.name, "size": file.size}, 201)
+    except FileRefused as refused:
+        return JSONResponse({"error": sentence(request, refused)}, 422)
+    finally:
+        for upload in given:
+            await upload.close()
+
+
+async def remove_one(request: Request, uploads: Uploads, identify: Identify, file_id: str) -> Response:
+    """Remove a file for a script: 204, also when the form has no such file."""
+    form = await _form(request, identify)
+    if form is None:
+        raise HTTPException(400)
+    await uploads.remove(form, file_id)
+    return Response(status_code=204)
+
+
+async def _form(request: Request, identify: Identify) -> str | None:
+    """The id of a form whose page is ours; None for what is no such form."""
+    fields = await sent(request)
+    once = str(fields.get("once", ""))
+    ours = web(request).csrf.accepts(request, str(fields.get(CSRF, "")))
+    return identify(once) if ours and len(once) >= SHORTEST_ONCE else None
+
+
+def sentence(request: Request, refused: FileRefused) -> str:
+    """Why a file was refused, in the visitor's language."""
+    return web(request).locale(request).gettext(str(refused)) % refused.values

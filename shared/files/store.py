@@ -1,0 +1,163 @@
+"""The documents of files, and their bytes in GridFS.
+
+Bytes are written and read a block at a time. The driver's ``GridFSBucket`` collects up to 48 MB before it writes, and
+reads a whole batch; what is stored is the same (https://github.com/mongodb/specifications, gridfs).
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from bson import Binary
+from pydantic import AwareDatetime
+from pymongo import WriteConcern
+
+from shared.documents import Database, Documents
+from shared.events import FileRef
+from shared.state import Aggregate
+
+BLOCK = 255 * 1024
+"""Bytes of one chunk in GridFS."""
+ARRIVING, HELD, CLEAN, UNSCANNED, INFECTED = "arriving", "held", "clean", "unscanned", "infected"
+OFFERED = (CLEAN, UNSCANNED)
+"""States in which a file may be read."""
+PENDING_FOR = timedelta(days=1)
+"""How long a file is kept that no message names."""
+
+
+class StoredFile(Aggregate):
+    """A file that somebody attached. ``id``: 128 random bits.
+
+    ``form`` is the id of what it was attached to before that was sent; ``message_id`` says that it was sent, or was
+    about to be. ``settled``: a message names it. ``size`` in bytes; ``sha256`` and ``size`` are of what is stored.
+    """
+
+    owner: str
+    form: str
+    name: str
+    type: str
+    size: int
+    sha256: str
+    state: str
+    preview: bool = False
+    at: AwareDatetime
+    message_id: str | None = None
+    settled: bool = False
+
+    @property
+    def ref(self) -> FileRef:
+        """How events name it."""
+        return FileRef(
+            id=self.id,
+            owner=self.owner,
+            name=self.name,
+            type=self.type,
+            size=self.size,
+            sha256=self.sha256,
+            state=self.state,
+            preview=self.preview,
+        )
+
+
+Named = Callable[[StoredFile], Awaitable[bool]]
+"""Whether a message of the service names this file."""
+
+
+class Files(Documents[StoredFile]):
+    """The files of one service."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "files", StoredFile)
+        self._heads, self._blocks = database["fs.files"], database["fs.chunks"]
+        # w=1 suffices: the head that follows waits for the majority, and replication keeps the order.
+        self._writing = self._blocks.with_options(write_concern=WriteConcern(w=1))
+
+    async def prepare(self) -> None:
+        """Find files by form and by state, and blocks in their order."""
+        await super().prepare()
+        await self.collection.create_index([("form", 1), ("at", 1)])
+        await self.collection.create_index([("message_id", 1), ("at", 1), ("size", 1)])
+        await self.collection.create_index([("settled", 1), ("at", 1)])
+        await self.collection.create_index("state", partialFilterExpression={"state": HELD})
+        await self._blocks.create_index([("files_id", 1), ("n", 1)], unique=True)
+
+    async def of_form(self, form: str) -> list[StoredFile]:
+        """What is attached to a form, in the order in which it came; of equal contents, the first."""
+        query = {"form": form, "state": {"$nin": [ARRIVING, INFECTED]}}
+        found = await self.find(query, sort=[("at", 1), ("_id", 1)], limit=100)
+        return list({file.sha256: file for file in reversed(found)}.values())[::-1]
+
+    async def claim(self, form: str, message_id: str) -> list[StoredFile]:
+        """The files of a form that is being sent. From here on they belong to this message, if it is stored."""
+        await self.collection.update_many(
+            {"form": form, "message_id": None, "erased_at": None},
+            {"$set": {"message_id": message_id}, "$inc": {"revision": 1}},
+        )
+        return await self.of_form(form)
+
+    async def move(self, form: str, to: str, *, but: set[str]) -> None:
+        """Attach the files of a form to another one, except those with these ids."""
+        await self.collection.update_many(
+            {"form": form, "_id": {"$nin": list(but)}, "settled": False, "erased_at": None},
+            {"$set": {"form": to, "message_id": None}, "$inc": {"revision": 1}},
+        )
+
+    async def pending_bytes(self) -> int:
+        """How many bytes are stored for forms that were not sent."""
+        stages: list[dict[str, Any]] = [
+            {"$match": {"message_id": None}},
+            {"$group": {"_id": None, "size": {"$sum": "$size"}}},
+        ]
+        return sum([found["size"] async for found in self.collection.aggregate(stages)])
+
+    async def write(self, content_id: str, content: AsyncIterator[bytes], *, sha256: Callable[[], str]) -> int:
+        """Store bytes. ``content`` has blocks of BLOCK bytes, but for the last. Returns their number."""
+        number = length = 0
+        async for block in content:
+            await self._writing.insert_one({"files_id": content_id, "n": number, "data": Binary(block)})
+            number, length = number + 1, length + len(block)
+        at = self.database.clock()
+        head = {"_id": content_id, "length": length, "chunkSize": BLOCK, "uploadDate": at}
+        await self._heads.insert_one(head | {"metadata": {"sha256": sha256()}})
+        return length
+
+    async def read(self, content_id: str) -> AsyncIterator[bytes]:
+        """The bytes of a file, a block at a time."""
+        async for found in self._blocks.find({"files_id": content_id}, batch_size=2).sort("n", 1):
+            yield bytes(found["data"])
+
+    async def length(self, content_id: str) -> int | None:
+        """How many bytes are stored under this id; None if there are none."""
+        found = await self._heads.find_one({"_id": content_id}, {"length": 1})
+        return found["length"] if found else None
+
+    async def forget(self, file_id: str) -> None:
+        """Delete a file. The bytes go first, so that none are left without a document."""
+        await self.forget_bytes(file_id)
+        await self.collection.delete_one({"_id": file_id})
+
+    async def forget_bytes(self, file_id: str) -> None:
+        """Delete what is stored of a file, and its preview."""
+        contents = {"$in": [file_id, preview_id(file_id)]}
+        await self._heads.delete_many({"_id": contents})
+        await self._blocks.delete_many({"files_id": contents})
+
+    async def sweep(self, named: Named) -> None:
+        """Delete the files, older than PENDING_FOR, that no message names."""
+        before = self.database.clock() - PENDING_FOR
+        async for file_id in self.ids({"settled": False, "at": {"$lt": before}}):
+            file = await self.get(file_id)
+            if file.message_id and file.state != ARRIVING and await named(file):
+                await self.save(file.model_copy(update={"settled": True}))
+            else:
+                await self.forget(file_id)
+
+
+def preview_id(file_id: str) -> str:
+    """The id of the preview's bytes."""
+    return f"{file_id}.preview"
+
+
+def held(now: datetime) -> dict[str, Any]:
+    """Query for the files that are still to be scanned."""
+    return {"state": HELD}
