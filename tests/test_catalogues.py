@@ -15,7 +15,7 @@ import services.replies.domain as replies
 import services.replies.forms as replies_forms
 import services.replies.pages as replies_pages
 from services.intake.api import messages as api
-from services.intake.pages import form, proof, status
+from services.intake.pages import form, frame, preview, proof, status
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
@@ -47,12 +47,13 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(said for pair in pages.ERROR_TEXTS.values() for said in pair),
         forms.EXPIRED,
         forms.SWITCHED,
-        *(label for label, _ in kept_files.STATES.values()),
         *accepted.SENTENCES.values(),
         *(giving.HELD_TITLE, giving.HELD_TEXT, giving.INFECTED_TITLE, giving.INFECTED_TEXT, attached.REMOVED),
+        *(label for label, _ in kept_files.STATES.values()),
     ],
     "intake": [
         *(form.AWAY_NOW, form.MEANT, form.SENT_BEFORE, api.BAD_KEY),
+        *(*preview.ROLES.values(), *frame.ABOUT.values()),
         *(proof.STALE, proof.TOO_EARLY, proof.VERY_MANY[0], *api.BAD_PROOF),
         *(status.UNKNOWN, status.REFERENCE, *status.STEPS.values()),
     ],
@@ -139,6 +140,15 @@ def test_the_words_that_readers_stumbled_over_are_gone(name: str) -> None:
     assert [text for text in said for word in set(REPLACED) - whole if word in text] == []
 
 
+@pytest.mark.parametrize("name", ["shared", "intake"])
+def test_an_arabic_text_belongs_to_a_sentence_and_has_its_placeholders(name: str) -> None:
+    for message in catalogue(name, "ar"):
+        first, *_ = msgids = _several(message.id)
+        assert first in spoken(name)
+        for msgstr in _several(message.string):
+            assert set(PLACEHOLDER.findall(msgids[-1])) == set(PLACEHOLDER.findall(msgstr)), first
+
+
 def spoken(name: str) -> set[str]:
     """The msgids that pages, letters and code say; of a plural, the singular."""
     said = set(CONSTANTS[name])
@@ -155,10 +165,10 @@ def turkish(name: str) -> set[str]:
     return {_several(m.id)[0] for m in catalogue(name) if all(_several(m.string)) and not m.fuzzy}
 
 
-def catalogue(name: str) -> list[Message]:
-    """What the Turkish catalogue of this folder holds, without its head."""
-    with (ROOT / FOLDERS[name] / "locale" / "tr.po").open("rb") as file:
-        return [message for message in read_po(file, locale="tr") if message.id]
+def catalogue(name: str, language: str = "tr") -> list[Message]:
+    """What a catalogue of this folder holds, without its head."""
+    with (ROOT / FOLDERS[name] / "locale" / f"{language}.po").open("rb") as file:
+        return [message for message in read_po(file, locale=language) if message.id]
 
 
 def _calls(file: Path) -> list[tuple[str, Words]]:

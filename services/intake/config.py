@@ -5,8 +5,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field
 
-from shared.config import Origins
+from services.intake.domain.institution import Institution, KindOption
+from shared.config import Languages, Origins
 from shared.files.config import FileSettings
+from shared.kinds import LABELS, WITHOUT_DUTY
 
 
 class Settings(FileSettings):
@@ -21,6 +23,9 @@ class Settings(FileSettings):
         description="Port of /livez, /readyz and /metrics.",
     )
     intake_url: str = Field("http://127.0.0.1:8001", description="Where the public finds the form; used in links.")
+    languages: Languages = Field(
+        ("tr", "en"), description="Languages of the public pages, separated by commas; ar (Arabic) is possible as well."
+    )
     privacy_url: str = Field(
         "https://www.klu.edu.tr", description="Page of the institution's KVKK notice, linked from the form."
     )
@@ -64,3 +69,23 @@ class Settings(FileSettings):
         """The domains of the institution's web site and of its address."""
         site = urlsplit(self.institution_url).hostname or ""
         return tuple(filter(None, (site.removeprefix("www."), self.institution_email.rpartition("@")[2])))
+
+    @property
+    def institution(self) -> Institution:
+        """The institution as the settings describe it. What the router tells takes its place (``Snapshots``)."""
+        return Institution(
+            name={"tr": self.institution_name, "en": self.institution_name_en},
+            hotline=self.hotline_name,
+            url=self.institution_url,
+            email=self.institution_email,
+            phone=self.institution_phone,
+            kinds=tuple(
+                KindOption(
+                    id=kind, label={k: label[k] for k in self.languages}, reply_expected=kind not in WITHOUT_DUTY
+                )
+                for kind, label in LABELS.items()
+            ),
+            answer_days=self.answer_days,
+            usual_days=self.usual_days,
+            objection_days=self.objection_days,
+        )

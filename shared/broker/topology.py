@@ -20,7 +20,13 @@ from shared.events import Event
 EVENTS = RabbitExchange("klu.events", type=ExchangeType.TOPIC, durable=True, declare=False)
 
 CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
-    "intake": (events.CaseProgressed, events.CaseAnswered, events.CaseClosed),
+    "intake": (
+        events.CaseProgressed,
+        events.CaseAnswered,
+        events.CaseClosed,
+        events.DirectoryChanged,
+        events.InstitutionChanged,
+    ),
     "router": (
         events.MessageSubmitted,
         events.AssignmentViewed,
@@ -60,6 +66,13 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.LetterFailed,
         events.LetterDecided,
         events.ContactsChanged,
+        events.QuestionAsked,
+        events.CaseRerouted,
+        events.CodesRequested,
+        events.MessageFollowedUp,
+        events.QuestionAnswered,
+        events.MessageObjected,
+        events.MessageWithdrawn,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

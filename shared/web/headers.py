@@ -23,16 +23,18 @@ POLICY = "; ".join(
 
 FRAMED = re.compile(r"/|/t/[^/]+/submitted")
 """Paths of the pages that other sites may show in a frame, if any site may: the form, and what follows it."""
-AGAIN = "private, no-cache"
-"""For a form that is shown again. With ``no-store`` browsers forget it, and *back* asks to send the form once more."""
-SHOWN_AGAIN = (401, 404, 409, 413, 422, 429, 503)
-CACHED = "public, max-age=86400"
-"""For static files: their URL contains a digest, or they seldom change."""
 
 
 def policy(images: Collection[str] = ()) -> str:
     """The policy of pages that also show pictures of other origins: those of ``images``, such as ``https://hat.klu``."""
     return POLICY.replace("img-src 'self'", " ".join(["img-src 'self'", *images]))
+
+
+AGAIN = "private, no-cache"
+"""For a form that is shown again. With ``no-store`` browsers forget it, and *back* asks to send the form once more."""
+SHOWN_AGAIN = (401, 404, 409, 413, 422, 429, 503)
+CACHED = "public, max-age=86400"
+"""For static files: their URL contains a digest, or they seldom change."""
 
 
 def secure(headers: MutableHeaders, *, https: bool, images: Collection[str] = ()) -> None:
@@ -69,9 +71,9 @@ class SecurityHeaders:
         self.app = app
         self.https = https
         self.indexed = indexed
-        self.images = images
         frame = f"frame-ancestors {' '.join(framed_by)}" if framed_by else NO_FRAME
         self.framed = POLICY.replace(NO_FRAME, frame)
+        self.images = images
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -11,7 +11,7 @@ from services.router.cases.domain.case import AssignmentState, Case, CaseState, 
 from services.router.cases.domain.deadlines import DeadlineStatus, deadline_status
 from shared.days import days_left
 from shared.mail_refusals import meaning
-from shared.web.i18n import DEFAULT, Locale, locales
+from shared.web.i18n import DEFAULT, FALLBACK, Locale, locales
 from shared.web.kept_files import OPENED, listed
 from shared.web.pages import HERE, web
 
@@ -126,6 +126,13 @@ LETTERS = {
     "recall": "Notice to the unit that it need not reply",
     "decline": "Notice to the desk that the unit handed it back",
     "failure": "Notice to the desk that an e-mail could not be delivered",
+    "question": "Question to the submitter",
+    "rerouting": "Notice to the submitter that the message went to another unit",
+    "codes": "Tracking codes to the submitter",
+    "follow_up": "Notice to the desk that the submitter wrote again",
+    "question_answered": "Notice to the desk that the submitter answered a question",
+    "objection": "Notice to the supervisor of an objection",
+    "withdrawal": "Notice to the desk that the submitter withdrew the message",
 }
 
 
@@ -206,9 +213,9 @@ def closing_sentences(reason: ClosureReason, language: str) -> dict[str, str]:
 
 
 def submitters_locale(request: Request, case: Case) -> Locale:
-    """The language in which the case's submitter wrote; Turkish for one of a newer version."""
+    """The language in which the case's submitter reads us; English for Arabic, Turkish for one of a newer version."""
     known: Mapping[str, Locale] = web(request).locales  # type: ignore[assignment]  # its keys are strings
-    return known.get(case.language, known[DEFAULT])
+    return known.get(case.language) or known[FALLBACK.get(case.language, DEFAULT)]
 
 
 def _language(case: Case, entry: TimelineEntry) -> str:

@@ -4,7 +4,9 @@ from services.router.cases.domain.case import AssignmentState, Case, CaseState, 
 from shared.refused import Refused
 
 CHANGED_MEANWHILE = "This case has changed since you opened the page. Please look at it again; your text is still here."
-LETTERS_TO_OFFICERS = frozenset({"notice", "arrival", "decline", "failure"})
+LETTERS_TO_OFFICERS = frozenset(
+    {"notice", "arrival", "decline", "failure", "follow_up", "question_answered", "objection", "withdrawal"}
+)
 """Templates. When one of these letters fails, nothing has to be done: the officers see the case on the desk."""
 ROUTINE = frozenset(
     {"submitted", "viewed", "read", "letter_sent", "letter_failed", "rated", "contact_corrected", "looked_at"}
