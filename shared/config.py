@@ -32,6 +32,9 @@ KeysByService = Annotated[Mapping[str, tuple[KeyName, ...]], NoDecode, BeforeVal
 """Public keys, or ids of keys, of each service; in the environment ``service:key``, separated by commas."""
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 """In the environment separated by commas."""
+Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$")]
+Origins = Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)]
+"""Scheme, host and port of web sites (RFC 6454); in the environment separated by commas."""
 Languages = Annotated[tuple[Language, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)]
 
 

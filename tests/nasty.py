@@ -78,6 +78,13 @@ def bomb(megabytes: int = 300) -> bytes:
     return docx({"word/media/image1.bmp": bytes(megabytes * 1024 * 1024)})
 
 
+def laughs() -> bytes:
+    """A Word document whose XML has entities of entities."""
+    lines = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+    types = f'<!DOCTYPE Types [<!ENTITY e0 "ha">{lines}]><Types>&e9;{WORD}.main+xml</Types>'
+    return archive({"[Content_Types].xml": types.encode(), "word/document.xml": b"<document/>"})
+
+
 def claiming_bomb() -> bytes:
     """A Word document whose table of contents says that its largest entry is small."""
     made = bytearray(docx({"word/zeros.xml": bytes(50 * 1024 * 1024)}))

@@ -13,21 +13,22 @@ from jinja2.ext import babel_extract
 
 import services.replies.domain as replies
 import services.replies.forms as replies_forms
+import services.replies.pages as replies_pages
 from services.intake.api import messages as api
-from services.intake.pages import form, frame, proof, status
+from services.intake.pages import form, frame, preview, proof, status
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels
 from services.router.cases.domain import attention, held, review, routing
-from services.router.cases.pages import outcome
+from services.router.cases.pages import outcome, questions
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
 from services.router.directory import pages as units
 from services.router.records import labels as audit_labels
 from shared import mail_refusals, text
 from shared.files import accepted, attached, giving
-from shared.web import forms, pages
+from shared.web import forms, kept_files, pages
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = {
@@ -48,10 +49,11 @@ CONSTANTS: dict[str, Iterable[str]] = {
         forms.SWITCHED,
         *accepted.SENTENCES.values(),
         *(giving.HELD_TITLE, giving.HELD_TEXT, giving.INFECTED_TITLE, giving.INFECTED_TEXT, attached.REMOVED),
+        *(label for label, _ in kept_files.STATES.values()),
     ],
     "intake": [
         *(form.AWAY_NOW, form.MEANT, form.SENT_BEFORE, api.BAD_KEY),
-        *(*form.ROLES.values(), *frame.ABOUT.values()),
+        *(*preview.ROLES.values(), *frame.ABOUT.values()),
         *(proof.STALE, proof.TOO_EARLY, proof.VERY_MANY[0], *api.BAD_PROOF),
         *(status.UNKNOWN, status.REFERENCE, *status.STEPS.values()),
     ],
@@ -66,6 +68,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *labels.LETTERS.values(),
         *labels.EXPLANATIONS.values(),
         *(label for label, _ in labels.MARKS.values()),
+        *(labels.UPHELD, labels.QUESTION, *labels.ROLES.values(), *labels.DOUBTS.values()),
         *mail_refusals.SENTENCES,
         *outcome.DONE.values(),
         *desk.ROLES.values(),
@@ -74,6 +77,8 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(
             attention.CHANGED_MEANWHILE,
             cases_forms.HOW_MANY_DAYS,
+            cases_forms.WHAT_IS_DONE,
+            questions.UNASKED,
             review.DEALT_WITH,
             review.AWAITED,
             review.CHANGED,
@@ -89,7 +94,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),
-        *(replies_forms.UNPROVED, replies_forms.UNPROVED_DRAFT),
+        *(replies_forms.UNPROVED, replies_forms.UNPROVED_DRAFT, replies_pages.AFTER_ITS_SCAN),
     ],
     "notifier": mail_refusals.SENTENCES,
 }

@@ -9,8 +9,8 @@ from services.intake.api import messages as api
 from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
 from services.intake.jobs import FileJobs
+from services.intake.pages import embedding, form, proof, status
 from services.intake.pages import files as file_pages
-from services.intake.pages import form, proof, status
 from services.intake.pages.frame import head_of
 from services.intake.pages.guessing import WrongCodes
 from services.intake.store import Messages, Snapshots
@@ -23,6 +23,7 @@ from shared.files.uploads import Uploads
 from shared.service import ServiceParts, assemble, every, hourly
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
+from shared.web.embedding import AllowedOrigins
 from shared.web.pages import mount_web
 from shared.web.problems import problems_under
 from shared.web.provided import provide
@@ -44,7 +45,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots)),
-        routes=[module.page for module in (form, proof, status, file_pages)] + [api.api],
+        routes=[module.page for module in (form, proof, embedding, status, file_pages)] + [api.api],
         jobs=[file_jobs.scan, hourly(file_jobs.sweep), hourly(snapshots.tell), every(SNAPSHOT_AGE, snapshots.refresh)],
         openapi_url="/api/v1/openapi.json",
     )
@@ -52,6 +53,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     known = (settings, messages, snapshots, files, uploads, Grants(settings.verify_keys), Admission(settings))
     provide(app, *known, clock=clock)
     app.add_middleware(WrongCodes, most=settings.wrong_codes)
+    if settings.embed_origins:
+        app.add_middleware(AllowedOrigins, origins=settings.embed_origins, prefixes=("/api/v1/", "/proof"))
     mount_web(
         app,
         settings,
@@ -59,6 +62,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         settings.intake_url,
         head=head_of(snapshots, settings),
         public=True,
+        framed_by=settings.embed_origins,
         languages=settings.languages,
     )
     problems_under(app, "/api/")

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field
 
 from services.intake.domain.institution import Institution, KindOption
-from shared.config import Languages
+from shared.config import Languages, Origins
 from shared.files.config import FileSettings
 from shared.kinds import LABELS, WITHOUT_DUTY
 
@@ -28,6 +28,11 @@ class Settings(FileSettings):
     )
     privacy_url: str = Field(
         "https://www.klu.edu.tr", description="Page of the institution's KVKK notice, linked from the form."
+    )
+    embed_origins: Origins = Field(
+        (),
+        description="Web sites that may show the form in their pages and use the API from them, separated by commas; "
+        "as https://www.klu.edu.tr.",
     )
     proof_cost: int = Field(
         1_500,

@@ -38,6 +38,14 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.LetterHeld,
         events.UnitChanged,
         events.ContactsKnown,
+        events.MessageFollowedUp,
+        events.MessageWithdrawn,
+        events.MessageRated,
+        events.MessageObjected,
+        events.QuestionAnswered,
+        events.ContactCorrected,
+        events.FileChecked,
+        events.IntakeKnown,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -58,6 +66,13 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.LetterFailed,
         events.LetterDecided,
         events.ContactsChanged,
+        events.QuestionAsked,
+        events.CaseRerouted,
+        events.CodesRequested,
+        events.MessageFollowedUp,
+        events.QuestionAnswered,
+        events.MessageObjected,
+        events.MessageWithdrawn,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

@@ -1,12 +1,12 @@
 """Templates, theme, static files, languages and error pages of every service with pages."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -27,6 +27,7 @@ from shared.retrying import on_conflict
 from shared.web.arriving import Arriving, path_of, query_of
 from shared.web.cookies import PlainCookies
 from shared.web.csrf import Csrf
+from shared.web.embedding import embedded_query, is_embedded
 from shared.web.headers import SecurityHeaders, secure
 from shared.web.i18n import NAMES, OFFERED, SHORT, Locale, locales, negotiate
 from shared.web.limits import BodyLimit
@@ -65,9 +66,17 @@ class Web:
     """What the pages of one service share: templates, languages, CSRF tokens."""
 
     def __init__(
-        self, settings: WebSettings, room: Path, base_url: str, head: Head, languages: Sequence[Language] = OFFERED
+        self,
+        settings: WebSettings,
+        room: Path,
+        base_url: str,
+        head: Head,
+        *,
+        framed_by: Collection[str] = (),
+        languages: Sequence[Language] = OFFERED,
     ) -> None:
         self.settings = settings
+        self.framed_by = framed_by
         self.languages = languages
         self.base_url = base_url
         self._head = head
@@ -109,6 +118,9 @@ class Web:
             "user": None,
             "navigation": [],
             "keeps": None,
+            "embedded": is_embedded(request),
+            "framed_by": " ".join(self.framed_by),
+            "query": embedded_query(request, locale.language),
         } | self._head(request, locale)
 
 
@@ -120,20 +132,29 @@ def mount_web(
     *,
     head: Head = _no_head,
     public: bool = False,
+    framed_by: Collection[str] = (),
     languages: Sequence[Language] = OFFERED,
+    images_of: Collection[str] = (),
 ) -> None:
     """Add templates, static files, security headers and error pages to the application of a service.
 
     ``room`` is the service's folder, with ``locale`` in it and ``templates`` at any depth. ``head`` returns values for
     the page header: ``user`` (``name``, ``role_label``) and ``navigation``; and ``kind_labels``, what kinds of messages
-    are called where that is not ``shared.kinds``. A ``public`` service may be found by search
-    engines, and says where to report a vulnerability.
+    are called where that is not ``shared.kinds``. A ``public`` service may be found by search engines, and says where
+    to report a vulnerability. Sites ``framed_by`` their origins may show its form. Pages may show pictures from the
+    addresses ``images_of``.
     """
-    app.state.web = Web(settings, room, base_url, head, languages)
+    app.state.web = Web(settings, room, base_url, head, framed_by=framed_by, languages=languages)
     app.router.redirect_slashes = False  # Starlette would redirect to the host that the request names
     app.add_middleware(BodyLimit)
     app.add_middleware(PlainCookies)
-    app.add_middleware(SecurityHeaders, https=base_url.startswith("https:"), indexed=PUBLIC if public else ())
+    app.add_middleware(
+        SecurityHeaders,
+        https=base_url.startswith("https:"),
+        indexed=PUBLIC if public else (),
+        framed_by=framed_by,
+        images=[_origin(url) for url in images_of],
+    )
     app.add_middleware(Arriving, base_url=base_url)
     app.add_route("/robots.txt", _robots if public else _no_robots, include_in_schema=False)
     if public:
@@ -148,6 +169,11 @@ def mount_web(
     app.mount("/static", StaticFiles(directory=HERE / "static"))
 
 
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def web(request: Request) -> Web:
     """The Web of the service that handles this request."""
     found: Web = request.app.state.web
@@ -157,7 +183,7 @@ def web(request: Request) -> Web:
 def render(request: Request, name: str, *, status: int = 200, **context: Any) -> Response:
     """Render a page in the visitor's language. A cookie stores a language chosen in the URL."""
     response = HTMLResponse(web(request).render(request, name, context), status_code=status)
-    if request.query_params.get("lang") in web(request).languages:
+    if request.query_params.get("lang") in web(request).languages and not is_embedded(request):
         secure = web(request).base_url.startswith("https:")
         response.set_cookie(
             COOKIE, request.query_params["lang"], max_age=31_536_000, samesite="lax", httponly=True, secure=secure

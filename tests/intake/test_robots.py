@@ -61,7 +61,7 @@ async def write(citizen: Browser, **different: Any) -> Any:
 
 async def confirm(app: FastAPI, citizen: Browser, after: timedelta = SHOWN_FOR) -> Any:
     app.state.clock.ahead += after
-    return await send(citizen, "/")
+    return await send(citizen, "/", step="send")
 
 
 async def test_a_message_with_a_proof_is_taken_at_once_and_has_no_doubts(

@@ -10,6 +10,7 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from services.intake.admission import Admission, Admitted, Evidence, Wait
+from services.intake.api.files import SentFiles, WithFiles, with_files
 from services.intake.config import Settings
 from services.intake.domain.codes import new_reference, status_url, tracking_code
 from services.intake.domain.message import Message, Submission, message_id_of, submit
@@ -20,7 +21,7 @@ from shared.events import Language, Step
 from shared.kinds import Kind
 from shared.text import LONGEST_HIDDEN, longest_read
 from shared.web.client import client_of
-from shared.web.problems import Api, Refused, problems
+from shared.web.problems import Refused, problems
 from shared.web.provided import Now, provided
 
 MOST_FIELDS = 50
@@ -145,13 +146,19 @@ Key = Annotated[
 ]
 
 
-api = APIRouter(prefix="/api/v1", route_class=Api, tags=["messages"])
+api = APIRouter(prefix="/api/v1", route_class=WithFiles, tags=["messages"])
 
 
-@api.post("/messages", status_code=202, responses=problems(400, 404, 413, 422, 429, 503))
+@api.post(
+    "/messages",
+    status_code=202,
+    responses=problems(400, 404, 413, 422, 429, 503),
+    openapi_extra={"requestBody": {"content": {"multipart/form-data": {"schema": with_files(NewMessage)}}}},
+)
 async def post_message(
     request: Request,
     body: NewMessage,
+    files: SentFiles,
     messages: Annotated[Messages, provided(Messages)],
     snapshots: Annotated[Snapshots, provided(Snapshots)],
     settings: Annotated[Settings, provided(Settings)],
@@ -159,7 +166,10 @@ async def post_message(
     now: Now,
     idempotency_key: Key = None,
 ) -> Accepted:
-    """Submit a message. The response comes after the message is stored on a majority of the replica set."""
+    """Submit a message. The response comes after the message is stored on a majority of the replica set.
+
+    With files it is a form (``multipart/form-data``) that has the fields of the JSON body, and ``files``.
+    """
     if idempotency_key is not None and not SHORTEST_KEY <= len(idempotency_key.strip()) <= LONGEST_KEY:
         raise Refused(400, BAD_KEY, "It has 22 to 255 characters, such as a UUID. A shorter one could be guessed.")
     if not snapshots.institution.offers(body.kind):
@@ -182,6 +192,7 @@ async def post_message(
         now=now,
         doubts=admitted.doubts,
         proof=admitted.proof,
+        files=await files.claimed(message_id),
     )
     try:
         kept = await messages.add_once(message, announcing=announcing)

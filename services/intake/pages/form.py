@@ -1,4 +1,4 @@
-"""The public form, and its preview. Sentences in constants are msgids."""
+"""The public form. Sentences in constants are msgids."""
 
 from secrets import token_urlsafe
 from typing import Annotated, Any
@@ -11,17 +11,18 @@ from services.intake.admission import Admission, Admitted, Turned, Wait
 from services.intake.config import Settings
 from services.intake.domain.codes import new_reference, tracking_code
 from services.intake.domain.files import files_of
-from services.intake.domain.message import Message, Role, message_id_of, submit
-from services.intake.forms import MessageForm, carried, question_about_address
+from services.intake.domain.message import Message, message_id_of, submit
+from services.intake.forms import MessageForm, question_about_address
 from services.intake.pages.files import AttachedFiles, form_of
 from services.intake.pages.frame import Offer, offer
-from services.intake.pages.proof import ask_again, ask_to_confirm, evidence_of, tell_to_wait
+from services.intake.pages.preview import ROLES, preview, shown_again
+from services.intake.pages.proof import TOO_EARLY, ask_again, evidence_of, tell_to_wait
 from services.intake.store import Messages, ProofUsed
 from shared.documents import AWAY
 from shared.files.attached import Attached
 from shared.text import SENTENCES
+from shared.web.embedding import embedded_query
 from shared.web.forms import Form, read, with_notice
-from shared.web.headers import AGAIN
 from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
 
@@ -32,13 +33,6 @@ SENT_BEFORE = (
 )
 MEANT = "Did you mean %(address)s? If your address is right, please send the form again as it is."
 NO_SUCH_KIND = SENTENCES["enum"]
-ROLES = {
-    Role.STUDENT: "Student",
-    Role.STAFF: "Staff",
-    Role.GRADUATE: "Graduate",
-    Role.PUBLIC: "From outside the university",
-}
-
 Offered = Annotated[Offer, Depends(offer)]
 
 page = APIRouter(route_class=Page, tags=["pages"])
@@ -64,7 +58,8 @@ async def submit_message(
 
     Otherwise the form is shown again with what was typed: 200 to change it, 422 with errors, 409 when it was sent
     before with another content or its proof of work cannot be used, 429 when far too much comes from this client, 503
-    while MongoDB is unreachable. Without a proof of work, and without a preview, a second page asks to confirm.
+    while MongoDB is unreachable. Without a proof of work the preview has to be
+    confirmed.
     """
     form = files.onto(await read(MessageForm, request))
     step = form.values.get("step")
@@ -73,7 +68,7 @@ async def submit_message(
     if not form.notice:
         _check(offered, settings, form)
     if step == "preview" and form.read and (form.notice or not form.errors):
-        return _preview(request, offered, files, form, shown=admission.token(form.read.once, now))
+        return preview(request, offered, files, form, shown=admission.token(form.read.once, now))
     if form.errors:
         return _form(request, offered, files, form, status=422)
     submission = form.value.submission()
@@ -81,7 +76,7 @@ async def submit_message(
     once = form.value.once if len(form.value.once) >= len(_once()) else str(uuid4())
     admitted = admission.admit(submission, evidence_of(request, form.value), now)
     if not isinstance(admitted, Admitted):
-        return await _not_yet(request, offered, files, form, admitted, once=once, shown=admission.token(once, now))
+        return _not_yet(request, offered, files, form, admitted, once=once, shown=admission.token(once, now))
     message_id = message_id_of("form", once)
     code = tracking_code(settings.secret_key.get_secret_value(), message_id)
     message, announcing = submit(
@@ -105,10 +100,11 @@ async def submit_message(
         return _form(request, offered, files, form, status=503)
     if kept.fingerprint != message.fingerprint:
         return _form(request, offered, files, await _sent_before(request, files, form, kept), status=409)
-    return see_other(f"/t/{code}/submitted")
+    language = web(request).language(request)
+    return see_other(f"/t/{code}/submitted{embedded_query(request, language)}")
 
 
-async def _not_yet(
+def _not_yet(
     request: Request,
     offered: Offer,
     files: Attached,
@@ -120,7 +116,9 @@ async def _not_yet(
 ) -> Response:
     """What its sender sees when a message is not taken yet; what was typed is kept."""
     if why is Turned.UNCONFIRMED:
-        return await ask_to_confirm(request, form, once, shown)
+        form.values["once"] = once
+        early = offered.locale.gettext(TOO_EARLY) if form.value.shown else ""
+        return preview(request, offered, files, form, shown=shown, early=early)
     if isinstance(why, Wait):
         headers = tell_to_wait(request, form, why.seconds)
         response = _form(request, offered, files, form, status=429)
@@ -162,22 +160,4 @@ def _form(request: Request, offered: Offer, files: Attached, form: Form[Any], st
 def _to_edit(request: Request, offered: Offer, files: Attached, form: Form[MessageForm]) -> Response:
     """The form as it was typed, to be changed."""
     form.errors = {}
-    return _shown_again(_form(request, offered, files, form))
-
-
-def _preview(request: Request, offered: Offer, files: Attached, form: Form[MessageForm], *, shown: str) -> Response:
-    """The message as it will be sent, and the address to which the answer will go. ``shown`` is the token of a page
-    that asks to confirm: this one does.
-    """
-    submission = form.value.submission()
-    role = offered.locale.gettext(ROLES[submission.role]) if submission.role else ""
-    unit = next((unit for unit in offered.units if unit[0] == submission.suggested_unit), None)
-    page: dict[str, Any] = {"form": form, "files": files.listed, "asks_proof": offered.asks_proof, "shown": shown}
-    about: dict[str, Any] = {"submission": submission, "role": role, "unit": unit, "carried": carried(form)}
-    return _shown_again(render(request, "preview.html", **page, **about))
-
-
-def _shown_again(response: Response) -> Response:
-    """The answer to a POST to which *back* and *reload* come again."""
-    response.headers["Cache-Control"] = AGAIN
-    return response
+    return shown_again(_form(request, offered, files, form))

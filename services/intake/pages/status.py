@@ -67,7 +67,7 @@ async def show_status(request: Request, code: str, messages: Annotated[Messages,
         return _unknown(request, Form(values={"code": code}))
     if (clean := code_of(code, code_hash=message.code_hash)) != code:
         return see_other(f"/t/{clean}?{query_of(request)}".rstrip("?"))
-    return render(request, "status.html", message=message, steps=_steps(request, message))
+    return render(request, "status.html", message=message, code=clean, steps=_steps(request, message))
 
 
 @page.get("/t/{code}/submitted")

@@ -39,8 +39,8 @@ for (const field of document.querySelectorAll("input[data-proof]")) {
   // Sent before the solution is there: wait for it, for twenty seconds at most, then send what there is.
   let waited = false;
   form.addEventListener("submit", (event) => {
-    const { name, value } = event.submitter ?? {};
-    if (waited || fresh() || name === "switch" || value === "preview") return;
+    // A button that does not check the form, such as one for another language, does not send it either.
+    if (event.defaultPrevented || event.submitter?.formNoValidate || waited || fresh()) return;
     event.preventDefault();
     status.textContent = status.dataset.working;
     const patience = new Promise((resolve) => { setTimeout(resolve, 20000); });
