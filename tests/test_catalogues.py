@@ -38,7 +38,9 @@ FOLDERS = {
     "notifier": "services/notifier",
 }
 """Where sentences stand; the ``locale`` folder is there too."""
-KEYWORDS = dict.fromkeys(("_", "gettext", "ngettext", "Refused", "RequiredMessage", "BadTable", "problem"))
+KEYWORDS = dict.fromkeys(
+    ("_", "gettext", "ngettext", "Refused", "WrongAddress", "RequiredMessage", "BadTable", "problem")
+)
 """Calls whose literal arguments are msgids."""
 CONSTANTS: dict[str, Iterable[str]] = {
     "shared": [

@@ -20,7 +20,13 @@ from shared.events import Event
 EVENTS = RabbitExchange("klu.events", type=ExchangeType.TOPIC, durable=True, declare=False)
 
 CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
-    "intake": (events.CaseProgressed, events.CaseAnswered, events.CaseClosed),
+    "intake": (
+        events.CaseProgressed,
+        events.CaseAnswered,
+        events.CaseClosed,
+        events.QuestionAsked,
+        events.LetterFailed,
+    ),
     "router": (
         events.MessageSubmitted,
         events.AssignmentViewed,
