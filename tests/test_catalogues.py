@@ -14,7 +14,7 @@ from jinja2.ext import babel_extract
 import services.replies.domain as replies
 import services.replies.forms as replies_forms
 from services.intake.api import messages as api
-from services.intake.pages import form, proof, status
+from services.intake.pages import after, form, proof, ratings, status, steps
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
@@ -54,7 +54,14 @@ CONSTANTS: dict[str, Iterable[str]] = {
     "intake": [
         *(form.AWAY_NOW, form.MEANT, form.SENT_BEFORE, api.BAD_KEY),
         *(proof.STALE, proof.TOO_EARLY, proof.VERY_MANY[0], *api.BAD_PROOF),
-        *(status.UNKNOWN, status.REFERENCE, *status.STEPS.values()),
+        *(status.UNKNOWN, status.REFERENCE, *status.CLOSED_BECAUSE.values(), *status.SENT.values()),
+        *(
+            steps.CLOSED,
+            *steps.BACK,
+            *steps.STEPS.values(),
+            *(said for pair in steps.CAUSES.values() for said in pair if said),
+        ),
+        *(after.AWAY_NOW, *after.TITLES.values(), *ratings.SCORES.values()),
     ],
     "router": [
         *(label for label, _ in labels.STATES.values()),

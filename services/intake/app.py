@@ -9,8 +9,8 @@ from services.intake.api import messages as api
 from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers
 from services.intake.jobs import FileJobs
+from services.intake.pages import after, form, proof, status
 from services.intake.pages import files as file_pages
-from services.intake.pages import form, proof, status
 from services.intake.pages.guessing import WrongCodes
 from services.intake.store import Messages
 from shared.broker.consuming import handlers_of
@@ -40,7 +40,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(MessageHandlers(messages)),
-        routes=[module.page for module in (form, proof, status, file_pages)] + [api.api],
+        routes=[module.page for module in (form, proof, status, after, file_pages)] + [api.api],
         jobs=[file_jobs.scan, hourly(file_jobs.sweep)],
         openapi_url="/api/v1/openapi.json",
     )

@@ -97,6 +97,19 @@ def objection_ends(message: Message, *, days: int, zone: ZoneInfo) -> datetime |
     return last_moment(day_of(ended, zone) + timedelta(days=days), zone)
 
 
+def possible(message: Message, *, days: int, zone: ZoneInfo, now: datetime) -> tuple[str, ...]:
+    """What the writer may do now, as the last part of its address; questions are beside it (``open_questions``)."""
+    ends = objection_ends(message, days=days, zone=zone)
+    may = {
+        "follow-ups": len(message.follow_ups) < MOST_FOLLOW_UPS,
+        "withdrawal": not message.done and message.withdrawn is None,
+        "rating": bool(message.all_answers),
+        "objection": ends is not None and now <= ends,
+        "address": message.undelivered is not None,
+    }
+    return tuple(name for name, allowed in may.items() if allowed)
+
+
 def object_to(
     message: Message, *, reason: str, files: Sequence[FileRef] = (), days: int, zone: ZoneInfo, now: datetime
 ) -> Changed:

@@ -151,6 +151,15 @@ class Message(Aggregate):
         """What an officer waits for, the oldest first; nothing, once the message is answered or closed."""
         return () if self.done else tuple(question for question in self.questions if question.answered_at is None)
 
+    @property
+    def objection_waits(self) -> bool:
+        """Whether nobody has acted on the objection yet."""
+        if self.objection is None:
+            return False
+        at, ended = self.objection.at, self.ended_at
+        acted = any(progress.at > at and progress.cause != "objection" for progress in self.progress)
+        return not acted and (ended is None or ended <= at)
+
     def _moved_after(self, at: datetime) -> bool:
         return any(progress.at > at for progress in self.progress)
 
