@@ -15,7 +15,18 @@ import services.replies.domain as replies
 import services.replies.forms as replies_forms
 import services.replies.pages as replies_pages
 from services.intake.api import messages as api
-from services.intake.pages import after, form, frame, preview, proof, ratings, status, steps
+from services.intake.pages import (
+    after,
+    form,
+    frame,
+    papers,
+    preview,
+    proof,
+    ratings,
+    status,
+    steps,
+    verification,
+)
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
@@ -65,6 +76,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
             *(said for pair in steps.CAUSES.values() for said in pair if said),
         ),
         *(after.AWAY_NOW, *after.TITLES.values(), *ratings.SCORES.values()),
+        *(*papers.TITLES.values(), *papers.NOT_NOW, *papers.NOT_HERE, verification.UNKNOWN),
     ],
     "router": [
         *(label for label, _ in labels.STATES.values()),

@@ -9,7 +9,7 @@ from services.intake.api import messages as api
 from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
 from services.intake.jobs import FileJobs
-from services.intake.pages import after, embedding, form, proof, status
+from services.intake.pages import after, embedding, form, papers, proof, status, verification
 from services.intake.pages import files as file_pages
 from services.intake.pages.frame import head_of
 from services.intake.pages.guessing import WrongCodes
@@ -20,6 +20,7 @@ from shared.documents import Database
 from shared.file_links import Grants
 from shared.files.store import Files
 from shared.files.uploads import Uploads
+from shared.printing import Printer
 from shared.service import ServiceParts, assemble, every, hourly
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
@@ -30,6 +31,8 @@ from shared.web.provided import provide
 
 SNAPSHOT_AGE = 5.0
 """Seconds after which a process looks whether another has stored a newer snapshot."""
+
+PAGES = (form, proof, embedding, status, after, file_pages, papers, verification)
 
 
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
@@ -45,13 +48,13 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots)),
-        routes=[module.page for module in (form, proof, embedding, status, after, file_pages)] + [api.api],
+        routes=[module.page for module in PAGES] + [api.api],
         jobs=[file_jobs.scan, hourly(file_jobs.sweep), hourly(snapshots.tell), every(SNAPSHOT_AGE, snapshots.refresh)],
         openapi_url="/api/v1/openapi.json",
     )
     app = assemble(parts)
     known = (settings, messages, snapshots, files, uploads, Grants(settings.verify_keys), Admission(settings))
-    provide(app, *known, clock=clock)
+    provide(app, *known, Printer(), clock=clock)
     app.add_middleware(WrongCodes, most=settings.wrong_codes)
     if settings.embed_origins:
         app.add_middleware(AllowedOrigins, origins=settings.embed_origins, prefixes=("/api/v1/", "/proof"))

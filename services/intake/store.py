@@ -2,7 +2,8 @@
 
 from services.intake.domain.codes import codes_in, hash_code
 from services.intake.domain.institution import Institution, Snapshot
-from services.intake.domain.message import Message
+from services.intake.domain.message import Message, Paper
+from services.intake.domain.papers import verification_code_in
 from shared.documents import AGGREGATE, AlreadyExists, Database, Documents, NotFound, Taken
 from shared.events import Event, IntakeKnown
 from shared.retrying import on_conflict
@@ -27,6 +28,8 @@ class Messages(Documents[Message]):
         await self.collection.create_index("code_hash", unique=True)
         await self.collection.create_index("reference", unique=True)
         await self.collection.create_index("proof", unique=True, partialFilterExpression={"proof": {"$type": "string"}})
+        printed = {"papers.code_hash": {"$type": "string"}}
+        await self.collection.create_index("papers.code_hash", partialFilterExpression=printed)
 
     async def add_once(self, message: Message, *, announcing: list[Event]) -> Message:
         """Keep a new message; of one that was sent before, return what was kept then. Raises ProofUsed."""
@@ -49,6 +52,13 @@ class Messages(Documents[Message]):
         for message in await self.find({"code_hash": {"$in": hashes}}, sort=[("_id", 1)], limit=1):
             return message
         raise NotFound("no message has this code")
+
+    async def by_verification_code(self, text: str) -> tuple[Message, Paper]:
+        """The paper with this verification code, and its message. Raises NotFound, also for a tracking code."""
+        code_hash = hash_code(verification_code_in(text))
+        for message in await self.find({"papers.code_hash": code_hash}, sort=[("_id", 1)], limit=1):
+            return message, next(paper for paper in message.papers if paper.code_hash == code_hash)
+        raise NotFound("no paper has this code")
 
 
 class Snapshots(Documents[Snapshot]):
