@@ -9,7 +9,7 @@ from services.intake.api import messages as api
 from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
 from services.intake.jobs import FileJobs
-from services.intake.pages import embedding, form, proof, status
+from services.intake.pages import after, embedding, form, proof, status
 from services.intake.pages import files as file_pages
 from services.intake.pages.frame import head_of
 from services.intake.pages.guessing import WrongCodes
@@ -45,7 +45,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots)),
-        routes=[module.page for module in (form, proof, embedding, status, file_pages)] + [api.api],
+        routes=[module.page for module in (form, proof, embedding, status, after, file_pages)] + [api.api],
         jobs=[file_jobs.scan, hourly(file_jobs.sweep), hourly(snapshots.tell), every(SNAPSHOT_AGE, snapshots.refresh)],
         openapi_url="/api/v1/openapi.json",
     )

@@ -64,6 +64,16 @@ class Settings(FileSettings):
         "right ones as ever. 0: no limit.",
     )
 
+    objection_days: int = Field(
+        15, ge=0, le=365, description="For how many days after an answer its reader may object; 0: never."
+    )
+    lost_codes_hour: int = Field(
+        3, ge=1, le=100, description="Letters with lost tracking codes to one address in an hour; more are not sent."
+    )
+    lost_codes_client_hour: int = Field(
+        20, ge=0, le=500, description="Requests for lost tracking codes from one client in an hour; 0: any number."
+    )
+
     @property
     def own_domains(self) -> tuple[str, ...]:
         """The domains of the institution's web site and of its address."""

@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 from PIL import Image
 
+from scripts import nasty
 from scripts.browser import Browser, text_of
 from services.intake.jobs import FileJobs
 from services.intake.store import Messages
@@ -28,7 +29,6 @@ from shared.seal import Seal
 from shared.signing import Signer
 from shared.state import Actor
 from tests import examples as example
-from tests import nasty
 from tests.clamd import Clamd, NoScanner, clamd
 from tests.conftest import Make, Visit
 from tests.forms import submitted
