@@ -1,7 +1,8 @@
 """The settings of the intake."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field
 
@@ -68,3 +69,8 @@ class Settings(FileSettings):
         """The domains of the institution's web site and of its address."""
         site = urlsplit(self.institution_url).hostname or ""
         return tuple(filter(None, (site.removeprefix("www."), self.institution_email.rpartition("@")[2])))
+
+    @property
+    def objections(self) -> dict[str, Any]:
+        """Within how many days one may object, in which time zone: as the functions of ``domain.after`` take them."""
+        return {"days": self.objection_days, "zone": ZoneInfo(self.timezone)}
