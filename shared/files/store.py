@@ -30,7 +30,7 @@ class StoredFile(Aggregate):
     """A file that somebody attached. ``id``: 128 random bits.
 
     ``form`` is the id of what it was attached to before that was sent; ``message_id`` says that it was sent, or was
-    about to be. ``settled``: a message names it. ``size`` in bytes; ``sha256`` and ``size`` are of what is stored,
+    about to be. ``attached``: a message names it. ``size`` in bytes; ``sha256`` and ``size`` are of what is stored,
     ``sent_sha256`` is of what was sent: a picture is written anew.
     """
 
@@ -45,7 +45,7 @@ class StoredFile(Aggregate):
     preview: bool = False
     at: AwareDatetime
     message_id: str | None = None
-    settled: bool = False
+    attached: bool = False
 
     @property
     def ref(self) -> FileRef:
@@ -80,7 +80,7 @@ class Files(Documents[StoredFile]):
         await super().prepare()
         await self.collection.create_index([("form", 1), ("at", 1)])
         await self.collection.create_index([("message_id", 1), ("at", 1), ("size", 1)])
-        await self.collection.create_index([("settled", 1), ("at", 1)])
+        await self.collection.create_index([("attached", 1), ("at", 1)])
         await self.collection.create_index("state", partialFilterExpression={"state": HELD})
         await self._blocks.create_index([("files_id", 1), ("n", 1)], unique=True)
 
@@ -101,7 +101,7 @@ class Files(Documents[StoredFile]):
     async def move(self, form: str, to: str, *, but: set[str]) -> None:
         """Attach the files of a form to another one, except those with these ids."""
         await self.collection.update_many(
-            {"form": form, "_id": {"$nin": list(but)}, "settled": False, "erased_at": None},
+            {"form": form, "_id": {"$nin": list(but)}, "attached": False, "erased_at": None},
             {"$set": {"form": to, "message_id": None}, "$inc": {"revision": 1}},
         )
 
@@ -148,10 +148,10 @@ class Files(Documents[StoredFile]):
     async def sweep(self, named: Named) -> None:
         """Delete the files, older than PENDING_FOR, that no message names."""
         before = self.database.clock() - PENDING_FOR
-        async for file_id in self.ids({"settled": False, "at": {"$lt": before}}):
+        async for file_id in self.ids({"attached": False, "at": {"$lt": before}}):
             file = await self.get(file_id)
             if file.message_id and file.state != ARRIVING and await named(file):
-                await self.save(file.model_copy(update={"settled": True}))
+                await self.save(file.model_copy(update={"attached": True}))
             else:
                 await self.forget(file_id)
         async for head in self._heads.find({"uploadDate": {"$lt": before}}, {"_id": 1}):

@@ -103,7 +103,7 @@ class LostCodesRequest(Sent):
 class Noted(BaseModel):
     """The request was noted: the same for every address."""
 
-    noted: bool = True
+    accepted: bool = True
 
 
 @api.post("/messages/{tracking_code}/follow-ups", status_code=201, responses=ANSWERS)
