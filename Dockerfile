@@ -24,7 +24,7 @@ RUN python3 -m venv --without-pip /opt/venv \
 # No process here reads how a thousand other languages write a date, or runs the packages' own commands; and uv leaves a
 # file that anybody may write. What stays is compiled now, since nothing can be written where it will run.
 RUN find /opt/venv/lib/python3*/site-packages/babel/locale-data -name '*.dat' \
-      ! -name root.dat ! -name en.dat ! -name tr.dat -delete \
+      ! -name root.dat ! -name en.dat ! -name tr.dat ! -name ar.dat -delete \
  && rm -f /opt/venv/.lock \
  && find /opt/venv/bin ! -type d ! -name 'python*' -delete \
  && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/venv/lib

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.events import Language
 from shared.signing import HEX_KEY, Signer
 
 SHORT_RETRIES = (10.0, 60.0, 600.0, 3600.0)
@@ -31,6 +32,10 @@ KeysByService = Annotated[Mapping[str, tuple[KeyName, ...]], NoDecode, BeforeVal
 """Public keys, or ids of keys, of each service; in the environment ``service:key``, separated by commas."""
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 """In the environment separated by commas."""
+Origin = Annotated[str, Field(pattern=r"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$")]
+Origins = Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)]
+"""Scheme, host and port of web sites (RFC 6454); in the environment separated by commas."""
+Languages = Annotated[tuple[Language, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)]
 
 
 class ServiceSettings(BaseSettings):
@@ -133,6 +138,13 @@ class WebSettings(ServiceSettings):
     color_primary: str = Field("#0b4f6c", pattern=r"^#[0-9a-fA-F]{6}$", description="Main colour of the pages.")
     color_accent: str = Field("#c8553d", pattern=r"^#[0-9a-fA-F]{6}$", description="Accent colour of the pages.")
     timezone: str = Field("Europe/Istanbul", description="Time zone of dates on pages and in letters.")
+    answer_days: int = Field(30, ge=1, le=365, description="Calendar days for an answer (Law 3071, article 7).")
+    usual_days: int | None = Field(
+        None, ge=1, le=365, description="In how many days half of all answers come; empty: the form does not say."
+    )
+    objection_days: int = Field(
+        15, ge=0, le=365, description="For how many days after an answer its reader may object; 0: never."
+    )
 
 
 S = TypeVar("S", bound=BaseSettings)

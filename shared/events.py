@@ -41,7 +41,7 @@ Text = Annotated[str, StringConstraints(max_length=100_000)]
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 CONTENT_TYPE = "application/cloudevents+json"
-Language = Literal["tr", "en"]
+Language = Literal["tr", "en", "ar"]
 """The languages of this version. In an event ``language`` is any string: a newer producer may use others."""
 Step = Literal["received", "at_unit", "in_review", "answered", "closed"]
 """The public steps of this version; any string in an event."""

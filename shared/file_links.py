@@ -40,6 +40,12 @@ def file_link(base_url: str, file_id: str, *, actor: Actor, by: str, signer: Sig
     return f"{base_url.rstrip('/')}/files/{file_id}?grant={token}"
 
 
+def preview_link(link: str) -> str:
+    """The address of the small picture of the file that ``link`` opens."""
+    address, _, grant = link.partition("?")
+    return f"{address}/preview?{grant}"
+
+
 class Grants:
     """Checks links. ``public_keys``: for each service, its keys, as in KLU_VERIFY_KEYS."""
 

@@ -17,11 +17,11 @@ class Kind(StrEnum):
 
 
 LABELS: Mapping[str, Mapping[Language, str]] = {
-    Kind.COMPLAINT: {"tr": "Şikâyet", "en": "Complaint"},
-    Kind.SUGGESTION: {"tr": "Öneri", "en": "Suggestion"},
-    Kind.COMPLIMENT: {"tr": "Teşekkür", "en": "Compliment"},
-    Kind.REQUEST: {"tr": "Talep", "en": "Request"},
-    Kind.OTHER: {"tr": "Diğer", "en": "Other"},
+    Kind.COMPLAINT: {"tr": "Şikâyet", "en": "Complaint", "ar": "شكوى"},
+    Kind.SUGGESTION: {"tr": "Öneri", "en": "Suggestion", "ar": "اقتراح"},
+    Kind.COMPLIMENT: {"tr": "Teşekkür", "en": "Compliment", "ar": "شكر"},
+    Kind.REQUEST: {"tr": "Talep", "en": "Request", "ar": "طلب"},
+    Kind.OTHER: {"tr": "Diğer", "en": "Other", "ar": "أخرى"},
 }
 """The labels of the kinds, in the order of the form."""
 WITHOUT_DUTY = frozenset({Kind.COMPLIMENT})

@@ -215,11 +215,16 @@ def daily(store: Documents[Any], due: Due, act: Act) -> Job:
 
 def hourly(work: Callable[[], Awaitable[bool]]) -> Job:
     """A job that does this work at the start and once an hour."""
+    return every(HOUR, work)
 
-    async def at_the_start_and_hourly() -> None:
-        await run_periodically(work, wake=asyncio.Event(), every=HOUR)
 
-    return at_the_start_and_hourly
+def every(seconds: float, work: Callable[[], Awaitable[bool]]) -> Job:
+    """A job that does this work at the start and after so many seconds, again and again."""
+
+    async def again_and_again() -> None:
+        await run_periodically(work, wake=asyncio.Event(), every=seconds)
+
+    return again_and_again
 
 
 def _indexing(store: Documents[Any]) -> Job:

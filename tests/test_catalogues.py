@@ -13,22 +13,23 @@ from jinja2.ext import babel_extract
 
 import services.replies.domain as replies
 import services.replies.forms as replies_forms
+import services.replies.pages as replies_pages
 from services.intake.api import after as api_after
 from services.intake.api import messages as api
-from services.intake.pages import after, form, lost, proof, ratings, status, steps
+from services.intake.pages import after, form, frame, lost, preview, proof, ratings, status, steps
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels
 from services.router.cases.domain import attention, held, review, routing
-from services.router.cases.pages import outcome
+from services.router.cases.pages import outcome, questions
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
 from services.router.directory import pages as units
 from services.router.records import labels as audit_labels
 from shared import mail_refusals, text
 from shared.files import accepted, attached, giving
-from shared.web import forms, pages
+from shared.web import forms, kept_files, pages
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = {
@@ -51,9 +52,11 @@ CONSTANTS: dict[str, Iterable[str]] = {
         forms.SWITCHED,
         *accepted.SENTENCES.values(),
         *(giving.HELD_TITLE, giving.HELD_TEXT, giving.INFECTED_TITLE, giving.INFECTED_TEXT, attached.REMOVED),
+        *(label for label, _ in kept_files.STATES.values()),
     ],
     "intake": [
         *(form.AWAY_NOW, form.MEANT, form.SENT_BEFORE, api.BAD_KEY),
+        *(*preview.ROLES.values(), *frame.ABOUT.values()),
         *(proof.STALE, proof.TOO_EARLY, proof.VERY_MANY[0], *api.BAD_PROOF),
         *(status.UNKNOWN, status.REFERENCE, *status.CLOSED_BECAUSE.values(), *status.SENT.values()),
         *(
@@ -76,6 +79,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *labels.LETTERS.values(),
         *labels.EXPLANATIONS.values(),
         *(label for label, _ in labels.MARKS.values()),
+        *(labels.UPHELD, labels.QUESTION, *labels.ROLES.values(), *labels.DOUBTS.values()),
         *mail_refusals.SENTENCES,
         *outcome.DONE.values(),
         *desk.ROLES.values(),
@@ -84,6 +88,8 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(
             attention.CHANGED_MEANWHILE,
             cases_forms.HOW_MANY_DAYS,
+            cases_forms.WHAT_IS_DONE,
+            questions.UNASKED,
             review.DEALT_WITH,
             review.AWAITED,
             review.CHANGED,
@@ -99,7 +105,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),
-        *(replies_forms.UNPROVED, replies_forms.UNPROVED_DRAFT),
+        *(replies_forms.UNPROVED, replies_forms.UNPROVED_DRAFT, replies_pages.AFTER_ITS_SCAN),
     ],
     "notifier": mail_refusals.SENTENCES,
 }
@@ -145,6 +151,15 @@ def test_the_words_that_readers_stumbled_over_are_gone(name: str) -> None:
     assert [text for text in said for word in set(REPLACED) - whole if word in text] == []
 
 
+@pytest.mark.parametrize("name", ["shared", "intake"])
+def test_an_arabic_text_belongs_to_a_sentence_and_has_its_placeholders(name: str) -> None:
+    for message in catalogue(name, "ar"):
+        first, *_ = msgids = _several(message.id)
+        assert first in spoken(name)
+        for msgstr in _several(message.string):
+            assert set(PLACEHOLDER.findall(msgids[-1])) == set(PLACEHOLDER.findall(msgstr)), first
+
+
 def spoken(name: str) -> set[str]:
     """The msgids that pages, letters and code say; of a plural, the singular."""
     said = set(CONSTANTS[name])
@@ -161,10 +176,10 @@ def turkish(name: str) -> set[str]:
     return {_several(m.id)[0] for m in catalogue(name) if all(_several(m.string)) and not m.fuzzy}
 
 
-def catalogue(name: str) -> list[Message]:
-    """What the Turkish catalogue of this folder holds, without its head."""
-    with (ROOT / FOLDERS[name] / "locale" / "tr.po").open("rb") as file:
-        return [message for message in read_po(file, locale="tr") if message.id]
+def catalogue(name: str, language: str = "tr") -> list[Message]:
+    """What a catalogue of this folder holds, without its head."""
+    with (ROOT / FOLDERS[name] / "locale" / f"{language}.po").open("rb") as file:
+        return [message for message in read_po(file, locale=language) if message.id]
 
 
 def _calls(file: Path) -> list[tuple[str, Words]]:

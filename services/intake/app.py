@@ -9,34 +9,39 @@ from services.intake.api import after as api_after
 from services.intake.api import messages as api
 from services.intake.api import status as api_status
 from services.intake.config import Settings
-from services.intake.handlers import MessageHandlers
+from services.intake.handlers import MessageHandlers, SnapshotHandlers
 from services.intake.jobs import FileJobs, LostCodesJob
-from services.intake.pages import after, form, lost, proof, status
+from services.intake.pages import after, embedding, form, lost, proof, status
 from services.intake.pages import files as file_pages
+from services.intake.pages.frame import head_of
 from services.intake.pages.guessing import WrongCodes
-from services.intake.store import LostRequests, Messages
+from services.intake.store import LostRequests, Messages, Snapshots
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database
 from shared.file_links import Grants
 from shared.files.store import Files
 from shared.files.uploads import Uploads
-from shared.service import ServiceParts, assemble, hourly
+from shared.service import ServiceParts, assemble, every, hourly
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
+from shared.web.embedding import AllowedOrigins
 from shared.web.pages import mount_web
 from shared.web.problems import problems_under
 from shared.web.provided import provide
 
-PAGES = (form, proof, lost, status, after, file_pages)
+PAGES = (form, proof, embedding, lost, status, after, file_pages)
 """``/t/lost`` comes before ``/t/{code}``."""
+APIS = (api, api_status, api_after)
+SNAPSHOT_AGE = 5.0
+"""Seconds after which a process looks whether another has stored a newer snapshot."""
 
 
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     """The public form, the status page and the JSON API."""
     telemetry = Telemetry(tracing("intake", settings.otlp_endpoint))
     database = Database.of("intake", settings, telemetry.tracing, clock)
-    messages, files = Messages(database), Files(database)
+    messages, snapshots, files = Messages(database), Snapshots(database, settings.institution), Files(database)
     uploads, lost_requests = Uploads(files, settings), LostRequests(database)
     file_jobs = FileJobs(uploads, messages)
     parts = ServiceParts(
@@ -44,16 +49,29 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         settings,
         database,
         telemetry,
-        handlers=handlers_of(MessageHandlers(messages)),
-        routes=[module.page for module in (form, proof, lost, status, after, file_pages)]
-        + [module.api for module in (api, api_status, api_after)],
-        jobs=[file_jobs.scan, hourly(file_jobs.sweep), LostCodesJob(lost_requests, messages, settings).run],
+        handlers=handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots)),
+        routes=[module.page for module in PAGES] + [module.api for module in APIS],
+        jobs=[
+            *(file_jobs.scan, hourly(file_jobs.sweep), LostCodesJob(lost_requests, messages, settings).run),
+            *(hourly(snapshots.tell), every(SNAPSHOT_AGE, snapshots.refresh)),
+        ],
         openapi_url="/api/v1/openapi.json",
     )
     app = assemble(parts)
-    limits = Admission(settings), LostClients(settings)
-    provide(app, settings, messages, files, uploads, lost_requests, Grants(settings.verify_keys), *limits, clock=clock)
+    limits = (Grants(settings.verify_keys), Admission(settings), LostClients(settings))
+    provide(app, settings, messages, snapshots, files, uploads, lost_requests, *limits, clock=clock)
     app.add_middleware(WrongCodes, most=settings.wrong_codes)
-    mount_web(app, settings, Path(__file__).parent, settings.intake_url, public=True)
+    if settings.embed_origins:
+        app.add_middleware(AllowedOrigins, origins=settings.embed_origins, prefixes=("/api/v1/", "/proof"))
+    mount_web(
+        app,
+        settings,
+        Path(__file__).parent,
+        settings.intake_url,
+        head=head_of(snapshots, settings),
+        public=True,
+        framed_by=settings.embed_origins,
+        languages=settings.languages,
+    )
     problems_under(app, "/api/")
     return app

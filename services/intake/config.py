@@ -1,12 +1,14 @@
 """The settings of the intake."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field
 
+from services.intake.domain.institution import Institution, KindOption
+from shared.config import Languages, Origins
 from shared.files.config import FileSettings
+from shared.kinds import LABELS, WITHOUT_DUTY
 
 
 class Settings(FileSettings):
@@ -21,8 +23,16 @@ class Settings(FileSettings):
         description="Port of /livez, /readyz and /metrics.",
     )
     intake_url: str = Field("http://127.0.0.1:8001", description="Where the public finds the form; used in links.")
+    languages: Languages = Field(
+        ("tr", "en"), description="Languages of the public pages, separated by commas; ar (Arabic) is possible as well."
+    )
     privacy_url: str = Field(
         "https://www.klu.edu.tr", description="Page of the institution's KVKK notice, linked from the form."
+    )
+    embed_origins: Origins = Field(
+        (),
+        description="Web sites that may show the form in their pages and use the API from them, separated by commas; "
+        "as https://www.klu.edu.tr.",
     )
     proof_cost: int = Field(
         1_500,
@@ -54,9 +64,6 @@ class Settings(FileSettings):
         "right ones as ever. 0: no limit.",
     )
 
-    objection_days: int = Field(
-        15, ge=0, le=365, description="For how many days after an answer its reader may object; 0: never."
-    )
     lost_codes_hour: int = Field(
         3, ge=1, le=100, description="Letters with lost tracking codes to one address in an hour; more are not sent."
     )
@@ -71,6 +78,21 @@ class Settings(FileSettings):
         return tuple(filter(None, (site.removeprefix("www."), self.institution_email.rpartition("@")[2])))
 
     @property
-    def objections(self) -> dict[str, Any]:
-        """Within how many days one may object, in which time zone: as the functions of ``domain.after`` take them."""
-        return {"days": self.objection_days, "zone": ZoneInfo(self.timezone)}
+    def institution(self) -> Institution:
+        """The institution as the settings describe it. What the router tells takes its place (``Snapshots``)."""
+        return Institution(
+            name={"tr": self.institution_name, "en": self.institution_name_en},
+            hotline=self.hotline_name,
+            url=self.institution_url,
+            email=self.institution_email,
+            phone=self.institution_phone,
+            kinds=tuple(
+                KindOption(
+                    id=kind, label={k: label[k] for k in self.languages}, reply_expected=kind not in WITHOUT_DUTY
+                )
+                for kind, label in LABELS.items()
+            ),
+            answer_days=self.answer_days,
+            usual_days=self.usual_days,
+            objection_days=self.objection_days,
+        )

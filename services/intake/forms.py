@@ -1,14 +1,14 @@
 """The forms of the public pages."""
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, TypeAdapter, model_validator
 
-from services.intake.domain.message import Submission
+from services.intake.domain.message import KindId, Role, Submission
 from shared.addresses import deliverable, probably_meant
 from shared.kinds import Kind
-from shared.text import Body, Email, Hidden, OptionalEmail, OptionalName, OptionalPhone, Subject, Text
+from shared.text import Body, Email, Hidden, OptionalCode, OptionalEmail, OptionalName, OptionalPhone, Subject, Text
 from shared.web.forms import Form, RequiredMessage
 
 _EMAIL: TypeAdapter[str | None] = TypeAdapter(OptionalEmail)
@@ -18,11 +18,12 @@ class MessageForm(BaseModel):
     """The public form (5.2). ``once`` is random, made when the form is shown: sending it twice is the same message.
 
     ``email_asked`` is the address that the visitor was asked about, ``email_meant`` the one they chose in its place.
+    ``step``: preview shows the message before it is sent, edit the form again; anything else sends it.
     People do not see ``website``: programs fill it in. ``proof`` is a solution of a challenge, ``shown`` the token of
     the page that asks to confirm.
     """
 
-    kind: Annotated[Kind, RequiredMessage("Please choose what your message is about.")]
+    kind: Annotated[KindId, RequiredMessage("Please choose what your message is about.")]
     subject: Annotated[
         Subject, RequiredMessage("Please write a subject.", "The subject needs at least {min_length} characters.")
     ]
@@ -37,9 +38,19 @@ class MessageForm(BaseModel):
     hide_identity: Literal["yes", ""] = ""
     notice: Annotated[Literal["yes"], RequiredMessage("Please confirm that you have read the privacy notice.")]
     once: Hidden = ""
+    role: Annotated[Role | None, BeforeValidator(lambda role: role or None)] = None
+    suggested_unit: OptionalCode = None
+    concerns: OptionalName = None
+    step: Hidden = ""
     website: Hidden = ""
     proof: Hidden = ""
     shown: Hidden = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_a_compliment_concerns_somebody(cls, sent: dict[str, Any]) -> dict[str, Any]:
+        """With scripts nobody sees the field of another kind, nor what may be wrong with it."""
+        return sent if sent.get("kind") == Kind.COMPLIMENT else sent | {"concerns": ""}
 
     def submission(self) -> Submission:
         """The message itself, without the fields that belong to the form."""
@@ -51,7 +62,22 @@ class MessageForm(BaseModel):
             email=self.email_meant or self.email,
             phone=self.phone,
             hide_identity=self.hide_identity == "yes",
+            role=self.role,
+            suggested_unit=self.suggested_unit,
+            concerns=self.concerns,
         )
+
+
+OWN = ("step", "website", "proof", "shown")
+"""Fields that the preview makes itself."""
+
+
+def carried(form: Form[MessageForm]) -> list[tuple[str, str]]:
+    """What the preview sends on in hidden fields, as it was typed. A chosen address takes the place of the other."""
+    values = {name: form.values[name] for name in MessageForm.model_fields if form.values.get(name)}
+    if meant := values.pop("email_meant", None):
+        values |= {"email": meant}
+    return [(name, value) for name, value in values.items() if name not in OWN]
 
 
 class CodeForm(BaseModel):

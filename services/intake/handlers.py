@@ -1,8 +1,18 @@
-"""What the others report about a case: one event in, one store call out."""
+"""What others report about a case, and about the institution: one event in, one store call out."""
 
+from services.intake.domain.institution import with_directory, with_institution
 from services.intake.domain.progress import TO_THE_WRITER, answer, ask, came_back, close, progress
-from services.intake.store import Messages
-from shared.events import CaseAnswered, CaseClosed, CaseProgressed, CloudEvent, LetterFailed, QuestionAsked
+from services.intake.store import Messages, Snapshots
+from shared.events import (
+    CaseAnswered,
+    CaseClosed,
+    CaseProgressed,
+    CloudEvent,
+    DirectoryChanged,
+    InstitutionChanged,
+    LetterFailed,
+    QuestionAsked,
+)
 
 
 class MessageHandlers:
@@ -37,3 +47,24 @@ class MessageHandlers:
             return
         message = came_back(await self.messages.get(event.data.message_id, handling=event), event.data)
         await self.messages.save(message, handling=event)
+
+
+class SnapshotHandlers:
+    """Keep the newest snapshots. Their version tells whether one was handled before."""
+
+    def __init__(self, snapshots: Snapshots) -> None:
+        self.snapshots = snapshots
+
+    async def on_directory_changed(self, event: CloudEvent[DirectoryChanged]) -> None:
+        """The form offers these units."""
+        known = await self.snapshots.stored()
+        snapshot = with_directory(known, event.data)
+        if snapshot is not known:
+            await self.snapshots.keep(snapshot)
+
+    async def on_institution_changed(self, event: CloudEvent[InstitutionChanged]) -> None:
+        """Pages show this name and these kinds and days."""
+        known = await self.snapshots.stored()
+        snapshot = with_institution(known, event.data)
+        if snapshot is not known:
+            await self.snapshots.keep(snapshot)

@@ -1,14 +1,19 @@
-"""The intake's documents: messages, and requests for lost codes."""
+"""The intake's documents: messages, requests for lost codes, and what the router told of the institution."""
 
 from datetime import datetime
 from typing import Any
 
 from services.intake.domain.codes import codes_in, hash_code
+from services.intake.domain.institution import Institution, Snapshot
 from services.intake.domain.lost import LostCodes
 from services.intake.domain.message import Message
 from shared.addresses import comparable
-from shared.documents import AlreadyExists, Database, Documents, NotFound, Taken
-from shared.events import Event
+from shared.documents import AGGREGATE, AlreadyExists, Database, Documents, NotFound, Taken
+from shared.events import Event, IntakeKnown
+from shared.retrying import on_conflict
+from shared.state import UnitName
+
+SNAPSHOT = "snapshot"
 
 
 class ProofUsed(Exception):
@@ -85,3 +90,50 @@ class LostRequests(Documents[LostCodes]):
     def waiting(now: datetime) -> dict[str, Any]:
         """Query for the requests that wait."""
         return {"asked_at": {"$lte": now}}
+
+
+class Snapshots(Documents[Snapshot]):
+    """What the router told last: one document. Each process remembers it (``current``); pages read no database.
+
+    ``settings`` is the institution as the settings describe it, until the router has told.
+    """
+
+    def __init__(self, database: Database, settings: Institution) -> None:
+        super().__init__(database, "snapshots", Snapshot)
+        self._settings = settings
+        self.current = Snapshot(id=SNAPSHOT)
+
+    @property
+    def institution(self) -> Institution:
+        """The institution as this process knows it."""
+        return self.current.institution or self._settings
+
+    @property
+    def units(self) -> tuple[UnitName, ...]:
+        """The units that a writer may suggest."""
+        return self.current.units
+
+    async def stored(self) -> Snapshot:
+        """The document; added if there is none."""
+        return await self.get_or_add(Snapshot(id=SNAPSHOT))
+
+    async def keep(self, snapshot: Snapshot) -> None:
+        """Store a changed snapshot. Raises Conflict."""
+        self.current = await self.save(snapshot)
+
+    async def refresh(self) -> bool:
+        """Remember what another process has stored since. Returns False: no more to do at once."""
+        changed = {"_id": SNAPSHOT, "revision": {"$ne": self.current.revision}}
+        if found := await self.collection.find_one(changed, AGGREGATE):
+            self.current = self._read(found)
+        return False
+
+    async def tell(self) -> bool:
+        """Tell the router which versions are here, and so get newer ones. Returns False: no more to do at once."""
+        await on_conflict(self._tell)
+        return False
+
+    async def _tell(self) -> None:
+        known = await self.stored()
+        told = IntakeKnown(directory=known.directory_version, institution=known.institution_version)
+        self.current = await self.replace(known, announcing=told)

@@ -3,9 +3,12 @@
 from fastapi import FastAPI
 
 from services.notifier.config import Settings
+from services.notifier.handlers.citizens import CitizenHandlers
 from services.notifier.handlers.contacts import ContactHandlers
-from services.notifier.handlers.letters import LetterHandlers
+from services.notifier.handlers.correspondence import Correspondence
+from services.notifier.handlers.desk import DeskHandlers
 from services.notifier.handlers.posting import PostOffice
+from services.notifier.handlers.units import UnitHandlers
 from services.notifier.handlers.writing import Writer
 from services.notifier.mailer import Mailer
 from services.notifier.store import Letters, ReceiptCounts, Snapshots
@@ -22,6 +25,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     telemetry = Telemetry(tracing("notifier", settings.otlp_endpoint))
     database = Database.of("notifier", settings, telemetry.tracing, clock)
     letters, snapshots, receipts = Letters(database), Snapshots(database), ReceiptCounts(database)
+    correspondence = Correspondence(letters, Writer(settings), settings, clock)
     mailer = Mailer(settings.smtp_url.get_secret_value(), sender=settings.mail_from, timeout=settings.smtp_timeout)
     parts = ServiceParts(
         "notifier",
@@ -29,7 +33,9 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(
-            LetterHandlers(letters, snapshots, receipts, Writer(settings), settings, clock),
+            CitizenHandlers(correspondence, receipts),
+            DeskHandlers(correspondence),
+            UnitHandlers(correspondence, snapshots),
             ContactHandlers(snapshots, letters, clock),
         ),
         jobs=[

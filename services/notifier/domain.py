@@ -18,7 +18,10 @@ from shared.events import ContactsChanged, Event, LetterFailed, LetterHeld, Lett
 from shared.mail_headers import header_lines
 from shared.state import Aggregate, Open, State
 
-TO_THE_DESK = ("notice", "arrival", "decline", "failure")
+TO_THE_DESK = (
+    *("notice", "arrival", "decline", "failure"),
+    *("follow_up", "question_answered", "objection", "withdrawal"),
+)
 """Letters to the officers."""
 TEMPLATES = (
     *TO_THE_DESK,
@@ -28,8 +31,13 @@ TEMPLATES = (
     "answer",
     "closure",
     "recall",
+    "question",
+    "rerouting",
+    "codes",
 )
 """Every kind of letter; each has a file of this name in ``templates``."""
+OF_NO_MESSAGE = ("codes",)
+"""Letters about no one message. The desk is not told of them."""
 KEPT = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
 """Invisible characters that a subject may contain: joiners of scripts and emoji, and the tags in flag emoji."""
 OUTAGE_PAUSE = timedelta(seconds=15)
@@ -65,12 +73,15 @@ class Letter(Aggregate):
     says why the last attempt did not succeed. ``sealed_link`` is the encrypted status link of a receipt: later letters
     to the same address contain it too. ``reply_expected`` says of an invitation whether the unit has to reply.
     ``unit_code`` names the unit to whose newest address the letter goes; without it, the address never changes.
+    ``reference`` is the public number of the message, where the letter's event has it; absent in older letters, as is
+    ``leased_until``: while a process sends the letter, until when nobody else does.
     """
 
     message_id: str
     template: str
     assignment_id: str | None = None
     unit_code: str | None = None
+    reference: str = ""
     recipient: str
     subject: str
     record: str
@@ -80,6 +91,7 @@ class Letter(Aggregate):
     refusals: int = 0
     made_at: AwareDatetime
     due_at: AwareDatetime
+    leased_until: AwareDatetime | None = None
     sent_at: AwareDatetime | None = None
     reason: str = ""
     reply_expected: bool = True
@@ -124,6 +136,7 @@ def write(
     sender: Address,
     told_at: datetime,
     now: datetime,
+    reference: str = "",
     assignment_id: str | None = None,
     unit_code: str | None = None,
     thread: str | None = None,
@@ -155,6 +168,7 @@ def write(
         id=letter_id,
         message_id=message_id,
         template=template,
+        reference=reference,
         assignment_id=assignment_id,
         unit_code=unit_code,
         recipient=recipient,
@@ -185,7 +199,8 @@ def sent(letter: Letter, now: datetime) -> tuple[Letter, list[Event]]:
         assignment_id=letter.assignment_id,
         sent_at=now,
     )
-    return letter.model_copy(update={"state": LetterState.SENT, "sent_at": now, "raw": b"", "reason": ""}), [event]
+    gone = {"state": LetterState.SENT, "sent_at": now, "raw": b"", "reason": "", "leased_until": None}
+    return letter.model_copy(update=gone), _told(letter, event)
 
 
 def failed(letter: Letter, reason: str, now: datetime) -> tuple[Letter, list[Event]]:
@@ -198,7 +213,8 @@ def failed(letter: Letter, reason: str, now: datetime) -> tuple[Letter, list[Eve
         reason=reason,
         failed_at=now,
     )
-    return letter.model_copy(update={"state": LetterState.FAILED, "reason": reason}), [event]
+    lost = {"state": LetterState.FAILED, "reason": reason, "leased_until": None}
+    return letter.model_copy(update=lost), _told(letter, event)
 
 
 def refused_for_now(letter: Letter, reason: str, now: datetime, delays: Sequence[float]) -> tuple[Letter, list[Event]]:
@@ -206,12 +222,17 @@ def refused_for_now(letter: Letter, reason: str, now: datetime, delays: Sequence
     if letter.refusals >= len(delays):
         return failed(letter, reason, now)
     due_at = now + timedelta(seconds=delays[letter.refusals])
-    return letter.model_copy(update={"refusals": letter.refusals + 1, "due_at": due_at, "reason": reason}), []
+    later = {"refusals": letter.refusals + 1, "due_at": due_at, "reason": reason, "leased_until": None}
+    return letter.model_copy(update=later), []
 
 
 def not_offered(letter: Letter, reason: str, now: datetime) -> Letter:
     """The mail server could not be reached. This is not a refusal: no outage, however long, makes a letter fail."""
-    return letter.model_copy(update={"due_at": now + OUTAGE_PAUSE, "reason": reason})
+    return letter.model_copy(update={"due_at": now + OUTAGE_PAUSE, "reason": reason, "leased_until": None})
+
+
+def _told(letter: Letter, event: Event) -> list[Event]:
+    return [] if letter.template in OF_NO_MESSAGE else [event]
 
 
 def held(letter: Letter) -> tuple[Letter, list[Event]]:
@@ -247,6 +268,26 @@ def discarded(letter: Letter) -> Letter:
     if letter.state is not LetterState.HELD:
         return letter
     return letter.model_copy(update={"state": LetterState.DISCARDED, "raw": b"", "sealed_link": ""})
+
+
+def receipt(message_id: str) -> str:
+    """The id of the first letter in the citizen's thread."""
+    return f"{message_id}.receipt"
+
+
+def receipt_to(message_id: str, recipient: str) -> str:
+    """The id of a receipt to an address that its writer has corrected. The same address again is the same letter."""
+    return f"{receipt(message_id)}.{hashlib.sha256(recipient.encode()).hexdigest()[:16]}"
+
+
+def notice(message_id: str) -> str:
+    """The id of the first letter in the desk's thread."""
+    return f"{message_id}.notice"
+
+
+def invitation(assignment_id: str) -> str:
+    """The id of the first letter in the unit's thread."""
+    return f"{assignment_id}.invitation"
 
 
 _NAME_PART = re.compile(

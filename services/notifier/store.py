@@ -11,7 +11,7 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from services.notifier.domain import Contacts, Letter, LetterState
+from services.notifier.domain import Contacts, Letter, LetterState, receipt, receipt_to
 from shared.addresses import deliverable
 from shared.documents import AGGREGATE, Database, Documents, NotYet
 from shared.events import CloudEvent, ContactsKnown, Event
@@ -92,7 +92,7 @@ class Letters(Documents[Letter]):
         """
         found = await self.collection.find_one_and_update(
             {"state": LetterState.QUEUED.value, "due_at": {"$lte": now}},
-            {"$set": {"due_at": now + lease}, "$inc": {"attempts": 1, "revision": 1}},
+            {"$set": {"due_at": now + lease, "leased_until": now + lease}, "$inc": {"attempts": 1, "revision": 1}},
             projection=AGGREGATE,
             sort=[("due_at", 1)],
             return_document=ReturnDocument.AFTER,
@@ -104,20 +104,25 @@ class Letters(Documents[Letter]):
         assert self.database.seal
         return self.database.seal.close(link)
 
-    async def status_link(self, receipt_id: str, recipient: str) -> str | None:
-        """The status link in a receipt, if it went to this same address."""
-        receipt = await self.find_one(receipt_id)
-        if receipt is None or not receipt.sealed_link or receipt.recipient != deliverable(recipient):
-            return None
+    async def status_link(self, message_id: str, recipient: str) -> str | None:
+        """The status link of a message, if a receipt with it went to this same address."""
         assert self.database.seal
-        with suppress(WrongKey):
-            return self.database.seal.open(receipt.sealed_link)
+        to = deliverable(recipient)
+        for letter_id in (receipt(message_id), receipt_to(message_id, to)):
+            found = await self.find_one(letter_id)
+            if found and found.sealed_link and found.recipient == to:
+                with suppress(WrongKey):
+                    return self.database.seal.open(found.sealed_link)
         return None
 
     async def hasten(self, units: Collection[str], now: datetime) -> None:
-        """What waits for its next attempt at a unit's former address is due now."""
+        """What waits for its next attempt at a unit's former address is due now.
+
+        Not what is being sent: another process would send it as well. Its next attempt, if any, is at the new address.
+        """
         waiting = {"state": LetterState.QUEUED.value, "due_at": {"$gt": now}, "unit_code": {"$in": list(units)}}
-        await self.collection.update_many(waiting, {"$set": {"due_at": now}})
+        unleased = {"leased_until": {"$not": {"$gt": now}}}
+        await self.collection.update_many(waiting | unleased, {"$set": {"due_at": now}})
         self.due.set()
 
 

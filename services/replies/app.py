@@ -12,6 +12,7 @@ from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database, NotFound
 from shared.service import ServiceParts, assemble
+from shared.signing import Signer
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 from shared.web.pages import mount_web
@@ -32,7 +33,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         routes=[pages.page],
     )
     app = assemble(parts)
-    provide(app, assignments, clock=clock)
-    mount_web(app, settings, Path(__file__).parent, settings.replies_url)
+    provide(app, assignments, settings, Signer(settings.signing_key.get_secret_value()), clock=clock)
+    mount_web(app, settings, Path(__file__).parent, settings.replies_url, images_of=[settings.intake_url])
     app.add_exception_handler(NotFound, pages.no_such_link)
     return app

@@ -22,7 +22,7 @@ from shared.events import (
     ReplySubmitted,
     done_by,
 )
-from shared.state import Actor, Aggregate, Open, Person, State, UnitRef
+from shared.state import Actor, Aggregate, KeptFile, Open, Person, State, UnitRef
 
 
 class Refused(Exception):
@@ -106,7 +106,8 @@ class Assignment(Aggregate):
     """One unit's part of a case, as the unit sees it. Of the secret link, only the hash of its token is stored.
 
     ``viewed_at``: the link was first opened, perhaps by a mail scanner. ``read_at``: a person first saved a draft.
-    ``due_at`` is None when no date is set. ``recalled_cause`` is as in AssignmentRecalled.
+    ``due_at`` is None when no date is set. ``recalled_cause`` is as in AssignmentRecalled. ``files`` are those that the
+    unit may open, with their state at that time.
     """
 
     message_id: str
@@ -129,6 +130,7 @@ class Assignment(Aggregate):
     recalled_cause: str | None = None
     read_at: AwareDatetime | None = None
     language: str | None = None
+    files: tuple[KeptFile, ...] = ()
 
     @property
     def writable(self) -> bool:
@@ -185,6 +187,7 @@ def open_assignment(requested: AssignmentRequested, *, secret: str, base_url: st
         requested_at=requested.requested_at,
         due_at=requested.due_at,
         language=requested.language,
+        files=requested.files,
     )
     return assignment, [_invitation(assignment, link(base_url, link_token), requested.contacts_version)]
 

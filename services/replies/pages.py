@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
+from services.replies.config import Settings
 from services.replies.domain import (
     OFF,
     Assignment,
@@ -28,16 +29,21 @@ from services.replies.domain import (
 from services.replies.forms import UNPROVED, UNPROVED_DRAFT, DeclineForm, DraftForm, OnScreen, ReplyForm
 from services.replies.store import Assignments
 from shared.days import day_of, days_left
+from shared.file_links import file_link, preview_link
+from shared.signing import Signer
+from shared.state import Actor, KeptFile
 from shared.web.arriving import query_of, shown_to_person
 from shared.web.csrf import bind
 from shared.web.forms import Form, read, with_error
 from shared.web.i18n import DEFAULT, Locale
-from shared.web.pages import Page, render, see_other, web
+from shared.web.kept_files import listed
+from shared.web.pages import Page, not_found, render, see_other, web
 from shared.web.provided import Now, provided
 from shared.web.sent import kept, texts_of
 
 M = TypeVar("M", bound=OnScreen)
 CHECKS = ("check", "decline_check")
+AFTER_ITS_SCAN = "Opens as soon as it was scanned for viruses"
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
@@ -66,6 +72,35 @@ async def show_assignment(
 async def show_again(request: Request, token: str, act: Literal["reply", "draft", "decline"]) -> Response:
     """A reload after a form was shown again: the forms are on the page of the assignment."""
     return see_other(f"/a/{token}?{query_of(request)}")
+
+
+@page.get("/a/{token}/files/{file_id}")
+async def show_file(
+    token: str,
+    file_id: str,
+    assignments: Annotated[Assignments, provided(Assignments)],
+    settings: Annotated[Settings, provided(Settings)],
+    signer: Annotated[Signer, provided(Signer)],
+    now: Now,
+) -> Response:
+    """Redirect to a file of the message, by a link that is valid for minutes."""
+    unit = _reader(await assignments.by_token(token), file_id)
+    return see_other(file_link(settings.intake_url, file_id, actor=unit, by="replies", signer=signer, now=now))
+
+
+@page.get("/a/{token}/files/{file_id}/preview")
+async def show_preview(
+    token: str,
+    file_id: str,
+    assignments: Annotated[Assignments, provided(Assignments)],
+    settings: Annotated[Settings, provided(Settings)],
+    signer: Annotated[Signer, provided(Signer)],
+    now: Now,
+) -> Response:
+    """Redirect to the small picture of a file."""
+    unit = _reader(await assignments.by_token(token), file_id)
+    link = file_link(settings.intake_url, file_id, actor=unit, by="replies", signer=signer, now=now)
+    return see_other(preview_link(link))
 
 
 @page.post("/a/{token}/reply")
@@ -133,6 +168,13 @@ async def no_such_link(request: Request, error: Exception) -> Response:
     return render(request, "no_such_link.html", submitted=texts_of(await kept(request)), status=404)
 
 
+def _reader(assignment: Assignment, file_id: str) -> Actor:
+    """The unit, which may open this file. Raises the 404 of ``not_found``, also when it is no longer asked."""
+    if assignment.state in OFF or all(file.id != file_id for file in assignment.files):
+        raise not_found()
+    return assignment.actor
+
+
 async def _read(model: type[M], request: Request, token: str, assignments: Assignments) -> tuple[Form[M], Assignment]:
     """The submitted form, and the assignment behind the link; an error unless a person typed the check.
 
@@ -166,6 +208,7 @@ def _show(
     submitted = form or Form()
     drawn_from = submitted.values.get("written") or assignment.written
     declining = "reason" in submitted.values
+    locale = web(request).locale(request)
     return render(
         request,
         "assignment.html",
@@ -176,10 +219,17 @@ def _show(
         written=assignment.written if overtaken else drawn_from,
         form_id=submitted.values.get("form_id") or token_urlsafe(12),
         others=assignment.draft if overtaken else None,
-        left=_time_left(web(request).locale(request), assignment, now),
+        left=_time_left(locale, assignment, now),
+        files=[_listed(locale, token, file) for file in assignment.files],
         ours=DEFAULT,
         status=status,
     )
+
+
+def _listed(locale: Locale, token: str, file: KeptFile) -> dict[str, Any]:
+    """A file of the message. Whether a held one was found clean since, its owner knows: it can be tried."""
+    item = listed(locale, file, f"/a/{token}/files/{file.id}")
+    return item | ({"state": locale.gettext(AFTER_ITS_SCAN)} if file.state == "held" else {})
 
 
 def _over(request: Request, assignment: Assignment, form: Form[Any], *, status: int, refused: str = "") -> Response:

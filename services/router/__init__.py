@@ -1,6 +1,9 @@
 """router: the desk of the hotline's officers.
 
 owns       cases (with their assignments), units, accounts, sessions, audit log, parked events
-consumes   message.submitted, assignment.viewed, .declined, reply.submitted, letter.sent, .failed
-publishes  assignment.requested, .recalled, reply.returned, .accepted, case.progressed, .answered, .closed
+consumes   message.submitted, .followed_up, .withdrawn, .rated, .objected, question.answered, contact.corrected,
+           file.checked, assignment.viewed, .declined, reply.submitted, letter.sent, .failed, contacts.known,
+           intake.known
+publishes  assignment.requested, .recalled, reply.returned, .accepted, question.asked, case.progressed, .rerouted,
+           .answered, .closed, contacts.changed, directory.changed, institution.changed
 """

@@ -17,6 +17,7 @@ class Action(StrEnum):
     ROUTE = "route"
     REVIEW = "review"
     CLOSE = "close"
+    DECIDE_OBJECTION = "decide_objection"
     READ_DIRECTORY = "read_directory"
     EDIT_DIRECTORY = "edit_directory"
     READ_PARKED = "read_parked"
@@ -57,8 +58,9 @@ _CASE_WORK = _READING | {Action.ROUTE, Action.REVIEW, Action.CLOSE}
 
 ACTIONS: Mapping[str, frozenset[Action]] = {
     Role.OFFICER: _CASE_WORK,
-    Role.SUPERVISOR: _CASE_WORK,
-    Role.ADMIN: _CASE_WORK | {Action.EDIT_DIRECTORY, Action.READ_PARKED, Action.HANDLE_PARKED, Action.READ_AUDIT},
+    Role.SUPERVISOR: _CASE_WORK | {Action.DECIDE_OBJECTION},
+    Role.ADMIN: _CASE_WORK
+    | {Action.DECIDE_OBJECTION, Action.EDIT_DIRECTORY, Action.READ_PARKED, Action.HANDLE_PARKED, Action.READ_AUDIT},
     Role.AUDITOR: _READING | {Action.READ_PARKED, Action.READ_AUDIT},
     Role.PRIVACY_OFFICER: _READING,
 }

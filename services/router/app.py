@@ -8,12 +8,24 @@ from fastapi import FastAPI
 
 from services.router.accounts import pages as accounts
 from services.router.accounts.store import Accounts, Sessions, SignInTries
-from services.router.cases.handlers import CaseHandlers, LetterHandlers
-from services.router.cases.pages import case, closure, inbox, letters, review, routing
+from services.router.cases.handlers import CaseHandlers, LetterHandlers, SubmitterHandlers
+from services.router.cases.pages import (
+    case,
+    closure,
+    files,
+    inbox,
+    letters,
+    objection,
+    questions,
+    reading,
+    review,
+    routing,
+)
 from services.router.cases.store import Cases, HeldLetters
 from services.router.config import Settings
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory import pages as directory
+from services.router.directory.domain import INSTITUTION, Institution, kinds
 from services.router.directory.handlers import DirectoryHandlers
 from services.router.directory.store import Snapshots, Units
 from services.router.operations import pages as operations
@@ -27,11 +39,15 @@ from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.documents import Database
 from shared.service import ServiceParts, assemble, daily, hourly
+from shared.signing import Signer
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 from shared.watch import Count
 from shared.web.pages import mount_web
 from shared.web.provided import provide
+
+ANSWER_DAYS = 30
+"""Calendar days for an answer (Law 3071, article 7)."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -39,7 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
     telemetry = Telemetry(tracing("router", settings.otlp_endpoint))
     database = Database.of("router", settings, telemetry.tracing)
     rabbitmq_url = settings.rabbitmq_url.get_secret_value()
-    snapshots = Snapshots(database, units := Units(database))
+    snapshots = Snapshots(database, units := Units(database), institution(settings))
     stores = cases, people, sessions, _, parked, audit, held = (
         Cases(database, snapshots),
         Accounts(database),
@@ -57,12 +73,16 @@ def create_app(settings: Settings) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(
-            CaseHandlers(cases), LetterHandlers(held), AuditHandlers(audit), DirectoryHandlers(snapshots)
+            CaseHandlers(cases),
+            SubmitterHandlers(cases),
+            LetterHandlers(held),
+            AuditHandlers(audit),
+            DirectoryHandlers(snapshots),
         ),
         routes=[
             module.page
             for module in (
-                *(accounts, inbox, case, routing, review, closure, letters),
+                *(accounts, inbox, case, routing, review, closure, questions, objection, reading, files, letters),
                 *(directory, operations, records),
             )
         ],
@@ -79,9 +99,26 @@ def create_app(settings: Settings) -> FastAPI:
         ],
     )
     app = assemble(parts)
-    mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head)
-    provide(app, *stores, units, settings, authenticator, tries)
+    mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
+    signer = Signer(settings.signing_key.get_secret_value())
+    provide(app, *stores, units, settings, authenticator, tries, signer)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)
     return app
+
+
+def institution(settings: Settings) -> Institution:
+    """What the settings say about the institution."""
+    return Institution(
+        id=INSTITUTION,
+        name={"tr": settings.institution_name, "en": settings.institution_name_en},
+        hotline=settings.hotline_name,
+        url=settings.institution_url,
+        email=settings.institution_email,
+        phone=settings.institution_phone,
+        kinds=kinds(),
+        answer_days=ANSWER_DAYS,
+        usual_days=settings.usual_days,
+        objection_days=settings.objection_days,
+    )

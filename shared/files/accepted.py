@@ -70,7 +70,9 @@ def safe_name(given: str) -> str:
     At most LONGEST_NAME characters; the ending stays.
     """
     last = given[-1000:].replace("\\", "/").rpartition("/")[2]
-    name = one_line(clean(last))
+    for escaped in ("%22", "%0D", "%0A"):  # what HTML escapes in the name of a part
+        last = last.replace(escaped, " ")
+    name = " ".join(one_line(clean(last)).split())
     name = "".join(c for c in name if c not in '<>:"|?*' and unicodedata.category(c)[0] != "C").strip(" .")
     stem, dot, ending = name.rpartition(".")
     if not dot or not visible(stem):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import Depends, Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -49,26 +49,28 @@ class Attached:
         self.removed = False
         self.form = ""
 
-    async def take(self, form_id: str) -> None:
-        """Store the files that came with the form, and remove the one whose button was pressed."""
-        fields, self.form = await sent(self._request), form_id
+    async def take(self, fields: FormData, identify: Identify) -> None:
+        """Store the files that came with the form, and remove the one whose button was pressed.
+
+        A form without ``once`` is not ours: it gets an error for each file.
+        """
         given = [item for item in fields.getlist(FIELD) if isinstance(item, UploadFile) and item.filename]
-        try:
-            if web(self._request).csrf.same_origin(self._request):
-                await self._take(given)
-                if removed := str(fields.get(REMOVE, "")):
-                    await self._uploads.remove(form_id, removed)
-                    self.removed = True
-        finally:
-            for file in given:
-                await file.close()
-        if given or self.removed or fields.get(MARK):
-            self.listed = await self._uploads.files.of_form(form_id)
+        once = str(fields.get("once", ""))
+        self.form = identify(once) if len(once) >= SHORTEST_ONCE else ""
+        if web(self._request).csrf.same_origin(self._request):
+            await self._take(given)
+            if self.form and (removed := str(fields.get(REMOVE, ""))):
+                await self._uploads.remove(self.form, removed)
+                self.removed = True
+        if self.form and (given or self.removed or fields.get(MARK)):
+            self.listed = await self._uploads.files.of_form(self.form)
 
     async def _take(self, given: list[UploadFile]) -> None:
         errors = []
         for file in given:
             try:
+                if not self.form:
+                    raise FileRefused("full", name=safe_name(file.filename or ""))
                 await self._uploads.take(file, form=self.form, client=client_of(self._request))
             except FileRefused as refused:
                 errors.append(sentence(self._request, refused))
@@ -102,13 +104,19 @@ def attached_files(identify: Identify) -> Any:
     """A dependency: the files of the form that is shown or sent. ``identify`` makes its id of its ``once``."""
 
     async def take(request: Request) -> Attached:
+        done: Attached | None = getattr(request.state, "attached", None)  # after a conflict a page runs again
+        if done:
+            return done
         uploads: Uploads = request.app.state.provided[Uploads]
         attached = Attached(request, uploads)
         if request.method == "POST":
             take_files(request, FileLimits(uploads.settings.most_files, uploads.largest))
-            once = str((await sent(request)).get("once", ""))
-            if len(once) >= SHORTEST_ONCE:
-                await attached.take(identify(once))
+            fields = await sent(request)
+            try:
+                await attached.take(fields, identify)
+            finally:
+                await fields.close()
+        request.state.attached = attached
         return attached
 
     return Depends(take)
@@ -128,8 +136,7 @@ async def take_one(request: Request, uploads: Uploads, identify: Identify) -> Re
     except FileRefused as refused:
         return JSONResponse({"error": sentence(request, refused)}, 422)
     finally:
-        for upload in given:
-            await upload.close()
+        await fields.close()
 
 
 async def remove_one(request: Request, uploads: Uploads, identify: Identify, file_id: str) -> Response:

@@ -42,6 +42,11 @@ class Opener:
         self._free = asyncio.Semaphore(AT_ONCE)
         self._socket: socket.socket | None = None
 
+    @property
+    def started(self) -> bool:
+        """Whether a file has been opened."""
+        return self._socket is not None
+
     async def look(self, source: IO[bytes], ending: str, kept: IO[bytes], preview: IO[bytes]) -> str:
         """As ``look.look``, for files with a descriptor. A process that ends without a word found it damaged."""
         async with self._free:

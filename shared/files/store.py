@@ -21,6 +21,7 @@ BLOCK = 255 * 1024
 ARRIVING, HELD, CLEAN, UNSCANNED, INFECTED = "arriving", "held", "clean", "unscanned", "infected"
 OFFERED = (CLEAN, UNSCANNED)
 """States in which a file may be read."""
+PREVIEW = ".preview"
 PENDING_FOR = timedelta(days=1)
 """How long a file is kept that no message names."""
 
@@ -29,7 +30,8 @@ class StoredFile(Aggregate):
     """A file that somebody attached. ``id``: 128 random bits.
 
     ``form`` is the id of what it was attached to before that was sent; ``message_id`` says that it was sent, or was
-    about to be. ``settled``: a message names it. ``size`` in bytes; ``sha256`` and ``size`` are of what is stored.
+    about to be. ``settled``: a message names it. ``size`` in bytes; ``sha256`` and ``size`` are of what is stored,
+    ``sent_sha256`` is of what was sent: a picture is written anew.
     """
 
     owner: str
@@ -38,6 +40,7 @@ class StoredFile(Aggregate):
     type: str
     size: int
     sha256: str
+    sent_sha256: str = ""
     state: str
     preview: bool = False
     at: AwareDatetime
@@ -90,7 +93,7 @@ class Files(Documents[StoredFile]):
     async def claim(self, form: str, message_id: str) -> list[StoredFile]:
         """The files of a form that is being sent. From here on they belong to this message, if it is stored."""
         await self.collection.update_many(
-            {"form": form, "message_id": None, "erased_at": None},
+            {"form": form, "message_id": None, "state": {"$ne": ARRIVING}, "erased_at": None},
             {"$set": {"message_id": message_id}, "$inc": {"revision": 1}},
         )
         return await self.of_form(form)
@@ -151,11 +154,15 @@ class Files(Documents[StoredFile]):
                 await self.save(file.model_copy(update={"settled": True}))
             else:
                 await self.forget(file_id)
+        async for head in self._heads.find({"uploadDate": {"$lt": before}}, {"_id": 1}):
+            file_id = str(head["_id"]).removesuffix(PREVIEW)
+            if not await self.collection.find_one({"_id": file_id}, {"_id": 1}):
+                await self.forget_bytes(file_id)
 
 
 def preview_id(file_id: str) -> str:
     """The id of the preview's bytes."""
-    return f"{file_id}.preview"
+    return file_id + PREVIEW
 
 
 def held(now: datetime) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Uploads:
     def __init__(self, files: Files, settings: FileSettings) -> None:
         self.files, self.settings = files, settings
         self.scanner = Scanner(settings.clamd_url) if settings.clamd_url else None
-        self._opener = Opener()
+        self.opener = Opener()
         self._hour: datetime | None = None
         self._counts: Counter[str] = Counter()
         self._sizes: Counter[str] = Counter()
@@ -44,18 +44,22 @@ class Uploads:
         What is attached to the form already is not stored twice.
         """
         name, ending = safe_name(upload.filename or ""), ending_of(upload.filename or "")
-        attached = await self.files.of_form(form)
-        self._check_begin(upload, name, ending, attached)
+        self._check_begin(upload, name, ending)
+        attached, digest = await self.files.of_form(form), await run_in_threadpool(_digest, upload.file)
+        if same := next((file for file in attached if file.sent_sha256 == digest), None):
+            return same
+        if len(attached) >= self.settings.most_files:
+            raise FileRefused("too_many", name=name, most=self.settings.most_files)
         await self._check_room(name, upload.size or 0, client)
         with TemporaryFile() as rewritten, TemporaryFile() as small:
             source = upload.file
-            if refused := await self._opener.look(source, ending, rewritten, small):
+            if refused := await self.opener.look(source, ending, rewritten, small):
                 raise FileRefused(refused, name=name)
             kept = rewritten if TYPES[ending] in IMAGES else source
             state = await self._scanned(name, kept)
-            new = self._new(form, name, TYPES[ending], state=ARRIVING)
+            new = self._new(form, name, TYPES[ending], digest)
             await self.files.add(new)
-            return await self._stored(new, kept, small, state, attached)
+            return await self._stored(new, kept, small, state)
 
     async def remove(self, form: str, file_id: str) -> None:
         """Delete a file from a form that was not sent."""
@@ -63,11 +67,9 @@ class Uploads:
             if file.id == file_id and file.message_id is None:
                 await self.files.forget(file.id)
 
-    def _check_begin(self, upload: UploadFile, name: str, ending: str, attached: list[StoredFile]) -> None:
+    def _check_begin(self, upload: UploadFile, name: str, ending: str) -> None:
         if ending not in TYPES:
             raise FileRefused("type", name=name)
-        if len(attached) >= self.settings.most_files:
-            raise FileRefused("too_many", name=name, most=self.settings.most_files)
         if not upload.size:
             raise FileRefused("empty", name=name)
         if upload.size > self.largest:
@@ -98,7 +100,7 @@ class Uploads:
             return HELD
         return CLEAN
 
-    def _new(self, form: str, name: str, media_type: str, *, state: str) -> StoredFile:
+    def _new(self, form: str, name: str, media_type: str, digest: str) -> StoredFile:
         return StoredFile(
             id=secrets.token_hex(16),
             owner=self.files.database.source,
@@ -107,19 +109,15 @@ class Uploads:
             type=media_type,
             size=0,
             sha256="",
-            state=state,
+            sent_sha256=digest,
+            state=ARRIVING,
             at=self.files.database.clock(),
         )
 
-    async def _stored(
-        self, new: StoredFile, kept: IO[bytes], small: IO[bytes], state: str, attached: list[StoredFile]
-    ) -> StoredFile:
+    async def _stored(self, new: StoredFile, kept: IO[bytes], small: IO[bytes], state: str) -> StoredFile:
         """Write the bytes, then say what they are; a crash between leaves a file that is ``arriving``, to be swept."""
         content = _Hashed(kept)
         size = await self.files.write(new.id, content.blocks(), sha256=content.hexdigest)
-        if same := next((file for file in attached if file.sha256 == content.hexdigest()), None):
-            await self.files.forget(new.id)
-            return same
         picture = _Hashed(small)
         preview = new.type in IMAGES
         if preview:
@@ -157,3 +155,11 @@ async def _blocks(file: BinaryIO | IO[bytes]) -> AsyncIterator[bytes]:
     await run_in_threadpool(file.seek, 0)
     while block := await run_in_threadpool(file.read, BLOCK):
         yield block
+
+
+def _digest(file: BinaryIO) -> str:
+    file.seek(0)
+    found = hashlib.sha256()
+    while block := file.read(BLOCK):
+        found.update(block)
+    return found.hexdigest()

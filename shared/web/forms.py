@@ -44,7 +44,7 @@ class Form(Generic[M]):
 
     @property
     def value(self) -> M:
-        """The validated model. Raises ValueError unless ``errors`` is empty."""
+        """The validated model. Raises ValueError for fields that are not valid."""
         if self.read is None:
             raise ValueError("the form was not valid")
         return self.read
@@ -54,12 +54,12 @@ async def read(model: type[M], request: Request) -> Form[M]:
     """Read and validate a submitted form, and check its CSRF token. ``errors`` are in the visitor's language."""
     fields = await sent(request)
     form: Form[M] = Form(values=submitted(model, fields))
-    if SWITCH in fields:
-        return with_notice(form, web(request).locale(request).gettext(SWITCHED))
     try:
         form.read = model.model_validate(form.values)
     except ValidationError as error:
         form.errors = explain(model, error, request)
+    if SWITCH in fields:
+        return with_notice(form, web(request).locale(request).gettext(SWITCHED))
     if not web(request).csrf.accepts(request, str(fields.get(FIELD, ""))):
         if on_foreign_form := getattr(request.app.state, "on_foreign_form", None):
             await on_foreign_form(request)

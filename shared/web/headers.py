@@ -1,10 +1,12 @@
 """Security headers of every response: no inline scripts, no other origins, no caching (OWASP ASVS 5.0, 3.4)."""
 
+import re
 from collections.abc import Collection
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+NO_FRAME = "frame-ancestors 'none'"
 POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -15,9 +17,18 @@ POLICY = "; ".join(
         "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
-        "frame-ancestors 'none'",
+        NO_FRAME,
     ]
 )
+
+FRAMED = re.compile(r"/|/t/[^/]+/submitted")
+"""Paths of the pages that other sites may show in a frame, if any site may: the form, and what follows it."""
+
+
+def policy(images: Collection[str] = ()) -> str:
+    """The policy of pages that also show pictures of other origins: those of ``images``, such as ``https://hat.klu``."""
+    return POLICY.replace("img-src 'self'", " ".join(["img-src 'self'", *images]))
+
 
 AGAIN = "private, no-cache"
 """For a form that is shown again. With ``no-store`` browsers forget it, and *back* asks to send the form once more."""
@@ -26,9 +37,12 @@ CACHED = "public, max-age=86400"
 """For static files: their URL contains a digest, or they seldom change."""
 
 
-def secure(headers: MutableHeaders, *, https: bool) -> None:
-    """Set the headers of a response; ``https`` adds HSTS. A response without ``Cache-Control`` gets ``no-store``."""
-    headers.setdefault("Content-Security-Policy", POLICY)
+def secure(headers: MutableHeaders, *, https: bool, images: Collection[str] = ()) -> None:
+    """Set the headers of a response; ``https`` adds HSTS. A response without ``Cache-Control`` gets ``no-store``.
+
+    ``images``: other origins whose pictures a page may show.
+    """
+    headers.setdefault("Content-Security-Policy", policy(images))
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"  # with none, a form over plain HTTP comes from "null"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -39,12 +53,27 @@ def secure(headers: MutableHeaders, *, https: bool) -> None:
 
 
 class SecurityHeaders:
-    """ASGI middleware that sets the headers of every response. Search engines list the pages ``indexed`` alone."""
+    """ASGI middleware that sets the headers of every response.
 
-    def __init__(self, app: ASGIApp, *, https: bool, indexed: Collection[str] = ()) -> None:
+    Search engines list the pages ``indexed`` alone. Sites of the origins ``framed_by`` may frame those of ``FRAMED``.
+    ``images``: as in ``secure``.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        https: bool,
+        indexed: Collection[str] = (),
+        framed_by: Collection[str] = (),
+        images: Collection[str] = (),
+    ) -> None:
         self.app = app
         self.https = https
         self.indexed = indexed
+        frame = f"frame-ancestors {' '.join(framed_by)}" if framed_by else NO_FRAME
+        self.framed = POLICY.replace(NO_FRAME, frame)
+        self.images = images
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,7 +89,9 @@ class SecurityHeaders:
                     headers["X-Robots-Tag"] = "noindex"
                 if scope["method"] == "POST" and message["status"] in SHOWN_AGAIN:
                     headers.setdefault("Cache-Control", AGAIN)
-                secure(headers, https=self.https)
+                if FRAMED.fullmatch(scope["path"]):
+                    headers.setdefault("Content-Security-Policy", self.framed)
+                secure(headers, https=self.https, images=self.images)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -1,6 +1,9 @@
-"""Languages: Turkish (default) and English. Catalogues are gettext ``.po`` files, compiled at start."""
+"""Languages: Turkish (default) and English; Arabic where settings offer it.
 
-from collections.abc import Mapping
+Catalogues are gettext ``.po`` files, compiled at start.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -18,9 +21,19 @@ from shared.days import day_of, local
 from shared.events import Language
 
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
-NAMES: Final = {"tr": "Türkçe", "en": "English"}
+OFFERED: Final[tuple[Language, ...]] = ("tr", "en")
+"""The languages of a service whose settings name none."""
+FALLBACK: Final[Mapping[str, Language]] = {"ar": "en"}
+"""What a reader of this language gets where it is not offered."""
+FROM_RIGHT: Final = ("ar",)
+NAMES: Final = {"tr": "Türkçe", "en": "English", "ar": "العربية"}
+SHORT: Final = {"tr": "TR", "en": "EN", "ar": "العربية"}
 DEFAULT: Final[Language] = "tr"
-DAY_IN_WORDS: Final[Mapping[Language, str]] = {"tr": "d MMMM EEEE", "en": "EEEE, d MMMM"}
+DAY_IN_WORDS: Final[Mapping[Language, str]] = {
+    "tr": "d MMMM EEEE",
+    "en": "EEEE, d MMMM",
+    "ar": "EEEE d MMMM",
+}
 LONGEST_WISH = 1_000
 """Characters of Accept-Language that are read."""
 
@@ -33,6 +46,18 @@ class Locale:
         self.gettext = translations.gettext
         self.ngettext = translations.ngettext
         self.zone = ZoneInfo(timezone)
+        self.direction = "rtl" if language in FROM_RIGHT else "ltr"
+
+    def number(self, value: int) -> str:
+        """``10.000`` in Turkish, ``10,000`` in English."""
+        return format_decimal(value, locale=self.language)
+
+    def of(self, texts: Mapping[str, str]) -> tuple[str, str]:
+        """Of a text in several languages the one to show, and its language; empty when there is none."""
+        for language in (self.language, FALLBACK.get(self.language, DEFAULT), DEFAULT, *texts):
+            if texts.get(language):
+                return texts[language], language
+        return "", self.language
 
     def date(self, at: datetime) -> str:
         """``23 Kasım 2026``."""
@@ -59,13 +84,13 @@ def locales(folders: tuple[Path, ...], timezone: str) -> Mapping[Language, Local
     return {language: Locale(language, _catalogue(folders, language), timezone) for language in LANGUAGES}
 
 
-def negotiate(asked: str | None, accepted: str) -> Language:
-    """The language asked for, else the first supported one of Accept-Language (RFC 9110, 12.5.4), else Turkish."""
+def negotiate(asked: str | None, accepted: str, offered: Sequence[Language] = OFFERED) -> Language:
+    """The language asked for, else the first offered one of Accept-Language (RFC 9110, 12.5.4), else Turkish."""
     for wish in [asked or "", *_by_preference(accepted[:LONGEST_WISH])]:
-        for language in LANGUAGES:
+        for language in offered:
             if wish.lower().split("-")[0] == language:
                 return language
-    return DEFAULT
+    return DEFAULT if DEFAULT in offered else offered[0]
 
 
 def _by_preference(accepted: str) -> list[str]:

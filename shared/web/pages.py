@@ -1,17 +1,18 @@
 """Templates, theme, static files, languages and error pages of every service with pages."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Match
@@ -26,8 +27,9 @@ from shared.retrying import on_conflict
 from shared.web.arriving import Arriving, path_of, query_of
 from shared.web.cookies import PlainCookies
 from shared.web.csrf import Csrf
+from shared.web.embedding import embedded_query, is_embedded
 from shared.web.headers import SecurityHeaders, secure
-from shared.web.i18n import LANGUAGES, NAMES, Locale, locales, negotiate
+from shared.web.i18n import NAMES, OFFERED, SHORT, Locale, locales, negotiate
 from shared.web.limits import BodyLimit
 from shared.web.sent import kept, texts_of
 
@@ -63,18 +65,30 @@ def _no_head(request: Request, locale: Locale) -> dict[str, Any]:
 class Web:
     """What the pages of one service share: templates, languages, CSRF tokens."""
 
-    def __init__(self, settings: WebSettings, room: Path, base_url: str, head: Head) -> None:
+    def __init__(
+        self,
+        settings: WebSettings,
+        room: Path,
+        base_url: str,
+        head: Head,
+        *,
+        framed_by: Collection[str] = (),
+        languages: Sequence[Language] = OFFERED,
+    ) -> None:
         self.settings = settings
+        self.framed_by = framed_by
+        self.languages = languages
         self.base_url = base_url
         self._head = head
         self.csrf = Csrf(settings.secret_key.get_secret_value(), base_url)
-        self.locales = locales((HERE, room), settings.timezone)
+        spoken = locales((HERE, room), settings.timezone)
+        self.locales = {language: spoken[language] for language in languages}
         self._environments = {locale.language: _environment(room, locale) for locale in self.locales.values()}
 
     def language(self, request: Request) -> Language:
         """The visitor's language: from the URL, the cookie, or the browser, in this order."""
         asked = request.query_params.get("lang") or request.cookies.get(COOKIE)
-        return negotiate(asked, request.headers.get("accept-language", ""))
+        return negotiate(asked, request.headers.get("accept-language", ""), self.languages)
 
     def locale(self, request: Request) -> Locale:
         """The catalogue and the date formats of the visitor's language."""
@@ -89,31 +103,58 @@ class Web:
         return {
             "path": path_of(request),
             "languages": [
-                {"code": code, "label": NAMES[code], "url": url, "current": code == locale.language}
-                for code, url in _in_each_language(request)
+                {
+                    "code": code,
+                    "label": NAMES[code],
+                    "short": SHORT[code],
+                    "url": url,
+                    "current": code == locale.language,
+                }
+                for code, url in _in_each_language(request, self.languages)
             ],
-            "institution": _institution(self.settings, locale.language),
+            "institution": institution_head(self.settings, locale),
+            "kind_labels": {},
             "csrf": self.csrf.token(request),
             "user": None,
             "navigation": [],
             "keeps": None,
+            "embedded": is_embedded(request),
+            "framed_by": " ".join(self.framed_by),
+            "query": embedded_query(request, locale.language),
         } | self._head(request, locale)
 
 
 def mount_web(
-    app: FastAPI, settings: WebSettings, room: Path, base_url: str, *, head: Head = _no_head, public: bool = False
+    app: FastAPI,
+    settings: WebSettings,
+    room: Path,
+    base_url: str,
+    *,
+    head: Head = _no_head,
+    public: bool = False,
+    framed_by: Collection[str] = (),
+    languages: Sequence[Language] = OFFERED,
+    images_of: Collection[str] = (),
 ) -> None:
     """Add templates, static files, security headers and error pages to the application of a service.
 
     ``room`` is the service's folder, with ``locale`` in it and ``templates`` at any depth. ``head`` returns values for
-    the page header: ``user`` (``name``, ``role_label``) and ``navigation``. A ``public`` service may be found by search
-    engines, and says where to report a vulnerability.
+    the page header: ``user`` (``name``, ``role_label``) and ``navigation``; and ``kind_labels``, what kinds of messages
+    are called where that is not ``shared.kinds``. A ``public`` service may be found by search engines, and says where
+    to report a vulnerability. Sites ``framed_by`` their origins may show its form. Pages may show pictures from the
+    addresses ``images_of``.
     """
-    app.state.web = Web(settings, room, base_url, head)
+    app.state.web = Web(settings, room, base_url, head, framed_by=framed_by, languages=languages)
     app.router.redirect_slashes = False  # Starlette would redirect to the host that the request names
     app.add_middleware(BodyLimit)
     app.add_middleware(PlainCookies)
-    app.add_middleware(SecurityHeaders, https=base_url.startswith("https:"), indexed=PUBLIC if public else ())
+    app.add_middleware(
+        SecurityHeaders,
+        https=base_url.startswith("https:"),
+        indexed=PUBLIC if public else (),
+        framed_by=framed_by,
+        images=[_origin(url) for url in images_of],
+    )
     app.add_middleware(Arriving, base_url=base_url)
     app.add_route("/robots.txt", _robots if public else _no_robots, include_in_schema=False)
     if public:
@@ -128,6 +169,11 @@ def mount_web(
     app.mount("/static", StaticFiles(directory=HERE / "static"))
 
 
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def web(request: Request) -> Web:
     """The Web of the service that handles this request."""
     found: Web = request.app.state.web
@@ -137,7 +183,7 @@ def web(request: Request) -> Web:
 def render(request: Request, name: str, *, status: int = 200, **context: Any) -> Response:
     """Render a page in the visitor's language. A cookie stores a language chosen in the URL."""
     response = HTMLResponse(web(request).render(request, name, context), status_code=status)
-    if request.query_params.get("lang") in LANGUAGES:
+    if request.query_params.get("lang") in web(request).languages and not is_embedded(request):
         secure = web(request).base_url.startswith("https:")
         response.set_cookie(
             COOKIE, request.query_params["lang"], max_age=31_536_000, samesite="lax", httponly=True, secure=secure
@@ -278,16 +324,20 @@ async def _logo(request: Request) -> Response:
     return FileResponse(logo, headers={"Cache-Control": "max-age=300"})
 
 
-def _institution(settings: WebSettings, language: Language) -> dict[str, str]:
+def institution_head(settings: WebSettings, locale: Locale, **told: Any) -> dict[str, str]:
+    """The institution for the frame of a page; ``told`` is known better than by the settings (``name`` by language)."""
+    names = told.pop("name", {"tr": settings.institution_name, "en": settings.institution_name_en})
+    name, language = locale.of(names)
     return {
-        "name": settings.institution_name_en if language == "en" else settings.institution_name,
+        "name": name,
+        "language": language,
         "short_name": settings.institution_short_name,
         "hotline": settings.hotline_name,
         "url": settings.institution_url,
         "email": settings.institution_email,
         "phone": settings.institution_phone,
         "logo": "/static/institution-logo" if settings.institution_logo else _static_url("logo.svg"),
-    }
+    } | told
 
 
 @cache  # compiling the templates takes much longer than rendering them
@@ -303,9 +353,12 @@ def _environment(room: Path, locale: Locale) -> Environment:
     environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["kind"] = partial(kinds.label, language=locale.language)
     environment.filters["last_day"] = locale.last_day
+    environment.filters["ltr"] = _left_to_right if locale.direction == "rtl" else str
     environment.globals |= {
         "static": _static_url,
         "lang": locale.language,
+        "direction": locale.direction,
+        "number": locale.number,
         "date": locale.date,
         "format_datetime": locale.format_datetime,
         "file_size": locale.file_size,
@@ -313,9 +366,14 @@ def _environment(room: Path, locale: Locale) -> Environment:
     return environment
 
 
-def _in_each_language(request: Request) -> list[tuple[Language, str]]:
+def _left_to_right(value: str) -> Markup:
+    """A number, an address or a code inside a sentence that is read from right to left."""
+    return Markup('<bdi dir="ltr">{}</bdi>').format(value)
+
+
+def _in_each_language(request: Request, languages: Sequence[Language]) -> list[tuple[Language, str]]:
     others = [(k, v) for k, v in parse_qsl(query_of(request), keep_blank_values=True) if k != "lang"]
-    return [(code, f"?{urlencode([*others, ('lang', code)])}") for code in LANGUAGES]
+    return [(code, f"?{urlencode([*others, ('lang', code)])}") for code in languages]
 
 
 @cache

@@ -45,9 +45,9 @@ class Refused(Exception):
     ``title`` and ``detail`` are msgids.
     """
 
-    def __init__(self, status: int, title: str, detail: str, *, wait: int = 0) -> None:
+    def __init__(self, status: int, title: str, detail: str, errors: Sequence[Fault] = (), *, wait: int = 0) -> None:
         super().__init__(title)
-        self.status, self.title, self.detail, self.wait = status, title, detail, wait
+        self.status, self.title, self.detail, self.errors, self.wait = status, title, detail, errors, wait
 
 
 DESCRIPTIONS = {
@@ -79,7 +79,7 @@ class Api(APIRoute):
             except RequestValidationError as error:
                 return invalid(request, error.errors())
             except Refused as error:
-                response = problem(request, error.status, error.title, error.detail)
+                response = problem(request, error.status, error.title, error.detail, error.errors)
                 response.headers.update({"Retry-After": str(error.wait)} if error.wait else {})
                 return response
             except HTTPException as error:

@@ -37,6 +37,8 @@ class FileLimits(NamedTuple):
 
 def take_files(request: Request, limits: FileLimits) -> None:
     """Read the files of this form too, to the disk. Call it before anything reads the form."""
+    if media_of(request) != MULTIPART:
+        return
     request.state.file_limits = limits
     allow_on_disk(request.scope, limits.most * limits.largest + LARGEST_FORM)
 
@@ -115,9 +117,14 @@ async def _parse(headers: Headers, body: bytes, *, cut: bool) -> FormData:
 
 def _limits(request: Request) -> FileLimits | None:
     """Those of files, if this request may have some."""
-    media, _ = parse_options_header(request.headers.get("content-type", ""))
     limits: FileLimits | None = getattr(request.state, "file_limits", None)
-    return limits if media == MULTIPART else None
+    return limits
+
+
+def media_of(request: Request) -> bytes:
+    """The media type of the body, without its parameters."""
+    media, _ = parse_options_header(request.headers.get("content-type", ""))
+    return media
 
 
 async def _streamed(request: Request, limits: FileLimits) -> tuple[FormData, HTTPException | None]:
@@ -168,8 +175,10 @@ class _Streaming(MultiPartParser):
         file = self._current_part.file
         if file is not None and (file.size or 0) > self._largest:
             return
+        room = LARGEST_FORM - self._text
         self._text += 0 if file else end - start
         if self._text > LARGEST_FORM:
+            super().on_part_data(data, start, start + room)
             raise MultiPartException("too much text")
         super().on_part_data(data, start, end)
 

@@ -59,7 +59,7 @@ async def test_three_people_take_a_message_to_its_answer_in_a_browser(
     urls = chaos.system.urls
     await page.goto(urls["intake"])
     await accessible(page, "form")
-    await page.get_by_role("button", name="Gönder").click()
+    await page.get_by_role("button", name="Devam").click()
     await expect(page.get_by_role("alert")).to_be_visible()
     await accessible(page, "form-errors")
 
@@ -69,6 +69,9 @@ async def test_three_people_take_a_message_to_its_answer_in_a_browser(
     await page.locator("#name").fill("Deniz Kaya")
     await page.locator("#email").fill(email)
     await page.locator("label[for=notice]").click()
+    await page.get_by_role("button", name="Devam").click()
+    await expect(page.get_by_text(email)).to_be_visible()
+    await accessible(page, "preview")
     await page.get_by_role("button", name="Gönder").click()
     await page.wait_for_url("**/submitted")
     await accessible(page, "submitted")

@@ -1,11 +1,16 @@
-"""An event for each of the seven letters."""
+"""An event for each letter, and the handlers that make the letters."""
 
 from typing import Any
 from uuid import uuid4
 
-from services.notifier.handlers.letters import LetterHandlers
+from services.notifier.config import Settings
+from services.notifier.handlers.citizens import CitizenHandlers
+from services.notifier.handlers.correspondence import Correspondence
+from services.notifier.handlers.desk import DeskHandlers
+from services.notifier.handlers.units import UnitHandlers
 from services.notifier.handlers.writing import Writer
 from services.notifier.store import Letters, ReceiptCounts, Snapshots
+from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database, left_to_the_sweep
 from shared.events import (
@@ -14,9 +19,20 @@ from shared.events import (
     AssignmentRecalled,
     CaseAnswered,
     CaseClosed,
+    CaseRerouted,
+    CloudEvent,
+    CodeOfMessage,
+    CodesRequested,
+    Event,
     LetterFailed,
     MessageEvent,
+    MessageFollowedUp,
+    MessageObjected,
+    MessageWithdrawn,
+    QuestionAnswered,
+    QuestionAsked,
     ReceiptRequested,
+    UnitName,
 )
 from shared.seal import Seal
 from tests import examples as example
@@ -24,6 +40,8 @@ from tests.notifier.mail import settings
 
 CODE = "ABCD-EFGH-JKLM-NPQR"
 STATUS_URL = f"http://127.0.0.1:8001/t/{CODE}"
+OTHER = "WXYZ-2345-6789-0ABC"
+OTHER_URL = f"http://127.0.0.1:8001/t/{OTHER}"
 LINK = "http://127.0.0.1:8003/a/NuTgeHeimEsTokEn0123456789abcdef"
 CITIZEN = "deniz.kaya@example.org"
 DESK = "bidb@klu.example"
@@ -82,6 +100,37 @@ def case_closed(**different: Any) -> CaseClosed:
     return CaseClosed.model_validate(given | different)
 
 
+def question_asked(**different: Any) -> QuestionAsked:
+    given = {
+        "message_id": str(uuid4()),
+        "question_id": "q1",
+        "reference": "26-7KX4-9Q",
+        "text": "Hangi kattaydınız?\nSaat kaçtı?",
+        "submitter": example.submitter(),
+        "asked_at": example.NOW,
+    }
+    return QuestionAsked.model_validate(given | different)
+
+
+def case_rerouted(**different: Any) -> CaseRerouted:
+    given = {
+        "message_id": str(uuid4()),
+        "reference": "26-7KX4-9Q",
+        "submitter": example.submitter(),
+        "units": (UnitName.model_validate(example.LIBRARY), UnitName.model_validate(example.WORKS)),
+        "rerouted_at": example.NOW,
+    }
+    return CaseRerouted.model_validate(given | different)
+
+
+def codes_requested(**different: Any) -> CodesRequested:
+    ids = {"reference": "26-7KX4-9Q", "kind": "complaint", "tracking_code": CODE, "status_url": STATUS_URL}
+    other = {"reference": "26-AAAA-BB", "kind": "request", "tracking_code": OTHER, "status_url": OTHER_URL}
+    codes = tuple(CodeOfMessage.model_validate(one | {"submitted_at": example.NOW}) for one in (ids, other))
+    given = {"request_id": str(uuid4()), "email": CITIZEN, "codes": codes, "requested_at": example.NOW}
+    return CodesRequested.model_validate(given | different)
+
+
 EVENTS: dict[str, MessageEvent] = {
     "notice": example.message_submitted(),
     "receipt": receipt_requested(),
@@ -99,6 +148,20 @@ EVENTS: dict[str, MessageEvent] = {
         by="Fatma Şahin",
         declined_at=example.NOW,
     ),
+    "question": question_asked(),
+    "rerouting": case_rerouted(),
+    "follow_up": MessageFollowedUp(
+        message_id="m2",
+        follow_up_id="f1",
+        text="Bugün de soğuktu.",
+        files=(example.file_ref(),),
+        followed_up_at=example.NOW,
+    ),
+    "question_answered": QuestionAnswered(
+        message_id="m2", question_id="q1", text="İkinci kattaydım.", answered_at=example.NOW
+    ),
+    "objection": MessageObjected(message_id="m2", reason="Hâlâ soğuk.", objected_at=example.NOW),
+    "withdrawal": MessageWithdrawn(message_id="m2", reason="Sorun çözüldü.", withdrawn_at=example.NOW),
 }
 """The event that causes each letter. What follows on another letter is in LATER."""
 LATER: dict[str, MessageEvent] = {
@@ -109,6 +172,8 @@ LATER: dict[str, MessageEvent] = {
         message_id="m1", letter_id="l1", template="receipt", reason="550 5.1.1 No such user", failed_at=example.NOW
     ),
 }
+ALONE: dict[str, Event] = {"codes": codes_requested()}
+"""The event that causes a letter about no one message: nothing is told about it."""
 RECIPIENTS = {
     "notice": DESK,
     "receipt": CITIZEN,
@@ -118,14 +183,30 @@ RECIPIENTS = {
     "answer": CITIZEN,
     "closure": CITIZEN,
     "decline": DESK,
+    "question": CITIZEN,
+    "rerouting": CITIZEN,
+    **dict.fromkeys(("follow_up", "question_answered", "objection", "withdrawal"), DESK),
 }
 
 
-async def handle(database: Database, event: MessageEvent, *, clock: Clock = utc_now, **different: Any) -> Letters:
+def handlers(
+    letters: Letters, snapshots: Snapshots, receipts: ReceiptCounts, settings: Settings, clock: Clock = utc_now
+) -> tuple[object, ...]:
+    """All that make letters."""
+    making = Correspondence(letters, Writer(settings), settings, clock)
+    return CitizenHandlers(making, receipts), DeskHandlers(making), UnitHandlers(making, snapshots)
+
+
+async def handle(database: Database, event: Event, *, clock: Clock = utc_now, **different: Any) -> Letters:
     """Call the notifier's handler of this event once, without a broker. Returns the store of the letters."""
+    return await deliver(database, example.sealed(event), clock=clock, **different)
+
+
+async def deliver(database: Database, event: CloudEvent[Any], *, clock: Clock = utc_now, **different: Any) -> Letters:
+    """The same with an event in its envelope."""
     sealing = Database(database.mongodb, source="notifier", seal=Seal(example.SECRET), on_outbox=left_to_the_sweep)
-    letters, given = Letters(sealing), settings(**different)
-    stores = letters, Snapshots(sealing), ReceiptCounts(sealing)
-    handlers = LetterHandlers(*stores, Writer(given), given, clock)
-    await getattr(handlers, f"on_{event.type.replace('.', '_')}")(example.sealed(event))
+    letters = Letters(sealing)
+    made = handlers(letters, Snapshots(sealing), ReceiptCounts(sealing), settings(**different), clock)
+    name = f"on_{event.type.replace('.', '_')}"
+    await next(handler for handler in handlers_of(*made) if handler.__name__ == name)(event)
     return letters

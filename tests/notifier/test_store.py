@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.notifier.domain import Letter, LetterState, sent
+from services.notifier.domain import Letter, LetterState, refused_for_now, sent
 from services.notifier.store import Letters
 from shared.clock import utc_now
 from shared.documents import Conflict, Database
@@ -57,7 +57,25 @@ async def test_a_claim_is_counted_and_keeps_the_letter_as_it_is(letters: Letters
     await letters.add(letter)
     now = utc_now()
     claimed = await letters.claim(now, LEASE)
-    assert claimed == letter.model_copy(update={"attempts": 1, "revision": 1, "due_at": now + LEASE})
+    lease = {"due_at": now + LEASE, "leased_until": now + LEASE}
+    assert claimed == letter.model_copy(update={"attempts": 1, "revision": 1} | lease)
+
+
+async def test_a_unit_with_another_address_hastens_what_waits_but_not_what_is_being_sent(letters: Letters) -> None:
+    now = utc_now()
+    for letter_id in ("waiting", "leased", "refused"):
+        await letters.add(example.letter(id=letter_id, unit_code="kddb", due_at=now + timedelta(hours=1)))
+    for letter_id in ("leased", "refused"):
+        await letters.collection.update_one({"_id": letter_id}, {"$set": {"due_at": now}})
+        claimed = await letters.claim(now, LEASE)
+        assert claimed and claimed.id == letter_id
+        if letter_id == "refused":
+            await letters.save(refused_for_now(claimed, "451", now, [3600.0])[0])
+    await letters.hasten(["kddb"], now)
+    due = {
+        letter_id: (await letters.get(letter_id)).due_at <= utc_now() for letter_id in ("waiting", "leased", "refused")
+    }
+    assert due == {"waiting": True, "leased": False, "refused": True}
 
 
 async def test_an_expired_lease_is_taken_again_and_its_first_holder_gets_a_conflict(letters: Letters) -> None:

@@ -13,28 +13,31 @@ from shared.events import Event, Language
 from shared.mail_refusals import UNKNOWN_ADDRESS
 from tests import examples as example
 from tests.notifier.letters import (
+    ALONE,
     CODE,
     EVENTS,
     LATER,
     LINK,
+    OTHER,
+    OTHER_URL,
     STATUS_URL,
     assignment_invited,
     case_answered,
+    codes_requested,
 )
 from tests.notifier.mail import settings
 
 URL = "http://127.0.0.1:8002/cases/m1"
-ALL = EVENTS | LATER
+ALL: dict[str, Event] = EVENTS | LATER | ALONE
 GIVEN: dict[str, Any] = {"url": URL, "name": "Deniz Kaya", "greeted": False, "by_code": True}
 GIVEN |= {"invited": "Biriminize yönlendirilen başvuru", "about_subject": "Konu", "recipient": "deniz@example.org"}
-GIVEN |= {"meaning": UNKNOWN_ADDRESS}
+GIVEN |= {"meaning": UNKNOWN_ADDRESS, "reference": "26-7KX4-9Q"}
 """What the handlers tell the templates besides the event."""
-LINKLESS = {"recall"}
 TRICK = "<script>alert(1)</script> {{ 7*7 }} \"' & <b>x</b>"
 TYPED = {
     *("Isıtma sistemi onarılmıştır.", "İyi günler dileriz, ğüşıöç ĞÜŞİÖÇ.", "Lütfen inceleyip cevaplayınız."),
     *("Tarih de yazınız.", "Bu konu belediyenin görevidir.", "Bu konu birimimizi ilgilendirmiyor."),
-    *("Konu başka bir birime verilmiştir.",),
+    *("Konu başka bir birime verilmiştir.", "Hangi kattaydınız?", "Saat kaçtı?"),
 }
 SUBJECTS = {
     "notice": ("Yeni başvuru [", "New message ["),
@@ -50,6 +53,25 @@ SUBJECTS = {
     "recall": ("Cevabınıza gerek kalmamıştır: Birim", "You need not reply any more: Birim"),
     "failure": ("Bir e-posta iletilemedi: deniz@", "An e-mail could not be delivered: deniz@"),
     "closure": ("Başvurunuz sonuçlandırılmıştır [26-7KX4-9Q]", "Your message was closed [26-7KX4-9Q]"),
+    "question": (
+        "Başvurunuzla ilgili bilginize ihtiyaç duyulmaktadır [26-7KX4-9Q]",
+        "We have a question about your message [26-7KX4-9Q]",
+    ),
+    "rerouting": (
+        "Başvurunuz ilgili birime iletilmiştir [26-7KX4-9Q]",
+        "Your message went to another unit [26-7KX4-9Q]",
+    ),
+    "codes": ("Takip kodlarınız", "Your tracking codes"),
+    "follow_up": ("Başvuru sahibi ek bilgi gönderdi [26-7KX4-9Q]", "The submitter has written again [26-7KX4-9Q]"),
+    "question_answered": (
+        "Başvuru sahibi sorunuzu cevapladı [26-7KX4-9Q]",
+        "The submitter has answered your question [26-7KX4-9Q]",
+    ),
+    "objection": ("Başvuru sahibi cevaba itiraz etti [26-7KX4-9Q]", "The submitter objects to the answer [26-7KX4-9Q]"),
+    "withdrawal": (
+        "Başvuru sahibi başvurusunu geri çekti [26-7KX4-9Q]",
+        "The submitter has withdrawn the message [26-7KX4-9Q]",
+    ),
 }
 SAYS = {
     "notice": "Kütüphanede ısıtma çalışmıyor",
@@ -62,6 +84,10 @@ SAYS = {
     "decline": "Bu konu birimimizi ilgilendirmiyor.",
     "recall": "Konu başka bir birime verilmiştir.",
     "failure": "550 5.1.1 No such user",
+    "question": "Hangi kattaydınız?",
+    "rerouting": "3071",
+    "codes": CODE,
+    **dict.fromkeys(("follow_up", "question_answered", "objection", "withdrawal"), "26-7KX4-9Q"),
 }
 """A text that each letter contains in both parts and languages."""
 
@@ -91,10 +117,10 @@ def test_every_letter_is_written_in_both_languages_and_both_parts(template: str,
 
 
 @pytest.mark.parametrize("template", ALL)
-def test_a_letter_has_one_link_and_it_stands_in_both_parts(template: str) -> None:
+def test_the_links_of_a_letter_are_those_it_needs_and_stand_in_both_parts(template: str) -> None:
     letter = written(template)
     links = set(re.findall(r'href="([^"]+)"', letter.html))
-    assert len(links) == (template not in LINKLESS)
+    assert len(links) == {"recall": 0, "codes": 2}.get(template, 1)
     assert all(link in letter.text for link in links)
 
 
@@ -113,8 +139,8 @@ def test_turkish_and_english_letters_share_nothing_but_what_people_wrote(templat
 
 
 def test_people_are_addressed_by_name_where_they_gave_one() -> None:
-    assert "Sayın Deniz Kaya," in written("receipt").text
-    assert "Sayın Başvuru Sahibi," in written("receipt", name=None).text
+    assert "Sayın Deniz Kaya," in written("closure").text
+    assert "Sayın Başvuru Sahibi," in written("closure", name=None).text
     assert "Dear Sir or Madam," in written("answer", "en", name=None).text
 
 
@@ -136,10 +162,18 @@ def test_an_invitation_names_the_last_day_in_the_time_of_the_university() -> Non
     assert "Cevap için son gün: 24 Kasım 2026" in written("invitation", data=assignment_invited(due_at=late)).text
 
 
+@pytest.mark.parametrize("template", ["receipt", "codes"])
+def test_a_letter_to_an_address_that_nobody_confirmed_greets_without_a_name(template: str) -> None:
+    advertisement = written(template, name="Ucuz Kredi")
+    for part in (advertisement.subject, advertisement.text, advertisement.html):
+        assert "Kredi" not in part
+    assert "Sayın Başvuru Sahibi," in advertisement.text
+
+
 @pytest.mark.parametrize("template", ["receipt", "invitation", "return"])
 def test_the_record_of_a_letter_holds_neither_link_nor_code(template: str) -> None:
     secret, code = (STATUS_URL, CODE) if template == "receipt" else (LINK, "")
-    letter = written(template, secret=secret, code=code)
+    letter = written(template, secrets=tuple(filter(None, (secret, code))))
     assert secret in letter.text
     for trace in (CODE, LINK, STATUS_URL):
         assert trace not in letter.record
@@ -214,3 +248,72 @@ def tags(html: str) -> set[str]:
 
     Reader().feed(html)
     return found
+
+
+def test_the_codes_of_several_messages_stand_each_with_its_link_and_none_is_recorded() -> None:
+    secrets = [STATUS_URL, CODE, OTHER_URL, OTHER]
+    letter = written("codes", secrets=secrets)
+    lines = letter.text.splitlines()
+    for number, kind, code, link in (
+        ("26-7KX4-9Q", "Şikâyet", *secrets[1::-1]),
+        ("26-AAAA-BB", "Talep", *secrets[:1:-1]),
+    ):
+        at = lines.index(f"Başvuru no: {number}")
+        assert lines[at + 1 : at + 4] == [f"Tür: {kind}", "Alınma tarihi: 23 Kasım 2026", f"Takip kodu: {code}"]
+        assert link in lines[at + 4 : at + 8]
+    assert [secret for secret in secrets if secret in letter.record] == []
+    assert "26-7KX4-9Q" in letter.record
+
+
+def test_a_letter_with_codes_of_a_newer_kind_names_it_as_it_is() -> None:
+    (one, _) = codes_requested().codes
+    newer = codes_requested(codes=(one.model_copy(update={"kind": "petition"}),))
+    assert "Tür: petition" in written("codes", data=newer).text
+
+
+def test_an_answer_can_be_rated_with_one_click_where_the_letter_has_the_status_link() -> None:
+    url = "http://127.0.0.1:8001/t/x"
+    letter = written("answer", url=url, by_code=False)
+    assert [f"{url}/rating?score={score}" in letter.text for score in range(7)] == [False, *[True] * 5, False]
+    assert f"Çok memnun kaldım: {url}/rating?score=5" in letter.text
+    assert f'href="{url}/rating?score=1"' in letter.html
+    assert "rating" not in written("answer", by_code=True).text
+
+
+def test_an_answer_says_until_when_one_may_object_where_one_may() -> None:
+    data = case_answered()
+    said = [Writer(settings(objection_days=days)).write("answer", "tr", data=data, **GIVEN).text for days in (15, 0)]
+    assert ["itiraz" in text for text in said] == [True, False]
+    assert "15 gün içinde" in said[0]
+
+
+def test_a_rerouting_names_the_units_in_the_language_of_the_letter() -> None:
+    assert "Birim: Kütüphane ve Dokümantasyon Daire Başkanlığı; Yapı İşleri ve Teknik" in written("rerouting").text
+    assert "Unit: Department of Library and Documentation; Department of Con" in written("rerouting", "en").text
+
+
+def test_a_question_says_where_it_is_answered() -> None:
+    assert "takip koduyla" in written("question").text
+    linked = written("question", by_code=False).text
+    assert "takip kodu" not in linked and "Soruyu cevapla:" in linked
+
+
+def test_notices_of_what_came_after_leave_the_text_to_the_desk() -> None:
+    for template, text in (
+        ("follow_up", "Bugün de"),
+        ("question_answered", "İkinci kat"),
+        ("objection", "Hâlâ soğuk"),
+        ("withdrawal", "Sorun çözüldü"),
+    ):
+        letter = written(template)
+        assert text in ALL[template].model_dump_json()
+        assert text not in letter.text + letter.html + letter.subject
+    assert "Dosya sayısı: 1" in written("follow_up").text
+    assert "Dosya sayısı" not in written("objection").text
+    assert "hat yöneticisi" in written("objection").text
+
+
+def test_a_notice_without_a_known_number_names_none() -> None:
+    letter = written("withdrawal", reference="")
+    assert letter.subject == "Başvuru sahibi başvurusunu geri çekti"
+    assert "Başvuru no" not in letter.text

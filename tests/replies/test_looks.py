@@ -9,7 +9,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
 from shared.documents import Database
-from shared.state import Person, UnitRef
+from shared.state import KeptFile, Person, UnitRef
 from tests import examples as example
 from tests.links import OVER, WRITABLE, in_state, kept
 
@@ -27,6 +27,8 @@ def wordy(state: str) -> Any:
     returned = tuple(r.model_copy(update={"returned_because": LONG}) for r in replies)
     draft = made.draft and made.draft.model_copy(update={"text": LONG, "by": LONG[:100]})
     names = {"name_tr": LONG, "name_en": LONG}
+    states = ("clean", "unscanned", "held", "infected")
+    files = [example.file_ref(id=f"f{n}", name=LONG, state=state, preview=True) for n, state in enumerate(states)]
     return made.model_copy(
         update={
             **dict.fromkeys(("subject", "text", "note"), LONG),
@@ -35,6 +37,7 @@ def wordy(state: str) -> Any:
             "recalled_because": LONG if made.recalled_because else "",
             "replies": returned if made.state == "returned" else replies,
             "draft": draft,
+            "files": tuple(KeptFile.model_validate(file) for file in files),
         }
     )
 

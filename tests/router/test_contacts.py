@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from scripts.browser import Browser
-from services.router.directory.domain import Contact, Contacts, renewed
+from services.router.app import institution
+from services.router.config import Settings
+from services.router.directory.domain import CONTACTS, DIRECTORY, INSTITUTION, Contact, Contacts, contacts_of, renewed
 from services.router.directory.handlers import DirectoryHandlers
-from services.router.directory.store import CONTACTS, Snapshots, Units
+from services.router.directory.store import Snapshots, Units
 from shared.documents import Database
-from shared.events import ContactsKnown, UnitChanged
+from shared.events import ContactsChanged, ContactsKnown, IntakeKnown, UnitChanged, UnitContact
 from shared.state import Actor
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
@@ -54,15 +56,15 @@ TOLD = Contacts(id=CONTACTS, version=4, units=(Contact(code="a", email="a@klu.ex
 def test_addresses_are_told_when_they_changed_or_a_listener_has_others(
     now: str, known: int | None, version: int | None
 ) -> None:
-    made = renewed(TOLD, {"a": now}, known=known)
-    assert (made and made[1].version) == version
-    assert made is None or (made[0].version, made[1].units[0].email) == (version, now)
+    made = renewed(TOLD, contacts_of({"a": now}), known=known)
+    assert (made and made[0].version) == version
+    unit = UnitContact(code="a", email=now)
+    assert made is None or made[1] == ContactsChanged(version=made[0].version, units=(unit,))
 
 
 def test_an_address_that_no_event_may_hold_does_not_stop_the_others() -> None:
-    made = renewed(Contacts(id=CONTACTS), {"a": "a@klu.example", "b": "no address", "c": "", "d": "d@klu.example"})
-    assert made
-    assert [unit.code for unit in made[1].units] == ["a", "d"]
+    now = contacts_of({"a": "a@klu.example", "b": "no address", "c": "", "d": "d@klu.example"})
+    assert [unit.code for unit in now.units] == ["a", "d"]
 
 
 async def test_a_thousand_edits_during_an_outage_owe_one_snapshot(database: Database) -> None:
@@ -76,9 +78,9 @@ async def test_a_thousand_edits_during_an_outage_owe_one_snapshot(database: Data
             await snapshots.renew()  # as a routing page does
     for _ in range(20):
         await handlers.on_unit_changed(example.sealed(UnitChanged(code="kddb")))
-    (told,) = await unpublished(database)
+    told, names = await unpublished(database)
     assert addresses(told)["kddb"] == "k999@klu.example"
-    assert told["version"] == 11
+    assert (told["version"], names["version"]) == (11, 1)
 
 
 async def test_replicas_that_renew_at_once_tell_the_newest_addresses(database: Database) -> None:
@@ -114,12 +116,15 @@ async def test_a_listener_with_other_addresses_gets_ours(make: Make, broker: Bro
             assert told["version"] == version
 
 
-async def test_an_edit_owes_a_renewal_and_an_edit_of_a_name_does_not(admin: Browser, database: Database) -> None:
+async def test_an_edit_of_an_address_or_a_name_owes_a_renewal_and_another_does_not(
+    admin: Browser, database: Database
+) -> None:
     await directory(database)
-    form = {"code": "kddb", "name_tr": "Kütüphane", "name_en": "Library", "kind": "administrative", "active": "yes"}
-    for email, expected in ((example.LIBRARY.email, 0), (NEWEST, 1)):
+    form = {"name_tr": example.LIBRARY.name_tr, "kind": "faculty", "active": "yes", "email": example.LIBRARY.email}
+    for different, expected in (({}, 0), ({"email": NEWEST}, 1), ({"name_en": "Books"}, 2), ({"active": ""}, 3)):
+        form |= different
         await admin.open("/units/kddb")
-        await admin.submit("/units/kddb", **form, email=email)
+        await admin.submit("/units/kddb", **form)
         assert [told for told in await unpublished(database, "units") if "code" in told] == [
             {"code": "kddb", "actor": {"kind": "officer", "id": example.account().id}}
         ] * expected
@@ -162,3 +167,48 @@ async def test_who_routes_names_the_addresses_of_that_moment(officer: Browser, d
     (told,) = await unpublished(database)
     assert recalled["contacts_version"] == told["version"] == 2
     assert addresses(told)["kddb"] == NEWEST
+
+
+async def names_told(database: Database) -> tuple[int, list[str]]:
+    """Version and codes of the directory that the intake is owed."""
+    (told,) = [told for told in await unpublished(database) if "units" in told]
+    assert "email" not in json.dumps(told)
+    return told["version"], [unit["code"] for unit in told["units"]]
+
+
+async def test_the_intake_is_told_the_names_of_active_units_without_addresses(database: Database) -> None:
+    await directory(database)
+    snapshots = Snapshots(database, Units(database))
+    handlers = DirectoryHandlers(snapshots)
+    for known, version in ((0, 1), (1, 1), (7, 8)):
+        for _ in range(3):
+            await handlers.on_intake_known(example.sealed(IntakeKnown(directory=known, institution=0)))
+        assert await names_told(database) == (version, ["kddb", "yitdb"])
+    await database["units"].update_one({"_id": "yitdb"}, {"$set": {"active": False}})
+    assert await snapshots.renew(DIRECTORY) == 9
+    assert await names_told(database) == (9, ["kddb"])
+
+
+async def test_the_intake_is_told_what_the_settings_say_of_the_institution(make: Make, database: Database) -> None:
+    told: list[dict[str, Any]] = []
+    for different in ({"usual_days": 9, "institution_name": "Bir Üniversite"}, {"usual_days": 9}, {}):
+        settings = make("router", **different).state.provided[Settings]
+        snapshots = Snapshots(database, Units(database), institution(settings))
+        await asyncio.gather(*(snapshots.renew(INSTITUTION) for _ in range(3)))
+        told += await unpublished(database)
+        await snapshots.renew(INSTITUTION, known=0)
+        assert await unpublished(database) == told[-1:]
+    assert [(t["version"], t["name"]["tr"], t.get("usual_days")) for t in told] == [
+        (1, "Bir Üniversite", 9),
+        (2, "Kırklareli Üniversitesi", 9),
+        (3, "Kırklareli Üniversitesi", None),
+    ]
+    assert (told[0]["answer_days"], told[0]["objection_days"]) == (30, 15)
+    assert {kind["id"]: kind["reply_expected"] for kind in told[0]["kinds"]}["compliment"] is False
+
+
+async def test_a_snapshot_of_the_version_before_is_read(database: Database) -> None:
+    await directory(database)
+    old = {"_id": CONTACTS, "revision": 3, "version": 3, "units": [{"code": "kddb", "email": "eski@klu.example"}]}
+    await database["snapshots"].insert_one(old | {"outbox": [], "seen": []})
+    assert await Snapshots(database, Units(database)).renew() == 4

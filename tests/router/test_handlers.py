@@ -1,14 +1,32 @@
 """What reaches the desk. Each event is delivered ten times over the real broker, and has one effect."""
 
+import json
 from datetime import timedelta
 from typing import Any
+from unittest.mock import AsyncMock, patch
 
 import pytest
 
-from services.router.cases.domain.case import AssignmentState, Case, CaseState
+from scripts.eventually import eventually
+from services.router.cases.domain.case import AssignmentState, Case, CaseState, open_case
+from services.router.cases.domain.routing import letter_sent as with_letter
+from services.router.cases.handlers import SubmitterHandlers
 from services.router.cases.store import Cases
-from shared.documents import Database
-from shared.events import AssignmentDeclined, AssignmentViewed, LetterFailed, LetterSent, MessageEvent
+from shared.documents import AlreadyProcessed, Conflict, Database
+from shared.events import (
+    AssignmentDeclined,
+    AssignmentViewed,
+    ContactCorrected,
+    FileChecked,
+    LetterFailed,
+    LetterSent,
+    MessageEvent,
+    MessageFollowedUp,
+    MessageObjected,
+    MessageRated,
+    MessageWithdrawn,
+    QuestionAnswered,
+)
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
 from tests.router.desk import kept, published
@@ -177,3 +195,78 @@ async def test_an_event_of_an_assignment_of_another_case_is_parked(
         await broker.publish(example.sealed(foreign))
         assert await outcomes(service, "router.assignment.viewed", of=4) == {"retried": 3, "parked": 1}
     assert await Cases(database).get(case.id) == case
+
+
+def by_the_submitter(case: Case) -> list[MessageEvent]:
+    """What the submitter of a case may do, one of each."""
+    at, about = example.NOW + timedelta(hours=6), {"message_id": case.id}
+    files = [example.file_ref(state="held")]
+    return [
+        MessageFollowedUp(**about, follow_up_id="f1", text="Bir de bu.", files=files, followed_up_at=at),
+        MessageRated(**about, score=2, comment="Yavaş.", rated_at=at),
+        MessageObjected(**about, reason="Sorun sürüyor.", objected_at=at),
+        QuestionAnswered(**about, question_id="q1", text="İkinci katta.", answered_at=at),
+        ContactCorrected(**about, email="yeni@example.org", corrected_at=at),
+        FileChecked(**about, file_id="a1", state="clean", checked_at=at),
+        MessageWithdrawn(**about, reason="Vazgeçtim.", withdrawn_at=at),
+    ]
+
+
+@pytest.mark.parametrize("number", range(7))
+async def test_what_a_submitter_does_has_one_effect_however_often_it_is_delivered(
+    make: Make, broker: Broker, database: Database, number: int
+) -> None:
+    routed = await kept(database, example.routed_case())
+    case, news = await ten_times(make, broker, database, by_the_submitter(routed)[number])
+    assert (case.revision, len(news)) == (2, 1 if number in (2, 6) else 0)
+    assert len(case.timeline) == len(routed.timeline) + (0 if number == 5 else 1)
+
+
+@pytest.mark.parametrize("number", range(7))
+async def test_what_a_submitter_does_is_decided_anew_when_somebody_was_faster(database: Database, number: int) -> None:
+    cases, routed = Cases(database), await kept(database, example.routed_case())
+    handlers, event = SubmitterHandlers(cases), example.sealed(by_the_submitter(routed)[number])
+    handle = getattr(handlers, f"on_{event.type.replace('.', '_')}")
+    stale = await cases.get(routed.id)
+    await cases.save(with_letter(stale, letter_sent(stale))[0])
+    with patch.object(cases, "get", AsyncMock(return_value=stale)), pytest.raises(Conflict):
+        await handle(event)
+    await handle(event)
+    after = await cases.get(routed.id)
+    assert "letter_sent" in {entry.what for entry in after.timeline}
+    with pytest.raises(AlreadyProcessed):
+        await handle(event)
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["in order", "reversed"])
+async def test_what_submitters_do_is_taken_in_any_order(
+    make: Make, broker: Broker, database: Database, order: int
+) -> None:
+    submitted = example.message_submitted()
+    asked = open_case(submitted)[0]
+    events = [submitted, *by_the_submitter(asked)][::order]
+    async with listening(make("router")) as service:
+        for event in events:
+            await broker.publish(example.sealed(event))
+        for event in events:
+
+            async def processed(queue: str = f"router.{event.type}") -> bool:
+                return "obeyed" in await outcomes(service, queue, of=1)
+
+            await eventually(processed)
+    case = await Cases(database).get(asked.id)
+    assert (case.state, case.submitter.email) == (CaseState.CLOSED, "yeni@example.org")
+    assert [file.state for file in case.files] == ["clean"]
+    said = {"followed_up", "rated", "objected", "question_answered", "contact_corrected"}
+    assert said <= {entry.what for entry in case.timeline}
+
+
+async def test_a_withdrawal_tells_the_submitter_and_the_units_why_in_their_languages(database: Database) -> None:
+    routed = await kept(database, example.routed_case(language="en"))
+    withdrawn = by_the_submitter(routed)[-1]
+    await SubmitterHandlers(Cases(database)).on_message_withdrawn(example.sealed(withdrawn))
+    found = await database["cases"].find_one({"_id": routed.id})
+    assert found
+    closed, recalled, _ = (json.loads(entry["body"])["data"] for entry in found["outbox"])
+    assert closed["explanation"] == "Your message was closed because you have withdrawn it."
+    assert (recalled["cause"], recalled["reason"]) == ("closed", "Başvuru sahibi geri çekti")

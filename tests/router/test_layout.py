@@ -14,19 +14,23 @@ from scripts.local import packages
 from services.router.access import Role
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.held import HeldLetter
+from services.router.cases.domain.questions import ask, receive_answer
 from services.router.cases.domain.review import close, receive_reply, return_reply
 from services.router.cases.domain.routing import letter_failed
+from services.router.cases.domain.submitter import follow_up, rate
 from services.router.cases.store import Cases, HeldLetters
 from shared.documents import Database
 from shared.events import LetterFailed
 from shared.state import UnitRef
 from tests import examples as example
 from tests.router.desk import directory, kept, log_in, park, parked_events
+from tests.router.submitting import LATER, answered, followed_up, objected_case, rated
 from tests.stack import Stack
 
 WORD = "Ğ" * 150
 UNIT = UnitRef(code="uzun-adli-birim-" + "x" * 20, name_tr=WORD, name_en=WORD, email=f"{'m' * 60}@{'d' * 60}.example")
 SIZES = (320, 390, 1280)
+VIEWS = ("new", "in_review", "routed", "attention", "doubtful", "closed")
 
 
 @pytest.fixture
@@ -65,7 +69,19 @@ def long_case() -> Case:
     again = example.reply_submitted(case, version=2, text=WORD, by="Ğ" * 100, submitted_at=later)
     case, _ = receive_reply(case, again, later)
     lost = LetterFailed(message_id=case.id, letter_id="l", template="receipt", reason=f"550 {WORD}", failed_at=later)
-    return letter_failed(case, lost)[0]
+    return letter_failed(_by_its_submitter(case), lost)[0]
+
+
+def _by_its_submitter(case: Case) -> Case:
+    """The case with files, a question, its answer, a follow-up and a rating, all of long words."""
+    states = ("clean", "unscanned", "held", "infected")
+    files = tuple(example.file_ref(id=f"f{n}", name=WORD, state=state) for n, state in enumerate(states))
+    case, _ = ask(case, question_id="q1", text=WORD, by=example.officer(name="Ğ" * 100), now=LATER)
+    case, _ = receive_answer(case, answered(case).model_copy(update={"text": WORD}), LATER)
+    case = follow_up(case, followed_up(case).model_copy(update={"text": WORD, "files": files}))
+    case = rate(case, rated(case).model_copy(update={"comment": WORD}))
+    said = {"role": WORD, "suggested_unit": WORD, "concerns": WORD}
+    return case.model_copy(update=said)
 
 
 def declined() -> Case:
@@ -82,23 +98,32 @@ async def everything(database: Database, stack: Stack) -> dict[str, str]:
     handed_back = await kept(database, declined())
     given: dict[str, Any] = {"reason": "duplicate", "explanation": WORD, "by": example.officer(), "now": example.NOW}
     closed = await kept(database, close(example.routed_case(UNIT, subject=WORD), **given)[0])
-    answered = await kept(database, example.answered_case(UNIT, subject=WORD))
+    resolved = await kept(database, example.answered_case(UNIT, subject=WORD))
+    objected = await kept(database, objected_case(example.answered_case(UNIT, subject=WORD)))
+    doubtful = await kept(database, example.case(subject=WORD, doubts=("link", "rate", WORD)))
     await kept(database, example.case(subject=WORD))
     await HeldLetters(database).add(HeldLetter(id="held", message_id=waiting.id, held_at=example.NOW))
     parked = parked_events(database, stack)
     (event,) = await park(parked, reason=WORD)
     case, assignment = f"/cases/{waiting.id}", waiting.assignments[0].id
     return {
-        **{f"inbox-{state}": f"/?state={state}" for state in ("new", "in_review", "routed", "attention", "closed")},
+        **{
+            f"inbox-{state}": f"/?state={state}"
+            for state in ("new", "in_review", "routed", "attention", "doubtful", "closed")
+        },
         "case-waiting": case,
         "case-declined": f"/cases/{handed_back.id}",
         "case-closed": f"/cases/{closed.id}",
-        "case-answered": f"/cases/{answered.id}",
+        "case-answered": f"/cases/{resolved.id}",
+        "case-objected": f"/cases/{objected.id}",
+        "case-doubtful": f"/cases/{doubtful.id}",
+        "objection": f"/cases/{objected.id}/objection",
+        "question": f"{case}/questions",
         "review": f"{case}/review",
         "return": f"{case}/assignments/{assignment}/return",
         "recall": f"/cases/{routed.id}/assignments/{routed.assignments[0].id}/recall",
         "closure": f"{case}/closure",
-        "closure-answered": f"/cases/{answered.id}/closure",
+        "closure-answered": f"/cases/{resolved.id}/closure",
         "letters": "/letters",
         "units": "/units",
         "unit": f"/units/{UNIT.code}",
@@ -151,7 +176,8 @@ async def test_a_case_is_printed_with_everything_and_without_empty_headings(wind
     for said in (case.text, case.subject, "\nİkinci satır", *(reply.text for reply in replies)):
         assert said in printed
     headings = await window.locator("main h2:visible").all_inner_texts()
-    assert headings == ["Message", "Assignments", "Submitter", "History"]
+    wanted = ["Message", "Questions to the submitter", "Assignments", "Rating of the answer", "Submitter", "History"]
+    assert headings == wanted
 
 
 async def test_units_are_chosen_with_the_keyboard_and_stay_in_sight(window: Page, database: Database) -> None:

@@ -89,7 +89,13 @@ async def test_open_cases_are_counted_by_state_in_the_index_alone(database: Data
     for case in (example.case(), example.case(), example.routed_case(), example.answered_case()):
         await cases.add(case)
     await database.mongodb.command("profile", 2)
-    assert await cases.open_by_state() == {"new": 2, "in_review": 0, "routed": 1, "reply_pending_review": 0}
+    assert await cases.open_by_state() == {
+        "new": 2,
+        "in_review": 0,
+        "awaiting_submitter": 0,
+        "routed": 1,
+        "reply_pending_review": 0,
+    }
     assert await _looked_at(database) == 0
 
 
@@ -124,7 +130,7 @@ async def test_cases_that_need_attention_are_found_in_their_own_index(database: 
     for case in (declined, example.case(), example.routed_case(), example.answered_case()):
         await cases.add(case)
     await database.mongodb.command("profile", 2)
-    assert await cases.count_attention() == 1
+    assert (await cases.count_views())["attention"] == 1
     assert await _looked_at(database) <= 1
     (row,) = (await cases.page(CaseFilter("attention"))).cases
     assert (row.id, row.marks) == (declined.id, ("declined",))

@@ -10,7 +10,7 @@ from scripts.eventually import eventually
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.routing import recall, route
 from services.router.cases.store import Cases
-from services.router.directory.domain import address_changed
+from services.router.directory.domain import unit_changed
 from services.router.directory.store import Units
 from shared.documents import Database, NotFound
 from shared.events import Event
@@ -43,7 +43,7 @@ async def test_a_corrected_address_is_used_for_the_next_letter(
     cases = next(store for store in router.database.stores if isinstance(store, Cases))
     units = next(store for store in router.database.stores if isinstance(store, Units))
     unit = example.unit()
-    await units.add(unit, announcing=address_changed(None, unit, example.NOW))
+    await units.add(unit, announcing=unit_changed(None, unit, example.NOW))
     submitted = example.message_submitted()
     await broker.publish(example.sealed(submitted))
     await eventually(lambda: _there(cases, submitted.message_id))
@@ -53,7 +53,7 @@ async def test_a_corrected_address_is_used_for_the_next_letter(
     await eventually(lambda: _got(server, unit.email))
 
     corrected = unit.model_copy(update={"email": NEWEST})
-    await units.save(corrected, announcing=address_changed(unit, corrected, example.NOW))
+    await units.save(corrected, announcing=unit_changed(unit, corrected, example.NOW))
     await _decide(cases, submitted.message_id, lambda case: recall(case, "a1", reason="Yanlış birim.", **by))
     letter = await eventually(lambda: _got(server, NEWEST))
     assert "Cevabınıza gerek kalmamıştır" in letter.mail["Subject"]

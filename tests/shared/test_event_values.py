@@ -20,13 +20,11 @@ from services.intake.domain.codes import tracking_code
 from services.intake.handlers import MessageHandlers
 from services.notifier.domain import LetterState, UnknownDecision
 from services.notifier.handlers.contacts import ContactHandlers
-from services.notifier.handlers.letters import LetterHandlers
-from services.notifier.handlers.writing import Writer
 from services.notifier.store import ReceiptCounts
 from services.replies.domain import token
 from services.replies.handlers import AssignmentHandlers
 from services.router.access import Role
-from services.router.cases.handlers import CaseHandlers
+from services.router.cases.handlers import CaseHandlers, SubmitterHandlers
 from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
 from services.router.cases.store import Cases, HeldLetters
 from services.router.directory.handlers import DirectoryHandlers
@@ -43,6 +41,7 @@ from shared.state import without_values
 from tests import examples as example
 from tests.conftest import Make, Visit
 from tests.notifier.letters import assignment_invited, receipt_requested
+from tests.notifier.letters import handlers as notifier_handlers
 from tests.notifier.mail import settings as notifier_settings
 from tests.router.desk import log_in
 from tests.shared.test_events import EXAMPLES, OF_ASSIGNMENT, _sealed
@@ -215,7 +214,11 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
             await cases.get(found["_id"])
 
     handlers = handlers_of(
-        CaseHandlers(cases), HeldLetterHandlers(held), AuditHandlers(audit), DirectoryHandlers(snapshots)
+        CaseHandlers(cases),
+        SubmitterHandlers(cases),
+        HeldLetterHandlers(held),
+        AuditHandlers(audit),
+        DirectoryHandlers(snapshots),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
@@ -251,10 +254,10 @@ async def notifier(make: Make) -> Reader:
 
     async def prepare(type_: str) -> dict[str, str]:
         if type_ == "assignment.recalled":
-            await handlers.on_assignment_invited(example.sealed(invited := assignment_invited()))
+            await handlers["on_assignment_invited"](example.sealed(invited := assignment_invited()))
             return {"assignment_id": invited.assignment_id}
         if type_.startswith("letter."):
-            await handlers.on_receipt_requested(example.sealed(asked := receipt_requested()))
+            await handlers["on_receipt_requested"](example.sealed(asked := receipt_requested()))
             return {"letter_id": f"{asked.message_id}.receipt"}
         return {}
 
@@ -267,9 +270,9 @@ async def notifier(make: Make) -> Reader:
             assert (len(mail["To"].addresses), mail["Bcc"], mail.defects) == (1, None, [])
         await letters.collection.delete_many({})
 
-    handlers = LetterHandlers(letters, addresses, ReceiptCounts(letters.database), Writer(own), own, utc_now)
-    kept = handlers_of(handlers, ContactHandlers(addresses, letters, utc_now))
-    return Reader({h.__name__: h for h in kept}, prepare, draw)
+    making = notifier_handlers(letters, addresses, ReceiptCounts(letters.database), own)
+    handlers = {h.__name__: h for h in handlers_of(*making, ContactHandlers(addresses, letters, utc_now))}
+    return Reader(handlers, prepare, draw)
 
 
 @pytest.fixture

@@ -40,7 +40,11 @@ async def fill_in(page: Page, **different: str) -> None:
 
 
 async def sent(page: Page) -> None:
-    await page.click("main button[type=submit]")
+    await page.click("main button[type=submit][value=preview]")
+
+
+async def confirmed(page: Page) -> None:
+    await page.click("main button[type=submit][value=send]")
 
 
 async def test_back_after_an_error_shows_the_form_again_and_sending_it_makes_no_second_message(
@@ -51,12 +55,15 @@ async def test_back_after_an_error_shows_the_form_again_and_sending_it_makes_no_
     await expect(page.locator(".error-summary")).to_be_visible()
     await page.fill("[name=name]", "Deniz Kaya")
     await sent(page)
+    await confirmed(page)
     await page.wait_for_url("**/submitted")
     arrived = page.url
+    await page.go_back()
     await page.go_back()
     await expect(page.locator("[name=text]")).to_have_value(TEXT)
     await page.fill("[name=name]", "Deniz Kaya")
     await sent(page)
+    await confirmed(page)
     await page.wait_for_url(arrived)
     assert await database["messages"].count_documents({}) == 1
 
@@ -75,9 +82,10 @@ async def test_another_language_keeps_what_was_typed_before_and_after_an_error(p
     assert await database["messages"].count_documents({}) == 0
 
 
-async def test_enter_sends_the_form_and_does_not_change_the_language(page: Page, database: Database) -> None:
+async def test_enter_shows_the_preview_and_does_not_change_the_language(page: Page, database: Database) -> None:
     await fill_in(page, email=str(example.MESSAGE_FORM["email"]))
     await page.press("[name=subject]", "Enter")
+    await confirmed(page)
     await page.wait_for_url("**/submitted")
     await expect(page.locator("html")).to_have_attribute("lang", "tr")
     assert await database["messages"].count_documents({}) == 1

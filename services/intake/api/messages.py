@@ -4,20 +4,23 @@ from typing import Annotated, Any, Literal, cast
 from uuid import uuid4
 
 from fastapi import APIRouter, Header, Request
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from services.intake.admission import Admission, Admitted, Evidence, Wait
+from services.intake.api.files import SentFiles, WithFiles, with_files
 from services.intake.config import Settings
 from services.intake.domain.codes import new_reference, status_url, tracking_code
 from services.intake.domain.message import Submission, message_id_of, submit
-from services.intake.store import Messages, ProofUsed
+from services.intake.store import Messages, ProofUsed, Snapshots
+from shared.alphabet import alphabetical
 from shared.events import Language
-from shared.kinds import LABELS, Kind
+from shared.kinds import Kind
 from shared.text import LONGEST_HIDDEN, longest_read
 from shared.web.client import client_of
-from shared.web.problems import Api, Refused, problems
+from shared.web.problems import Refused, problems
 from shared.web.provided import Now, provided
 
 MOST_FIELDS = 50
@@ -44,6 +47,7 @@ def _complete(schema: JsonDict) -> None:
             before_cleaning(choice)
     for required in ("subject", "text"):
         before_cleaning(fields[required])
+    fields["kind"] = {"type": "string", "enum": [*Kind], "description": "The institution may have others: GET /kinds."}
 
 
 def before_cleaning(text: JsonDict) -> None:
@@ -91,10 +95,18 @@ class Accepted(BaseModel):
 
 
 class KindOption(BaseModel):
-    """A kind of message, with its labels."""
+    """A kind of message, with its labels by language."""
 
-    id: Kind
-    label: dict[Language, str]
+    id: Kind | str
+    label: dict[str, str]
+
+
+class UnitOption(BaseModel):
+    """A unit that may stand in ``suggested_unit``."""
+
+    code: str
+    name_tr: str
+    name_en: str
 
 
 BAD_KEY = "This Idempotency-Key cannot be used"
@@ -113,21 +125,33 @@ Key = Annotated[
 ]
 
 
-api = APIRouter(prefix="/api/v1", route_class=Api, tags=["messages"])
+api = APIRouter(prefix="/api/v1", route_class=WithFiles, tags=["messages"])
 
 
-@api.post("/messages", status_code=202, responses=problems(400, 404, 413, 422, 429, 503))
+@api.post(
+    "/messages",
+    status_code=202,
+    responses=problems(400, 404, 413, 422, 429, 503),
+    openapi_extra={"requestBody": {"content": {"multipart/form-data": {"schema": with_files(NewMessage)}}}},
+)
 async def post_message(
     request: Request,
     body: NewMessage,
+    files: SentFiles,
     messages: Annotated[Messages, provided(Messages)],
+    snapshots: Annotated[Snapshots, provided(Snapshots)],
     settings: Annotated[Settings, provided(Settings)],
     admission: Annotated[Admission, provided(Admission)],
     now: Now,
     idempotency_key: Key = None,
 ) -> Accepted:
-    """Submit a message. The response comes after the message is stored on a majority of the replica set."""
+    """Submit a message. The response comes after the message is stored on a majority of the replica set.
+
+    With files it is a form (``multipart/form-data``) that has the fields of the JSON body, and ``files``.
+    """
     check_key(idempotency_key)
+    if not snapshots.institution.offers(body.kind):
+        raise RequestValidationError([{"type": "enum", "loc": ("body", "kind"), "input": body.kind}])
     evidence = Evidence(client_of(request), proof=body.proof or "")
     admitted = admission.admit(body.submission(), evidence, now, asks=False)
     if isinstance(admitted, Wait):
@@ -146,6 +170,7 @@ async def post_message(
         now=now,
         doubts=admitted.doubts,
         proof=admitted.proof,
+        files=await files.claimed(message_id),
     )
     try:
         kept = await messages.add_once(message, announcing=announcing)
@@ -163,6 +188,13 @@ def check_key(key: str | None) -> None:
 
 
 @api.get("/kinds")
-async def get_kinds() -> list[KindOption]:
+async def get_kinds(snapshots: Annotated[Snapshots, provided(Snapshots)]) -> list[KindOption]:
     """The kinds a message may have."""
-    return [KindOption(id=kind, label=dict(label)) for kind, label in LABELS.items()]
+    return [KindOption(id=kind.id, label=kind.label) for kind in snapshots.institution.kinds]
+
+
+@api.get("/units")
+async def get_units(snapshots: Annotated[Snapshots, provided(Snapshots)]) -> list[UnitOption]:
+    """The units of which a message may suggest one, in the order of the Turkish alphabet."""
+    units = sorted(snapshots.units, key=lambda unit: alphabetical(unit.name_tr, "tr"))
+    return [UnitOption(code=unit.code, name_tr=unit.name_tr, name_en=unit.name_en) for unit in units]

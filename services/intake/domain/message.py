@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from services.intake.domain.codes import hash_code, status_url
 from services.intake.domain.history import Answer, FollowUp, Objection, Question, Rating, Undelivered, Withdrawal
@@ -25,6 +27,18 @@ class Role(StrEnum):
     PUBLIC = "public"
 
 
+def _chosen(value: object) -> object:
+    if not isinstance(value, str):
+        raise PydanticCustomError("enum", "This is none of the kinds.")
+    return value
+
+
+KindId = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"),
+    BeforeValidator(_chosen),
+]
+"""One of the institution's kinds (``Institution.offers``): those of ``shared.kinds``, and others."""
 LATER = ("role", "suggested_unit", "concerns")
 """Fields that 0.3.0 does not know."""
 
@@ -37,7 +51,7 @@ class Submission(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Kind
+    kind: KindId
     subject: Subject
     text: Body
     name: OptionalName = None

@@ -4,7 +4,7 @@ from secrets import token_urlsafe
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from services.intake.admission import Admission, Admitted, Turned, Wait
@@ -14,11 +14,14 @@ from services.intake.domain.files import files_of
 from services.intake.domain.message import Message, message_id_of, submit
 from services.intake.forms import MessageForm, question_about_address
 from services.intake.pages.files import AttachedFiles, form_of
-from services.intake.pages.proof import ask_again, ask_to_confirm, evidence_of, tell_to_wait
+from services.intake.pages.frame import Offer, offer
+from services.intake.pages.preview import ROLES, preview, shown_again
+from services.intake.pages.proof import TOO_EARLY, ask_again, evidence_of, tell_to_wait
 from services.intake.store import Messages, ProofUsed
 from shared.documents import AWAY
 from shared.files.attached import Attached
-from shared.kinds import LABELS
+from shared.text import SENTENCES
+from shared.web.embedding import embedded_query
 from shared.web.forms import Form, read, with_notice
 from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
@@ -29,16 +32,16 @@ SENT_BEFORE = (
     "another message, please send it now."
 )
 MEANT = "Did you mean %(address)s? If your address is right, please send the form again as it is."
+NO_SUCH_KIND = SENTENCES["enum"]
+Offered = Annotated[Offer, Depends(offer)]
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
 
 @page.get("/")
-async def show_form(
-    request: Request, settings: Annotated[Settings, provided(Settings)], files: AttachedFiles
-) -> Response:
+async def show_form(request: Request, offered: Offered, files: AttachedFiles) -> Response:
     """Show the form (procedure, 5.2). ``once``, a random id in it, makes one message of a form that is sent twice."""
-    return _form(request, settings, files, Form(values={"once": _once()}))
+    return _form(request, offered, files, Form(values={"once": _once()}))
 
 
 @page.post("/")
@@ -46,27 +49,33 @@ async def submit_message(
     request: Request,
     messages: Annotated[Messages, provided(Messages)],
     settings: Annotated[Settings, provided(Settings)],
+    offered: Offered,
     files: AttachedFiles,
     admission: Annotated[Admission, provided(Admission)],
     now: Now,
 ) -> Response:
-    """Store the message and redirect to the page with its tracking code (procedure, 5.2).
+    """Store the message and redirect to the page with its tracking code (procedure, 5.2); or show its preview.
 
-    Otherwise the form is shown again with what was typed: 422 with errors, 409 when it was sent before with another
-    content or its proof of work cannot be used, 429 when far too much comes from this client, 503 while MongoDB is
-    unreachable. Without a proof of work a second page asks to confirm.
+    Otherwise the form is shown again with what was typed: 200 to change it, 422 with errors, 409 when it was sent
+    before with another content or its proof of work cannot be used, 429 when far too much comes from this client, 503
+    while MongoDB is unreachable. Without a proof of work the preview has to be confirmed.
     """
     form = files.onto(await read(MessageForm, request))
+    step = form.values.get("step")
+    if step == "edit":
+        return _to_edit(request, offered, files, form)
     if not form.notice:
-        _ask_about_address(request, settings, form)
+        _check(offered, settings, form)
+    if step == "preview" and form.read and (form.notice or not form.errors):
+        return preview(request, offered, files, form, shown=admission.token(form.read.once, now))
     if form.errors:
-        return _form(request, settings, files, form, status=422)
+        return _form(request, offered, files, form, status=422)
     submission = form.value.submission()
     # A missing or short ``once`` is not ours. Two people might send the same one, and would share message and code.
     once = form.value.once if len(form.value.once) >= len(_once()) else str(uuid4())
     admitted = admission.admit(submission, evidence_of(request, form.value), now)
     if not isinstance(admitted, Admitted):
-        return await _not_yet(request, settings, files, form, admitted, once=once, shown=admission.token(once, now))
+        return _not_yet(request, offered, files, form, admitted, once=once, shown=admission.token(once, now))
     message_id = message_id_of("form", once)
     code = tracking_code(settings.secret_key.get_secret_value(), message_id)
     message, announcing = submit(
@@ -84,18 +93,19 @@ async def submit_message(
     try:
         kept = await messages.add_once(message, announcing=announcing)
     except ProofUsed:
-        return _form(request, settings, files, ask_again(request, form), status=409)
+        return _form(request, offered, files, ask_again(request, form), status=409)
     except AWAY:
         form.errors = {"": web(request).locale(request).gettext(AWAY_NOW)}
-        return _form(request, settings, files, form, status=503)
+        return _form(request, offered, files, form, status=503)
     if kept.fingerprint != message.fingerprint:
-        return _form(request, settings, files, await _sent_before(request, files, form, kept), status=409)
-    return see_other(f"/t/{code}/submitted")
+        return _form(request, offered, files, await _sent_before(request, files, form, kept), status=409)
+    language = web(request).language(request)
+    return see_other(f"/t/{code}/submitted{embedded_query(request, language)}")
 
 
-async def _not_yet(
+def _not_yet(
     request: Request,
-    settings: Settings,
+    offered: Offer,
     files: Attached,
     form: Form[MessageForm],
     why: Turned | Wait,
@@ -105,13 +115,15 @@ async def _not_yet(
 ) -> Response:
     """What its sender sees when a message is not taken yet; what was typed is kept."""
     if why is Turned.UNCONFIRMED:
-        return await ask_to_confirm(request, form, once, shown)
+        form.values["once"] = once
+        early = offered.locale.gettext(TOO_EARLY) if form.value.shown else ""
+        return preview(request, offered, files, form, shown=shown, early=early)
     if isinstance(why, Wait):
         headers = tell_to_wait(request, form, why.seconds)
-        response = _form(request, settings, files, form, status=429)
+        response = _form(request, offered, files, form, status=429)
         response.headers.update(headers)
         return response
-    return _form(request, settings, files, ask_again(request, form), status=409)
+    return _form(request, offered, files, ask_again(request, form), status=409)
 
 
 def _once() -> str:
@@ -126,14 +138,25 @@ async def _sent_before(request: Request, files: Attached, form: Form[Any], kept:
     return with_notice(form, sentence)
 
 
-def _form(request: Request, settings: Settings, files: Attached, form: Form[Any], status: int = 200) -> Response:
-    language = web(request).language(request)
-    options = [(kind, label[language], "") for kind, label in LABELS.items()]
-    shown = {"form": form, "kinds": options, "privacy_url": settings.privacy_url, "asks_proof": settings.proof_cost > 0}
+def _check(offered: Offer, settings: Settings, form: Form[MessageForm]) -> None:
+    """Add an error to a kind that the institution does not have, and to an address that looks mistyped.
+
+    Sent again unchanged, the address is accepted.
+    """
+    gettext = offered.locale.gettext
+    if form.read and not offered.institution.offers(form.read.kind):
+        form.errors |= {"kind": gettext(NO_SUCH_KIND)}
+    if address := question_about_address(form, settings.own_domains):
+        form.errors |= {"email": gettext(MEANT) % {"address": address}}
+
+
+def _form(request: Request, offered: Offer, files: Attached, form: Form[Any], status: int = 200) -> Response:
+    roles = [(role.value, offered.locale.gettext(label)) for role, label in ROLES.items()]
+    shown = {"form": form, "offered": offered, "roles": roles, "asks_proof": offered.asks_proof}
     return render(request, "form.html", files=files, once=form.values.get("once", ""), status=status, **shown)
 
 
-def _ask_about_address(request: Request, settings: Settings, form: Form[MessageForm]) -> None:
-    """Add an error to an address that looks mistyped. Sent again unchanged, the address is accepted."""
-    if address := question_about_address(form, settings.own_domains):
-        form.errors |= {"email": web(request).locale(request).gettext(MEANT) % {"address": address}}
+def _to_edit(request: Request, offered: Offer, files: Attached, form: Form[MessageForm]) -> Response:
+    """The form as it was typed, to be changed."""
+    form.errors = {}
+    return shown_again(_form(request, offered, files, form))

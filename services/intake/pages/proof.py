@@ -11,12 +11,9 @@ from starlette.responses import JSONResponse, Response
 from services.intake.admission import Admission, Evidence
 from services.intake.forms import MessageForm
 from shared.web.client import client_of
-from shared.web.csrf import FIELD
 from shared.web.forms import Form, with_notice
-from shared.web.headers import AGAIN
-from shared.web.pages import Page, not_found, render, web
+from shared.web.pages import Page, not_found, web
 from shared.web.provided import Now, provided
-from shared.web.sent import kept
 
 STALE = "This page was open for a long time, or was sent before. What you wrote is still here; please send it again."
 TOO_EARLY = "That was quick. Please wait for a few seconds, then press the button again."
@@ -26,9 +23,6 @@ VERY_MANY = (
     "Very many messages came from your network within an hour. What you wrote is still here; please send it again in "
     "%(num)d minutes.",
 )
-OWN = (FIELD, "shown", "step", "once", "proof")
-"""Fields that the page that asks to confirm makes itself."""
-
 page = APIRouter(route_class=Page, tags=["pages"])
 
 
@@ -59,14 +53,3 @@ def tell_to_wait(request: Request, form: Form[Any], seconds: int) -> dict[str, s
     said = web(request).locale(request).ngettext(*VERY_MANY, minutes)
     form.errors = {"": said % {"num": minutes}}
     return {"Retry-After": str(seconds)}
-
-
-async def ask_to_confirm(request: Request, form: Form[MessageForm], once: str, shown: str) -> Response:
-    """The second page for somebody without a proof, such as without scripts: it shows the message and a button."""
-    fields = [(name, value) for name, value in await kept(request) if name not in OWN]
-    early = web(request).locale(request).gettext(TOO_EARLY) if form.value.shown else ""
-    response = render(
-        request, "confirm.html", form=form.value, fields=[*fields, ("once", once), ("shown", shown)], early=early
-    )
-    response.headers["Cache-Control"] = AGAIN
-    return response

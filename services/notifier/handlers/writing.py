@@ -1,6 +1,7 @@
 """Renders letters: one template for each, as plain text and as HTML, in Turkish or English."""
 
 import re
+from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from services.notifier.config import Settings
 from services.notifier.domain import Writing
 from shared import kinds
 from shared.events import Event
-from shared.web.i18n import Locale, locales, negotiate
+from shared.web.i18n import FALLBACK, Locale, locales, negotiate
 
 ROOM = Path(__file__).parent.parent
 HIDDEN = "…"
@@ -31,15 +32,12 @@ class Writer:
         self._html = {language: _environment(locale, html=True) for language, locale in self._locales.items()}
         self._text = {language: _environment(locale, html=False) for language, locale in self._locales.items()}
 
-    def write(
-        self, template: str, wanted: str, *, data: Event, secret: str = "", code: str = "", **context: Any
-    ) -> Writing:
-        """Render one letter, in the ``wanted`` language if we speak it, else in Turkish.
+    def write(self, template: str, wanted: str, *, data: Event, secrets: Sequence[str] = (), **context: Any) -> Writing:
+        """Render one letter, in the ``wanted`` language if we speak it, in English for Arabic, else in Turkish.
 
-        ``secret`` (a link) and ``code`` (a tracking code) are replaced in its ``record``. ``context`` is for the
-        template.
+        ``secrets``, links and tracking codes, are replaced in its ``record``. ``context`` is for the template.
         """
-        language = negotiate(wanted, "")
+        language = negotiate(wanted, FALLBACK.get(wanted, ""))
         frame = {"settings": self._settings, "language": language, "data": data, **context}
         plain = self._text[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.txt"})
         rich = self._html[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.html"})
@@ -48,7 +46,7 @@ class Writer:
             subject=str(getattr(plain, "subject")),  # noqa: B009  # set by the template
             text=text,
             html=css_inline.inline(str(rich)),
-            record=_without(text, secret, code),
+            record=_without(text, secrets),
         )
 
 
@@ -89,7 +87,7 @@ def _tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", lines).strip("\n").replace(INSIDE, "\n") + "\n"
 
 
-def _without(text: str, *secrets: str) -> str:
-    for secret in filter(None, secrets):
+def _without(text: str, secrets: Sequence[str]) -> str:
+    for secret in secrets:
         text = text.replace(secret, HIDDEN)
     return text

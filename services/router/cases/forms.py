@@ -4,11 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from services.router.cases.domain.case import ClosureReason
+from services.router.cases.domain.case import ClosureReason, ObjectionDecision
 from shared.text import Body, Reason, Text
 from shared.web.forms import RequiredMessage
 
 HOW_MANY_DAYS = "Please enter a number of working days from 1 to 60."
+WHAT_IS_DONE = "Please choose what is done."
 
 
 class ActForm(BaseModel):
@@ -18,7 +19,7 @@ class ActForm(BaseModel):
 
 
 class RoutingForm(ActForm):
-    """The units, and the text that they read (procedure 5.3)."""
+    """The units, and the text and the files that they get (procedure 5.3)."""
 
     units: Annotated[list[str], Field(min_length=1, max_length=10), RequiredMessage("Please choose at least one unit.")]
     note: Text = ""
@@ -27,6 +28,7 @@ class RoutingForm(ActForm):
         RequiredMessage("Please leave the unit a text to read.", "The text needs at least {min_length} characters."),
     ]
     share_identity: Literal["yes", ""] = ""
+    files: Annotated[list[str], Field(max_length=100)] = []
 
 
 class RecallForm(ActForm):
@@ -69,6 +71,27 @@ class ClosureForm(ActForm):
 
     reason: Annotated[ClosureReason, RequiredMessage("Please choose a reason.")]
     explanation: Text = ""
+
+
+class QuestionForm(ActForm):
+    """A question to the submitter."""
+
+    text: Annotated[
+        Body, RequiredMessage("Please write the question.", "The question needs at least {min_length} characters.")
+    ]
+
+
+class ObjectionForm(ActForm):
+    """The decision about an objection, and the explanation for the submitter; empty: the usual one."""
+
+    decision: Annotated[ObjectionDecision, RequiredMessage(WHAT_IS_DONE, WHAT_IS_DONE)]
+    explanation: Text = ""
+
+
+class ReadingForm(ActForm):
+    """That a doubtful message is wanted, or that the news of a case were looked at."""
+
+    said: Literal["wanted", "looked_at"]
 
 
 class HeldLetterForm(BaseModel):

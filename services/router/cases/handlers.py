@@ -1,19 +1,30 @@
 """The handlers of the router. Each reads one case, decides, and saves it."""
 
-from services.router.cases.domain.case import open_case
+from services.router.cases.domain.case import ClosureReason, open_case
 from services.router.cases.domain.held import held
+from services.router.cases.domain.objections import receive_objection
+from services.router.cases.domain.questions import receive_answer
 from services.router.cases.domain.review import receive_reply
 from services.router.cases.domain.routing import decline, letter_failed, letter_sent, view
+from services.router.cases.domain.submitter import check_file, correct_contact, follow_up, rate, withdraw
+from services.router.cases.labels import closing_sentences
 from services.router.cases.store import Cases, HeldLetters
 from shared.clock import Clock, utc_now
 from shared.events import (
     AssignmentDeclined,
     AssignmentViewed,
     CloudEvent,
+    ContactCorrected,
+    FileChecked,
     LetterFailed,
     LetterHeld,
     LetterSent,
+    MessageFollowedUp,
+    MessageObjected,
+    MessageRated,
     MessageSubmitted,
+    MessageWithdrawn,
+    QuestionAnswered,
     ReplySubmitted,
 )
 
@@ -55,6 +66,52 @@ class CaseHandlers:
         """Add a failed letter to the timeline."""
         case, announcing = letter_failed(await self._cases.get(event.data.message_id, handling=event), event.data)
         await self._cases.save(case, announcing=announcing, handling=event)
+
+
+class SubmitterHandlers:
+    """Handles the events about what submitters do after sending."""
+
+    def __init__(self, cases: Cases, clock: Clock = utc_now) -> None:
+        self._cases, self._now = cases, clock
+
+    async def on_message_followed_up(self, event: CloudEvent[MessageFollowedUp]) -> None:
+        """The submitter wrote again."""
+        case = follow_up(await self._cases.get(event.data.message_id, handling=event), event.data)
+        await self._cases.save(case, handling=event)
+
+    async def on_message_withdrawn(self, event: CloudEvent[MessageWithdrawn]) -> None:
+        """Close the case; its units are told."""
+        found = await self._cases.get(event.data.message_id, handling=event)
+        sentences = closing_sentences(ClosureReason.WITHDRAWN, found.language)
+        case, announcing = withdraw(found, event.data, **sentences, now=self._now())
+        await self._cases.save(case, announcing=announcing, handling=event)
+
+    async def on_message_rated(self, event: CloudEvent[MessageRated]) -> None:
+        """The submitter rated the answer."""
+        case = rate(await self._cases.get(event.data.message_id, handling=event), event.data)
+        await self._cases.save(case, handling=event)
+
+    async def on_message_objected(self, event: CloudEvent[MessageObjected]) -> None:
+        """The case waits for a supervisor."""
+        found = await self._cases.get(event.data.message_id, handling=event)
+        case, announcing = receive_objection(found, event.data, self._now())
+        await self._cases.save(case, announcing=announcing, handling=event)
+
+    async def on_question_answered(self, event: CloudEvent[QuestionAnswered]) -> None:
+        """The submitter answered an officer's question."""
+        found = await self._cases.get(event.data.message_id, handling=event)
+        case, announcing = receive_answer(found, event.data, self._now())
+        await self._cases.save(case, announcing=announcing, handling=event)
+
+    async def on_contact_corrected(self, event: CloudEvent[ContactCorrected]) -> None:
+        """Letters go to another address."""
+        case = correct_contact(await self._cases.get(event.data.message_id, handling=event), event.data)
+        await self._cases.save(case, handling=event)
+
+    async def on_file_checked(self, event: CloudEvent[FileChecked]) -> None:
+        """A held file was scanned."""
+        case = check_file(await self._cases.get(event.data.message_id, handling=event), event.data)
+        await self._cases.save(case, handling=event)
 
 
 class LetterHandlers:

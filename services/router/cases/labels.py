@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -10,12 +11,16 @@ from services.router.cases.domain.case import AssignmentState, Case, CaseState, 
 from services.router.cases.domain.deadlines import DeadlineStatus, deadline_status
 from shared.days import days_left
 from shared.mail_refusals import meaning
-from shared.web.i18n import DEFAULT, Locale
-from shared.web.pages import web
+from shared.web.i18n import DEFAULT, FALLBACK, Locale, locales
+from shared.web.kept_files import OPENED, listed
+from shared.web.pages import HERE, web
+
+CATALOGUES = (HERE, Path(__file__).parents[1])
 
 STATES = {
     CaseState.NEW: ("New", "info"),
     CaseState.IN_REVIEW: ("To be routed again", "attention"),
+    CaseState.AWAITING_SUBMITTER: ("Waiting for the submitter's answer", "progress"),
     CaseState.ROUTED: ("Routed to the unit", "progress"),
     CaseState.REPLY_PENDING_REVIEW: ("Reply to be checked", "attention"),
     CaseState.RESOLVED: ("Answered", "success"),
@@ -57,7 +62,25 @@ EXPLANATIONS = {
     ClosureReason.NO_ACTION_NEEDED: "Your message was read, and needs no further action. Thank you.",
 }
 """What the submitter reads when a case is closed, unless the officer writes something else."""
+UPHELD = "Your objection was examined. Our answer stays as it is."
+"""What the submitter reads when an objection changes nothing, unless the supervisor writes something else."""
+QUESTION = "So that we can deal with your message, please tell us:"
+"""How a question to the submitter begins, unless the officer writes something else."""
+ROLES = {"student": "Student", "staff": "Staff", "graduate": "Graduate", "public": "Somebody else"}
+"""Who writes, as they say themselves."""
+DOUBTS = {
+    "link": "Contains links",
+    "advertisement": "Reads like an advertisement",
+    "no_proof": "Was sent without the check against robots",
+    "honeypot": "A field that people do not see was filled in",
+    "rate": "Many messages came from the same place",
+    "repeated": "The same text was sent before",
+}
+"""Why a message may be unwanted."""
 MARKS = {
+    "objection": ("Objection: a supervisor decides", "danger"),
+    "followed_up": ("The submitter wrote again", "attention"),
+    "question_answered": ("The submitter answered", "attention"),
     "declined": ("Handed back by the unit", "danger"),
     "recalled": ("Assignment recalled", "attention"),
     "letter_failed": ("E-mail could not be delivered", "danger"),
@@ -77,7 +100,21 @@ HAPPENINGS = {
     "closed": ("Case closed", "neutral"),
     "letter_sent": ("E-mail sent", "neutral"),
     "letter_failed": ("E-mail could not be delivered", "danger"),
+    "followed_up": ("The submitter wrote again", "attention"),
+    "withdrawn": ("Withdrawn by the submitter, case closed", "neutral"),
+    "withdrawn_late": ("The submitter withdrew the message after it was dealt with", "neutral"),
+    "rated": ("The submitter rated the answer", "info"),
+    "objected": ("The submitter objects to the answer", "danger"),
+    "reopened": ("Objection accepted, to be worked on again", "progress"),
+    "answer_upheld": ("Objection rejected, case closed", "neutral"),
+    "asked": ("Question to the submitter", "progress"),
+    "question_answered": ("The submitter answered", "attention"),
+    "contact_corrected": ("The submitter gave another e-mail address", "info"),
+    "trusted": ("Marked as not unwanted", "neutral"),
+    "looked_at": ("Marked as read", "neutral"),
 }
+TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked")
+"""Entries whose text the submitter reads, in their own language."""
 LETTERS = {
     "receipt": "Receipt to the submitter",
     "notice": "Notice of the new message to the desk",
@@ -89,6 +126,13 @@ LETTERS = {
     "recall": "Notice to the unit that it need not reply",
     "decline": "Notice to the desk that the unit handed it back",
     "failure": "Notice to the desk that an e-mail could not be delivered",
+    "question": "Question to the submitter",
+    "rerouting": "Notice to the submitter that the message went to another unit",
+    "codes": "Tracking codes to the submitter",
+    "follow_up": "Notice to the desk that the submitter wrote again",
+    "question_answered": "Notice to the desk that the submitter answered a question",
+    "objection": "Notice to the supervisor of an objection",
+    "withdrawal": "Notice to the desk that the submitter withdrew the message",
 }
 
 
@@ -115,17 +159,31 @@ def labels(request: Request) -> dict[str, Labels]:
         "marks": toned(MARKS),
         "assignment_states": toned({**ASSIGNMENT_STATES, "read": READ}),
         "reasons": Labels({reason: _(label) for reason, label in REASONS.items()}, str),
+        "roles": Labels({role: _(label) for role, label in ROLES.items()}, str),
+        "doubts": Labels({doubt: _(label) for doubt, label in DOUBTS.items()}, str),
     }
 
 
 def timeline(
     request: Request, case: Case, officers: Mapping[str, str], entries: Sequence[TimelineEntry] | None = None
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     """The timeline of a case, or these entries of it, newest first. ``officers`` has current names by account id."""
     locale = web(request).locale(request)
     units = {a.unit.code: a.unit.name_en if locale.language == "en" else a.unit.name_tr for a in case.assignments}
     shown = case.timeline if entries is None else entries
-    return [_line(locale, entry, units, officers) | {"lang": _language(case, entry)} for entry in reversed(shown)]
+    files = {file["id"]: file for file in files_of(request, case)}
+    return [
+        _line(locale, entry, units, officers)
+        | {"lang": _language(case, entry), "files": [files[file] for file in entry.files if file in files]}
+        for entry in reversed(shown)
+    ]
+
+
+def files_of(request: Request, case: Case) -> list[dict[str, Any]]:
+    """The files of a case as pages list them: without ``url`` for one that cannot be opened now."""
+    locale = web(request).locale(request)
+    urls = {file.id: f"/cases/{case.id}/files/{file.id}" for file in case.files if file.state in OPENED}
+    return [listed(locale, file, urls.get(file.id, "")) for file in case.files]
 
 
 def due(request: Request, at: datetime | None, now: datetime) -> tuple[str, str] | None:
@@ -147,17 +205,25 @@ def explanations(request: Request, case: Case) -> dict[str, str]:
     return {reason.value: _(msgid) for reason, msgid in EXPLANATIONS.items()}
 
 
+def closing_sentences(reason: ClosureReason, language: str) -> dict[str, str]:
+    """What a closure without an officer says: the ``explanation`` in the submitter's language, what units are told."""
+    known: Mapping[str, Locale] = locales(CATALOGUES, "UTC")  # type: ignore[assignment]  # its keys are strings
+    explanation = known.get(language, known[DEFAULT]).gettext(EXPLANATIONS[reason])
+    return {"explanation": explanation, "told_units": known[DEFAULT].gettext(REASONS[reason])}
+
+
 def submitters_locale(request: Request, case: Case) -> Locale:
-    """The language in which the case's submitter wrote; Turkish for one of a newer version."""
+    """The language in which the case's submitter reads us; English for Arabic, Turkish for one of a newer version."""
     known: Mapping[str, Locale] = web(request).locales  # type: ignore[assignment]  # its keys are strings
-    return known.get(case.language, known[DEFAULT])
+    return known.get(case.language) or known[FALLBACK.get(case.language, DEFAULT)]
 
 
 def _language(case: Case, entry: TimelineEntry) -> str:
     """The language of an entry's text: the closure speaks to the submitter, a letter's name is in the page's own."""
     if entry.what in ("letter_sent", "letter_failed"):
         return ""
-    return case.language if entry.what == "closed" else DEFAULT
+    by_submitter = entry.actor is not None and entry.actor.kind == "submitter"
+    return case.language if by_submitter or entry.what in TO_THE_SUBMITTER else DEFAULT
 
 
 def refusal(locale: Locale, reason: str) -> str:
@@ -168,7 +234,7 @@ def refusal(locale: Locale, reason: str) -> str:
 
 def _line(
     locale: Locale, entry: TimelineEntry, units: Mapping[str, str], officers: Mapping[str, str]
-) -> dict[str, str]:
+) -> dict[str, Any]:
     title, tone = HAPPENINGS.get(entry.what, (entry.what, "neutral"))
     name = officers.get(entry.actor.id if entry.actor else "", entry.by)
     text = entry.text

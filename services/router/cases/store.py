@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from pymongo.errors import OperationFailure
 
 from services.router.access import Action, Officer, allow
-from services.router.cases.domain.attention import attention
+from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import OFF_THE_UNIT, OPEN, Case, CaseRow, CaseState
 from services.router.cases.domain.deadlines import SOON, DeadlineStatus
 from services.router.cases.domain.held import HeldLetter
-from services.router.cases.domain.lists import CaseFilter, CasePage, Position
+from services.router.cases.domain.lists import CaseFilter, CasePage, Position, View
 from services.router.directory.store import Snapshots
 from shared.days import day_of, first_moment
 from shared.documents import Database, Documents
@@ -21,22 +21,23 @@ from shared.events import CloudEvent, Event
 
 PER_PAGE = 25
 SUMMARY_FIELDS = (
-    *("reference", "kind", "subject", "submitter.name", "submitted_at", "language", "state", "indexed.marks"),
+    *("reference", "kind", "subject", "submitter.name", "submitted_at", "language", "state", "indexed.marks", "doubts"),
     *("assignments.unit", "assignments.state", "assignments.reply_expected", "assignments.due_at"),
 )
 """Projection for the inbox, without the texts and the timeline, which are many times as long."""
 ATTENTION = {"indexed.attention": True}
+DOUBTFUL = {"indexed.doubtful": True}
 
 
 class Cases(Documents[Case]):
     """The desk's cases.
 
     ``indexed.due_at`` is the earliest date of an awaited reply, absent for a finished case; ``indexed.marks`` say
-    why an officer should look at it (``domain.attention``), and ``indexed.attention`` that it is not closed; both are
-    absent without a reason.
+    why an officer should look at it (``domain.attention``), and ``indexed.attention`` that something can be done;
+    ``indexed.doubtful`` that the message may be unwanted. They are absent without a reason.
     """
 
-    index_version = 2
+    index_version = 3
 
     def __init__(self, database: Database, snapshots: Snapshots | None = None) -> None:
         super().__init__(database, "cases", Case)
@@ -67,14 +68,17 @@ class Cases(Documents[Case]):
         await self.collection.create_index(
             [("indexed.attention", 1), ("submitted_at", 1), ("_id", 1)], partialFilterExpression=ATTENTION
         )
+        await self.collection.create_index(
+            [("indexed.doubtful", 1), ("submitted_at", 1), ("_id", 1)], partialFilterExpression=DOUBTFUL
+        )
         await self.collection.create_index("reference", unique=True)
 
     @staticmethod
     def index_fields(aggregate: Case) -> dict[str, Any]:
-        """``due_at``, unless the case is finished; ``marks``, and ``attention`` when there are any."""
+        """``due_at``, unless the case is finished; ``marks``; ``attention`` and ``doubtful`` when they are true."""
         due_at, marks = None if aggregate.finished else aggregate.due_at, list(attention(aggregate))
-        needed = bool(marks) and aggregate.state is not CaseState.CLOSED
-        derived = {"due_at": due_at, "marks": marks, "attention": needed}
+        views = {"attention": needs_attention(aggregate), "doubtful": aggregate.doubtful}
+        derived = {"due_at": due_at, "marks": marks, **views}
         return {name: value for name, value in derived.items() if value}
 
     async def get_for(self, officer: Officer, case_id: str, action: Action) -> Case:
@@ -98,7 +102,7 @@ class Cases(Documents[Case]):
     async def _beyond(self, chosen: CaseFilter, position: Position | None, *, backwards: bool = False) -> list[CaseRow]:
         """The cases after (or before) a position, one more than a page shows."""
         rising = chosen.oldest_first is not backwards
-        query: dict[str, Any] = dict(ATTENTION) if chosen.state == "attention" else {"state": chosen.state}
+        query = _of_view(chosen.state)
         if position:
             than = "$gt" if rising else "$lt"
             query |= {
@@ -117,9 +121,10 @@ class Cases(Documents[Case]):
         found = {row["_id"]: row["count"] async for row in counted}
         return {state.value: found.get(state.value, 0) for state in CaseState if state in OPEN}
 
-    async def count_attention(self) -> int:
-        """Number of cases that an officer should look at now."""
-        return await self.collection.count_documents(ATTENTION)
+    async def count_views(self) -> dict[str, int]:
+        """Number of cases in the views that are no state."""
+        views = {"attention": ATTENTION, "doubtful": DOUBTFUL}
+        return {view: await self.collection.count_documents(query) for view, query in views.items()}
 
     async def by_clock(self, zone: ZoneInfo) -> dict[str, int]:
         """Number of assignments with an awaited reply whose last day, where the institution is, is near or over."""
@@ -148,6 +153,15 @@ class Cases(Documents[Case]):
     def _summary(self, row: dict[str, Any]) -> CaseRow:
         marks = row.pop("indexed", {}).get("marks", ())
         return self._as(CaseRow, {**row, "marks": marks})
+
+
+def _of_view(view: View) -> dict[str, Any]:
+    """What cases of a view have in common. A doubtful message is not among the new ones."""
+    if view == "attention":
+        return dict(ATTENTION)
+    if view == "doubtful":
+        return dict(DOUBTFUL)
+    return {"state": view} | ({"indexed.doubtful": None} if view is CaseState.NEW else {})
 
 
 def _to_a_unit(event: Event) -> bool:

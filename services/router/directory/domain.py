@@ -2,16 +2,25 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from services.router.access import AuditAction
-from shared.events import ContactsChanged, Event, RouterAudited, UnitChanged, UnitContact
+from shared.events import (
+    ContactsChanged,
+    DirectoryChanged,
+    Event,
+    InstitutionChanged,
+    RouterAudited,
+    UnitChanged,
+    UnitContact,
+)
+from shared.kinds import LABELS, WITHOUT_DUTY
 from shared.refused import Refused
-from shared.state import Aggregate, State, UnitRef
+from shared.state import Aggregate, State, UnitName, UnitRef
 from shared.text import Email, Line
 
 COLUMNS = ("code", "parent", "kind", "name_tr", "name_en", "email")
@@ -74,38 +83,107 @@ class Contact(State):
     email: str
 
 
-class Contacts(Aggregate):
-    """The addresses of all units, as they were told last; ``version`` grows with each change."""
+class Snapshot(Aggregate):
+    """What an audience was told last, whole; ``version`` grows with each change. ``event`` tells it."""
 
+    event: ClassVar[type[Event]]
     version: int = 0
+
+
+S = TypeVar("S", bound=Snapshot)
+
+
+class Contacts(Snapshot):
+    """The addresses of all units."""
+
+    event = ContactsChanged
     units: tuple[Contact, ...] = ()
 
 
-def renewed(
-    contacts: Contacts, addresses: Mapping[str, str], *, known: int | None = None
-) -> tuple[Contacts, ContactsChanged] | None:
-    """The addresses as they are now, by code; None when they were told. ``known`` is the version that a listener has.
+class Directory(Snapshot):
+    """The names of the units among which a submitter may suggest one."""
 
-    One that is behind is told again. One that is ahead, because of a restored backup of ours, gets a version above its
-    own.
+    event = DirectoryChanged
+    units: tuple[UnitName, ...] = ()
+
+
+class KindOption(State):
+    """As ``events.KindOption``."""
+
+    id: str
+    label: dict[str, str]
+    reply_expected: bool = True
+
+
+class Institution(Snapshot):
+    """The institution, as ``InstitutionChanged`` has it."""
+
+    event = InstitutionChanged
+    name: Mapping[str, str] = {}
+    hotline: str = ""
+    url: str = ""
+    email: str = ""
+    phone: str = ""
+    kinds: tuple[KindOption, ...] = ()
+    answer_days: int = 0
+    usual_days: int | None = None
+    objection_days: int = 0
+
+
+CONTACTS, DIRECTORY, INSTITUTION = "contacts", "directory", "institution"
+SNAPSHOTS: Mapping[str, type[Snapshot]] = {CONTACTS: Contacts, DIRECTORY: Directory, INSTITUTION: Institution}
+"""One for each audience, by id."""
+BOOKKEEPING = frozenset(Snapshot.model_fields)
+
+
+def renewed(told: S, fresh: S, *, known: int | None = None) -> tuple[S, Event] | None:
+    """What is now (``fresh``) as the next version of what was told; None when it was told.
+
+    ``known`` is the version that a listener has. One that is behind is told again. One that is ahead, because of a
+    restored backup of ours, gets a version above its own.
     """
-    units = tuple(Contact(code=code, email=email) for code, email in sorted(addresses.items()) if _proper(email))
-    ahead = known is not None and known > contacts.version
-    if units != contacts.units or ahead:
-        contacts = contacts.model_copy(update={"version": max(contacts.version, known or 0) + 1, "units": units})
-    elif known is None or known == contacts.version:
+    now = {field: getattr(fresh, field) for field in type(fresh).model_fields if field not in BOOKKEEPING}
+    changed = any(getattr(told, field) != value for field, value in now.items())
+    if changed or (known is not None and known > told.version):
+        told = told.model_copy(update={"version": max(told.version, known or 0) + 1} | now)
+    elif known is None or known == told.version:
         return None
-    told = tuple(UnitContact.model_validate(unit) for unit in contacts.units)
-    return contacts, ContactsChanged(version=contacts.version, units=told)
+    return told, told.event.model_validate(told)
 
 
-def address_changed(before: Unit | None, after: Unit, now: datetime) -> list[Event]:
-    """What follows from another address, or from the first one. Whoever has it gets the unit's links: it is audited."""
-    if before and before.email == after.email:
+def contacts_of(addresses: Mapping[str, str]) -> Contacts:
+    """The addresses by code. An improper one is left out: it must not stop the others."""
+    units = tuple(Contact(code=code, email=email) for code, email in sorted(addresses.items()) if _proper(email))
+    return Contacts(id=CONTACTS, units=units)
+
+
+def directory_of(units: Iterable[Unit]) -> Directory:
+    """The names of the active units, in this order."""
+    names = (UnitName(code=unit.id, name_tr=unit.name_tr, name_en=unit.name_en) for unit in units if unit.active)
+    return Directory(id=DIRECTORY, units=tuple(names))
+
+
+def kinds() -> tuple[KindOption, ...]:
+    """The kinds of messages, with their labels."""
+    return tuple(
+        KindOption(id=kind, label=dict(labels), reply_expected=kind not in WITHOUT_DUTY)
+        for kind, labels in LABELS.items()
+    )
+
+
+def unit_changed(before: Unit | None, after: Unit, now: datetime) -> list[Event]:
+    """What follows from another address, name or state of a unit, or from a new one.
+
+    Whoever has its address gets the unit's links: another address is audited.
+    """
+    told = ("email", "name_tr", "name_en", "active")
+    if before and all(getattr(before, field) == getattr(after, field) for field in told):
         return []
+    if before is None or before.email == after.email:
+        return [UnitChanged(code=after.id)]
     action = AuditAction.UNIT_ADDRESS_CHANGED
     record = RouterAudited(action=action, object_kind="unit", object_id=after.id, fields=("email",), at=now)
-    return [UnitChanged(code=after.id), *([record] if before else [])]
+    return [UnitChanged(code=after.id), record]
 
 
 def units_from_csv(text: str) -> list[Unit]:

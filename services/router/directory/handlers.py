@@ -1,7 +1,8 @@
 """The handlers of the directory: what changed in it is told to whom it concerns."""
 
+from services.router.directory.domain import CONTACTS, DIRECTORY, INSTITUTION
 from services.router.directory.store import Snapshots
-from shared.events import CloudEvent, ContactsKnown, UnitChanged
+from shared.events import CloudEvent, ContactsKnown, IntakeKnown, UnitChanged
 
 
 class DirectoryHandlers:
@@ -11,9 +12,15 @@ class DirectoryHandlers:
         self._snapshots = snapshots
 
     async def on_unit_changed(self, event: CloudEvent[UnitChanged]) -> None:
-        """A unit has another address."""
-        await self._snapshots.renew()
+        """A unit has another address, name or state."""
+        await self._snapshots.renew(CONTACTS)
+        await self._snapshots.renew(DIRECTORY)
 
     async def on_contacts_known(self, event: CloudEvent[ContactsKnown]) -> None:
         """The notifier has this version of the addresses."""
-        await self._snapshots.renew(known=event.data.version)
+        await self._snapshots.renew(CONTACTS, known=event.data.version)
+
+    async def on_intake_known(self, event: CloudEvent[IntakeKnown]) -> None:
+        """The intake has these versions."""
+        await self._snapshots.renew(DIRECTORY, known=event.data.directory)
+        await self._snapshots.renew(INSTITUTION, known=event.data.institution)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from services.router.access import Action, Officer
 from services.router.desk import require
-from services.router.directory.domain import COLUMNS, BadTable, Unit, address_changed, units_from_csv
+from services.router.directory.domain import COLUMNS, BadTable, Unit, unit_changed, units_from_csv
 from services.router.directory.forms import TableForm, UnitForm
 from services.router.directory.labels import unit_kinds
 from services.router.directory.store import Units
@@ -46,7 +46,7 @@ async def post_new_unit(
         return await _entry(request, directory, form, new=True, status=422)
     try:
         unit = _unit(form.value)
-        await directory.add(unit, announcing=done_by(officer.actor, *address_changed(None, unit, now)))
+        await directory.add(unit, announcing=done_by(officer.actor, *unit_changed(None, unit, now)))
     except AlreadyExists:
         form.errors = {"code": web(request).locale(request).gettext(TAKEN)}
         return await _entry(request, directory, form, new=True, status=409)
@@ -98,7 +98,7 @@ async def post_unit(
         form.values |= {"revision": unit.revision, "now": unit}
         return await _entry(request, directory, form, new=False, status=409)
     changed = unit.model_copy(update=_unit(form.value).model_dump(exclude={"id", "revision"}))
-    await directory.save(changed, announcing=done_by(officer.actor, *address_changed(unit, changed, now)))
+    await directory.save(changed, announcing=done_by(officer.actor, *unit_changed(unit, changed, now)))
     return see_other("/units")
 
 

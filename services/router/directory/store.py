@@ -6,14 +6,24 @@ from typing import Any
 from pymongo import UpdateOne
 from pymongo.collation import Collation
 
-from services.router.directory.domain import Contacts, Unit, address_changed, renewed
+from services.router.directory.domain import (
+    CONTACTS,
+    DIRECTORY,
+    SNAPSHOTS,
+    Institution,
+    Snapshot,
+    Unit,
+    contacts_of,
+    directory_of,
+    renewed,
+    unit_changed,
+)
 from shared.documents import AGGREGATE, Database, Documents
 from shared.events import done_by
 from shared.retrying import on_conflict
 from shared.state import Actor
 
 TURKISH = Collation("tr")
-CONTACTS = "contacts"
 
 
 class Units(Documents[Unit]):
@@ -41,14 +51,14 @@ class Units(Documents[Unit]):
         plain, last = [], next((unit for unit in reversed(units) if unit.id not in known), None)
         for unit in units:
             before = known.get(unit.id)
-            told = address_changed(before, unit, self.database.clock()) if before else []
-            if before and told:
-                kept = {"revision": before.revision, "active": before.active}
-                await self.save(unit.model_copy(update=kept), announcing=done_by(by, *told))
+            kept = unit.model_copy(update={"revision": before.revision, "active": before.active}) if before else unit
+            told = unit_changed(before, kept, self.database.clock()) if before else []
+            if told:
+                await self.save(kept, announcing=done_by(by, *told))
             elif unit is not last:
                 plain.append(_upsert(unit, self.schema_version))
         if last:
-            told = address_changed(None, last, self.database.clock())
+            told = unit_changed(None, last, self.database.clock())
             entries = self._outbox_entries(last.id, done_by(by, *told), None)
             plain.append(_upsert(last, self.schema_version, [self.published_log.closed(entry) for entry in entries]))
         if plain:
@@ -58,34 +68,50 @@ class Units(Documents[Unit]):
         return len(units)
 
 
-class Snapshots(Documents[Contacts]):
-    """What other services were told of the directory, whole: one document for each audience."""
+class Snapshots(Documents[Snapshot]):
+    """What other services were told, whole: one document for each audience. ``institution`` is that of the settings."""
 
-    def __init__(self, database: Database, units: Units) -> None:
-        super().__init__(database, "snapshots", Contacts)
+    def __init__(self, database: Database, units: Units, institution: Institution | None = None) -> None:
+        super().__init__(database, "snapshots", Snapshot)
         self._units = units
+        self._institution = institution
 
-    async def renew(self, *, known: int | None = None) -> int:
-        """Tell the notifier all addresses, unless it was told. Returns their version.
+    async def renew(self, audience: str = CONTACTS, *, known: int | None = None) -> int:
+        """Tell an audience what is now, unless it was told. Returns the version.
 
         It replaces what is still owed. The document is read before the directory: whoever saves without a conflict has
         read what is newer than the last snapshot.
         """
-        return await on_conflict(lambda: self._renew(known))
+        return await on_conflict(lambda: self._renew(audience, known))
 
     async def run(self) -> bool:
-        """Renew what a crash between two writes of a table left untold. Returns False: no more to do at once."""
-        await self.renew()
+        """Renew what a crash between two writes of a table left untold, and the settings of this start.
+
+        Returns False: no more to do at once.
+        """
+        for audience in SNAPSHOTS:
+            await self.renew(audience)
         return False
 
-    async def _renew(self, known: int | None) -> int:
-        before = await self.get_or_add(Contacts(id=CONTACTS))
-        made = renewed(before, await self._units.addresses(), known=known)
+    async def _renew(self, audience: str, known: int | None) -> int:
+        before = await self.get_or_add(SNAPSHOTS[audience](id=audience))
+        made = renewed(before, await self._fresh(audience, before), known=known)
         if made is None:
             return before.version
-        contacts, announcing = made
-        await self.replace(contacts, announcing=announcing)
-        return contacts.version
+        snapshot, announcing = made
+        await self.replace(snapshot, announcing=announcing)
+        return snapshot.version
+
+    async def _fresh(self, audience: str, before: Snapshot) -> Snapshot:
+        """What is now. Without an institution, as in a command, nothing new is known of it."""
+        if audience == CONTACTS:
+            return contacts_of(await self._units.addresses())
+        if audience == DIRECTORY:
+            return directory_of(await self._units.all())
+        return self._institution or before
+
+    def _read(self, found: dict[str, Any]) -> Snapshot:
+        return self._as(SNAPSHOTS[found["_id"]], found)
 
 
 def _upsert(unit: Unit, schema_version: int, outbox: Sequence[dict[str, Any]] = ()) -> UpdateOne:

@@ -4,26 +4,42 @@ from services.router.cases.domain.case import AssignmentState, Case, CaseState, 
 from shared.refused import Refused
 
 CHANGED_MEANWHILE = "This case has changed since you opened the page. Please look at it again; your text is still here."
-LETTERS_TO_OFFICERS = frozenset({"notice", "arrival", "decline", "failure"})
+LETTERS_TO_OFFICERS = frozenset(
+    {"notice", "arrival", "decline", "failure", "follow_up", "question_answered", "objection", "withdrawal"}
+)
 """Templates. When one of these letters fails, nothing has to be done: the officers see the case on the desk."""
-ROUTINE = frozenset({"submitted", "viewed", "read", "letter_sent", "letter_failed"})
+ROUTINE = frozenset(
+    {"submitted", "viewed", "read", "letter_sent", "letter_failed", "rated", "contact_corrected", "looked_at"}
+)
 """Values of ``TimelineEntry.what`` that do not change what an officer would decide."""
+WRITTEN = ("followed_up", "question_answered")
+"""Values of ``TimelineEntry.what``: the submitter has written, and an officer should read it, also in a closed case."""
 
 
 def attention(case: Case) -> tuple[str, ...]:
-    """Why the case needs an officer: those of ``declined``, ``recalled``, ``letter_failed`` that apply, in this order.
+    """Why the case needs an officer: those of the reasons below that apply, in this order.
 
-    ``declined`` and ``recalled`` look at the assignments of the newest routing only, and never at a finished case.
-    ``letter_failed`` applies until a later letter of the same template to the same recipient was sent.
+    ``objection`` applies until a supervisor has decided, those of WRITTEN until an officer acts on the case or says
+    that it was looked at. ``declined`` and ``recalled`` look at the assignments of the newest routing only, and never
+    at a finished case. ``letter_failed`` applies until a later letter of the same template to the same recipient was
+    sent, or the submitter has given another address.
     """
-    newest = max((a.requested_at for a in case.assignments), default=None)
-    states = {a.state for a in case.assignments if a.requested_at == newest and not case.finished}
+    newest = max((a.requested_at for a in case.current), default=None)
+    states = {a.state for a in case.current if a.requested_at == newest and not case.finished}
     reasons = {
+        "objection": case.objected,
+        **{what: _unread(case, what) for what in WRITTEN},
         "declined": AssignmentState.DECLINED in states,
         "recalled": case.state is CaseState.IN_REVIEW and AssignmentState.RECALLED in states,
         "letter_failed": _has_failed_letter(case),
     }
     return tuple(reason for reason, applies in reasons.items() if applies)
+
+
+def needs_attention(case: Case) -> bool:
+    """Whether the case stands in the view of what an officer should look at: nothing else is done with a closed one."""
+    marks = attention(case)
+    return bool(marks) if case.state is not CaseState.CLOSED else any(mark in WRITTEN for mark in marks)
 
 
 def happened_since(case: Case, revision: int | None) -> tuple[TimelineEntry, ...]:
@@ -48,8 +64,18 @@ def _has_failed_letter(case: Case) -> bool:
     Letters to officers do not count, nor letters to a unit that can no longer reply or whose case is finished.
     """
     open_units = {a.unit.code for a in case.assignments if a.open and not case.finished}
-    newest = {(e.unit, e.text): e.what for e in case.timeline if e.what in ("letter_sent", "letter_failed")}
+    corrected = max((e.at for e in case.timeline if e.what == "contact_corrected"), default=None)
+    letters = [e for e in case.timeline if e.what in ("letter_sent", "letter_failed")]
+    counted = [e for e in letters if e.unit or corrected is None or e.at > corrected]
+    newest = {(e.unit, e.text): e.what for e in counted}
     return any(
         what == "letter_failed" and template not in LETTERS_TO_OFFICERS and (unit is None or unit in open_units)
         for (unit, template), what in newest.items()
     )
+
+
+def _unread(case: Case, what: str) -> bool:
+    """Whether there is such an entry after everything that officers did, and after a withdrawal."""
+    ends = [e for e in case.timeline if (e.actor and e.actor.kind == "officer") or e.what == "withdrawn"]
+    read = max((e.revision or 0 for e in ends), default=0)
+    return any(e.what == what and (e.revision or 0) > read for e in case.timeline)

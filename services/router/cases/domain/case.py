@@ -1,6 +1,6 @@
 """A case with its assignments and its timeline."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from services.router.access import Officer
-from shared.events import CaseProgressed, Event, MessageSubmitted, Step
+from shared.events import CaseProgressed, Event, FileRef, MessageSubmitted, Step
 from shared.refused import Refused
-from shared.state import Actor, Aggregate, Open, Person, State, UnitRef
+from shared.state import Actor, Aggregate, KeptFile, Open, Person, State, UnitName, UnitRef
 
 
 class CaseState(StrEnum):
@@ -18,6 +18,7 @@ class CaseState(StrEnum):
 
     NEW = "new"
     IN_REVIEW = "in_review"
+    AWAITING_SUBMITTER = "awaiting_submitter"
     ROUTED = "routed"
     REPLY_PENDING_REVIEW = "reply_pending_review"
     RESOLVED = "resolved"
@@ -52,6 +53,13 @@ class ClosureReason(StrEnum):
     NO_ACTION_NEEDED = "no_action_needed"
 
 
+class ObjectionDecision(StrEnum):
+    """What a supervisor decides about an objection: the case is worked on again, or the answer stays."""
+
+    REOPENED = "reopened"
+    UPHELD = "upheld"
+
+
 OFF_THE_UNIT = frozenset(
     {AssignmentState.REPLIED, AssignmentState.ACCEPTED, AssignmentState.DECLINED, AssignmentState.RECALLED}
 )
@@ -64,6 +72,7 @@ OPEN = frozenset(CaseState) - FINISHED
 PUBLIC_STEP: dict[str, Step] = {
     CaseState.NEW: "received",
     CaseState.IN_REVIEW: "received",
+    CaseState.AWAITING_SUBMITTER: "received",
     CaseState.ROUTED: "at_unit",
     CaseState.REPLY_PENDING_REVIEW: "in_review",
     CaseState.RESOLVED: "answered",
@@ -75,7 +84,7 @@ class TimelineEntry(State):
     """One line of the timeline. ``what`` is a code such as ``routed``; ``text`` a reason, a note, a letter's template.
 
     ``by`` is the name at that time, ``actor`` the id. For an officer, the page shows the current name. ``revision`` is
-    the first one of the case with this entry, ``refusal`` what the mail server said.
+    the first one of the case with this entry, ``refusal`` what the mail server said, ``files`` the ids of files.
     """
 
     at: AwareDatetime
@@ -86,6 +95,7 @@ class TimelineEntry(State):
     text: str = ""
     refusal: str = ""
     revision: int | None = None
+    files: tuple[str, ...] = ()
 
 
 class Reply(State):
@@ -119,7 +129,8 @@ class AssignmentSummary(State):
 
 
 class Assignment(AssignmentSummary):
-    """One unit's part of a case, with its own link, date and state. ``text`` is the text that the unit reads.
+    """One unit's part of a case, with its own link, date and state. ``text`` is the text that the unit reads,
+    ``files`` are the ids of the files that it may open.
 
     ``viewed_at``: its link was opened, by a person or by a mail server's program; ``read_at``: a person was there.
     """
@@ -134,6 +145,7 @@ class Assignment(AssignmentSummary):
     replies: tuple[Reply, ...] = ()
     declined_because: str | None = None
     suggested_unit: str = ""
+    files: tuple[str, ...] = ()
 
     @property
     def actor(self) -> Actor:
@@ -154,6 +166,45 @@ class Answer(State):
     actor: Actor | None = None
     at: AwareDatetime
     waived_because: str = ""
+
+
+class CheckedFile(State):
+    """The result of a scan."""
+
+    id: str
+    state: str
+
+
+class Question(State):
+    """What an officer asked the submitter. ``files``: ids of the files of the answer."""
+
+    id: str
+    text: str
+    by: str
+    actor: Actor | None = None
+    asked_at: AwareDatetime
+    answer: str | None = None
+    answered_at: AwareDatetime | None = None
+    files: tuple[str, ...] = ()
+
+
+class Rating(State):
+    """What the submitter thinks of the answer, from 1 (bad) to 5."""
+
+    score: int
+    comment: str = ""
+    at: AwareDatetime
+
+
+class Objection(State):
+    """The submitter objects to the answer. ``decided``: what a supervisor decided; None: not yet."""
+
+    reason: str
+    at: AwareDatetime
+    files: tuple[str, ...] = ()
+    decided: Open[ObjectionDecision] | None = None
+    decided_at: AwareDatetime | None = None
+    explanation: str = ""
 
 
 class CaseSummary(State):
@@ -179,10 +230,16 @@ class CaseRow(CaseSummary):
     """A case in the inbox; ``marks`` say why an officer should look at it now (``attention``)."""
 
     marks: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 class Case(CaseSummary, Aggregate):
-    """The desk's file about one message. Its id is the id of the message."""
+    """The desk's file about one message. Its id is the id of the message.
+
+    ``role``, ``suggested_unit``, ``concerns`` and ``doubts`` are as in ``MessageSubmitted``; ``trusted_at``: when an
+    officer said that the message is wanted despite its doubts. ``files`` has all files of the submitter, ``checked``
+    the results of scans that were known before its file. ``earlier_answers`` were followed by an objection.
+    """
 
     text: str
     hide_identity: bool
@@ -190,6 +247,48 @@ class Case(CaseSummary, Aggregate):
     timeline: tuple[TimelineEntry, ...] = ()
     answer: Answer | None = None
     closure_reason: Open[ClosureReason] | None = None
+    role: str | None = None
+    suggested_unit: str | None = None
+    concerns: str | None = None
+    files: tuple[KeptFile, ...] = ()
+    checked: tuple[CheckedFile, ...] = ()
+    doubts: tuple[str, ...] = ()
+    trusted_at: AwareDatetime | None = None
+    questions: tuple[Question, ...] = ()
+    rating: Rating | None = None
+    objection: Objection | None = None
+    earlier_answers: tuple[Answer, ...] = ()
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether an officer has to say first that the message is wanted."""
+        return self.state is CaseState.NEW and bool(self.doubts) and self.trusted_at is None
+
+    @property
+    def objected(self) -> bool:
+        """Whether an objection waits for a supervisor's decision."""
+        waiting = self.objection is not None and self.objection.decided is None
+        return waiting and self.state is not CaseState.CLOSED
+
+    @property
+    def asked_again(self) -> bool:
+        """Whether the case was answered or closed before, and its submitter objected."""
+        return bool(self.answer or self.objection)
+
+    @property
+    def open_questions(self) -> tuple[Question, ...]:
+        """The questions that the submitter has not answered."""
+        return tuple(question for question in self.questions if question.answered_at is None)
+
+    @property
+    def current(self) -> tuple[Assignment, ...]:
+        """The assignments since the last answer."""
+        return tuple(a for a in self.assignments if self.answer is None or a.requested_at > self.answer.at)
+
+    @property
+    def actor(self) -> Actor:
+        """The submitter as an actor."""
+        return Actor(kind="submitter", id=self.id)
 
     @property
     def finished(self) -> bool:
@@ -231,12 +330,18 @@ def open_case(submitted: MessageSubmitted) -> tuple[Case, list[Event]]:
         hide_identity=submitted.hide_identity,
         language=submitted.language,
         submitted_at=submitted.submitted_at,
+        role=submitted.role,
+        suggested_unit=submitted.suggested_unit,
+        concerns=submitted.concerns,
+        files=submitted.files,
+        doubts=submitted.doubts,
         timeline=(
             TimelineEntry(
                 at=submitted.submitted_at,
                 what="submitted",
                 by=submitted.submitter.name,
                 actor=Actor(kind="submitter", id=submitted.message_id),
+                files=tuple(file.id for file in submitted.files),
             ),
         ),
     )
@@ -253,6 +358,22 @@ def entry_of(
 ) -> TimelineEntry:
     """A timeline entry about a unit's action."""
     return TimelineEntry(at=at, what=what, by=by, actor=assignment.actor, unit=assignment.unit.code, text=text)
+
+
+def entry_by_submitter(
+    case: Case, what: str, at: datetime, *, text: str = "", files: Sequence[FileRef] = ()
+) -> TimelineEntry:
+    """A timeline entry about what the submitter did."""
+    ids = tuple(file.id for file in files)
+    return TimelineEntry(at=at, what=what, by=case.submitter.name, actor=case.actor, text=text, files=ids)
+
+
+def with_files(case: Case, files: Sequence[FileRef]) -> tuple[KeptFile, ...]:
+    """The files of the case and these, each with the result of its scan, if that was known before."""
+    known = {file.id for file in case.files}
+    new = [KeptFile.model_validate(file) for file in files if file.id not in known]
+    results = {scan.id: scan.state for scan in case.checked}
+    return (*case.files, *(file.model_copy(update={"state": results.get(file.id, file.state)}) for file in new))
 
 
 def with_timeline(case: Case, *entries: TimelineEntry, **changes: Any) -> Case:
@@ -272,19 +393,43 @@ def with_derived_state(case: Case) -> Case:
     """The case with the state that its assignments imply. A finished case, or a state of a newer version, stays."""
     if case.state not in OPEN:
         return case
-    return case.model_copy(update={"state": _state(case.assignments)})
+    return case.model_copy(update={"state": _state(case)})
 
 
-def progressed(before: Case, after: Case, now: datetime) -> list[Event]:
-    """The event for the status page, if the public step has changed. Saving will increase ``revision`` by one."""
-    step = PUBLIC_STEP.get(after.state)
-    if step in (None, PUBLIC_STEP.get(before.state)):
+def require_decided(case: Case) -> None:
+    """Raise Refused while an objection waits for its decision."""
+    if case.objected:
+        raise Refused("The submitter objects to the answer. Please wait until a supervisor has decided about it.")
+
+
+def progressed(
+    before: Case, after: Case, now: datetime, *, cause: str | None = None, units: Iterable[UnitRef] = ()
+) -> list[Event]:
+    """The event for the status page, if there is a cause to tell, or the public step has changed.
+
+    Saving will increase ``revision`` by one.
+    """
+    step = _public_step(after)
+    if step is None or (cause is None and step == _public_step(before)):
         return []
-    return [CaseProgressed(message_id=after.id, step=step, revision=before.revision + 1, at=now)]
+    names = tuple(UnitName.model_validate(unit) for unit in units)
+    told = {"step": step, "revision": before.revision + 1, "at": now, "cause": cause, "units": names}
+    return [CaseProgressed.model_validate({"message_id": after.id} | told)]
 
 
-def _state(assignments: Iterable[Assignment]) -> CaseState:
-    states = {a.state for a in assignments}
+def _public_step(case: Case) -> Step | None:
+    """After an objection, the answer is examined until a unit is asked again."""
+    if case.asked_again and case.state in (CaseState.IN_REVIEW, CaseState.AWAITING_SUBMITTER):
+        return "in_review"
+    return PUBLIC_STEP.get(case.state)
+
+
+def _state(case: Case) -> CaseState:
+    states = {a.state for a in case.assignments}
     if AssignmentState.REPLIED in states:
         return CaseState.REPLY_PENDING_REVIEW
-    return CaseState.ROUTED if states - OFF_THE_UNIT else CaseState.IN_REVIEW
+    if states - OFF_THE_UNIT:
+        return CaseState.ROUTED
+    if case.open_questions:
+        return CaseState.AWAITING_SUBMITTER
+    return CaseState.IN_REVIEW if case.assignments or case.asked_again else CaseState.NEW

@@ -36,8 +36,8 @@ class Position:
             return None
 
 
-View = CaseState | Literal["attention"]
-"""The cases of a state, or those that an officer should look at now (``domain.attention``)."""
+View = CaseState | Literal["attention", "doubtful"]
+"""The cases of a state, those that an officer should look at now (``domain.attention``), or those with doubts."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class CaseFilter:
     @property
     def oldest_first(self) -> bool:
         """Open cases are sorted oldest first, finished ones newest first."""
-        return self.state in OPEN or self.state == "attention"
+        return self.state in OPEN or self.state in ("attention", "doubtful")
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,11 @@ from services.router.cases.domain.case import (
     CaseState,
     ClosureReason,
     Reply,
+    TimelineEntry,
     entry_by,
     entry_of,
     progressed,
+    require_decided,
     with_assignment,
     with_derived_state,
     with_timeline,
@@ -29,6 +31,7 @@ from shared.events import (
     done_by,
 )
 from shared.refused import Refused
+from shared.state import Actor
 
 DEALT_WITH = "A colleague was faster: this case is answered or closed already."
 AWAITED = "A unit has not replied yet. Please wait for it, or say why the answer goes out without it."
@@ -77,7 +80,8 @@ def return_reply(
     event = ReplyReturned(
         message_id=case.id, assignment_id=assignment.id, version=version, reason=reason, returned_at=now, due_at=due_at
     )
-    return returned, done_by(by.actor, event, *progressed(case, returned, now))
+    news = progressed(case, returned, now, cause="returned", units=[assignment.unit])
+    return returned, done_by(by.actor, event, *news)
 
 
 def approve(
@@ -90,6 +94,7 @@ def approve(
     """
     if case.finished:
         raise Refused(DEALT_WITH)
+    require_decided(case)
     if versions != pending_versions(case):
         raise Refused(CHANGED)
     if case.awaited and not waived_because:
@@ -98,7 +103,9 @@ def approve(
     assignments = tuple(_decided(a) for a in case.assignments)
     entries = [entry_by(by, "answered", now, text=waived_because)]
     released = Answer(text=answer, by=by.name, actor=by.actor, at=now, waived_because=waived_because)
-    resolved = with_timeline(case, *entries, assignments=assignments, answer=released, state=CaseState.RESOLVED)
+    earlier = (*case.earlier_answers, case.answer) if case.answer else case.earlier_answers
+    changes = {"assignments": assignments, "answer": released, "earlier_answers": earlier}
+    resolved = with_timeline(case, *entries, **changes, state=CaseState.RESOLVED)
     return resolved, done_by(
         by.actor,
         CaseAnswered(
@@ -128,28 +135,45 @@ def close(
     """
     if case.state is CaseState.CLOSED:
         raise Refused("This case is closed already.")
+    require_decided(case)
     if (reason is ClosureReason.ANSWERED) != (case.state is CaseState.RESOLVED):
         raise Refused("Only an answered case can be closed as answered, and an answered case only so.")
+    entry = entry_by(by, "closed", now, text=explanation)
+    told = reason not in WITHOUT_LETTER
+    sentences = {"explanation": explanation, "told_units": told_units}
+    return with_closure(case, entry, reason=reason, **sentences, told=told, by=by.actor, now=now)
+
+
+def with_closure(
+    case: Case,
+    entry: TimelineEntry,
+    *,
+    reason: ClosureReason,
+    explanation: str,
+    told_units: str,
+    told: bool,
+    by: Actor,
+    now: datetime,
+) -> tuple[Case, list[Event]]:
+    """The case, closed by somebody for a reason. ``told``: the submitter gets the explanation in a letter."""
     assignments = tuple(
         a.model_copy(update={"state": AssignmentState.RECALLED}) if a.open else a for a in case.assignments
     )
-    entry = entry_by(by, "closed", now, text=explanation)
     closed = with_timeline(case, entry, assignments=assignments, closure_reason=reason, state=CaseState.CLOSED)
-    told = bool(explanation) and reason not in WITHOUT_LETTER
     asked = tuple(a for a in case.assignments if a.open)
     event = CaseClosed(
         message_id=case.id,
         reference=case.reference,
         closure_reason=reason,
         explanation=explanation,
-        submitter=case.submitter if told else None,
+        submitter=case.submitter if told and explanation else None,
         language=case.language,
         assignment_ids=tuple(a.id for a in case.assignments),
         revision=case.revision + 1,
         closed_at=now,
     )
     recalled = (recalled_because(case, a, told_units, "closed", now) for a in asked)
-    return closed, done_by(by.actor, event, *recalled, *progressed(case, closed, now))
+    return closed, done_by(by, event, *recalled, *progressed(case, closed, now))
 
 
 def pending_versions(case: Case) -> set[str]:

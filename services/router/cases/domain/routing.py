@@ -13,6 +13,7 @@ from services.router.cases.domain.case import (
     entry_by,
     entry_of,
     progressed,
+    require_decided,
     with_assignment,
     with_derived_state,
     with_timeline,
@@ -22,6 +23,7 @@ from shared.events import (
     AssignmentRecalled,
     AssignmentRequested,
     AssignmentViewed,
+    CaseRerouted,
     Event,
     LetterFailed,
     LetterSent,
@@ -29,11 +31,13 @@ from shared.events import (
 )
 from shared.kinds import WITHOUT_DUTY
 from shared.refused import Refused
-from shared.state import UnitRef
+from shared.state import UnitName, UnitRef
 
 Cause = Literal["recalled", "answered", "closed"]
 """Why a unit is no longer asked."""
 FINISHED = "This case is answered or closed already."
+BACK = (AssignmentState.DECLINED, AssignmentState.RECALLED)
+"""States of an assignment after which another routing is a re-routing."""
 
 
 def route(
@@ -47,10 +51,16 @@ def route(
     due_at: datetime,
     by: Officer,
     now: datetime,
+    files: Sequence[str] = (),
 ) -> tuple[Case, list[Event]]:
-    """Route the case: one assignment for each unit, with the ids ``ids``. Raises Refused."""
+    """Route the case: one assignment for each unit, with the ids ``ids``. Raises Refused.
+
+    ``files``: ids of the files of the case that the units get; infected ones they do not. The submitter is told of a
+    re-routing (Law 3071, article 5).
+    """
     if case.finished:
         raise Refused(FINISHED)
+    require_decided(case)
     busy = {a.unit.code for a in case.assignments if a.open or a.state is AssignmentState.REPLIED}
     if busy & {unit.code for unit in units}:
         raise Refused("One of these units is already working on the case.")
@@ -65,12 +75,16 @@ def route(
             reply_expected=expected,
             requested_at=now,
             due_at=due_at if expected else None,
+            files=tuple(file.id for file in case.files if file.id in files and file.state != "infected"),
         )
         for assignment_id, unit in zip(ids, units, strict=True)
     )
     entries = [entry_by(by, "routed", now, unit=a.unit.code, text=note) for a in made]
     routed = with_derived_state(with_timeline(case, *entries, assignments=(*case.assignments, *made)))
-    return routed, done_by(by.actor, *(_request(case, a) for a in made), *progressed(case, routed, now))
+    again = any(a.state in BACK for a in case.current)
+    news = progressed(case, routed, now, cause="rerouted" if again else "routed", units=units)
+    told = [_rerouted(case, units, now)] if again and case.submitter.email else []
+    return routed, done_by(by.actor, *(_request(case, a) for a in made), *news, *told)
 
 
 def recall(case: Case, assignment_id: str, *, reason: str, by: Officer, now: datetime) -> tuple[Case, list[Event]]:
@@ -179,4 +193,16 @@ def _request(case: Case, assignment: Assignment) -> AssignmentRequested:
         reply_expected=assignment.reply_expected,
         requested_at=assignment.requested_at,
         due_at=assignment.due_at,
+        files=tuple(file for file in case.files if file.id in assignment.files),
+    )
+
+
+def _rerouted(case: Case, units: Sequence[UnitRef], now: datetime) -> CaseRerouted:
+    return CaseRerouted(
+        message_id=case.id,
+        reference=case.reference,
+        submitter=case.submitter,
+        language=case.language,
+        units=tuple(UnitName.model_validate(unit) for unit in units),
+        rerouted_at=now,
     )

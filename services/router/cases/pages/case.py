@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from services.router.access import Action
 from services.router.accounts.store import Accounts
+from services.router.cases.domain.attention import WRITTEN, attention
 from services.router.cases.domain.case import Assignment, Case
-from services.router.cases.labels import due, labels, timeline
+from services.router.cases.labels import due, files_of, labels, timeline
 from services.router.cases.pages import Reader
 from services.router.cases.pages.outcome import confirmation, forget
 from services.router.cases.store import Cases
@@ -52,15 +53,18 @@ def show(
 ) -> Response:
     """The page of a case, with the routing form as submitted. ``names`` has the officers' names by account id."""
     busy = {a.unit.code for a in case.assignments if a.open or a in case.pending}
-    shared = not case.hide_identity and case.kind != Kind.COMPLAINT
-    fresh = {"text": case.text, "units": [], "note": "", "share_identity": "yes" if shared else ""}
+    suggested = [unit for unit in units if unit.id == case.suggested_unit]
+    chosen_from = [unit for unit in units if unit.active and unit.id not in busy]
     confirmed = confirmation(request)
     response = render(
         request,
         "case.html",
         case=case,
-        units=[unit for unit in units if unit.active and unit.id not in busy],
-        form=form or Form(values=fresh),
+        units=sorted(chosen_from, key=lambda unit: unit not in suggested),
+        suggested=suggested[0].address if suggested else None,
+        files=files_of(request, case),
+        news=[mark for mark in attention(case) if mark in WRITTEN],
+        form=form or Form(values=fresh_routing(case)),
         assignments=[(a, due(request, a.due_at if a.awaited else None, now)) for a in case.assignments],
         entries=timeline(request, case, names),
         confirmed=confirmed,
@@ -68,6 +72,19 @@ def show(
         status=status,
     )
     return forget(response, case) if confirmed else response
+
+
+def fresh_routing(case: Case) -> dict[str, Any]:
+    """The routing form as it is before anybody changes it: with all files that units may get."""
+    shared = not case.hide_identity and case.kind != Kind.COMPLAINT
+    files = [file.id for file in case.files if file.state != "infected"]
+    return {
+        "text": case.text,
+        "units": [],
+        "note": "",
+        "share_identity": "yes" if shared else "",
+        "files": files,
+    }
 
 
 def assignment_of(case: Case, assignment_id: str) -> Assignment:

@@ -25,10 +25,10 @@ page = APIRouter(route_class=Page, tags=["pages"])
 
 @page.get("/cases/{case_id}/closure")
 async def show_closure(
-    request: Request, case_id: str, officer: Closer, cases: Annotated[Cases, provided(Cases)]
+    request: Request, case_id: str, officer: Closer, cases: Annotated[Cases, provided(Cases)], reason: str = ""
 ) -> Response:
-    """Show the form that closes a case."""
-    return _closure(request, await cases.get_for(officer, case_id, Action.CLOSE), Form())
+    """Show the form that closes a case; ``reason`` is chosen already."""
+    return _closure(request, await cases.get_for(officer, case_id, Action.CLOSE), Form(values={"reason": reason}))
 
 
 @page.post("/cases/{case_id}/closure")

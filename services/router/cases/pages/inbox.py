@@ -21,6 +21,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     CaseState.RESOLVED: ("unit",),
     CaseState.CLOSED: ("unit",),
     "attention": ("unit", "due", "state"),
+    "doubtful": ("doubts",),
 }
 """The columns of a view that the others do not have: there they would be empty, or the same in each row."""
 
@@ -39,13 +40,14 @@ async def show_inbox(
 ) -> Response:
     """The cases of one view, after or before a position in the list (``domain.lists.Position``)."""
     chosen = CaseFilter(state, Position.read(after), Position.read(before))
-    listed = await cases.page(chosen)
+    listed, counts = await cases.page(chosen), await cases.open_by_state() | await cases.count_views()
+    counts[CaseState.NEW] = max(counts[CaseState.NEW] - counts["doubtful"], 0)
     return render(
         request,
         "inbox.html",
         rows=[(case, due(request, case.due_at, now)) for case in listed.cases],
         state=state,
-        counts=await cases.open_by_state() | {"attention": await cases.count_attention()},
+        counts=counts,
         columns=COLUMNS.get(state, ()),
         previous=_at(state, before=listed.previous),
         next=_at(state, after=listed.next),

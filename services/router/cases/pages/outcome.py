@@ -21,6 +21,11 @@ DONE = {
     "returned": "The reply was returned to the unit, with your reason.",
     "answered": "The answer was approved and sent.",
     "closed": "The case was closed.",
+    "asked": "The submitter was asked.",
+    "reopened": "The objection was accepted. The case can be routed or answered again.",
+    "upheld": "The answer stays, and the case was closed. The submitter is told.",
+    "wanted": "The message is among the new ones now.",
+    "looked_at": "What the submitter wrote is marked as read.",
 }
 
 

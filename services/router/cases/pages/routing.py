@@ -66,6 +66,7 @@ async def post_routing(
             due_at=after_working_days(now, settings.unit_reply_days, ZoneInfo(settings.timezone)),
             by=officer,
             now=now,
+            files=form.value.files,
         )
         unchanged_since(case, form.value.revision)
     except Refused as refused:

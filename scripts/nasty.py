@@ -1,6 +1,7 @@
 """Small files, good ones and bad ones, made when they are asked for."""
 
 import io
+import random
 import struct
 import zipfile
 import zlib
@@ -78,7 +79,14 @@ def bomb(megabytes: int = 300) -> bytes:
     return docx({"word/media/image1.bmp": bytes(megabytes * 1024 * 1024)})
 
 
-def claiming_bomb() -> bytes:
+def laughs() -> bytes:
+    """A Word document whose XML has entities of entities."""
+    lines = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+    types = f'<!DOCTYPE Types [<!ENTITY e0 "ha">{lines}]><Types>&e9;{WORD}.main+xml</Types>'
+    return archive({"[Content_Types].xml": types.encode(), "word/document.xml": b"<document/>"})
+
+
+def lying_bomb() -> bytes:
     """A Word document whose table of contents says that its largest entry is small."""
     made = bytearray(docx({"word/zeros.xml": bytes(50 * 1024 * 1024)}))
     at = made.rfind(struct.pack("<I", 50 * 1024 * 1024))
@@ -100,6 +108,16 @@ def huge_png(side: int = 50_000) -> bytes:
 def polyglot() -> bytes:
     """A JPEG that is an archive too."""
     return picture() + archive({"run.js": b"alert('SECRET')"}, packed=False)
+
+
+def large_pdf(size: int) -> bytes:
+    """A PDF with an attached stream, so that it has about this size."""
+    writer = PdfWriter()
+    writer.add_blank_page(200, 200)
+    writer.add_attachment("noise.bin", random.randbytes(size - 2000))
+    written = io.BytesIO()
+    writer.write(written)
+    return written.getvalue()
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

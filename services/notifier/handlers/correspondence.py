@@ -1,0 +1,96 @@
+"""Makes a letter and keeps it: what the handlers of letters to citizens, units and the desk have in common."""
+
+from email.headerregistry import Address
+from typing import Any
+
+from services.notifier.config import Settings
+from services.notifier.domain import Letter, name_in_letter, notice, receipt, write
+from services.notifier.handlers.writing import Writer
+from services.notifier.store import Letters
+from shared.clock import Clock
+from shared.events import CloudEvent, Submitter
+
+
+class Correspondence:
+    """Writes letters with the templates and the store."""
+
+    def __init__(self, letters: Letters, writer: Writer, settings: Settings, clock: Clock) -> None:
+        self.letters = letters
+        self.settings = settings
+        self.clock = clock
+        self._writer = writer
+        self._sender = Address(display_name=settings.hotline_name, addr_spec=settings.mail_from)
+
+    async def tell_desk(
+        self, event: CloudEvent[Any], letter_id: str, template: str, *, url: str = "", **context: Any
+    ) -> None:
+        """In the desk's thread, which the notice of the message begins. ``url`` is the case's page unless given."""
+        message_id = event.data.message_id
+        letter = self.letter(
+            event,
+            letter_id,
+            template,
+            to=self.settings.desk_email,
+            thread=notice(message_id),
+            url=url or self.case(message_id),
+            **context,
+        )
+        await self.letters.add(letter, handling=event)
+
+    async def tell_citizen(
+        self, event: CloudEvent[Any], letter_id: str, template: str, to: Submitter | None, **context: Any
+    ) -> None:
+        """With the link to the status page, if a receipt went to the same address; else with the page for codes."""
+        if to is None or not to.email:
+            return
+        message_id = event.data.message_id
+        link = await self.letters.status_link(message_id, to.email)
+        letter = self.letter(
+            event,
+            letter_id,
+            template,
+            to=to.email,
+            language=event.data.language,
+            thread=receipt(message_id),
+            name=name_in_letter(to.name),
+            secrets=(link,) if link else (),
+            url=link or f"{self.settings.intake_url}/t",
+            by_code=link is None,
+            **context,
+        )
+        await self.letters.add(letter, handling=event)
+
+    def case(self, message_id: str) -> str:
+        """The page of a case on the desk."""
+        return f"{self.settings.router_url}/cases/{message_id}"
+
+    def letter(
+        self,
+        event: CloudEvent[Any],
+        letter_id: str,
+        template: str,
+        *,
+        to: str,
+        language: str = "tr",
+        thread: str | None = None,
+        unit_code: str | None = None,
+        **context: Any,
+    ) -> Letter:
+        """A letter that waits to be sent; letters to units and to the desk are in Turkish.
+
+        One that belongs to no message has the id of its event's subject as ``message_id``.
+        """
+        return write(
+            letter_id,
+            self._writer.write(template, language, data=event.data, **context),
+            message_id=event.data.correlation_id,
+            template=template,
+            reference=getattr(event.data, "reference", None) or "",
+            assignment_id=getattr(event.data, "assignment_id", None),
+            unit_code=unit_code,
+            recipient=to,
+            sender=self._sender,
+            thread=thread,
+            told_at=event.time,
+            now=self.clock(),
+        )

@@ -1,0 +1,93 @@
+"""Notices to the officers, all in the thread of their message; and what an officer decides about a held letter."""
+
+from typing import Any
+
+from services.notifier.domain import TO_THE_DESK, decided, notice
+from services.notifier.handlers.correspondence import Correspondence
+from shared.addresses import deliverable
+from shared.events import (
+    AssignmentDeclined,
+    CloudEvent,
+    LetterDecided,
+    LetterFailed,
+    MessageFollowedUp,
+    MessageObjected,
+    MessageSubmitted,
+    MessageWithdrawn,
+    QuestionAnswered,
+    ReplySubmitted,
+)
+from shared.mail_refusals import meaning
+
+
+class DeskHandlers:
+    """Tell the desk what came. A notice says that there is something to read, and leaves the text to the desk."""
+
+    def __init__(self, correspondence: Correspondence) -> None:
+        self.correspondence = correspondence
+        self.letters = correspondence.letters
+
+    async def on_message_submitted(self, event: CloudEvent[MessageSubmitted]) -> None:
+        """A new message."""
+        message_id, to = event.data.message_id, self.correspondence.settings.desk_email
+        url = self.correspondence.case(message_id)
+        letter = self.correspondence.letter(event, notice(message_id), "notice", to=to, url=url)
+        await self.letters.add(letter, handling=event)
+
+    async def on_message_followed_up(self, event: CloudEvent[MessageFollowedUp]) -> None:
+        """The submitter wrote again."""
+        data = event.data
+        await self._tell(event, f"{data.message_id}.follow_up.{data.follow_up_id}", "follow_up")
+
+    async def on_question_answered(self, event: CloudEvent[QuestionAnswered]) -> None:
+        """The submitter answered a question."""
+        data = event.data
+        await self._tell(event, f"{data.message_id}.question_answered.{data.question_id}", "question_answered")
+
+    async def on_message_objected(self, event: CloudEvent[MessageObjected]) -> None:
+        """The submitter objects to the answer: for the supervisor."""
+        await self._tell(event, f"{event.data.message_id}.objection", "objection")
+
+    async def on_message_withdrawn(self, event: CloudEvent[MessageWithdrawn]) -> None:
+        """The submitter takes the message back."""
+        await self._tell(event, f"{event.data.message_id}.withdrawal", "withdrawal")
+
+    async def on_reply_submitted(self, event: CloudEvent[ReplySubmitted]) -> None:
+        """A unit replied."""
+        data = event.data
+        letter_id, url = (
+            f"{data.assignment_id}.arrival.{data.version}",
+            f"{self.correspondence.case(data.message_id)}/review",
+        )
+        await self.correspondence.tell_desk(event, letter_id, "arrival", url=url)
+
+    async def on_assignment_declined(self, event: CloudEvent[AssignmentDeclined]) -> None:
+        """A unit handed a message back."""
+        await self.correspondence.tell_desk(event, f"{event.data.assignment_id}.decline", "decline")
+
+    async def on_letter_failed(self, event: CloudEvent[LetterFailed]) -> None:
+        """Somebody did not get a letter; nothing about letters to the desk itself."""
+        data = event.data
+        about = await self.letters.get(data.letter_id)
+        if about.template in TO_THE_DESK or about.recipient == deliverable(self.correspondence.settings.desk_email):
+            return
+        await self.correspondence.tell_desk(
+            event,
+            f"{data.letter_id}.failure",
+            "failure",
+            about_subject=about.subject,
+            recipient=about.recipient,
+            meaning=meaning(data.reason),
+        )
+
+    async def on_letter_decided(self, event: CloudEvent[LetterDecided]) -> None:
+        """An officer releases a held letter, or discards it. Raises UnknownDecision for one of a newer version."""
+        letter = self.letters.opened(await self.letters.get(event.data.letter_id, handling=event))
+        await self.letters.save(decided(letter, event.data.decision, self.correspondence.clock()), handling=event)
+        self.letters.due.set()
+
+    async def _tell(self, event: CloudEvent[Any], letter_id: str, template: str) -> None:
+        """With the public number, which these events do not have: the notice of the message has it."""
+        noticed = await self.letters.find_one(notice(event.data.message_id))
+        reference = noticed.reference if noticed else ""
+        await self.correspondence.tell_desk(event, letter_id, template, reference=reference)

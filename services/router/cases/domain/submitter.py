@@ -1,0 +1,66 @@
+"""What the submitter does after sending: writes again, withdraws, rates, corrects the address; and what scans find."""
+
+from datetime import datetime
+
+from services.router.cases.domain.case import (
+    Case,
+    CheckedFile,
+    ClosureReason,
+    Rating,
+    entry_by_submitter,
+    with_files,
+    with_timeline,
+)
+from services.router.cases.domain.review import with_closure
+from shared.events import ContactCorrected, Event, FileChecked, MessageFollowedUp, MessageRated, MessageWithdrawn
+
+
+def follow_up(case: Case, told: MessageFollowedUp) -> Case:
+    """The submitter wrote again. The state stays; officers see it (``attention``)."""
+    entry = entry_by_submitter(case, "followed_up", told.followed_up_at, text=told.text, files=told.files)
+    return with_timeline(case, entry, files=with_files(case, told.files))
+
+
+def withdraw(
+    case: Case, told: MessageWithdrawn, *, explanation: str, told_units: str, now: datetime
+) -> tuple[Case, list[Event]]:
+    """The submitter takes the message back: the case is closed. For a finished case it becomes an entry only."""
+    if case.finished:
+        entry = entry_by_submitter(case, "withdrawn_late", told.withdrawn_at, text=told.reason)
+        return with_timeline(case, entry), []
+    return with_closure(
+        case,
+        entry_by_submitter(case, "withdrawn", told.withdrawn_at, text=told.reason),
+        reason=ClosureReason.WITHDRAWN,
+        explanation=explanation,
+        told_units=told_units,
+        told=True,
+        by=case.actor,
+        now=now,
+    )
+
+
+def rate(case: Case, told: MessageRated) -> Case:
+    """The submitter rates the answer. The latest rating counts, in whatever order they arrive."""
+    text = f"{told.score}/5\n{told.comment}".rstrip()
+    entry = entry_by_submitter(case, "rated", told.rated_at, text=text)
+    rating = Rating(score=told.score, comment=told.comment, at=told.rated_at)
+    older = case.rating is not None and case.rating.at > told.rated_at
+    return with_timeline(case, entry, rating=case.rating if older else rating)
+
+
+def correct_contact(case: Case, told: ContactCorrected) -> Case:
+    """The submitter has another address. An older correction that arrives later is an entry only."""
+    entry = entry_by_submitter(case, "contact_corrected", told.corrected_at, text=told.email)
+    corrected = [e.at for e in case.timeline if e.what == "contact_corrected"]
+    if any(at > told.corrected_at for at in corrected):
+        return with_timeline(case, entry)
+    return with_timeline(case, entry, submitter=case.submitter.model_copy(update={"email": told.email}))
+
+
+def check_file(case: Case, told: FileChecked) -> Case:
+    """A file was scanned. The result is kept until the event that names the file has arrived."""
+    if all(file.id != told.file_id for file in case.files):
+        return case.model_copy(update={"checked": (*case.checked, CheckedFile(id=told.file_id, state=told.state))})
+    files = tuple(f.model_copy(update={"state": told.state}) if f.id == told.file_id else f for f in case.files)
+    return case.model_copy(update={"files": files})

@@ -1,0 +1,56 @@
+"""Files of a case. Their owner gives them, by a link that is made here and valid for minutes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from services.router.access import Action, Officer
+from services.router.cases.pages import Reader
+from services.router.cases.store import Cases
+from services.router.config import Settings
+from shared.file_links import file_link, preview_link
+from shared.signing import Signer
+from shared.web.kept_files import OPENED
+from shared.web.pages import Page, not_found, see_other
+from shared.web.provided import Now, provided
+
+page = APIRouter(route_class=Page, tags=["pages"])
+
+
+@page.get("/cases/{case_id}/files/{file_id}")
+async def show_file(
+    case_id: str,
+    file_id: str,
+    officer: Reader,
+    cases: Annotated[Cases, provided(Cases)],
+    settings: Annotated[Settings, provided(Settings)],
+    signer: Annotated[Signer, provided(Signer)],
+    now: Now,
+) -> Response:
+    """Redirect to the file, if it may be opened."""
+    await _require_opened(cases, officer, case_id, file_id)
+    return see_other(file_link(settings.intake_url, file_id, actor=officer.actor, by="router", signer=signer, now=now))
+
+
+@page.get("/cases/{case_id}/files/{file_id}/preview")
+async def show_preview(
+    case_id: str,
+    file_id: str,
+    officer: Reader,
+    cases: Annotated[Cases, provided(Cases)],
+    settings: Annotated[Settings, provided(Settings)],
+    signer: Annotated[Signer, provided(Signer)],
+    now: Now,
+) -> Response:
+    """Redirect to the small picture of the file."""
+    await _require_opened(cases, officer, case_id, file_id)
+    link = file_link(settings.intake_url, file_id, actor=officer.actor, by="router", signer=signer, now=now)
+    return see_other(preview_link(link))
+
+
+async def _require_opened(cases: Cases, officer: Officer, case_id: str, file_id: str) -> None:
+    """Raise the 404 of ``not_found`` for a file of another case, and for one that may not be opened now."""
+    case = await cases.get_for(officer, case_id, Action.READ_CASES)
+    if not any(file.id == file_id and file.state in OPENED for file in case.files):
+        raise not_found()

@@ -1,0 +1,60 @@
+"""Asking the submitter."""
+
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.router.access import Action
+from services.router.cases.domain.attention import unchanged_since
+from services.router.cases.domain.case import Case
+from services.router.cases.domain.questions import ask
+from services.router.cases.forms import QuestionForm
+from services.router.cases.labels import QUESTION, submitters_locale
+from services.router.cases.pages import Dispatcher
+from services.router.cases.pages.outcome import done, refusal
+from services.router.cases.store import Cases
+from shared.refused import Refused
+from shared.web.forms import Form, read
+from shared.web.pages import Page, render, web
+from shared.web.provided import Now, provided
+
+page = APIRouter(route_class=Page, tags=["pages"])
+UNASKED = "Please write the question."
+
+
+@page.get("/cases/{case_id}/questions")
+async def show_question(
+    request: Request, case_id: str, officer: Dispatcher, cases: Annotated[Cases, provided(Cases)]
+) -> Response:
+    """Show the form for a question, which begins with the usual sentence."""
+    case = await cases.get_for(officer, case_id, Action.ROUTE)
+    return _question(request, case, Form(values={"text": _beginning(request, case) + "\n\n"}))
+
+
+@page.post("/cases/{case_id}/questions")
+async def post_question(
+    request: Request, case_id: str, officer: Dispatcher, cases: Annotated[Cases, provided(Cases)], now: Now
+) -> Response:
+    """Ask the submitter."""
+    form, case = await read(QuestionForm, request), await cases.get_for(officer, case_id, Action.ROUTE)
+    if not form.errors and form.value.text == _beginning(request, case):
+        form.errors = {"text": web(request).locale(request).gettext(UNASKED)}
+    if form.errors:
+        return _question(request, case, form, status=422)
+    try:
+        asked, announcing = ask(case, question_id=str(uuid4()), text=form.value.text, by=officer, now=now)
+        unchanged_since(case, form.value.revision)
+    except Refused as refused:
+        return _question(request, case, refusal(request, case, form, refused), status=409)
+    await cases.save(asked, announcing=announcing)
+    return done(request, case, "asked")
+
+
+def _beginning(request: Request, case: Case) -> str:
+    return submitters_locale(request, case).gettext(QUESTION)
+
+
+def _question(request: Request, case: Case, form: Form[Any], *, status: int = 200) -> Response:
+    return render(request, "question.html", case=case, form=form, status=status)

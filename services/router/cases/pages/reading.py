@@ -1,0 +1,60 @@
+"""What an officer says after reading a case: that the message is wanted, or that the news of it were looked at.
+
+The buttons stand on the page of the case.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.router.access import Action
+from services.router.accounts.store import Accounts
+from services.router.cases.domain.attention import unchanged_since
+from services.router.cases.domain.reading import look_at, trust
+from services.router.cases.forms import ReadingForm
+from services.router.cases.pages import Dispatcher
+from services.router.cases.pages.case import fresh_routing, show
+from services.router.cases.pages.outcome import done, refusal
+from services.router.cases.store import Cases
+from services.router.directory.store import Units
+from shared.refused import Refused
+from shared.web.arriving import query_of
+from shared.web.forms import read
+from shared.web.pages import Page, see_other
+from shared.web.provided import Now, provided
+
+page = APIRouter(route_class=Page, tags=["pages"])
+
+
+@page.get("/cases/{case_id}/reading")
+async def show_reading(request: Request, case_id: str, officer: Dispatcher) -> Response:
+    """Redirect to the page of the case (such as after a log-in)."""
+    return see_other(f"/cases/{case_id}?{query_of(request)}")
+
+
+@page.post("/cases/{case_id}/reading")
+async def post_reading(
+    request: Request,
+    case_id: str,
+    officer: Dispatcher,
+    cases: Annotated[Cases, provided(Cases)],
+    directory: Annotated[Units, provided(Units)],
+    accounts: Annotated[Accounts, provided(Accounts)],
+    now: Now,
+) -> Response:
+    """Take the message among the new ones, or end the marks of what its submitter wrote."""
+    form, case = await read(ReadingForm, request), await cases.get_for(officer, case_id, Action.ROUTE)
+    status = 422
+    try:
+        if not form.errors:
+            change = trust if form.value.said == "wanted" else look_at
+            read_case = change(case, by=officer, now=now)
+            unchanged_since(case, form.value.revision)
+            await cases.save(read_case)
+            return done(request, case, form.value.said)
+    except Refused as refused:
+        form, status = refusal(request, case, form, refused), 409
+    form.values = fresh_routing(case) | form.values
+    names = await accounts.names(case.officers)
+    return show(request, case, await directory.all(), names, now=now, form=form, status=status)
