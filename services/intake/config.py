@@ -1,8 +1,7 @@
 """The settings of the intake."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field
 
@@ -65,9 +64,6 @@ class Settings(FileSettings):
         "right ones as ever. 0: no limit.",
     )
 
-    objection_days: int = Field(
-        15, ge=0, le=365, description="For how many days after an answer its reader may object; 0: never."
-    )
     lost_codes_hour: int = Field(
         3, ge=1, le=100, description="Letters with lost tracking codes to one address in an hour; more are not sent."
     )
@@ -100,8 +96,3 @@ class Settings(FileSettings):
             usual_days=self.usual_days,
             objection_days=self.objection_days,
         )
-
-    @property
-    def objections(self) -> dict[str, Any]:
-        """Within how many days one may object, in which time zone: as the functions of ``domain.after`` take them."""
-        return {"days": self.objection_days, "zone": ZoneInfo(self.timezone)}

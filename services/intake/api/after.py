@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Request
@@ -11,8 +11,9 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from services.intake.admission import LostClients
+from services.intake.api.files import SentFiles, WithFiles, with_files
 from services.intake.api.messages import Key, before_cleaning, check_key, few_fields
-from services.intake.api.status import Status, message_of, status_of
+from services.intake.api.status import Rules, Status, message_of, status_of
 from services.intake.config import Settings
 from services.intake.domain import after, lost
 from services.intake.domain.codes import code_of
@@ -22,7 +23,7 @@ from shared.events import Language
 from shared.refused import Refused as RuleBroken
 from shared.text import Body, Email, Text
 from shared.web.client import client_of
-from shared.web.problems import Api, Refused, problems
+from shared.web.problems import Refused, problems
 from shared.web.provided import Now, provided
 
 NOT_NOW = "This is not possible now"
@@ -33,7 +34,7 @@ Found = Annotated[Message, Depends(message_of)]
 Store = Annotated[Messages, provided(Messages)]
 Set = Annotated[Settings, provided(Settings)]
 
-api = APIRouter(prefix="/api/v1", route_class=Api, tags=["messages"])
+api = APIRouter(prefix="/api/v1", route_class=WithFiles, tags=["messages"])
 
 
 def _lengths(schema: JsonDict) -> None:
@@ -106,58 +107,89 @@ class Noted(BaseModel):
     accepted: bool = True
 
 
-@api.post("/messages/{tracking_code}/follow-ups", status_code=201, responses=ANSWERS)
+def _or_form(model: type[BaseModel]) -> dict[str, Any]:
+    """For ``openapi_extra``: a form with files is taken in place of JSON."""
+    return {"requestBody": {"content": {"multipart/form-data": {"schema": with_files(model)}}}}
+
+
+@api.post(
+    "/messages/{tracking_code}/follow-ups", status_code=201, responses=ANSWERS, openapi_extra=_or_form(NewFollowUp)
+)
 async def post_follow_up(
-    body: NewFollowUp, message: Found, messages: Store, settings: Set, now: Now, idempotency_key: Key = None
+    body: NewFollowUp,
+    files: SentFiles,
+    message: Found,
+    messages: Store,
+    rules: Rules,
+    now: Now,
+    idempotency_key: Key = None,
 ) -> Status:
     """Add something to the message, in any state of it."""
     check_key(idempotency_key)
     added = message_id_of("api", message.id, idempotency_key) if idempotency_key else str(uuid4())
-    changed = _decided(lambda: after.follow_up(message, follow_up_id=added, text=body.text, now=now))
-    return await _kept(changed, messages, settings, now)
+    kept = await files.claimed(message.id, added)
+    changed = _decided(lambda: after.follow_up(message, follow_up_id=added, text=body.text, files=kept, now=now))
+    return await _kept(changed, messages, rules, now)
 
 
-@api.post("/messages/{tracking_code}/questions/{question_id}", status_code=201, responses=ANSWERS)
+@api.post(
+    "/messages/{tracking_code}/questions/{question_id}",
+    status_code=201,
+    responses=ANSWERS,
+    openapi_extra=_or_form(NewAnswer),
+)
 async def post_question(
-    question_id: str, body: NewAnswer, message: Found, messages: Store, settings: Set, now: Now
+    question_id: str, body: NewAnswer, files: SentFiles, message: Found, messages: Store, rules: Rules, now: Now
 ) -> Status:
     """Answer an officer's question, once."""
     question = message.question(question_id)
     if question is None:
         raise Refused(404, "This question was not asked", "Please look at the questions of the message.")
-    changed = _decided(lambda: after.answer_question(message, question, text=body.text, now=now))
-    return await _kept(changed, messages, settings, now)
+    kept = await files.claimed(message.id, message_id_of("question", message.id, question_id))
+    changed = _decided(lambda: after.answer_question(message, question, text=body.text, files=kept, now=now))
+    return await _kept(changed, messages, rules, now)
 
 
 @api.post("/messages/{tracking_code}/withdrawal", status_code=201, responses=ANSWERS)
-async def post_withdrawal(body: NewWithdrawal, message: Found, messages: Store, settings: Set, now: Now) -> Status:
+async def post_withdrawal(body: NewWithdrawal, message: Found, messages: Store, rules: Rules, now: Now) -> Status:
     """Withdraw the message, while it is neither answered nor closed."""
     changed = _decided(lambda: after.withdraw(message, reason=body.reason, now=now))
-    return await _kept(changed, messages, settings, now)
+    return await _kept(changed, messages, rules, now)
 
 
 @api.post("/messages/{tracking_code}/rating", status_code=201, responses=ANSWERS)
-async def post_rating(body: NewRating, message: Found, messages: Store, settings: Set, now: Now) -> Status:
+async def post_rating(body: NewRating, message: Found, messages: Store, rules: Rules, now: Now) -> Status:
     """Rate the answer."""
     changed = _decided(lambda: after.rate(message, score=body.score, comment=body.comment, now=now))
-    return await _kept(changed, messages, settings, now)
+    return await _kept(changed, messages, rules, now)
 
 
-@api.post("/messages/{tracking_code}/objection", status_code=201, responses=ANSWERS)
-async def post_objection(body: NewObjection, message: Found, messages: Store, settings: Set, now: Now) -> Status:
+@api.post(
+    "/messages/{tracking_code}/objection", status_code=201, responses=ANSWERS, openapi_extra=_or_form(NewObjection)
+)
+async def post_objection(
+    body: NewObjection, files: SentFiles, message: Found, messages: Store, rules: Rules, now: Now
+) -> Status:
     """Object to the answer or the closing, once, within the days that the institution allows."""
-    changed = _decided(lambda: after.object_to(message, reason=body.reason, now=now, **settings.objections))
-    return await _kept(changed, messages, settings, now)
+    kept = await files.claimed(message.id, message_id_of("objection", message.id))
+    changed = _decided(lambda: after.object_to(message, reason=body.reason, files=kept, now=now, **rules))
+    return await _kept(changed, messages, rules, now)
 
 
 @api.post("/messages/{tracking_code}/address", status_code=201, responses=ANSWERS)
 async def post_address(
-    tracking_code: str, body: NewAddress, message: Found, messages: Store, settings: Set, now: Now
+    tracking_code: str,
+    body: NewAddress,
+    message: Found,
+    messages: Store,
+    settings: Set,
+    rules: Rules,
+    now: Now,
 ) -> Status:
     """Give another address, after a letter came back. The receipt goes there."""
     code, url = code_of(tracking_code, code_hash=message.code_hash), settings.intake_url
     changed = _decided(lambda: after.correct_address(message, email=body.email, code=code, base_url=url, now=now))
-    return await _kept(changed, messages, settings, now)
+    return await _kept(changed, messages, rules, now)
 
 
 @api.post("/lost-codes", status_code=202, responses=problems(400, 413, 422, 429, 503))
@@ -185,8 +217,8 @@ def _decided(decide: Callable[[], after.Changed]) -> after.Changed:
         raise Refused(409, NOT_NOW, str(refused)) from None
 
 
-async def _kept(changed: after.Changed, messages: Messages, settings: Settings, now: datetime) -> Status:
+async def _kept(changed: after.Changed, messages: Messages, rules: dict[str, Any], now: datetime) -> Status:
     message, events = changed
     if events:
         message = await messages.save(message, announcing=events)
-    return status_of(message, settings, now)
+    return status_of(message, rules, now)

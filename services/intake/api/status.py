@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel, Field
 
 from services.intake.config import Settings
 from services.intake.domain import after
 from services.intake.domain.message import Message
-from services.intake.store import Messages
+from services.intake.store import Messages, Snapshots
 from shared.documents import NotFound
 from shared.events import Step, UnitName
 from shared.kinds import Kind
@@ -127,19 +127,29 @@ async def message_of(tracking_code: str, messages: Annotated[Messages, provided(
         raise Refused(404, "No message has this code", "Please check the tracking code.") from None
 
 
+async def _rules(
+    settings: Annotated[Settings, provided(Settings)], snapshots: Annotated[Snapshots, provided(Snapshots)]
+) -> dict[str, Any]:
+    return after.objection_rules(snapshots.institution, settings.timezone)
+
+
+Rules = Annotated[dict[str, Any], Depends(_rules)]
+"""A dependency: when one may object."""
+
+
 @api.get("/messages/{tracking_code}", responses=problems(404, 429, 503))
 async def get_message(
     tracking_code: str,
     messages: Annotated[Messages, provided(Messages)],
-    settings: Annotated[Settings, provided(Settings)],
+    rules: Rules,
     now: Now,
 ) -> Status:
     """What has become of the message with this tracking code, and what its writer may do now."""
-    return status_of(await message_of(tracking_code, messages), settings, now)
+    return status_of(await message_of(tracking_code, messages), rules, now)
 
 
-def status_of(message: Message, settings: Settings, now: datetime) -> Status:
-    """The status of a message, without who wrote it and what."""
+def status_of(message: Message, rules: dict[str, Any], now: datetime) -> Status:
+    """The status of a message, without who wrote it and what. ``rules`` as in ``objection_rules``."""
     rating, objection, withdrawn = message.rating, message.objection, message.withdrawn
     return Status(
         reference=message.reference,
@@ -177,9 +187,9 @@ def status_of(message: Message, settings: Settings, now: datetime) -> Status:
         )
         if objection
         else None,
-        objection_until=after.objection_ends(message, **settings.objections),
+        objection_until=after.objection_ends(message, **rules),
         undelivered=message.undelivered is not None,
-        possible=list(after.possible(message, **settings.objections, now=now)),
+        possible=list(after.possible(message, **rules, now=now)),
     )
 
 

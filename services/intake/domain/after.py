@@ -6,10 +6,12 @@ a rule forbids raises Refused.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.intake.domain.codes import status_url
 from services.intake.domain.history import FollowUp, Objection, Question, Rating, Withdrawal
+from services.intake.domain.institution import Institution
 from services.intake.domain.message import Message
 from shared.addresses import comparable
 from shared.days import day_of, last_moment
@@ -84,6 +86,11 @@ def rate(message: Message, *, score: int, comment: str = "", now: datetime) -> C
         return message, []
     event = MessageRated(message_id=message.id, score=score, comment=comment, rated_at=now)
     return _changed(message, event, rating=Rating(score=score, comment=comment, at=now))
+
+
+def objection_rules(institution: Institution, timezone: str) -> dict[str, Any]:
+    """Within how many days one may object, in which time zone: as the functions here take them."""
+    return {"days": institution.objection_days, "zone": ZoneInfo(timezone)}
 
 
 def objection_ends(message: Message, *, days: int, zone: ZoneInfo) -> datetime | None:

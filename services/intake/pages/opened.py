@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
 from services.intake.config import Settings
 from services.intake.domain import after
 from services.intake.domain.codes import code_of
+from services.intake.domain.institution import Institution
 from services.intake.domain.message import Message
-from services.intake.store import Messages
+from services.intake.store import Messages, Snapshots
 from shared.web.csrf import bind
 from shared.web.pages import web
 from shared.web.provided import Now, provided
@@ -23,6 +24,7 @@ class Opened:
     message: Message
     code: str
     settings: Settings
+    institution: Institution
     now: datetime
     upload_csrf: str
 
@@ -32,9 +34,14 @@ class Opened:
         return f"/t/{self.code}"
 
     @property
+    def rules(self) -> dict[str, Any]:
+        """Within how many days one may object, in which time zone."""
+        return after.objection_rules(self.institution, self.settings.timezone)
+
+    @property
     def possible(self) -> tuple[str, ...]:
         """What the writer may do now."""
-        return after.possible(self.message, **self.settings.objections, now=self.now)
+        return after.possible(self.message, **self.rules, now=self.now)
 
 
 async def open_message(
@@ -42,6 +49,7 @@ async def open_message(
     code: str,
     messages: Annotated[Messages, provided(Messages)],
     settings: Annotated[Settings, provided(Settings)],
+    snapshots: Annotated[Snapshots, provided(Snapshots)],
     now: Now,
 ) -> Opened:
     """What a code opens. CSRF tokens are bound to the message from here on.
@@ -52,7 +60,9 @@ async def open_message(
     bind(request, "")
     upload_csrf = web(request).csrf.token(request)
     bind(request, message.id)
-    return Opened(message, code_of(code, code_hash=message.code_hash), settings, now, upload_csrf)
+    return Opened(
+        message, code_of(code, code_hash=message.code_hash), settings, snapshots.institution, now, upload_csrf
+    )
 
 
 Behind = Annotated[Opened, Depends(open_message)]

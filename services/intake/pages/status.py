@@ -18,7 +18,7 @@ from services.intake.pages.files import AttachedFiles
 from services.intake.pages.opened import Opened, open_message
 from services.intake.pages.ratings import scores
 from services.intake.pages.steps import steps_of
-from services.intake.store import Messages
+from services.intake.store import Messages, Snapshots
 from shared.documents import NotFound
 from shared.files.attached import Attached
 from shared.web.arriving import query_of
@@ -84,6 +84,7 @@ async def show_status(
     code: str,
     messages: Annotated[Messages, provided(Messages)],
     settings: Annotated[Settings, provided(Settings)],
+    snapshots: Annotated[Snapshots, provided(Snapshots)],
     files: AttachedFiles,
     now: Now,
 ) -> Response:
@@ -92,7 +93,7 @@ async def show_status(
     A pasted code with text around it, or in other spelling, is redirected to the path with the exact code.
     """
     try:
-        opened = await open_message(request, code, messages, settings, now)
+        opened = await open_message(request, code, messages, settings, snapshots, now)
     except NotFound:
         return _unknown(request, Form(values={"code": code}))
     if opened.code != code:
@@ -132,7 +133,7 @@ def _about_code(locale: Locale, code: str) -> str:
 def _shown(request: Request, opened: Opened, files: Attached) -> dict[str, Any]:
     """What the status page needs."""
     message, locale = opened.message, web(request).locale(request)
-    ends = after.objection_ends(message, **opened.settings.objections)
+    ends = after.objection_ends(message, **opened.rules)
     because = CLOSED_BECAUSE.get(message.closure_reason or "")
     return {
         "message": message,
