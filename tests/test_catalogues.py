@@ -14,8 +14,21 @@ from jinja2.ext import babel_extract
 import services.replies.domain as replies
 import services.replies.forms as replies_forms
 import services.replies.pages as replies_pages
+from services.intake.api import after as api_after
 from services.intake.api import messages as api
-from services.intake.pages import after, form, frame, preview, proof, ratings, status, steps
+from services.intake.pages import (
+    after,
+    form,
+    frame,
+    lost,
+    papers,
+    preview,
+    proof,
+    ratings,
+    status,
+    steps,
+    verification,
+)
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
@@ -64,7 +77,9 @@ CONSTANTS: dict[str, Iterable[str]] = {
             *steps.STEPS.values(),
             *(said for pair in steps.CAUSES.values() for said in pair if said),
         ),
-        *(after.AWAY_NOW, *after.TITLES.values(), *ratings.SCORES.values()),
+        *(after.AWAY_NOW, *after.TITLES.values(), *ratings.SCORES.values(), lost.TOO_OFTEN),
+        *(api_after.NOT_NOW, *api_after.TOO_MANY),
+        *(*papers.TITLES.values(), *papers.NOT_NOW, *papers.NOT_HERE, verification.UNKNOWN),
     ],
     "router": [
         *(label for label, _ in labels.STATES.values()),

@@ -1,7 +1,8 @@
 """The settings of the intake."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field
 
@@ -99,3 +100,8 @@ class Settings(FileSettings):
             usual_days=self.usual_days,
             objection_days=self.objection_days,
         )
+
+    @property
+    def objections(self) -> dict[str, Any]:
+        """Within how many days one may object, in which time zone: as the functions of ``domain.after`` take them."""
+        return {"days": self.objection_days, "zone": ZoneInfo(self.timezone)}

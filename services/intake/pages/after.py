@@ -193,7 +193,7 @@ async def show_objection(request: Request, opened: Behind, files: AttachedFiles)
 async def post_objection(request: Request, opened: Behind, files: AttachedFiles, messages: Store) -> Response:
     """Object to the answer or the closing, once."""
     form = await read(ObjectionForm, request)
-    decide = partial(after.object_to, opened.message, now=opened.now, **opened.rules)
+    decide = partial(after.object_to, opened.message, now=opened.now, **opened.settings.objections)
     return await Act(request, opened, "objection", files).take(
         form, messages, lambda kept: decide(reason=form.value.reason, files=kept)
     )

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
 from fastapi import Depends, Request
 
@@ -33,14 +32,9 @@ class Opened:
         return f"/t/{self.code}"
 
     @property
-    def rules(self) -> dict[str, Any]:
-        """Within how many days one may object, in which time zone; as the functions of ``after`` take them."""
-        return {"days": self.settings.objection_days, "zone": ZoneInfo(self.settings.timezone)}
-
-    @property
     def possible(self) -> tuple[str, ...]:
         """What the writer may do now."""
-        return after.possible(self.message, **self.rules, now=self.now)
+        return after.possible(self.message, **self.settings.objections, now=self.now)
 
 
 async def open_message(

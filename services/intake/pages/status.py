@@ -132,7 +132,7 @@ def _about_code(locale: Locale, code: str) -> str:
 def _shown(request: Request, opened: Opened, files: Attached) -> dict[str, Any]:
     """What the status page needs."""
     message, locale = opened.message, web(request).locale(request)
-    ends = after.objection_ends(message, **opened.rules)
+    ends = after.objection_ends(message, **opened.settings.objections)
     because = CLOSED_BECAUSE.get(message.closure_reason or "")
     return {
         "message": message,
