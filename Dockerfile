@@ -41,6 +41,14 @@ RUN python3 -m compileall -q --invalidation-mode unchecked-hash /app \
 FROM ${BASE} AS image
 RUN groupadd --system --gid 10001 klu \
  && useradd --system --no-log-init --uid 10001 --gid klu --home-dir /app --no-create-home --shell /usr/sbin/nologin klu
+# Receipts as PDF (shared/printing.py): the intake alone prints.
+ARG SERVICE
+RUN if [ "${SERVICE}" = intake ]; then \
+      apt-get update -q \
+      && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
+           libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+      && rm -rf /var/lib/apt/lists/*; \
+    fi
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
 ENV PATH=/opt/venv/bin:${PATH} \

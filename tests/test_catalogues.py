@@ -16,7 +16,19 @@ import services.replies.forms as replies_forms
 import services.replies.pages as replies_pages
 from services.intake.api import after as api_after
 from services.intake.api import messages as api
-from services.intake.pages import after, form, frame, lost, preview, proof, ratings, status, steps
+from services.intake.pages import (
+    after,
+    form,
+    frame,
+    lost,
+    papers,
+    preview,
+    proof,
+    ratings,
+    status,
+    steps,
+    verification,
+)
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
@@ -67,6 +79,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         ),
         *(after.AWAY_NOW, *after.TITLES.values(), *ratings.SCORES.values(), lost.TOO_OFTEN),
         *(api_after.NOT_NOW, *api_after.TOO_MANY),
+        *(*papers.TITLES.values(), *papers.NOT_NOW, *papers.NOT_HERE, verification.UNKNOWN),
     ],
     "router": [
         *(label for label, _ in labels.STATES.values()),

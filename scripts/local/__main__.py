@@ -17,6 +17,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 def run() -> None:
     """Start the whole system, show its logs, and stop it on Ctrl-C."""
     settings = config.settings()
+    packages.see_to_printing()
     runner.run(System(FOLDER, settings, config.ports(settings)))
 
 

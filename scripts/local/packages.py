@@ -1,5 +1,6 @@
 """Programs this machine lacks: found, installed with apt-get where we may, else named in a sentence."""
 
+import ctypes.util
 import fcntl
 import os
 import re
@@ -15,6 +16,12 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 POLICY = Path("/usr/sbin/policy-rc.d")
 OURS = "#!/bin/sh\n# Here only while 7/24 KLU Hat installs packages.\nexit 101\n"
 LIBRARIES = ["libcurl4", "liblzma5", "libssl3", "libldap-2.5-0", "libgssapi-krb5-2", "libsasl2-2"]
+PRINTING = {
+    "pango-1.0": "libpango-1.0-0",
+    "pangoft2-1.0": "libpangoft2-1.0-0",
+    "harfbuzz-subset": "libharfbuzz-subset0",
+}
+"""Libraries of shared/printing.py, and the packages that have them; a font comes along."""
 
 
 def install(packages: list[str], needed_for: str) -> None:
@@ -61,3 +68,13 @@ def complete_libraries(program: Path) -> None:
 def browser() -> Path | None:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     return Path(found) if found else None
+
+
+def see_to_printing() -> None:
+    """Install what receipts as PDF need; where that is not possible, say so and go on."""
+    missing = [package for library, package in PRINTING.items() if not ctypes.util.find_library(library)]
+    try:
+        if missing:
+            install(missing, "receipts as PDF")
+    except SetupError as setup_error:
+        print(f"{setup_error} Until then the pages say that no PDF can be made.")

@@ -11,7 +11,7 @@ from services.intake.api import status as api_status
 from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
 from services.intake.jobs import FileJobs, LostCodesJob
-from services.intake.pages import after, embedding, form, lost, proof, status
+from services.intake.pages import after, embedding, form, lost, papers, proof, status, verification
 from services.intake.pages import files as file_pages
 from services.intake.pages.frame import head_of
 from services.intake.pages.guessing import WrongCodes
@@ -22,6 +22,7 @@ from shared.documents import Database
 from shared.file_links import Grants
 from shared.files.store import Files
 from shared.files.uploads import Uploads
+from shared.printing import Printer
 from shared.service import ServiceParts, assemble, every, hourly
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
@@ -30,11 +31,11 @@ from shared.web.pages import mount_web
 from shared.web.problems import problems_under
 from shared.web.provided import provide
 
-PAGES = (form, proof, embedding, lost, status, after, file_pages)
-"""``/t/lost`` comes before ``/t/{code}``."""
-APIS = (api, api_status, api_after)
 SNAPSHOT_AGE = 5.0
 """Seconds after which a process looks whether another has stored a newer snapshot."""
+
+PAGES = (form, proof, embedding, lost, status, after, file_pages, papers, verification)
+"""``/t/lost`` comes before ``/t/{code}``."""
 
 
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
@@ -50,7 +51,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots)),
-        routes=[module.page for module in PAGES] + [module.api for module in APIS],
+        routes=[module.page for module in PAGES] + [module.api for module in (api, api_status, api_after)],
         jobs=[
             *(file_jobs.scan, hourly(file_jobs.sweep), LostCodesJob(lost_requests, messages, settings).run),
             *(hourly(snapshots.tell), every(SNAPSHOT_AGE, snapshots.refresh)),
@@ -58,8 +59,9 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
     )
     app = assemble(parts)
-    limits = (Grants(settings.verify_keys), Admission(settings), LostClients(settings))
-    provide(app, settings, messages, snapshots, files, uploads, lost_requests, *limits, clock=clock)
+    stores = messages, snapshots, files, uploads, lost_requests
+    limits = Admission(settings), LostClients(settings)
+    provide(app, settings, *stores, *limits, Grants(settings.verify_keys), Printer(), clock=clock)
     app.add_middleware(WrongCodes, most=settings.wrong_codes)
     if settings.embed_origins:
         app.add_middleware(AllowedOrigins, origins=settings.embed_origins, prefixes=("/api/v1/", "/proof"))

@@ -6,7 +6,8 @@ from typing import Any
 from services.intake.domain.codes import codes_in, hash_code
 from services.intake.domain.institution import Institution, Snapshot
 from services.intake.domain.lost import LostCodes
-from services.intake.domain.message import Message
+from services.intake.domain.message import Message, Paper
+from services.intake.domain.papers import verification_code_in
 from shared.addresses import comparable
 from shared.documents import AGGREGATE, AlreadyExists, Database, Documents, NotFound, Taken
 from shared.events import Event, IntakeKnown
@@ -40,6 +41,8 @@ class Messages(Documents[Message]):
         await self.collection.create_index("code_hash", unique=True)
         await self.collection.create_index("reference", unique=True)
         await self.collection.create_index("proof", unique=True, partialFilterExpression={"proof": {"$type": "string"}})
+        printed = {"papers.code_hash": {"$type": "string"}}
+        await self.collection.create_index("papers.code_hash", partialFilterExpression=printed)
 
         address = {"indexed.address": {"$type": "string"}}
         await self.collection.create_index(
@@ -73,23 +76,12 @@ class Messages(Documents[Message]):
         query = {"indexed.address": comparable(email)}
         return await self.find(query, sort=[("submitted_at", -1)], limit=limit)
 
-
-class LostRequests(Documents[LostCodes]):
-    """Who asked for lost codes, one document for each address; a TTL index deletes those that rest."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database, "lost_codes", LostCodes)
-
-    async def prepare(self) -> None:
-        """Find what waits, and forget what rests."""
-        await super().prepare()
-        await self.collection.create_index("asked_at", partialFilterExpression={"asked_at": {"$type": "date"}})
-        await self.collection.create_index("forget_at", expireAfterSeconds=0)
-
-    @staticmethod
-    def waiting(now: datetime) -> dict[str, Any]:
-        """Query for the requests that wait."""
-        return {"asked_at": {"$lte": now}}
+    async def by_verification_code(self, text: str) -> tuple[Message, Paper]:
+        """The paper with this verification code, and its message. Raises NotFound, also for a tracking code."""
+        code_hash = hash_code(verification_code_in(text))
+        for message in await self.find({"papers.code_hash": code_hash}, sort=[("_id", 1)], limit=1):
+            return message, next(paper for paper in message.papers if paper.code_hash == code_hash)
+        raise NotFound("no paper has this code")
 
 
 class Snapshots(Documents[Snapshot]):
@@ -137,3 +129,21 @@ class Snapshots(Documents[Snapshot]):
         known = await self.stored()
         told = IntakeKnown(directory=known.directory_version, institution=known.institution_version)
         self.current = await self.replace(known, announcing=told)
+
+
+class LostRequests(Documents[LostCodes]):
+    """Who asked for lost codes, one document for each address; a TTL index deletes those that rest."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "lost_codes", LostCodes)
+
+    async def prepare(self) -> None:
+        """Find what waits, and forget what rests."""
+        await super().prepare()
+        await self.collection.create_index("asked_at", partialFilterExpression={"asked_at": {"$type": "date"}})
+        await self.collection.create_index("forget_at", expireAfterSeconds=0)
+
+    @staticmethod
+    def waiting(now: datetime) -> dict[str, Any]:
+        """Query for the requests that wait."""
+        return {"asked_at": {"$lte": now}}

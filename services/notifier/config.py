@@ -29,7 +29,6 @@ class Settings(WebSettings):
     receipts_per_hour: int = Field(
         5, ge=1, description="Receipts to one address in an hour; an officer decides about further ones."
     )
-    objection_days: int = Field(15, ge=0, le=365, description="Days after an answer in which one may object to it.")
     letter_retry_delays: tuple[float, ...] = Field(
         (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 57600.0),
         description="Seconds before each further attempt at a letter the mail server refused for now. JSON list.",

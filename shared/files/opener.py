@@ -21,7 +21,7 @@ import structlog
 log = structlog.get_logger()
 AT_ONCE = 2
 """Files that are open at the same time."""
-SECONDS = 20
+SECONDS = 30
 """Of the clock, for one file; the same of the processor."""
 PATIENCE = 3 * SECONDS
 """Until the service no longer waits for an answer: a file may have to wait for the libraries to be loaded."""

@@ -95,6 +95,18 @@ DONE = ("answered", "closed")
 """The public steps at which nothing is left to do, unless the case is opened again."""
 
 
+class Paper(State):
+    """A receipt or an answer that was printed. ``kind``: receipt or answer; ``at``: the time that it bears.
+
+    ``code_hash`` is that of its verification code, ``sha256`` the fingerprint of its text (``papers.text_digest``).
+    """
+
+    kind: str
+    code_hash: str
+    at: AwareDatetime
+    sha256: str
+
+
 class Message(Aggregate):
     """A message as its writer sees it. ``proof``: the id of the proof of work with which it was sent.
 
@@ -125,6 +137,7 @@ class Message(Aggregate):
     files: tuple[KeptFile, ...] = ()
     doubts: tuple[str, ...] = ()
     proof: str | None = None
+    papers: tuple[Paper, ...] = ()
 
     @property
     def step(self) -> str:
