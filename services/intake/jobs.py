@@ -47,7 +47,7 @@ class FileJobs:
             return
         if state == INFECTED:
             await self.files.forget_bytes(file.id)
-        await self.files.save(file.model_copy(update={"state": state, "settled": bool(file.message_id)}))
+        await self.files.save(file.model_copy(update={"state": state, "in_message": bool(file.message_id)}))
 
     async def sweep(self) -> bool:
         """Delete what was attached to forms that nobody sent. Returns False: there is no more to do at once."""

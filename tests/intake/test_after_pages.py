@@ -156,8 +156,8 @@ async def test_a_form_of_another_message_is_not_taken(citizen: Browser, database
     may = {"rating": answered, "objection": answered, "address": bounced}.get(what, example.message)
     one, other = await kept(database, may()), await kept(database, may())
     await citizen.open(f"{one}/{what}")
-    typed = {"text": "x", "why": "x", "score": "5", "reason": "x", "email": "a@example.com"}
-    refused = await send(citizen, f"{one}/{what}", by_way_of=f"{other}/{what}", **typed)
+    written = {"text": "x", "why": "x", "score": "5", "reason": "x", "email": "a@example.com"}
+    refused = await send(citizen, f"{one}/{what}", by_way_of=f"{other}/{what}", **written)
     assert refused.status_code == 422
     assert (await stored(database, other))[1] == []
     assert (await stored(database, one))[1] == []

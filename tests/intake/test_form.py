@@ -83,13 +83,13 @@ async def test_the_preview_says_who_learns_what(citizen: Browser, different: dic
 
 
 async def test_a_message_is_changed_after_its_preview_as_it_was_typed(citizen: Browser, database: Database) -> None:
-    typed = FILLED | {"subject": "  Boşluklu   konu "}
-    await send(citizen, "/", **typed, step="preview")
+    written = FILLED | {"subject": "  Boşluklu   konu "}
+    await send(citizen, "/", **written, step="preview")
     answer = await send(citizen, "/", step="edit")
     assert answer.status_code == 200
     again = submitted(citizen, "/")
     for name in ("subject", "text", "concerns", "email", "notice"):
-        assert again[name].splitlines() == typed[name].splitlines()
+        assert again[name].splitlines() == written[name].splitlines()
     assert '<option value="graduate" selected>' in answer.text
     assert "error-summary" not in answer.text
     assert await submissions(database) == []

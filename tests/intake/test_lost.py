@@ -167,7 +167,7 @@ async def test_the_api_notes_a_request_for_every_address(citizen: Browser, datab
     answers = [
         await citizen.client.post("/api/v1/lost-codes", json={"email": email}) for email in (EMAIL, "x@example.org")
     ]
-    assert [(answer.status_code, answer.json()) for answer in answers] == [(202, {"noted": True})] * 2
+    assert [(answer.status_code, answer.json()) for answer in answers] == [(202, {"accepted": True})] * 2
     assert await database["lost_codes"].count_documents({"asked_at": {"$ne": None}}) == 2
 
 

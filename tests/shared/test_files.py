@@ -285,7 +285,7 @@ DAY_AGO = timedelta(days=1, minutes=1)
         ({"at": utc_now() - DAY_AGO}, always, False),
         ({"at": utc_now() - DAY_AGO, "message_id": "m"}, always, True),
         ({"at": utc_now() - DAY_AGO, "message_id": "m"}, never, False),
-        ({"at": utc_now() - DAY_AGO, "message_id": "m", "settled": True}, never, True),
+        ({"at": utc_now() - DAY_AGO, "message_id": "m", "in_message": True}, never, True),
         ({"at": utc_now() - DAY_AGO, "state": "arriving"}, always, False),
         ({"state": "arriving"}, never, True),
     ],

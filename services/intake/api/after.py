@@ -104,7 +104,7 @@ class LostCodesRequest(Sent):
 class Noted(BaseModel):
     """The request was noted: the same for every address."""
 
-    noted: bool = True
+    accepted: bool = True
 
 
 def _or_form(model: type[BaseModel]) -> dict[str, Any]:
