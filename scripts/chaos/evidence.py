@@ -46,9 +46,7 @@ class Evidence:
 
     async def _sweep_files(self, named: set[str]) -> None:
         """What the intake's sweep does two days later."""
-        later = Database(
-            self._collections["intake"].database, source="intake", clock=lambda: utc_now() + 2 * PENDING_FOR
-        )
+        later = Database(self._intake, source="intake", clock=lambda: utc_now() + 2 * PENDING_FOR)
 
         async def is_named(file: StoredFile) -> bool:
             return file.id in named
