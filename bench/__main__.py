@@ -10,13 +10,14 @@ import typer
 
 import bench
 from bench.figures import Figure, table, verdict, write
-from bench.sections import events, growth, intake, peer, procedure, resources
+from bench.sections import events, files, growth, intake, peer, procedure, resources
 from bench.system import Profile, bench_system
 from scripts.local.setup_error import SetupError
 
 SECTIONS = {
     "resources": resources.measure,
     "intake": intake.measure,
+    "files": files.measure,
     "events": events.measure,
     "procedure": procedure.measure,
     "peer": peer.measure,

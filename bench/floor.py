@@ -1,4 +1,4 @@
-"""The floor: what these parts can do when nothing else is asked of them. Starlette takes a body, Motor keeps it.
+"""The floor: what these parts can do when nothing else is asked. Starlette takes a body or a file, Motor keeps it.
 
 The document is one of the intake's, given as relaxed extended JSON; each insert is durable
 (``w: majority``), as the intake's. ``python -m bench.floor PORT MONGODB_URL DATABASE DOCUMENT``.
@@ -11,15 +11,16 @@ from uuid import uuid4
 
 import uvicorn
 from bson import json_util
-from motor.motor_asyncio import AsyncIOMotorClient
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorGridFSBucket
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 
 def create_app(url: str, database: str, document: Path) -> Starlette:
-    """One route."""
+    """A message, and a file."""
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(url, w="majority", tz_aware=True)
     messages = client[database]["messages"]
     kept = json_util.loads(document.read_text())
@@ -29,7 +30,16 @@ def create_app(url: str, database: str, document: Path) -> Starlette:
         await messages.insert_one({**kept, "_id": str(uuid4())})
         return JSONResponse({"accepted": True}, status_code=202)
 
-    return Starlette(routes=[Route("/", post_message, methods=["POST"])])
+    async def post_file(request: Request) -> Response:
+        async with request.form() as form:
+            file = form["files"]
+            assert isinstance(file, UploadFile)
+            bucket = AsyncIOMotorGridFSBucket(client[database])
+            await bucket.upload_from_stream("file", file.file)
+        return JSONResponse({"accepted": True}, status_code=201)
+
+    routes = [Route("/", post_message, methods=["POST"]), Route("/files", post_file, methods=["POST"])]
+    return Starlette(routes=routes)
 
 
 if __name__ == "__main__":

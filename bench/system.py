@@ -39,11 +39,15 @@ class Profile:
     largest: int
 
 
+ALL_FROM_ONE = {"KLU_CLIENT_FILES": "100000", "KLU_CLIENT_FILES_MB": "100000", "KLU_PENDING_FILES_MB": "100000"}
+"""Everybody here is one client."""
+
+
 class BenchSystem(Fleet):
     """A fleet with the settings an institution starts with. Stores stay up; services come and go."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, {"KLU_LOG_FORMAT": "json"}, replicas=max(REPLICAS))
+        super().__init__(folder, {"KLU_LOG_FORMAT": "json", **ALL_FROM_ONE}, replicas=max(REPLICAS))
         self.scale(1)
 
     def set_up(self) -> None:

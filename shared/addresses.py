@@ -36,6 +36,11 @@ def deliverable(address: str) -> str:
         return address
 
 
+def comparable(address: str) -> str:
+    """The same for two spellings of an address: of an international domain, and in any case."""
+    return deliverable(address).casefold()
+
+
 def probably_meant(address: str, own: Iterable[str] = ()) -> str | None:
     """The address with the domain that was probably meant, where it looks mistyped; ``own`` are our own domains."""
     local, _, domain = address.rpartition("@")

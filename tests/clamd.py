@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from scripts import nasty
 from scripts.local import config, ports
-from tests import nasty
 
 PACKAGES = ("clamav-daemon", "libclamav12", "libmspack0")
 FOLDER = config.ROOT / ".local" / "clamav"

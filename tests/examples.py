@@ -216,6 +216,32 @@ def case_closed(**different: Any) -> events.CaseClosed:
     return events.CaseClosed.model_validate(given | different)
 
 
+def question_asked(**different: Any) -> events.QuestionAsked:
+    """An officer asks the writer something."""
+    given = {
+        "message_id": str(uuid4()),
+        "question_id": "q1",
+        "reference": new_reference(NOW),
+        "text": "Hangi kattaki ısıtma çalışmıyor?",
+        "submitter": submitter(),
+        "asked_at": NOW + timedelta(hours=2),
+    }
+    return events.QuestionAsked.model_validate(given | different)
+
+
+def letter_failed(**different: Any) -> events.LetterFailed:
+    """The receipt came back."""
+    message_id = different.get("message_id", str(uuid4()))
+    given = {
+        "message_id": message_id,
+        "letter_id": f"{message_id}.receipt",
+        "template": "receipt",
+        "reason": "550 5.1.1 no such user",
+        "failed_at": NOW + timedelta(minutes=5),
+    }
+    return events.LetterFailed.model_validate(given | different)
+
+
 def replied_case(*units: UnitRef, **different: Any) -> Case:
     """A case whose units, the library or these, have all replied."""
     replied = routed_case(*units, **different)

@@ -14,8 +14,21 @@ from jinja2.ext import babel_extract
 import services.replies.domain as replies
 import services.replies.forms as replies_forms
 import services.replies.pages as replies_pages
+from services.intake.api import after as api_after
 from services.intake.api import messages as api
-from services.intake.pages import form, frame, papers, preview, proof, status, verification
+from services.intake.pages import (
+    after,
+    form,
+    frame,
+    lost,
+    papers,
+    preview,
+    proof,
+    ratings,
+    status,
+    steps,
+    verification,
+)
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
@@ -39,7 +52,9 @@ FOLDERS = {
     "notifier": "services/notifier",
 }
 """Where sentences stand; the ``locale`` folder is there too."""
-KEYWORDS = dict.fromkeys(("_", "gettext", "ngettext", "Refused", "RequiredMessage", "BadTable", "problem"))
+KEYWORDS = dict.fromkeys(
+    ("_", "gettext", "ngettext", "Refused", "WrongAddress", "RequiredMessage", "BadTable", "problem")
+)
 """Calls whose literal arguments are msgids."""
 CONSTANTS: dict[str, Iterable[str]] = {
     "shared": [
@@ -55,7 +70,15 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(form.AWAY_NOW, form.MEANT, form.SENT_BEFORE, api.BAD_KEY),
         *(*preview.ROLES.values(), *frame.ABOUT.values()),
         *(proof.STALE, proof.TOO_EARLY, proof.VERY_MANY[0], *api.BAD_PROOF),
-        *(status.UNKNOWN, status.REFERENCE, *status.STEPS.values()),
+        *(status.UNKNOWN, status.REFERENCE, *status.CLOSED_BECAUSE.values(), *status.SENT.values()),
+        *(
+            steps.CLOSED,
+            *steps.BACK,
+            *steps.STEPS.values(),
+            *(said for pair in steps.CAUSES.values() for said in pair if said),
+        ),
+        *(after.AWAY_NOW, *after.TITLES.values(), *ratings.SCORES.values(), lost.TOO_OFTEN),
+        *(api_after.NOT_NOW, *api_after.TOO_MANY),
         *(*papers.TITLES.values(), *papers.NOT_NOW, *papers.NOT_HERE, verification.UNKNOWN),
     ],
     "router": [

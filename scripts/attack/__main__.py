@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from scripts import attack
-from scripts.attack import broker, data, http, people
+from scripts.attack import broker, data, files, http, people
 from scripts.attack.target import Target
 from scripts.local import seeds
 from scripts.local.setup_error import SetupError
@@ -21,6 +21,7 @@ ATTACKS: dict[str, Callable[[Target], Awaitable[str]]] = {
     "slow": http.slow_senders,
     "words": http.words_that_raise,
     "keys": http.short_key,
+    "files": files.bad_files,
     "event": broker.forged_event,
     "guessing": people.guessed_password,
     "hashing": people.many_log_ins,

@@ -124,3 +124,18 @@ class Admission:
         if not text:
             return 1
         return len(set(self._recent.note(f"text {text}", now, by=submission.email or evidence.client)))
+
+
+class LostClients(Recent):
+    """Who asked for lost codes within an hour."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(HOUR)
+        self._most = settings.lost_codes_client_hour
+
+    def ask(self, client: str, now: datetime) -> int:
+        """Note a request; 0, or the seconds for which this client has to wait before its next one."""
+        seconds = self.wait(client, now, self._most) if self._most else 0
+        if not seconds:
+            self.note(client, now)
+        return seconds

@@ -4,16 +4,18 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from services.intake.admission import Admission
+from services.intake.admission import Admission, LostClients
+from services.intake.api import after as api_after
 from services.intake.api import messages as api
+from services.intake.api import status as api_status
 from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
-from services.intake.jobs import FileJobs
-from services.intake.pages import embedding, form, papers, proof, status, verification
+from services.intake.jobs import FileJobs, LostCodesJob
+from services.intake.pages import after, embedding, form, lost, papers, proof, status, verification
 from services.intake.pages import files as file_pages
 from services.intake.pages.frame import head_of
 from services.intake.pages.guessing import WrongCodes
-from services.intake.store import Messages, Snapshots
+from services.intake.store import LostRequests, Messages, Snapshots
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database
@@ -32,7 +34,9 @@ from shared.web.provided import provide
 SNAPSHOT_AGE = 5.0
 """Seconds after which a process looks whether another has stored a newer snapshot."""
 
-PAGES = (form, proof, embedding, status, file_pages, papers, verification)
+PAGES = (form, proof, embedding, lost, status, after, file_pages, papers, verification)
+"""``/t/lost`` comes before ``/t/{code}``."""
+APIS = (api, api_status, api_after)
 
 
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
@@ -40,7 +44,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     telemetry = Telemetry(tracing("intake", settings.otlp_endpoint))
     database = Database.of("intake", settings, telemetry.tracing, clock)
     messages, snapshots, files = Messages(database), Snapshots(database, settings.institution), Files(database)
-    uploads = Uploads(files, settings)
+    uploads, lost_requests = Uploads(files, settings), LostRequests(database)
     file_jobs = FileJobs(uploads, messages)
     parts = ServiceParts(
         "intake",
@@ -48,13 +52,17 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots)),
-        routes=[module.page for module in PAGES] + [api.api],
-        jobs=[file_jobs.scan, hourly(file_jobs.sweep), hourly(snapshots.tell), every(SNAPSHOT_AGE, snapshots.refresh)],
+        routes=[module.page for module in PAGES] + [module.api for module in APIS],
+        jobs=[
+            *(file_jobs.scan, hourly(file_jobs.sweep), LostCodesJob(lost_requests, messages, settings).run),
+            *(hourly(snapshots.tell), every(SNAPSHOT_AGE, snapshots.refresh)),
+        ],
         openapi_url="/api/v1/openapi.json",
     )
     app = assemble(parts)
-    known = (settings, messages, snapshots, files, uploads, Grants(settings.verify_keys), Admission(settings))
-    provide(app, *known, Printer(), clock=clock)
+    stores = messages, snapshots, files, uploads, lost_requests
+    limits = Admission(settings), LostClients(settings)
+    provide(app, settings, *stores, *limits, Grants(settings.verify_keys), Printer(), clock=clock)
     app.add_middleware(WrongCodes, most=settings.wrong_codes)
     if settings.embed_origins:
         app.add_middleware(AllowedOrigins, origins=settings.embed_origins, prefixes=("/api/v1/", "/proof"))

@@ -64,6 +64,13 @@ class Settings(FileSettings):
         "right ones as ever. 0: no limit.",
     )
 
+    lost_codes_hour: int = Field(
+        3, ge=1, le=100, description="Letters with lost tracking codes to one address in an hour; more are not sent."
+    )
+    lost_codes_client_hour: int = Field(
+        20, ge=0, le=500, description="Requests for lost tracking codes from one client in an hour; 0: any number."
+    )
+
     @property
     def own_domains(self) -> tuple[str, ...]:
         """The domains of the institution's web site and of its address."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, TypeAdapter, model_validator
 from services.intake.domain.message import KindId, Role, Submission
 from shared.addresses import deliverable, probably_meant
 from shared.kinds import Kind
-from shared.text import Body, Hidden, OptionalCode, OptionalEmail, OptionalName, OptionalPhone, Subject
+from shared.text import Body, Email, Hidden, OptionalCode, OptionalEmail, OptionalName, OptionalPhone, Subject, Text
 from shared.web.forms import Form, RequiredMessage
 
 _EMAIL: TypeAdapter[str | None] = TypeAdapter(OptionalEmail)
@@ -86,7 +86,60 @@ class CodeForm(BaseModel):
     code: Annotated[Body, RequiredMessage("Please enter your tracking code.")]
 
 
-def question_about_address(form: Form[MessageForm], own_domains: Iterable[str]) -> str | None:
+class FollowUpForm(BaseModel):
+    """An addition to a message. ``once``, as in ``MessageForm``."""
+
+    text: Annotated[Body, RequiredMessage("Please write what you want to add.")]
+    once: Hidden = ""
+
+
+class QuestionForm(BaseModel):
+    """The answer to an officer's question. ``once`` is for its files."""
+
+    answer: Annotated[Body, RequiredMessage("Please write your answer.")]
+    once: Hidden = ""
+
+
+class WithdrawalForm(BaseModel):
+    """The message is taken back."""
+
+    why: Text = ""
+
+
+class RatingForm(BaseModel):
+    """How good the answer was."""
+
+    score: Annotated[Literal["1", "2", "3", "4", "5"], RequiredMessage("Please choose one of the five ratings.")]
+    comment: Text = ""
+
+
+class ObjectionForm(BaseModel):
+    """Why the answer is not accepted. ``once`` is for its files."""
+
+    reason: Annotated[Body, RequiredMessage("Please write why you object.")]
+    once: Hidden = ""
+
+
+class AddressForm(BaseModel):
+    """Another e-mail address. ``email_asked`` and ``email_meant``, as in ``MessageForm``."""
+
+    email: Annotated[Email, RequiredMessage("Please enter your e-mail address.")]
+    email_asked: Hidden = ""
+    email_meant: OptionalEmail = None
+
+    @property
+    def chosen(self) -> str:
+        """The address that was chosen in the end."""
+        return self.email_meant or self.email
+
+
+class LostForm(BaseModel):
+    """The address to which the codes are sent that belong to it."""
+
+    email: Annotated[Email, RequiredMessage("Please enter your e-mail address.")]
+
+
+def question_about_address(form: Form[MessageForm] | Form[AddressForm], own_domains: Iterable[str]) -> str | None:
     """The address that was probably meant, once: sent again as it stands, an address is taken as it is."""
     if "email" in form.errors or form.values.get("email_meant"):
         return None

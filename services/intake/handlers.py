@@ -1,9 +1,18 @@
-"""What the desk reports about a case, and about the institution: one event in, one store call out."""
+"""What others report about a case, and about the institution: one event in, one store call out."""
 
 from services.intake.domain.institution import with_directory, with_institution
-from services.intake.domain.progress import answer, close, progress
+from services.intake.domain.progress import TO_THE_WRITER, answer, ask, came_back, close, progress
 from services.intake.store import Messages, Snapshots
-from shared.events import CaseAnswered, CaseClosed, CaseProgressed, CloudEvent, DirectoryChanged, InstitutionChanged
+from shared.events import (
+    CaseAnswered,
+    CaseClosed,
+    CaseProgressed,
+    CloudEvent,
+    DirectoryChanged,
+    InstitutionChanged,
+    LetterFailed,
+    QuestionAsked,
+)
 
 
 class MessageHandlers:
@@ -25,6 +34,18 @@ class MessageHandlers:
     async def on_case_closed(self, event: CloudEvent[CaseClosed]) -> None:
         """The status page shows that the case is closed, and why."""
         message = close(await self.messages.get(event.data.message_id, handling=event), event.data)
+        await self.messages.save(message, handling=event)
+
+    async def on_question_asked(self, event: CloudEvent[QuestionAsked]) -> None:
+        """The status page shows the question."""
+        message = ask(await self.messages.get(event.data.message_id, handling=event), event.data)
+        await self.messages.save(message, handling=event)
+
+    async def on_letter_failed(self, event: CloudEvent[LetterFailed]) -> None:
+        """The status page says that a letter to the writer came back. Letters to others do not matter here."""
+        if event.data.template not in TO_THE_WRITER:
+            return
+        message = came_back(await self.messages.get(event.data.message_id, handling=event), event.data)
         await self.messages.save(message, handling=event)
 
 

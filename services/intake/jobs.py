@@ -1,15 +1,24 @@
-"""What the intake does by itself with files: scan those that are held, delete those that nobody sent."""
+"""What the intake does by itself.
+
+Files: scan those that are held, delete those that nobody sent. Lost codes: find them, and ask for the letter.
+"""
 
 from datetime import datetime
+from uuid import uuid4
 
+from services.intake.config import Settings
 from services.intake.domain.files import check_file, files_of
-from services.intake.store import Messages
+from services.intake.domain.lost import MOST_CODES, answered, codes_of
+from services.intake.store import LostRequests, Messages
 from shared.files.store import HELD, INFECTED, Files, StoredFile, held
 from shared.files.uploads import Uploads
 from shared.scheduled import run_due
 
 SCAN_SECONDS = 15.0
 """Between two attempts at what is held while the scanner is away."""
+
+LOST_SECONDS = 2.0
+"""Between two looks at requests for lost codes."""
 
 
 class FileJobs:
@@ -38,7 +47,7 @@ class FileJobs:
             return
         if state == INFECTED:
             await self.files.forget_bytes(file.id)
-        await self.files.save(file.model_copy(update={"state": state, "settled": bool(file.message_id)}))
+        await self.files.save(file.model_copy(update={"state": state, "in_message": bool(file.message_id)}))
 
     async def sweep(self) -> bool:
         """Delete what was attached to forms that nobody sent. Returns False: there is no more to do at once."""
@@ -59,3 +68,28 @@ class FileJobs:
     async def _is_named(self, file: StoredFile) -> bool:
         message = await self.messages.find_one(file.message_id or "")
         return message is not None and file.id in files_of(message)
+
+
+class LostCodesJob:
+    """Answers requests for lost codes, after whoever asked has had the same page as everybody."""
+
+    def __init__(
+        self, requests: LostRequests, messages: Messages, settings: Settings, *, seconds: float = LOST_SECONDS
+    ) -> None:
+        self.requests, self.messages, self.settings, self.seconds = requests, messages, settings, seconds
+
+    async def run(self) -> None:
+        """Answer what waits, for as long as the service runs."""
+        await run_due(self.requests, self.requests.waiting, self.answer, every=self.seconds)
+
+    async def answer(self, request_id: str, now: datetime) -> None:
+        """Ask for the letter to one address, if it has messages and has not had enough letters."""
+        lost = await self.requests.get(request_id)
+        if lost.asked_at is None:
+            return
+        keys = (self.settings.secret_key, *self.settings.old_secret_keys)
+        messages = await self.messages.of_address(lost.email, limit=MOST_CODES)
+        codes = codes_of(messages, [key.get_secret_value() for key in keys], self.settings.intake_url)
+        most = self.settings.lost_codes_hour
+        done, announcing = answered(lost, codes, request_id=str(uuid4()), most=most, now=now)
+        await self.requests.save(done, announcing=announcing)

@@ -1,9 +1,14 @@
-"""The intake's documents: messages, and what the router told of the institution."""
+"""The intake's documents: messages, requests for lost codes, and what the router told of the institution."""
+
+from datetime import datetime
+from typing import Any
 
 from services.intake.domain.codes import codes_in, hash_code
 from services.intake.domain.institution import Institution, Snapshot
+from services.intake.domain.lost import LostCodes
 from services.intake.domain.message import Message, Paper
 from services.intake.domain.papers import verification_code_in
+from shared.addresses import comparable
 from shared.documents import AGGREGATE, AlreadyExists, Database, Documents, NotFound, Taken
 from shared.events import Event, IntakeKnown
 from shared.retrying import on_conflict
@@ -22,6 +27,14 @@ class Messages(Documents[Message]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "messages", Message)
 
+    index_version = 1
+
+    @staticmethod
+    def index_fields(aggregate: Message) -> dict[str, Any]:
+        """``address``: the writer's, as addresses are compared; None without one."""
+        email = aggregate.submission.email
+        return {"address": comparable(email) if email else None}
+
     async def prepare(self) -> None:
         """One message for one code, one for one reference, one for one proof of work."""
         await super().prepare()
@@ -30,6 +43,11 @@ class Messages(Documents[Message]):
         await self.collection.create_index("proof", unique=True, partialFilterExpression={"proof": {"$type": "string"}})
         printed = {"papers.code_hash": {"$type": "string"}}
         await self.collection.create_index("papers.code_hash", partialFilterExpression=printed)
+
+        address = {"indexed.address": {"$type": "string"}}
+        await self.collection.create_index(
+            [("indexed.address", 1), ("submitted_at", -1)], partialFilterExpression=address
+        )
 
     async def add_once(self, message: Message, *, announcing: list[Event]) -> Message:
         """Keep a new message; of one that was sent before, return what was kept then. Raises ProofUsed."""
@@ -52,6 +70,11 @@ class Messages(Documents[Message]):
         for message in await self.find({"code_hash": {"$in": hashes}}, sort=[("_id", 1)], limit=1):
             return message
         raise NotFound("no message has this code")
+
+    async def of_address(self, email: str, *, limit: int) -> list[Message]:
+        """The newest messages whose writer gave this address."""
+        query = {"indexed.address": comparable(email)}
+        return await self.find(query, sort=[("submitted_at", -1)], limit=limit)
 
     async def by_verification_code(self, text: str) -> tuple[Message, Paper]:
         """The paper with this verification code, and its message. Raises NotFound, also for a tracking code."""
@@ -106,3 +129,21 @@ class Snapshots(Documents[Snapshot]):
         known = await self.stored()
         told = IntakeKnown(directory=known.directory_version, institution=known.institution_version)
         self.current = await self.replace(known, announcing=told)
+
+
+class LostRequests(Documents[LostCodes]):
+    """Who asked for lost codes, one document for each address; a TTL index deletes those that rest."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "lost_codes", LostCodes)
+
+    async def prepare(self) -> None:
+        """Find what waits, and forget what rests."""
+        await super().prepare()
+        await self.collection.create_index("asked_at", partialFilterExpression={"asked_at": {"$type": "date"}})
+        await self.collection.create_index("forget_at", expireAfterSeconds=0)
+
+    @staticmethod
+    def waiting(now: datetime) -> dict[str, Any]:
+        """Query for the requests that wait."""
+        return {"asked_at": {"$lte": now}}

@@ -46,9 +46,6 @@ from shared.watch import Count
 from shared.web.pages import mount_web
 from shared.web.provided import provide
 
-ANSWER_DAYS = 30
-"""Calendar days for an answer (Law 3071, article 7)."""
-
 
 def create_app(settings: Settings) -> FastAPI:
     """Make the stores, handlers, pages and jobs of the desk."""
@@ -118,7 +115,7 @@ def institution(settings: Settings) -> Institution:
         email=settings.institution_email,
         phone=settings.institution_phone,
         kinds=kinds(),
-        answer_days=ANSWER_DAYS,
+        answer_days=settings.answer_days,
         usual_days=settings.usual_days,
         objection_days=settings.objection_days,
     )

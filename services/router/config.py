@@ -27,10 +27,6 @@ class Settings(WebSettings):
         le=60,
         description="Working days a unit has to revise its reply, unless the officer says otherwise.",
     )
-    usual_days: int | None = Field(
-        None, ge=1, le=365, description="In how many days half of all answers come, told on the form; empty: unknown."
-    )
-    objection_days: int = Field(15, ge=0, le=365, description="Days after an answer in which one may object to it.")
     sign_in_tries: int = Field(5, ge=1, description="Wrong passwords for one account from one client without a wait.")
     sign_in_longest_wait: float = Field(
         300.0, ge=1, description="Seconds: the wait doubles with each further try, up to this."

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,8 +14,10 @@ from typing import Any
 MANIFEST = "manifest.json"
 WAITING = "waiting.json"
 """Member with the events of the queues. The others are ``database/collection.bson``, as for mongorestore."""
-FORMAT = 2
-"""Version of the members' content. In format 1 the log of published events had one document for each event."""
+FORMAT = 3
+"""Version of the content. In format 1 the log of published events had one document for each event; format 2 knew no
+files."""
+READ = (2, FORMAT)
 PATTERN = "klu-hat-*.tar.gz"
 UNFINISHED = ".klu-hat-"
 """Prefix of the temporary folders in which a backup is made or read."""
@@ -25,11 +27,14 @@ class NotWhole(Exception):
     """The file is damaged, or is not a backup. Nothing of it was used."""
 
 
-def pack(source: Path, folder: Path, *, taken_at: datetime) -> Path:
-    """Pack everything below ``source`` into one file, which gets its final name when it is complete."""
+def pack(source: Path, folder: Path, *, taken_at: datetime, files: Iterable[str] = ()) -> Path:
+    """Pack everything below ``source`` into one file, which gets its final name when it is complete.
+
+    ``files`` are the names of the contents that belong to it (``shared.backup.files``).
+    """
     members = sorted(file for file in source.rglob("*") if file.is_file())
     told = {str(file.relative_to(source)): _digest(file.open("rb")) for file in members}
-    manifest = {"format": FORMAT, "taken_at": taken_at.isoformat(), "sha256": told}
+    manifest = {"format": FORMAT, "taken_at": taken_at.isoformat(), "sha256": told, "files": list(files)}
     (source / MANIFEST).write_text(json.dumps(manifest, indent=2))
     final = folder / f"klu-hat-{taken_at.astimezone(UTC):%Y%m%dT%H%M%SZ}.tar.gz"
     part = final.with_suffix(".part")
@@ -56,24 +61,32 @@ class Unpacked:
             found = {name: _digest((folder / name).open("rb")) for name in self.manifest["sha256"]}
         except (OSError, EOFError, tarfile.TarError, ValueError, KeyError) as error:
             raise NotWhole(f"{file} is not a complete backup: {type(error).__name__}") from error
-        if self.manifest.get("format") != FORMAT:
-            raise NotWhole(f"{file} has format {self.manifest.get('format')}, this version reads format {FORMAT}")
+        if self.manifest.get("format") not in READ:
+            raise NotWhole(f"{file} has format {self.manifest.get('format')}, this version reads {READ}")
         if wrong := [name for name, digest in self.manifest["sha256"].items() if found[name] != digest]:
             raise NotWhole(f"{file} is damaged: {', '.join(wrong)}")
 
     @property
     def collections(self) -> Iterator[tuple[str, str, Path]]:
         """Database, collection, and the file with its documents."""
-        for name in sorted(self.manifest["sha256"]):
-            file = self.folder / name
-            if file.suffix == ".bson":
-                yield file.parent.name, file.stem, file
+        return dumps(self.folder)
+
+    @property
+    def files(self) -> list[str]:
+        """The names of the contents that belong to it."""
+        return list(self.manifest.get("files", ()))
 
     @property
     def waiting(self) -> list[dict[str, Any]]:
         """The events of the queues."""
         found: list[dict[str, Any]] = json.loads((self.folder / WAITING).read_text())
         return found
+
+
+def dumps(folder: Path) -> Iterator[tuple[str, str, Path]]:
+    """Database, collection, and the file with its documents, of each dump below a folder."""
+    for file in sorted(folder.glob("*/*.bson")):
+        yield file.parent.name, file.stem, file
 
 
 def verify(file: Path) -> dict[str, Any]:
@@ -104,6 +117,19 @@ def prune(folder: Path, *, keep: int) -> list[Path]:
     for file in old:
         file.unlink()
     return old
+
+
+def files_of(archives: Iterable[Path]) -> set[str]:
+    """The names of the contents that belong to these backups. Raises NotWhole when one cannot be read."""
+    needed: set[str] = set()
+    for file in archives:
+        try:
+            with tarfile.open(file, "r:gz") as tar:
+                manifest = tar.extractfile(tar.next() or MANIFEST)  # the first member
+                needed.update(json.load(manifest).get("files", ()) if manifest else ())
+        except (OSError, EOFError, tarfile.TarError, ValueError, KeyError) as error:
+            raise NotWhole(f"{file} is not a complete backup: {type(error).__name__}") from error
+    return needed
 
 
 def _digest(file: Any) -> str:

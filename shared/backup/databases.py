@@ -17,6 +17,8 @@ from shared.outbox import FIELDS, SEAL_KEY, SEALED
 
 NOT_KEPT = frozenset({"sessions"})
 """After a restore everybody logs in again."""
+COPIED_APART = frozenset({"fs.chunks"})
+"""The contents of files: see ``shared.backup.files``."""
 BATCH = 500
 Client = MongoClient[Any]
 
@@ -41,7 +43,7 @@ def dump(url: str, databases: Iterable[str], folder: Path) -> None:
         for database in databases:
             (folder / database).mkdir()
             for name in sorted(client[database].list_collection_names()):
-                if name not in NOT_KEPT and not name.startswith("system."):
+                if name not in NOT_KEPT | COPIED_APART and not name.startswith("system."):
                     _dump(client, session, database, name, folder / database / f"{name}.bson")
 
 

@@ -26,6 +26,8 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.CaseClosed,
         events.DirectoryChanged,
         events.InstitutionChanged,
+        events.QuestionAsked,
+        events.LetterFailed,
     ),
     "router": (
         events.MessageSubmitted,

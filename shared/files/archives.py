@@ -12,6 +12,7 @@ MOST_UNPACKED = 200 * 1024 * 1024
 MOST_RATIO = 200
 """How many times larger an entry may become, if it becomes larger than RATIO_FROM. XML of large tables reaches 50."""
 RATIO_FROM = 5 * 1024 * 1024
+READ = 1024 * 1024
 LARGEST_PART = 4 * 1024 * 1024
 """Of the part that is read."""
 MAIN = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml", "pptx": "ppt/presentation.xml"}
@@ -41,6 +42,8 @@ def look_into(source: BinaryIO, ending: str) -> None:
         if any(name.lower().endswith(MACROS) for name in names):
             raise HasMacros
         (_is_office if ending in MAIN else _is_open_document)(archive, ending)
+        for entry in entries:
+            _unpack(archive, entry)
 
 
 def _bounded(entries: list[zipfile.ZipInfo]) -> None:
@@ -52,6 +55,13 @@ def _bounded(entries: list[zipfile.ZipInfo]) -> None:
             raise UnpacksTooLarge
         if entry.flag_bits & 1:
             raise ValueError("an encrypted entry")
+
+
+def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    """Check that an entry is what the table of contents says: no more of it is read, and its checksum must agree."""
+    with archive.open(entry) as content:
+        while content.read(READ):
+            pass
 
 
 def _leads_out(name: str) -> bool:

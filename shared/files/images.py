@@ -44,7 +44,7 @@ def rewrite(source: BinaryIO, media_type: str, kept: BinaryIO, preview: BinaryIO
 def _decoded(opened: Image.Image) -> Image.Image:
     """The pixels as they are to be seen: turned as the camera says, and in the colours of the web."""
     if max(opened.size) > LARGEST_SIDE:
-        opened.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+        opened.thumbnail((LARGEST_SIDE, LARGEST_SIDE), reducing_gap=1.0)  # a JPEG is decoded at half its size or less
     if opened.width * opened.height > DECODED:
         raise TooManyPixels
     opened.load()

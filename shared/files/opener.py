@@ -19,9 +19,9 @@ from typing import IO, Any
 import structlog
 
 log = structlog.get_logger()
-AT_ONCE = 2
+MOST_PROCESSES = 2
 """Files that are open at the same time."""
-SECONDS = 20
+SECONDS = 30
 """Of the clock, for one file; the same of the processor."""
 PATIENCE = 3 * SECONDS
 """Until the service no longer waits for an answer: a file may have to wait for the libraries to be loaded."""
@@ -39,7 +39,7 @@ class Opener:
     """Looks into files, one process for each."""
 
     def __init__(self) -> None:
-        self._free = asyncio.Semaphore(AT_ONCE)
+        self._free = asyncio.Semaphore(MOST_PROCESSES)
         self._socket: socket.socket | None = None
 
     @property

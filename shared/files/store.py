@@ -30,7 +30,7 @@ class StoredFile(Aggregate):
     """A file that somebody attached. ``id``: 128 random bits.
 
     ``form`` is the id of what it was attached to before that was sent; ``message_id`` says that it was sent, or was
-    about to be. ``settled``: a message names it. ``size`` in bytes; ``sha256`` and ``size`` are of what is stored,
+    about to be. ``in_message``: a message names it. ``size`` in bytes; ``sha256`` and ``size`` are of what is stored,
     ``sent_sha256`` is of what was sent: a picture is written anew.
     """
 
@@ -45,7 +45,7 @@ class StoredFile(Aggregate):
     preview: bool = False
     at: AwareDatetime
     message_id: str | None = None
-    settled: bool = False
+    in_message: bool = False
 
     @property
     def ref(self) -> FileRef:
@@ -72,15 +72,17 @@ class Files(Documents[StoredFile]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "files", StoredFile)
         self._heads, self._blocks = database["fs.files"], database["fs.chunks"]
-        # w=1 suffices: the head that follows waits for the majority, and replication keeps the order.
-        self._writing = self._blocks.with_options(write_concern=WriteConcern(w=1))
+        # w=1 suffices: the document that is saved afterwards waits for the majority, and replication keeps the order.
+        quickly = WriteConcern(w=1)
+        self._writing = self._blocks.with_options(write_concern=quickly)
+        self._ending = self._heads.with_options(write_concern=quickly)
 
     async def prepare(self) -> None:
         """Find files by form and by state, and blocks in their order."""
         await super().prepare()
         await self.collection.create_index([("form", 1), ("at", 1)])
         await self.collection.create_index([("message_id", 1), ("at", 1), ("size", 1)])
-        await self.collection.create_index([("settled", 1), ("at", 1)])
+        await self.collection.create_index([("in_message", 1), ("at", 1)])
         await self.collection.create_index("state", partialFilterExpression={"state": HELD})
         await self._blocks.create_index([("files_id", 1), ("n", 1)], unique=True)
 
@@ -101,7 +103,7 @@ class Files(Documents[StoredFile]):
     async def move(self, form: str, to: str, *, but: set[str]) -> None:
         """Attach the files of a form to another one, except those with these ids."""
         await self.collection.update_many(
-            {"form": form, "_id": {"$nin": list(but)}, "settled": False, "erased_at": None},
+            {"form": form, "_id": {"$nin": list(but)}, "in_message": False, "erased_at": None},
             {"$set": {"form": to, "message_id": None}, "$inc": {"revision": 1}},
         )
 
@@ -121,7 +123,7 @@ class Files(Documents[StoredFile]):
             number, length = number + 1, length + len(block)
         at = self.database.clock()
         head = {"_id": content_id, "length": length, "chunkSize": BLOCK, "uploadDate": at}
-        await self._heads.insert_one(head | {"metadata": {"sha256": sha256()}})
+        await self._ending.insert_one(head | {"metadata": {"sha256": sha256()}})
         return length
 
     async def read(self, content_id: str) -> AsyncIterator[bytes]:
@@ -148,10 +150,10 @@ class Files(Documents[StoredFile]):
     async def sweep(self, named: Named) -> None:
         """Delete the files, older than PENDING_FOR, that no message names."""
         before = self.database.clock() - PENDING_FOR
-        async for file_id in self.ids({"settled": False, "at": {"$lt": before}}):
+        async for file_id in self.ids({"in_message": False, "at": {"$lt": before}}):
             file = await self.get(file_id)
             if file.message_id and file.state != ARRIVING and await named(file):
-                await self.save(file.model_copy(update={"settled": True}))
+                await self.save(file.model_copy(update={"in_message": True}))
             else:
                 await self.forget(file_id)
         async for head in self._heads.find({"uploadDate": {"$lt": before}}, {"_id": 1}):

@@ -53,6 +53,7 @@ class Refused(Exception):
 DESCRIPTIONS = {
     400: "The request cannot be read",
     404: "No such message",
+    409: "This is not possible in the state of the message, or it changed meanwhile",
     413: "The body is too large",
     422: "The request is not valid",
     429: "Too many requests: wait as long as Retry-After says",

@@ -3,17 +3,22 @@
 import asyncio
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from scripts.local.config import ROOT
+from services.intake.domain.codes import hash_code, tracking_code
+from services.intake.domain.message import Message
+from services.intake.domain.progress import answer, ask, came_back, progress
 from services.intake.store import Messages
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Make
 from tests.server import serving
 
+CODE = tracking_code(example.SECRET, "m1")
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
 
 
@@ -25,8 +30,8 @@ async def test_what_the_document_says_holds(make: Make, database: Database, tmp_
 async def tried(make: Make, database: Database, folder: Path, *, examples: int) -> None:
     """Fail with what schemathesis says when it finds something."""
     await Messages(database).prepare()
-    await Messages(database).add(example.message())
-    async with serving(make("intake"), max_connections=100) as port:
+    await Messages(database).add(open_message())
+    async with serving(make("intake", lost_codes_client_hour=0, wrong_codes=0), max_connections=100) as port:
         run = await asyncio.create_subprocess_exec(
             SCHEMATHESIS,
             f"--config-file={ROOT / 'schemathesis.toml'}",
@@ -42,3 +47,13 @@ async def tried(make: Make, database: Database, folder: Path, *, examples: int) 
         said, _ = await run.communicate()
     if run.returncode:
         pytest.fail(said.decode())
+
+
+def open_message() -> Message:
+    """The message whose code ``schemathesis.toml`` has: answered once, opened again, with a question, and a letter that
+    came back; so that there is something to find behind each address.
+    """
+    message = answer(example.message(id="m1", code_hash=hash_code(CODE)), example.case_answered())
+    again = example.case_progressed(step="in_review", revision=9, at=example.NOW + timedelta(days=1))
+    message = ask(progress(message, again), example.question_asked())
+    return came_back(message, example.letter_failed())

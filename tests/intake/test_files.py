@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 from PIL import Image
 
+from scripts import nasty
 from scripts.browser import Browser, text_of
 from services.intake.jobs import FileJobs
 from services.intake.store import Messages
@@ -28,7 +29,6 @@ from shared.seal import Seal
 from shared.signing import Signer
 from shared.state import Actor
 from tests import examples as example
-from tests import nasty
 from tests.clamd import Clamd, NoScanner, clamd
 from tests.conftest import Make, Visit
 from tests.forms import submitted
@@ -413,14 +413,14 @@ async def test_files_that_come_while_the_scanner_is_away_are_held_and_scanned_la
     answers = [await get(f"{path}/files/{file_id}") for file_id in (good, bad)]
     assert [a.status_code for a in answers] == [200, 410]
     assert await database["fs.files"].distinct("_id") == [good]
-    told = [data for data in await owed(database) if "file_id" in data]
+    told = [data for data in await announcements(database) if "file_id" in data]
     assert {(data["file_id"], data["state"], data["message_id"]) for data in told} == {
         (good, "clean", message["_id"]),
         (bad, "infected", message["_id"]),
     }
 
 
-async def owed(database: Database) -> list[dict[str, Any]]:
+async def announcements(database: Database) -> list[dict[str, Any]]:
     """What the events that are owed say."""
     intake = Database(database.mongodb, source="intake", seal=Seal(example.SECRET))
     entries = await Messages(intake).unpublished(before=utc_now(), limit=100)
@@ -444,7 +444,7 @@ async def test_a_file_whose_message_was_told_before_a_crash_is_told_once(
     for _ in range(2):
         await jobs.scan_one(file_id, utc_now())
         await database["files"].update_one({}, {"$set": {"state": "held"}})
-    assert len([data for data in await owed(database) if "file_id" in data]) == 1
+    assert len([data for data in await announcements(database) if "file_id" in data]) == 1
 
 
 async def test_a_held_file_that_is_just_being_sent_stays_held_until_its_message_is_there(
@@ -464,7 +464,7 @@ async def test_a_held_file_of_a_form_that_was_not_sent_is_told_to_nobody(
     await jobs.scan_one(file_id, utc_now())
     assert (await kept(database))[0]["state"] == "infected"
     assert await database["fs.files"].count_documents({}) == 0
-    assert [data for data in await owed(database) if "file_id" in data] == []
+    assert [data for data in await announcements(database) if "file_id" in data] == []
 
 
 async def test_the_sweep_keeps_what_a_message_names_and_deletes_what_was_only_about_to_be_sent(
@@ -475,7 +475,7 @@ async def test_the_sweep_keeps_what_a_message_names_and_deletes_what_was_only_ab
     await database["files"].insert_one(named | {"_id": "unnamed"})
     await database["files"].update_many({}, {"$set": {"at": utc_now() - timedelta(days=2)}})
     await FileJobs(intake.state.provided[Uploads], intake.state.provided[Messages]).sweep()
-    assert [(file["_id"], file["settled"]) for file in await kept(database)] == [(named["_id"], True)]
+    assert [(file["_id"], file["in_message"]) for file in await kept(database)] == [(named["_id"], True)]
 
 
 def scanned(state: str) -> Callable[[StoredFile], Awaitable[str]]:

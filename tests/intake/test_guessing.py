@@ -61,10 +61,10 @@ async def test_every_way_to_try_a_code_counts(citizen: Browser, code: str) -> No
         await send(citizen, "/t", code=wrong(n + 2))
     await citizen.open("/t")
     page = citizen.page
-    typed = await send(citizen, "/t", code=wrong(TRIES))
+    entered = await send(citizen, "/t", code=wrong(TRIES))
     program = await citizen.client.get(f"/api/v1/messages/{wrong(TRIES)}")
-    assert (typed.status_code, program.status_code) == (429, 429)
-    assert "Doğru kod her zaman geçerlidir" in typed.text
+    assert (entered.status_code, program.status_code) == (429, 429)
+    assert "Doğru kod her zaman geçerlidir" in entered.text
     assert program.headers["content-type"] == "application/problem+json"
     citizen.page = page
     assert (await send(citizen, "/t", code=code)).status_code == 200

@@ -9,7 +9,7 @@ from scripts.eventually import eventually
 from services.intake.domain.message import Message
 from services.intake.store import Messages
 from shared.documents import Database
-from shared.events import CaseAnswered, CaseClosed, CaseProgressed, CloudEvent
+from shared.events import CloudEvent, MessageEvent
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
 
@@ -51,6 +51,39 @@ async def test_a_case_is_closed_once_however_often_its_event_comes(
     assert await processed_once_and_announced_nothing(database)
 
 
+async def test_a_question_is_asked_once_however_often_its_event_comes(
+    make: Make, broker: Broker, database: Database
+) -> None:
+    told = example.question_asked(message_id=(await kept(database)).id)
+    async with listening(make("intake")) as service:
+        await broker.publish(example.sealed(told), times=10)
+        assert await outcomes(service, "intake.question.asked", of=10) == ONCE
+    message = await Messages(database).get(told.message_id)
+    assert [(question.id, question.text) for question in message.open_questions] == [(told.question_id, told.text)]
+    assert await processed_once_and_announced_nothing(database)
+
+
+async def test_a_letter_comes_back_once_however_often_its_event_comes(
+    make: Make, broker: Broker, database: Database
+) -> None:
+    told = example.letter_failed(message_id=(await kept(database)).id)
+    async with listening(make("intake")) as service:
+        await broker.publish(example.sealed(told), times=10)
+        assert await outcomes(service, "intake.letter.failed", of=10) == ONCE
+    message = await Messages(database).get(told.message_id)
+    assert message.undelivered and message.undelivered.template == "receipt"
+    assert await processed_once_and_announced_nothing(database)
+
+
+@pytest.mark.parametrize("template", ["notice", "invitation", "arrival"])
+async def test_letters_to_others_change_nothing(make: Make, broker: Broker, database: Database, template: str) -> None:
+    message = await kept(database)
+    async with listening(make("intake")) as service:
+        await broker.publish(example.sealed(example.letter_failed(message_id=message.id, template=template)))
+        assert await outcomes(service, "intake.letter.failed", of=1) == {"obeyed": 1}
+    assert await Messages(database).get(message.id) == message
+
+
 async def test_events_in_reversed_order_lead_to_the_same_page(make: Make, broker: Broker, database: Database) -> None:
     forwards, backwards = await kept(database), await kept(database)
     told: Counter[str] = Counter()
@@ -63,9 +96,18 @@ async def test_events_in_reversed_order_lead_to_the_same_page(make: Make, broker
     assert (await observed(database, backwards))["progress"][-1]["step"] == "answered"
 
 
-@pytest.mark.parametrize("told", [example.case_progressed(), example.case_answered(), example.case_closed()])
+@pytest.mark.parametrize(
+    "told",
+    [
+        example.case_progressed(),
+        example.case_answered(),
+        example.case_closed(),
+        example.question_asked(),
+        example.letter_failed(),
+    ],
+)
 async def test_an_event_that_comes_before_its_message_is_tried_again(
-    make: Make, broker: Broker, database: Database, told: CaseProgressed | CaseAnswered | CaseClosed
+    make: Make, broker: Broker, database: Database, told: MessageEvent
 ) -> None:
     event = example.sealed(told)
     async with listening(make("intake")) as service:

@@ -61,9 +61,9 @@ async def test_the_router_is_told_which_versions_are_here(database: Database) ->
     await SnapshotHandlers(process).on_institution_changed(example.sealed(institution(7)))
     await process.tell()
     (document,) = await database["snapshots"].find().to_list(None)
-    (owed,) = document["outbox"]
-    assert owed["type"] == "intake.known"
-    assert json.loads(owed["body"])["data"] == {"directory": 4, "institution": 7}
+    (entry,) = document["outbox"]
+    assert entry["type"] == "intake.known"
+    assert json.loads(entry["body"])["data"] == {"directory": 4, "institution": 7}
 
 
 async def test_a_snapshot_that_is_published_reaches_the_pages(make: Make, broker: Broker, database: Database) -> None:

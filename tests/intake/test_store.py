@@ -1,10 +1,13 @@
 """The intake's messages in MongoDB."""
 
+from collections.abc import Callable
+
 import pytest
 
+from services.intake.domain.after import follow_up, withdraw
 from services.intake.domain.codes import tracking_code
 from services.intake.domain.message import Message
-from services.intake.domain.progress import close, progress
+from services.intake.domain.progress import answer, ask, came_back, close, progress
 from services.intake.store import Messages
 from shared.documents import AlreadyExists, Conflict, Database, NotFound
 from tests import examples as example
@@ -31,6 +34,30 @@ async def test_somebody_else_was_faster(messages: Messages) -> None:
     with pytest.raises(Conflict):
         await messages.save(close(mine, example.case_closed()))
     assert (await messages.get("m1")).closed_at is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda message: ask(message, example.question_asked()),
+        lambda message: came_back(message, example.letter_failed()),
+        lambda message: answer(message, example.case_answered()),
+        lambda message: withdraw(message, now=example.NOW)[0],
+        lambda message: follow_up(message, follow_up_id="f1", text="Bir de pencere.", now=example.NOW)[0],
+    ],
+    ids=["asked", "came back", "answered", "withdrawn", "followed up"],
+)
+async def test_somebody_else_was_faster_than_what_came_after(
+    messages: Messages, change: Callable[[Message], Message]
+) -> None:
+    await messages.add(example.message(id="m1"))
+    mine, theirs = await messages.get("m1"), await messages.get("m1")
+    await messages.save(progress(theirs, example.case_progressed()))
+    with pytest.raises(Conflict):
+        await messages.save(change(mine))
+    kept = await messages.save(change(await messages.get("m1")))
+    assert kept == await messages.get("m1")
+    assert kept.step == "at_unit"
 
 
 async def test_the_same_id_twice_is_already_there(messages: Messages) -> None:

@@ -93,6 +93,13 @@ async def test_the_letters_of_a_case_are_the_same_in_any_order(
     assert {letter.template for letter in letters} == set(EVENTS)
 
 
+async def test_a_case_that_is_closed_again_after_an_objection_is_told_again(database: Database) -> None:
+    closed = case_closed()
+    await handle(database, closed)
+    await handle(database, closed.model_copy(update={"explanation": "İtirazınız incelenmiştir."}))
+    assert [letter.template for letter in await every(database)] == ["closure", "closure"]
+
+
 async def test_two_returns_of_one_assignment_are_two_letters_in_one_thread(database: Database) -> None:
     again = assignment_invited(returned_because="Tarih de yazınız.")
     await handle(database, again)

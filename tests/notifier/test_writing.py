@@ -100,6 +100,10 @@ def test_every_letter_there_is_has_a_figure_of_its_own() -> None:
     assert set(TEMPLATES) == set(ALL)
 
 
+def test_a_letter_to_a_reader_of_arabic_is_written_in_english() -> None:
+    assert written("receipt", "ar").text == written("receipt", "en").text
+
+
 def test_a_letter_in_a_language_that_we_do_not_speak_is_written_in_turkish() -> None:
     assert written("receipt", "de") == written("receipt", "tr")
 

@@ -41,7 +41,7 @@ async def test_a_file_is_opened_at_its_owner_as_the_unit(
     assignment, url = await kept(database)
     browser = visit(make("replies"), language="en")
     page = await browser.open(url)
-    assert "kalorifer.jpg JPEG, 48 KB" in page
+    assert "kalorifer.jpg JPEG, 47 KB" in page
     assert f'src="{url}/files/a1/preview"' in browser.html
     answer = await browser.client.get(f"{url}/files/a1{path}", follow_redirects=False)
     there = urlsplit(answer.headers["location"])

@@ -140,7 +140,8 @@ def test_an_accepted_objection_makes_the_case_one_like_others_and_the_first_answ
     case = objected_case()
     first = case.answer
     reopened, announcing = decide(case, ObjectionDecision.REOPENED, explanation="", by=CHIEF, now=LATER)
-    assert (reopened.state, attention(reopened), announcing) == (CaseState.IN_REVIEW, (), [])
+    assert (reopened.state, attention(reopened)) == (CaseState.IN_REVIEW, ())
+    assert progress(announcing) == [("received", None)], "it is with the hotline again"
     routed, news = routed_to(example.saved(reopened), example.LIBRARY)
     assert (routed.state, progress(news)) == (CaseState.ROUTED, [("at_unit", "routed")])
     reply = example.reply_submitted(routed, assignment_id="n1")

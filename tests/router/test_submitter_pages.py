@@ -211,11 +211,11 @@ async def test_files_are_listed_with_what_is_known_of_them(officer: Browser, dat
     case = await kept(database, example.case(files=files("clean", "unscanned", "held", "infected", "of_tomorrow")))
     page = await officer.open(f"/cases/{case.id}")
     for said in (
-        "clean.jpg JPEG, 48 KB",
+        "clean.jpg JPEG, 47 KB",
         "Not scanned for viruses",
         "Being scanned",
         "Infected",
-        "JPEG, 48 KB of_tomorrow",
+        "JPEG, 47 KB of_tomorrow",
     ):
         assert said in page
     linked = [n for n in range(5) if f'href="/cases/{case.id}/files/a{n}"' in officer.html]

@@ -1,6 +1,8 @@
 """A backup has all databases at one moment, is refused if damaged, and is restored into an empty system only."""
 
 import asyncio
+import hashlib
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +18,13 @@ from services.notifier.domain import failed
 from services.notifier.store import Letters
 from services.router.operations.store import ParkedEvents
 from shared.backup import databases, waiting
+from shared.backup import files as backed_up
 from shared.backup.__main__ import command
 from shared.backup.archive import Unpacked
 from shared.broker.consuming import REASON
 from shared.clock import utc_now
 from shared.documents import Database, connect, left_to_the_sweep
+from shared.files.store import BLOCK, Files, StoredFile
 from shared.outbox import OutboxEntry
 from shared.seal import Seal, key_id
 from tests import examples as example
@@ -93,6 +97,87 @@ async def test_everything_comes_back_as_it_was(installation: Installation, tmp_p
     restored = await installation.run("restore", str(backup))
     assert "3 documents are restored" in restored.output
     assert await messages.collection.find().to_list(None) == before
+
+
+async def attached(installation: Installation, file_id: str, content: bytes) -> Files:
+    files = Files(installation.databases["intake"])
+    digest = hashlib.sha256(content).hexdigest()
+
+    async def blocks() -> AsyncIterator[bytes]:
+        for at in range(0, len(content), BLOCK):
+            yield content[at : at + BLOCK]
+
+    await files.write(file_id, blocks(), sha256=lambda: digest)
+    given: dict[str, Any] = {"id": file_id, "owner": "intake", "form": "m", "name": "a.txt", "type": "text/plain"}
+    given |= {"sha256": digest, "size": len(content), "state": "clean", "at": utc_now()}
+    await files.add(StoredFile.model_validate(given))
+    return files
+
+
+async def test_files_come_back_and_the_next_backup_copies_what_is_new(
+    installation: Installation, tmp_path: Path
+) -> None:
+    one, two = os.urandom(BLOCK + 7), b"two"
+    files = await attached(installation, "f1", one)
+    await installation.take(tmp_path)
+    (copied,) = (tmp_path / "files").iterdir()
+    first = copied.stat().st_ino, copied.stat().st_mtime_ns
+    await attached(installation, "f2", two)
+    backup = await installation.take(tmp_path)
+    assert (copied.stat().st_ino, copied.stat().st_mtime_ns) == first
+    assert (await installation.run("verify", str(backup))).exit_code == 0
+    await installation.forget()
+
+    restored = await installation.run("restore", str(backup))
+    assert "2 documents are restored" in restored.output
+    assert "2 files are back." in restored.output
+    assert [b"".join([block async for block in files.read(name)]) for name in ("f1", "f2")] == [one, two]
+    assert [await files.length(name) for name in ("f1", "f2")] == [BLOCK + 7, 3]
+    again = await installation.run("restore", str(backup))
+    assert "is not empty" in again.output
+
+
+async def test_a_file_that_is_deleted_while_a_backup_is_made_is_not_in_it(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stack: Stack
+) -> None:
+    await attached(installation, "f1", b"one")
+    copy = backed_up.copy
+
+    def deleted_meanwhile(*arguments: Any) -> list[str]:
+        with pymongo.MongoClient[Any](stack.mongodb_url, w="majority") as other:
+            other[installation.names["intake"]]["fs.chunks"].delete_many({})
+        return copy(*arguments)
+
+    monkeypatch.setattr(backed_up, "copy", deleted_meanwhile)
+    backup = await installation.take(tmp_path)
+    await installation.forget()
+    assert "0 files are back." in (await installation.run("restore", str(backup))).output
+
+
+async def test_a_backup_whose_files_are_missing_or_changed_is_refused(
+    installation: Installation, tmp_path: Path
+) -> None:
+    await attached(installation, "f1", b"one")
+    backup = await installation.take(tmp_path)
+    (copied,) = (tmp_path / "files").iterdir()
+    for change in (lambda: copied.write_bytes(b"two"), copied.unlink):
+        change()
+        for word in ("verify", "restore"):
+            refused = await installation.run(word, str(backup))
+            assert (refused.exit_code, "missing or damaged" in refused.output) == (1, True)
+
+
+async def test_files_that_no_backup_needs_any_more_are_deleted(installation: Installation, tmp_path: Path) -> None:
+    files = await attached(installation, "f1", b"one")
+    backup = await installation.take(tmp_path)
+    backup.rename(tmp_path / "klu-hat-20260101T000000Z.tar.gz")
+    await files.forget("f1")
+    await attached(installation, "f2", b"two")
+    (tmp_path / "files" / "left.part").touch()
+    await installation.take(tmp_path)
+    assert len(names(tmp_path / "files")) == 2
+    await installation.take(tmp_path, "--keep", "1")
+    assert names(tmp_path / "files") == [hashlib.sha256(b"two").hexdigest()]
 
 
 async def test_a_backup_is_one_moment_however_long_it_takes(

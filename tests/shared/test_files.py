@@ -15,6 +15,7 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorGridFSBucket
 from PIL import Image
 
+from scripts import nasty
 from shared.clock import utc_now
 from shared.documents import Database
 from shared.files.accepted import safe_name
@@ -22,7 +23,6 @@ from shared.files.giving import disposition
 from shared.files.opener import Opener
 from shared.files.scanner import Scanner, ScannerAway
 from shared.files.store import BLOCK, Files, StoredFile
-from tests import nasty
 from tests.clamd import Clamd, NoScanner, clamd
 
 Made = Callable[[], bytes]
@@ -68,7 +68,7 @@ WRONG: dict[str, tuple[str, Made, str]] = {
     "50,000 × 50,000 pixels": ("png", lambda: nasty.huge_png(), "pixels"),
     "text in another encoding": ("txt", lambda: "ığüşöç".encode("iso-8859-9"), "encoding"),
     "a program as a text": ("txt", lambda: nasty.PROGRAM, "encoding"),
-    "a bomb that says it is small": ("docx", nasty.claiming_bomb, ""),
+    "a bomb that says it is small": ("docx", nasty.lying_bomb, "content"),
     "a form with entities": ("odt", lambda: nasty.odt({"mimetype2": b""})[:-1], "content"),
 }
 """Its ending, what it is, and why it is refused."""
@@ -131,6 +131,11 @@ async def test_a_large_picture_becomes_smaller_and_its_preview_is_small(opener: 
     assert Image.open(io.BytesIO(stored)).size == (4096, 2048)
     assert Image.open(io.BytesIO(preview)).size == (480, 240)
     assert len(preview) < 20_000
+
+
+async def test_a_very_large_jpeg_is_decoded_at_a_fraction_of_its_size(opener: Opener) -> None:
+    _, stored, _ = await look(opener, "jpg", nasty.picture(size=(10_000, 9_000)))
+    assert max(Image.open(io.BytesIO(stored)).size) == 4096
 
 
 async def test_a_process_that_was_ended_is_started_again(opener: Opener) -> None:
@@ -280,7 +285,7 @@ DAY_AGO = timedelta(days=1, minutes=1)
         ({"at": utc_now() - DAY_AGO}, always, False),
         ({"at": utc_now() - DAY_AGO, "message_id": "m"}, always, True),
         ({"at": utc_now() - DAY_AGO, "message_id": "m"}, never, False),
-        ({"at": utc_now() - DAY_AGO, "message_id": "m", "settled": True}, never, True),
+        ({"at": utc_now() - DAY_AGO, "message_id": "m", "in_message": True}, never, True),
         ({"at": utc_now() - DAY_AGO, "state": "arriving"}, always, False),
         ({"state": "arriving"}, never, True),
     ],

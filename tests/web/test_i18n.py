@@ -50,6 +50,32 @@ def test_a_sentence_is_translated_to_turkish_and_stays_as_it_is_in_english() -> 
     assert LOCALES["en"].gettext("Sign out") == "Sign out"
 
 
+def test_numbers_are_written_as_in_the_language() -> None:
+    assert [LOCALES[language].number(12_345) for language in ("tr", "en", "ar")] == ["12.345", "12,345", "12,345"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "shown"),
+    [
+        ({"tr": "Talep", "en": "Request", "ar": "طلب"}, ("طلب", "ar")),
+        ({"tr": "Talep", "en": "Request"}, ("Request", "en")),
+        ({"tr": "Talep", "en": ""}, ("Talep", "tr")),
+        ({"de": "Bitte"}, ("Bitte", "de")),
+        ({}, ("", "ar")),
+    ],
+)
+def test_of_a_text_in_several_languages_the_readers_is_shown_else_the_nearest(
+    texts: dict[str, str], shown: tuple[str, str]
+) -> None:
+    assert LOCALES["ar"].of(texts) == shown
+
+
+def test_arabic_is_asked_for_in_vain_where_it_is_not_offered() -> None:
+    assert negotiate("ar", "ar,en;q=0.5") == "en"
+    assert negotiate(None, "ar,en;q=0.5", ("tr", "en", "ar")) == "ar"
+    assert [LOCALES[language].direction for language in ("tr", "en", "ar")] == ["ltr", "ltr", "rtl"]
+
+
 def test_english_has_a_plural() -> None:
     assert [LOCALES["en"].ngettext("one day", "days", n) for n in (0, 1, 2)] == ["days", "one day", "days"]
 

@@ -52,8 +52,12 @@ async def fill_in(place: Place, text: str = TEXT) -> None:
     await place.locator("[name=notice]").check()
 
 
+async def go_on(place: Place) -> None:
+    await place.locator("main button[value=preview]").click()
+
+
 async def send(place: Place) -> None:
-    await place.locator("main button[type=submit]").click()
+    await place.locator("main button[value=send]").click()
 
 
 async def doubts(database: Database) -> list[list[str]]:
@@ -66,6 +70,7 @@ async def test_a_proof_is_computed_while_a_person_types(make: Make, chromium: Br
         assert await page.locator("[name=proof]").input_value() == ""
         await fill_in(page)
         await expect(page.locator("[name=proof]")).not_to_have_value("")
+        await go_on(page)
         await send(page)
         await page.wait_for_url("**/submitted")
     assert await doubts(database) == [[]]
@@ -76,9 +81,10 @@ async def test_who_sends_before_the_proof_is_there_waits_and_sends_once(
 ) -> None:
     async with serving(make("intake", proof_cost=COST), max_connections=50) as port:
         page = await opened(chromium, f"http://127.0.0.1:{port}/")
-        await page.evaluate("document.addEventListener('input', (e) => e.stopImmediatePropagation(), true)")
         await fill_in(page)
-        await page.locator("main button[type=submit]").dblclick()
+        await page.evaluate("() => { document.querySelector('[name=proof]').value = ''; }")
+        await go_on(page)
+        await page.locator("main button[value=send]").dblclick()
         await page.wait_for_url("**/submitted")
     assert await doubts(database) == [[]]
 
@@ -91,21 +97,26 @@ async def test_a_proof_that_was_used_is_computed_again_and_nothing_is_lost(
         await fill_in(page)
         await expect(page.locator("[name=proof]")).not_to_have_value("")
         used = await page.locator("[name=proof]").input_value()
+        await go_on(page)
         await send(page)
         await page.wait_for_url("**/submitted")
         await page.goto(f"http://127.0.0.1:{port}/")
         await page.evaluate("used => { document.querySelector('[name=proof]').value = used; }", used)
         await fill_in(page, "Bir başka başvurunun metni.")
+        await go_on(page)
         await send(page)
         await expect(page.locator(".form-notice")).to_be_visible()
         await expect(page.locator("[name=text]")).to_have_value("Bir başka başvurunun metni.")
+        await expect(page.locator("[name=proof]")).not_to_have_value("")
+        await page.locator("[name=notice]").check()
+        await go_on(page)
         await send(page)
         await page.wait_for_url("**/submitted")
     assert await doubts(database) == [[], []]
 
 
 @pytest.mark.parametrize("scripts", [False, True])
-async def test_without_a_proof_a_second_page_asks_to_confirm(
+async def test_without_a_proof_the_preview_is_confirmed_and_the_message_marked(
     make: Make, chromium: Browser, database: Database, monkeypatch: pytest.MonkeyPatch, scripts: bool
 ) -> None:
     monkeypatch.setattr(admission, "SHOWN_FOR", admission.SHOWN_WITHIN * 0)
@@ -114,7 +125,7 @@ async def test_without_a_proof_a_second_page_asks_to_confirm(
         if scripts:  # the worker cannot be loaded
             await page.route("**/vendor/altcha-*", lambda route: route.abort())
         await fill_in(page)
-        await send(page)
+        await go_on(page)
         await expect(page.get_by_text(TEXT)).to_be_visible()
         assert await doubts(database) == []
         if scripts:
@@ -147,18 +158,21 @@ async def test_the_form_in_a_page_of_another_site_has_its_height_and_language_an
         page = await opened(chromium, site, viewport={"width": 1280, "height": 800})
         frame = page.frame_locator("iframe")
         await expect(frame.locator("html")).to_have_attribute("lang", "en")
-        await eventually(lambda: fits(page))
-        await send(frame)
+        await eventually(lambda: has_its_height(page))
+        await go_on(frame)
         await expect(frame.locator(".error-summary")).to_be_visible()
         for width in (1280, 320):
             await page.set_viewport_size({"width": width, "height": 800})
-            await eventually(lambda: fits(page))
+            await eventually(lambda: has_its_height(page))
             for place in (page, page.frames[1]):
                 assert (await Axe().run(place)).response["violations"] == []
         await fill_in(frame)
+        await go_on(frame)
+        await expect(frame.get_by_text(TEXT)).to_be_visible()
+        await eventually(lambda: has_its_height(page))
         await send(frame)
         await expect(frame.get_by_text("Your message has been received")).to_be_visible()
-        await eventually(lambda: fits(page))
+        await eventually(lambda: has_its_height(page))
         async with page.context.expect_page() as tab:
             await frame.get_by_role("link", name="Open the status page").click()
         await expect((await tab.value).locator("header")).to_be_visible()
@@ -181,7 +195,7 @@ async def refused(page: Page) -> bool:
     return len(page.frames) == 2 and page.frames[1].url.startswith("chrome-error:")
 
 
-async def fits(page: Page) -> bool:
+async def has_its_height(page: Page) -> bool:
     """Whether the frame is as high as its content, and nothing scrolls sideways."""
     inner = await page.frames[1].evaluate("[document.documentElement.scrollHeight, document.body.offsetHeight]")
     outer = await page.locator("iframe").evaluate("frame => frame.clientHeight")

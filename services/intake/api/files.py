@@ -46,18 +46,22 @@ class SentTogether:
         self._uploads: Uploads = request.app.state.provided[Uploads]
         self._sent: list[UploadFile] = getattr(request.state, "api_files", [])
 
-    async def claimed(self, message_id: str) -> list[FileRef]:
-        """Store them for this message. Raises Refused, with a sentence for each that cannot be accepted."""
+    async def claimed(self, message_id: str, form: str = "") -> list[FileRef]:
+        """Store them for this message; ``form`` is the id of what they belong to, if not to the message itself.
+
+        Raises Refused, with a sentence for each that cannot be accepted.
+        """
+        form = form or message_id
         faults, too_large = [], False
         for number, file in enumerate(self._sent):
             try:
-                await self._uploads.take(file, form=message_id, client=client_of(self._request))
+                await self._uploads.take(file, form=form, client=client_of(self._request))
             except FileRefused as refused:
                 too_large = too_large or refused.reason == "too_large"
                 faults.append(Fault(pointer=f"/{FIELD}/{number}", detail=sentence(self._request, refused)))
         if faults:
             raise Refused(413 if too_large else 422, NOT_VALID, CORRECT, faults)
-        return [file.ref for file in await self._uploads.files.claim(message_id, message_id)] if self._sent else []
+        return [file.ref for file in await self._uploads.files.claim(form, message_id)] if self._sent else []
 
 
 async def _together(request: Request) -> SentTogether:

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Header, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
@@ -13,11 +13,10 @@ from services.intake.admission import Admission, Admitted, Evidence, Wait
 from services.intake.api.files import SentFiles, WithFiles, with_files
 from services.intake.config import Settings
 from services.intake.domain.codes import new_reference, status_url, tracking_code
-from services.intake.domain.message import Message, Submission, message_id_of, submit
+from services.intake.domain.message import Submission, message_id_of, submit
 from services.intake.store import Messages, ProofUsed, Snapshots
 from shared.alphabet import alphabetical
-from shared.documents import NotFound
-from shared.events import Language, Step
+from shared.events import Language
 from shared.kinds import Kind
 from shared.text import LONGEST_HIDDEN, longest_read
 from shared.web.client import client_of
@@ -45,17 +44,25 @@ def _complete(schema: JsonDict) -> None:
     for optional in ("name", "email", "phone", "concerns"):
         for choice in cast(list[JsonDict], fields[optional]["anyOf"]):
             choice.pop("minLength", None)
-            _before_cleaning(choice)
+            before_cleaning(choice)
     for required in ("subject", "text"):
-        _before_cleaning(fields[required])
+        before_cleaning(fields[required])
     fields["kind"] = {"type": "string", "enum": [*Kind], "description": "The institution may have others: GET /kinds."}
 
 
-def _before_cleaning(text: JsonDict) -> None:
+def before_cleaning(text: JsonDict) -> None:
+    """Describe the length of a text as it is before what cannot be seen is removed."""
     if "maxLength" in text:
         most = cast(int, text["maxLength"])
         text["description"] = f"At most {most} characters that can be seen."
         text["maxLength"] = longest_read(most)
+
+
+def few_fields(sent: Any) -> Any:
+    """Each unknown field is an error with a sentence: twenty thousand of them would take half a second."""
+    if isinstance(sent, dict) and len(sent) > MOST_FIELDS:
+        raise PydanticCustomError("too_many_fields", "The message has too many fields.")
+    return sent
 
 
 class NewMessage(Submission):
@@ -72,13 +79,7 @@ class NewMessage(Submission):
     proof: str | None = Field(None, max_length=LONGEST_HIDDEN)
     privacy_notice_accepted: Literal[True] = Field(description="The writer has read the KVKK notice.")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _few_fields(cls, sent: Any) -> Any:
-        """Each unknown field is an error with a sentence: twenty thousand of them would take half a second."""
-        if isinstance(sent, dict) and len(sent) > MOST_FIELDS:
-            raise PydanticCustomError("too_many_fields", "The message has too many fields.")
-        return sent
+    _bounded = model_validator(mode="before")(few_fields)
 
     def submission(self) -> Submission:
         """The message itself, without the fields that belong to the request."""
@@ -91,28 +92,6 @@ class Accepted(BaseModel):
     reference: str = Field(examples=["26-7KX4-9Q"])
     tracking_code: str = Field(examples=["7KX49-Q2M8D-VT3HA-90RZC"])
     status_url: str
-
-
-class Reached(BaseModel):
-    """A public step, and the time when it was reached."""
-
-    step: Step | str
-    at: AwareDatetime
-
-
-class Status(BaseModel):
-    """The steps of a message, and its answer."""
-
-    reference: str
-    kind: Kind | str
-    subject: str
-    submitted_at: AwareDatetime
-    step: Step | str
-    steps: list[Reached]
-    answer: str | None
-    answered_at: AwareDatetime | None
-    closure_reason: str | None
-    explanation: str
 
 
 class KindOption(BaseModel):
@@ -170,8 +149,7 @@ async def post_message(
 
     With files it is a form (``multipart/form-data``) that has the fields of the JSON body, and ``files``.
     """
-    if idempotency_key is not None and not SHORTEST_KEY <= len(idempotency_key.strip()) <= LONGEST_KEY:
-        raise Refused(400, BAD_KEY, "It has 22 to 255 characters, such as a UUID. A shorter one could be guessed.")
+    check_key(idempotency_key)
     if not snapshots.institution.offers(body.kind):
         raise RequestValidationError([{"type": "enum", "loc": ("body", "kind"), "input": body.kind}])
     evidence = Evidence(client_of(request), proof=body.proof or "")
@@ -203,13 +181,10 @@ async def post_message(
     return Accepted(reference=kept.reference, tracking_code=code, status_url=status_url(settings.intake_url, code))
 
 
-@api.get("/messages/{tracking_code}", responses=problems(404, 429, 503))
-async def get_message(tracking_code: str, messages: Annotated[Messages, provided(Messages)]) -> Status:
-    """The steps and the answer of the message with this tracking code."""
-    try:
-        return _status(await messages.by_code(tracking_code))
-    except NotFound:
-        raise Refused(404, "No message has this code", "Please check the tracking code.") from None
+def check_key(key: str | None) -> None:
+    """Raise Refused for an Idempotency-Key that somebody could guess."""
+    if key is not None and not SHORTEST_KEY <= len(key.strip()) <= LONGEST_KEY:
+        raise Refused(400, BAD_KEY, "It has 22 to 255 characters, such as a UUID. A shorter one could be guessed.")
 
 
 @api.get("/kinds")
@@ -223,18 +198,3 @@ async def get_units(snapshots: Annotated[Snapshots, provided(Snapshots)]) -> lis
     """The units of which a message may suggest one, in the order of the Turkish alphabet."""
     units = sorted(snapshots.units, key=lambda unit: alphabetical(unit.name_tr, "tr"))
     return [UnitOption(code=unit.code, name_tr=unit.name_tr, name_en=unit.name_en) for unit in units]
-
-
-def _status(message: Message) -> Status:
-    return Status(
-        reference=message.reference,
-        kind=message.submission.kind,
-        subject=message.submission.subject,
-        submitted_at=message.submitted_at,
-        step=message.step,
-        steps=[Reached(step=p.step, at=p.at) for p in message.progress],
-        answer=message.answer,
-        answered_at=message.answered_at,
-        closure_reason=message.closure_reason,
-        explanation=message.explanation,
-    )

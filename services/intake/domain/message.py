@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Stri
 from pydantic_core import PydanticCustomError
 
 from services.intake.domain.codes import hash_code, status_url
+from services.intake.domain.history import Answer, FollowUp, Objection, Question, Rating, Undelivered, Withdrawal
 from shared.events import Actor, Event, FileRef, MessageSubmitted, ReceiptRequested, Submitter, done_by
 from shared.kinds import Kind
 from shared.state import Aggregate, KeptFile, Open, State, UnitName
@@ -90,6 +91,10 @@ class Progress(State):
     units: tuple[UnitName, ...] = ()
 
 
+DONE = ("answered", "closed")
+"""The public steps at which nothing is left to do, unless the case is opened again."""
+
+
 class Paper(State):
     """A receipt or an answer that was printed. ``kind``: receipt or answer; ``at``: the time that it bears.
 
@@ -103,7 +108,11 @@ class Paper(State):
 
 
 class Message(Aggregate):
-    """A message as its writer sees it. ``proof``: the id of the proof of work with which it was sent."""
+    """A message as its writer sees it. ``proof``: the id of the proof of work with which it was sent.
+
+    ``answer`` and ``answered_at`` are those of the newest answer, ``answers`` are all (see ``all_answers``).
+    ``undelivered``: a letter came back since the writer gave the address (``corrected_at``: a later one).
+    """
 
     reference: str
     code_hash: str
@@ -117,6 +126,14 @@ class Message(Aggregate):
     closure_reason: str | None = None
     explanation: str = ""
     closed_at: AwareDatetime | None = None
+    answers: tuple[Answer, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    questions: tuple[Question, ...] = ()
+    withdrawn: Withdrawal | None = None
+    rating: Rating | None = None
+    objection: Objection | None = None
+    undelivered: Undelivered | None = None
+    corrected_at: AwareDatetime | None = None
     files: tuple[KeptFile, ...] = ()
     doubts: tuple[str, ...] = ()
     proof: str | None = None
@@ -126,6 +143,52 @@ class Message(Aggregate):
     def step(self) -> str:
         """How far the message has come."""
         return self.progress[-1].step if self.progress else "received"
+
+    @property
+    def all_answers(self) -> tuple[Answer, ...]:
+        """Every answer, the oldest first; also one that 0.3.0, which keeps the newest alone, has noted."""
+        known = {answer.at for answer in self.answers}
+        if self.answer is None or self.answered_at is None or self.answered_at in known:
+            return self.answers
+        alone = Answer(text=self.answer, at=self.answered_at)
+        return tuple(sorted((*self.answers, alone), key=lambda answer: answer.at))
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was answered or closed last."""
+        return max(filter(None, (self.answered_at, self.closed_at)), default=None)
+
+    @property
+    def done(self) -> bool:
+        """Whether it is answered or closed now: not if the case was opened again since."""
+        ended = self.ended_at
+        return self.step in DONE or (ended is not None and not self._moved_after(ended))
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is closed now."""
+        return self.closed_at is not None and not self._moved_after(self.closed_at)
+
+    def question(self, question_id: str) -> Question | None:
+        """The question with this id."""
+        return next((question for question in self.questions if question.id == question_id), None)
+
+    @property
+    def open_questions(self) -> tuple[Question, ...]:
+        """What an officer waits for, the oldest first; nothing, once the message is answered or closed."""
+        return () if self.done else tuple(question for question in self.questions if question.answered_at is None)
+
+    @property
+    def objection_waits(self) -> bool:
+        """Whether nobody has acted on the objection yet."""
+        if self.objection is None:
+            return False
+        at, ended = self.objection.at, self.ended_at
+        acted = any(progress.at > at and progress.cause != "objection" for progress in self.progress)
+        return not acted and (ended is None or ended <= at)
+
+    def _moved_after(self, at: datetime) -> bool:
+        return any(progress.at > at for progress in self.progress)
 
 
 def submit(

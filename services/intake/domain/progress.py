@@ -1,7 +1,12 @@
-"""What the desk reports about a message: its steps, its answer, its end."""
+"""What the others report about a message: its steps, its answers, its end, questions, letters that came back."""
 
+from services.intake.domain.history import Answer, Question, Undelivered
 from services.intake.domain.message import Message, Progress
-from shared.events import CaseAnswered, CaseClosed, CaseProgressed
+from shared.events import CaseAnswered, CaseClosed, CaseProgressed, LetterFailed, QuestionAsked
+from shared.state import KeptFile
+
+TO_THE_WRITER = frozenset(["receipt", "answer", "closure", "question", "rerouting"])
+"""Letters (``LetterFailed.template``) to the person who wrote; all others go to units and to the desk."""
 
 
 def progress(message: Message, news: CaseProgressed) -> Message:
@@ -12,14 +17,20 @@ def progress(message: Message, news: CaseProgressed) -> Message:
 
 
 def answer(message: Message, news: CaseAnswered) -> Message:
-    """Show the answer, unless a newer one is there."""
-    if message.answered_at and news.answered_at <= message.answered_at:
+    """Add an answer to those before. ``answer`` and ``answered_at`` are the newest one."""
+    if any(known.at == news.answered_at for known in message.all_answers):
         return message
-    return message.model_copy(update={"answer": news.answer, "answered_at": news.answered_at})
+    files = tuple(KeptFile.model_validate(file) for file in news.files)
+    added = Answer(text=news.answer, files=files, at=news.answered_at)
+    answers = tuple(sorted((*message.all_answers, added), key=lambda known: known.at))
+    newest = {"answer": answers[-1].text, "answered_at": answers[-1].at}
+    return message.model_copy(update={"answers": answers, **newest})
 
 
 def close(message: Message, news: CaseClosed) -> Message:
-    """Show that the case is closed, and what its officer said to its writer."""
+    """Show that the case is closed, and what its officer said to its writer; unless a newer closing is there."""
+    if message.closed_at and news.closed_at < message.closed_at:
+        return message
     return message.model_copy(
         update={
             "closure_reason": news.closure_reason,
@@ -27,3 +38,21 @@ def close(message: Message, news: CaseClosed) -> Message:
             "closed_at": news.closed_at,
         }
     )
+
+
+def ask(message: Message, news: QuestionAsked) -> Message:
+    """Show what an officer asks."""
+    if message.question(news.question_id):
+        return message
+    asked = Question(id=news.question_id, text=news.text, asked_at=news.asked_at)
+    questions = sorted((*message.questions, asked), key=lambda question: question.asked_at)
+    return message.model_copy(update={"questions": tuple(questions)})
+
+
+def came_back(message: Message, news: LetterFailed) -> Message:
+    """Note that a letter to the writer could not be delivered; not if they have given another address since."""
+    if message.corrected_at and news.failed_at <= message.corrected_at:
+        return message
+    if message.undelivered and news.failed_at <= message.undelivered.at:
+        return message
+    return message.model_copy(update={"undelivered": Undelivered(template=news.template, at=news.failed_at)})

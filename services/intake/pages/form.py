@@ -58,8 +58,7 @@ async def submit_message(
 
     Otherwise the form is shown again with what was typed: 200 to change it, 422 with errors, 409 when it was sent
     before with another content or its proof of work cannot be used, 429 when far too much comes from this client, 503
-    while MongoDB is unreachable. Without a proof of work the preview has to be
-    confirmed.
+    while MongoDB is unreachable. Without a proof of work the preview has to be confirmed.
     """
     form = files.onto(await read(MessageForm, request))
     step = form.values.get("step")

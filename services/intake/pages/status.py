@@ -3,35 +3,58 @@
 Its path contains the tracking code, a secret: never log it. Sentences in constants are msgids.
 """
 
-from datetime import datetime
+from secrets import token_urlsafe
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from services.intake.config import Settings
+from services.intake.domain import after
 from services.intake.domain.codes import code_of, is_reference, missing_characters
 from services.intake.domain.message import Message
 from services.intake.forms import CodeForm
-from services.intake.store import Messages
+from services.intake.pages.files import AttachedFiles
+from services.intake.pages.opened import Opened, open_message
+from services.intake.pages.ratings import scores
+from services.intake.pages.steps import steps_of
+from services.intake.store import Messages, Snapshots
 from shared.documents import NotFound
+from shared.files.attached import Attached
 from shared.web.arriving import query_of
 from shared.web.forms import Form, read
 from shared.web.i18n import Locale
 from shared.web.pages import Page, render, see_other, web
-from shared.web.provided import provided
+from shared.web.provided import Now, provided
 
-STEPS = {
-    "received": "Received",
-    "at_unit": "At the unit",
-    "in_review": "In review",
-    "answered": "Answered",
-}
-"""The steps that the public sees, in order: ``Progress.step`` and its label (a msgid)."""
 UNKNOWN = "We have no message with this code. Please check it letter by letter."
 REFERENCE = (
     "This is the reference number, not the tracking code. You were shown the code of 20 characters after sending your "
     "message; it is also in the e-mail that confirmed it."
 )
+CLOSED_BECAUSE = {
+    "answered": "Your message has been answered, and its case is complete.",
+    "withdrawn": "Your message was closed because you have withdrawn it.",
+    "duplicate": "You have sent this message before. It is answered under the earlier reference number.",
+    "not_responsible": "Your message concerns a matter for which our institution is not responsible.",
+    "forwarded_external": "Your message was forwarded to the institution that is responsible for it.",
+    "not_contactable": "Your message was closed because we could not reach you.",
+    "inadmissible": "Your message does not meet the conditions under which it could be examined.",
+    "spam": "Your message was not taken up because of its content.",
+    "no_action_needed": "Your message was read, and needs no further action. Thank you.",
+}
+"""For each reason of a closing, what its writer reads if no officer has written something else."""
+SENT = {
+    "follow-ups": "Your addition has been received. An officer will read it.",
+    "follow-ups-late": (
+        "Your addition has been received. Your message was answered or closed before: an officer reads what you have "
+        "added, and decides whether the case is opened again. You will see it on this page."
+    ),
+    "questions": "Your answer has been received. Thank you.",
+    "rating": "Thank you for your rating.",
+    "address": "The new address has been noted. A receipt is on its way to it.",
+}
+"""What the page says after something was sent, by ``?sent=``."""
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
@@ -56,18 +79,26 @@ async def search(request: Request, messages: Annotated[Messages, provided(Messag
 
 
 @page.get("/t/{code}")
-async def show_status(request: Request, code: str, messages: Annotated[Messages, provided(Messages)]) -> Response:
-    """Show the steps of a message and its answer; 404 with the search form for a code that opens no message.
+async def show_status(
+    request: Request,
+    code: str,
+    messages: Annotated[Messages, provided(Messages)],
+    settings: Annotated[Settings, provided(Settings)],
+    snapshots: Annotated[Snapshots, provided(Snapshots)],
+    files: AttachedFiles,
+    now: Now,
+) -> Response:
+    """Show what has become of a message; 404 with the search form for a code that opens no message.
 
     A pasted code with text around it, or in other spelling, is redirected to the path with the exact code.
     """
     try:
-        message = await messages.by_code(code)
+        opened = await open_message(request, code, messages, settings, snapshots, now)
     except NotFound:
         return _unknown(request, Form(values={"code": code}))
-    if (clean := code_of(code, code_hash=message.code_hash)) != code:
-        return see_other(f"/t/{clean}?{query_of(request)}".rstrip("?"))
-    return render(request, "status.html", message=message, code=clean, steps=_steps(request, message))
+    if opened.code != code:
+        return see_other(f"{opened.url}?{query_of(request)}".rstrip("?"))
+    return render(request, "status.html", **_shown(request, opened, files))
 
 
 @page.get("/t/{code}/submitted")
@@ -99,24 +130,36 @@ def _about_code(locale: Locale, code: str) -> str:
     return locale.gettext(UNKNOWN)
 
 
-def _steps(request: Request, message: Message) -> list[dict[str, Any]]:
-    """The public steps for the template: ``label``, ``date`` (empty until reached), ``state``, ``detail`` (empty).
+def _shown(request: Request, opened: Opened, files: Attached) -> dict[str, Any]:
+    """What the status page needs."""
+    message, locale = opened.message, web(request).locale(request)
+    ends = after.objection_ends(message, **opened.rules)
+    because = CLOSED_BECAUSE.get(message.closure_reason or "")
+    return {
+        "message": message,
+        "url": opened.url,
+        "possible": opened.possible,
+        "steps": steps_of(request, message),
+        "closed_because": locale.gettext(because) if because else "",
+        "objection_ends": ends,
+        "sent": _sent(request, message),
+        "scores": scores(request),
+        "form": Form(values={"once": token_urlsafe(16)}),
+        "files": files,
+        "upload_csrf": opened.upload_csrf,
+    }
 
-    A case can go back a step: the newest step is the current one, and dates of later steps are not shown. Steps that a
-    newer version added are skipped. A closed message has no current step.
-    """
-    locale = web(request).locale(request)
-    reached: dict[str, datetime] = {"received": message.submitted_at}
-    reached.update({progress.step: progress.at for progress in message.progress})
-    order = list(STEPS)
-    known = ["received", *(progress.step for progress in message.progress if progress.step in STEPS)]
-    current = len(order) if message.step == "closed" else order.index(known[-1])
-    return [
-        {
-            "label": locale.gettext(STEPS[step]),
-            "date": locale.format_datetime(reached[step]) if step in reached and i <= current else "",
-            "state": "done" if i < current or message.step == "answered" else "current" if i == current else "todo",
-            "detail": "",
-        }
-        for i, step in enumerate(order)
-    ]
+
+def _sent(request: Request, message: Message) -> str:
+    """What was sent just now, if the message has it."""
+    asked = request.query_params.get("sent", "")
+    there = {
+        "follow-ups": message.follow_ups,
+        "questions": any(question.answered_at for question in message.questions),
+        "rating": message.rating,
+        "address": message.corrected_at,
+    }
+    if not there.get(asked):
+        return ""
+    sentence = SENT["follow-ups-late"] if asked == "follow-ups" and message.done else SENT[asked]
+    return web(request).locale(request).gettext(sentence)

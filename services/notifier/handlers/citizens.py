@@ -88,9 +88,9 @@ class CitizenHandlers:
         await self.correspondence.tell_citizen(event, letter_id, "answer", data.submitter, greeted=greets(data.answer))
 
     async def on_case_closed(self, event: CloudEvent[CaseClosed]) -> None:
-        """The reason when a case is closed without an answer."""
+        """The reason when a case is closed without an answer, or again after an objection."""
         data = event.data
-        letter_id, greeted = f"{data.message_id}.closure", greets(data.explanation)
+        letter_id, greeted = f"{data.message_id}.closure.{event.id}", greets(data.explanation)
         await self.correspondence.tell_citizen(event, letter_id, "closure", data.submitter, greeted=greeted)
 
     async def _first_recipient(self, message_id: str) -> str | None:

@@ -35,12 +35,14 @@ for (const field of document.querySelectorAll("input[data-proof]")) {
     return solving;
   };
   form.addEventListener("input", () => { if (!fresh()) begin(); });
+  if (!fresh() && ![...form.querySelectorAll("textarea")].some((area) => !area.value)) begin(); // nothing left to type
 
   // Sent before the solution is there: wait for it, for twenty seconds at most, then send what there is.
   let waited = false;
   form.addEventListener("submit", (event) => {
-    // A button that does not check the form, such as one for another language, does not send it either.
-    if (event.defaultPrevented || event.submitter?.formNoValidate || waited || fresh()) return;
+    const button = event.submitter;
+    const onTheWay = button?.formNoValidate || (button?.name === "step" && button.value !== "send"); // not sent yet
+    if (event.defaultPrevented || onTheWay || waited || fresh()) return;
     event.preventDefault();
     status.textContent = status.dataset.working;
     const patience = new Promise((resolve) => { setTimeout(resolve, 20000); });

@@ -418,8 +418,8 @@ def progressed(
 
 
 def _public_step(case: Case) -> Step | None:
-    """After an objection, the answer is examined until a unit is asked again."""
-    if case.asked_again and case.state in (CaseState.IN_REVIEW, CaseState.AWAITING_SUBMITTER):
+    """While an objection waits for its decision, the answer is examined."""
+    if case.objected and case.state is CaseState.IN_REVIEW:
         return "in_review"
     return PUBLIC_STEP.get(case.state)
 

@@ -1,6 +1,7 @@
 """Small files, good ones and bad ones, made when they are asked for."""
 
 import io
+import random
 import struct
 import zipfile
 import zlib
@@ -85,7 +86,7 @@ def laughs() -> bytes:
     return archive({"[Content_Types].xml": types.encode(), "word/document.xml": b"<document/>"})
 
 
-def claiming_bomb() -> bytes:
+def lying_bomb() -> bytes:
     """A Word document whose table of contents says that its largest entry is small."""
     made = bytearray(docx({"word/zeros.xml": bytes(50 * 1024 * 1024)}))
     at = made.rfind(struct.pack("<I", 50 * 1024 * 1024))
@@ -107,6 +108,16 @@ def huge_png(side: int = 50_000) -> bytes:
 def polyglot() -> bytes:
     """A JPEG that is an archive too."""
     return picture() + archive({"run.js": b"alert('SECRET')"}, packed=False)
+
+
+def large_pdf(size: int) -> bytes:
+    """A PDF with an attached stream, so that it has about this size."""
+    writer = PdfWriter()
+    writer.add_blank_page(200, 200)
+    writer.add_attachment("noise.bin", random.randbytes(size - 2000))
+    written = io.BytesIO()
+    writer.write(written)
+    return written.getvalue()
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

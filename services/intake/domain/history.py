@@ -1,0 +1,63 @@
+"""What came after a message: parts of its document. Each is added to, never rewritten."""
+
+from pydantic import AwareDatetime
+
+from shared.state import KeptFile, State
+
+
+class FollowUp(State):
+    """What the writer added."""
+
+    id: str
+    text: str
+    files: tuple[KeptFile, ...] = ()
+    at: AwareDatetime
+
+
+class Question(State):
+    """What an officer asked, and the writer's answer; None: not yet."""
+
+    id: str
+    text: str
+    asked_at: AwareDatetime
+    answer: str | None = None
+    files: tuple[KeptFile, ...] = ()
+    answered_at: AwareDatetime | None = None
+
+
+class Answer(State):
+    """An answer of the institution."""
+
+    text: str
+    files: tuple[KeptFile, ...] = ()
+    at: AwareDatetime
+
+
+class Withdrawal(State):
+    """The writer took the message back."""
+
+    reason: str = ""
+    at: AwareDatetime
+
+
+class Rating(State):
+    """What the writer thinks of the answer, from 1 (bad) to 5; the latest one."""
+
+    score: int
+    comment: str = ""
+    at: AwareDatetime
+
+
+class Objection(State):
+    """Why the writer does not accept the answer."""
+
+    reason: str
+    files: tuple[KeptFile, ...] = ()
+    at: AwareDatetime
+
+
+class Undelivered(State):
+    """A letter to the writer could not be delivered. ``template`` names it."""
+
+    template: str
+    at: AwareDatetime

@@ -1,0 +1,81 @@
+"""The way of a message as its writer reads it. Sentences in constants are msgids."""
+
+from typing import NamedTuple
+
+from fastapi import Request
+
+from services.intake.domain.message import Message, Progress
+from shared.web.i18n import Locale
+from shared.web.pages import web
+
+STEPS = {
+    "received": "Received",
+    "at_unit": "At the unit",
+    "in_review": "In review",
+    "answered": "Answered",
+}
+"""The steps that the public sees, in order: ``Progress.step`` and its label."""
+CLOSED = "Closed"
+BACK = ("With the hotline again", "The officer looks for the unit responsible.")
+"""A message that comes back to the first step."""
+CAUSES = {
+    "rerouted": (
+        "At another unit",
+        "Your message was passed on to the unit responsible (Law No. 3071, article 5).",
+    ),
+    "returned": ("At the unit again", "The unit was asked to revise its reply."),
+    "question": ("We have a question", "Your answer is needed to go on."),
+    "question_answered": ("Your answer has arrived", ""),
+    "objection": ("Your objection is examined", "A supervisor of the hotline decides about it."),
+}
+"""Why a message is where it is (``Progress.cause``): label and explanation, in place of the label of its step."""
+
+
+class Step(NamedTuple):
+    """One step for the template: ``date`` is empty until it is reached, ``state`` is done, current or todo."""
+
+    label: str
+    date: str
+    state: str
+    detail: str = ""
+
+
+def steps_of(request: Request, message: Message) -> list[Step]:
+    """What has happened, each with its own date, the newest last; then the steps that are still to come.
+
+    A second round is a second step. Steps that a newer version added are skipped, unless their cause is known.
+    """
+    locale = web(request).locale(request)
+    received, *_ = STEPS.values()
+    first = Step(locale.gettext(received), locale.format_datetime(message.submitted_at), "done")
+    told = [progress for progress in message.progress if _is_told(message, progress)]
+    reached = [first, *(_reached(locale, progress) for progress in told)]
+    if message.closed_at and message.closed and "closed" not in [progress.step for progress in told[-1:]]:
+        reached.append(Step(locale.gettext(CLOSED), locale.format_datetime(message.closed_at), "done"))
+    if message.done:
+        return reached
+    order = list(STEPS)
+    newest = next((progress.step for progress in reversed(told) if progress.step in order), "received")
+    coming = [Step(locale.gettext(STEPS[step]), "", "todo") for step in order[order.index(newest) + 1 :]]
+    return [*reached[:-1], reached[-1]._replace(state="current"), *coming]
+
+
+def _is_told(message: Message, progress: Progress) -> bool:
+    if progress.step == "received" and not progress.cause:
+        return progress.at > message.submitted_at
+    return progress.step in (*STEPS, "closed") or progress.cause in CAUSES
+
+
+def _reached(locale: Locale, progress: Progress) -> Step:
+    label, detail = CAUSES.get(progress.cause or "") or _plain(progress.step)
+    english = locale.language == "en"
+    units = ", ".join(unit.name_en if english else unit.name_tr for unit in progress.units)
+    sentences = [units, locale.gettext(detail) if detail else ""]
+    told = " · ".join(filter(None, sentences))
+    return Step(locale.gettext(label), locale.format_datetime(progress.at), "done", told)
+
+
+def _plain(step: str) -> tuple[str, str]:
+    if step == "received":
+        return BACK
+    return STEPS.get(step, CLOSED), ""
