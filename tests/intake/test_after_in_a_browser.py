@@ -111,7 +111,7 @@ async def test_everything_after_sending_works_without_scripts(chromium: Browser,
 
     await page.click("a[href$='/objection']")
     await send(page)
-    await expect(page.get_by_role("alert")).to_contain_text("Please write why you object.")
+    await expect(page.locator(".error-summary")).to_contain_text("Please write why you object.")
     await page.fill("[name=reason]", "Sorun sürüyor.")
     await send(page)
     await expect(page.locator("main")).to_contain_text("You have objected on 29 November 2026.")
@@ -147,7 +147,7 @@ async def test_a_file_is_attached_with_scripts_before_the_addition_is_sent(
     page = await window(chromium)
     await page.goto(url + await kept(database, example.message()) + "/follow-ups")
     await page.set_input_files("[name=files]", files=note("a.txt"))
-    await expect(page.locator(".upload-file")).to_contain_text("a.txt")
+    await expect(page.locator("[data-upload-status]")).to_contain_text("“a.txt” is attached.")
     await page.fill("[name=text]", "Pencere.")
     await send(page)
     await expect(page.locator(".attachments a")).to_contain_text("a.txt")
@@ -161,7 +161,9 @@ async def test_nothing_is_wrong_for_axe_and_nothing_is_wider_than_the_window(
     one, two = await kept(database, busy()), await kept(database, answered())
     behind = [one, f"{one}/withdrawal", f"{one}/address", two, f"{two}/objection", "/t/lost?asked=yes"]
     for path in behind:
-        await page.goto(url + path)
+        shown = await page.goto(url + path)
+        assert shown and shown.ok
+        assert page.url == url + path
         assert not await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"), path
         for scheme in SCHEMES:
             await page.emulate_media(color_scheme=scheme)
