@@ -180,7 +180,7 @@ async def opens(browser: Browser, path: str, *, found: bool = True) -> None:
 async def intake(make: Make, visit: Visit) -> Reader:
     app = make("intake")
     stores = app.state.service.database.stores
-    messages, snapshots = (_store(stores, kind) for kind in (Messages, IntakeSnapshots))
+    messages, snapshots = _store(stores, Messages), _store(stores, IntakeSnapshots)
     browser = visit(app)
 
     async def prepare(type_: str) -> dict[str, str]:

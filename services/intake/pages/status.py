@@ -137,6 +137,7 @@ def _shown(request: Request, opened: Opened, files: Attached) -> dict[str, Any]:
     because = CLOSED_BECAUSE.get(message.closure_reason or "")
     return {
         "message": message,
+        "code": opened.code,
         "url": opened.url,
         "possible": opened.possible,
         "steps": steps_of(request, message),
