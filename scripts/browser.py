@@ -55,7 +55,10 @@ class Browser:
         return self._arrived(await eventually(lambda: self.client.get(url), within=PATIENCE, every=0.3, after=again))
 
     async def submit(self, action: str, **fields: Any) -> str:
-        """Send the form that goes to ``action``; the text of where it leads. Again only while nothing could be sent."""
+        """Send the form that goes to ``action``; the text of where it leads. Again only while nothing could be sent.
+
+        ``files`` are tuples of name, bytes and media type.
+        """
         again = (httpx2.ConnectError,)
         sent = await eventually(lambda: self._post(action, action, fields), within=PATIENCE, every=0.3, after=again)
         return self._arrived(sent)
@@ -85,7 +88,9 @@ class Browser:
 
     async def _post(self, action: str, to: str, fields: dict[str, Any]) -> httpx2.Response:
         given = self.form(action).fields | fields
-        return await self.client.post(to, data={name: value for name, value in given.items() if value is not None})
+        files = [("files", file) for file in given.pop("files", ()) if file]
+        data = {name: value for name, value in given.items() if value is not None}
+        return await self.client.post(to, data=data, files=files or None)
 
     def _arrived(self, response: httpx2.Response) -> str:
         if response.status_code >= 400:

@@ -23,14 +23,14 @@ from scripts.local.config import FOLDER
 from scripts.local.ports import HOST
 from scripts.local.processes import Identity
 from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
-from scripts.people import Citizen, Mailbox, Officer, Secretary, link_in, sees
+from scripts.people import Citizen, Mailbox, Officer, Secretary, link_in, picture, sees
 
 Step = Callable[[str], AbstractContextManager[None]]
 LIBRARY, WORKS = ("kddb", "kddb@klu.example"), ("yitdb", "yitdb@klu.example")
 
 
 async def procedure(urls: dict[str, str], step: Step) -> None:
-    """The whole procedure, 5.2 to 5.5, with two units and one return for revision."""
+    """The whole procedure, 5.2 to 5.5: with a picture, a question, two units, one return, a rating and an objection."""
     async with AsyncExitStack() as leaving:
 
         def visit(service: str) -> Browser:
@@ -54,13 +54,21 @@ async def _go_through(visit: Callable[[str], Browser], mailbox: Mailbox, step: S
     async def desk() -> str:
         return await officer.browser.open(case)
 
-    with step("A citizen fills in the form and gets a tracking code (5.2)"):
-        await citizen.write(subject=subject, email=email)
+    with step("A citizen fills in the form with a picture and gets a tracking code (5.2)"):
+        await citizen.write(subject=subject, email=email, files=[picture()])
     with step("The citizen's receipt arrives by e-mail"):
         assert citizen.code in (await mailbox.letter(email, ""))["text"], "the receipt does not carry the code"
     with step("The desk is told; an officer logs in and finds the case (5.3)"):
         await officer.log_in(DEMO_USERS[0][0], DEMO_PASSWORD)
         case = await officer.case(subject)
+        opened = await officer.opens_file(case)
+        assert opened.headers["content-type"] == "image/png", "the desk cannot open the picture"
+    with step("The officer asks the citizen, who answers on the status page"):
+        await officer.ask(case, "Kütüphanenin hangi katında?")
+        assert "hangi katında" in (await mailbox.letter(email, "", number=2))["text"]
+        await sees(citizen.status, "hangi katında")
+        await citizen.reply("İkinci katta, okuma salonunda.")
+        await sees(desk, "okuma salonunda")
     with step("The officer routes it to two units; each gets its link by e-mail (5.3)"):
         await officer.route(case, [LIBRARY[0], WORKS[0]])
         first, second = await invited(LIBRARY), await invited(WORKS)
@@ -80,12 +88,21 @@ async def _go_through(visit: Callable[[str], Browser], mailbox: Mailbox, step: S
     with step("The officer checks both and approves one answer (5.5)"):
         await officer.approve(case)
     with step("The citizen gets the answer by e-mail, once"):
-        text = (await mailbox.letter(email, "", number=2))["text"]
+        text = (await mailbox.letter(email, "", number=3))["text"]
         assert "Cihaz onarıldı" in text and "bakımı yapıldı" in text, text
         found = await mailbox.letters(email)
-        assert len({one["message_id"] for one in found}) == len(found) == 2, "a letter came twice"
+        assert len({one["message_id"] for one in found}) == len(found) == 3, "a letter came twice"
     with step("The status page shows the answer"):
         await sees(citizen.status, "Cihaz onarıldı")
+    with step("The citizen rates the answer and objects to it"):
+        await citizen.add("rating", score="2", comment="Geç kaldı.")
+        await citizen.add("objection", reason="İkinci kat hâlâ soğuk.")
+        await sees(desk, "İkinci kat hâlâ soğuk.")
+    with step("A supervisor upholds the answer and says why"):
+        supervisor = Officer(visit("router"))
+        await supervisor.log_in(DEMO_USERS[1][0], DEMO_PASSWORD)
+        await supervisor.browser.fill_in(f"{case}/objection", decision="upheld", explanation="Isıtma denetlenmiştir.")
+        await sees(citizen.status, "Isıtma denetlenmiştir.")
     with step("The desk has the whole history of the case"):
         await sees(desk, "Cevap onaylandı")
 

@@ -4,11 +4,13 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from html import unescape
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 from altcha.v2 import Challenge, Payload, solve_challenge
+from PIL import Image
 
 from scripts.browser import Browser
 from scripts.eventually import eventually
@@ -22,6 +24,13 @@ MESSAGE = {
     "phone": "0288 212 96 79",
     "notice": "yes",
 }
+
+
+def picture(name: str = "kalorifer.png") -> tuple[str, bytes, str]:
+    """A small picture, as a form sends it: name, bytes and media type."""
+    stored = BytesIO()
+    Image.new("RGB", (320, 240), "#9a3412").save(stored, "PNG")
+    return name, stored.getvalue(), "image/png"
 
 
 class Citizen:
@@ -42,6 +51,17 @@ class Citizen:
 
     async def status(self) -> str:
         return await self.browser.open(f"/t/{self.code}")
+
+    async def add(self, what: str, **fields: Any) -> str:
+        """Send one of the small forms of the status page, such as ``rating``; the text of where it leads."""
+        return await self.browser.fill_in(f"/t/{self.code}/{what}", **fields)
+
+    async def reply(self, text: str) -> str:
+        """Answer the officer's question that the status page shows."""
+        await self.status()
+        found = re.search(r"/t/[0-9A-Z-]+/(questions/[0-9a-f-]+)", self.browser.html)
+        assert found, "the status page shows no question"
+        return await self.add(found[1], answer=text)
 
 
 async def solved(browser: Browser) -> dict[str, str]:
@@ -90,6 +110,16 @@ class Officer:
 
     async def give_back(self, case: str, reason: str) -> str:
         return await self.browser.fill_in(await self.link(f"{case}/review", "return"), reason=reason)
+
+    async def ask(self, case: str, text: str) -> str:
+        return await self.browser.fill_in(f"{case}/questions", text=text)
+
+    async def opens_file(self, case: str) -> httpx2.Response:
+        """The first file of the case, from its owner."""
+        await self.browser.open(case)
+        found = re.search(rf'href="({case}/files/[^"/]+)"', self.browser.html)
+        assert found, "the case shows no file"
+        return await self.browser.client.get(found[1])
 
     async def link(self, page: str, last: str) -> str:
         await self.browser.open(page)

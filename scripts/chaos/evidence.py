@@ -14,7 +14,9 @@ from scripts.chaos.reconcile import Records, Taken
 from scripts.chaos.system import DATABASES, RETRY_DELAYS, ChaosSystem
 from shared.broker.parking import BrokerAway
 from shared.broker.topology import declare
-from shared.documents import connect
+from shared.clock import utc_now
+from shared.documents import Database, connect
+from shared.files.store import PENDING_FOR, Files, StoredFile
 from shared.parked import PARKED, Parked
 
 COLLECTIONS = {"intake": "messages", "router": "cases", "replies": "assignments", "notifier": "letters"}
@@ -26,6 +28,7 @@ class Evidence:
         self._url = system.store("RabbitMQ").url
         databases = {service: connect(system.store("MongoDB").url, name) for service, name in DATABASES.items()}
         self._collections = {service: databases[service][name] for service, name in COLLECTIONS.items()}
+        self._intake = databases["intake"]
 
     def close(self) -> None:
         for collection in self._collections.values():
@@ -36,7 +39,19 @@ class Evidence:
 
     async def records(self, taken: Sequence[Taken]) -> Records:
         messages, cases, assignments, letters = [await self.documents(service) for service in COLLECTIONS]
-        return Records(messages, cases, assignments, letters, taken)
+        await self._sweep_files({file["id"] for message in messages for file in message["files"]})
+        contents = frozenset(await self._intake["fs.files"].distinct("_id"))
+        files = await self._intake["files"].find({}).to_list(None)
+        return Records(messages, cases, assignments, letters, taken, files, contents)
+
+    async def _sweep_files(self, named: set[str]) -> None:
+        """What the intake's sweep does two days later."""
+        later = Database(self._intake, source="intake", clock=lambda: utc_now() + 2 * PENDING_FOR)
+
+        async def is_named(file: StoredFile) -> bool:
+            return file.id in named
+
+        await Files(later).sweep(is_named)
 
     async def unfinished(self) -> list[str]:
         waiting = {"outbox.0": {"$exists": True}}

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import Random
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -12,7 +13,7 @@ import httpx2
 from scripts.browser import Browser, Refused
 from scripts.chaos.plan import Diary, Plan, PlannedMessage, Written, number_in
 from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
-from scripts.people import Citizen, Officer, Secretary
+from scripts.people import Citizen, Officer, Secretary, picture
 from scripts.smtp_server import Letter
 
 TEXT = "Bu ileti, sistemin parçaları durdurulurken yazılmıştır. Lütfen inceleyiniz."
@@ -122,12 +123,14 @@ class People:
             await citizen.browser.open("/")
         own = {"kind": planned.kind, "subject": planned.subject, "text": TEXT, "email": planned.email or ""}
         hidden = {"hide_identity": "yes"} if planned.hide_identity else {}
-        return await citizen.send(**own, **hidden, name="", phone="")
+        return await citizen.send(**own, **hidden, name="", phone="", files=_files(planned))
 
     async def _by_api(self, planned: PlannedMessage, key: str) -> str:
         own = {"kind": planned.kind, "subject": planned.subject, "text": TEXT, "email": planned.email}
         body = {**own, "hide_identity": planned.hide_identity, "privacy_notice_accepted": True}
-        answer = await self._intake.client.post("/api/v1/messages", json=body, headers={"Idempotency-Key": key})
+        form: dict[str, Any] = {"data": _as_form(body), "files": [("files", file) for file in _files(planned)]}
+        how = form if planned.with_file else {"json": body}
+        answer = await self._intake.client.post("/api/v1/messages", **how, headers={"Idempotency-Key": key})
         return str(answer.json()["tracking_code"])
 
     async def _at_desk(self, link: str) -> tuple[Officer, PlannedMessage]:
@@ -162,3 +165,13 @@ class People:
             await officer.approve(path.removesuffix("/review"))
         self._answered |= set() if waits else {planned.number}
         return not waits
+
+
+def _files(planned: PlannedMessage) -> list[tuple[str, bytes, str]]:
+    return [picture(f"{planned.number}.png")] if planned.with_file else []
+
+
+def _as_form(body: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of a JSON body as those of a form."""
+    flags = {True: "true", False: "false"}
+    return {name: flags.get(value, value) for name, value in body.items() if value is not None}

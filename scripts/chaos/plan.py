@@ -37,6 +37,11 @@ class PlannedMessage:
         return f"Deneme iletisi {self.number:06d}"
 
     @property
+    def with_file(self) -> bool:
+        """Whether a picture is sent with it: with one in five."""
+        return self.number % 5 == 0
+
+    @property
     def undeliverable(self) -> bool:
         return bool(self.email and self.email.endswith(REFUSED_DOMAIN))
 

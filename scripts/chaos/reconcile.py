@@ -22,13 +22,18 @@ class Taken:
 
 @dataclass(frozen=True)
 class Records:
-    """What the four services have kept, and what the mail server took."""
+    """What the four services have kept, and what the mail server took.
+
+    ``files`` are the documents of files, ``contents`` the ids of those whose bytes are there.
+    """
 
     messages: Sequence[Document]
     cases: Sequence[Document]
     assignments: Sequence[Document]
     letters: Sequence[Document]
     taken: Sequence[Taken]
+    files: Sequence[Document] = ()
+    contents: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -66,7 +71,11 @@ def reconcile(accepted: Iterable[Written], records: Records) -> Findings:
         if not case["answer"] or message["answer"] != case["answer"]["text"]:
             findings.lost.append(f"{who}: the answer is not on the status page")
         _letters(findings, planned, case, letters[case["_id"]], taken)
+        _files(findings, planned, message, case, records)
     unknown = set(taken) - {letter["_id"] for letter in records.letters}
+    named = {file["id"] for message in records.messages for file in message.get("files", ())}
+    orphans = {file["_id"] for file in records.files} - named
+    findings.doubled += [f"file {file_id} belongs to no message" for file_id in orphans]
     findings.doubled += [f"letter {letter_id} was sent and is not known" for letter_id in unknown if taken[letter_id]]
     return findings
 
@@ -113,6 +122,16 @@ def _letters(
         if len({one.sha256 for one in arrived}) > 1:
             findings.doubled.append(f"{which} was sent with different bytes")
         findings.copies += max(0, len(arrived) - 1)
+
+
+def _files(findings: Findings, planned: PlannedMessage, message: Document, case: Document, records: Records) -> None:
+    """The file of a message is there with its bytes, and the desk names it."""
+    who, stored = planned.subject, {file["_id"] for file in records.files} & records.contents
+    ids = [file["id"] for file in message.get("files", ())]
+    findings.compare(f"{who}: files", len(ids), int(planned.with_file))
+    if [file["id"] for file in case.get("files", ())] != ids:
+        findings.lost.append(f"{who}: the desk does not name the file of the message")
+    findings.lost += [f"{who}: file {file_id} is not stored" for file_id in ids if file_id not in stored]
 
 
 def _by(things: Iterable[T], key: Callable[[T], str]) -> dict[str, list[T]]:

@@ -22,7 +22,7 @@ UNLIMITED = dict.fromkeys(
         "KLU_WRONG_CODES",
     ),
     "0",
-)
+) | {"KLU_CLIENT_FILES": "1000000", "KLU_CLIENT_FILES_MB": "1000000"}
 """Settings of a system on which one machine acts for thousands of people: no proof of work, no rates."""
 
 

@@ -36,6 +36,7 @@ SNAPSHOT_AGE = 5.0
 
 PAGES = (form, proof, embedding, lost, status, after, file_pages, papers, verification)
 """``/t/lost`` comes before ``/t/{code}``."""
+APIS = (api, api_status, api_after)
 
 
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
@@ -51,7 +52,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots)),
-        routes=[module.page for module in PAGES] + [module.api for module in (api, api_status, api_after)],
+        routes=[module.page for module in PAGES] + [module.api for module in APIS],
         jobs=[
             *(file_jobs.scan, hourly(file_jobs.sweep), LostCodesJob(lost_requests, messages, settings).run),
             *(hourly(snapshots.tell), every(SNAPSHOT_AGE, snapshots.refresh)),

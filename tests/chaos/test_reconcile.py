@@ -51,6 +51,32 @@ def found(**different: Any) -> Findings:
     return reconcile([WRITTEN], replace(well(), **different))
 
 
+WITH_FILE = Written(replace(PLANNED, number=5), CODE)
+FILE = {"id": "f1", "_id": "f1"}
+
+
+def with_file(**different: Any) -> Findings:
+    """A submission with a picture."""
+    all_well = well()
+    message = all_well.messages[0] | {"submission": {"subject": WITH_FILE.planned.subject}, "files": [FILE]}
+    case = all_well.cases[0] | {"subject": WITH_FILE.planned.subject, "files": [FILE]}
+    given = {"messages": [message], "cases": [case], "files": [FILE], "contents": frozenset({"f1"})}
+    return reconcile([WITH_FILE], replace(all_well, **given | different))
+
+
+def test_nothing_is_said_of_a_file_that_is_there() -> None:
+    assert with_file() == Findings()
+
+
+@pytest.mark.parametrize("what", [{"files": []}, {"contents": frozenset()}])
+def test_a_file_without_its_document_or_its_bytes_is_lost(what: dict[str, Any]) -> None:
+    assert with_file(**what).lost
+
+
+def test_a_file_that_no_message_names_is_found() -> None:
+    assert with_file(files=[FILE, {"_id": "f2"}]).doubled == ["file f2 belongs to no message"]
+
+
 def test_nothing_is_said_of_a_run_in_which_all_is_well() -> None:
     assert found() == Findings()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -24,6 +25,7 @@ from services.intake.domain.papers import (
     verification_code_in,
 )
 from services.intake.domain.progress import answer
+from services.intake.pages.papers import direction_of
 from services.intake.store import Messages
 from shared import printing
 from shared.documents import Database
@@ -134,8 +136,15 @@ async def test_a_paper_is_in_the_language_of_the_page(
 ) -> None:
     message = await kept(database, unanswered())
     html = (await visit(make("intake"), "en").client.get(f"/t/{code_of(message)}/receipt.pdf")).text
-    assert '<html lang="en">' in html and "Verification code" in html
+    assert '<html lang="en" dir="ltr">' in html and "Verification code" in html
     assert '<p class="text" lang="tr"' in html
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("2026: التدفئة", "rtl"), ("«Isıtma» التدفئة", "ltr"), ("12!", "ltr"), ("", "ltr")]
+)
+def test_a_text_runs_in_the_direction_of_its_first_letter(text: str, found: str) -> None:
+    assert direction_of(text) == found
 
 
 async def test_of_a_text_that_is_too_long_the_beginning_is_printed(
@@ -318,10 +327,27 @@ async def test_the_printer_reads_no_file_and_asks_nobody() -> None:
 async def test_a_paper_beyond_the_limits_is_not_printed_and_the_next_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
     printer = Printer()
     with monkeypatch.context() as limits:
-        limits.setattr(printing, "SECONDS", 0)
+        limits.setattr(printing, "PATIENCE", 0)
         with pytest.raises(NotPrinted):
             await printer.pdf("<html>")
     assert (await printer.pdf('<html lang="tr"><title>x</title><p>y</p></html>')).startswith(b"%PDF-")
+
+
+async def test_a_printer_whose_process_has_ended_starts_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Noted(subprocess.Popen[bytes]):
+        def __init__(self, *told: Any, **options: Any) -> None:
+            super().__init__(*told, **options)
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
+    printer = Printer()
+    for _ in range(2):
+        assert (await printer.pdf('<html lang="tr"><title>x</title></html>')).startswith(b"%PDF-")
+        started[-1].kill()
+        started[-1].wait()
+    assert len(started) == 2
 
 
 async def test_papers_wait_for_their_turn_and_not_for_ever(

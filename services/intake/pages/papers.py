@@ -3,6 +3,7 @@
 Their addresses contain the tracking code, a secret: never log them. Sentences in constants are msgids.
 """
 
+import unicodedata
 from io import BytesIO
 from typing import Annotated
 
@@ -96,6 +97,7 @@ async def _paper(
             "address": address,
             "qr": segno.make(f"{address}/{code}", error="m", micro=False).svg_data_uri(border=1),
             "longest": LONGEST,
+            "direction_of": direction_of,
         },
     )
     try:
@@ -104,6 +106,12 @@ async def _paper(
         return _not_printed(request, NOT_HERE if isinstance(error, CannotPrint) else NOT_NOW)
     name = f'attachment; filename="{FILE_NAMES[kind]}-{message.reference}.pdf"'
     return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": name})
+
+
+def direction_of(text: str) -> str:
+    """ltr or rtl, after the first letter that has a direction: the printer does not know ``dir="auto"``."""
+    letters = (unicodedata.bidirectional(letter) for letter in text)
+    return "rtl" if next((found for found in letters if found in ("L", "R", "AL")), "L") != "L" else "ltr"
 
 
 def _not_printed(request: Request, said: tuple[str, str]) -> Response:
