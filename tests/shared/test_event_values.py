@@ -17,7 +17,9 @@ from pydantic import ValidationError
 
 from scripts.browser import Browser
 from services.intake.domain.codes import tracking_code
-from services.intake.handlers import MessageHandlers
+from services.intake.handlers import MessageHandlers, SnapshotHandlers
+from services.intake.store import Messages
+from services.intake.store import Snapshots as IntakeSnapshots
 from services.notifier.domain import LetterState, UnknownDecision
 from services.notifier.handlers.contacts import ContactHandlers
 from services.notifier.store import ReceiptCounts
@@ -177,7 +179,8 @@ async def opens(browser: Browser, path: str, *, found: bool = True) -> None:
 @pytest.fixture
 async def intake(make: Make, visit: Visit) -> Reader:
     app = make("intake")
-    (messages,) = app.state.service.database.stores
+    stores = app.state.service.database.stores
+    messages, snapshots = _store(stores, Messages), _store(stores, IntakeSnapshots)
     browser = visit(app)
 
     async def prepare(type_: str) -> dict[str, str]:
@@ -189,7 +192,8 @@ async def intake(make: Make, visit: Visit) -> Reader:
         await opens(browser, f"/t/{code}")
         await opens(browser, f"/api/v1/messages/{code}")
 
-    return Reader({h.__name__: h for h in handlers_of(MessageHandlers(messages))}, prepare, draw)
+    handlers = handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots))
+    return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
 
 @pytest.fixture
