@@ -112,8 +112,8 @@ async def test_an_address_gets_three_letters_in_an_hour(citizen: Browser, databa
     await kept(database)
     for _ in range(5):
         assert SAID in await ask(citizen)
-        owed = await worked_on(database)
-    assert len(owed) == 3
+        asked_for = await worked_on(database)
+    assert len(asked_for) == 3
 
 
 def test_an_hour_later_there_is_a_letter_again() -> None:
