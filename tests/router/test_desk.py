@@ -142,8 +142,8 @@ async def test_what_is_written_in_another_language_than_the_page_says_so(
         assert f'<html lang="{page}" dir="ltr">' in officer.html
         assert re.search(rf'lang="{language}">{case.subject}<', officer.html)
     await officer.open(f"/cases/{case.id}")
-    assert f'<blockquote class="quote" lang="{language}">{case.text}' in officer.html
-    assert re.search(r'<blockquote class="quote" lang="tr">Isıtma', officer.html)
+    assert f'<blockquote class="quote" dir="auto" lang="{language}">{case.text}' in officer.html
+    assert re.search(r'<blockquote class="quote" dir="auto" lang="tr">Isıtma', officer.html)
 
 
 async def test_an_inactive_unit_is_not_offered(officer: Browser, database: Database) -> None:
