@@ -39,7 +39,7 @@ from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
 from services.router.directory import pages as units
 from services.router.records import labels as audit_labels
-from shared import mail_refusals, text
+from shared import closures, mail_refusals, text
 from shared.files import accepted, attached, giving
 from shared.web import forms, kept_files, pages
 
@@ -63,6 +63,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         forms.EXPIRED,
         forms.SWITCHED,
         *accepted.SENTENCES.values(),
+        *closures.EXPLANATIONS.values(),
         *(giving.HELD_TITLE, giving.HELD_TEXT, giving.INFECTED_TITLE, giving.INFECTED_TEXT, attached.REMOVED),
         *(label for label, _ in kept_files.STATES.values()),
     ],
@@ -70,7 +71,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(form.AWAY_NOW, form.MEANT, form.SENT_BEFORE, api.BAD_KEY),
         *(*preview.ROLES.values(), *frame.ABOUT.values()),
         *(proof.STALE, proof.TOO_EARLY, proof.VERY_MANY[0], *api.BAD_PROOF),
-        *(status.UNKNOWN, status.REFERENCE, *status.CLOSED_BECAUSE.values(), *status.SENT.values()),
+        *(status.UNKNOWN, status.REFERENCE, *status.SENT.values()),
         *(
             steps.CLOSED,
             *steps.BACK,
@@ -90,7 +91,6 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *audit_labels.RECORDED.values(),
         *labels.REASONS.values(),
         *labels.LETTERS.values(),
-        *labels.EXPLANATIONS.values(),
         *(label for label, _ in labels.MARKS.values()),
         *(labels.UPHELD, labels.QUESTION, *labels.ROLES.values(), *labels.DOUBTS.values()),
         *mail_refusals.SENTENCES,

@@ -7,8 +7,8 @@ import pytest
 
 from scripts.browser import Browser
 from services.router.cases.domain.case import AssignmentState, CaseState, ClosureReason
-from services.router.cases.labels import EXPLANATIONS
 from services.router.cases.store import Cases
+from shared.closures import EXPLANATIONS
 from shared.documents import Database
 from tests import examples as example
 from tests.router.desk import announced, keeps, kept, send, shown, types

@@ -19,6 +19,7 @@ from services.intake.pages.opened import Opened, open_message
 from services.intake.pages.ratings import scores
 from services.intake.pages.steps import steps_of
 from services.intake.store import Messages, Snapshots
+from shared.closures import EXPLANATIONS
 from shared.documents import NotFound
 from shared.files.attached import Attached
 from shared.web.arriving import query_of
@@ -32,18 +33,6 @@ REFERENCE = (
     "This is the reference number, not the tracking code. You were shown the code of 20 characters after sending your "
     "message; it is also in the e-mail that confirmed it."
 )
-CLOSED_BECAUSE = {
-    "answered": "Your message has been answered, and its case is complete.",
-    "withdrawn": "Your message was closed because you have withdrawn it.",
-    "duplicate": "You have sent this message before. It is answered under the earlier reference number.",
-    "not_responsible": "Your message concerns a matter for which our institution is not responsible.",
-    "forwarded_external": "Your message was forwarded to the institution that is responsible for it.",
-    "not_contactable": "Your message was closed because we could not reach you.",
-    "inadmissible": "Your message does not meet the conditions under which it could be examined.",
-    "spam": "Your message was not taken up because of its content.",
-    "no_action_needed": "Your message was read, and needs no further action. Thank you.",
-}
-"""For each reason of a closing, what its writer reads if no officer has written something else."""
 SENT = {
     "follow-ups": "Your addition has been received. An officer will read it.",
     "follow-ups-late": (
@@ -134,7 +123,7 @@ def _shown(request: Request, opened: Opened, files: Attached) -> dict[str, Any]:
     """What the status page needs."""
     message, locale = opened.message, web(request).locale(request)
     ends = after.objection_ends(message, **opened.rules)
-    because = CLOSED_BECAUSE.get(message.closure_reason or "")
+    because = EXPLANATIONS.get(message.closure_reason or "")
     return {
         "message": message,
         "code": opened.code,

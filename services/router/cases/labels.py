@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from services.router.cases.domain.case import AssignmentState, Case, CaseState, ClosureReason, TimelineEntry
 from services.router.cases.domain.deadlines import DeadlineStatus, deadline_status
+from shared.closures import EXPLANATIONS
 from shared.days import days_left
 from shared.mail_refusals import meaning
 from shared.web.i18n import DEFAULT, FALLBACK, Locale, locales
@@ -50,18 +51,6 @@ REASONS = {
     ClosureReason.SPAM: "Unwanted message",
     ClosureReason.NO_ACTION_NEEDED: "No action needed",
 }
-EXPLANATIONS = {
-    ClosureReason.ANSWERED: "Your message has been answered, and its case is complete.",
-    ClosureReason.WITHDRAWN: "Your message was closed because you have withdrawn it.",
-    ClosureReason.DUPLICATE: "You have sent this message before. It is answered under the earlier reference number.",
-    ClosureReason.NOT_RESPONSIBLE: "Your message concerns a matter for which our institution is not responsible.",
-    ClosureReason.FORWARDED_EXTERNAL: "Your message was forwarded to the institution that is responsible for it.",
-    ClosureReason.NOT_CONTACTABLE: "Your message was closed because we could not reach you.",
-    ClosureReason.INADMISSIBLE: "Your message does not meet the conditions under which it could be examined.",
-    ClosureReason.SPAM: "Your message was not taken up because of its content.",
-    ClosureReason.NO_ACTION_NEEDED: "Your message was read, and needs no further action. Thank you.",
-}
-"""What the submitter reads when a case is closed, unless the officer writes something else."""
 UPHELD = "Your objection was examined. Our answer stays as it is."
 """What the submitter reads when an objection changes nothing, unless the supervisor writes something else."""
 QUESTION = "So that we can deal with your message, please tell us:"
@@ -202,7 +191,7 @@ def due(request: Request, at: datetime | None, now: datetime) -> tuple[str, str]
 def explanations(request: Request, case: Case) -> dict[str, str]:
     """What the submitter reads for each reason of a closure, in their language."""
     _ = submitters_locale(request, case).gettext
-    return {reason.value: _(msgid) for reason, msgid in EXPLANATIONS.items()}
+    return {reason: _(msgid) for reason, msgid in EXPLANATIONS.items()}
 
 
 def closing_sentences(reason: ClosureReason, language: str) -> dict[str, str]:
