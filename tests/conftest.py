@@ -10,10 +10,13 @@ import aio_pika
 import httpx2
 import pytest
 from fastapi import FastAPI
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import async_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from scripts.browser import Browser
 from scripts.eventually import eventually
+from scripts.local import packages
 from services.intake.app import create_app as create_intake
 from services.intake.config import Settings as IntakeSettings
 from services.notifier.app import create_app as create_notifier
@@ -105,6 +108,18 @@ def make(stack: Stack, database: Database) -> Iterator[Make]:
     yield made
     for app in applications:
         app.state.service.database.mongodb.client.close()
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Chromium]:
+    """A real Chromium."""
+    executable = packages.browser()
+    if executable is None:
+        pytest.skip("Chromium is not there; as root on Debian `make browser` installs it")
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=str(executable), args=["--no-sandbox"])
+        yield started
+        await started.close()
 
 
 @pytest.fixture

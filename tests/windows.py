@@ -8,10 +8,9 @@ from contextlib import contextmanager
 import pytest
 import uvicorn
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from scripts.eventually import eventually
-from scripts.local import packages
 from services.replies.store import Assignments
 from shared.documents import Database
 from tests.conftest import Make
@@ -44,18 +43,6 @@ async def portal(make: Make, database: Database) -> AsyncIterator[str]:
     yield url
     server.should_exit = True
     await serving
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Chromium]:
-    """A real Chromium."""
-    executable = packages.browser()
-    if executable is None:
-        pytest.skip("Chromium is not there; as root on Debian `make browser` installs it")
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=str(executable), args=["--no-sandbox"])
-        yield started
-        await started.close()
 
 
 @pytest.fixture

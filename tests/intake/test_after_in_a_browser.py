@@ -6,9 +6,8 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, FilePayload, Page, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, Page, expect
 
-from scripts.local import packages
 from services.intake.domain.codes import tracking_code
 from services.intake.domain.message import Message
 from services.intake.domain.progress import answer, ask, came_back, progress
@@ -33,17 +32,6 @@ async def url(make: Make, database: Database) -> AsyncIterator[str]:
     app.state.clock = lambda: LATER
     async with serving(app, max_connections=50) as port:
         yield f"http://127.0.0.1:{port}"
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    executable = packages.browser()
-    if executable is None:
-        pytest.skip("Chromium is not there; as root on Debian `make browser` installs it")
-    async with async_playwright() as playwright:
-        made = await playwright.chromium.launch(executable_path=str(executable), args=["--no-sandbox"])
-        yield made
-        await made.close()
 
 
 async def window(chromium: Browser, *, scripts: bool = True, locale: str = "en-GB") -> Page:

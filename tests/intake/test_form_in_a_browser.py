@@ -6,9 +6,8 @@ from typing import Any, Literal
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from fastapi import FastAPI
-from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
-from scripts.local import packages
 from services.intake.domain.institution import Snapshot, with_directory, with_institution
 from services.intake.store import Messages, Snapshots
 from shared.documents import Database
@@ -39,17 +38,6 @@ async def app(make: Make, database: Database) -> FastAPI:
 async def url(app: FastAPI) -> AsyncIterator[str]:
     async with serving(app, max_connections=50) as port:
         yield f"http://127.0.0.1:{port}"
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    executable = packages.browser()
-    if executable is None:
-        pytest.skip("Chromium is not there; as root on Debian `make browser` installs it")
-    async with async_playwright() as playwright:
-        made = await playwright.chromium.launch(executable_path=str(executable), args=["--no-sandbox"])
-        yield made
-        await made.close()
 
 
 async def window(chromium: Browser, **different: Any) -> BrowserContext:

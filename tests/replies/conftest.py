@@ -1,5 +1,5 @@
 """The portal in a browser."""
 
-from tests.windows import chromium, portal, window
+from tests.windows import portal, window
 
-__all__ = ["chromium", "portal", "window"]
+__all__ = ["portal", "window"]

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from scripts import nasty
-from scripts.local import packages
 from services.intake.store import Messages
 from shared.documents import Database
 from tests.conftest import Make
@@ -16,16 +15,11 @@ from tests.server import serving
 
 
 @pytest.fixture
-async def chromium(make: Make, database: Database) -> AsyncIterator[tuple[Browser, str]]:
+async def chromium(chromium: Browser, make: Make, database: Database) -> AsyncIterator[tuple[Browser, str]]:
     """A browser, and the address of the form."""
-    executable = packages.browser()
-    if executable is None:
-        pytest.skip("Chromium is not there; as root on Debian `make browser` installs it")
     await Messages(database).prepare()
-    async with serving(make("intake", largest_file_mb=1), max_connections=50) as port, async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=str(executable), args=["--no-sandbox"])
-        yield started, f"http://127.0.0.1:{port}/"
-        await started.close()
+    async with serving(make("intake", largest_file_mb=1), max_connections=50) as port:
+        yield chromium, f"http://127.0.0.1:{port}/"
 
 
 async def opened(chromium: tuple[Browser, str], **options: object) -> Page:
@@ -76,7 +70,7 @@ async def test_with_scripts_files_are_sent_at_once_listed_refused_and_removed(
     await expect(picture).to_be_visible()
     assert await picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 360
     async with page.expect_download() as download:
-        await page.click(".upload-name")
+        await page.click(".attachments a")
     assert (await download.value).suggested_filename == "resim.jpg"
 
 

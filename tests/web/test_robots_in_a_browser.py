@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, FrameLocator, Page, async_playwright, expect
+from playwright.async_api import Browser, FrameLocator, Page, expect
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from scripts.eventually import eventually
-from scripts.local import packages
 from services.intake import admission
 from services.intake.store import Messages
 from shared.documents import Database
@@ -26,16 +25,9 @@ TEXT = example.MESSAGE_FORM["text"]
 Place = Page | FrameLocator
 
 
-@pytest.fixture
-async def chromium(database: Database) -> AsyncIterator[Browser]:
-    executable = packages.browser()
-    if executable is None:
-        pytest.skip("Chromium is not there; as root on Debian `make browser` installs it")
+@pytest.fixture(autouse=True)
+async def _prepared(database: Database) -> None:
     await Messages(database).prepare()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(executable), args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 async def opened(chromium: Browser, url: str, **different: Any) -> Page:
