@@ -46,6 +46,21 @@ def preview_link(link: str) -> str:
     return f"{address}/preview?{grant}"
 
 
+class FileLinks:
+    """The links that one service, ``by``, shows to files of the service at ``base_url``."""
+
+    def __init__(self, base_url: str, *, by: str, signer: Signer) -> None:
+        self._base_url, self._by, self._signer = base_url, by, signer
+
+    def to(self, file_id: str, actor: Actor, now: datetime) -> str:
+        """The address of a file, for this person."""
+        return file_link(self._base_url, file_id, actor=actor, by=self._by, signer=self._signer, now=now)
+
+    def to_preview(self, file_id: str, actor: Actor, now: datetime) -> str:
+        """The address of its small picture."""
+        return preview_link(self.to(file_id, actor, now))
+
+
 class Grants:
     """Checks links. ``public_keys``: for each service, its keys, as in KLU_VERIFY_KEYS."""
 

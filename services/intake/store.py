@@ -5,7 +5,7 @@ from typing import Any
 
 from services.intake.domain.codes import codes_in, hash_code
 from services.intake.domain.institution import Institution, Snapshot
-from services.intake.domain.lost import LostCodes
+from services.intake.domain.lost import LostCodes, nobody_asked, request
 from services.intake.domain.message import Message, Paper
 from services.intake.domain.papers import verification_code_in
 from shared.addresses import comparable
@@ -142,6 +142,11 @@ class LostRequests(Documents[LostCodes]):
         await super().prepare()
         await self.collection.create_index("asked_at", partialFilterExpression={"asked_at": {"$type": "date"}})
         await self.collection.create_index("forget_at", expireAfterSeconds=0)
+
+    async def ask(self, secret: str, *, email: str, language: str, now: datetime) -> None:
+        """Note that somebody asks for the codes of an address. No message is looked up. Raises Conflict."""
+        known = await self.get_or_add(nobody_asked(secret, email, now))
+        await self.save(request(known, email=email, language=language, now=now))
 
     @staticmethod
     def waiting(now: datetime) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from services.replies.store import Assignments
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database, NotFound
+from shared.file_links import FileLinks
 from shared.service import ServiceParts, assemble
 from shared.signing import Signer
 from shared.telemetry import Telemetry
@@ -33,7 +34,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         routes=[pages.page],
     )
     app = assemble(parts)
-    provide(app, assignments, settings, Signer(settings.signing_key.get_secret_value()), clock=clock)
+    links = FileLinks(settings.intake_url, by="replies", signer=Signer(settings.signing_key.get_secret_value()))
+    provide(app, assignments, links, clock=clock)
     mount_web(app, settings, Path(__file__).parent, settings.replies_url, images_of=[settings.intake_url])
     app.add_exception_handler(NotFound, pages.no_such_link)
     return app

@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal, TypeVar
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
-from services.replies.config import Settings
 from services.replies.domain import (
     OFF,
     Assignment,
@@ -29,8 +28,7 @@ from services.replies.domain import (
 from services.replies.forms import UNPROVED, UNPROVED_DRAFT, DeclineForm, DraftForm, OnScreen, ReplyForm
 from services.replies.store import Assignments
 from shared.days import day_of, days_left
-from shared.file_links import file_link, preview_link
-from shared.signing import Signer
+from shared.file_links import FileLinks
 from shared.state import Actor, KeptFile
 from shared.web.arriving import query_of, shown_to_person
 from shared.web.csrf import bind
@@ -79,13 +77,12 @@ async def show_file(
     token: str,
     file_id: str,
     assignments: Annotated[Assignments, provided(Assignments)],
-    settings: Annotated[Settings, provided(Settings)],
-    signer: Annotated[Signer, provided(Signer)],
+    links: Annotated[FileLinks, provided(FileLinks)],
     now: Now,
 ) -> Response:
     """Redirect to a file of the message, by a link that is valid for minutes."""
     unit = _reader(await assignments.by_token(token), file_id)
-    return see_other(file_link(settings.intake_url, file_id, actor=unit, by="replies", signer=signer, now=now))
+    return see_other(links.to(file_id, unit, now))
 
 
 @page.get("/a/{token}/files/{file_id}/preview")
@@ -93,14 +90,12 @@ async def show_preview(
     token: str,
     file_id: str,
     assignments: Annotated[Assignments, provided(Assignments)],
-    settings: Annotated[Settings, provided(Settings)],
-    signer: Annotated[Signer, provided(Signer)],
+    links: Annotated[FileLinks, provided(FileLinks)],
     now: Now,
 ) -> Response:
     """Redirect to the small picture of a file."""
     unit = _reader(await assignments.by_token(token), file_id)
-    link = file_link(settings.intake_url, file_id, actor=unit, by="replies", signer=signer, now=now)
-    return see_other(preview_link(link))
+    return see_other(links.to_preview(file_id, unit, now))
 
 
 @page.post("/a/{token}/reply")

@@ -38,6 +38,7 @@ from shared.audit import AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.documents import Database
+from shared.file_links import FileLinks
 from shared.service import ServiceParts, assemble, daily, hourly
 from shared.signing import Signer
 from shared.telemetry import Telemetry
@@ -97,8 +98,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
-    signer = Signer(settings.signing_key.get_secret_value())
-    provide(app, *stores, units, settings, authenticator, tries, signer)
+    links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
+    provide(app, *stores, units, settings, authenticator, tries, links)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

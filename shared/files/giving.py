@@ -6,7 +6,7 @@ from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 
 from shared.files.store import ARRIVING, INFECTED, OFFERED, Files, StoredFile, preview_id
-from shared.web.pages import not_found, render, web
+from shared.web.pages import error_page, not_found
 
 HELD_TITLE, HELD_TEXT = "This file is still being checked", "Please try again in a few minutes."
 INFECTED_TITLE, INFECTED_TEXT = "This file was deleted", "The virus scanner found harmful software in it."
@@ -48,8 +48,6 @@ def disposition(name: str) -> str:
 def _not_offered(request: Request, file: StoredFile) -> Response:
     if file.state == ARRIVING:
         raise not_found()
-    _ = web(request).locale(request).gettext
-    deleted = file.state == INFECTED
-    title, text = (INFECTED_TITLE, INFECTED_TEXT) if deleted else (HELD_TITLE, HELD_TEXT)
-    context = {"title": _(title), "message": _(text), "back_url": "", "submitted": [], "cut": False, "again": []}
-    return render(request, "error.html", status=410 if deleted else 409, **context)
+    if file.state == INFECTED:
+        return error_page(request, 410, said=(INFECTED_TITLE, INFECTED_TEXT), back_url="")
+    return error_page(request, 409, said=(HELD_TITLE, HELD_TEXT), back_url="")

@@ -201,11 +201,21 @@ def not_found() -> HTTPException:
     return HTTPException(404)
 
 
-def error_page(request: Request, status: int, fields: Iterable[tuple[str, str]] = ()) -> Response:
-    """The error page of a status. It shows the ``fields`` of a form, and can send them once more (``_may_repeat``)."""
+def error_page(
+    request: Request,
+    status: int,
+    fields: Iterable[tuple[str, str]] = (),
+    *,
+    said: tuple[str, str] | None = None,
+    back_url: str = "/",
+) -> Response:
+    """The error page of a status, with its title and sentence or those that are ``said`` (msgids).
+
+    It shows the ``fields`` of a form, and can send them once more (``repeated``).
+    """
     _ = web(request).locale(request).gettext
-    title, sentence = ERROR_TEXTS.get(status, ERROR_TEXTS[500])
-    context = {"title": _(title), "message": _(sentence), "back_url": "/"}
+    title, sentence = said or ERROR_TEXTS.get(status, ERROR_TEXTS[500])
+    context = {"title": _(title), "message": _(sentence), "back_url": back_url}
     return render(request, "error.html", status=status, **context, **repeated(request, list(fields), status=status))
 
 

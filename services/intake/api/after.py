@@ -15,7 +15,7 @@ from services.intake.api.files import SentFiles, WithFiles, with_files
 from services.intake.api.messages import Key, before_cleaning, check_key, few_fields
 from services.intake.api.status import Rules, Status, message_of, status_of
 from services.intake.config import Settings
-from services.intake.domain import after, lost
+from services.intake.domain import after
 from services.intake.domain.codes import code_of
 from services.intake.domain.message import Message, message_id_of
 from services.intake.store import LostRequests, Messages
@@ -204,8 +204,7 @@ async def post_lost_codes(
     """Have the codes of an address sent to it. Neither the answer nor its time tells whether there are any."""
     if seconds := clients.ask(client_of(request), now):
         raise Refused(429, *TOO_MANY, wait=seconds)
-    known = await requests.get_or_add(lost.nobody_asked(settings.secret_key.get_secret_value(), body.email, now))
-    await requests.save(lost.request(known, email=body.email, language=body.language, now=now))
+    await requests.ask(settings.secret_key.get_secret_value(), email=body.email, language=body.language, now=now)
     return Noted()
 
 

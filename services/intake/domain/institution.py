@@ -1,11 +1,7 @@
 """What the router tells of the institution and of its units: snapshots, of which the newest version counts."""
 
-from collections.abc import Mapping
-
 from shared.events import DirectoryChanged, InstitutionChanged
 from shared.state import Aggregate, State, UnitName
-
-EMPTY: Mapping[str, str] = {}
 
 
 class KindOption(State):
@@ -29,10 +25,6 @@ class Institution(State):
     usual_days: int | None = None
     objection_days: int
 
-    def label_of(self, kind: str) -> Mapping[str, str]:
-        """The labels of a kind by language; none of a kind that the institution no longer offers."""
-        return next((option.label for option in self.kinds if option.id == kind), EMPTY)
-
     def offers(self, kind: str) -> bool:
         """Whether a new message may be of this kind."""
         return any(option.id == kind for option in self.kinds)
@@ -45,10 +37,6 @@ class Snapshot(Aggregate):
     units: tuple[UnitName, ...] = ()
     institution_version: int = 0
     institution: Institution | None = None
-
-    def unit(self, code: str | None) -> UnitName | None:
-        """The unit with this code, if it is in the directory."""
-        return next((unit for unit in self.units if unit.code == code), None)
 
 
 def with_directory(known: Snapshot, told: DirectoryChanged) -> Snapshot:

@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from services.intake.admission import LostClients
 from services.intake.config import Settings
-from services.intake.domain import lost
 from services.intake.forms import LostForm
 from services.intake.store import LostRequests
 from shared.web.client import client_of
@@ -44,6 +43,5 @@ async def post_lost(
         response.headers["Retry-After"] = str(seconds)
         return response
     email, language = form.value.email, web(request).language(request)
-    known = await requests.get_or_add(lost.nobody_asked(settings.secret_key.get_secret_value(), email, now))
-    await requests.save(lost.request(known, email=email, language=language, now=now))
+    await requests.ask(settings.secret_key.get_secret_value(), email=email, language=language, now=now)
     return see_other("/t/lost?asked=yes")

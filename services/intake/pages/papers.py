@@ -17,7 +17,7 @@ from services.intake.domain.message import Message
 from services.intake.domain.papers import ANSWER, RECEIPT, NoSuchPaper, in_groups, printed
 from services.intake.store import Messages
 from shared.printing import CannotPrint, NotPrinted, Printer
-from shared.web.pages import Page, not_found, render, web
+from shared.web.pages import Page, error_page, not_found, web
 from shared.web.provided import provided
 
 TITLES = {RECEIPT: "Receipt", ANSWER: "Answer"}
@@ -103,7 +103,9 @@ async def _paper(
     try:
         pdf = await printer.pdf(html)
     except NotPrinted as error:
-        return _not_printed(request, NOT_HERE if isinstance(error, CannotPrint) else NOT_NOW)
+        response = error_page(request, 503, said=NOT_HERE if isinstance(error, CannotPrint) else NOT_NOW)
+        response.headers["Retry-After"] = "60"
+        return response
     name = f'attachment; filename="{FILE_NAMES[kind]}-{message.reference}.pdf"'
     return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": name})
 
@@ -112,11 +114,3 @@ def direction_of(text: str) -> str:
     """ltr or rtl, after the first letter that has a direction: the printer does not know ``dir="auto"``."""
     letters = (unicodedata.bidirectional(letter) for letter in text)
     return "rtl" if next((found for found in letters if found in ("L", "R", "AL")), "L") != "L" else "ltr"
-
-
-def _not_printed(request: Request, said: tuple[str, str]) -> Response:
-    title, sentence = (web(request).locale(request).gettext(words) for words in said)
-    shown = {"title": title, "message": sentence, "back_url": "/", "again": [], "submitted": [], "cut": False}
-    response = render(request, "error.html", status=503, **shown)
-    response.headers["Retry-After"] = "60"
-    return response

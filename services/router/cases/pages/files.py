@@ -8,9 +8,7 @@ from starlette.responses import Response
 from services.router.access import Action, Officer
 from services.router.cases.pages import Reader
 from services.router.cases.store import Cases
-from services.router.config import Settings
-from shared.file_links import file_link, preview_link
-from shared.signing import Signer
+from shared.file_links import FileLinks
 from shared.web.kept_files import OPENED
 from shared.web.pages import Page, not_found, see_other
 from shared.web.provided import Now, provided
@@ -24,13 +22,12 @@ async def show_file(
     file_id: str,
     officer: Reader,
     cases: Annotated[Cases, provided(Cases)],
-    settings: Annotated[Settings, provided(Settings)],
-    signer: Annotated[Signer, provided(Signer)],
+    links: Annotated[FileLinks, provided(FileLinks)],
     now: Now,
 ) -> Response:
     """Redirect to the file, if it may be opened."""
     await _require_opened(cases, officer, case_id, file_id)
-    return see_other(file_link(settings.intake_url, file_id, actor=officer.actor, by="router", signer=signer, now=now))
+    return see_other(links.to(file_id, officer.actor, now))
 
 
 @page.get("/cases/{case_id}/files/{file_id}/preview")
@@ -39,14 +36,12 @@ async def show_preview(
     file_id: str,
     officer: Reader,
     cases: Annotated[Cases, provided(Cases)],
-    settings: Annotated[Settings, provided(Settings)],
-    signer: Annotated[Signer, provided(Signer)],
+    links: Annotated[FileLinks, provided(FileLinks)],
     now: Now,
 ) -> Response:
     """Redirect to the small picture of the file."""
     await _require_opened(cases, officer, case_id, file_id)
-    link = file_link(settings.intake_url, file_id, actor=officer.actor, by="router", signer=signer, now=now)
-    return see_other(preview_link(link))
+    return see_other(links.to_preview(file_id, officer.actor, now))
 
 
 async def _require_opened(cases: Cases, officer: Officer, case_id: str, file_id: str) -> None:
