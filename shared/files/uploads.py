@@ -65,7 +65,7 @@ class Uploads:
         """Delete a file from a form that was not sent."""
         for file in await self.files.of_form(form):
             if file.id == file_id and file.message_id is None:
-                await self.files.forget(file.id)
+                await self.files.forget_unchanged(file)
 
     def _check_begin(self, upload: UploadFile, name: str, ending: str) -> None:
         if ending not in TYPES:

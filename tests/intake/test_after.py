@@ -146,10 +146,19 @@ def test_one_may_object_until_the_end_of_the_last_day() -> None:
 
 
 def test_there_is_nothing_to_object_to_before_the_end_after_a_withdrawal_or_where_nobody_may() -> None:
-    withdrawn = close(after.withdraw(example.message(), now=LATER)[0], example.case_closed(closed_at=LATER))
+    closed = example.case_closed(closure_reason="withdrawn", closed_at=LATER)
+    withdrawn = close(after.withdraw(example.message(), now=LATER)[0], closed)
     for message, days in [(example.message(), 15), (withdrawn, 15), (answered(), 0)]:
         with pytest.raises(Refused, match="nothing to object to"):
             after.object_to(message, reason="Sorun sürüyor.", days=days, zone=ZONE, now=LATER)
+
+
+def test_one_may_object_to_an_answer_that_was_on_its_way_when_the_message_was_withdrawn() -> None:
+    """The desk takes the withdrawal as an entry only: its case is answered."""
+    withdrawn, _ = after.withdraw(example.message(), now=LATER)
+    both = answer(withdrawn, example.case_answered())
+    assert "objection" in after.possible(both, days=15, zone=ZONE, now=LATER)
+    assert objected(both, now=LATER)[1]
 
 
 def corrected(message: Message, email: str = "deniz@example.com") -> after.Changed:

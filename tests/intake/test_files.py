@@ -473,7 +473,9 @@ async def test_the_sweep_keeps_what_a_message_names_and_deletes_what_was_only_ab
     await writer.send(("a.txt", b"a"))
     named = (await kept(database))[0]
     await database["files"].insert_one(named | {"_id": "unnamed"})
-    await database["files"].update_many({}, {"$set": {"at": utc_now() - timedelta(days=2)}})
+    await database["files"].update_many(
+        {}, {"$set": dict.fromkeys(("at", "claimed_at"), utc_now() - timedelta(days=2))}
+    )
     await FileJobs(intake.state.provided[Uploads], intake.state.provided[Messages]).sweep()
     assert [(file["_id"], file["in_message"]) for file in await kept(database)] == [(named["_id"], True)]
 
@@ -503,6 +505,21 @@ async def test_the_api_takes_files_beside_the_fields_of_the_body(writer: Writer,
     assert [file["name"] for file in message["files"]] == ["resim.jpg", "a.txt"]
     assert message["submission"]["subject"] == example.API_MESSAGE["subject"]
     assert await database["files"].count_documents({}) == 2
+
+
+async def test_the_api_does_not_send_what_was_refused_together_with_it_before(
+    writer: Writer, database: Database
+) -> None:
+    headers = {"idempotency-key": "6f1c0d1e-6a3b-4c57-9d0e-3b5a0a1f2e4d"}
+    refused = [("files", ("not-this.txt", b"n")), ("files", ("b.exe", b"b"))]
+    post = writer.browser.client.post
+    answers = [
+        await post(URL, data=FIELDS, files=files, headers=headers) for files in (refused, [("files", ("a.txt", b"a"))])
+    ]
+    assert [answer.status_code for answer in answers] == [422, 202]
+    (message,) = await database["messages"].find().to_list(None)
+    assert [file["name"] for file in message["files"]] == ["a.txt"]
+    assert [file["name"] for file in await kept(database)] == ["a.txt"]
 
 
 WRONG: dict[str, tuple[list[Any], dict[str, str], int, list[str]]] = {
