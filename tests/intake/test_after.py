@@ -16,6 +16,7 @@ from tests import examples as example
 
 ZONE = ZoneInfo("Europe/Istanbul")
 LATER = example.NOW + timedelta(days=2)
+MINUTE = timedelta(minutes=1)
 
 
 def answered(message: Message | None = None, *, at: datetime = LATER) -> Message:
@@ -146,19 +147,22 @@ def test_one_may_object_until_the_end_of_the_last_day() -> None:
 
 
 def test_there_is_nothing_to_object_to_before_the_end_after_a_withdrawal_or_where_nobody_may() -> None:
-    closed = example.case_closed(closure_reason="withdrawn", closed_at=LATER)
-    withdrawn = close(after.withdraw(example.message(), now=LATER)[0], closed)
+    withdrawn = close(after.withdraw(example.message(), now=LATER)[0], example.case_closed(closed_at=LATER))
     for message, days in [(example.message(), 15), (withdrawn, 15), (answered(), 0)]:
         with pytest.raises(Refused, match="nothing to object to"):
             after.object_to(message, reason="Sorun sürüyor.", days=days, zone=ZONE, now=LATER)
 
 
-def test_one_may_object_to_an_answer_that_was_on_its_way_when_the_message_was_withdrawn() -> None:
-    """The desk takes the withdrawal as an entry only: its case is answered."""
-    withdrawn, _ = after.withdraw(example.message(), now=LATER)
-    both = answer(withdrawn, example.case_answered())
-    assert "objection" in after.possible(both, days=15, zone=ZONE, now=LATER)
-    assert objected(both, now=LATER)[1]
+def test_an_objection_waits_though_the_case_was_closed_before_it_arrived_at_the_desk() -> None:
+    message, _ = objected(answered(), now=LATER)
+    news = {"message_id": message.id}
+    message = close(message, example.case_closed(**news, closure_reason="answered", closed_at=LATER + MINUTE))
+    for revision, (step, cause) in enumerate([("closed", None), ("in_review", "objection")], 8):
+        at = LATER + (revision - 7) * MINUTE
+        message = progress(message, events.CaseProgressed(**news, step=step, revision=revision, at=at, cause=cause))
+    assert (message.done, message.objection_waits) == (False, True)
+    decided = events.CaseProgressed(**news, step="received", revision=10, at=LATER + 5 * MINUTE)
+    assert not progress(message, decided).objection_waits
 
 
 def corrected(message: Message, email: str = "deniz@example.com") -> after.Changed:

@@ -96,12 +96,10 @@ def objection_rules(institution: Institution, timezone: str) -> dict[str, Any]:
 def objection_ends(message: Message, *, days: int, zone: ZoneInfo) -> datetime | None:
     """Until when the writer may object: the end of the day so many days after the answer or the closing.
 
-    None: there is nothing to object to, or it was done, or never may be (0 days). To an answer that was on its way when
-    the message was withdrawn one may object.
+    None: there is nothing to object to, or it was done, or never may be (0 days).
     """
     ended = message.ended_at
-    as_wanted = message.closure_reason == "withdrawn"
-    if not days or ended is None or not message.done or as_wanted or message.objection:
+    if not days or ended is None or not message.done or message.withdrawn or message.objection:
         return None
     return last_moment(day_of(ended, zone) + timedelta(days=days), zone)
 
