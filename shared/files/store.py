@@ -92,6 +92,15 @@ class Files(Documents[StoredFile]):
         """What is attached to a form, in the order in which it came; of equal contents, the first."""
         return await self._attached({"form": form})
 
+    async def count_others(self, file: StoredFile) -> int:
+        """How many files with other contents are attached to the form of this one, or on their way to it.
+
+        A double click sends the same ones twice.
+        """
+        others = {"$ne": file.sent_sha256}
+        query = {"form": file.form, "sent_sha256": others, "state": {"$ne": INFECTED}, "erased_at": None}
+        return len(await self.collection.distinct("sent_sha256", query))
+
     async def claim(self, form: str, message_id: str) -> list[StoredFile]:
         """The files of a form that is being sent. From here on they belong to this message, if it is stored.
 

@@ -256,6 +256,17 @@ async def test_a_script_sends_a_file_before_the_form_and_removes_it(writer: Writ
     assert [file["id"] for file in message["files"]] == [first.json()["id"]]
 
 
+async def test_of_too_many_files_at_once_those_that_are_accepted_are_sent(writer: Writer, database: Database) -> None:
+    answers = await asyncio.gather(*(writer.upload(f"{n}.txt", b"%d" % n) for n in range(12)))
+    accepted = {answer.json()["name"] for answer in answers if answer.status_code == 201}
+    assert {answer.status_code for answer in answers} <= {201, 422}
+    assert len(accepted) <= 5
+    assert (await writer.send(uploaded="yes")).url.path.endswith("/submitted")
+    (message,) = await database["messages"].find().to_list(None)
+    assert {file["name"] for file in message["files"]} == accepted
+    assert len(await kept(database)) == len(accepted)
+
+
 async def test_a_script_is_told_why_a_file_is_refused(writer: Writer) -> None:
     refused = await writer.upload("oyun.exe", nasty.PROGRAM)
     assert (refused.status_code, list(refused.json())) == (422, ["error"])
