@@ -5,6 +5,7 @@ reads a whole batch; what is stored is the same (https://github.com/mongodb/spec
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from bson import Binary
 from pydantic import AwareDatetime
 from pymongo import WriteConcern
 
-from shared.documents import Database, Documents
+from shared.documents import Conflict, Database, Documents, NotFound
 from shared.events import FileRef
 from shared.state import Aggregate
 
@@ -30,8 +31,8 @@ class StoredFile(Aggregate):
     """A file that somebody attached. ``id``: 128 random bits.
 
     ``form`` is the id of what it was attached to before that was sent; ``message_id`` says that it was sent, or was
-    about to be. ``in_message``: a message names it. ``size`` in bytes; ``sha256`` and ``size`` are of what is stored,
-    ``sent_sha256`` is of what was sent: a picture is written anew.
+    about to be, at ``claimed_at``. ``in_message``: a message names it. ``size`` in bytes; ``sha256`` and ``size`` are
+    of what is stored, ``sent_sha256`` is of what was sent: a picture is written anew.
     """
 
     owner: str
@@ -45,6 +46,7 @@ class StoredFile(Aggregate):
     preview: bool = False
     at: AwareDatetime
     message_id: str | None = None
+    claimed_at: AwareDatetime | None = None
     in_message: bool = False
 
     @property
@@ -88,17 +90,38 @@ class Files(Documents[StoredFile]):
 
     async def of_form(self, form: str) -> list[StoredFile]:
         """What is attached to a form, in the order in which it came; of equal contents, the first."""
-        query = {"form": form, "state": {"$nin": [ARRIVING, INFECTED]}}
-        found = await self.find(query, sort=[("at", 1), ("_id", 1)], limit=100)
-        return list({file.sha256: file for file in reversed(found)}.values())[::-1]
+        return await self._attached({"form": form})
+
+    async def count_others(self, file: StoredFile) -> int:
+        """How many files with other contents are attached to the form of this one, or on their way to it.
+
+        A double click sends the same ones twice.
+        """
+        others = {"$ne": file.sent_sha256}
+        query = {"form": file.form, "sent_sha256": others, "state": {"$ne": INFECTED}, "erased_at": None}
+        return len(await self.collection.distinct("sent_sha256", query))
 
     async def claim(self, form: str, message_id: str) -> list[StoredFile]:
-        """The files of a form that is being sent. From here on they belong to this message, if it is stored."""
+        """The files of a form that is being sent. From here on they belong to this message, if it is stored.
+
+        What arrives later is not among them: it would be deleted after a day, though a message names it.
+        """
         await self.collection.update_many(
-            {"form": form, "message_id": None, "state": {"$ne": ARRIVING}, "erased_at": None},
-            {"$set": {"message_id": message_id}, "$inc": {"revision": 1}},
+            {
+                "form": form,
+                "message_id": {"$in": [None, message_id]},
+                "in_message": False,
+                "state": {"$ne": ARRIVING},
+                "erased_at": None,
+            },
+            {"$set": {"message_id": message_id, "claimed_at": self.database.clock()}, "$inc": {"revision": 1}},
         )
-        return await self.of_form(form)
+        return await self._attached({"form": form, "message_id": message_id})
+
+    async def _attached(self, query: dict[str, Any]) -> list[StoredFile]:
+        query = query | {"state": {"$nin": [ARRIVING, INFECTED]}}
+        found = await self.find(query, sort=[("at", 1), ("_id", 1)], limit=100)
+        return list({file.sha256: file for file in reversed(found)}.values())[::-1]
 
     async def move(self, form: str, to: str, *, but: set[str]) -> None:
         """Attach the files of a form to another one, except those with these ids."""
@@ -136,6 +159,17 @@ class Files(Documents[StoredFile]):
         found = await self._heads.find_one({"_id": content_id}, {"length": 1})
         return found["length"] if found else None
 
+    async def forget_unchanged(self, file: StoredFile) -> bool:
+        """Delete a file, unless somebody has changed it since it was read: it may just have been sent.
+
+        From the first write on, nobody finds it; after a crash the sweep deletes the rest.
+        """
+        gone = {"$set": {"state": ARRIVING}, "$inc": {"revision": 1}}
+        written = await self.collection.update_one({"_id": file.id, "revision": file.revision}, gone)
+        if written.matched_count:
+            await self.forget(file.id)
+        return bool(written.matched_count)
+
     async def forget(self, file_id: str) -> None:
         """Delete a file. The bytes go first, so that none are left without a document."""
         await self.forget_bytes(file_id)
@@ -148,18 +182,22 @@ class Files(Documents[StoredFile]):
         await self._blocks.delete_many({"files_id": contents})
 
     async def sweep(self, named: Named) -> None:
-        """Delete the files, older than PENDING_FOR, that no message names."""
+        """Delete the files, older than PENDING_FOR, that no message names: nor one that is just being stored."""
         before = self.database.clock() - PENDING_FOR
-        async for file_id in self.ids({"in_message": False, "at": {"$lt": before}}):
-            file = await self.get(file_id)
-            if file.message_id and file.state != ARRIVING and await named(file):
-                await self.save(file.model_copy(update={"in_message": True}))
-            else:
-                await self.forget(file_id)
+        old = {"in_message": False, "at": {"$lt": before}, "claimed_at": {"$not": {"$gte": before}}}
+        async for file_id in self.ids(old):
+            with suppress(Conflict, NotFound):  # somebody sends or removes it just now
+                await self._sweep_one(await self.get(file_id), named)
         async for head in self._heads.find({"uploadDate": {"$lt": before}}, {"_id": 1}):
             file_id = str(head["_id"]).removesuffix(PREVIEW)
             if not await self.collection.find_one({"_id": file_id}, {"_id": 1}):
                 await self.forget_bytes(file_id)
+
+    async def _sweep_one(self, file: StoredFile, named: Named) -> None:
+        if file.message_id and file.state != ARRIVING and await named(file):
+            await self.save(file.model_copy(update={"in_message": True}))
+        else:
+            await self.forget_unchanged(file)
 
 
 def preview_id(file_id: str) -> str:

@@ -59,13 +59,14 @@ class Uploads:
             state = await self._scanned(name, kept)
             new = self._new(form, name, TYPES[ending], digest)
             await self.files.add(new)
+            await self._check_others(new)
             return await self._stored(new, kept, small, state)
 
     async def remove(self, form: str, file_id: str) -> None:
         """Delete a file from a form that was not sent."""
         for file in await self.files.of_form(form):
             if file.id == file_id and file.message_id is None:
-                await self.files.forget(file.id)
+                await self.files.forget_unchanged(file)
 
     def _check_begin(self, upload: UploadFile, name: str, ending: str) -> None:
         if ending not in TYPES:
@@ -87,6 +88,12 @@ class Uploads:
         if await self.files.pending_bytes() + size > settings.pending_files_mb * MB:
             log.warning("no room for more files of forms that were not sent")
             raise FileRefused("full", name=name)
+
+    async def _check_others(self, new: StoredFile) -> None:
+        """Count again, now that those see it that arrive at the same time: what is accepted is sent, all of it."""
+        if await self.files.count_others(new) >= self.settings.most_files:
+            await self.files.forget(new.id)
+            raise FileRefused("too_many", name=new.name, most=self.settings.most_files)
 
     async def _scanned(self, name: str, content: BinaryIO | IO[bytes]) -> str:
         if self.scanner is None:

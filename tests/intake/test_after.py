@@ -16,6 +16,7 @@ from tests import examples as example
 
 ZONE = ZoneInfo("Europe/Istanbul")
 LATER = example.NOW + timedelta(days=2)
+MINUTE = timedelta(minutes=1)
 
 
 def answered(message: Message | None = None, *, at: datetime = LATER) -> Message:
@@ -150,6 +151,18 @@ def test_there_is_nothing_to_object_to_before_the_end_after_a_withdrawal_or_wher
     for message, days in [(example.message(), 15), (withdrawn, 15), (answered(), 0)]:
         with pytest.raises(Refused, match="nothing to object to"):
             after.object_to(message, reason="Sorun sürüyor.", days=days, zone=ZONE, now=LATER)
+
+
+def test_an_objection_waits_though_the_case_was_closed_before_it_arrived_at_the_desk() -> None:
+    message, _ = objected(answered(), now=LATER)
+    news = {"message_id": message.id}
+    message = close(message, example.case_closed(**news, closure_reason="answered", closed_at=LATER + MINUTE))
+    for revision, (step, cause) in enumerate([("closed", None), ("in_review", "objection")], 8):
+        at = LATER + (revision - 7) * MINUTE
+        message = progress(message, events.CaseProgressed(**news, step=step, revision=revision, at=at, cause=cause))
+    assert (message.done, message.objection_waits) == (False, True)
+    decided = events.CaseProgressed(**news, step="received", revision=10, at=LATER + 5 * MINUTE)
+    assert not progress(message, decided).objection_waits
 
 
 def corrected(message: Message, email: str = "deniz@example.com") -> after.Changed:

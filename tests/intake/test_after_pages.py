@@ -201,6 +201,21 @@ async def test_a_message_is_withdrawn_after_it_was_asked_whether(citizen: Browse
     assert announced == ["message.withdrawn"]
 
 
+async def test_of_a_withdrawal_that_the_answer_has_overtaken_nobody_says_that_the_case_is_being_closed(
+    citizen: Browser, database: Database
+) -> None:
+    message = example.message()
+    url = await kept(database, message)
+    await citizen.open(f"{url}/withdrawal")
+    await send(citizen, f"{url}/withdrawal")
+    assert "Its case is being closed" in await citizen.open(url)
+    messages = Messages(database)
+    await messages.save(answer(await messages.get(message.id), example.case_answered(message_id=message.id)))
+    page = await citizen.open(url)
+    assert "Its case is being closed" not in page
+    assert "You have withdrawn the message" in page
+
+
 async def test_a_withdrawal_that_comes_too_late_is_refused_with_the_reason(
     citizen: Browser, database: Database
 ) -> None:

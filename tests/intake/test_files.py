@@ -256,6 +256,17 @@ async def test_a_script_sends_a_file_before_the_form_and_removes_it(writer: Writ
     assert [file["id"] for file in message["files"]] == [first.json()["id"]]
 
 
+async def test_of_too_many_files_at_once_those_that_are_accepted_are_sent(writer: Writer, database: Database) -> None:
+    answers = await asyncio.gather(*(writer.upload(f"{n}.txt", b"%d" % n) for n in range(12)))
+    accepted = {answer.json()["name"] for answer in answers if answer.status_code == 201}
+    assert {answer.status_code for answer in answers} <= {201, 422}
+    assert len(accepted) <= 5
+    assert (await writer.send(uploaded="yes")).url.path.endswith("/submitted")
+    (message,) = await database["messages"].find().to_list(None)
+    assert {file["name"] for file in message["files"]} == accepted
+    assert len(await kept(database)) == len(accepted)
+
+
 async def test_a_script_is_told_why_a_file_is_refused(writer: Writer) -> None:
     refused = await writer.upload("oyun.exe", nasty.PROGRAM)
     assert (refused.status_code, list(refused.json())) == (422, ["error"])
@@ -473,7 +484,9 @@ async def test_the_sweep_keeps_what_a_message_names_and_deletes_what_was_only_ab
     await writer.send(("a.txt", b"a"))
     named = (await kept(database))[0]
     await database["files"].insert_one(named | {"_id": "unnamed"})
-    await database["files"].update_many({}, {"$set": {"at": utc_now() - timedelta(days=2)}})
+    await database["files"].update_many(
+        {}, {"$set": dict.fromkeys(("at", "claimed_at"), utc_now() - timedelta(days=2))}
+    )
     await FileJobs(intake.state.provided[Uploads], intake.state.provided[Messages]).sweep()
     assert [(file["_id"], file["in_message"]) for file in await kept(database)] == [(named["_id"], True)]
 
@@ -503,6 +516,21 @@ async def test_the_api_takes_files_beside_the_fields_of_the_body(writer: Writer,
     assert [file["name"] for file in message["files"]] == ["resim.jpg", "a.txt"]
     assert message["submission"]["subject"] == example.API_MESSAGE["subject"]
     assert await database["files"].count_documents({}) == 2
+
+
+async def test_the_api_does_not_send_what_was_refused_together_with_it_before(
+    writer: Writer, database: Database
+) -> None:
+    headers = {"idempotency-key": "6f1c0d1e-6a3b-4c57-9d0e-3b5a0a1f2e4d"}
+    refused = [("files", ("not-this.txt", b"n")), ("files", ("b.exe", b"b"))]
+    post = writer.browser.client.post
+    answers = [
+        await post(URL, data=FIELDS, files=files, headers=headers) for files in (refused, [("files", ("a.txt", b"a"))])
+    ]
+    assert [answer.status_code for answer in answers] == [422, 202]
+    (message,) = await database["messages"].find().to_list(None)
+    assert [file["name"] for file in message["files"]] == ["a.txt"]
+    assert [file["name"] for file in await kept(database)] == ["a.txt"]
 
 
 WRONG: dict[str, tuple[list[Any], dict[str, str], int, list[str]]] = {

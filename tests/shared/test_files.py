@@ -285,6 +285,8 @@ DAY_AGO = timedelta(days=1, minutes=1)
         ({"at": utc_now() - DAY_AGO}, always, False),
         ({"at": utc_now() - DAY_AGO, "message_id": "m"}, always, True),
         ({"at": utc_now() - DAY_AGO, "message_id": "m"}, never, False),
+        ({"at": utc_now() - DAY_AGO, "message_id": "m", "claimed_at": utc_now()}, never, True),
+        ({"at": utc_now() - DAY_AGO, "message_id": "m", "claimed_at": utc_now() - DAY_AGO}, never, False),
         ({"at": utc_now() - DAY_AGO, "message_id": "m", "in_message": True}, never, True),
         ({"at": utc_now() - DAY_AGO, "state": "arriving"}, always, False),
         ({"state": "arriving"}, never, True),
@@ -297,6 +299,27 @@ async def test_after_a_day_a_file_that_no_message_names_is_swept_with_its_bytes(
     await files.sweep(named)
     counts = [await database[name].count_documents({}) for name in ("files", "fs.files", "fs.chunks")]
     assert counts == [int(stays)] * 3
+
+
+async def test_a_file_that_is_sent_while_it_is_swept_or_removed_stays(files: Files, database: Database) -> None:
+    await written(files, stored(at=utc_now() - DAY_AGO, form="form"))
+    before = await files.get("f1")
+    assert [file.id for file in await files.claim("form", "m")] == ["f1"]
+    assert await files.forget_unchanged(before) is False
+    assert [file.id for file in await files.of_form("form")] == ["f1"]
+    assert await database["fs.chunks"].count_documents({}) == 1
+
+
+async def test_a_file_that_is_deleted_while_its_form_is_sent_is_not_sent(files: Files) -> None:
+    await written(files, stored(form="form"))
+    assert await files.forget_unchanged(await files.get("f1")) is True
+    assert await files.claim("form", "m") == []
+
+
+async def test_a_file_that_arrives_after_its_form_was_sent_is_not_sent_with_it(files: Files) -> None:
+    """Nor one that another message has."""
+    await written(files, stored(form="form", message_id="another"))
+    assert [await files.claim("form", "m"), len(await files.claim("form", "another"))] == [[], 1]
 
 
 async def test_bytes_without_a_document_are_swept(files: Files, database: Database) -> None:

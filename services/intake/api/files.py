@@ -15,6 +15,7 @@ from shared.documents import Conflict
 from shared.events import FileRef
 from shared.files.accepted import FileRefused
 from shared.files.attached import FIELD, sentence
+from shared.files.store import StoredFile
 from shared.files.uploads import Uploads
 from shared.web.client import client_of
 from shared.web.problems import Api, Fault, Refused
@@ -49,19 +50,31 @@ class SentTogether:
     async def claimed(self, message_id: str, form: str = "") -> list[FileRef]:
         """Store them for this message; ``form`` is the id of what they belong to, if not to the message itself.
 
-        Raises Refused, with a sentence for each that cannot be accepted.
+        Raises Refused, with a sentence for each that cannot be accepted; then none of this request is kept. What an
+        earlier request left under the same ``form`` is not sent with this one.
         """
         form = form or message_id
+        taken: list[StoredFile] = []
         faults, too_large = [], False
         for number, file in enumerate(self._sent):
             try:
-                await self._uploads.take(file, form=form, client=client_of(self._request))
+                taken.append(await self._uploads.take(file, form=form, client=client_of(self._request)))
             except FileRefused as refused:
                 too_large = too_large or refused.reason == "too_large"
                 faults.append(Fault(pointer=f"/{FIELD}/{number}", detail=sentence(self._request, refused)))
         if faults:
+            for kept in taken:
+                await self._uploads.remove(form, kept.id)
             raise Refused(413 if too_large else 422, NOT_VALID, CORRECT, faults)
-        return [file.ref for file in await self._uploads.files.claim(form, message_id)] if self._sent else []
+        return await self._claim(form, message_id, {file.sha256 for file in taken}) if taken else []
+
+    async def _claim(self, form: str, message_id: str, contents: set[str]) -> list[FileRef]:
+        """Raises Conflict when another request has removed one of them meanwhile."""
+        claimed = await self._uploads.files.claim(form, message_id)
+        refs = [file.ref for file in claimed if file.sha256 in contents]
+        if len(refs) < len(contents):
+            raise Conflict(message_id)
+        return refs
 
 
 async def _together(request: Request) -> SentTogether:

@@ -180,12 +180,12 @@ class Message(Aggregate):
 
     @property
     def objection_waits(self) -> bool:
-        """Whether nobody has acted on the objection yet."""
+        """Whether nobody has acted on the objection yet, since it was sent, or since it has arrived at the desk."""
         if self.objection is None:
             return False
-        at, ended = self.objection.at, self.ended_at
-        acted = any(progress.at > at and progress.cause != "objection" for progress in self.progress)
-        return not acted and (ended is None or ended <= at)
+        arrived = max((told.at for told in self.progress if told.cause == "objection"), default=self.objection.at)
+        at, ended = max(self.objection.at, arrived), self.ended_at
+        return not self._moved_after(at) and (ended is None or ended <= at)
 
     def _moved_after(self, at: datetime) -> bool:
         return any(progress.at > at for progress in self.progress)
