@@ -143,7 +143,7 @@ class Case:
             await self._close("answered")
         assert self.subject in await self._officer.browser.open(self.path)
 
-    async def go_on(self) -> None:
+    async def go_on(self, supervisor: Officer) -> None:
         """What only the new version can do, with what the old one has kept."""
         if self.goal == "resolved":
             await self.citizen.add("rating", score="4", comment="Teşekkürler.")
@@ -152,7 +152,7 @@ class Case:
             await self.citizen.add("objection", reason="Kayıt yetmez.", files=[picture()])
             await sees(self._at_desk, "Kayıt yetmez.")
             explanation = "Kapatma yerindedir."
-            await self._officer.browser.fill_in(f"{self.path}/objection", decision="upheld", explanation=explanation)
+            await supervisor.browser.fill_in(f"{self.path}/objection", decision="upheld", explanation=explanation)
             await sees(self.citizen.status, explanation)
 
     async def _ask(self) -> None:
@@ -246,9 +246,11 @@ async def test_an_upgrade_under_load_loses_and_parks_nothing_in_any_state_of_a_c
             assert system.old == set()
             for case in cases:  # the officer's session was begun at the old version
                 await case.finish()
+            supervisor = Officer(visit(system.address("router")))
+            await supervisor.log_in(seeds.DEMO_USERS[1][0], seeds.DEMO_PASSWORD)
             for case in cases:
                 await case.told()
-                await case.go_on()
+                await case.go_on(supervisor)
             await ahead()
             await writing
             rested = await evidence.at_rest(diary, within=300, patience=120)
