@@ -57,7 +57,7 @@ class Browser:
     async def submit(self, action: str, **fields: Any) -> str:
         """Send the form that goes to ``action``; the text of where it leads. Again only while nothing could be sent.
 
-        ``files`` are tuples of name, bytes and media type, or what a box with that name says.
+        ``files`` are tuples of name, bytes and media type.
         """
         again = (httpx2.ConnectError,)
         sent = await eventually(lambda: self._post(action, action, fields), within=PATIENCE, every=0.3, after=again)
@@ -89,8 +89,8 @@ class Browser:
     async def _post(self, action: str, to: str, fields: dict[str, Any]) -> httpx2.Response:
         given = self.form(action).fields | fields
         files = [("files", file) for file in given.get("files", ()) if isinstance(file, tuple)]
-        if files or given.get("files") == [""]:  # an empty field for uploads
-            del given["files"]
+        if files or not any(given.get("files", ())):
+            given.pop("files", None)
         data = {name: value for name, value in given.items() if value is not None}
         return await self.client.post(to, data=data, files=files or None)
 
