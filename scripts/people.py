@@ -56,12 +56,19 @@ class Citizen:
         """Send one of the small forms of the status page, such as ``rating``; the text of where it leads."""
         return await self.browser.fill_in(f"/t/{self.code}/{what}", **fields)
 
-    async def reply(self, text: str) -> str:
+    async def opens_file(self) -> bytes:
+        """The first file that the status page shows."""
+        await self.status()
+        found = re.search(r'href="(/t/[0-9A-Z-]+/files/[^"/]+)"', self.browser.html)
+        assert found, "the status page shows no file"
+        return (await self.browser.client.get(found[1])).raise_for_status().content
+
+    async def reply(self, text: str, **more: Any) -> str:
         """Answer the officer's question that the status page shows."""
         await self.status()
         found = re.search(r"/t/[0-9A-Z-]+/(questions/[0-9a-f-]+)", self.browser.html)
         assert found, "the status page shows no question"
-        return await self.add(found[1], answer=text)
+        return await self.add(found[1], answer=text, **more)
 
 
 async def solved(browser: Browser) -> dict[str, str]:

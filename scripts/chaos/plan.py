@@ -17,12 +17,16 @@ CALM_BEFORE = 10.0
 """Seconds. RabbitMQ 3.10 may lose a quorum queue that was declared within the two seconds before a ``kill -9``."""
 BETWEEN_FAULTS = 14.0
 MESSAGES_PER_ROUND = 400
+WITH_FILE = 5  # one message in so many has a file
 REDELIVERED = 0.05  # the share of events that are delivered a second time, as a broker may
 
 
 @dataclass(frozen=True)
 class PlannedMessage:
-    """One thing that somebody is going to write. ``at``: seconds after the start; ``channel``: ``form`` or ``api``."""
+    """One thing that somebody is going to write. ``at``: seconds after the start; ``channel``: ``form`` or ``api``.
+
+    ``with_file``: a picture is sent with it.
+    """
 
     number: int
     at: float
@@ -31,15 +35,11 @@ class PlannedMessage:
     email: str | None
     hide_identity: bool
     units: tuple[str, ...]
+    with_file: bool = False
 
     @property
     def subject(self) -> str:
         return f"Deneme iletisi {self.number:06d}"
-
-    @property
-    def with_file(self) -> bool:
-        """Whether a picture is sent with it: with one in five."""
-        return self.number % 5 == 0
 
     @property
     def undeliverable(self) -> bool:
@@ -169,4 +169,5 @@ def _message(dice: Random, number: int, at: float, *, undeliverable: bool = Fals
         email=email if undeliverable or dice.random() < 0.9 else None,
         hide_identity=dice.random() < 0.2,
         units=tuple(sorted(dice.sample(UNITS, dice.choice((1, 1, 2))))),
+        with_file=number % WITH_FILE == 0,
     )

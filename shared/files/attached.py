@@ -37,7 +37,10 @@ Identify = Callable[[str], str]
 
 
 class Attached:
-    """The files of one form: ``listed`` for its page, and an ``error`` for those that were refused."""
+    """The files of one form: ``listed`` for its page, and an ``error`` for those that were refused.
+
+    ``status`` is that of the page which shows an error: 503 if MongoDB was unreachable, else 422.
+    """
 
     def __init__(self, request: Request, uploads: Uploads) -> None:
         self._request, self._uploads = request, uploads
@@ -46,6 +49,7 @@ class Attached:
         self.upload_url = UPLOAD_URL
         self.listed: list[StoredFile] = []
         self.error = ""
+        self.status = 422
         self.removed = False
         self.form = ""
 
@@ -75,6 +79,7 @@ class Attached:
             except FileRefused as refused:
                 errors.append(sentence(self._request, refused))
             except AWAY:
+                self.status = 503
                 errors.append(sentence(self._request, FileRefused("full", name=safe_name(file.filename or ""))))
         self.error = " ".join(errors)
 

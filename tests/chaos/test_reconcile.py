@@ -51,7 +51,7 @@ def found(**different: Any) -> Findings:
     return reconcile([WRITTEN], replace(well(), **different))
 
 
-WITH_FILE = Written(replace(PLANNED, number=5), CODE)
+WITH_FILE = Written(replace(PLANNED, with_file=True), CODE)
 FILE = {"id": "f1", "_id": "f1"}
 
 

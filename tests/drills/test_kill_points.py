@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 
 from scripts.browser import Refused
-from scripts.people import sees
+from scripts.people import picture, sees
 from tests.journeys.conftest import ChaosSystem
 from tests.journeys.killing import (
     a_form_is_sent_again,
@@ -77,3 +77,63 @@ async def test_a_letter_whose_sender_died_comes_once_with_at_most_one_identical_
     chaos: ChaosSystem, subject: str, email: str, point: str, copies: int
 ) -> None:
     await a_letter_comes(chaos, subject, email, point, copies)
+
+
+@pytest.mark.parametrize(
+    ("service", "point"),
+    [
+        *(("intake", point) for point in POINTS),
+        ("router", "before the write"),
+        ("router", "before the acknowledgement"),
+    ],
+)
+async def test_an_addition_with_a_file_is_one_though_a_service_died(
+    chaos: ChaosSystem, subject: str, email: str, service: str, point: str
+) -> None:
+    citizen, officer, files = chaos.citizen(), await chaos.officer(), [picture()]
+    await citizen.write(subject=subject, email=email)
+    case = await officer.case(subject)
+
+    async def add() -> None:
+        await citizen.add("follow-ups", text="Üçüncü kat da soğuk.", files=files)
+
+    await killed(chaos, service, point, "message.followed_up", add)
+    with suppress(LookupError):  # whoever was answered is on another page
+        await citizen.browser.submit(f"/t/{citizen.code}/follow-ups", text="Üçüncü kat da soğuk.", files=files)
+    await sees(lambda: officer.browser.open(case), "Üçüncü kat da soğuk.")
+    assert (await officer.opens_file(case)).content == await citizen.opens_file()
+    (message,) = await chaos.documents("intake", "messages", {"submission.subject": subject})
+    (kept,) = await chaos.documents("router", "cases", {"subject": subject})
+    assert [len(added["files"]) for added in message["follow_ups"]] == [len(kept["files"])] == [1]
+    assert [entry["what"] for entry in kept["timeline"]].count("followed_up") == 1
+
+
+@pytest.mark.parametrize("point", ["before the write", "before the acknowledgement"])
+@pytest.mark.parametrize(("service", "event"), [("intake", "question.asked"), ("router", "question.answered")])
+async def test_a_question_and_its_answer_are_one_though_their_consumer_died(
+    chaos: ChaosSystem, subject: str, email: str, service: str, event: str, point: str
+) -> None:
+    citizen, officer = chaos.citizen(), await chaos.officer()
+    await citizen.write(subject=subject, email=email)
+    case = await officer.case(subject)
+
+    async def ask() -> None:
+        await officer.ask(case, "Hangi katta?")
+
+    async def answer() -> None:
+        await citizen.reply("İkinci katta.")
+
+    if event == "question.asked":
+        await killed(chaos, service, point, event, ask)
+    else:
+        await ask()
+    await sees(citizen.status, "Hangi katta?")
+    if event == "question.answered":
+        await killed(chaos, service, point, event, answer)
+    else:
+        await answer()
+    await sees(lambda: officer.browser.open(case), "İkinci katta.")
+    (message,) = await chaos.documents("intake", "messages", {"submission.subject": subject})
+    (kept,) = await chaos.documents("router", "cases", {"subject": subject})
+    assert [question["answer"] for question in message["questions"]] == ["İkinci katta."]
+    assert [question["answer"] for question in kept["questions"]] == ["İkinci katta."]

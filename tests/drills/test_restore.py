@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from scripts.browser import Browser
 from scripts.chaos.evidence import Evidence
 from scripts.chaos.people import People
 from scripts.chaos.plan import Diary, Plan, Written, rolling
@@ -17,6 +18,7 @@ from scripts.chaos.system import ChaosSystem, MailServer
 from scripts.eventually import eventually
 from scripts.local import seeds
 from scripts.local.config import BACKUP, RESTORE, SERVICES, seal_keys
+from scripts.people import Citizen, Officer
 from scripts.smtp_server import Letter
 from tests.stack import contained_rabbitmq
 
@@ -93,6 +95,8 @@ async def test_the_procedure_goes_on_from_a_backup_taken_under_load_and_nothing_
             writing = asyncio.create_task(people.write_all())
             await eventually(lambda: _accepted(before, BEFORE), within=180)
             accepted, came = list(before.accepted), len(inbox.letters)
+            with_file = next(written for written in accepted if written.planned.with_file)
+            sent = await _by_its_writer(first, with_file)
             await asyncio.to_thread(backup, first, BACKUP, "take", "--folder", str(tmp_path))
             writing.cancel()
             await asyncio.gather(writing, return_exceptions=True)
@@ -116,6 +120,7 @@ async def test_the_procedure_goes_on_from_a_backup_taken_under_load_and_nothing_
                         people.on_letter(letter)
                 rested = await evidence.at_rest(after, within=180, patience=60)
                 assert rested, (await evidence.unfinished(), after.troubles)
+                assert await _by_its_writer(second, with_file) == await _at_the_desk(second, with_file) == sent
                 earlier = [one for one in mail.taken if one.letter_id in kept or one.letter_id.endswith(BY_ITSELF)]
                 findings = await _reconciled(evidence, accepted, earlier, later.taken)
             evidence.close()
@@ -123,6 +128,21 @@ async def test_the_procedure_goes_on_from_a_backup_taken_under_load_and_nothing_
     assert (findings.lost, findings.doubled) == ([], [])
     assert left & {taken.letter_id for taken in later.taken} == set()
     assert left
+
+
+async def _by_its_writer(system: ChaosSystem, written: Written) -> bytes:
+    """The file of a message, from its status page."""
+    async with Browser(system.address("intake")) as browser:
+        citizen = Citizen(browser)
+        citizen.code = written.code
+        return await citizen.opens_file()
+
+
+async def _at_the_desk(system: ChaosSystem, written: Written) -> bytes:
+    async with Browser(system.address("router")) as browser:
+        officer = Officer(browser)
+        await officer.log_in(seeds.DEMO_USERS[0][0], seeds.DEMO_PASSWORD)
+        return (await officer.opens_file(await officer.case(written.planned.subject, "resolved"))).content
 
 
 async def _accepted(diary: Diary, count: int) -> bool:

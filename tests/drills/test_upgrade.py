@@ -4,8 +4,9 @@ import asyncio
 import io
 import subprocess
 import tarfile
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,12 @@ from scripts.chaos.system import ChaosSystem, MailServer
 from scripts.eventually import eventually
 from scripts.local import config, seeds
 from scripts.local.processes import Process
-from scripts.people import Citizen, Officer, Secretary
+from scripts.people import Citizen, Officer, Secretary, picture, sees
 from scripts.smtp_server import Letter
 from tests.stack import contained_rabbitmq
 
-BEFORE = "6e50d0bc5eb68864d9926f8f52164ce57f90b869"
-"""The last commit of 0.2.0."""
+BEFORE = "851e074da8a8412a0027ec7ee277f5d9298004cc"
+"""The last commit of 0.3.0."""
 RATE, COUNT = 1.0, 100
 OLD_ALONE, SIDE_BY_SIDE = 15, 75
 """So many messages are accepted by the old version alone; until so many, a minute later, both versions run."""
@@ -48,7 +49,6 @@ class UpgradedSystem(ChaosSystem):
 
     def __init__(self, folder: Path, before: Path) -> None:
         super().__init__(folder, replicas=2, rabbitmq_image=contained_rabbitmq())
-        self.settings["KLU_UNSIGNED_UNTIL"] = "2199-01-01T00:00:00Z"  # the version before signs nothing
         self.before = self.root = before
         self.old = set(self.names())
 
@@ -133,6 +133,7 @@ class Case:
             await self._close("not_responsible", "Başka bir kurumun görevidir.")
         if self.goal in ("new", "routed", "returned", "replied"):
             if self.goal == "new":
+                await self._ask()
                 await self._officer.route(self.path, ["kddb"])
             if self.goal != "replied":
                 await (await self._unit()).reply(ANSWER)
@@ -141,6 +142,28 @@ class Case:
         if self.goal == "resolved":
             await self._close("answered")
         assert self.subject in await self._officer.browser.open(self.path)
+
+    async def go_on(self, supervisor: Officer) -> None:
+        """What only the new version can do, with what the old one has kept."""
+        if self.goal == "resolved":
+            await self.citizen.add("rating", score="4", comment="Teşekkürler.")
+            await sees(self._at_desk, "Teşekkürler.")
+        if self.goal == "closed":
+            await self.citizen.add("objection", reason="Kayıt yetmez.", files=[picture()])
+            await sees(self._at_desk, "Kayıt yetmez.")
+            explanation = "Kapatma yerindedir."
+            await supervisor.browser.fill_in(f"{self.path}/objection", decision="upheld", explanation=explanation)
+            await sees(self.citizen.status, explanation)
+
+    async def _ask(self) -> None:
+        await self._officer.ask(self.path, "Hangi katta?")
+        await sees(self.citizen.status, "Hangi katta?")
+        await self.citizen.reply("İkinci katta.", files=[picture()])
+        await sees(self._at_desk, "İkinci katta.")
+        assert (await self._officer.opens_file(self.path)).content == await self.citizen.opens_file()
+
+    async def _at_desk(self) -> str:
+        return await self._officer.browser.open(self.path)
 
     async def _close(self, reason: str, explanation: str = "") -> None:
         await self._officer.browser.fill_in(f"{self.path}/closure", reason=reason, explanation=explanation)
@@ -198,7 +221,8 @@ async def visit() -> AsyncIterator[Visit]:
 async def test_an_upgrade_under_load_loses_and_parks_nothing_in_any_state_of_a_case(
     system: UpgradedSystem, visit: Visit
 ) -> None:
-    plan, diary = Plan(rolling(1, COUNT, rate=RATE, replicas=2).messages, ()), Diary()
+    planned = rolling(1, COUNT, rate=RATE, replicas=2).messages  # without files, which the version before does not know
+    plan, diary = Plan(tuple(replace(one, with_file=False) for one in planned), ()), Diary()
     async with MailServer(system.ports["KLU_LOCAL_SMTP_PORT"]) as mail:
         await asyncio.to_thread(system.start_services)
         people, evidence = People(plan, system.serving, diary, seed=1), Evidence(system)
@@ -212,17 +236,25 @@ async def test_an_upgrade_under_load_loses_and_parks_nothing_in_any_state_of_a_c
                 await case.begin()
             writing = asyncio.create_task(people.write_all())
             await eventually(lambda: accepted(diary, OLD_ALONE), within=180)
-            await asyncio.to_thread(system.upgrade, *[name for name in system.names() if name.endswith("-2")])
+            await asyncio.to_thread(system.upgrade, "intake-2")
+            ahead = await a_file_for_an_old_desk(system, visit, officer)
+            await asyncio.to_thread(
+                system.upgrade, *[n for n in system.names() if n.endswith("-2") and n in system.old]
+            )
             await eventually(lambda: accepted(diary, SIDE_BY_SIDE), within=300)
             await asyncio.to_thread(system.upgrade, *config.SERVICES)
             assert system.old == set()
             for case in cases:  # the officer's session was begun at the old version
                 await case.finish()
+            supervisor = Officer(visit(system.address("router")))
+            await supervisor.log_in(seeds.DEMO_USERS[1][0], seeds.DEMO_PASSWORD)
+            for case in cases:
+                await case.told()
+                await case.go_on(supervisor)
+            await ahead()
             await writing
             rested = await evidence.at_rest(diary, within=300, patience=120)
             assert rested, (await evidence.unfinished(), diary.troubles)
-            for case in cases:
-                await case.told()
             findings = reconcile(diary.accepted, await evidence.records(mail.taken))
             parked = await evidence.parked()
         finally:
@@ -230,6 +262,29 @@ async def test_an_upgrade_under_load_loses_and_parks_nothing_in_any_state_of_a_c
             evidence.close()
     assert len(diary.accepted) == COUNT
     assert (findings.lost, findings.doubled, parked, diary.troubles) == ([], [], [], [])
+
+
+async def a_file_for_an_old_desk(
+    system: UpgradedSystem, visit: Visit, officer: Officer
+) -> Callable[[], Awaitable[None]]:
+    """A message with a file is sent to the new intake and read by the old desk, which knows no files.
+
+    Its writer has the file. What is to be done once the desk is new: ask for it.
+    """
+    citizen, subject = Citizen(visit(system.address("intake-2"))), f"{SUBJECT} resim"
+    await citizen.write(subject=subject, email="", files=[picture()])
+    case, sent = await officer.case(subject), await citizen.opens_file()
+
+    async def in_the_end() -> None:
+        assert await citizen.opens_file() == sent
+        await officer.ask(case, "Resmi gönderir misiniz?")
+        await sees(citizen.status, "Resmi gönderir misiniz?")
+        await citizen.reply("Ektedir.", files=[picture()])
+        await sees(lambda: officer.browser.open(case), "Ektedir.")
+        assert (await officer.opens_file(case)).headers["content-type"] == "image/png"
+        await officer.browser.fill_in(f"{case}/closure", reason="no_action_needed", explanation="Kayda alınmıştır.")
+
+    return in_the_end
 
 
 async def accepted(diary: Diary, count: int) -> bool:

@@ -13,6 +13,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from PIL import Image
+from pymongo.errors import AutoReconnect
 
 from scripts import nasty
 from scripts.browser import Browser, text_of
@@ -392,6 +393,21 @@ def scanner(tmp_path: Path) -> Iterator[Clamd]:
             yield running
     except NoScanner as reason:
         pytest.skip(str(reason))
+
+
+async def test_a_file_that_comes_while_mongodb_is_away_is_answered_with_503_and_the_form(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*args: Any, **more: Any) -> None:
+        raise AutoReconnect("gone")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Uploads, "take", away)
+        answer = await writer.send(("kalorifer.txt", b"Isitma yok."))
+    assert answer.status_code == 503
+    assert "“kalorifer.txt” eklenmedi" in text_of(answer.text)
+    assert (await writer.send(("kalorifer.txt", b"Isitma yok."))).status_code == 200
+    assert writer.browser.path.endswith("/submitted")
 
 
 async def test_files_that_come_while_the_scanner_is_away_are_held_and_scanned_later_by_themselves(

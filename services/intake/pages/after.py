@@ -89,7 +89,8 @@ class Act:
         if self.files:
             form = self.files.onto(form)
         if form.errors:
-            return self.show(form, status=200 if form.notice else 422)
+            refused = self.files.status if self.files else 422
+            return self.show(form, status=200 if form.notice else refused)
         try:
             kept = await self.files.claim(self.opened.message.id) if self.files else []
             changed, events = decide(kept)

@@ -69,7 +69,7 @@ async def submit_message(
     if step == "preview" and form.read and (form.notice or not form.errors):
         return preview(request, offered, files, form, shown=admission.token(form.read.once, now))
     if form.errors:
-        return _form(request, offered, files, form, status=422)
+        return _form(request, offered, files, form, status=files.status)
     submission = form.value.submission()
     # A missing or short ``once`` is not ours. Two people might send the same one, and would share message and code.
     once = form.value.once if len(form.value.once) >= len(_once()) else str(uuid4())
