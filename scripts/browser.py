@@ -88,7 +88,9 @@ class Browser:
 
     async def _post(self, action: str, to: str, fields: dict[str, Any]) -> httpx2.Response:
         given = self.form(action).fields | fields
-        files = [("files", file) for file in given.pop("files", ()) if file]
+        files = [("files", file) for file in given.get("files", ()) if isinstance(file, tuple)]
+        if files or not any(given.get("files", ())):
+            given.pop("files", None)
         data = {name: value for name, value in given.items() if value is not None}
         return await self.client.post(to, data=data, files=files or None)
 

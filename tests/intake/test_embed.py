@@ -76,10 +76,10 @@ async def test_a_form_in_a_frame_has_no_frame_of_its_own_and_needs_no_cookies(
     action = "/?embedded=1&lang=en"
     citizen.client.headers["sec-fetch-site"] = "same-origin"  # its form goes to its own site
     await send(citizen, action, **example.MESSAGE_FORM)
-    assert "Please confirm your message" in citizen.html
+    assert "Please check your message" in citizen.html
     assert "<header" not in citizen.html
     app.state.clock = lambda: utc_now() + timedelta(minutes=1)
-    answer = await send(citizen, action)
+    answer = await send(citizen, action, step="send")
     assert answer.url.path.endswith("/submitted")
     assert answer.url.params["lang"] == "en"
     assert 'target="_blank"' in citizen.html

@@ -60,7 +60,7 @@ async def test_three_people_take_a_message_to_its_answer_in_a_browser(
     await page.goto(urls["intake"])
     await accessible(page, "form")
     await page.get_by_role("button", name="Devam").click()
-    await expect(page.get_by_role("alert")).to_be_visible()
+    await expect(page.locator(".error-summary")).to_be_visible()
     await accessible(page, "form-errors")
 
     await page.get_by_text("Şikâyet", exact=True).click()

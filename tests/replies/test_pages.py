@@ -362,7 +362,7 @@ async def test_each_text_says_in_which_language_it_is(
     assert languages["Kütüphanede ısıtma çalışmıyor"] == (written_in or "tr")
     assert languages["Lütfen inceleyip cevaplayınız."] == "tr"
     assert languages["Onarımın tarihini de yazınız."] == "tr"
-    assert f'<html lang="{shown_in}">' in unit.html
+    assert f'<html lang="{shown_in}" dir="ltr">' in unit.html
     assert ("Başvuru İngilizce yazılmıştır." in unit.html) == ((shown_in, written_in) == ("tr", "en"))
 
 

@@ -139,11 +139,11 @@ async def test_what_is_written_in_another_language_than_the_page_says_so(
     name = {"tr": {"tr": "Türkçe", "en": "İngilizce"}, "en": {"tr": "Turkish", "en": "English"}}[page][language]
     for path in ("", "/review", "/closure"):
         assert name in await officer.open(f"/cases/{case.id}{path}?lang={page}")
-        assert f'<html lang="{page}">' in officer.html
+        assert f'<html lang="{page}" dir="ltr">' in officer.html
         assert re.search(rf'lang="{language}">{case.subject}<', officer.html)
     await officer.open(f"/cases/{case.id}")
-    assert f'<blockquote class="quote" lang="{language}">{case.text}' in officer.html
-    assert re.search(r'<blockquote class="quote" lang="tr">Isıtma', officer.html)
+    assert f'<blockquote class="quote" dir="auto" lang="{language}">{case.text}' in officer.html
+    assert re.search(r'<blockquote class="quote" dir="auto" lang="tr">Isıtma', officer.html)
 
 
 async def test_an_inactive_unit_is_not_offered(officer: Browser, database: Database) -> None:
@@ -166,4 +166,4 @@ async def test_the_desk_speaks_turkish_by_default(officer: Browser, database: Da
     officer.client.headers["accept-language"] = "de"
     page = await officer.open("/")
     assert ("Başvuru dosyaları" in page, "Cases" in page) == (True, False)
-    assert '<html lang="tr">' in (officer.page.text if officer.page else "")
+    assert '<html lang="tr" dir="ltr">' in (officer.page.text if officer.page else "")

@@ -48,7 +48,7 @@ async def test_a_page_that_fails_is_counted_as_500(make: Make, monkeypatch: pyte
         raise ZeroDivisionError
 
     app = make("intake")
-    monkeypatch.setattr("services.intake.pages.form.render", broken)
+    monkeypatch.setattr("services.intake.pages.status.render", broken)
     assert await requested(app, ("GET", "/t")) == {("GET", "/t", "500"): 1}
 
 

@@ -25,6 +25,10 @@ class CaseState(StrEnum):
     CLOSED = "closed"
 
 
+NO_PROOF = "no_proof"
+"""Alone it is no reason for doubt: people without scripts send no proof of work."""
+
+
 class AssignmentState(StrEnum):
     """The state of one unit's assignment."""
 
@@ -262,7 +266,7 @@ class Case(CaseSummary, Aggregate):
     @property
     def doubtful(self) -> bool:
         """Whether an officer has to say first that the message is wanted."""
-        return self.state is CaseState.NEW and bool(self.doubts) and self.trusted_at is None
+        return self.state is CaseState.NEW and bool({*self.doubts} - {NO_PROOF}) and self.trusted_at is None
 
     @property
     def objected(self) -> bool:
