@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from shared.text import SENTENCES
 from shared.web.csrf import FIELD
+from shared.web.i18n import Locale
 from shared.web.pages import web
 from shared.web.sent import sent
 
@@ -83,13 +84,19 @@ def submitted(model: type[BaseModel], sent: FormData) -> dict[str, Any]:
 
 def explain(model: type[BaseModel], error: ValidationError, request: Request) -> dict[str, str]:
     """One sentence for each invalid field, in the visitor's language."""
-    _ = web(request).locale(request).gettext
+    locale = web(request).locale(request)
     errors: dict[str, str] = {}
     for fault in error.errors(include_url=False, include_input=True):
         name = str(fault["loc"][0]) if fault["loc"] else ""
-        msgid = sentence(model.model_fields.get(name), fault)
-        errors.setdefault(name, _(msgid).format(**fault.get("ctx", {})))
+        errors.setdefault(name, told(locale, model.model_fields.get(name), fault))
     return errors
+
+
+def told(locale: Locale, info: FieldInfo | None, fault: Mapping[str, Any]) -> str:
+    """The sentence for one of pydantic's errors, in this language: with its numbers as the language writes them."""
+    measures = fault.get("ctx", {}).items()
+    said = {name: locale.number(value) if isinstance(value, int) else value for name, value in measures}
+    return locale.gettext(sentence(info, fault)).format(**said)
 
 
 def sentence(info: FieldInfo | None, fault: Mapping[str, Any]) -> str:

@@ -66,8 +66,10 @@ class Locale:
     def file_size(self, size: int) -> str:
         """``12 KB``, ``1,5 MB``: as upload.js writes it."""
         if size < 1024 * 1024:
-            return f"{max(1, round(size / 1024))} KB"
-        return f"{format_decimal(round(size / 1024 / 1024, 1), locale=self.language)} MB"
+            said = f"{max(1, round(size / 1024))} KB"
+        else:
+            said = f"{format_decimal(round(size / 1024 / 1024, 1), locale=self.language)} MB"
+        return f"\u2066{said}\u2069" if self.direction == "rtl" else said
 
     def last_day(self, due_at: datetime) -> str:
         """The last day for something, in words: ``4 Aralık Cuma``, ``Friday, 4 December``."""

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from shared.documents import AWAY, Conflict, NotFound
 from shared.retrying import on_conflict
-from shared.web.forms import sentence
+from shared.web.forms import told
 from shared.web.pages import ERROR_TEXTS, allowed, show_error, web
 
 log = structlog.get_logger()
@@ -139,11 +139,11 @@ def problem(request: Request, status: int, title: str, detail: str, errors: Sequ
 
 def invalid(request: Request, faults: Sequence[Any]) -> Response:
     """A problem with one sentence for each invalid field of the body."""
-    _ = web(request).locale(request).gettext
+    locale = web(request).locale(request)
     errors = [
         Fault(
             pointer="".join(f"/{_token(part)}" for part in fault["loc"][1:]),
-            detail=_(sentence(None, fault)).format(**fault.get("ctx", {})),
+            detail=told(locale, None, fault),
         )
         for fault in faults
     ]

@@ -75,6 +75,28 @@ async def test_rerouting_is_told_with_the_name_of_the_unit(citizen: Browser, dat
     assert "Law No. 3071, article 5" in page
 
 
+async def test_what_is_needed_is_said_only_while_it_is(citizen: Browser, database: Database) -> None:
+    """Not once the writer has answered, even before the router says that it knows."""
+    waits = ask(round_of(("at_unit", "question")), example.question_asked(question_id="q1"))
+    url = await kept(database, waits)
+    page = await citizen.open(url)
+    assert "Your answer is needed to go on." in page
+    page = await citizen.submit(f"{url}/questions/q1", answer="Sabah.")
+    assert "Your answer is needed to go on." not in page
+    assert "Your answer has arrived" in page
+
+
+async def test_an_objection_is_a_step_from_the_moment_it_is_sent(citizen: Browser, database: Database) -> None:
+    told = CaseProgressed.model_validate(
+        {"message_id": example.message().id, "step": "answered", "revision": 2, "at": example.NOW + timedelta(days=1)}
+    )
+    url = await kept(database, progress(answered(), told))
+    await citizen.open(f"{url}/objection")
+    page = await citizen.submit(f"{url}/objection", reason="Sorun sürüyor.")
+    assert "Your objection is examined" in page
+    assert "A supervisor of the hotline decides about it." in page
+
+
 async def test_a_step_of_a_newer_version_is_left_out(citizen: Browser, database: Database) -> None:
     page = await citizen.open(await kept(database, round_of(("at_unit", "routed"), ("at_the_moon", "flown"))))
     assert "moon" not in page
@@ -196,6 +218,7 @@ async def test_a_message_is_withdrawn_after_it_was_asked_whether(citizen: Browse
     assert "cannot be undone" in await citizen.open(f"{url}/withdrawal")
     page = await citizen.submit(f"{url}/withdrawal", why="Çözüldü.")
     assert "You have withdrawn this message on" in page
+    assert "In review" not in page, "no step is to come"
     message, announced = await stored(database, url)
     assert message.withdrawn and message.withdrawn.reason == "Çözüldü."
     assert announced == ["message.withdrawn"]

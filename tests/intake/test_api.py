@@ -111,7 +111,7 @@ async def test_the_api_describes_itself_and_its_own_example_is_accepted(api: htt
         ({"subject": ["x"]}, "/subject", "Please check this field."),
         ({"text": None}, "/text", "Please fill in this field."),
         ({"text": 1234567890123}, "/text", "Please check this field."),
-        ({"text": "x" * 10_001}, "/text", "Please use at most 10000 characters."),
+        ({"text": "x" * 10_001}, "/text", "Please use at most 10,000 characters."),
         ({"text": "K\ufffdt\ufffdphane"}, "/text", "The text contains characters that could not be read."),
         ({"text": "yarım \ud800 harf"}, "/text", "The text contains characters that could not be read."),
         ({"kind": "spam"}, "/kind", "Please choose one of the options."),

@@ -20,7 +20,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"subject": "ab"}, "Konu en az 3 karakter olmalıdır.", "The subject needs at least 3 characters."),
     ({"subject": "x" * 151}, "Lütfen en fazla 150 karakter kullanınız.", "Please use at most 150 characters."),
     ({"text": None}, "Lütfen başvurunuzu yazınız.", "Please write your message."),
-    ({"text": "x" * 10_001}, "Lütfen en fazla 10000 karakter kullanınız.", "Please use at most 10000 characters."),
+    ({"text": "x" * 10_001}, "Lütfen en fazla 10.000 karakter kullanınız.", "Please use at most 10,000 characters."),
     (
         {"text": "K\ufffdt\ufffdphane"},
         "Metinde okunamayan karakterler var.",

@@ -99,7 +99,7 @@ async def test_a_confirmation_that_comes_at_once_or_much_too_late_is_asked_for_a
 ) -> None:
     citizen = visit(app := intake())
     await write(citizen, proof="")
-    assert "Çok hızlı oldu" in (await confirm(app, citizen, after)).text or after
+    assert "çok kısa sürede gönderildi" in (await confirm(app, citizen, after)).text or after
     assert await stored(database) == []
     await confirm(app, citizen)
     assert len(await stored(database)) == 1

@@ -279,7 +279,7 @@ def test_an_answer_can_be_rated_with_one_click_where_the_letter_has_the_status_l
     url = "http://127.0.0.1:8001/t/x"
     letter = written("answer", url=url, by_code=False)
     assert [f"{url}/rating?score={score}" in letter.text for score in range(7)] == [False, *[True] * 5, False]
-    assert f"Çok memnun kaldım: {url}/rating?score=5" in letter.text
+    assert f"Çok iyi: {url}/rating?score=5" in letter.text
     assert f'href="{url}/rating?score=1"' in letter.html
     assert "rating" not in written("answer", by_code=True).text
 

@@ -18,7 +18,7 @@ PATH = f"/a/{TOKEN}"
 AWAY = "mongodb://127.0.0.1:9/?directConnection=true"
 REPLIES: list[tuple[dict[str, Any], str, str]] = [
     ({"text": ""}, "Lütfen cevabınızı yazınız.", "Please write your reply."),
-    ({"text": "x" * 10_001}, "Lütfen en fazla 10000 karakter kullanınız.", "Please use at most 10000 characters."),
+    ({"text": "x" * 10_001}, "Lütfen en fazla 10.000 karakter kullanınız.", "Please use at most 10,000 characters."),
     ({"text": "\ufeff\u200b"}, "Lütfen cevabınızı yazınız.", "Please write your reply."),
     (
         {"text": "Yap\ufffdld\ufffd"},
@@ -33,7 +33,7 @@ REPLIES: list[tuple[dict[str, Any], str, str]] = [
 ]
 DECLINES: list[tuple[dict[str, Any], str]] = [
     ({"reason": ""}, "Lütfen başvurunun neden biriminize ait olmadığını yazınız."),
-    ({"reason": "x" * 2001}, "Lütfen en fazla 2000 karakter kullanınız."),
+    ({"reason": "x" * 2001}, "Lütfen en fazla 2.000 karakter kullanınız."),
     ({"reason": "B\ufffdr"}, "Metinde okunamayan karakterler var."),
     ({"suggested_unit": "x" * 151}, "Lütfen en fazla 150 karakter kullanınız."),
     ({"declined_by": ""}, "Lütfen adınızı soyadınızı yazınız."),

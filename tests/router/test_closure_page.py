@@ -77,7 +77,7 @@ async def test_an_answered_case_is_closed_as_answered(officer: Browser, database
         ({"reason": []}, 422, "Please choose a reason."),
         ({"reason": "nonsense"}, 422, "Please choose one of the options."),
         ({"reason": "answered"}, 409, "Only an answered case can be closed as answered"),
-        ({"explanation": "x" * 10_001}, 422, "Please use at most 10000 characters."),
+        ({"explanation": "x" * 10_001}, 422, "Please use at most 10,000 characters."),
         ({"explanation": "a\ufffdb"}, 422, "The text contains characters that could not be read."),
         ({"csrf": "forged"}, 422, "This page was open for a long time."),
     ],

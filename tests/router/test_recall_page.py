@@ -28,7 +28,7 @@ async def test_a_recall_takes_the_assignment_back_with_its_reason(officer: Brows
     [
         ("", "Please say why the assignment is recalled."),
         ("ab", "The reason needs at least 3 characters."),
-        ("z" * 2001, "Please use at most 2000 characters."),
+        ("z" * 2001, "Please use at most 2,000 characters."),
         ("Yanl\ufffd birim", "The text contains characters that could not be read."),
     ],
 )

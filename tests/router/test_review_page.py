@@ -115,7 +115,7 @@ async def test_an_approval_after_a_new_version_is_refused_and_keeps_the_text(
     ("fields", "status", "said"),
     [
         ({"answer": ""}, 422, "Please write the answer."),
-        ({"answer": "x" * 10_001}, 422, "Please use at most 10000 characters."),
+        ({"answer": "x" * 10_001}, 422, "Please use at most 10,000 characters."),
         ({"answer": "Cevap metni \ufffd burada"}, 422, "The text contains characters that could not be read."),
         ({"answer": "Cevap metni \ufffd burada"}, 422, "could not be read"),
         ({"waived_because": "\ufffd[31m"}, 422, "The text contains characters that could not be read."),
@@ -169,7 +169,7 @@ async def test_a_return_gives_the_days_that_the_officer_says_three_unless_change
             for days in ("", "0", "61", "-3", "three", "1.5", "9" * 30)
         ),
         ({"reason": ""}, 422, "Please tell the unit what to revise."),
-        ({"reason": "x" * 2001}, 422, "Please use at most 2000 characters."),
+        ({"reason": "x" * 2001}, 422, "Please use at most 2,000 characters."),
         ({"reason": "Tarih \ufffd eksik"}, 422, "The text contains characters that could not be read."),
         ({"version": "one"}, 422, "Please check"),
         ({"version": ""}, 422, "Please fill in this field."),

@@ -128,8 +128,8 @@ async def test_a_unit_that_was_ticked_twice_gets_one_assignment(officer: Browser
     [
         ({"units": []}, 422, "Please choose at least one unit."),
         ({"text": ""}, 422, "Please leave the unit a text to read."),
-        ({"text": "x" * 10_001}, 422, "Please use at most 10000 characters."),
-        ({"note": "y" * 10_001}, 422, "Please use at most 10000 characters."),
+        ({"text": "x" * 10_001}, 422, "Please use at most 10,000 characters."),
+        ({"note": "y" * 10_001}, 422, "Please use at most 10,000 characters."),
         ({"note": "bell \ufffd"}, 422, "The text contains characters that could not be read."),
         ({"text": "Başvuru metni \ufffd"}, 422, "The text contains characters that could not be read."),
         ({"share_identity": "perhaps"}, 422, "Please choose one of the options."),

@@ -82,3 +82,7 @@ def test_english_has_a_plural() -> None:
 
 def test_a_sentence_without_a_translation_is_shown_in_english() -> None:
     assert LOCALES["tr"].gettext("Nobody has translated this.") == "Nobody has translated this."
+
+
+def test_the_size_of_a_file_keeps_its_order_in_a_text_from_right_to_left() -> None:
+    assert [LOCALES[language].file_size(2048) for language in ("tr", "ar")] == ["2 KB", "\u20662 KB\u2069"]

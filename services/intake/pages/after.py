@@ -43,7 +43,7 @@ TITLES = {
     "questions": "We have a question",
     "withdrawal": "Withdraw your message",
     "rating": "How was the answer?",
-    "objection": "Object",
+    "objection": "Object to the answer",
     "address": "Correct your address",
 }
 Store = Annotated[Messages, provided(Messages)]

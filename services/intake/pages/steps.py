@@ -31,6 +31,10 @@ CAUSES = {
 """Why a message is where it is (``Progress.cause``): label and explanation, in place of the label of its step."""
 
 
+WAITING = frozenset(["question", "objection"])
+"""Causes whose explanation says what is still to happen: it is shown while it is."""
+
+
 class Step(NamedTuple):
     """One step for the template: ``date`` is empty until it is reached, ``state`` is done, current or todo."""
 
@@ -49,15 +53,36 @@ def steps_of(request: Request, message: Message) -> list[Step]:
     received, *_ = STEPS.values()
     first = Step(locale.gettext(received), locale.format_datetime(message.submitted_at), "done")
     told = [progress for progress in message.progress if _is_told(message, progress)]
-    reached = [first, *(_reached(locale, progress) for progress in told)]
+    told = [*told, *_not_yet_told(message, told)]
+    waits = message.objection_waits or not message.done
+    reached = [
+        first,
+        *(_reached(locale, progress, over=progress is not told[-1] or not waits) for progress in told),
+    ]
     if message.closed_at and message.closed and "closed" not in [progress.step for progress in told[-1:]]:
         reached.append(Step(locale.gettext(CLOSED), locale.format_datetime(message.closed_at), "done"))
-    if message.done:
+    if not waits:
         return reached
+    if message.done:
+        return [*reached[:-1], reached[-1]._replace(state="current")]
     order = list(STEPS)
     newest = next((progress.step for progress in reversed(told) if progress.step in order), "received")
+    if message.withdrawn:
+        return [*reached[:-1], reached[-1]._replace(state="current")]
     coming = [Step(locale.gettext(STEPS[step]), "", "todo") for step in order[order.index(newest) + 1 :]]
     return [*reached[:-1], reached[-1]._replace(state="current"), *coming]
+
+
+def _not_yet_told(message: Message, told: list[Progress]) -> list[Progress]:
+    """What the writer did here a moment ago: the router has not said yet that it knows."""
+    newest = told[-1] if told else None
+    cause = newest.cause if newest else None
+    answered = [question.answered_at for question in message.questions if question.answered_at]
+    if newest and cause == "question" and answered and not message.open_questions:
+        return [newest.model_copy(update={"cause": "question_answered", "at": max(answered)})]
+    if newest and message.objection and message.objection_waits and cause != "objection":
+        return [newest.model_copy(update={"cause": "objection", "at": message.objection.at, "units": ()})]
+    return []
 
 
 def _is_told(message: Message, progress: Progress) -> bool:
@@ -66,11 +91,12 @@ def _is_told(message: Message, progress: Progress) -> bool:
     return progress.step in (*STEPS, "closed") or progress.cause in CAUSES
 
 
-def _reached(locale: Locale, progress: Progress) -> Step:
+def _reached(locale: Locale, progress: Progress, *, over: bool) -> Step:
     label, detail = CAUSES.get(progress.cause or "") or _plain(progress.step)
     english = locale.language == "en"
     units = ", ".join(unit.name_en if english else unit.name_tr for unit in progress.units)
-    sentences = [units, locale.gettext(detail) if detail else ""]
+    said = detail and not (over and progress.cause in WAITING)
+    sentences = [units, locale.gettext(detail) if said else ""]
     told = " · ".join(filter(None, sentences))
     return Step(locale.gettext(label), locale.format_datetime(progress.at), "done", told)
 

@@ -94,6 +94,7 @@ for (const field of document.querySelectorAll("[data-upload]")) {
     });
     bar.remove();
     if (answer.status === 201) {
+      list.querySelector(`[data-id="${answer.response.id}"]`)?.remove(); // the same bytes, chosen twice
       item.dataset.id = answer.response.id;
       title.textContent = answer.response.name;
       length.textContent = size(answer.response.size);
