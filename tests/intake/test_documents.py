@@ -19,6 +19,7 @@ from tests.conftest import Make
 from tests.server import serving
 
 CODE = tracking_code(example.SECRET, "m1")
+HOOKS = Path(__file__).with_name("api_examples.py")
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
 
 
@@ -41,6 +42,7 @@ async def tried(make: Make, database: Database, folder: Path, *, examples: int) 
             "--generation-database=none",
             "--no-color",
             cwd=folder,
+            env={**os.environ, "SCHEMATHESIS_HOOKS": str(HOOKS)},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
