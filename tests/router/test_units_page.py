@@ -174,7 +174,7 @@ async def test_a_table_brings_known_units_up_to_date_and_leaves_others_alone(
         (f"{HEAD}\n{SPORT}\n{SPORT}\n", "Line 3: The same code stands twice in the table."),
         (f"{HEAD}\n{SPORT}\nx,,other,a\ufffd,b,c@d.example\n", "Line 3: This line is not valid"),
         (f'{HEAD}\n{SPORT}\nx,,other,"{"a" * 140_000}', "This line is not valid"),
-        (f"{HEAD}\n{SPORT}\n" + "x" * 200_000, "Please use at most 200000 characters."),
+        (f"{HEAD}\n{SPORT}\n" + "x" * 200_000, "Please use at most 200,000 characters."),
     ],
     ids=[
         *("empty", "blank", "missing column", "head only", "bad code", "bad address", "no name", "short line"),
