@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +174,8 @@ def test_an_arabic_text_belongs_to_a_sentence_and_has_its_placeholders(name: str
             assert set(PLACEHOLDER.findall(msgids[-1])) == set(PLACEHOLDER.findall(msgstr)), first
 
 
-def spoken(name: str) -> set[str]:
+@cache
+def spoken(name: str) -> frozenset[str]:
     """The msgids that pages, letters and code say; of a plural, the singular."""
     said = set(CONSTANTS[name])
     for file in (ROOT / FOLDERS[name]).rglob("*"):
@@ -181,7 +183,7 @@ def spoken(name: str) -> set[str]:
             for function, arguments in _calls(file):
                 literals = [argument for argument in _several(arguments) if argument]
                 said.update(literals[:1] if function == "ngettext" else literals)
-    return said
+    return frozenset(said)
 
 
 def turkish(name: str) -> set[str]:
