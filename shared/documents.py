@@ -395,9 +395,9 @@ class Documents(Generic[A]):
         return {"indexed": origin | self.index_fields(aggregate)}
 
     def _read(self, found: dict[str, Any]) -> A:
-        return self._as(self._model, found)
+        return self.read_as(self._model, found)
 
-    def _as(self, model: type[S], found: dict[str, Any]) -> S:
+    def read_as(self, model: type[S], found: dict[str, Any]) -> S:
         """Validate a document, or a projection of it, as ``model``. Raises Erased and UnreadableDocument."""
         document_id = found.pop("_id")
         if "erased_at" in found:

@@ -156,7 +156,8 @@ class MessageSubmitted(MessageEvent):
     """Somebody sent the form or used the API (procedure 5.2).
 
     ``role`` is who writes (student, staff, graduate, public), ``suggested_unit`` the code of a unit, ``concerns`` whom
-    a compliment is for. ``doubts`` say why the message may be unwanted. All are absent in older events.
+    a compliment is for. ``doubts`` say why the message may be unwanted. ``channel`` is how it came: web, api, or,
+    entered by the officer ``entered_by``: telephone, paper, counter, email. All are absent in older events.
     """
 
     type = "message.submitted"
@@ -173,6 +174,8 @@ class MessageSubmitted(MessageEvent):
     concerns: Line | None = None
     files: Files = ()
     doubts: Annotated[tuple[Word, ...], Field(max_length=20)] = ()
+    channel: Word | None = None
+    entered_by: Actor | None = None
 
 
 class ReceiptRequested(MessageEvent):
@@ -395,7 +398,7 @@ class CaseAnswered(MessageEvent):
     """The answer was released to the person who wrote (5.5).
 
     ``subject``, ``text`` and ``written_at`` are those of the message; absent in older events. ``files`` belong to the
-    answer.
+    answer. ``told_by``: the submitter has it already, by telephone, on paper or at the counter, so no letter is due.
     """
 
     type = "case.answered"
@@ -409,6 +412,39 @@ class CaseAnswered(MessageEvent):
     revision: Count
     answered_at: Time
     files: Files = ()
+    told_by: Word | None = None
+
+
+class CaseInformed(MessageEvent):
+    """An interim answer went to the person who wrote: the final one follows (Law 3071, article 7)."""
+
+    type = "case.informed"
+    reference: Word
+    subject: Line
+    text: Text
+    submitter: Submitter
+    language: Word = "tr"
+    revision: Count
+    informed_at: Time
+
+
+class CaseMerged(MessageEvent):
+    """The case is dealt with together with the case ``into``. The router itself consumes it."""
+
+    type = "case.merged"
+    into: Id
+    merged_at: Time
+
+
+class AssignmentRescheduled(MessageEvent):
+    """The unit's last day has changed. ``cause``: question, calendar, extension. Nothing else of it changes."""
+
+    type = "assignment.rescheduled"
+    about = "assignment_id"
+    assignment_id: Id
+    due_at: Time
+    cause: Word
+    rescheduled_at: Time
 
 
 class CaseClosed(MessageEvent):

@@ -18,6 +18,14 @@ class Action(StrEnum):
     REVIEW = "review"
     CLOSE = "close"
     DECIDE_OBJECTION = "decide_objection"
+    WORK = "work"
+    """Claim and assign, set priority, kind and tags, take notes, link and merge."""
+    ENTER = "enter"
+    """Enter a message that came by telephone, on paper or at the counter."""
+    RESTRICT = "restrict"
+    """Say who alone may read a case."""
+    SUPERVISE = "supervise"
+    """See what waits for a supervisor; share lists with all."""
     READ_DIRECTORY = "read_directory"
     EDIT_DIRECTORY = "edit_directory"
     READ_PARKED = "read_parked"
@@ -54,13 +62,13 @@ class Role(StrEnum):
 
 
 _READING = frozenset({Action.READ_CASES, Action.READ_DIRECTORY})
-_CASE_WORK = _READING | {Action.ROUTE, Action.REVIEW, Action.CLOSE}
+_CASE_WORK = _READING | {Action.ROUTE, Action.REVIEW, Action.CLOSE, Action.WORK, Action.ENTER}
+_SUPERVISION = _CASE_WORK | {Action.DECIDE_OBJECTION, Action.RESTRICT, Action.SUPERVISE}
 
 ACTIONS: Mapping[str, frozenset[Action]] = {
     Role.OFFICER: _CASE_WORK,
-    Role.SUPERVISOR: _CASE_WORK | {Action.DECIDE_OBJECTION},
-    Role.ADMIN: _CASE_WORK
-    | {Action.DECIDE_OBJECTION, Action.EDIT_DIRECTORY, Action.READ_PARKED, Action.HANDLE_PARKED, Action.READ_AUDIT},
+    Role.SUPERVISOR: _SUPERVISION,
+    Role.ADMIN: _SUPERVISION | {Action.EDIT_DIRECTORY, Action.READ_PARKED, Action.HANDLE_PARKED, Action.READ_AUDIT},
     Role.AUDITOR: _READING | {Action.READ_PARKED, Action.READ_AUDIT},
     Role.PRIVACY_OFFICER: _READING,
 }

@@ -21,7 +21,9 @@ from services.router.cases.pages import (
     review,
     routing,
 )
-from services.router.cases.store import Cases, HeldLetters
+from services.router.cases.store.cases import Cases
+from services.router.cases.store.inbox import Inbox
+from services.router.cases.store.letters import HeldLetters
 from services.router.config import Settings
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory import pages as directory
@@ -63,7 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
         AuditRecords(database),
         HeldLetters(database),
     )
-    tries = SignInTries(database)
+    tries, lists = SignInTries(database), Inbox(cases)
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
         "router",
@@ -92,14 +94,14 @@ def create_app(settings: Settings) -> FastAPI:
         ],
         parked=parked.backlog,
         counts=[
-            Count("open_cases", "state", cases.open_by_state),
-            Count("assignments", "clock", partial(cases.by_clock, ZoneInfo(settings.timezone))),
+            Count("open_cases", "state", lists.open_by_state),
+            Count("assignments", "clock", partial(lists.by_clock, ZoneInfo(settings.timezone))),
         ],
     )
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
     links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
-    provide(app, *stores, units, settings, authenticator, tries, links)
+    provide(app, *stores, lists, units, settings, authenticator, tries, links)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

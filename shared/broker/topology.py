@@ -109,6 +109,9 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.QuestionAsked,
         events.DirectoryChanged,
         events.InstitutionChanged,
+        events.CaseInformed,
+        events.CaseMerged,
+        events.AssignmentRescheduled,
     ),
     "replies": (
         events.AssignmentInvited,

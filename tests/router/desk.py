@@ -13,7 +13,7 @@ from scripts.browser import Browser, text_of
 from scripts.eventually import eventually
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.case import Case
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
 from services.router.directory.store import Units
 from services.router.operations.store import ParkedEvents
 from shared.documents import Database

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from scripts.browser import Browser
 from services.router.access import ACTIONS, Action, Role, may
 from services.router.cases.domain.held import HeldLetter
-from services.router.cases.store import HeldLetters
+from services.router.cases.store.letters import HeldLetters
 from services.router.desk import action_of, guard, pages_of
 from shared.documents import Database
 from shared.state import KeptFile

@@ -8,9 +8,11 @@ import pytest
 
 from scripts.browser import Browser
 from services.router.cases.domain.attention import attention
-from services.router.cases.domain.case import Case, CaseState
+from services.router.cases.domain.case import Case
 from services.router.cases.domain.routing import letter_failed, letter_sent, recall, route
-from services.router.cases.store import PER_PAGE, Cases
+from services.router.cases.domain.states import CaseState
+from services.router.cases.store.cases import Cases
+from services.router.cases.store.inbox import PER_PAGE
 from shared.documents import Database
 from shared.events import LetterFailed, LetterSent
 from tests import examples as example

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from scripts.browser import Browser
-from services.router.cases.domain.case import AssignmentState, CaseState, ClosureReason
-from services.router.cases.store import Cases
+from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason
+from services.router.cases.store.cases import Cases
 from shared.closures import EXPLANATIONS
 from shared.documents import Database
 from tests import examples as example

@@ -8,10 +8,10 @@ from urllib.parse import quote
 import pytest
 
 from scripts.browser import Browser
-from services.router.cases.domain.case import CaseState
 from services.router.cases.domain.lists import Position
 from services.router.cases.domain.routing import view
-from services.router.cases.store import PER_PAGE
+from services.router.cases.domain.states import CaseState
+from services.router.cases.store.inbox import PER_PAGE
 from shared.documents import Database
 from shared.events import AssignmentViewed
 from tests import examples as example

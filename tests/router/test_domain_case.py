@@ -4,18 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.router.cases.domain.case import (
-    PUBLIC_STEP,
-    Assignment,
-    AssignmentState,
-    CaseState,
-    TimelineEntry,
-    open_case,
-    progressed,
-    with_assignment,
-    with_derived_state,
-    with_timeline,
-)
+from services.router.cases.domain.case import open_case, progressed, with_assignment, with_derived_state, with_timeline
+from services.router.cases.domain.parts import Assignment, TimelineEntry
+from services.router.cases.domain.states import PUBLIC_STEP, AssignmentState, CaseState
 from shared.refused import Refused
 from tests import examples as example
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.router.cases.domain.case import AssignmentState, Case, CaseState, ClosureReason
+from services.router.cases.domain.case import Case
 from services.router.cases.domain.review import approve, close, composed, pending_versions, receive_reply, return_reply
+from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason
 from shared.events import AssignmentRecalled, CaseAnswered, CaseClosed, Event
 from shared.refused import Refused
 from tests import examples as example

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.router.cases.domain.case import AssignmentState, Case, CaseState
+from services.router.cases.domain.case import Case
 from services.router.cases.domain.routing import (
     decline,
     letter_failed,
@@ -14,6 +14,7 @@ from services.router.cases.domain.routing import (
     route,
     view,
 )
+from services.router.cases.domain.states import AssignmentState, CaseState
 from shared.events import (
     AssignmentDeclined,
     AssignmentRequested,

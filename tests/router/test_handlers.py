@@ -8,10 +8,11 @@ from unittest.mock import AsyncMock, patch
 import pytest
 
 from scripts.eventually import eventually
-from services.router.cases.domain.case import AssignmentState, Case, CaseState, open_case
+from services.router.cases.domain.case import Case, open_case
 from services.router.cases.domain.routing import letter_sent as with_letter
+from services.router.cases.domain.states import AssignmentState, CaseState
 from services.router.cases.handlers import SubmitterHandlers
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
 from shared.documents import AlreadyProcessed, Conflict, Database
 from shared.events import (
     AssignmentDeclined,

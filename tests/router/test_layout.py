@@ -18,7 +18,8 @@ from services.router.cases.domain.questions import ask, receive_answer
 from services.router.cases.domain.review import close, receive_reply, return_reply
 from services.router.cases.domain.routing import letter_failed
 from services.router.cases.domain.submitter import follow_up, rate
-from services.router.cases.store import Cases, HeldLetters
+from services.router.cases.store.cases import Cases
+from services.router.cases.store.letters import HeldLetters
 from shared.documents import Database
 from shared.events import LetterFailed
 from shared.state import UnitRef

@@ -4,7 +4,7 @@ import asyncio
 
 from scripts.browser import Browser
 from services.router.cases.domain.held import held
-from services.router.cases.store import HeldLetters
+from services.router.cases.store.letters import HeldLetters
 from shared.documents import Database
 from shared.events import LetterHeld
 from tests import examples as example

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from scripts.browser import Browser
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.routing import letter_failed, route, view
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
 from shared.documents import Database
 from shared.events import AssignmentViewed, LetterFailed
 from tests import examples as example

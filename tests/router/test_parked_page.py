@@ -15,7 +15,7 @@ from scripts.browser import Browser
 from scripts.eventually import eventually
 from services.router.access import Role
 from services.router.cases.domain.lists import Position
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
 from services.router.operations import pages
 from services.router.operations.domain import Outcome
 from services.router.operations.jobs import ParkedMover

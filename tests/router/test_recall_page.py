@@ -3,8 +3,8 @@
 import pytest
 
 from scripts.browser import Browser
-from services.router.cases.domain.case import AssignmentState, CaseState
-from services.router.cases.store import Cases
+from services.router.cases.domain.states import AssignmentState, CaseState
+from services.router.cases.store.cases import Cases
 from shared.documents import Database
 from tests import examples as example
 from tests.router.desk import announced, keeps, kept, send, shown, types

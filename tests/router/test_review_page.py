@@ -9,9 +9,10 @@ import pytest
 from fastapi import FastAPI
 
 from scripts.browser import Browser
-from services.router.cases.domain.case import AssignmentState, Case, CaseState
+from services.router.cases.domain.case import Case
 from services.router.cases.domain.review import receive_reply, return_reply
-from services.router.cases.store import Cases
+from services.router.cases.domain.states import AssignmentState, CaseState
+from services.router.cases.store.cases import Cases
 from shared.clock import utc_now
 from shared.days import after_working_days
 from shared.documents import Database

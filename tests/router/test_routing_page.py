@@ -8,9 +8,10 @@ import pytest
 from fastapi import FastAPI
 
 from scripts.browser import Browser
-from services.router.cases.domain.case import AssignmentState, Case, CaseState, ClosureReason
+from services.router.cases.domain.case import Case
 from services.router.cases.domain.review import close
-from services.router.cases.store import Cases
+from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason
+from services.router.cases.store.cases import Cases
 from shared.days import after_working_days
 from shared.documents import Database
 from tests import examples as example

@@ -10,10 +10,12 @@ import pytest
 from services.router.access import Action, Forbidden, Role
 from services.router.accounts.domain import Session
 from services.router.accounts.store import Accounts, Sessions
-from services.router.cases.domain.case import AssignmentState, Case, CaseRow, CaseState
+from services.router.cases.domain.case import Case, CaseRow
 from services.router.cases.domain.lists import CaseFilter, Position
 from services.router.cases.domain.routing import letter_sent
-from services.router.cases.store import PER_PAGE, Cases
+from services.router.cases.domain.states import AssignmentState, CaseState
+from services.router.cases.store.cases import Cases
+from services.router.cases.store.inbox import PER_PAGE, Inbox
 from services.router.directory.store import Units
 from services.router.records.domain import AuditAction, audit
 from services.router.records.store import AuditLog
@@ -43,12 +45,12 @@ async def test_work_comes_oldest_first_and_what_is_done_newest_first(
     for number in range(PER_PAGE + 2):
         submitted_at = example.NOW + timedelta(minutes=number)
         await cases.add(example.case(state=state, subject=str(number), submitted_at=submitted_at))
-    one = await cases.page(CaseFilter(state))
-    two = await cases.page(CaseFilter(state, after=one.next))
+    one = await Inbox(cases).page(CaseFilter(state))
+    two = await Inbox(cases).page(CaseFilter(state, after=one.next))
     assert (len(one.cases), len(two.cases), one.previous, two.next) == (PER_PAGE, 2, None, None)
     assert one.cases[0].subject == str(first)
     assert len({case.id for case in one.cases + two.cases}) == PER_PAGE + 2
-    assert (await cases.page(CaseFilter(state, before=two.previous))).cases == one.cases
+    assert (await Inbox(cases).page(CaseFilter(state, before=two.previous))).cases == one.cases
 
 
 async def test_cases_that_leave_the_list_between_two_pages_hide_no_other(database: Database) -> None:
@@ -56,27 +58,27 @@ async def test_cases_that_leave_the_list_between_two_pages_hide_no_other(databas
     kept = [example.case(subject=str(number)) for number in range(PER_PAGE + 5)]  # all at the same time
     for case in kept:
         await cases.add(case)
-    one = await cases.page(CaseFilter(CaseState.NEW))
+    one = await Inbox(cases).page(CaseFilter(CaseState.NEW))
     for summary in one.cases[:10] + one.cases[-1:]:
         await cases.save((await cases.get(summary.id)).model_copy(update={"state": CaseState.CLOSED}))
-    two = await cases.page(CaseFilter(CaseState.NEW, after=one.next))
+    two = await Inbox(cases).page(CaseFilter(CaseState.NEW, after=one.next))
     assert {case.id for case in one.cases + two.cases} == {case.id for case in kept}
-    assert (await cases.page(CaseFilter(CaseState.NEW, after=Position.of(two.cases[-1])))).cases == ()
+    assert (await Inbox(cases).page(CaseFilter(CaseState.NEW, after=Position.of(two.cases[-1])))).cases == ()
 
 
 async def test_the_page_before_is_the_first_one_when_few_cases_are_left_before(database: Database) -> None:
     cases = Cases(database)
     for number in range(PER_PAGE + 5):
         await cases.add(example.case(subject=str(number), submitted_at=example.NOW + timedelta(minutes=number)))
-    one = await cases.page(CaseFilter(CaseState.NEW))
-    back = await cases.page(CaseFilter(CaseState.NEW, before=Position.of(one.cases[3])))
+    one = await Inbox(cases).page(CaseFilter(CaseState.NEW))
+    back = await Inbox(cases).page(CaseFilter(CaseState.NEW, before=Position.of(one.cases[3])))
     assert (back.cases, back.previous) == (one.cases, None)
 
 
 async def test_the_inbox_shows_what_the_case_says_and_reads_no_more_than_it_shows(database: Database) -> None:
     case = example.routed_case(example.LIBRARY, example.WORKS)
     await Cases(database).add(case)
-    (row,) = (await Cases(database).page(CaseFilter(CaseState.ROUTED))).cases
+    (row,) = (await Inbox(Cases(database)).page(CaseFilter(CaseState.ROUTED))).cases
     shown = {name: getattr(case, name) for name in ("id", "reference", "kind", "subject", "submitted_at", "due_at")}
     assert {name: getattr(row, name) for name in shown} == shown
     assert [(a.unit, a.state) for a in row.assignments] == [(a.unit, a.state) for a in case.assignments]
@@ -89,7 +91,7 @@ async def test_open_cases_are_counted_by_state_in_the_index_alone(database: Data
     for case in (example.case(), example.case(), example.routed_case(), example.answered_case()):
         await cases.add(case)
     await database.mongodb.command("profile", 2)
-    assert await cases.open_by_state() == {
+    assert await Inbox(cases).open_by_state() == {
         "new": 2,
         "in_review": 0,
         "awaiting_submitter": 0,
@@ -109,7 +111,7 @@ def due(days: float, **different: Any) -> Case:
 async def test_awaited_assignments_are_counted_by_their_clock_and_the_others_not_even_read(database: Database) -> None:
     cases = Cases(database)
     await cases.prepare()
-    assert await cases.by_clock(UTC_ZONE) == {"due_soon": 0, "overdue": 0}
+    assert await Inbox(cases).by_clock(UTC_ZONE) == {"due_soon": 0, "overdue": 0}
     two_units = example.routed_case(example.LIBRARY, example.WORKS)
     late, answered = two_units.assignments
     late = late.model_copy(update={"due_at": utc_now() - timedelta(days=1)})
@@ -119,7 +121,7 @@ async def test_awaited_assignments_are_counted_by_their_clock_and_the_others_not
     for case in (due(-3), due(2), due(0), due(3), due(30), due(-9, reply_expected=False), both, over):
         await cases.add(case)
     await database.mongodb.command("profile", 2)
-    assert await cases.by_clock(UTC_ZONE) == {"due_soon": 2, "overdue": 2}
+    assert await Inbox(cases).by_clock(UTC_ZONE) == {"due_soon": 2, "overdue": 2}
     assert await _looked_at(database) == 4, "those on time, and those of closed cases, stay unread"
 
 
@@ -130,9 +132,9 @@ async def test_cases_that_need_attention_are_found_in_their_own_index(database: 
     for case in (declined, example.case(), example.routed_case(), example.answered_case()):
         await cases.add(case)
     await database.mongodb.command("profile", 2)
-    assert (await cases.count_views())["attention"] == 1
+    assert (await Inbox(cases).count_views())["attention"] == 1
     assert await _looked_at(database) <= 1
-    (row,) = (await cases.page(CaseFilter("attention"))).cases
+    (row,) = (await Inbox(cases).page(CaseFilter("attention"))).cases
     assert (row.id, row.marks) == (declined.id, ("declined",))
 
 
@@ -145,7 +147,7 @@ async def test_what_an_older_process_saved_is_found_by_its_date_again(database: 
     assert [found async for found in cases.ids(cases.unindexed)] == [case.id]
     await cases.index(case.id, utc_now())
     assert [found async for found in cases.ids(cases.unindexed)] == []
-    assert await cases.by_clock(UTC_ZONE) == {"due_soon": 0, "overdue": 0}
+    assert await Inbox(cases).by_clock(UTC_ZONE) == {"due_soon": 0, "overdue": 0}
 
 
 async def _looked_at(database: Database) -> int:

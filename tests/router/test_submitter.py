@@ -8,12 +8,13 @@ import pytest
 
 from services.router.access import Role
 from services.router.cases.domain.attention import attention, needs_attention
-from services.router.cases.domain.case import AssignmentState, Case, CaseState, ClosureReason, ObjectionDecision
+from services.router.cases.domain.case import Case
 from services.router.cases.domain.objections import decide, receive_objection
 from services.router.cases.domain.questions import ask, receive_answer
 from services.router.cases.domain.reading import look_at, trust
 from services.router.cases.domain.review import approve, close, pending_versions, receive_reply, return_reply
 from services.router.cases.domain.routing import recall, route
+from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason, ObjectionDecision
 from services.router.cases.domain.submitter import check_file, correct_contact, follow_up, rate, withdraw
 from shared import events
 from shared.events import CaseAnswered, CaseClosed, CaseProgressed, CaseRerouted, Event, QuestionAsked

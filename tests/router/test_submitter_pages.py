@@ -9,10 +9,10 @@ from fastapi import FastAPI
 
 from scripts.browser import Browser
 from services.router.access import Role
-from services.router.cases.domain.case import CaseState
 from services.router.cases.domain.questions import receive_answer
+from services.router.cases.domain.states import CaseState
 from services.router.cases.domain.submitter import follow_up, rate
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
 from shared.documents import Database
 from shared.file_links import Grants
 from shared.state import Actor, KeptFile

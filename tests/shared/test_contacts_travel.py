@@ -9,7 +9,7 @@ import pytest
 from scripts.eventually import eventually
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.routing import recall, route
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
 from services.router.directory.domain import unit_changed
 from services.router.directory.store import Units
 from shared.documents import Database, NotFound

@@ -28,7 +28,8 @@ from services.replies.handlers import AssignmentHandlers
 from services.router.access import Role
 from services.router.cases.handlers import CaseHandlers, SubmitterHandlers
 from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
-from services.router.cases.store import Cases, HeldLetters
+from services.router.cases.store.cases import Cases
+from services.router.cases.store.letters import HeldLetters
 from services.router.directory.handlers import DirectoryHandlers
 from services.router.directory.store import Snapshots
 from services.router.records.handlers import AuditHandlers

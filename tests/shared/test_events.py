@@ -120,6 +120,17 @@ EXAMPLES: list[Event] = [
         units=(events.UnitName(code="kddb", name_tr="Kütüphane", name_en="Library"),),
         rerouted_at=example.NOW,
     ),
+    events.CaseInformed(
+        **IDS,
+        reference=REFERENCE,
+        subject="Kütüphanede ısıtma çalışmıyor",
+        text="Isıtma için malzeme beklenmektedir.",
+        submitter=example.submitter(),
+        revision=6,
+        informed_at=example.NOW,
+    ),
+    events.CaseMerged(**IDS, into="3f6a1e80-0a55-4d0c-8f0e-7b2d4d9f0c11", merged_at=example.NOW),
+    events.AssignmentRescheduled(**OF_ASSIGNMENT, due_at=LATER, cause="question", rescheduled_at=example.NOW),
     events.QuestionAsked(
         **IDS,
         question_id="q1",

@@ -9,7 +9,7 @@ import structlog
 
 from scripts.documents import FOLDER, documents
 from scripts.eventually import eventually
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
 from shared import logs
 from shared.documents import Database
 from tests import examples as example

@@ -20,7 +20,8 @@ from opentelemetry.trace import SpanKind
 from pymongo.errors import OperationFailure
 
 from scripts.eventually import eventually
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
+from services.router.cases.store.inbox import Inbox
 from shared import logs
 from shared.broker import topology
 from shared.broker.consuming import Consuming, subscribe
@@ -257,7 +258,7 @@ async def test_a_collector_that_is_away_holds_up_nobody(make: Make, broker: Brok
         cases = Cases(service.database)
 
         async def opened() -> bool:
-            return bool((await cases.open_by_state())["new"])
+            return bool((await Inbox(cases).open_by_state())["new"])
 
         await eventually(opened)
         began = utc_now()

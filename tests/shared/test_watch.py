@@ -18,7 +18,7 @@ from scripts.eventually import eventually
 from services.notifier.store import Letters
 from services.replies.domain import decline, view
 from services.replies.store import Assignments
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
 from shared import watch
 from shared.broker import topology
 from shared.broker.topology import parked_name, retry_name

@@ -20,7 +20,7 @@ from services.intake.store import Messages
 from services.replies.domain import hash_token, token
 from services.replies.store import Assignments
 from services.router.access import Role
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Make, Visit

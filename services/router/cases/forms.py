@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from services.router.cases.domain.case import ClosureReason, ObjectionDecision
+from services.router.cases.domain.states import ClosureReason, ObjectionDecision
 from shared.text import Body, Reason, Text
 from shared.web.forms import RequiredMessage
 

@@ -7,8 +7,10 @@ from typing import Any
 
 from starlette.requests import Request
 
-from services.router.cases.domain.case import AssignmentState, Case, CaseState, ClosureReason, TimelineEntry
+from services.router.cases.domain.case import Case
 from services.router.cases.domain.deadlines import DeadlineStatus, deadline_status
+from services.router.cases.domain.parts import TimelineEntry
+from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason
 from shared.closures import EXPLANATIONS
 from shared.days import days_left
 from shared.mail_refusals import meaning

@@ -111,7 +111,7 @@ class Snapshots(Documents[Snapshot]):
         return self._institution or before
 
     def _read(self, found: dict[str, Any]) -> Snapshot:
-        return self._as(SNAPSHOTS[found["_id"]], found)
+        return self.read_as(SNAPSHOTS[found["_id"]], found)
 
 
 def _upsert(unit: Unit, schema_version: int, outbox: Sequence[dict[str, Any]] = ()) -> UpdateOne:

@@ -1,6 +1,8 @@
 """Why a case needs an officer, and what changed in it after the officer opened its page."""
 
-from services.router.cases.domain.case import AssignmentState, Case, CaseState, TimelineEntry
+from services.router.cases.domain.case import Case
+from services.router.cases.domain.parts import TimelineEntry
+from services.router.cases.domain.states import AssignmentState, CaseState
 from shared.refused import Refused
 
 CHANGED_MEANWHILE = "This case has changed since you opened the page. Please look at it again; your text is still here."

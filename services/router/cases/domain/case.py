@@ -2,213 +2,39 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from pydantic import AwareDatetime
 
 from services.router.access import Officer
+from services.router.cases.domain.parts import (
+    Answer,
+    Assignment,
+    AssignmentSummary,
+    CheckedFile,
+    Merge,
+    Note,
+    Objection,
+    Question,
+    Rating,
+    Release,
+    Restriction,
+    TimelineEntry,
+)
+from services.router.cases.domain.states import (
+    FINISHED,
+    NO_PROOF,
+    OFF_THE_UNIT,
+    OPEN,
+    PUBLIC_STEP,
+    AssignmentState,
+    CaseState,
+    ClosureReason,
+    Priority,
+)
 from shared.events import CaseProgressed, Event, FileRef, MessageSubmitted, Step
 from shared.refused import Refused
 from shared.state import Actor, Aggregate, KeptFile, Open, Person, State, UnitName, UnitRef
-
-
-class CaseState(StrEnum):
-    """The state of a case. Deadlines are not part of it (``deadlines.py``)."""
-
-    NEW = "new"
-    IN_REVIEW = "in_review"
-    AWAITING_SUBMITTER = "awaiting_submitter"
-    ROUTED = "routed"
-    REPLY_PENDING_REVIEW = "reply_pending_review"
-    RESOLVED = "resolved"
-    CLOSED = "closed"
-
-
-NO_PROOF = "no_proof"
-"""Alone it is no reason for doubt: people without scripts send no proof of work."""
-
-
-class AssignmentState(StrEnum):
-    """The state of one unit's assignment."""
-
-    REQUESTED = "requested"
-    INVITED = "invited"
-    UNDELIVERABLE = "undeliverable"
-    VIEWED = "viewed"
-    REPLIED = "replied"
-    RETURNED = "returned"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    RECALLED = "recalled"
-
-
-class ClosureReason(StrEnum):
-    """Why a case was closed."""
-
-    ANSWERED = "answered"
-    WITHDRAWN = "withdrawn"
-    DUPLICATE = "duplicate"
-    NOT_RESPONSIBLE = "not_responsible"
-    FORWARDED_EXTERNAL = "forwarded_external"
-    NOT_CONTACTABLE = "not_contactable"
-    INADMISSIBLE = "inadmissible"
-    SPAM = "spam"
-    NO_ACTION_NEEDED = "no_action_needed"
-
-
-class ObjectionDecision(StrEnum):
-    """What a supervisor decides about an objection: the case is worked on again, or the answer stays."""
-
-    REOPENED = "reopened"
-    UPHELD = "upheld"
-
-
-OFF_THE_UNIT = frozenset(
-    {AssignmentState.REPLIED, AssignmentState.ACCEPTED, AssignmentState.DECLINED, AssignmentState.RECALLED}
-)
-"""States in which the unit may not reply. It may in all others, also in those of a newer version."""
-
-FINISHED = frozenset({CaseState.RESOLVED, CaseState.CLOSED})
-OPEN = frozenset(CaseState) - FINISHED
-"""States of a case that needs further work."""
-
-PUBLIC_STEP: dict[str, Step] = {
-    CaseState.NEW: "received",
-    CaseState.IN_REVIEW: "received",
-    CaseState.AWAITING_SUBMITTER: "received",
-    CaseState.ROUTED: "at_unit",
-    CaseState.REPLY_PENDING_REVIEW: "in_review",
-    CaseState.RESOLVED: "answered",
-    CaseState.CLOSED: "closed",
-}
-
-
-class TimelineEntry(State):
-    """One line of the timeline. ``what`` is a code such as ``routed``; ``text`` a reason, a note, a letter's template.
-
-    ``by`` is the name at that time, ``actor`` the id. For an officer, the page shows the current name. ``revision`` is
-    the first one of the case with this entry, ``refusal`` what the mail server said, ``files`` the ids of files.
-    """
-
-    at: AwareDatetime
-    what: str
-    by: str | None = None
-    actor: Actor | None = None
-    unit: str | None = None
-    text: str = ""
-    refusal: str = ""
-    revision: int | None = None
-    files: tuple[str, ...] = ()
-
-
-class Reply(State):
-    """One version of a unit's reply."""
-
-    version: int
-    text: str
-    by: str
-    actor: Actor | None = None
-    submitted_at: AwareDatetime
-    returned_because: str | None = None
-
-
-class AssignmentSummary(State):
-    """The fields of an assignment that the inbox shows."""
-
-    unit: UnitRef
-    state: Open[AssignmentState] = AssignmentState.REQUESTED
-    reply_expected: bool = True
-    due_at: AwareDatetime | None = None
-
-    @property
-    def open(self) -> bool:
-        """Whether the unit may still reply."""
-        return self.state not in OFF_THE_UNIT
-
-    @property
-    def awaited(self) -> bool:
-        """Whether the unit has to reply and has not yet."""
-        return self.open and self.reply_expected
-
-
-class Assignment(AssignmentSummary):
-    """One unit's part of a case, with its own link, date and state. ``text`` is the text that the unit reads,
-    ``files`` are the ids of the files that it may open.
-
-    ``viewed_at``: its link was opened, by a person or by a mail server's program; ``read_at``: a person was there.
-    """
-
-    id: str
-    note: str = ""
-    text: str
-    identity_shared: bool = True
-    requested_at: AwareDatetime
-    viewed_at: AwareDatetime | None = None
-    read_at: AwareDatetime | None = None
-    replies: tuple[Reply, ...] = ()
-    declined_because: str | None = None
-    suggested_unit: str = ""
-    files: tuple[str, ...] = ()
-
-    @property
-    def actor(self) -> Actor:
-        """The unit as the actor of timeline entries."""
-        return Actor(kind="unit", id=self.id)
-
-    @property
-    def reply(self) -> Reply | None:
-        """The newest reply, or None."""
-        return self.replies[-1] if self.replies else None
-
-
-class Answer(State):
-    """The answer to the citizen: one text, composed from the units' replies."""
-
-    text: str
-    by: str
-    actor: Actor | None = None
-    at: AwareDatetime
-    waived_because: str = ""
-
-
-class CheckedFile(State):
-    """The result of a scan."""
-
-    id: str
-    state: str
-
-
-class Question(State):
-    """What an officer asked the submitter. ``files``: ids of the files of the answer."""
-
-    id: str
-    text: str
-    by: str
-    actor: Actor | None = None
-    asked_at: AwareDatetime
-    answer: str | None = None
-    answered_at: AwareDatetime | None = None
-    files: tuple[str, ...] = ()
-
-
-class Rating(State):
-    """What the submitter thinks of the answer, from 1 (bad) to 5."""
-
-    score: int
-    comment: str = ""
-    at: AwareDatetime
-
-
-class Objection(State):
-    """The submitter objects to the answer. ``decided``: what a supervisor decided; None: not yet."""
-
-    reason: str
-    at: AwareDatetime
-    files: tuple[str, ...] = ()
-    decided: Open[ObjectionDecision] | None = None
-    decided_at: AwareDatetime | None = None
-    explanation: str = ""
 
 
 class CaseSummary(State):
@@ -223,6 +49,15 @@ class CaseSummary(State):
     language: str = "tr"
     state: Open[CaseState] = CaseState.NEW
     assignments: tuple[AssignmentSummary, ...] = ()
+    priority: Open[Priority] | None = None
+    alarms: tuple[str, ...] = ()
+    officer: str | None = None
+    channel: str = "web"
+
+    @property
+    def urgency(self) -> str:
+        """The priority that an officer has set; without one, urgent where words of the message raise an alarm."""
+        return self.priority or (Priority.URGENT if self.alarms else Priority.NORMAL)
 
     @property
     def due_at(self) -> datetime | None:
@@ -243,6 +78,12 @@ class Case(CaseSummary, Aggregate):
     ``role``, ``suggested_unit``, ``concerns`` and ``doubts`` are as in ``MessageSubmitted``; ``trusted_at``: when an
     officer said that the message is wanted despite its doubts. ``files`` has all files of the submitter, ``checked``
     the results of scans that were known before its file. ``earlier_answers`` were followed by an objection.
+
+    ``priority`` is what an officer has set, ``alarms`` are codes of words in the message that may mean danger,
+    ``officer`` is the account id of whoever has claimed the case. ``channel`` says how the message came: web, api, or,
+    entered by the officer ``entered_by``: telephone, paper, counter, email. ``given_kind`` is the kind that its
+    submitter chose, when an officer has corrected it. ``copy_for_units`` is the text without what units need not know.
+    ``linked`` are ids of cases that belong to this one. ``informed`` are interim answers.
     """
 
     text: str
@@ -262,6 +103,16 @@ class Case(CaseSummary, Aggregate):
     rating: Rating | None = None
     objection: Objection | None = None
     earlier_answers: tuple[Answer, ...] = ()
+    entered_by: Actor | None = None
+    given_kind: str | None = None
+    copy_for_units: str | None = None
+    notes: tuple[Note, ...] = ()
+    tags: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
+    restriction: Restriction | None = None
+    merge: Merge | None = None
+    release: Release | None = None
+    informed: tuple[Answer, ...] = ()
 
     @property
     def doubtful(self) -> bool:
@@ -293,6 +144,11 @@ class Case(CaseSummary, Aggregate):
     def actor(self) -> Actor:
         """The submitter as an actor."""
         return Actor(kind="submitter", id=self.id)
+
+    @property
+    def merged_into(self) -> str | None:
+        """The id of the case with which this one is dealt with."""
+        return self.merge.into if self.merge else None
 
     @property
     def finished(self) -> bool:
@@ -339,6 +195,8 @@ def open_case(submitted: MessageSubmitted) -> tuple[Case, list[Event]]:
         concerns=submitted.concerns,
         files=submitted.files,
         doubts=submitted.doubts,
+        channel=submitted.channel or "web",
+        entered_by=Actor.model_validate(submitted.entered_by) if submitted.entered_by else None,
         timeline=(
             TimelineEntry(
                 at=submitted.submitted_at,

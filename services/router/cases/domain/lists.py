@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Self
 
-from services.router.cases.domain.case import OPEN, CaseRow, CaseState, CaseSummary
+from services.router.cases.domain.case import CaseRow, CaseSummary
+from services.router.cases.domain.states import OPEN, CaseState
 
 
 @dataclass(frozen=True)

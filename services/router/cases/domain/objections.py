@@ -5,10 +5,6 @@ from datetime import datetime
 from services.router.access import Officer
 from services.router.cases.domain.case import (
     Case,
-    CaseState,
-    ClosureReason,
-    Objection,
-    ObjectionDecision,
     entry_by,
     entry_by_submitter,
     progressed,
@@ -16,7 +12,9 @@ from services.router.cases.domain.case import (
     with_files,
     with_timeline,
 )
+from services.router.cases.domain.parts import Objection
 from services.router.cases.domain.review import with_closure
+from services.router.cases.domain.states import CaseState, ClosureReason, ObjectionDecision
 from shared.events import Event, MessageObjected, done_by
 from shared.refused import Refused
 

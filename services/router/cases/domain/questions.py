@@ -5,7 +5,6 @@ from datetime import datetime
 from services.router.access import Officer
 from services.router.cases.domain.case import (
     Case,
-    Question,
     entry_by,
     entry_by_submitter,
     progressed,
@@ -14,6 +13,7 @@ from services.router.cases.domain.case import (
     with_files,
     with_timeline,
 )
+from services.router.cases.domain.parts import Question
 from services.router.cases.domain.routing import FINISHED
 from shared.events import Event, QuestionAnswered, QuestionAsked, done_by
 from shared.refused import Refused

@@ -4,14 +4,7 @@ from datetime import datetime
 
 from services.router.access import Officer
 from services.router.cases.domain.case import (
-    Answer,
-    Assignment,
-    AssignmentState,
     Case,
-    CaseState,
-    ClosureReason,
-    Reply,
-    TimelineEntry,
     entry_by,
     entry_of,
     progressed,
@@ -20,7 +13,9 @@ from services.router.cases.domain.case import (
     with_derived_state,
     with_timeline,
 )
+from services.router.cases.domain.parts import Answer, Assignment, Reply, TimelineEntry
 from services.router.cases.domain.routing import recalled_because
+from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason
 from shared.events import (
     CaseAnswered,
     CaseClosed,

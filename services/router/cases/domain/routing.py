@@ -6,10 +6,7 @@ from typing import Literal
 
 from services.router.access import Officer
 from services.router.cases.domain.case import (
-    Assignment,
-    AssignmentState,
     Case,
-    TimelineEntry,
     entry_by,
     entry_of,
     progressed,
@@ -18,6 +15,8 @@ from services.router.cases.domain.case import (
     with_derived_state,
     with_timeline,
 )
+from services.router.cases.domain.parts import Assignment, TimelineEntry
+from services.router.cases.domain.states import AssignmentState
 from shared.events import (
     AssignmentDeclined,
     AssignmentRecalled,

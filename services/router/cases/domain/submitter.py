@@ -2,16 +2,10 @@
 
 from datetime import datetime
 
-from services.router.cases.domain.case import (
-    Case,
-    CheckedFile,
-    ClosureReason,
-    Rating,
-    entry_by_submitter,
-    with_files,
-    with_timeline,
-)
+from services.router.cases.domain.case import Case, entry_by_submitter, with_files, with_timeline
+from services.router.cases.domain.parts import CheckedFile, Rating
 from services.router.cases.domain.review import with_closure
+from services.router.cases.domain.states import ClosureReason
 from shared.events import ContactCorrected, Event, FileChecked, MessageFollowedUp, MessageRated, MessageWithdrawn
 
 

@@ -10,11 +10,12 @@ from starlette.responses import Response
 from services.router.access import Action
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.attention import WRITTEN, attention
-from services.router.cases.domain.case import Assignment, Case
+from services.router.cases.domain.case import Case
+from services.router.cases.domain.parts import Assignment
 from services.router.cases.labels import due, files_of, labels, timeline
 from services.router.cases.pages import Reader
 from services.router.cases.pages.outcome import confirmation, forget
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
 from services.router.directory.domain import Unit
 from services.router.directory.store import Units
 from shared.kinds import Kind

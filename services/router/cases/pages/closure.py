@@ -7,13 +7,14 @@ from starlette.responses import Response
 
 from services.router.access import Action
 from services.router.cases.domain.attention import unchanged_since
-from services.router.cases.domain.case import Case, CaseState, ClosureReason
+from services.router.cases.domain.case import Case
 from services.router.cases.domain.review import close
+from services.router.cases.domain.states import CaseState, ClosureReason
 from services.router.cases.forms import ClosureForm
 from services.router.cases.labels import REASONS, explanations, labels
 from services.router.cases.pages import Closer
 from services.router.cases.pages.outcome import done, refusal
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
 from shared.refused import Refused
 from shared.web.forms import Form, read
 from shared.web.i18n import DEFAULT

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from services.router.access import Action, Officer
 from services.router.cases.pages import Reader
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
 from shared.file_links import FileLinks
 from shared.web.kept_files import OPENED
 from shared.web.pages import Page, not_found, see_other

@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.router.cases.domain.case import CaseState
 from services.router.cases.domain.lists import CaseFilter, Position, View
+from services.router.cases.domain.states import CaseState
 from services.router.cases.labels import due, labels
 from services.router.cases.pages import Reader
-from services.router.cases.store import Cases
+from services.router.cases.store.inbox import Inbox
 from shared.web.pages import Page, render
 from shared.web.provided import Now, provided
 
@@ -32,7 +32,7 @@ page = APIRouter(route_class=Page, tags=["pages"])
 async def show_inbox(
     request: Request,
     officer: Reader,
-    cases: Annotated[Cases, provided(Cases)],
+    cases: Annotated[Inbox, provided(Inbox)],
     now: Now,
     state: View = CaseState.NEW,
     after: str = "",

@@ -8,7 +8,8 @@ from starlette.responses import Response
 from services.router.access import Action, Officer
 from services.router.cases.domain.held import decide
 from services.router.cases.forms import HeldLetterForm
-from services.router.cases.store import Cases, HeldLetters
+from services.router.cases.store.cases import Cases
+from services.router.cases.store.letters import HeldLetters
 from services.router.desk import require
 from shared.refused import Refused
 from shared.web.forms import Form, read, with_error

@@ -14,7 +14,7 @@ from services.router.cases.forms import QuestionForm
 from services.router.cases.labels import QUESTION, submitters_locale
 from services.router.cases.pages import Dispatcher
 from services.router.cases.pages.outcome import done, refusal
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
 from shared.refused import Refused
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render, web

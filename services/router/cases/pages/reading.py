@@ -16,7 +16,7 @@ from services.router.cases.forms import ReadingForm
 from services.router.cases.pages import Dispatcher
 from services.router.cases.pages.case import fresh_routing, show
 from services.router.cases.pages.outcome import done, refusal
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
 from services.router.directory.store import Units
 from shared.refused import Refused
 from shared.web.arriving import query_of

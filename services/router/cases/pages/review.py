@@ -8,14 +8,15 @@ from starlette.responses import Response
 
 from services.router.access import Action
 from services.router.cases.domain.attention import unchanged_since
-from services.router.cases.domain.case import Assignment, Case
+from services.router.cases.domain.case import Case
+from services.router.cases.domain.parts import Assignment
 from services.router.cases.domain.review import approve, composed, pending_versions, return_reply
 from services.router.cases.forms import ReturnForm, ReviewForm
 from services.router.cases.labels import labels
 from services.router.cases.pages import Reviewer
 from services.router.cases.pages.case import assignment_of
 from services.router.cases.pages.outcome import done, refusal
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
 from services.router.config import Settings
 from shared.days import after_working_days
 from shared.refused import Refused

@@ -10,13 +10,14 @@ from starlette.responses import Response
 from services.router.access import Action
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.attention import unchanged_since
-from services.router.cases.domain.case import Assignment, Case
+from services.router.cases.domain.case import Case
+from services.router.cases.domain.parts import Assignment
 from services.router.cases.domain.routing import recall, route
 from services.router.cases.forms import RecallForm, RoutingForm
 from services.router.cases.pages import Dispatcher
 from services.router.cases.pages.case import assignment_of, show
 from services.router.cases.pages.outcome import done, refusal
-from services.router.cases.store import Cases
+from services.router.cases.store.cases import Cases
 from services.router.config import Settings
 from services.router.directory.store import Units
 from shared.days import after_working_days

@@ -1,0 +1,177 @@
+"""The parts of a case."""
+
+from typing import Any
+
+from pydantic import AwareDatetime
+
+from services.router.cases.domain.states import OFF_THE_UNIT, AssignmentState, ObjectionDecision
+from shared.state import Actor, Open, State, UnitRef
+
+
+class TimelineEntry(State):
+    """One line of the timeline. ``what`` is a code such as ``routed``; ``text`` a reason, a note, a letter's template.
+
+    ``by`` is the name at that time, ``actor`` the id. For an officer, the page shows the current name. ``revision`` is
+    the first one of the case with this entry, ``refusal`` what the mail server said, ``files`` the ids of files.
+    """
+
+    at: AwareDatetime
+    what: str
+    by: str | None = None
+    actor: Actor | None = None
+    unit: str | None = None
+    text: str = ""
+    refusal: str = ""
+    revision: int | None = None
+    files: tuple[str, ...] = ()
+
+
+class Reply(State):
+    """One version of a unit's reply."""
+
+    version: int
+    text: str
+    by: str
+    actor: Actor | None = None
+    submitted_at: AwareDatetime
+    returned_because: str | None = None
+
+
+class AssignmentSummary(State):
+    """The fields of an assignment that the inbox shows."""
+
+    unit: UnitRef
+    state: Open[AssignmentState] = AssignmentState.REQUESTED
+    reply_expected: bool = True
+    due_at: AwareDatetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether the unit may still reply."""
+        return self.state not in OFF_THE_UNIT
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the unit has to reply and has not yet."""
+        return self.open and self.reply_expected
+
+
+class Assignment(AssignmentSummary):
+    """One unit's part of a case, with its own link, date and state. ``text`` is the text that the unit reads,
+    ``files`` are the ids of the files that it may open.
+
+    ``viewed_at``: its link was opened, by a person or by a mail server's program; ``read_at``: a person was there.
+    """
+
+    id: str
+    note: str = ""
+    text: str
+    identity_shared: bool = True
+    requested_at: AwareDatetime
+    viewed_at: AwareDatetime | None = None
+    read_at: AwareDatetime | None = None
+    replies: tuple[Reply, ...] = ()
+    declined_because: str | None = None
+    suggested_unit: str = ""
+    files: tuple[str, ...] = ()
+
+    @property
+    def actor(self) -> Actor:
+        """The unit as the actor of timeline entries."""
+        return Actor(kind="unit", id=self.id)
+
+    @property
+    def reply(self) -> Reply | None:
+        """The newest reply, or None."""
+        return self.replies[-1] if self.replies else None
+
+
+class Answer(State):
+    """The answer to the citizen: one text, composed from the units' replies."""
+
+    text: str
+    by: str
+    actor: Actor | None = None
+    at: AwareDatetime
+    waived_because: str = ""
+
+
+class CheckedFile(State):
+    """The result of a scan."""
+
+    id: str
+    state: str
+
+
+class Question(State):
+    """What an officer asked the submitter. ``files``: ids of the files of the answer."""
+
+    id: str
+    text: str
+    by: str
+    actor: Actor | None = None
+    asked_at: AwareDatetime
+    answer: str | None = None
+    answered_at: AwareDatetime | None = None
+    files: tuple[str, ...] = ()
+
+
+class Rating(State):
+    """What the submitter thinks of the answer, from 1 (bad) to 5."""
+
+    score: int
+    comment: str = ""
+    at: AwareDatetime
+
+
+class Objection(State):
+    """The submitter objects to the answer. ``decided``: what a supervisor decided; None: not yet."""
+
+    reason: str
+    at: AwareDatetime
+    files: tuple[str, ...] = ()
+    decided: Open[ObjectionDecision] | None = None
+    decided_at: AwareDatetime | None = None
+    explanation: str = ""
+
+
+class Note(State):
+    """An officer's remark. No letter and no event ever carries it."""
+
+    id: str
+    text: str
+    by: str
+    actor: Actor
+    at: AwareDatetime
+
+
+class Restriction(State):
+    """Only the people in ``to`` (account ids) find and read the case. ``why``: officer, harassment or health."""
+
+    why: str
+    to: tuple[str, ...]
+    at: AwareDatetime
+    actor: Actor | None = None
+
+
+class Merge(State):
+    """The case is dealt with together with another, ``into`` (its id)."""
+
+    into: str
+    at: AwareDatetime
+    by: str
+    actor: Actor | None = None
+
+
+class Release(State):
+    """An answer or a closing that may be taken back until ``at``; nothing of it is owed before.
+
+    ``kind`` is ``answer`` or ``closure``; ``payload`` has the values of its form, from which it is made at that time.
+    """
+
+    at: AwareDatetime
+    by: str
+    actor: Actor
+    role: str
+    kind: str
+    payload: dict[str, Any]
