@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from services.router.accounts import pages as accounts
 from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.cases.handlers import CaseHandlers, LetterHandlers, SubmitterHandlers
+from services.router.cases.jobs import EVERY, Claims
 from services.router.cases.pages import (
     case,
     closure,
@@ -20,6 +21,7 @@ from services.router.cases.pages import (
     reading,
     review,
     routing,
+    work,
 )
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
@@ -41,7 +43,7 @@ from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.documents import Database
 from shared.file_links import FileLinks
-from shared.service import ServiceParts, assemble, daily, hourly
+from shared.service import ServiceParts, assemble, daily, every, hourly
 from shared.signing import Signer
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
@@ -83,6 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
             module.page
             for module in (
                 *(accounts, inbox, case, routing, review, closure, questions, objection, reading, files, letters),
+                *(work,),
                 *(directory, operations, records),
             )
         ],
@@ -91,6 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
             daily(parked, parked.sealed_before, parked.seal_anew),
             hourly(snapshots.run),
+            every(EVERY, Claims(cases, people).run),
         ],
         parked=parked.backlog,
         counts=[

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from services.router.cases.domain.states import ClosureReason, ObjectionDecision
-from shared.text import Body, Reason, Text
+from services.router.cases.domain.states import ClosureReason, ObjectionDecision, Priority
+from shared.kinds import Kind
+from shared.text import Body, Hidden, Reason, Text
 from shared.web.forms import RequiredMessage
 
 HOW_MANY_DAYS = "Please enter a number of working days from 1 to 60."
@@ -98,3 +99,31 @@ class HeldLetterForm(BaseModel):
     """The decision about a held letter."""
 
     decision: Literal["release", "discard"]
+
+
+class ClaimForm(ActForm):
+    """To whom the case is given: an account id; empty: to nobody. ``before``: whose the page said that it is."""
+
+    officer: Hidden = ""
+    before: Hidden | None = None
+
+
+class PriorityForm(ActForm):
+    """How urgent the case is, and how urgent the page said that it is."""
+
+    priority: Priority
+    before: Hidden | None = None
+
+
+class KindForm(ActForm):
+    """Of which kind the case is, and of which the page said that it is."""
+
+    kind: Kind
+    before: Hidden | None = None
+
+
+class TagsForm(ActForm):
+    """The tags, between commas, and those that the page showed."""
+
+    tags: Text = ""
+    before: Hidden | None = None

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.deadlines import DeadlineStatus, deadline_status
 from services.router.cases.domain.parts import TimelineEntry
-from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason
+from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason, Priority
+from shared import kinds
 from shared.closures import EXPLANATIONS
 from shared.days import days_left
 from shared.mail_refusals import meaning
@@ -53,6 +54,21 @@ REASONS = {
     ClosureReason.SPAM: "Unwanted message",
     ClosureReason.NO_ACTION_NEEDED: "No action needed",
 }
+PRIORITIES = {
+    Priority.URGENT: ("Urgent", "danger"),
+    Priority.HIGH: ("High", "attention"),
+    Priority.NORMAL: ("Normal", "neutral"),
+    Priority.LOW: ("Low", "neutral"),
+}
+CHANNELS = {
+    "web": "The form on the web",
+    "api": "Another program",
+    "telephone": "Telephone",
+    "paper": "Paper",
+    "counter": "At the counter",
+    "email": "E-mail",
+}
+"""How a message came."""
 UPHELD = "Your objection was examined. Our answer stays as it is."
 """What the submitter reads when an objection changes nothing, unless the supervisor writes something else."""
 QUESTION = "So that we can deal with your message, please tell us:"
@@ -103,6 +119,17 @@ HAPPENINGS = {
     "contact_corrected": ("The submitter gave another e-mail address", "info"),
     "trusted": ("Marked as not unwanted", "neutral"),
     "looked_at": ("Marked as read", "neutral"),
+    "claimed": ("Claimed", "neutral"),
+    "assigned": ("Given to a colleague", "neutral"),
+    "unclaimed": ("Claimed by nobody any more", "neutral"),
+    "freed": ("Free again: the account of its officer was disabled", "attention"),
+    "prioritised": ("Priority set", "neutral"),
+    "kind_corrected": ("Kind corrected", "neutral"),
+    "tagged": ("Tags set", "neutral"),
+    "noted": ("Internal note", "note"),
+    "copied": ("Copy for units changed", "neutral"),
+    "distrusted": ("Marked as unwanted", "attention"),
+    "reopened_by_desk": ("Opened again", "progress"),
 }
 TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked")
 """Entries whose text the submitter reads, in their own language."""
@@ -148,9 +175,11 @@ def labels(request: Request) -> dict[str, Labels]:
     return {
         "states": toned(STATES),
         "marks": toned(MARKS),
+        "priorities": toned(PRIORITIES),
         "assignment_states": toned({**ASSIGNMENT_STATES, "read": READ}),
         "reasons": Labels({reason: _(label) for reason, label in REASONS.items()}, str),
         "roles": Labels({role: _(label) for role, label in ROLES.items()}, str),
+        "channels": Labels({channel: _(label) for channel, label in CHANNELS.items()}, str),
         "doubts": Labels({doubt: _(label) for doubt, label in DOUBTS.items()}, str),
     }
 
@@ -231,6 +260,10 @@ def _line(
     text = entry.text
     if entry.what in ("letter_sent", "letter_failed"):
         text = locale.gettext(LETTERS.get(entry.text, entry.text))
+    if entry.what == "prioritised":
+        text = locale.gettext(next((said for value, (said, _) in PRIORITIES.items() if value == text), text))
+    if entry.what == "kind_corrected":
+        text = kinds.label(text, locale.language)
     if entry.refusal:
         text = f"{text}\n{refusal(locale, entry.refusal)}"
     return {

@@ -167,8 +167,10 @@ class Case(CaseSummary, Aggregate):
 
     @property
     def officers(self) -> set[str]:
-        """Account ids of the officers in the timeline."""
-        return {entry.actor.id for entry in self.timeline if entry.actor and entry.actor.kind == "officer"}
+        """Account ids of the officers in the timeline, of the one who has claimed the case, and of who entered it."""
+        actors = [*(entry.actor for entry in self.timeline), self.entered_by]
+        acted = {actor.id for actor in actors if actor and actor.kind == "officer"}
+        return acted | {self.officer} if self.officer else acted
 
     def assignment(self, assignment_id: str) -> Assignment:
         """The assignment with this id. Raises Refused if the case has none."""

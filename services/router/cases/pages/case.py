@@ -1,6 +1,7 @@
 """The page of one case, with the routing form."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -50,9 +51,13 @@ def show(
     *,
     now: datetime,
     form: Form[Any] | None = None,
+    acts: Form[Any] | None = None,
     status: int = 200,
 ) -> Response:
-    """The page of a case, with the routing form as submitted. ``names`` has the officers' names by account id."""
+    """The page of a case, with the routing form as submitted. ``names`` has the officers' names by account id.
+
+    ``acts`` is another form of the page, as submitted.
+    """
     busy = {a.unit.code for a in case.assignments if a.open or a in case.pending}
     suggested = [unit for unit in units if unit.id == case.suggested_unit]
     chosen_from = [unit for unit in units if unit.active and unit.id not in busy]
@@ -66,6 +71,10 @@ def show(
         files=files_of(request, case),
         news=[mark for mark in attention(case) if mark in WRITTEN],
         form=form or Form(values=fresh_routing(case)),
+        acts=_with_defaults(case, acts or Form()),
+        submitted=frozenset(acts.values if acts else ()),
+        names=names,
+        officer=request.state.officer,
         assignments=[(a, due(request, a.due_at if a.awaited else None, now)) for a in case.assignments],
         entries=timeline(request, case, names),
         confirmed=confirmed,
@@ -73,6 +82,24 @@ def show(
         status=status,
     )
     return forget(response, case) if confirmed else response
+
+
+class CasePages:
+    """What the page of a case is made from, for the forms on it."""
+
+    def __init__(
+        self,
+        cases: Annotated[Cases, provided(Cases)],
+        directory: Annotated[Units, provided(Units)],
+        accounts: Annotated[Accounts, provided(Accounts)],
+        now: Now,
+    ) -> None:
+        self.cases, self.directory, self.accounts, self.now = cases, directory, accounts, now
+
+    async def again(self, request: Request, case: Case, acts: Form[Any], *, status: int) -> Response:
+        """The page of the case, with a form of it as submitted."""
+        names = await self.accounts.names(case.officers)
+        return show(request, case, await self.directory.all(), names, now=self.now, acts=acts, status=status)
 
 
 def fresh_routing(case: Case) -> dict[str, Any]:
@@ -86,6 +113,12 @@ def fresh_routing(case: Case) -> dict[str, Any]:
         "share_identity": "yes" if shared else "",
         "files": files,
     }
+
+
+def _with_defaults(case: Case, acts: Form[Any]) -> Form[Any]:
+    """The other forms of the page: with what the case says, where nothing was submitted."""
+    kept = {"priority": case.urgency, "kind": case.kind, "tags": ", ".join(case.tags)}
+    return replace(acts, values=kept | acts.values)
 
 
 def assignment_of(case: Case, assignment_id: str) -> Assignment:

@@ -13,6 +13,7 @@ from shared.web.forms import Form, with_error
 from shared.web.pages import see_other, web
 
 COOKIE = "done"
+CHANGED_BY_A_COLLEAGUE = "A colleague has changed this meanwhile. Both are shown below; please decide which one stays."
 SHOWN_WITHIN = 60
 """Seconds. A confirmation that was not shown by then would surprise."""
 DONE = {
@@ -25,6 +26,12 @@ DONE = {
     "reopened": "The objection was accepted. The case can be routed or answered again.",
     "upheld": "The answer stays, and the case was closed. The submitter is told.",
     "wanted": "The message is among the new ones now.",
+    "claimed": "The case is yours.",
+    "assigned": "The case was given to your colleague.",
+    "unclaimed": "The case is free for everybody again.",
+    "priority": "The priority was set.",
+    "kind": "The kind was corrected.",
+    "tags": "The tags were set.",
     "looked_at": "What the submitter wrote is marked as read.",
 }
 
@@ -56,6 +63,15 @@ def refusal(request: Request, case: Case, form: Form[Any], refused: Refused) -> 
     happened = happened_since(case, form.value.revision)
     form.values |= {"revision": case.revision, "happened": timeline(request, case, {}, happened)}
     return with_error(form, refused, request)
+
+
+def unchanged(before: str | None, now: str, wanted: str) -> None:
+    """Raise Refused when a colleague has changed what the page showed (``before``) to something else than is wanted.
+
+    A page of the version before says nothing about it.
+    """
+    if before is not None and now not in (before.strip(), wanted):
+        raise Refused(CHANGED_BY_A_COLLEAGUE)
 
 
 def _https(request: Request) -> bool:

@@ -24,10 +24,10 @@ class Cases(Documents[Case]):
     ``indexed.due_at`` is the earliest date of an awaited reply, absent for a finished case; ``indexed.marks`` say
     why an officer should look at it (``domain.attention``), and ``indexed.attention`` that something can be done;
     ``indexed.doubtful`` that the message may be unwanted: they are absent without a reason. ``indexed.facets`` and
-    ``indexed.rank`` are those of ``domain.facets``.
+    ``indexed.rank`` are those of ``domain.facets``. ``indexed.officer`` has claimed the case, which is not finished.
     """
 
-    index_version = 4
+    index_version = 5
 
     def __init__(self, database: Database, snapshots: Snapshots | None = None) -> None:
         super().__init__(database, "cases", Case)
@@ -61,6 +61,8 @@ class Cases(Documents[Case]):
         await self.collection.create_index(
             [("indexed.doubtful", 1), ("submitted_at", 1), ("_id", 1)], partialFilterExpression=DOUBTFUL
         )
+        claimed = "indexed.officer"
+        await self.collection.create_index(claimed, partialFilterExpression={claimed: {"$exists": True}})
         await self.collection.create_index("reference", unique=True)
 
     @staticmethod
@@ -77,6 +79,7 @@ class Cases(Documents[Case]):
             **views,
             "facets": list(facets(aggregate)),
             "rank": rank(aggregate),
+            "officer": None if aggregate.finished else aggregate.officer,
         }
         return {name: value for name, value in derived.items() if value or name == "rank"}
 
