@@ -67,7 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
         AuditRecords(database),
         HeldLetters(database),
     )
-    tries, lists = SignInTries(database), Inbox(cases)
+    tries, lists = SignInTries(database), Inbox(cases, ZoneInfo(settings.timezone))
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
         "router",
