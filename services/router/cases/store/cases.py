@@ -1,7 +1,8 @@
 """The collection ``cases``: reading, writing, and what is stored for finding."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from pymongo import IndexModel
@@ -11,6 +12,7 @@ from services.router.access import Action, Officer, allow
 from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.facets import facets, rank, time_left, to_be_done
+from services.router.cases.domain.terms import terms
 from services.router.directory.store import Snapshots
 from shared.documents import Database, Documents, NotFound
 from shared.events import CloudEvent, Event
@@ -37,14 +39,18 @@ def work_by(what: str) -> str:
     return f"work_by_{what}"
 
 
+BY_TERMS = [("indexed.terms", 1), ("submitted_at", -1), ("_id", -1)]
+"""The index of the search (``store.search``)."""
+
+
 class Cases(Documents[Case]):
     """The desk's cases.
 
     ``indexed.due_at`` is the earliest date of an awaited reply, absent for a finished case; ``indexed.marks`` say
     why an officer should look at it (``domain.attention``), and ``indexed.attention`` that something can be done;
     ``indexed.doubtful`` that the message may be unwanted: they are absent without a reason. ``indexed.facets``,
-    ``rank``, ``time_left`` and ``to_be_done`` are those of ``domain.facets``. ``indexed.officer`` has claimed the case,
-    which is not finished.
+    ``rank``, ``time_left`` and ``to_be_done`` are those of ``domain.facets``, ``indexed.terms`` those of
+    ``domain.terms``. ``indexed.officer`` has claimed the case, which is not finished.
     """
 
     index_version = 5
@@ -52,6 +58,8 @@ class Cases(Documents[Case]):
     def __init__(self, database: Database, snapshots: Snapshots | None = None) -> None:
         super().__init__(database, "cases", Case)
         self._snapshots = snapshots
+        self.on_terms: Callable[[Sequence[str]], None] = lambda terms: None
+        """Called with the terms of a case that is about to be written."""
 
     async def save(
         self, aggregate: Case, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
@@ -84,6 +92,8 @@ class Cases(Documents[Case]):
         claimed = "indexed.officer"
         await self.collection.create_index(claimed, partialFilterExpression={claimed: {"$exists": True}})
         await self.collection.create_index("reference", unique=True)
+        await self.collection.create_index(BY_TERMS)
+        await self.collection.create_index("indexed.changed_at")
         await self.prepare_lists()
 
     async def prepare_lists(self) -> None:
@@ -95,7 +105,7 @@ class Cases(Documents[Case]):
 
     @staticmethod
     def index_fields(aggregate: Case) -> dict[str, Any]:
-        """``due_at``, unless the case is finished; ``marks``, ``attention``, ``doubtful`` when there are any; facets.
+        """``due_at``, unless the case is finished; ``marks``, ``attention``, ``doubtful`` when there are any; the rest.
 
         ``attention`` and ``doubtful`` are for lists of the version before this one.
         """
@@ -110,8 +120,14 @@ class Cases(Documents[Case]):
             "officer": None if aggregate.finished else aggregate.officer,
             "time_left": time_left(aggregate),
             "to_be_done": to_be_done(aggregate),
+            "terms": list(terms(aggregate)),
         }
         return {name: value for name, value in derived.items() if value or name == "rank"}
+
+    def _indexed(self, aggregate: Case, revision: int, now: datetime) -> dict[str, Any]:
+        derived = super()._indexed(aggregate, revision, now)
+        self.on_terms(derived["indexed"]["terms"])
+        return derived
 
     async def get_for(self, officer: Officer, case_id: str, action: Action) -> Case:
         """Read a case for an officer and an action. Raises Forbidden, NotFound, Erased.
