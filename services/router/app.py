@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from services.router.accounts import pages as accounts
 from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.cases.handlers import CaseHandlers, LetterHandlers, SubmitterHandlers
+from services.router.cases.jobs import Releases
 from services.router.cases.pages import (
     case,
     closure,
@@ -18,6 +19,7 @@ from services.router.cases.pages import (
     objection,
     questions,
     reading,
+    release,
     review,
     routing,
 )
@@ -82,7 +84,8 @@ def create_app(settings: Settings) -> FastAPI:
         routes=[
             module.page
             for module in (
-                *(accounts, inbox, case, routing, review, closure, questions, objection, reading, files, letters),
+                *(accounts, inbox, case, routing, review, closure, release),
+                *(questions, objection, reading, files, letters),
                 *(directory, operations, records),
             )
         ],
@@ -91,6 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
             daily(parked, parked.sealed_before, parked.seal_anew),
             hourly(snapshots.run),
+            Releases(cases).run,
         ],
         parked=parked.backlog,
         counts=[

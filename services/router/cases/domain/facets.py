@@ -10,6 +10,7 @@ from typing import Final
 
 from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.holds import APPROVAL
 from services.router.cases.domain.states import FINISHED, Priority
 
 RANKS: Final = {Priority.URGENT: 0, Priority.HIGH: 1, Priority.NORMAL: 2, Priority.LOW: 3}
@@ -42,6 +43,7 @@ def rank(case: Case) -> int:
 def _views(case: Case) -> Iterable[str]:
     """``view:all``, and the lists in which the case stands.
 
+    A case of which an answer or a closing is held stands in no list of its state: nothing is done with it meanwhile.
     A merged case stands in the list of all cases only: what is done with the other one is done with it.
     """
     yield "view:all"
@@ -52,14 +54,14 @@ def _views(case: Case) -> Iterable[str]:
         yield f"view:mine:{case.officer}" if case.officer else "view:unclaimed"
     if case.doubtful:
         yield "view:doubtful"
-    else:
+    elif case.held is None:
         yield f"view:{case.state}"
     if needs_attention(case):
         yield "view:attention"
     for mark in attention(case):
         yield f"view:{mark}"
-    if case.release:
-        yield "view:held"
+    if case.held:
+        yield "view:four_eyes" if case.held.kind == APPROVAL else "view:held"
 
 
 def _filters(case: Case) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from pymongo.errors import OperationFailure
@@ -10,6 +11,7 @@ from services.router.access import Action, Officer, allow
 from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.facets import facets, rank
+from services.router.cases.domain.holds import release_at
 from services.router.directory.store import Snapshots
 from shared.documents import Database, Documents, NotFound
 from shared.events import CloudEvent, Event
@@ -24,10 +26,10 @@ class Cases(Documents[Case]):
     ``indexed.due_at`` is the earliest date of an awaited reply, absent for a finished case; ``indexed.marks`` say
     why an officer should look at it (``domain.attention``), and ``indexed.attention`` that something can be done;
     ``indexed.doubtful`` that the message may be unwanted: they are absent without a reason. ``indexed.facets`` and
-    ``indexed.rank`` are those of ``domain.facets``.
+    ``indexed.rank`` are those of ``domain.facets``. ``indexed.release_at``: when what is held goes out.
     """
 
-    index_version = 4
+    index_version = 5
 
     def __init__(self, database: Database, snapshots: Snapshots | None = None) -> None:
         super().__init__(database, "cases", Case)
@@ -61,6 +63,8 @@ class Cases(Documents[Case]):
         await self.collection.create_index(
             [("indexed.doubtful", 1), ("submitted_at", 1), ("_id", 1)], partialFilterExpression=DOUBTFUL
         )
+        release = "indexed.release_at"
+        await self.collection.create_index(release, partialFilterExpression={release: {"$exists": True}})
         await self.collection.create_index("reference", unique=True)
 
     @staticmethod
@@ -77,8 +81,14 @@ class Cases(Documents[Case]):
             **views,
             "facets": list(facets(aggregate)),
             "rank": rank(aggregate),
+            "release_at": release_at(aggregate),
         }
         return {name: value for name, value in derived.items() if value or name == "rank"}
+
+    @staticmethod
+    def to_release(now: datetime) -> dict[str, Any]:
+        """Query for the cases whose answer or closing goes out now."""
+        return {"indexed.release_at": {"$lte": now}}
 
     async def get_for(self, officer: Officer, case_id: str, action: Action) -> Case:
         """Read a case for an officer and an action. Raises Forbidden, NotFound, Erased.
