@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from services.router.accounts import pages as accounts
 from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.cases.handlers import CaseHandlers, LetterHandlers, SubmitterHandlers
-from services.router.cases.jobs import EVERY, Claims
+from services.router.cases.jobs import EVERY, Claims, Releases
 from services.router.cases.pages import (
     case,
     closure,
@@ -19,6 +19,7 @@ from services.router.cases.pages import (
     objection,
     questions,
     reading,
+    release,
     review,
     routing,
     work,
@@ -84,8 +85,8 @@ def create_app(settings: Settings) -> FastAPI:
         routes=[
             module.page
             for module in (
-                *(accounts, inbox, case, routing, review, closure, questions, objection, reading, files, letters),
-                *(work,),
+                *(accounts, inbox, case, routing, review, closure, release, work),
+                *(questions, objection, reading, files, letters),
                 *(directory, operations, records),
             )
         ],
@@ -95,6 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
             daily(parked, parked.sealed_before, parked.seal_anew),
             hourly(snapshots.run),
             every(EVERY, Claims(cases, people).run),
+            Releases(cases).run,
         ],
         parked=parked.backlog,
         counts=[

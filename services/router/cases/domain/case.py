@@ -166,6 +166,12 @@ class Case(CaseSummary, Aggregate):
         return self.state in FINISHED
 
     @property
+    def held(self) -> Release | None:
+        """The answer or closing that may still be taken back, or waits for a colleague."""
+        waiting = self.release is not None and self.release.ended is None and self.state is not CaseState.CLOSED
+        return self.release if waiting else None
+
+    @property
     def awaited(self) -> tuple[Assignment, ...]:
         """The assignments whose reply is awaited."""
         return tuple(a for a in self.assignments if a.awaited)
@@ -270,8 +276,15 @@ def with_derived_state(case: Case) -> Case:
     return case.model_copy(update={"state": _state(case)})
 
 
+def require_not_held(case: Case) -> None:
+    """Raise Refused while an answer or a closing is held."""
+    if case.held:
+        raise Refused("An answer or a closing of this case is on its way. Please take it back first.")
+
+
 def require_decided(case: Case) -> None:
-    """Raise Refused while an objection waits for its decision."""
+    """Raise Refused while an objection waits for its decision, and while an answer or a closing is held."""
+    require_not_held(case)
     if case.objected:
         raise Refused("The submitter objects to the answer. Please wait until a supervisor has decided about it.")
 

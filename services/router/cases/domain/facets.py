@@ -11,14 +11,13 @@ from typing import Final
 
 from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.states import FINISHED, CaseState, Priority
+from services.router.cases.domain.holds import APPROVAL
+from services.router.cases.domain.states import FINISHED, Priority
 
 RANKS: Final = {Priority.URGENT: 0, Priority.HIGH: 1, Priority.NORMAL: 2, Priority.LOW: 3}
 """``indexed.rank``, by which lists are sorted by priority."""
 NO_LAST_DAY: Final = datetime(9999, 12, 1, tzinfo=UTC)
 """``indexed.time_left`` of a case in which nothing is due: it comes last."""
-APPROVAL = "answer_for_approval"
-"""``Release.kind`` of an answer that waits for a colleague."""
 
 
 def facets(case: Case) -> tuple[str, ...]:
@@ -57,18 +56,17 @@ def to_be_done(case: Case) -> bool:
 def _views(case: Case) -> Iterable[str]:
     """``view:all``, and the lists in which the case stands.
 
-    A merged case stands in the list of all cases only: what is done with the other one is done with it. A case of which
-    an answer or a closing is held stands in no list of its state.
+    A case of which an answer or a closing is held stands in no list of its state: nothing is done with it meanwhile.
+    A merged case stands in the list of all cases only: what is done with the other one is done with it.
     """
     yield "view:all"
     if case.merged_into:
         return
-    held = case.release if case.state is not CaseState.CLOSED else None
     if case.state not in FINISHED:
         yield "view:open"
         yield f"view:mine:{case.officer}" if case.officer else "view:unclaimed"
-    if held:
-        yield "view:four_eyes" if held.kind == APPROVAL else "view:held"
+    if case.held:
+        yield "view:four_eyes" if case.held.kind == APPROVAL else "view:held"
     elif case.doubtful:
         yield "view:doubtful"
     else:

@@ -166,7 +166,9 @@ class Merge(State):
 class Release(State):
     """An answer or a closing that may be taken back until ``at``; nothing of it is owed before.
 
-    ``kind`` is ``answer`` or ``closure``; ``payload`` has the values of its form, from which it is made at that time.
+    ``kind`` is ``answer``, ``closure``, or ``answer_for_approval``, which waits for a colleague instead; ``payload``
+    has the values of its form, from which it is made at that time. ``ended``: why it did not go out (``holds``); its
+    text is the draft of the next one. ``reason``: what the colleague said who gave it back.
     """
 
     at: AwareDatetime
@@ -175,3 +177,6 @@ class Release(State):
     role: str
     kind: str
     payload: dict[str, Any]
+    ended: str | None = None
+    ended_at: AwareDatetime | None = None
+    reason: str = ""

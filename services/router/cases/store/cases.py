@@ -12,6 +12,7 @@ from services.router.access import Action, Officer, allow
 from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.facets import facets, rank, time_left, to_be_done
+from services.router.cases.domain.holds import release_at
 from services.router.cases.domain.terms import terms
 from services.router.directory.store import Snapshots
 from shared.documents import Database, Documents, NotFound
@@ -50,7 +51,8 @@ class Cases(Documents[Case]):
     why an officer should look at it (``domain.attention``), and ``indexed.attention`` that something can be done;
     ``indexed.doubtful`` that the message may be unwanted: they are absent without a reason. ``indexed.facets``,
     ``rank``, ``time_left`` and ``to_be_done`` are those of ``domain.facets``, ``indexed.terms`` those of
-    ``domain.terms``. ``indexed.officer`` has claimed the case, which is not finished.
+    ``domain.terms``. ``indexed.officer`` has claimed the case, which is not finished. ``release_at``:
+    when what is held goes out.
     """
 
     index_version = 5
@@ -91,6 +93,8 @@ class Cases(Documents[Case]):
         )
         claimed = "indexed.officer"
         await self.collection.create_index(claimed, partialFilterExpression={claimed: {"$exists": True}})
+        release = "indexed.release_at"
+        await self.collection.create_index(release, partialFilterExpression={release: {"$exists": True}})
         await self.collection.create_index("reference", unique=True)
         await self.collection.create_index(BY_TERMS)
         await self.collection.create_index("indexed.changed_at")
@@ -121,6 +125,7 @@ class Cases(Documents[Case]):
             "time_left": time_left(aggregate),
             "to_be_done": to_be_done(aggregate),
             "terms": list(terms(aggregate)),
+            "release_at": release_at(aggregate),
         }
         return {name: value for name, value in derived.items() if value or name == "rank"}
 
@@ -128,6 +133,11 @@ class Cases(Documents[Case]):
         derived = super()._indexed(aggregate, revision, now)
         self.on_terms(derived["indexed"]["terms"])
         return derived
+
+    @staticmethod
+    def to_release(now: datetime) -> dict[str, Any]:
+        """Query for the cases whose answer or closing goes out now."""
+        return {"indexed.release_at": {"$lte": now}}
 
     async def get_for(self, officer: Officer, case_id: str, action: Action) -> Case:
         """Read a case for an officer and an action. Raises Forbidden, NotFound, Erased.

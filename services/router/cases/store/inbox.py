@@ -26,7 +26,17 @@ MOST_TIME_TO_COUNT: Final = 500
 SUMMARY_FIELDS = (
     *("reference", "kind", "subject", "submitter.name", "submitted_at", "language", "state", "doubts", "revision"),
     *("assignments.unit", "assignments.state", "assignments.reply_expected", "assignments.due_at"),
-    *("priority", "alarms", "officer", "channel", "hide_identity", "files.id", "restriction.why", "release.kind"),
+    *(
+        "priority",
+        "alarms",
+        "officer",
+        "channel",
+        "hide_identity",
+        "files.id",
+        "restriction.why",
+        "release.kind",
+        "release.ended",
+    ),
     *("indexed.marks", "indexed.rank", "indexed.time_left"),
 )
 """Projection for the inbox, without the texts and the timeline, which are many times as long."""
@@ -189,7 +199,8 @@ class Inbox:
     def _summary(self, row: dict[str, Any]) -> CaseRow:
         told = {name: value for name, value in row.pop("indexed", {}).items() if name in ("marks", "rank", "time_left")}
         told |= {"number_of_files": len(row.pop("files", ())), "restricted": bool(row.pop("restriction", None))}
-        told["held"] = (row.pop("release", None) or {}).get("kind")
+        release = row.pop("release", None) or {}
+        told["held"] = None if release.get("ended") else release.get("kind")
         return self._cases.read_as(CaseRow, {**row, **told})
 
 
