@@ -103,6 +103,10 @@ HAPPENINGS = {
     "contact_corrected": ("The submitter gave another e-mail address", "info"),
     "trusted": ("Marked as not unwanted", "neutral"),
     "looked_at": ("Marked as read", "neutral"),
+    "merged": ("Merged into another case", "info"),
+    "separated": ("No longer merged", "info"),
+    "linked": ("Linked with another case", "neutral"),
+    "unlinked": ("No longer linked", "neutral"),
 }
 TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked")
 """Entries whose text the submitter reads, in their own language."""

@@ -259,9 +259,11 @@ def with_derived_state(case: Case) -> Case:
 
 
 def require_decided(case: Case) -> None:
-    """Raise Refused while an objection waits for its decision."""
+    """Raise Refused while an objection waits for its decision, and while the case is merged into another."""
     if case.objected:
         raise Refused("The submitter objects to the answer. Please wait until a supervisor has decided about it.")
+    if case.merge:
+        raise Refused("This case is dealt with together with another one. Please work on that one, or separate them.")
 
 
 def progressed(

@@ -42,10 +42,12 @@ def rank(case: Case) -> int:
 def _views(case: Case) -> Iterable[str]:
     """``view:all``, and the lists in which the case stands.
 
-    A merged case stands in the list of all cases only: what is done with the other one is done with it.
+    What is done with the primary of a merged case is done with it, so it stands in the list of all cases only; unless
+    its submitter has written.
     """
     yield "view:all"
     if case.merged_into:
+        yield from ("view:attention",) if needs_attention(case) else ()
         return
     if case.state not in FINISHED:
         yield "view:open"
