@@ -105,7 +105,7 @@ class Desk(RuleBasedStateMachine):
                     self.due[name] += 1
             if into in self.ended:
                 reason = self.ended[into]
-                if reason in OF_THE_MATTER or reason is ClosureReason.ANSWERED:
+                if reason in OF_THE_MATTER or into in self.standing:
                     self.due[name] += reason not in SILENT
                     self.end(name, reason)
                 else:

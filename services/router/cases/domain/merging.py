@@ -127,11 +127,10 @@ def _refuse(case: Case, into: Case) -> None:
     if case.finished:
         raise Refused(FINISHED)
     require_decided(case)
-    passed_on = {*OF_THE_MATTER, ClosureReason.ANSWERED}
-    closed_alone = into.state is CaseState.CLOSED and into.closure_reason not in passed_on
+    passed_on = stands_answered(into) or into.closure_reason in OF_THE_MATTER
     because = {
         PRIMARY_MERGED: into.merge is not None,
-        PRIMARY_CLOSED: closed_alone,
+        PRIMARY_CLOSED: into.state is CaseState.CLOSED and not passed_on,
         ON_HOLD: case.release is not None,
         CHECK_FIRST: bool(case.pending),
         READERS: _readers(case) != _readers(into),
