@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from services.router.accounts import pages as accounts
 from services.router.accounts.store import Accounts, Sessions, SignInTries
-from services.router.cases.handlers import CaseHandlers, LetterHandlers, SubmitterHandlers
+from services.router.cases.handlers import CaseHandlers, LetterHandlers, MergingHandlers, SubmitterHandlers
 from services.router.cases.jobs import EVERY, Claims, Releases
 from services.router.cases.pages import (
     case,
@@ -27,6 +27,7 @@ from services.router.cases.pages import (
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.related import Related
 from services.router.config import Settings
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory import pages as directory
@@ -68,7 +69,8 @@ def create_app(settings: Settings) -> FastAPI:
         AuditRecords(database),
         HeldLetters(database),
     )
-    tries, lists = SignInTries(database), Inbox(cases, ZoneInfo(settings.timezone))
+    tries, related = SignInTries(database), Related(cases)
+    lists = Inbox(cases, ZoneInfo(settings.timezone))
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
         "router",
@@ -81,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
             LetterHandlers(held),
             AuditHandlers(audit),
             DirectoryHandlers(snapshots),
+            MergingHandlers(cases, related),
         ),
         routes=[
             module.page
@@ -90,7 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
                 *(directory, operations, records),
             )
         ],
-        preparations=[tries.prepare],
+        preparations=[tries.prepare, related.prepare],
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
             daily(parked, parked.sealed_before, parked.seal_anew),
@@ -107,7 +110,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
     links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
-    provide(app, *stores, lists, units, settings, authenticator, tries, links)
+    provide(app, *stores, lists, related, units, settings, authenticator, tries, links)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

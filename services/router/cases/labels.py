@@ -133,6 +133,10 @@ HAPPENINGS = {
     "reopened_by_desk": ("Opened again", "progress"),
     "taken_back": ("Taken back before it was sent", "neutral"),
     "release_cancelled": ("Not sent, because something new came in", "attention"),
+    "merged": ("Merged into another case", "info"),
+    "separated": ("No longer merged", "info"),
+    "linked": ("Linked with another case", "neutral"),
+    "unlinked": ("No longer linked", "neutral"),
 }
 TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked")
 """Entries whose text the submitter reads, in their own language."""

@@ -283,10 +283,12 @@ def require_not_held(case: Case) -> None:
 
 
 def require_decided(case: Case) -> None:
-    """Raise Refused while an objection waits for its decision, and while an answer or a closing is held."""
+    """Raise Refused while an objection is undecided, an answer or a closing is held, or the case is merged."""
     require_not_held(case)
     if case.objected:
         raise Refused("The submitter objects to the answer. Please wait until a supervisor has decided about it.")
+    if case.merge:
+        raise Refused("This case is dealt with together with another one. Please work on that one, or separate them.")
 
 
 def progressed(

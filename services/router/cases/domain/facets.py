@@ -50,17 +50,19 @@ def time_left(case: Case) -> datetime:
 
 def to_be_done(case: Case) -> bool:
     """Whether the case stands in some list of work. Merged into another, it is dealt with there."""
-    return case.merged_into is None and (case.state not in FINISHED or needs_attention(case))
+    return (case.merged_into is None and case.state not in FINISHED) or needs_attention(case)
 
 
 def _views(case: Case) -> Iterable[str]:
     """``view:all``, and the lists in which the case stands.
 
     A case of which an answer or a closing is held stands in no list of its state: nothing is done with it meanwhile.
-    A merged case stands in the list of all cases only: what is done with the other one is done with it.
+    What is done with the primary of a merged case is done with it, so it stands in the list of all cases only; unless
+    its submitter has written.
     """
     yield "view:all"
     if case.merged_into:
+        yield from ("view:attention",) if needs_attention(case) else ()
         return
     if case.state not in FINISHED:
         yield "view:open"

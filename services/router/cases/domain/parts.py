@@ -87,13 +87,21 @@ class Assignment(AssignmentSummary):
 
 
 class Answer(State):
-    """The answer to the citizen: one text, composed from the units' replies."""
+    """The answer to the citizen: one text, composed from the units' replies.
+
+    ``answered_from`` names the answer of another case that this one repeats (``merging.source``). ``told_by``: the
+    submitter was told by telephone, on paper or at the counter, at ``told_at``, by the person ``told_of``.
+    """
 
     text: str
     by: str
     actor: Actor | None = None
     at: AwareDatetime
     waived_because: str = ""
+    answered_from: str | None = None
+    told_by: str | None = None
+    told_at: AwareDatetime | None = None
+    told_of: str | None = None
 
 
 class CheckedFile(State):
