@@ -13,9 +13,11 @@ from services.router.cases.jobs import EVERY, Claims
 from services.router.cases.pages import (
     case,
     closure,
+    copy,
     files,
     inbox,
     letters,
+    notes,
     objection,
     questions,
     reading,
@@ -85,7 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
             module.page
             for module in (
                 *(accounts, inbox, case, routing, review, closure, questions, objection, reading, files, letters),
-                *(work,),
+                *(work, notes, copy),
                 *(directory, operations, records),
             )
         ],

@@ -127,3 +127,21 @@ class TagsForm(ActForm):
 
     tags: Text = ""
     before: Hidden | None = None
+
+
+class NoteForm(ActForm):
+    """A note for colleagues."""
+
+    remark: Annotated[Body, RequiredMessage("Please write the note.")]
+
+
+class CopyForm(ActForm):
+    """The copy for units; ``hidden`` is what is blacked out in it, ``everything``: all that is found.
+
+    ``before`` is the fingerprint of the copy that the page showed.
+    """
+
+    text: Annotated[Body, RequiredMessage("Please leave the unit a text to read.")]
+    hidden: Annotated[list[str], Field(max_length=1000)] = []
+    everything: Literal["yes", ""] = ""
+    before: Hidden | None = None

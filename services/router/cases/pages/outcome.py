@@ -1,5 +1,6 @@
 """What an officer is told after acting on a case: that it was done, or what a colleague did meanwhile."""
 
+from hashlib import sha256
 from typing import Any
 
 from fastapi import Request
@@ -32,6 +33,8 @@ DONE = {
     "priority": "The priority was set.",
     "kind": "The kind was corrected.",
     "tags": "The tags were set.",
+    "noted": "The note was added.",
+    "copied": "The copy for units was kept.",
     "looked_at": "What the submitter wrote is marked as read.",
 }
 
@@ -72,6 +75,11 @@ def unchanged(before: str | None, now: str, wanted: str) -> None:
     """
     if before is not None and now not in (before.strip(), wanted):
         raise Refused(CHANGED_BY_A_COLLEAGUE)
+
+
+def fingerprint(text: str) -> str:
+    """A short value by which a form says which long text its page showed."""
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _https(request: Request) -> bool:
