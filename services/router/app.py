@@ -19,8 +19,10 @@ from services.router.cases.pages import (
     letters,
     notes,
     objection,
+    printing,
     questions,
     reading,
+    reopening,
     review,
     routing,
     work,
@@ -87,7 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
             module.page
             for module in (
                 *(accounts, inbox, case, routing, review, closure, questions, objection, reading, files, letters),
-                *(work, notes, copy),
+                *(work, notes, copy, reopening, printing),
                 *(directory, operations, records),
             )
         ],

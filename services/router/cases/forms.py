@@ -90,9 +90,9 @@ class ObjectionForm(ActForm):
 
 
 class ReadingForm(ActForm):
-    """That a doubtful message is wanted, or that the news of a case were looked at."""
+    """That a message is wanted or unwanted, or that the news of a case were looked at."""
 
-    said: Literal["wanted", "looked_at"]
+    said: Literal["wanted", "unwanted", "looked_at"]
 
 
 class HeldLetterForm(BaseModel):
@@ -145,3 +145,14 @@ class CopyForm(ActForm):
     hidden: Annotated[list[str], Field(max_length=1000)] = []
     everything: Literal["yes", ""] = ""
     before: Hidden | None = None
+
+
+class ReopeningForm(ActForm):
+    """Why a case is opened again."""
+
+    reason: Annotated[
+        Reason,
+        RequiredMessage(
+            "Please say why the case is opened again.", "The reason needs at least {min_length} characters."
+        ),
+    ]

@@ -93,6 +93,7 @@ DOUBTS = {
     "honeypot": "A field that people do not see was filled in",
     "rate": "Many messages came from the same place",
     "repeated": "The same text was sent before",
+    "officer": "An officer has marked it",
 }
 """Why a message may be unwanted."""
 MARKS = {

@@ -17,6 +17,7 @@ from services.router.cases.domain.differences import differences
 from services.router.cases.domain.parts import Assignment
 from services.router.cases.labels import due, files_of, labels, timeline
 from services.router.cases.pages import Reader
+from services.router.cases.pages.asked import asked_now
 from services.router.cases.pages.outcome import confirmation, forget
 from services.router.cases.store.cases import Cases
 from services.router.directory.domain import Unit
@@ -74,6 +75,7 @@ def show(
         news=[mark for mark in attention(case) if mark in WRITTEN],
         form=form or Form(values=fresh_routing(case)),
         acts=_with_defaults(case, acts or Form()),
+        asked=asked_now(request, case, now),
         copied=differences(case.text, case.copy_for_units) if case.copy_for_units else (),
         submitted=frozenset(acts.values if acts else ()),
         names=names,

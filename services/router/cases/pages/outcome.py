@@ -35,6 +35,8 @@ DONE = {
     "tags": "The tags were set.",
     "noted": "The note was added.",
     "copied": "The copy for units was kept.",
+    "unwanted": "The message is among the doubtful ones now.",
+    "reopened_by_desk": "The case was opened again. It can be routed or answered.",
     "looked_at": "What the submitter wrote is marked as read.",
 }
 
@@ -65,6 +67,8 @@ def refusal(request: Request, case: Case, form: Form[Any], refused: Refused) -> 
     """The form again, with why and what was typed. Sent again, it is about the case as it is now."""
     happened = happened_since(case, form.value.revision)
     form.values |= {"revision": case.revision, "happened": timeline(request, case, {}, happened)}
+    if case.answer and any(entry.what == "answered" for entry in happened):
+        form.values["answered"] = case.answer
     return with_error(form, refused, request)
 
 
