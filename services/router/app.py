@@ -13,13 +13,17 @@ from services.router.cases.jobs import EVERY, Claims, Releases
 from services.router.cases.pages import (
     case,
     closure,
+    copy,
     files,
     inbox,
     letters,
+    notes,
     objection,
+    printing,
     questions,
     reading,
     release,
+    reopening,
     review,
     routing,
     work,
@@ -88,7 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
         routes=[
             module.page
             for module in (
-                *(accounts, inbox, case, routing, review, closure, release, work),
+                *(accounts, inbox, case, routing, review, closure, release, work, notes, copy, reopening, printing),
                 *(questions, objection, reading, files, letters),
                 *(directory, operations, records),
             )

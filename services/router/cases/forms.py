@@ -90,9 +90,9 @@ class ObjectionForm(ActForm):
 
 
 class ReadingForm(ActForm):
-    """That a doubtful message is wanted, or that the news of a case were looked at."""
+    """That a message is wanted or unwanted, or that the news of a case were looked at."""
 
-    said: Literal["wanted", "looked_at"]
+    said: Literal["wanted", "unwanted", "looked_at"]
 
 
 class HeldLetterForm(BaseModel):
@@ -127,3 +127,32 @@ class TagsForm(ActForm):
 
     tags: Text = ""
     before: Hidden | None = None
+
+
+class NoteForm(ActForm):
+    """A note for colleagues."""
+
+    remark: Annotated[Body, RequiredMessage("Please write the note.")]
+
+
+class CopyForm(ActForm):
+    """The copy for units; ``hidden`` is what is blacked out in it, ``everything``: all that is found.
+
+    ``before`` is the fingerprint of the copy that the page showed.
+    """
+
+    text: Annotated[Body, RequiredMessage("Please leave the unit a text to read.")]
+    hidden: Annotated[list[str], Field(max_length=1000)] = []
+    everything: Literal["yes", ""] = ""
+    before: Hidden | None = None
+
+
+class ReopeningForm(ActForm):
+    """Why a case is opened again."""
+
+    reason: Annotated[
+        Reason,
+        RequiredMessage(
+            "Please say why the case is opened again.", "The reason needs at least {min_length} characters."
+        ),
+    ]

@@ -60,6 +60,16 @@ PRIORITIES = {
     Priority.NORMAL: ("Normal", "neutral"),
     Priority.LOW: ("Low", "neutral"),
 }
+SENSITIVE = {
+    "identity_number": "T.C. identity number",
+    "iban": "IBAN",
+    "card": "Card number",
+    "phone": "Phone number",
+    "student_number": "Student number",
+    "email": "E-mail address",
+    "name": "The submitter's name",
+}
+"""What units need not know (``domain.sensitive``)."""
 CHANNELS = {
     "web": "The form on the web",
     "api": "Another program",
@@ -69,6 +79,7 @@ CHANNELS = {
     "email": "E-mail",
 }
 """How a message came."""
+INTERNAL = "Internal note – the submitter and the unit do not see it"
 UPHELD = "Your objection was examined. Our answer stays as it is."
 """What the submitter reads when an objection changes nothing, unless the supervisor writes something else."""
 QUESTION = "So that we can deal with your message, please tell us:"
@@ -82,6 +93,7 @@ DOUBTS = {
     "honeypot": "A field that people do not see was filled in",
     "rate": "Many messages came from the same place",
     "repeated": "The same text was sent before",
+    "officer": "An officer has marked it",
 }
 """Why a message may be unwanted."""
 MARKS = {
@@ -186,6 +198,7 @@ def labels(request: Request) -> dict[str, Labels]:
         "assignment_states": toned({**ASSIGNMENT_STATES, "read": READ}),
         "reasons": Labels({reason: _(label) for reason, label in REASONS.items()}, str),
         "roles": Labels({role: _(label) for role, label in ROLES.items()}, str),
+        "sensitive": Labels({kind: _(label) for kind, label in SENSITIVE.items()}, str),
         "channels": Labels({channel: _(label) for channel, label in CHANNELS.items()}, str),
         "doubts": Labels({doubt: _(label) for doubt, label in DOUBTS.items()}, str),
     }
@@ -199,8 +212,10 @@ def timeline(
     units = {a.unit.code: a.unit.name_en if locale.language == "en" else a.unit.name_tr for a in case.assignments}
     shown = case.timeline if entries is None else entries
     files = {file["id"]: file for file in files_of(request, case)}
+    notes = {note.id: note.text for note in case.notes}
     return [
         _line(locale, entry, units, officers)
+        | ({"text": notes.get(entry.text, "")} if entry.what == "noted" else {})
         | {"lang": _language(case, entry), "files": [files[file] for file in entry.files if file in files]}
         for entry in reversed(shown)
     ]
@@ -280,4 +295,6 @@ def _line(
         "by": " · ".join(filter(None, [units.get(entry.unit or ""), name])),
         "text": text,
         "tone": tone,
+        "internal": locale.gettext(INTERNAL) if entry.what == "noted" else "",
+        "letter": entry.what == "letter_sent",
     }

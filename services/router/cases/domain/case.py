@@ -137,8 +137,8 @@ class Case(CaseSummary, Aggregate):
 
     @property
     def asked_again(self) -> bool:
-        """Whether the case was answered or closed before, and its submitter objected."""
-        return bool(self.answer or self.objection)
+        """Whether the case was answered or closed before, and was opened again."""
+        return bool(self.answer or self.objection) or any(e.what == "reopened_by_desk" for e in self.timeline)
 
     @property
     def open_questions(self) -> tuple[Question, ...]:

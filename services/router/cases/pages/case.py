@@ -13,10 +13,13 @@ from services.router.access import Action
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.attention import WRITTEN, attention
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.copies import copy_of
+from services.router.cases.domain.differences import differences
 from services.router.cases.domain.holds import release_at
 from services.router.cases.domain.parts import Assignment
 from services.router.cases.labels import due, files_of, labels, timeline
 from services.router.cases.pages import Reader
+from services.router.cases.pages.asked import asked_now
 from services.router.cases.pages.outcome import confirmation, forget
 from services.router.cases.store.cases import Cases
 from services.router.directory.domain import Unit
@@ -74,6 +77,8 @@ def show(
         news=[mark for mark in attention(case) if mark in WRITTEN],
         form=form or Form(values=fresh_routing(case)),
         acts=_with_defaults(case, acts or Form()),
+        asked=asked_now(request, case, now),
+        copied=differences(case.text, case.copy_for_units) if case.copy_for_units else (),
         submitted=frozenset(acts.values if acts else ()),
         names=names,
         officer=request.state.officer,
@@ -116,7 +121,7 @@ def fresh_routing(case: Case) -> dict[str, Any]:
     shared = not case.hide_identity and case.kind != Kind.COMPLAINT
     files = [file.id for file in case.files if file.state != "infected"]
     return {
-        "text": case.text,
+        "text": copy_of(case),
         "units": [],
         "note": "",
         "share_identity": "yes" if shared else "",

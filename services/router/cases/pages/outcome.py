@@ -1,5 +1,6 @@
 """What an officer is told after acting on a case: that it was done, or what a colleague did meanwhile."""
 
+from hashlib import sha256
 from typing import Any
 
 from fastapi import Request
@@ -33,6 +34,10 @@ DONE = {
     "priority": "The priority was set.",
     "kind": "The kind was corrected.",
     "tags": "The tags were set.",
+    "noted": "The note was added.",
+    "copied": "The copy for units was kept.",
+    "unwanted": "The message is among the doubtful ones now.",
+    "reopened_by_desk": "The case was opened again. It can be routed or answered.",
     "looked_at": "What the submitter wrote is marked as read.",
 }
 
@@ -63,6 +68,8 @@ def refusal(request: Request, case: Case, form: Form[Any], refused: Refused) -> 
     """The form again, with why and what was typed. Sent again, it is about the case as it is now."""
     happened = happened_since(case, form.value.revision)
     form.values |= {"revision": case.revision, "happened": timeline(request, case, {}, happened)}
+    if case.answer and any(entry.what == "answered" for entry in happened):
+        form.values["answered"] = case.answer
     return with_error(form, refused, request)
 
 
@@ -73,6 +80,11 @@ def unchanged(before: str | None, now: str, wanted: str) -> None:
     """
     if before is not None and now not in (before.strip(), wanted):
         raise Refused(CHANGED_BY_A_COLLEAGUE)
+
+
+def fingerprint(text: str) -> str:
+    """A short value by which a form says which long text its page showed."""
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _https(request: Request) -> bool:
