@@ -10,6 +10,7 @@ from services.router.accounts import pages as accounts
 from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.cases.handlers import CaseHandlers, LetterHandlers, SubmitterHandlers
 from services.router.cases.pages import (
+    bulk,
     case,
     closure,
     files,
@@ -21,6 +22,7 @@ from services.router.cases.pages import (
     review,
     routing,
 )
+from services.router.cases.store.bulks import Bulks
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.letters import HeldLetters
@@ -65,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
         AuditRecords(database),
         HeldLetters(database),
     )
+    bulks = Bulks(database, cases)
     tries, lists = SignInTries(database), Inbox(cases, ZoneInfo(settings.timezone))
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
@@ -82,13 +85,14 @@ def create_app(settings: Settings) -> FastAPI:
         routes=[
             module.page
             for module in (
-                *(accounts, inbox, case, routing, review, closure, questions, objection, reading, files, letters),
+                *(accounts, inbox, bulk, case, routing, review, closure, questions, objection, reading, files, letters),
                 *(directory, operations, records),
             )
         ],
         preparations=[tries.prepare],
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
+            bulks.run,
             daily(parked, parked.sealed_before, parked.seal_anew),
             hourly(snapshots.run),
         ],
@@ -101,7 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
     links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
-    provide(app, *stores, lists, units, settings, authenticator, tries, links)
+    provide(app, *stores, bulks, lists, units, settings, authenticator, tries, links)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

@@ -66,6 +66,7 @@ DOUBTS = {
     "honeypot": "A field that people do not see was filled in",
     "rate": "Many messages came from the same place",
     "repeated": "The same text was sent before",
+    "spam": "An officer has marked it as unwanted",
 }
 """Why a message may be unwanted."""
 MARKS = {
@@ -103,6 +104,7 @@ HAPPENINGS = {
     "contact_corrected": ("The submitter gave another e-mail address", "info"),
     "trusted": ("Marked as not unwanted", "neutral"),
     "looked_at": ("Marked as read", "neutral"),
+    "marked_unwanted": ("Marked as unwanted", "neutral"),
 }
 TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked")
 """Entries whose text the submitter reads, in their own language."""
