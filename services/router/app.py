@@ -11,6 +11,7 @@ from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.cases.handlers import CaseHandlers, LetterHandlers, MergingHandlers, SubmitterHandlers
 from services.router.cases.jobs import EVERY, Claims, Releases
 from services.router.cases.pages import (
+    bulk,
     case,
     closure,
     copy,
@@ -28,6 +29,7 @@ from services.router.cases.pages import (
     routing,
     work,
 )
+from services.router.cases.store.bulks import Bulks
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.letters import HeldLetters
@@ -73,8 +75,8 @@ def create_app(settings: Settings) -> FastAPI:
         AuditRecords(database),
         HeldLetters(database),
     )
-    tries, related = SignInTries(database), Related(cases)
-    lists = Inbox(cases, ZoneInfo(settings.timezone))
+    bulks, related = Bulks(database, cases), Related(cases)
+    tries, lists = SignInTries(database), Inbox(cases, ZoneInfo(settings.timezone))
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
         "router",
@@ -92,7 +94,21 @@ def create_app(settings: Settings) -> FastAPI:
         routes=[
             module.page
             for module in (
-                *(accounts, inbox, case, routing, review, closure, release, work, notes, copy, reopening, printing),
+                *(
+                    accounts,
+                    inbox,
+                    bulk,
+                    case,
+                    routing,
+                    review,
+                    closure,
+                    release,
+                    work,
+                    notes,
+                    copy,
+                    reopening,
+                    printing,
+                ),
                 *(questions, objection, reading, files, letters),
                 *(directory, operations, records),
             )
@@ -100,6 +116,7 @@ def create_app(settings: Settings) -> FastAPI:
         preparations=[tries.prepare, related.prepare],
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
+            bulks.run,
             daily(parked, parked.sealed_before, parked.seal_anew),
             hourly(snapshots.run),
             every(EVERY, Claims(cases, people).run),
@@ -114,7 +131,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
     links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
-    provide(app, *stores, lists, related, units, settings, authenticator, tries, links)
+    provide(app, *stores, bulks, lists, related, units, settings, authenticator, tries, links)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

@@ -214,18 +214,18 @@ def _literal(value: str) -> Query:
 
 
 def _ranges(chosen: CaseFilter, position: Position | None, *, rising: bool) -> list[Query]:
-    """What lies beyond a position, as ranges of the index that follow one another."""
+    """What lies beyond a position, as ranges of the index that follow one another. With ``$or`` MongoDB would sort."""
     if position is None:
         return [{}]
     than = "$gt" if rising else "$lt"
-    same: Query = {
-        "submitted_at": {f"{than}e": position.at},
-        "$or": [{"submitted_at": {than: position.at}}, {"_id": {than: position.id}}],
-    }
+    later: list[Query] = [
+        {"submitted_at": position.at, "_id": {than: position.id}},
+        {"submitted_at": {than: position.at}},
+    ]
     if chosen.order not in KEYS:
-        return [same]
+        return later
     key = f"indexed.{KEYS[chosen.order]}"
-    return [{key: position.key, **same}, {key: {than: position.key}}]
+    return [*({key: position.key, **range_} for range_ in later), {key: {than: position.key}}]
 
 
 def _after(day: date) -> date:
