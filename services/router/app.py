@@ -18,12 +18,16 @@ from services.router.cases.pages import (
     objection,
     questions,
     reading,
+    restriction,
     review,
     routing,
+    search,
 )
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.search import Search
+from services.router.cases.store.words import Words
 from services.router.config import Settings
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory import pages as directory
@@ -41,7 +45,7 @@ from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.documents import Database
 from shared.file_links import FileLinks
-from shared.service import ServiceParts, assemble, daily, hourly
+from shared.service import ServiceParts, assemble, daily, every, hourly
 from shared.signing import Signer
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
@@ -56,16 +60,17 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database.of("router", settings, telemetry.tracing)
     rabbitmq_url = settings.rabbitmq_url.get_secret_value()
     snapshots = Snapshots(database, units := Units(database), institution(settings))
-    stores = cases, people, sessions, _, parked, audit, held = (
-        Cases(database, snapshots),
+    stores = cases, people, sessions, _, parked, _, held = (
+        Cases(database, snapshots, audit := AuditRecords(database)),
         Accounts(database),
         Sessions(database),
         AuditLog(database),
         ParkedEvents(database, rabbitmq_url),
-        AuditRecords(database),
+        audit,
         HeldLetters(database),
     )
     tries, lists = SignInTries(database), Inbox(cases)
+    words = Words(cases, ZoneInfo(settings.timezone))
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
         "router",
@@ -83,14 +88,18 @@ def create_app(settings: Settings) -> FastAPI:
             module.page
             for module in (
                 *(accounts, inbox, case, routing, review, closure, questions, objection, reading, files, letters),
+                *(search, restriction),
                 *(directory, operations, records),
             )
         ],
-        preparations=[tries.prepare],
+        preparations=[tries.prepare, words.prepare],
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
             daily(parked, parked.sealed_before, parked.seal_anew),
             hourly(snapshots.run),
+            words.run,
+            every(60.0, words.catch_up),
+            hourly(words.rebuild_if_due),
         ],
         parked=parked.backlog,
         counts=[
@@ -101,7 +110,8 @@ def create_app(settings: Settings) -> FastAPI:
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
     links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
-    provide(app, *stores, lists, units, settings, authenticator, tries, links)
+    finding = Search(cases, words, longest=settings.search_milliseconds)
+    provide(app, *stores, lists, finding, units, settings, authenticator, tries, links)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

@@ -28,7 +28,7 @@ class Finding:
     def __init__(self, database: Database) -> None:
         self.cases = Cases(database)
         self.words = Words(self.cases, ZONE)
-        self.search = Search(self.cases, self.words)
+        self.search = Search(self.cases, self.words, longest=10_000)
 
     async def add(self, **different: Any) -> Case:
         case = example.case(**different)

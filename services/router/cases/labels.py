@@ -103,6 +103,9 @@ HAPPENINGS = {
     "contact_corrected": ("The submitter gave another e-mail address", "info"),
     "trusted": ("Marked as not unwanted", "neutral"),
     "looked_at": ("Marked as read", "neutral"),
+    "restricted": ("Restricted to some people", "attention"),
+    "unrestricted": ("Restriction ended", "neutral"),
+    "reader_named": ("Somebody was named to read the case", "neutral"),
 }
 TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked")
 """Entries whose text the submitter reads, in their own language."""

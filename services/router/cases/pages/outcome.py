@@ -25,6 +25,8 @@ DONE = {
     "reopened": "The objection was accepted. The case can be routed or answered again.",
     "upheld": "The answer stays, and the case was closed. The submitter is told.",
     "wanted": "The message is among the new ones now.",
+    "restricted": "The case is restricted. Only the chosen people find it.",
+    "unrestricted": "The case is open to everybody on the desk again.",
     "looked_at": "What the submitter wrote is marked as read.",
 }
 
