@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.router.cases.domain.alarms import DANGERS, alarms
 from services.router.cases.domain.case import Case, entry_by_submitter, with_files, with_timeline
 from services.router.cases.domain.parts import CheckedFile, Rating
 from services.router.cases.domain.review import with_closure
@@ -12,7 +13,9 @@ from shared.events import ContactCorrected, Event, FileChecked, MessageFollowedU
 def follow_up(case: Case, told: MessageFollowedUp) -> Case:
     """The submitter wrote again. The state stays; officers see it (``attention``)."""
     entry = entry_by_submitter(case, "followed_up", told.followed_up_at, text=told.text, files=told.files)
-    return with_timeline(case, entry, files=with_files(case, told.files))
+    found = {*case.alarms, *alarms(told.text)}
+    raised = tuple(danger for danger in (*DANGERS, *case.alarms) if danger in found)
+    return with_timeline(case, entry, files=with_files(case, told.files), alarms=tuple(dict.fromkeys(raised)))
 
 
 def withdraw(
