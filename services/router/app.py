@@ -85,7 +85,21 @@ def create_app(settings: Settings) -> FastAPI:
         routes=[
             module.page
             for module in (
-                *(accounts, inbox, bulk, case, routing, review, closure, questions, objection, reading, files, letters),
+                *(
+                    accounts,
+                    inbox,
+                    bulk,
+                    following,
+                    case,
+                    routing,
+                    review,
+                    closure,
+                    questions,
+                    objection,
+                    reading,
+                    files,
+                    letters,
+                ),
                 *(directory, operations, records),
             )
         ],
