@@ -10,9 +10,11 @@ from services.router.accounts import pages as accounts
 from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.cases.handlers import CaseHandlers, LetterHandlers, SubmitterHandlers
 from services.router.cases.pages import (
+    bulk,
     case,
     closure,
     files,
+    following,
     inbox,
     letters,
     objection,
@@ -23,6 +25,7 @@ from services.router.cases.pages import (
     routing,
     search,
 )
+from services.router.cases.store.bulks import Bulks
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.letters import HeldLetters
@@ -69,7 +72,8 @@ def create_app(settings: Settings) -> FastAPI:
         audit,
         HeldLetters(database),
     )
-    tries, lists = SignInTries(database), Inbox(cases)
+    bulks = Bulks(database, cases)
+    tries, lists = SignInTries(database), Inbox(cases, ZoneInfo(settings.timezone))
     words = Words(cases, ZoneInfo(settings.timezone))
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
@@ -87,7 +91,21 @@ def create_app(settings: Settings) -> FastAPI:
         routes=[
             module.page
             for module in (
-                *(accounts, inbox, case, routing, review, closure, questions, objection, reading, files, letters),
+                *(
+                    accounts,
+                    inbox,
+                    bulk,
+                    following,
+                    case,
+                    routing,
+                    review,
+                    closure,
+                    questions,
+                    objection,
+                    reading,
+                    files,
+                    letters,
+                ),
                 *(search, restriction),
                 *(directory, operations, records),
             )
@@ -95,6 +113,7 @@ def create_app(settings: Settings) -> FastAPI:
         preparations=[tries.prepare, words.prepare],
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
+            bulks.run,
             daily(parked, parked.sealed_before, parked.seal_anew),
             hourly(snapshots.run),
             words.run,
@@ -111,7 +130,7 @@ def create_app(settings: Settings) -> FastAPI:
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
     links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
     finding = Search(cases, words, longest=settings.search_milliseconds)
-    provide(app, *stores, lists, finding, units, settings, authenticator, tries, links)
+    provide(app, *stores, bulks, lists, finding, units, settings, authenticator, tries, links)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

@@ -190,8 +190,8 @@ async def test_no_search_reads_the_collection_or_sorts(finding: Finding, query: 
     asked = await finding.search.asked(read_query(query), example.officer(), facets=["kind:complaint"])
     for in_head in (True, False):
         for after in (None, (await finding.search.page(read_query("kut"), example.officer())).hits[0].place):
-            query = matching(asked, in_head=in_head, after=after)
-            rows = finding.cases.collection.find(query, ROW_FIELDS).sort(BY_TERMS[1:]).limit(26).hint(BY_TERMS)
+            wanted = matching(asked, in_head=in_head, after=after)
+            rows = finding.cases.collection.find(wanted, ROW_FIELDS).sort(BY_TERMS[1:]).limit(26).hint(BY_TERMS)
             plan = (await rows.explain())["queryPlanner"]
             assert not {"COLLSCAN", "SORT"} & stages(plan["winningPlan"])
             assert plan["rejectedPlans"] == []

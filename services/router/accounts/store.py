@@ -64,6 +64,12 @@ class Accounts(Documents[Account]):
         query = {"disabled": {"$ne": True}, "role": {"$in": roles}, "erased_at": None}
         return {row["_id"]: row["name"] async for row in self.collection.find(query, {"name": 1})}
 
+    async def workers(self) -> dict[str, str]:
+        """The names of the accounts that may work on cases and are not disabled, by id."""
+        roles = [role for role, actions in ACTIONS.items() if Action.WORK in actions]
+        wanted = {"role": {"$in": roles}, "disabled": {"$ne": True}, "erased_at": None}
+        return {row["_id"]: row["name"] async for row in self.collection.find(wanted, {"name": 1})}
+
     async def _taken_over(self, email: str) -> Account | None:
         user = await self._users.find_one({"_id": email})
         if user is None:

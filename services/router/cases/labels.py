@@ -66,6 +66,7 @@ DOUBTS = {
     "honeypot": "A field that people do not see was filled in",
     "rate": "Many messages came from the same place",
     "repeated": "The same text was sent before",
+    "spam": "An officer has marked it as unwanted",
 }
 """Why a message may be unwanted."""
 MARKS = {
@@ -106,6 +107,7 @@ HAPPENINGS = {
     "restricted": ("Restricted to some people", "attention"),
     "unrestricted": ("Restriction ended", "neutral"),
     "reader_named": ("Somebody was named to read the case", "neutral"),
+    "marked_unwanted": ("Marked as unwanted", "neutral"),
 }
 TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked")
 """Entries whose text the submitter reads, in their own language."""

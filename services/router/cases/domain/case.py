@@ -67,10 +67,20 @@ class CaseSummary(State):
 
 
 class CaseRow(CaseSummary):
-    """A case in the inbox; ``marks`` say why an officer should look at it now (``attention``)."""
+    """A case in the inbox; ``marks`` say why an officer should look at it now (``attention``).
 
+    ``rank`` and ``time_left`` are what lists are sorted by (``facets``); ``restricted`` without by whom it is read.
+    """
+
+    revision: int = 0
     marks: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    hide_identity: bool = False
+    number_of_files: int = 0
+    restricted: bool = False
+    held: str | None = None
+    rank: int = 2
+    time_left: AwareDatetime | None = None
 
 
 class Case(CaseSummary, Aggregate):

@@ -14,7 +14,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.parts import Assignment
 from services.router.cases.labels import due, files_of, labels, timeline
 from services.router.cases.pages import Reader
-from services.router.cases.pages.outcome import confirmation, forget
+from services.router.cases.pages.outcome import confirmation, forget, list_address, remember
 from services.router.cases.store.cases import Cases
 from services.router.directory.domain import Unit
 from services.router.directory.store import Units
@@ -69,9 +69,11 @@ def show(
         assignments=[(a, due(request, a.due_at if a.awaited else None, now)) for a in case.assignments],
         entries=timeline(request, case, names),
         confirmed=confirmed,
+        came_from=list_address(request),
         labels=labels(request),
         status=status,
     )
+    remember(request, response, case)
     return forget(response, case) if confirmed else response
 
 

@@ -1,6 +1,7 @@
 """What an officer is told after acting on a case: that it was done, or what a colleague did meanwhile."""
 
 from typing import Any
+from urllib.parse import quote, unquote, urlencode
 
 from fastapi import Request
 from starlette.responses import Response
@@ -13,6 +14,10 @@ from shared.web.forms import Form, with_error
 from shared.web.pages import see_other, web
 
 COOKIE = "done"
+LIST = "list"
+"""The parameter, and the cookie of the case's pages, with the list from which the officer came."""
+HOUR = 3600
+LONGEST_ADDRESS = 2000
 SHOWN_WITHIN = 60
 """Seconds. A confirmation that was not shown by then would surprise."""
 DONE = {
@@ -32,9 +37,9 @@ DONE = {
 
 
 def done(request: Request, case: Case, what: str) -> Response:
-    """To the page of the case, which says once that it was done (one of DONE)."""
-    path = f"/cases/{case.id}"
-    response = see_other(path)
+    """To the page of the case, which says once that it was done (one of DONE), and leads on in the list."""
+    path, came_from = f"/cases/{case.id}", list_address(request)
+    response = see_other(f"{path}?{urlencode({LIST: came_from})}" if came_from else path)
     response.set_cookie(
         COOKIE, what, max_age=SHOWN_WITHIN, path=path, httponly=True, samesite="lax", secure=_https(request)
     )
@@ -45,6 +50,19 @@ def confirmation(request: Request) -> str | None:
     """What was just done on this case, in words; None if nothing was."""
     said = DONE.get(request.cookies.get(COOKIE, ""))
     return web(request).locale(request).gettext(said) if said else None
+
+
+def list_address(request: Request) -> str:
+    """The list from which the officer came to this case, as the parameters of its address; empty if from none."""
+    return (request.query_params.get(LIST) or unquote(request.cookies.get(LIST, "")))[:LONGEST_ADDRESS]
+
+
+def remember(request: Request, response: Response, case: Case) -> Response:
+    """The pages of this case know the list from which the officer came, also those that have no parameter."""
+    if came_from := request.query_params.get(LIST):
+        path, kept = f"/cases/{case.id}", quote(came_from[:LONGEST_ADDRESS])
+        response.set_cookie(LIST, kept, max_age=HOUR, path=path, httponly=True, samesite="lax", secure=_https(request))
+    return response
 
 
 def forget(response: Response, case: Case) -> Response:

@@ -50,7 +50,7 @@ async def show_search(
         "search.html",
         q=q,
         asked=bool(query),
-        chosen=chosen,
+        search_filters=chosen,
         hits=[_shown(request, hit, query) | {"due": due(request, hit.case.due_at, now)} for hit in found.hits],
         too_wide=found.too_wide,
         first_page=not after,

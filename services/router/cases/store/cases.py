@@ -5,12 +5,13 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from pymongo import IndexModel
 from pymongo.errors import OperationFailure
 
 from services.router.access import Action, AuditAction, Officer, allow
 from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case, CaseSummary
-from services.router.cases.domain.facets import facets, rank
+from services.router.cases.domain.facets import facets, rank, time_left, to_be_done
 from services.router.cases.domain.restriction import reads
 from services.router.cases.domain.terms import terms
 from services.router.directory.store import Snapshots
@@ -20,9 +21,25 @@ from shared.events import CloudEvent, Event
 
 ATTENTION = {"indexed.attention": True}
 DOUBTFUL = {"indexed.doubtful": True}
+TO_BE_DONE = {"indexed.to_be_done": True}
+BY_AGE = [("indexed.facets", 1), ("submitted_at", 1), ("_id", 1)]
+WORK = ("indexed.to_be_done", 1)
+WORK_BY = {
+    "age": [*BY_AGE, WORK],
+    "rank": [("indexed.facets", 1), ("indexed.rank", 1), ("submitted_at", 1), ("_id", 1), WORK],
+    "time_left": [("indexed.facets", 1), ("indexed.time_left", 1), ("submitted_at", 1), ("_id", 1), WORK],
+}
+"""The indexes of lists. Those of work have only cases in which something is to be done, a small part of all;
+so does a query that names one of them, and counts without reading a case because that stands in the index too."""
+ALL_BY_AGE = "all_by_age"
 BY_TERMS = [("indexed.terms", 1), ("submitted_at", -1), ("_id", -1)]
 """The index of the search (``store.search``)."""
 READERS = "restriction.to"
+
+
+def work_by(what: str) -> str:
+    """The name of the index of the cases in which something is to be done, by one of WORK_BY."""
+    return f"work_by_{what}"
 
 
 class Cases(Documents[Case]):
@@ -30,8 +47,8 @@ class Cases(Documents[Case]):
 
     ``indexed.due_at`` is the earliest date of an awaited reply, absent for a finished case; ``indexed.marks`` say
     why an officer should look at it (``domain.attention``), and ``indexed.attention`` that something can be done;
-    ``indexed.doubtful`` that the message may be unwanted: they are absent without a reason. ``indexed.facets`` and
-    ``indexed.rank`` are those of ``domain.facets``, ``indexed.terms`` those of ``domain.terms``.
+    ``indexed.doubtful`` that the message may be unwanted: they are absent without a reason. ``indexed.facets``,
+    ``rank``, ``time_left`` and ``to_be_done`` are those of ``domain.facets``, ``terms`` those of ``domain.terms``.
     """
 
     index_version = 5
@@ -76,6 +93,14 @@ class Cases(Documents[Case]):
         await self.collection.create_index(BY_TERMS)
         await self.collection.create_index("indexed.changed_at")
         await self.collection.create_index(READERS, partialFilterExpression={READERS: {"$exists": True}})
+        await self.prepare_lists()
+
+    async def prepare_lists(self) -> None:
+        """Create the indexes that ``Inbox`` names in its queries."""
+        work = [
+            IndexModel(keys, name=work_by(what), partialFilterExpression=TO_BE_DONE) for what, keys in WORK_BY.items()
+        ]
+        await self.collection.create_indexes([IndexModel(BY_AGE, name=ALL_BY_AGE), *work])
 
     @staticmethod
     def index_fields(aggregate: Case) -> dict[str, Any]:
@@ -92,6 +117,8 @@ class Cases(Documents[Case]):
             "facets": list(facets(aggregate)),
             "rank": rank(aggregate),
             "terms": list(terms(aggregate)),
+            "time_left": time_left(aggregate),
+            "to_be_done": to_be_done(aggregate),
         }
         return {name: value for name, value in derived.items() if value or name == "rank"}
 
