@@ -16,6 +16,7 @@ from services.router.cases.pages import (
     closure,
     copy,
     files,
+    following,
     inbox,
     letters,
     notes,
@@ -25,8 +26,10 @@ from services.router.cases.pages import (
     reading,
     release,
     reopening,
+    restriction,
     review,
     routing,
+    search,
     work,
 )
 from services.router.cases.store.bulks import Bulks
@@ -34,6 +37,8 @@ from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.letters import HeldLetters
 from services.router.cases.store.related import Related
+from services.router.cases.store.search import Search
+from services.router.cases.store.words import Words
 from services.router.config import Settings
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory import pages as directory
@@ -66,17 +71,18 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database.of("router", settings, telemetry.tracing)
     rabbitmq_url = settings.rabbitmq_url.get_secret_value()
     snapshots = Snapshots(database, units := Units(database), institution(settings))
-    stores = cases, people, sessions, _, parked, audit, held = (
-        Cases(database, snapshots),
+    stores = cases, people, sessions, _, parked, _, held = (
+        Cases(database, snapshots, audit := AuditRecords(database)),
         Accounts(database),
         Sessions(database),
         AuditLog(database),
         ParkedEvents(database, rabbitmq_url),
-        AuditRecords(database),
+        audit,
         HeldLetters(database),
     )
     bulks, related = Bulks(database, cases), Related(cases)
     tries, lists = SignInTries(database), Inbox(cases, ZoneInfo(settings.timezone))
+    words = Words(cases, ZoneInfo(settings.timezone))
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
         "router",
@@ -98,6 +104,7 @@ def create_app(settings: Settings) -> FastAPI:
                     accounts,
                     inbox,
                     bulk,
+                    following,
                     case,
                     routing,
                     review,
@@ -109,11 +116,11 @@ def create_app(settings: Settings) -> FastAPI:
                     reopening,
                     printing,
                 ),
-                *(questions, objection, reading, files, letters),
+                *(questions, objection, reading, files, letters, search, restriction),
                 *(directory, operations, records),
             )
         ],
-        preparations=[tries.prepare, related.prepare],
+        preparations=[tries.prepare, related.prepare, words.prepare],
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
             bulks.run,
@@ -121,6 +128,9 @@ def create_app(settings: Settings) -> FastAPI:
             hourly(snapshots.run),
             every(EVERY, Claims(cases, people).run),
             Releases(cases).run,
+            words.run,
+            every(60.0, words.catch_up),
+            hourly(words.rebuild_if_due),
         ],
         parked=parked.backlog,
         counts=[
@@ -131,7 +141,8 @@ def create_app(settings: Settings) -> FastAPI:
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
     links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
-    provide(app, *stores, bulks, lists, related, units, settings, authenticator, tries, links)
+    finding = Search(cases, words, longest=settings.search_milliseconds)
+    provide(app, *stores, bulks, lists, related, finding, units, settings, authenticator, tries, links)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

@@ -41,4 +41,7 @@ class Settings(WebSettings):
         50, ge=1, description="Wrong passwords from one client, for any account, without a wait."
     )
     sign_in_longest_wait_per_client: float = Field(10.0, ge=1, description="Seconds; a campus may be one client.")
+    search_milliseconds: int = Field(
+        350, ge=50, le=10_000, description="Milliseconds of a search; then the officer is asked for another word."
+    )
     sign_in_queue: int = Field(20, ge=1, description="Log-ins that wait for their password's check; others get a 503.")

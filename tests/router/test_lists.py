@@ -55,6 +55,7 @@ async def test_no_list_reads_the_collection_or_sorts_in_memory(database: Databas
     inbox = await desk(database, *(example.case() for _ in range(3)), due(-1), due(0), example.answered_case())
     keys: dict[Sort, datetime | int] = {Sort.PRIORITY: 2, Sort.TIME_LEFT: example.NOW}
     for view in View:
+        keys[Sort.TIME_LEFT] = utc_now() if view is View.TODAY else example.NOW  # where the list can have such a place
         await database.mongodb.command("profile", 2)
         for sort in sorts(view):
             chosen = CaseFilter(view, Position(example.NOW, "x", keys.get(sort)), sort=sort, reader="o1")

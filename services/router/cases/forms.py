@@ -10,6 +10,7 @@ from shared.text import Body, Hidden, Reason, Text
 from shared.web.forms import RequiredMessage
 
 HOW_MANY_DAYS = "Please enter a number of working days from 1 to 60."
+WHO_READS = "Please choose who may read the case."
 WHAT_IS_DONE = "Please choose what is done."
 
 
@@ -93,6 +94,19 @@ class ReadingForm(ActForm):
     """That a message is wanted or unwanted, or that the news of a case were looked at."""
 
     said: Literal["wanted", "unwanted", "looked_at"]
+
+
+class RestrictionForm(ActForm):
+    """Why a case is restricted, ``none`` to end it; and the account ids of those who may read it."""
+
+    why: Annotated[Literal["officer", "harassment", "health", "none"], RequiredMessage("Please choose a reason.")]
+    to: Annotated[list[str], Field(max_length=100)] = []
+
+
+class ReaderForm(BaseModel):
+    """The account id of somebody who may read a restricted case."""
+
+    reader: Annotated[str, Field(min_length=1, max_length=100), RequiredMessage(WHO_READS, WHO_READS)]
 
 
 class HeldLetterForm(BaseModel):

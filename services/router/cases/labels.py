@@ -149,6 +149,9 @@ HAPPENINGS = {
     "separated": ("No longer merged", "info"),
     "linked": ("Linked with another case", "neutral"),
     "unlinked": ("No longer linked", "neutral"),
+    "restricted": ("Restricted to some people", "attention"),
+    "unrestricted": ("Restriction ended", "neutral"),
+    "reader_named": ("Somebody was named to read the case", "neutral"),
 }
 TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked")
 """Entries whose text the submitter reads, in their own language."""

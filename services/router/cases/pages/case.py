@@ -20,7 +20,7 @@ from services.router.cases.domain.parts import Assignment
 from services.router.cases.labels import due, files_of, labels, timeline
 from services.router.cases.pages import Reader
 from services.router.cases.pages.asked import asked_now
-from services.router.cases.pages.outcome import confirmation, forget
+from services.router.cases.pages.outcome import confirmation, forget, list_address, remember
 from services.router.cases.store.cases import Cases
 from services.router.directory.domain import Unit
 from services.router.directory.store import Units
@@ -86,9 +86,11 @@ def show(
         entries=timeline(request, case, names),
         confirmed=confirmed,
         seconds_left=seconds_left(case, now),
+        came_from=list_address(request),
         labels=labels(request),
         status=status,
     )
+    remember(request, response, case)
     return forget(response, case) if confirmed else response
 
 
