@@ -34,7 +34,7 @@ from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels
-from services.router.cases.domain import attention, held, review, routing
+from services.router.cases.domain import attention, held, release, review, routing
 from services.router.cases.pages import outcome, questions
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
@@ -93,6 +93,8 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *labels.REASONS.values(),
         *labels.LETTERS.values(),
         *(label for label, _ in labels.MARKS.values()),
+        *(*labels.CHECKLIST, *labels.HINTS.values(), *(said for pair in cases_forms.RETURNS.values() for said in pair)),
+        labels.INTERIM,
         *(labels.UPHELD, labels.QUESTION, *labels.ROLES.values(), *labels.DOUBTS.values()),
         *mail_refusals.SENTENCES,
         *outcome.DONE.values(),
@@ -107,6 +109,8 @@ CONSTANTS: dict[str, Iterable[str]] = {
             review.DEALT_WITH,
             review.AWAITED,
             review.CHANGED,
+            review.WHICH_DAY,
+            release.UNEXPLAINED,
             held.DECIDED,
             routing.FINISHED,
             routing_pages.UNKNOWN_UNIT,

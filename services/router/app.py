@@ -11,10 +11,12 @@ from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.cases.handlers import CaseHandlers, LetterHandlers, SubmitterHandlers
 from services.router.cases.jobs import Releases
 from services.router.cases.pages import (
+    approval,
     case,
     closure,
     files,
     inbox,
+    interim,
     letters,
     objection,
     questions,
@@ -84,7 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
         routes=[
             module.page
             for module in (
-                *(accounts, inbox, case, routing, review, closure, release),
+                *(accounts, inbox, case, routing, review, closure, release, approval, interim),
                 *(questions, objection, reading, files, letters),
                 *(directory, operations, records),
             )

@@ -1,6 +1,7 @@
 """Why a case needs an officer, and what changed in it after the officer opened its page."""
 
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.holds import GIVEN_BACK
 from services.router.cases.domain.parts import TimelineEntry
 from services.router.cases.domain.states import AssignmentState, CaseState
 from shared.refused import Refused
@@ -23,8 +24,9 @@ def attention(case: Case) -> tuple[str, ...]:
 
     ``objection`` applies until a supervisor has decided, those of WRITTEN until an officer acts on the case or says
     that it was looked at; ``release_cancelled``, when an answer did not go out because something came in between,
-    likewise. ``declined`` and ``recalled`` look at the assignments of the newest routing only, and never at a finished
-    case. ``letter_failed`` applies until a later letter of the same template to the same recipient was
+    likewise; ``given_back`` until the answer that a colleague did not approve is sent anew. ``declined`` and
+    ``recalled`` look at the assignments of the newest routing only, and never at a finished case. ``letter_failed``
+    applies until a later letter of the same template to the same recipient was
     sent, or the submitter has given another address.
     """
     newest = max((a.requested_at for a in case.current), default=None)
@@ -33,6 +35,7 @@ def attention(case: Case) -> tuple[str, ...]:
         "objection": case.objected,
         **{what: _unread(case, what) for what in WRITTEN},
         "release_cancelled": not case.finished and _unread(case, "release_cancelled"),
+        "given_back": not case.finished and case.release is not None and case.release.ended == GIVEN_BACK,
         "declined": AssignmentState.DECLINED in states,
         "recalled": case.state is CaseState.IN_REVIEW and AssignmentState.RECALLED in states,
         "letter_failed": _has_failed_letter(case),

@@ -87,13 +87,20 @@ class Assignment(AssignmentSummary):
 
 
 class Answer(State):
-    """The answer to the citizen: one text, composed from the units' replies."""
+    """The answer to the citizen: one text, composed from the units' replies.
+
+    ``drafted``: what the units had written, ``checked``: the points that its officer ticked, ``approved_by``: the
+    colleague who approved it.
+    """
 
     text: str
     by: str
     actor: Actor | None = None
     at: AwareDatetime
     waived_because: str = ""
+    drafted: str = ""
+    checked: tuple[str, ...] = ()
+    approved_by: str | None = None
 
 
 class CheckedFile(State):

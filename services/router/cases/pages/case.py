@@ -12,6 +12,7 @@ from services.router.access import Action
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.attention import WRITTEN, attention
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.differences import Piece, differences
 from services.router.cases.domain.holds import release_at
 from services.router.cases.domain.parts import Assignment
 from services.router.cases.labels import due, files_of, labels, timeline
@@ -72,6 +73,7 @@ def show(
         entries=timeline(request, case, names),
         confirmed=confirmed,
         seconds_left=seconds_left(case, now),
+        edited=edited(case),
         labels=labels(request),
         status=status,
     )
@@ -82,6 +84,12 @@ def seconds_left(case: Case, now: datetime) -> int | None:
     """For how long what is held can be taken back; None when nothing is, or it waits for a colleague."""
     at = release_at(case)
     return max(0, ceil((at - now).total_seconds())) if at else None
+
+
+def edited(case: Case) -> list[Piece]:
+    """What the officer changed in the units' words before the answer went out; empty when nothing."""
+    answer = case.answer
+    return differences(answer.drafted, answer.text) if answer and answer.drafted not in ("", answer.text) else []
 
 
 def fresh_routing(case: Case) -> dict[str, Any]:
