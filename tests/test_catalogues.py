@@ -94,7 +94,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *labels.LETTERS.values(),
         *(label for label, _ in labels.MARKS.values()),
         *(*labels.CHECKLIST, *labels.HINTS.values(), *(said for pair in cases_forms.RETURNS.values() for said in pair)),
-        labels.INTERIM,
+        *(labels.INTERIM, *labels.NOTES, routing.SENT_AROUND),
         *(labels.UPHELD, labels.QUESTION, *labels.ROLES.values(), *labels.DOUBTS.values()),
         *mail_refusals.SENTENCES,
         *outcome.DONE.values(),

@@ -27,6 +27,7 @@ from services.router.cases.pages import (
 )
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
+from services.router.cases.store.learned import Learned
 from services.router.cases.store.letters import HeldLetters
 from services.router.config import Settings
 from services.router.desk import NotSignedIn, guard, head
@@ -69,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
         AuditRecords(database),
         HeldLetters(database),
     )
-    tries, lists = SignInTries(database), Inbox(cases)
+    tries, lists, learned = SignInTries(database), Inbox(cases), Learned(database)
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
         "router",
@@ -107,7 +108,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
     links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
-    provide(app, *stores, lists, units, settings, authenticator, tries, links)
+    provide(app, *stores, lists, learned, units, settings, authenticator, tries, links)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

@@ -55,6 +55,12 @@ REASONS = {
 }
 UPHELD = "Your objection was examined. Our answer stays as it is."
 """What the submitter reads when an objection changes nothing, unless the supervisor writes something else."""
+NOTES = (
+    "Please look into it and reply within the time given.",
+    "Please reply only to the part that concerns your unit.",
+    "This is for your information; no reply is needed.",
+)
+"""Covering notes to units that may be chosen. Units read Turkish."""
 QUESTION = "So that we can deal with your message, please tell us:"
 """How a question to the submitter begins, unless the officer writes something else."""
 INTERIM = "Your message is being examined. We will write to you again as soon as there is a result."
@@ -77,6 +83,7 @@ MARKS = {
     "release_cancelled": ("Not sent: something new came in", "attention"),
     "given_back": ("Answer not approved by a colleague", "attention"),
     "declined": ("Handed back by the unit", "danger"),
+    "ping_pong": ("Sent around: a supervisor decides", "danger"),
     "recalled": ("Assignment recalled", "attention"),
     "letter_failed": ("E-mail could not be delivered", "danger"),
 }

@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.router.cases.domain.case import Case
+from shared.kinds import Kind
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 STEM = 6
@@ -58,20 +58,34 @@ def terms_of(case: Case) -> list[str]:
     return list(dict.fromkeys(found))[:MOST_TERMS]
 
 
-def suggested(terms: Sequence[str], counts: Iterable[Mapping[str, object]]) -> list[Suggestion]:
+def suggested(terms: Sequence[str], counts: Mapping[str, Mapping[str, int]]) -> list[Suggestion]:
     """The units of the similar cases, those with most of them first.
 
-    ``counts`` are ``{"unit", "cases", "terms": how often each term occurs in cases of the unit}``. As many cases are
-    similar as have the second most frequent of the terms that they share with this one.
+    ``counts``: for each term, in how many cases of each unit it occurred. As many cases of a unit are similar as have
+    the second most frequent of the terms that they share with this one.
     """
-    found: Counter[str] = Counter()
-    for unit in counts:
-        shared = sorted((_count(unit, term) for term in terms), reverse=True)[:SHARED_TERMS]
-        if len(shared) == SHARED_TERMS and shared[-1] >= ENOUGH:
-            found[str(unit["unit"])] = shared[-1]
-    return [Suggestion(unit, similar) for unit, similar in found.most_common(MOST_SUGGESTED)]
+    by_unit: dict[str, list[int]] = {}
+    for term in terms:
+        for unit, cases in counts.get(term, {}).items():
+            by_unit.setdefault(unit, []).append(cases)
+    shared = {unit: sorted(found, reverse=True)[:SHARED_TERMS] for unit, found in by_unit.items()}
+    similar = {unit: found[-1] for unit, found in shared.items() if len(found) == SHARED_TERMS}
+    most = sorted(similar.items(), key=lambda pair: -pair[1])[:MOST_SUGGESTED]
+    return [Suggestion(unit, cases) for unit, cases in most if cases >= ENOUGH]
 
 
-def _count(unit: Mapping[str, object], term: str) -> int:
-    counted = unit.get("terms")
-    return int(counted.get(term, 0)) if isinstance(counted, dict) else 0
+def about_a_person(case: Case) -> bool:
+    """Whether the message complains about a person who works here; such people must not learn who wrote."""
+    folded = fold_words(f"{case.subject}\n{case.text}")
+    complains = case.kind == Kind.COMPLAINT or any(word.startswith(COMPLAINING) for word in folded)
+    return complains and any(word.startswith(PEOPLE) for word in folded)
+
+
+PEOPLE = tuple(
+    fold_words(
+        "hoca öğretim akademisyen personel memur müdür görevli sekreter dekan başkan asistan danışman güvenlikçi"
+        " teacher professor lecturer officer staff employee secretary advisor director instructor"
+    )
+)
+"""Beginnings of words for people who work here."""
+COMPLAINING = ("sikayet", "complain", "taciz", "mobbing", "hakaret", "harass", "insult", "tehdit", "threat")
