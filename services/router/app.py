@@ -11,6 +11,7 @@ from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.cases.handlers import CaseHandlers, LetterHandlers, MergingHandlers, SubmitterHandlers
 from services.router.cases.jobs import EVERY, Claims, Releases
 from services.router.cases.pages import (
+    approval,
     bulk,
     case,
     closure,
@@ -18,6 +19,7 @@ from services.router.cases.pages import (
     files,
     following,
     inbox,
+    interim,
     letters,
     notes,
     objection,
@@ -35,6 +37,7 @@ from services.router.cases.pages import (
 from services.router.cases.store.bulks import Bulks
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
+from services.router.cases.store.learned import Learned
 from services.router.cases.store.letters import HeldLetters
 from services.router.cases.store.related import Related
 from services.router.cases.store.search import Search
@@ -83,6 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
     bulks, related = Bulks(database, cases), Related(cases)
     tries, lists = SignInTries(database), Inbox(cases, ZoneInfo(settings.timezone))
     words = Words(cases, ZoneInfo(settings.timezone))
+    learned = Learned(database)
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
         "router",
@@ -100,23 +104,9 @@ def create_app(settings: Settings) -> FastAPI:
         routes=[
             module.page
             for module in (
-                *(
-                    accounts,
-                    inbox,
-                    bulk,
-                    following,
-                    case,
-                    routing,
-                    review,
-                    closure,
-                    release,
-                    work,
-                    notes,
-                    copy,
-                    reopening,
-                    printing,
-                ),
-                *(questions, objection, reading, files, letters, search, restriction),
+                *(accounts, inbox, bulk, following, search, case, work, notes, copy, restriction, printing),
+                *(routing, review, approval, interim, release, closure, reopening),
+                *(questions, objection, reading, files, letters),
                 *(directory, operations, records),
             )
         ],
@@ -142,7 +132,7 @@ def create_app(settings: Settings) -> FastAPI:
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
     links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
     finding = Search(cases, words, longest=settings.search_milliseconds)
-    provide(app, *stores, bulks, lists, related, finding, units, settings, authenticator, tries, links)
+    provide(app, *stores, bulks, lists, related, finding, learned, units, settings, authenticator, tries, links)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

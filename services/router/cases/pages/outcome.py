@@ -28,6 +28,8 @@ DONE = {
     "returned": "The reply was returned to the unit, with your reason.",
     "answered": "The answer was approved and sent.",
     "closed": "The case was closed.",
+    "given_back": "The answer was given back to who wrote it, with your reason.",
+    "informed": "The interim answer was sent. The case stays open.",
     "taken_back": "It was taken back: nothing was sent. Your text is still here.",
     "asked": "The submitter was asked.",
     "reopened": "The objection was accepted. The case can be routed or answered again.",
