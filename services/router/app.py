@@ -14,6 +14,7 @@ from services.router.cases.pages import (
     case,
     closure,
     files,
+    following,
     inbox,
     letters,
     objection,
