@@ -5,11 +5,14 @@ from functools import partial
 
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.release import released
 from services.router.cases.domain.work import free
 from services.router.cases.store.cases import Cases
 from shared.events import Event
-from shared.scheduled import act_on_due, deciding
+from shared.scheduled import act_on_due, deciding, run_due
 
+RELEASE_SECONDS = 2.0
+"""Between two looks at what is held. An answer goes out that much later at the most."""
 EVERY = 10.0
 """Seconds between two looks at the disabled accounts."""
 
@@ -31,3 +34,14 @@ class Claims:
 
 def _freed(disabled: list[str], case: Case, now: datetime) -> tuple[Case, list[Event]] | None:
     return (free(case, now), []) if case.officer in disabled and not case.finished else None
+
+
+class Releases:
+    """Answers and closings that nobody has taken back in time."""
+
+    def __init__(self, cases: Cases, *, every: float = RELEASE_SECONDS) -> None:
+        self._cases, self._every = cases, every
+
+    async def run(self) -> None:
+        """Release what is due, for as long as the service runs."""
+        await run_due(self._cases, Cases.to_release, deciding(self._cases, released), every=self._every)

@@ -100,6 +100,7 @@ MARKS = {
     "objection": ("Objection: a supervisor decides", "danger"),
     "followed_up": ("The submitter wrote again", "attention"),
     "question_answered": ("The submitter answered", "attention"),
+    "release_cancelled": ("Not sent: something new came in", "attention"),
     "declined": ("Handed back by the unit", "danger"),
     "recalled": ("Assignment recalled", "attention"),
     "letter_failed": ("E-mail could not be delivered", "danger"),
@@ -142,6 +143,12 @@ HAPPENINGS = {
     "copied": ("Copy for units changed", "neutral"),
     "distrusted": ("Marked as unwanted", "attention"),
     "reopened_by_desk": ("Opened again", "progress"),
+    "taken_back": ("Taken back before it was sent", "neutral"),
+    "release_cancelled": ("Not sent, because something new came in", "attention"),
+    "merged": ("Merged into another case", "info"),
+    "separated": ("No longer merged", "info"),
+    "linked": ("Linked with another case", "neutral"),
+    "unlinked": ("No longer linked", "neutral"),
 }
 TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked")
 """Entries whose text the submitter reads, in their own language."""

@@ -29,15 +29,17 @@ def attention(case: Case) -> tuple[str, ...]:
     """Why the case needs an officer: those of the reasons below that apply, in this order.
 
     ``objection`` applies until a supervisor has decided, those of WRITTEN until an officer acts on the case (beyond
-    ABOUT_THE_WORK) or says that it was looked at. ``declined`` and ``recalled`` look at the assignments of the newest
-    routing only, and never at a finished case. ``letter_failed`` applies until a later letter of the same template to
-    the same recipient was sent, or the submitter has given another address.
+    ABOUT_THE_WORK) or says that it was looked at; ``release_cancelled``, when an answer did not go out because
+    something came in between, likewise. ``declined`` and ``recalled`` look at the assignments of the newest routing
+    only, and never at a finished case. ``letter_failed`` applies until a later letter of the same template to the same
+    recipient was sent, or the submitter has given another address.
     """
     newest = max((a.requested_at for a in case.current), default=None)
     states = {a.state for a in case.current if a.requested_at == newest and not case.finished}
     reasons = {
         "objection": case.objected,
         **{what: _unread(case, what) for what in WRITTEN},
+        "release_cancelled": not case.finished and _unread(case, "release_cancelled"),
         "declined": AssignmentState.DECLINED in states,
         "recalled": case.state is CaseState.IN_REVIEW and AssignmentState.RECALLED in states,
         "letter_failed": _has_failed_letter(case),

@@ -66,10 +66,20 @@ class CaseSummary(State):
 
 
 class CaseRow(CaseSummary):
-    """A case in the inbox; ``marks`` say why an officer should look at it now (``attention``)."""
+    """A case in the inbox; ``marks`` say why an officer should look at it now (``attention``).
 
+    ``rank`` and ``time_left`` are what lists are sorted by (``facets``); ``restricted`` without by whom it is read.
+    """
+
+    revision: int = 0
     marks: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    hide_identity: bool = False
+    number_of_files: int = 0
+    restricted: bool = False
+    held: str | None = None
+    rank: int = 2
+    time_left: AwareDatetime | None = None
 
 
 class Case(CaseSummary, Aggregate):
@@ -154,6 +164,12 @@ class Case(CaseSummary, Aggregate):
     def finished(self) -> bool:
         """Whether the case is answered or closed."""
         return self.state in FINISHED
+
+    @property
+    def held(self) -> Release | None:
+        """The answer or closing that may still be taken back, or waits for a colleague."""
+        waiting = self.release is not None and self.release.ended is None and self.state is not CaseState.CLOSED
+        return self.release if waiting else None
 
     @property
     def awaited(self) -> tuple[Assignment, ...]:
@@ -260,10 +276,19 @@ def with_derived_state(case: Case) -> Case:
     return case.model_copy(update={"state": _state(case)})
 
 
+def require_not_held(case: Case) -> None:
+    """Raise Refused while an answer or a closing is held."""
+    if case.held:
+        raise Refused("An answer or a closing of this case is on its way. Please take it back first.")
+
+
 def require_decided(case: Case) -> None:
-    """Raise Refused while an objection waits for its decision."""
+    """Raise Refused while an objection is undecided, an answer or a closing is held, or the case is merged."""
+    require_not_held(case)
     if case.objected:
         raise Refused("The submitter objects to the answer. Please wait until a supervisor has decided about it.")
+    if case.merge:
+        raise Refused("This case is dealt with together with another one. Please work on that one, or separate them.")
 
 
 def progressed(

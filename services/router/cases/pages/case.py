@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from math import ceil
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -14,6 +15,7 @@ from services.router.cases.domain.attention import WRITTEN, attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.copies import copy_of
 from services.router.cases.domain.differences import differences
+from services.router.cases.domain.holds import release_at
 from services.router.cases.domain.parts import Assignment
 from services.router.cases.labels import due, files_of, labels, timeline
 from services.router.cases.pages import Reader
@@ -83,6 +85,7 @@ def show(
         assignments=[(a, due(request, a.due_at if a.awaited else None, now)) for a in case.assignments],
         entries=timeline(request, case, names),
         confirmed=confirmed,
+        seconds_left=seconds_left(case, now),
         labels=labels(request),
         status=status,
     )
@@ -105,6 +108,12 @@ class CasePages:
         """The page of the case, with a form of it as submitted."""
         names = await self.accounts.names(case.officers)
         return show(request, case, await self.directory.all(), names, now=self.now, acts=acts, status=status)
+
+
+def seconds_left(case: Case, now: datetime) -> int | None:
+    """For how long what is held can be taken back; None when nothing is, or it waits for a colleague."""
+    at = release_at(case)
+    return max(0, ceil((at - now).total_seconds())) if at else None
 
 
 def fresh_routing(case: Case) -> dict[str, Any]:

@@ -23,6 +23,7 @@ DONE = {
     "returned": "The reply was returned to the unit, with your reason.",
     "answered": "The answer was approved and sent.",
     "closed": "The case was closed.",
+    "taken_back": "It was taken back: nothing was sent. Your text is still here.",
     "asked": "The submitter was asked.",
     "reopened": "The objection was accepted. The case can be routed or answered again.",
     "upheld": "The answer stays, and the case was closed. The submitter is told.",
@@ -41,10 +42,10 @@ DONE = {
 }
 
 
-def done(request: Request, case: Case, what: str) -> Response:
-    """To the page of the case, which says once that it was done (one of DONE)."""
+def done(request: Request, case: Case, what: str, *, form: str = "") -> Response:
+    """To the page of the case, or to a ``form`` below it, which says once that it was done (one of DONE)."""
     path = f"/cases/{case.id}"
-    response = see_other(path)
+    response = see_other(f"{path}/{form}" if form else path)
     response.set_cookie(
         COOKIE, what, max_age=SHOWN_WITHIN, path=path, httponly=True, samesite="lax", secure=_https(request)
     )
