@@ -119,6 +119,10 @@ async def everything(database: Database, stack: Stack) -> dict[str, str]:
         "case-objected": f"/cases/{objected.id}",
         "case-doubtful": f"/cases/{doubtful.id}",
         "objection": f"/cases/{objected.id}/objection",
+        "claim": f"{case}/claim",
+        "copy": f"{case}/copy",
+        "case-file": f"{case}/print",
+        "reopening": f"/cases/{resolved.id}/reopening",
         "question": f"{case}/questions",
         "review": f"{case}/review",
         "return": f"{case}/assignments/{assignment}/return",
@@ -177,7 +181,8 @@ async def test_a_case_is_printed_with_everything_and_without_empty_headings(wind
     for said in (case.text, case.subject, "\nİkinci satır", *(reply.text for reply in replies)):
         assert said in printed
     headings = await window.locator("main h2:visible").all_inner_texts()
-    wanted = ["Message", "Questions to the submitter", "Assignments", "Rating of the answer", "Submitter", "History"]
+    beside = ["Work on the case", "Rating of the answer", "Submitter"]
+    wanted = ["Message", "Questions to the submitter", "Assignments", *beside, "History"]
     assert headings == wanted
 
 
