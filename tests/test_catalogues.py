@@ -34,8 +34,9 @@ from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels
-from services.router.cases.domain import attention, held, review, routing
-from services.router.cases.pages import outcome, questions
+from services.router.cases.domain import attention, held, merging, review, routing, told
+from services.router.cases.pages import merging as merging_pages
+from services.router.cases.pages import outcome, questions, together
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
 from services.router.directory import pages as units
@@ -116,6 +117,9 @@ CONSTANTS: dict[str, Iterable[str]] = {
             units.TAKEN,
             units.CHANGED,
         ),
+        *(merging.ITSELF, merging.PRIMARY_MERGED, merging.PRIMARY_CLOSED, merging.CHECK_FIRST, merging.ON_HOLD),
+        *(merging.READERS, merging.NOT_MERGED, merging_pages.TOLD_UNITS, merging_pages.NOT_THERE, told.NOT_YET),
+        *(together.CHANGED, together.GONE, *labels.CHANNELS.values()),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),

@@ -15,16 +15,20 @@ from services.router.cases.pages import (
     files,
     inbox,
     letters,
+    merging,
     objection,
     questions,
     reading,
     review,
     routing,
+    telling,
+    together,
 )
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.letters import HeldLetters
 from services.router.cases.store.related import Related
+from services.router.cases.store.similar import Similar
 from services.router.config import Settings
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory import pages as directory
@@ -85,7 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
             module.page
             for module in (
                 *(accounts, inbox, case, routing, review, closure, questions, objection, reading, files, letters),
-                *(directory, operations, records),
+                *(directory, operations, records, merging, telling, together),
             )
         ],
         preparations=[tries.prepare, related.prepare],
@@ -103,7 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
     links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
-    provide(app, *stores, lists, related, units, settings, authenticator, tries, links)
+    provide(app, *stores, lists, related, Similar(cases), units, settings, authenticator, tries, links)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

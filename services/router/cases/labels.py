@@ -59,6 +59,15 @@ QUESTION = "So that we can deal with your message, please tell us:"
 """How a question to the submitter begins, unless the officer writes something else."""
 ROLES = {"student": "Student", "staff": "Staff", "graduate": "Graduate", "public": "Somebody else"}
 """Who writes, as they say themselves."""
+CHANNELS = {
+    "web": "Web form",
+    "api": "Another program",
+    "telephone": "Telephone",
+    "paper": "On paper",
+    "counter": "At the counter",
+    "email": "E-mail",
+}
+"""How a message came, or an answer was given."""
 DOUBTS = {
     "link": "Contains links",
     "advertisement": "Reads like an advertisement",
@@ -155,6 +164,7 @@ def labels(request: Request) -> dict[str, Labels]:
         "assignment_states": toned({**ASSIGNMENT_STATES, "read": READ}),
         "reasons": Labels({reason: _(label) for reason, label in REASONS.items()}, str),
         "roles": Labels({role: _(label) for role, label in ROLES.items()}, str),
+        "channels": Labels({channel: _(label) for channel, label in CHANNELS.items()}, str),
         "doubts": Labels({doubt: _(label) for doubt, label in DOUBTS.items()}, str),
     }
 

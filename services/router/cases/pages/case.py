@@ -15,6 +15,7 @@ from services.router.cases.domain.parts import Assignment
 from services.router.cases.labels import due, files_of, labels, timeline
 from services.router.cases.pages import Reader
 from services.router.cases.pages.outcome import confirmation, forget
+from services.router.cases.pages.related import gathered
 from services.router.cases.store.cases import Cases
 from services.router.directory.domain import Unit
 from services.router.directory.store import Units
@@ -36,6 +37,7 @@ async def show_case(
     directory: Annotated[Units, provided(Units)],
     accounts: Annotated[Accounts, provided(Accounts)],
     now: Now,
+    _relations: Annotated[None, gathered],
 ) -> Response:
     """Show a case."""
     case = await cases.get_for(officer, case_id, Action.READ_CASES)
@@ -69,6 +71,7 @@ def show(
         assignments=[(a, due(request, a.due_at if a.awaited else None, now)) for a in case.assignments],
         entries=timeline(request, case, names),
         confirmed=confirmed,
+        relations=getattr(request.state, "relations", None),
         labels=labels(request),
         status=status,
     )

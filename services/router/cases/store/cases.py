@@ -10,12 +10,15 @@ from services.router.access import Action, Officer, allow
 from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.facets import facets, rank
+from services.router.cases.domain.terms import terms
 from services.router.directory.store import Snapshots
 from shared.documents import Database, Documents, NotFound
 from shared.events import CloudEvent, Event
 
 ATTENTION = {"indexed.attention": True}
 DOUBTFUL = {"indexed.doubtful": True}
+BY_TERMS = [("indexed.terms", 1), ("submitted_at", -1), ("_id", -1)]
+"""The index of similar cases and of the search."""
 
 
 class Cases(Documents[Case]):
@@ -27,7 +30,7 @@ class Cases(Documents[Case]):
     ``indexed.rank`` are those of ``domain.facets``.
     """
 
-    index_version = 4
+    index_version = 5
 
     def __init__(self, database: Database, snapshots: Snapshots | None = None) -> None:
         super().__init__(database, "cases", Case)
@@ -62,6 +65,7 @@ class Cases(Documents[Case]):
             [("indexed.doubtful", 1), ("submitted_at", 1), ("_id", 1)], partialFilterExpression=DOUBTFUL
         )
         await self.collection.create_index("reference", unique=True)
+        await self.collection.create_index(BY_TERMS)
 
     @staticmethod
     def index_fields(aggregate: Case) -> dict[str, Any]:
@@ -77,6 +81,7 @@ class Cases(Documents[Case]):
             **views,
             "facets": list(facets(aggregate)),
             "rank": rank(aggregate),
+            "terms": list(terms(aggregate)),
         }
         return {name: value for name, value in derived.items() if value or name == "rank"}
 
