@@ -19,6 +19,7 @@ from services.intake.api import after as api_after
 from services.intake.api import messages as api
 from services.intake.pages import (
     after,
+    entering,
     form,
     frame,
     lost,
@@ -83,6 +84,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(after.AWAY_NOW, *after.TITLES.values(), *ratings.SCORES.values(), lost.TOO_OFTEN),
         *(api_after.NOT_NOW, *api_after.TOO_MANY),
         *(*papers.TITLES.values(), *papers.NOT_NOW, *papers.NOT_HERE, verification.UNKNOWN),
+        *(entering.OVER, *entering.CHANNELS.values()),
     ],
     "router": [
         *(label for label, _ in labels.STATES.values()),

@@ -12,6 +12,7 @@ from services.router.cases.handlers import CaseHandlers, LetterHandlers, Merging
 from services.router.cases.pages import (
     case,
     closure,
+    entering,
     files,
     inbox,
     letters,
@@ -49,6 +50,7 @@ from shared.file_links import FileLinks
 from shared.service import ServiceParts, assemble, daily, hourly
 from shared.signing import Signer
 from shared.telemetry import Telemetry
+from shared.tickets import TicketOffice
 from shared.tracing.collector import tracing
 from shared.watch import Count
 from shared.web.pages import mount_web
@@ -89,7 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
             module.page
             for module in (
                 *(accounts, inbox, case, routing, review, closure, questions, objection, reading, files, letters),
-                *(directory, operations, records, merging, telling, together),
+                *(directory, operations, records, merging, telling, together, entering),
             )
         ],
         preparations=[tries.prepare, related.prepare],
@@ -106,8 +108,10 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
-    links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
-    provide(app, *stores, lists, related, Similar(cases), units, settings, authenticator, tries, links)
+    signer = Signer(settings.signing_key.get_secret_value())
+    links = FileLinks(settings.intake_url, by="router", signer=signer)
+    tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
+    provide(app, *stores, lists, related, Similar(cases), units, settings, authenticator, tries, links, tickets)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

@@ -15,6 +15,7 @@ from services.router.cases.store.cases import Cases
 from services.router.cases.store.similar import Similar
 from shared.clock import utc_now
 from shared.documents import Database
+from shared.tickets import Tickets
 from tests import examples as example
 from tests.router.desk import announced, keeps, kept, send, shown, types
 
@@ -174,3 +175,14 @@ async def follow(officer: Browser, case: Case, **fields: str) -> httpx2.Response
     answer = await send(officer, f"/cases/{case.id}/related", **fields)
     assert answer.url.path == f"/cases/{case.id}", shown(answer)
     return answer
+
+
+async def test_the_desk_opens_the_form_with_a_ticket_for_this_officer(officer: Browser) -> None:
+    await officer.open("/entering")
+    answer = await officer.client.get("/entering?channel=paper", follow_redirects=False)
+    address, _, token = answer.headers["location"].partition("/?ticket=")
+    ticket = Tickets({"router": [example.SIGNERS["router"].public_key]}).read(token)
+    assert ticket
+    assert (address, answer.status_code) == ("http://127.0.0.1:8001", 303)
+    assert (ticket.officer.id, ticket.name, ticket.channel) == (example.officer().id, "Ayşe Yılmaz", "paper")
+    assert (await officer.client.get("/entering?channel=pigeon")).status_code == 200
