@@ -4,14 +4,12 @@ The service that shows the link signs who may read which file until when; the ow
 needs no accounts of officers or units, and no service calls another.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
-
-from shared.signing import NotSigned, Signatures, Signer
+from shared.signing import Signatures, Signer
 from shared.state import Actor
+from shared.tokens import NotStated, Statement, statement_in, token_of
 
 VALID_FOR = timedelta(minutes=10)
 SHOWN_BY = ("router", "replies")
@@ -22,22 +20,17 @@ class NotGranted(Exception):
     """The link is not signed by one of SHOWN_BY, is over, or is for another file."""
 
 
-class Grant(BaseModel):
-    """``actor`` may read ``file``, an id, before ``until``. ``by`` is the service that says so."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
+class Grant(Statement):
+    """``actor`` may read ``file``, an id."""
 
     file: str
     actor: Actor
-    until: AwareDatetime
-    by: str
 
 
 def file_link(base_url: str, file_id: str, *, actor: Actor, by: str, signer: Signer, now: datetime) -> str:
     """The address of a file, for this person. ``/preview`` before the ``?`` is that of its small picture."""
     grant = Grant(file=file_id, actor=actor, until=now + VALID_FOR, by=by)
-    token = urlsafe_b64encode(signer.sign(grant.model_dump_json()).encode()).decode().rstrip("=")
-    return f"{base_url.rstrip('/')}/files/{file_id}?grant={token}"
+    return f"{base_url.rstrip('/')}/files/{file_id}?grant={token_of(grant, signer)}"
 
 
 def preview_link(link: str) -> str:
@@ -70,11 +63,9 @@ class Grants:
     def check(self, token: str, *, file_id: str, now: datetime) -> Grant:
         """The grant in a link to this file. Raises NotGranted."""
         try:
-            body = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-            grant = Grant.model_validate_json(body)
-            if grant.by in SHOWN_BY and grant.file == file_id and now < grant.until:
-                self._signatures.check(body, owner=grant.by)
-                return grant
-        except (ValueError, ValidationError, NotSigned):
-            pass
-        raise NotGranted(file_id)
+            grant = statement_in(token, Grant, self._signatures, signed_by=SHOWN_BY)
+        except NotStated:
+            raise NotGranted(file_id) from None
+        if grant.file != file_id or now >= grant.until:
+            raise NotGranted(file_id)
+        return grant

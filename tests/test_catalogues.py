@@ -19,6 +19,7 @@ from services.intake.api import after as api_after
 from services.intake.api import messages as api
 from services.intake.pages import (
     after,
+    entering,
     form,
     frame,
     lost,
@@ -34,9 +35,10 @@ from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels, list_labels
-from services.router.cases.domain import attention, held, release, review, routing
+from services.router.cases.domain import attention, held, merging, release, review, routing, told
 from services.router.cases.domain import work as work_of_cases
-from services.router.cases.pages import outcome, questions, work
+from services.router.cases.pages import merging as merging_pages
+from services.router.cases.pages import outcome, questions, together, work
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
 from services.router.directory import pages as units
@@ -83,6 +85,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(after.AWAY_NOW, *after.TITLES.values(), *ratings.SCORES.values(), lost.TOO_OFTEN),
         *(api_after.NOT_NOW, *api_after.TOO_MANY),
         *(*papers.TITLES.values(), *papers.NOT_NOW, *papers.NOT_HERE, verification.UNKNOWN),
+        *(entering.OVER, *entering.CHANNELS.values()),
     ],
     "router": [
         *(label for label, _ in labels.STATES.values()),
@@ -127,6 +130,9 @@ CONSTANTS: dict[str, Iterable[str]] = {
             units.TAKEN,
             units.CHANGED,
         ),
+        *(merging.ITSELF, merging.PRIMARY_MERGED, merging.PRIMARY_CLOSED, merging.CHECK_FIRST, merging.ON_HOLD),
+        *(merging.READERS, merging.NOT_MERGED, merging_pages.TOLD_UNITS, merging_pages.NOT_THERE, told.NOT_YET),
+        *(together.CHANGED, together.GONE, *labels.CHANNELS.values()),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),

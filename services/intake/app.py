@@ -25,6 +25,7 @@ from shared.files.uploads import Uploads
 from shared.printing import Printer
 from shared.service import ServiceParts, assemble, every, hourly
 from shared.telemetry import Telemetry
+from shared.tickets import Tickets
 from shared.tracing.collector import tracing
 from shared.web.embedding import AllowedOrigins
 from shared.web.pages import mount_web
@@ -62,7 +63,16 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app = assemble(parts)
     stores = messages, snapshots, files, uploads, lost_requests
     limits = Admission(settings), LostClients(settings)
-    provide(app, settings, *stores, *limits, Grants(settings.verify_keys), Printer(), clock=clock)
+    provide(
+        app,
+        settings,
+        *stores,
+        *limits,
+        Grants(settings.verify_keys),
+        Tickets(settings.verify_keys),
+        Printer(),
+        clock=clock,
+    )
     app.add_middleware(WrongCodes, most=settings.wrong_codes)
     if settings.embed_origins:
         app.add_middleware(AllowedOrigins, origins=settings.embed_origins, prefixes=("/api/v1/", "/proof"))

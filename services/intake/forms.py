@@ -20,7 +20,7 @@ class MessageForm(BaseModel):
     ``email_asked`` is the address that the visitor was asked about, ``email_meant`` the one they chose in its place.
     ``step``: preview shows the message before it is sent, edit the form again; anything else sends it.
     People do not see ``website``: programs fill it in. ``proof`` is a solution of a challenge, ``shown`` the token of
-    the page that asks to confirm.
+    the page that asks to confirm. ``ticket`` is that of an officer who enters it for somebody (``shared.tickets``).
     """
 
     kind: Annotated[KindId, RequiredMessage("Please choose what your message is about.")]
@@ -45,6 +45,7 @@ class MessageForm(BaseModel):
     website: Hidden = ""
     proof: Hidden = ""
     shown: Hidden = ""
+    ticket: Hidden = ""
 
     @model_validator(mode="before")
     @classmethod

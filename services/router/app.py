@@ -16,11 +16,13 @@ from services.router.cases.pages import (
     case,
     closure,
     copy,
+    entering,
     files,
     following,
     inbox,
     interim,
     letters,
+    merging,
     notes,
     objection,
     printing,
@@ -32,6 +34,8 @@ from services.router.cases.pages import (
     review,
     routing,
     search,
+    telling,
+    together,
     work,
 )
 from services.router.cases.store.bulks import Bulks
@@ -41,6 +45,7 @@ from services.router.cases.store.learned import Learned
 from services.router.cases.store.letters import HeldLetters
 from services.router.cases.store.related import Related
 from services.router.cases.store.search import Search
+from services.router.cases.store.similar import Similar
 from services.router.cases.store.words import Words
 from services.router.config import Settings
 from services.router.desk import NotSignedIn, guard, head
@@ -62,6 +67,7 @@ from shared.file_links import FileLinks
 from shared.service import ServiceParts, assemble, daily, every, hourly
 from shared.signing import Signer
 from shared.telemetry import Telemetry
+from shared.tickets import TicketOffice
 from shared.tracing.collector import tracing
 from shared.watch import Count
 from shared.web.pages import mount_web
@@ -106,7 +112,7 @@ def create_app(settings: Settings) -> FastAPI:
             for module in (
                 *(accounts, inbox, bulk, following, search, case, work, notes, copy, restriction, printing),
                 *(routing, review, approval, interim, release, closure, reopening),
-                *(questions, objection, reading, files, letters),
+                *(questions, objection, reading, merging, together, telling, entering, files, letters),
                 *(directory, operations, records),
             )
         ],
@@ -130,9 +136,12 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
-    links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
-    finding = Search(cases, words, longest=settings.search_milliseconds)
-    provide(app, *stores, bulks, lists, related, finding, learned, units, settings, authenticator, tries, links)
+    signer = Signer(settings.signing_key.get_secret_value())
+    links = FileLinks(settings.intake_url, by="router", signer=signer)
+    tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
+    finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
+    found = (bulks, lists, related, similar, finding, learned)
+    provide(app, *stores, *found, units, settings, authenticator, tries, links, tickets)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

@@ -30,6 +30,7 @@ ROLES: Mapping[str, str] = {
 }
 NAVIGATION = (
     ("Cases", "/", ("/cases", "/search", "/restricted"), Action.READ_CASES),
+    ("Enter a message", "/entering", ("/entering",), Action.ENTER),
     ("Held e-mails", "/letters", ("/letters",), Action.REVIEW),
     ("Units", "/units", ("/units",), Action.READ_DIRECTORY),
     ("Parked events", "/parked", ("/parked",), Action.READ_PARKED),

@@ -22,7 +22,7 @@ SECRET = frozenset({"password"})
 """Never shown again."""
 TECHNICAL = frozenset(
     {FIELD, "once", "next", "version", "versions", "revision", "written", "form_id", "check", "email_asked", "switch"}
-    | {"website", "proof", "shown", "step"}
+    | {"website", "proof", "shown", "step", "ticket"}
     | {"uploaded", "remove_file"}
 )
 """Fields that nobody typed."""

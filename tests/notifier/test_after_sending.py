@@ -127,6 +127,11 @@ async def test_later_letters_go_with_the_link_to_whichever_address_got_it(databa
         assert STATUS_URL not in letter.record
 
 
+async def test_an_answer_that_its_writer_was_told_in_person_makes_no_letter(database: Database) -> None:
+    letters = await handle(database, case_answered(message_id="m1", told_by="telephone"))
+    assert await letters.collection.count_documents({}) == 0
+
+
 async def test_an_answer_to_the_corrected_address_can_be_rated(database: Database) -> None:
     await handle(database, receipt_requested(message_id="m1"))
     await handle(database, receipt_requested(**CORRECTED))

@@ -68,7 +68,7 @@ class Desk(RuleBasedStateMachine):
             letter = isinstance(event, CaseAnswered) and not event.told_by
             self.got[case.id] += letter or (isinstance(event, CaseClosed) and event.submitter is not None)
 
-    def settle(self) -> None:
+    def catch_up(self) -> None:
         """What the router's own handlers do, again and again, until nothing is left to do."""
         changing = True
         while changing:
@@ -110,7 +110,7 @@ class Desk(RuleBasedStateMachine):
                     self.end(name, reason)
                 else:
                     del self.into[name]
-        self.settle()
+        self.catch_up()
 
     def end(self, name: str, reason: ClosureReason) -> None:
         """The case is closed."""

@@ -171,6 +171,7 @@ async def post_message(
         doubts=admitted.doubts,
         proof=admitted.proof,
         files=await files.claimed(message_id),
+        channel="api",
     )
     try:
         kept = await messages.add_once(message, announcing=announcing)

@@ -14,6 +14,7 @@ from services.intake.domain.codes import hash_code, status_url
 from services.intake.domain.history import Answer, FollowUp, Objection, Question, Rating, Undelivered, Withdrawal
 from shared.events import Actor, Event, FileRef, MessageSubmitted, ReceiptRequested, Submitter, done_by
 from shared.kinds import Kind
+from shared.state import Actor as StoredActor
 from shared.state import Aggregate, KeptFile, Open, State, UnitName
 from shared.text import Body, OptionalCode, OptionalEmail, OptionalName, OptionalPhone, Subject
 
@@ -112,6 +113,7 @@ class Message(Aggregate):
 
     ``answer`` and ``answered_at`` are those of the newest answer, ``answers`` are all (see ``all_answers``).
     ``undelivered``: a letter came back since the writer gave the address (``corrected_at``: a later one).
+    ``channel`` and ``entered_by`` are as in ``MessageSubmitted``.
     """
 
     reference: str
@@ -138,6 +140,8 @@ class Message(Aggregate):
     doubts: tuple[str, ...] = ()
     proof: str | None = None
     papers: tuple[Paper, ...] = ()
+    channel: str = "web"
+    entered_by: StoredActor | None = None
 
     @property
     def step(self) -> str:
@@ -203,6 +207,8 @@ def submit(
     files: Sequence[FileRef] = (),
     doubts: Sequence[str] = (),
     proof: str | None = None,
+    channel: str = "web",
+    entered_by: StoredActor | None = None,
 ) -> tuple[Message, list[Event]]:
     """Accept a message: the citizen is done. A receipt is asked for when there is an address to send it to.
 
@@ -219,6 +225,8 @@ def submit(
         files=tuple(KeptFile.model_validate(file) for file in files),
         doubts=tuple(doubts),
         proof=proof,
+        channel=channel,
+        entered_by=entered_by,
     )
     actor = Actor(kind="submitter", id=message_id)
     who = Submitter(name=submission.name, email=submission.email, phone=submission.phone)
@@ -237,6 +245,8 @@ def submit(
         concerns=submission.concerns,
         files=tuple(files),
         doubts=tuple(doubts),
+        channel=channel,
+        entered_by=Actor.model_validate(entered_by) if entered_by else None,
     )
     if submission.email is None:
         return message, done_by(actor, submitted)

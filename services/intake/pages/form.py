@@ -13,6 +13,7 @@ from services.intake.domain.codes import new_reference, tracking_code
 from services.intake.domain.files import files_of
 from services.intake.domain.message import Message, message_id_of, submit
 from services.intake.forms import MessageForm, question_about_address
+from services.intake.pages.entering import Entrance, desk_of
 from services.intake.pages.files import AttachedFiles, form_of
 from services.intake.pages.frame import Offer, offer
 from services.intake.pages.preview import ROLES, preview, shown_again
@@ -39,9 +40,16 @@ page = APIRouter(route_class=Page, tags=["pages"])
 
 
 @page.get("/")
-async def show_form(request: Request, offered: Offered, files: AttachedFiles) -> Response:
-    """Show the form (procedure, 5.2). ``once``, a random id in it, makes one message of a form that is sent twice."""
-    return _form(request, offered, files, Form(values={"once": _once()}))
+async def show_form(
+    request: Request, offered: Offered, files: AttachedFiles, desk: Entrance, ticket: str = ""
+) -> Response:
+    """Show the form (procedure, 5.2). ``once``, a random id in it, makes one message of a form that is sent twice.
+
+    With the desk's ticket, an officer enters what somebody told them.
+    """
+    desk.show(ticket)
+    form: Form[Any] = Form(values={"once": _once()} | ({"ticket": ticket} if desk_of(request) else {}))
+    return desk.remembered(_form(request, offered, files, desk.said(form)))
 
 
 @page.post("/")
@@ -52,6 +60,7 @@ async def submit_message(
     offered: Offered,
     files: AttachedFiles,
     admission: Annotated[Admission, provided(Admission)],
+    desk: Entrance,
     now: Now,
 ) -> Response:
     """Store the message and redirect to the page with its tracking code (procedure, 5.2); or show its preview.
@@ -61,6 +70,7 @@ async def submit_message(
     while MongoDB is unreachable. Without a proof of work the preview has to be confirmed.
     """
     form = files.onto(await read(MessageForm, request))
+    form.values |= desk.take(str(form.values.get("ticket", "")))
     step = form.values.get("step")
     if step == "edit":
         return _to_edit(request, offered, files, form)
@@ -70,10 +80,12 @@ async def submit_message(
         return preview(request, offered, files, form, shown=admission.token(form.read.once, now))
     if form.errors:
         return _form(request, offered, files, form, status=files.status)
+    if desk.over:
+        return _form(request, offered, files, desk.said(form), status=409)
     submission = form.value.submission()
     # A missing or short ``once`` is not ours. Two people might send the same one, and would share message and code.
     once = form.value.once if len(form.value.once) >= len(_once()) else str(uuid4())
-    admitted = admission.admit(submission, evidence_of(request, form.value), now)
+    admitted = Admitted() if desk.ticket else admission.admit(submission, evidence_of(request, form.value), now)
     if not isinstance(admitted, Admitted):
         return _not_yet(request, offered, files, form, admitted, once=once, shown=admission.token(once, now))
     message_id = message_id_of("form", once)
@@ -89,6 +101,8 @@ async def submit_message(
         files=await files.claim(message_id),
         doubts=admitted.doubts,
         proof=admitted.proof,
+        channel=desk.ticket.channel if desk.ticket else "web",
+        entered_by=desk.ticket.officer if desk.ticket else None,
     )
     try:
         kept = await messages.add_once(message, announcing=announcing)
@@ -100,7 +114,8 @@ async def submit_message(
     if kept.fingerprint != message.fingerprint:
         return _form(request, offered, files, await _sent_before(request, files, form, kept), status=409)
     language = web(request).language(request)
-    return see_other(f"/t/{code}/submitted{embedded_query(request, language)}")
+    query = f"?ticket={desk.token}" if desk.ticket else embedded_query(request, language)
+    return see_other(f"/t/{code}/submitted{query}")
 
 
 def _not_yet(
@@ -152,7 +167,9 @@ def _check(offered: Offer, settings: Settings, form: Form[MessageForm]) -> None:
 
 def _form(request: Request, offered: Offer, files: Attached, form: Form[Any], status: int = 200) -> Response:
     roles = [(role.value, offered.locale.gettext(label)) for role, label in ROLES.items()]
-    shown = {"form": form, "offered": offered, "roles": roles, "asks_proof": offered.asks_proof}
+    desk = desk_of(request)
+    asks_proof = offered.asks_proof and not desk
+    shown = {"form": form, "offered": offered, "roles": roles, "asks_proof": asks_proof, "desk": desk}
     return render(request, "form.html", files=files, once=form.values.get("once", ""), status=status, **shown)
 
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from services.intake.domain.message import Role
 from services.intake.forms import MessageForm, carried
+from services.intake.pages.entering import desk_of
 from services.intake.pages.frame import Offer
 from shared.files.attached import Attached
 from shared.web.forms import Form
@@ -30,7 +31,9 @@ def preview(
     submission = form.value.submission()
     role = offered.locale.gettext(ROLES[submission.role]) if submission.role else ""
     unit = next((unit for unit in offered.units if unit[0] == submission.suggested_unit), None)
-    page: dict[str, Any] = {"form": form, "files": files.listed, "asks_proof": offered.asks_proof, "shown": shown}
+    desk = desk_of(request)
+    asks_proof = offered.asks_proof and not desk
+    page: dict[str, Any] = {"form": form, "files": files.listed, "asks_proof": asks_proof, "shown": shown, "desk": desk}
     about: dict[str, Any] = {"submission": submission, "role": role, "unit": unit, "carried": carried(form)}
     return shown_again(render(request, "preview.html", **page, **about, early=early))
 

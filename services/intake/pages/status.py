@@ -14,6 +14,7 @@ from services.intake.domain import after
 from services.intake.domain.codes import code_of, is_reference, missing_characters
 from services.intake.domain.message import Message
 from services.intake.forms import CodeForm
+from services.intake.pages.entering import Entrance, desk_of
 from services.intake.pages.files import AttachedFiles
 from services.intake.pages.opened import Opened, open_message
 from services.intake.pages.ratings import scores
@@ -91,13 +92,24 @@ async def show_status(
 
 
 @page.get("/t/{code}/submitted")
-async def show_confirmation(request: Request, code: str, messages: Annotated[Messages, provided(Messages)]) -> Response:
-    """Confirm that the message was received, and show its tracking code; 404 as ``show_status``."""
+async def show_confirmation(
+    request: Request,
+    code: str,
+    messages: Annotated[Messages, provided(Messages)],
+    desk: Entrance,
+    ticket: str = "",
+) -> Response:
+    """Confirm that the message was received, and show its tracking code; 404 as ``show_status``.
+
+    With the desk's ticket, its officer gets back to the desk.
+    """
+    desk.show(ticket)
     try:
         message = await messages.by_code(code)
     except NotFound:
         return _unknown(request, Form(values={"code": code}))
-    return render(request, "submitted.html", message=message, code=code_of(code, code_hash=message.code_hash))
+    code = code_of(code, code_hash=message.code_hash)
+    return render(request, "submitted.html", message=message, code=code, desk=desk_of(request))
 
 
 def _unknown(request: Request, form: Form[Any]) -> Response:

@@ -83,8 +83,10 @@ class CitizenHandlers:
         await self.correspondence.tell_citizen(event, letter_id, "rerouting", data.submitter)
 
     async def on_case_answered(self, event: CloudEvent[CaseAnswered]) -> None:
-        """The answer, if they left an address."""
+        """The answer, if they left an address; no letter, if they were told it by telephone, on paper or in person."""
         data = event.data
+        if data.told_by:
+            return
         letter_id = f"{data.message_id}.answer.{event.id}"
         await self.correspondence.tell_citizen(event, letter_id, "answer", data.submitter, greeted=greets(data.answer))
 

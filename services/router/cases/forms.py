@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, model_validator
 from services.router.cases.domain.review import WHICH_DAY
 from services.router.cases.domain.states import ClosureReason, ObjectionDecision, Priority
 from shared.kinds import Kind
-from shared.text import Body, Hidden, Reason, Text
+from shared.text import Body, Hidden, Name, Reason, Text
 from shared.web.forms import RequiredMessage
 
 HOW_MANY_DAYS = "Please enter a number of working days from 1 to 60."
@@ -145,6 +145,51 @@ class ReaderForm(BaseModel):
     """The account id of somebody who may read a restricted case."""
 
     reader: Annotated[str, Field(min_length=1, max_length=100), RequiredMessage(WHO_READS, WHO_READS)]
+
+
+class RelatedForm(ActForm):
+    """What is done about another case: ``act`` is link, unlink, merge or separate; perhaps with the other's reference,
+    as ``merge:26-7KX4-9Q``. Without it, ``reference`` was typed.
+    """
+
+    act: Annotated[
+        str,
+        Field(pattern="^(separate|(link|unlink|merge)(:[0-9A-Z-]{1,20})?)$"),
+        RequiredMessage(WHAT_IS_DONE, WHAT_IS_DONE),
+    ]
+    reference: Hidden = ""
+
+    @property
+    def chosen(self) -> tuple[str, str]:
+        """What is done, and the reference."""
+        act, _, reference = self.act.partition(":")
+        return act, reference or self.reference
+
+
+class TogetherForm(BaseModel):
+    """One answer for the chosen ``cases``, each as ``<id>@<revision that the officer saw>``."""
+
+    answer: Annotated[
+        Body, RequiredMessage("Please write the answer.", "The answer needs at least {min_length} characters.")
+    ]
+    cases: Annotated[
+        list[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+@[0-9]{1,9}$")]],
+        Field(min_length=1, max_length=60),
+        RequiredMessage("Please choose at least one case."),
+    ]
+
+    @property
+    def chosen(self) -> list[tuple[str, int]]:
+        """The ids and revisions."""
+        return [(case_id, int(revision)) for case_id, _, revision in (one.partition("@") for one in self.cases)]
+
+
+class TellingForm(ReviewForm):
+    """An answer that was given by telephone, on paper or at the counter; ``told_of`` is who gave it."""
+
+    channel: Annotated[Literal["telephone", "counter", "paper"], RequiredMessage("Please choose how it was given.")]
+    day: Annotated[date, RequiredMessage("Please enter the day.", "Please enter the day.")]
+    told_of: Annotated[Name, RequiredMessage("Please enter who gave the answer.")]
 
 
 class HeldLetterForm(BaseModel):

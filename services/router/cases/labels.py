@@ -78,7 +78,7 @@ CHANNELS = {
     "counter": "At the counter",
     "email": "E-mail",
 }
-"""How a message came."""
+"""How a message came, or an answer was given."""
 INTERNAL = "Internal note – the submitter and the unit do not see it"
 UPHELD = "Your objection was examined. Our answer stays as it is."
 """What the submitter reads when an objection changes nothing, unless the supervisor writes something else."""

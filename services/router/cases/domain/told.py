@@ -42,7 +42,7 @@ def tell(
         case, answer=answer, versions=versions, waived_because=waived_because, by=by, now=now
     )
     told = {"told_by": channel, "told_at": told_at, "told_of": told_of}
-    noted = answered.answer.model_copy(update=told) if answered.answer else None
+    with_channel = answered.answer.model_copy(update=told) if answered.answer else None
     by_channel = {"told_by": channel}
     events = [e.model_copy(update=by_channel) if isinstance(e, CaseAnswered) else e for e in announcing]
-    return answered.model_copy(update={"answer": noted}), events
+    return answered.model_copy(update={"answer": with_channel}), events

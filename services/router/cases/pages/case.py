@@ -22,6 +22,7 @@ from services.router.cases.labels import NOTES, due, files_of, labels, timeline
 from services.router.cases.pages import Reader
 from services.router.cases.pages.asked import asked_now
 from services.router.cases.pages.outcome import confirmation, forget, list_address, remember
+from services.router.cases.pages.related import gathered
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.learned import Learned
 from services.router.directory.domain import Unit
@@ -47,6 +48,7 @@ async def show_case(
     accounts: Annotated[Accounts, provided(Accounts)],
     learned: Annotated[Learned, provided(Learned)],
     now: Now,
+    _relations: Annotated[None, gathered],
 ) -> Response:
     """Show a case."""
     case = await cases.get_for(officer, case_id, Action.READ_CASES)
@@ -99,6 +101,7 @@ def show(
         seconds_left=seconds_left(case, now),
         came_from=list_address(request),
         edited=edited(case),
+        relations=getattr(request.state, "relations", None),
         labels=labels(request),
         status=status,
     )

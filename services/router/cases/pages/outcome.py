@@ -48,6 +48,12 @@ DONE = {
     "restricted": "The case is restricted. Only the chosen people find it.",
     "unrestricted": "The case is open to everybody on the desk again.",
     "looked_at": "What the submitter wrote is marked as read.",
+    "merged": "The case was merged. Its submitter hears what the other one's hears.",
+    "separated": "The case is on its own again.",
+    "linked": "The cases were linked.",
+    "unlinked": "The cases are no longer linked.",
+    "answered_together": "The answer was sent. Each submitter gets a letter of their own.",
+    "told": "The answer was noted. No e-mail is sent.",
 }
 
 
