@@ -7,10 +7,15 @@ _LOWER = str.maketrans("Iİ", "ıi")
 """``str.lower`` would make i of I, and two characters of İ."""
 
 
+def lower(text: str) -> str:
+    """The text in the small letters of Turkish."""
+    return unicodedata.normalize("NFC", text.translate(_LOWER).lower())
+
+
 def alphabetical(text: str, language: str) -> list[tuple[int, int]]:
     """The key by which a list in this language is sorted. Case and other accents do not count; digits come first."""
     turkish = language == "tr"
-    letters = unicodedata.normalize("NFC", text.translate(_LOWER).lower() if turkish else text.casefold())
+    letters = lower(text) if turkish else unicodedata.normalize("NFC", text.casefold())
     return [place for letter in letters for place in _places(letter, TURKISH if turkish else "")]
 
 

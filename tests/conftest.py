@@ -117,6 +117,7 @@ def make(stack: Stack, database: Database) -> Iterator[Make]:
             "retry_delays": DELAYS,
             "sweep_seconds": 0.3,
             "proof_cost": 0,
+            "undo_seconds": 0,
         }
         applications.append(create(settings(**given | different)))
         return applications[-1]

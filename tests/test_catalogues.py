@@ -35,7 +35,7 @@ from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels
 from services.router.cases.domain import attention, held, review, routing
-from services.router.cases.pages import outcome, questions
+from services.router.cases.pages import outcome, questions, work
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
 from services.router.directory import pages as units
@@ -93,6 +93,9 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *labels.REASONS.values(),
         *labels.LETTERS.values(),
         *(label for label, _ in labels.MARKS.values()),
+        *(label for label, _ in labels.PRIORITIES.values()),
+        *(*labels.CHANNELS.values(), *labels.SENSITIVE.values()),
+        *(labels.INTERNAL, outcome.CHANGED_BY_A_COLLEAGUE, work.UNKNOWN),
         *(labels.UPHELD, labels.QUESTION, *labels.ROLES.values(), *labels.DOUBTS.values()),
         *mail_refusals.SENTENCES,
         *outcome.DONE.values(),

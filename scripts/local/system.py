@@ -20,10 +20,12 @@ UNLIMITED = dict.fromkeys(
         "KLU_FORM_PER_CLIENT_HOUR_UNPROVED",
         "KLU_FORM_PER_ADDRESS_HOUR",
         "KLU_WRONG_CODES",
+        "KLU_UNDO_SECONDS",
     ),
     "0",
 ) | {"KLU_CLIENT_FILES": "1000000", "KLU_CLIENT_FILES_MB": "1000000"}
-"""Settings of a system on which one machine acts for thousands of people: no proof of work, no rates."""
+"""Settings of a system on which one machine acts for thousands of people: no proof of work, no rates, and answers
+that go out at once."""
 
 
 class System:
@@ -70,6 +72,7 @@ class System:
             "KLU_VERIFY_KEYS": config.verify_keys(self.folder / "signing"),
             "KLU_SMTP_URL": f"smtp://{ports.HOST}:{self.ports['KLU_LOCAL_SMTP_PORT']}",
             "KLU_LOG_FORMAT": "console",
+            "KLU_UNDO_SECONDS": "5",
             "PYTHONUNBUFFERED": "1",
         }
         numbers = {name: str(self.ports[name]) for name in config.PORTS}

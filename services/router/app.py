@@ -8,22 +8,32 @@ from fastapi import FastAPI
 
 from services.router.accounts import pages as accounts
 from services.router.accounts.store import Accounts, Sessions, SignInTries
-from services.router.cases.handlers import CaseHandlers, LetterHandlers, SubmitterHandlers
+from services.router.cases.handlers import CaseHandlers, LetterHandlers, MergingHandlers, SubmitterHandlers
+from services.router.cases.jobs import EVERY, Claims, Releases
 from services.router.cases.pages import (
+    bulk,
     case,
     closure,
+    copy,
     files,
     inbox,
     letters,
+    notes,
     objection,
+    printing,
     questions,
     reading,
+    release,
+    reopening,
     review,
     routing,
+    work,
 )
+from services.router.cases.store.bulks import Bulks
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.related import Related
 from services.router.config import Settings
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory import pages as directory
@@ -41,7 +51,7 @@ from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.documents import Database
 from shared.file_links import FileLinks
-from shared.service import ServiceParts, assemble, daily, hourly
+from shared.service import ServiceParts, assemble, daily, every, hourly
 from shared.signing import Signer
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
@@ -65,7 +75,8 @@ def create_app(settings: Settings) -> FastAPI:
         AuditRecords(database),
         HeldLetters(database),
     )
-    tries, lists = SignInTries(database), Inbox(cases)
+    bulks, related = Bulks(database, cases), Related(cases)
+    tries, lists = SignInTries(database), Inbox(cases, ZoneInfo(settings.timezone))
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
         "router",
@@ -78,19 +89,38 @@ def create_app(settings: Settings) -> FastAPI:
             LetterHandlers(held),
             AuditHandlers(audit),
             DirectoryHandlers(snapshots),
+            MergingHandlers(cases, related),
         ),
         routes=[
             module.page
             for module in (
-                *(accounts, inbox, case, routing, review, closure, questions, objection, reading, files, letters),
+                *(
+                    accounts,
+                    inbox,
+                    bulk,
+                    case,
+                    routing,
+                    review,
+                    closure,
+                    release,
+                    work,
+                    notes,
+                    copy,
+                    reopening,
+                    printing,
+                ),
+                *(questions, objection, reading, files, letters),
                 *(directory, operations, records),
             )
         ],
-        preparations=[tries.prepare],
+        preparations=[tries.prepare, related.prepare],
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
+            bulks.run,
             daily(parked, parked.sealed_before, parked.seal_anew),
             hourly(snapshots.run),
+            every(EVERY, Claims(cases, people).run),
+            Releases(cases).run,
         ],
         parked=parked.backlog,
         counts=[
@@ -101,7 +131,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
     links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
-    provide(app, *stores, lists, units, settings, authenticator, tries, links)
+    provide(app, *stores, bulks, lists, related, units, settings, authenticator, tries, links)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

@@ -27,6 +27,12 @@ class Settings(WebSettings):
         le=60,
         description="Working days a unit has to revise its reply, unless the officer says otherwise.",
     )
+    undo_seconds: float = Field(
+        60.0,
+        ge=0,
+        le=3600,
+        description="Seconds for which an answer or a closing can be taken back. 0: none.",
+    )
     sign_in_tries: int = Field(5, ge=1, description="Wrong passwords for one account from one client without a wait.")
     sign_in_longest_wait: float = Field(
         300.0, ge=1, description="Seconds: the wait doubles with each further try, up to this."

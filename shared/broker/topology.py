@@ -48,6 +48,9 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ContactCorrected,
         events.FileChecked,
         events.IntakeKnown,
+        events.CaseMerged,
+        events.CaseAnswered,
+        events.CaseClosed,
     ),
     "replies": (
         events.AssignmentRequested,

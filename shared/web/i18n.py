@@ -3,6 +3,7 @@
 Catalogues are gettext ``.po`` files, compiled at start.
 """
 
+import datetime as days
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -62,6 +63,10 @@ class Locale:
     def date(self, at: datetime) -> str:
         """``23 Kasım 2026``."""
         return format_date(local(at, self.zone), "d MMMM y", locale=self.language)
+
+    def day(self, on: days.date) -> str:
+        """A day without a time: ``23 Kasım 2026``."""
+        return format_date(on, "d MMMM y", locale=self.language)
 
     def file_size(self, size: int) -> str:
         """``12 KB``, ``1,5 MB``: as upload.js writes it."""

@@ -57,7 +57,8 @@ async def park(
 
 
 async def log_in(browser: Browser, database: Database, **different: Any) -> Browser:
-    """Make an account, and begin a session."""
+    """Make an account, and begin a session, on a desk whose lists have their indexes."""
+    await Cases(database).prepare_lists()
     accounts = Accounts(database)
     wanted = example.account(**{"password_hash": QUICK} | different)
     known = await accounts.by_email(wanted.email)

@@ -132,7 +132,7 @@ async def test_a_case_says_why_a_letter_failed(officer: Browser, database: Datab
         ("in_review", []),
         ("routed", ["Unit", "Last day"]),
         ("resolved", ["Unit"]),
-        ("attention", ["Unit", "Last day", "State"]),
+        ("attention", ["State"]),
     ],
 )
 async def test_a_view_has_no_column_that_is_always_empty(

@@ -117,7 +117,7 @@ async def test_a_doubtful_message_waits_in_a_view_of_its_own_until_it_is_wanted(
     assert "The message is among the new ones now." in page
     view = await officer.open("/")
     assert case.reference in view
-    assert "Doubtful" not in view
+    assert "Doubtful 0" in view
     assert await announced(database, case.id) == []
 
 

@@ -26,6 +26,7 @@ CAUSES = {
     "returned": ("At the unit again", "The unit was asked to revise its reply."),
     "question": ("We have a question", "Your answer is needed to go on."),
     "question_answered": ("Your answer has arrived", ""),
+    "reopened": ("Dealt with again", "The hotline has opened your message again."),
     "objection": ("Your objection is examined", "A supervisor of the hotline decides about it."),
 }
 """Why a message is where it is (``Progress.cause``): label and explanation, in place of the label of its step."""

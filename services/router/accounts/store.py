@@ -8,6 +8,7 @@ from uuid import uuid4
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
+from services.router.access import ACTIONS, Action
 from services.router.accounts.domain import ABSOLUTE, Account, Session
 from shared.documents import AlreadyExists, Conflict, Database, Documents
 from shared.events import Event
@@ -56,6 +57,16 @@ class Accounts(Documents[Account]):
         """The names of those of these accounts that exist, by id."""
         cursor = self.collection.find({"_id": {"$in": list(ids)}, "erased_at": None}, {"name": 1})
         return {row["_id"]: row["name"] async for row in cursor}
+
+    async def able(self, action: Action) -> dict[str, str]:
+        """The names of those who may do this now, by id."""
+        roles = [role for role, actions in ACTIONS.items() if action in actions]
+        query = {"disabled": {"$ne": True}, "role": {"$in": roles}, "erased_at": None}
+        return {row["_id"]: row["name"] async for row in self.collection.find(query, {"name": 1})}
+
+    async def disabled(self) -> list[str]:
+        """The ids of the accounts that are disabled."""
+        return [account_id async for account_id in self.ids({"disabled": True})]
 
     async def _taken_over(self, email: str) -> Account | None:
         user = await self._users.find_one({"_id": email})

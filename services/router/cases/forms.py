@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from services.router.cases.domain.states import ClosureReason, ObjectionDecision
-from shared.text import Body, Reason, Text
+from services.router.cases.domain.states import ClosureReason, ObjectionDecision, Priority
+from shared.kinds import Kind
+from shared.text import Body, Hidden, Reason, Text
 from shared.web.forms import RequiredMessage
 
 HOW_MANY_DAYS = "Please enter a number of working days from 1 to 60."
@@ -89,12 +90,69 @@ class ObjectionForm(ActForm):
 
 
 class ReadingForm(ActForm):
-    """That a doubtful message is wanted, or that the news of a case were looked at."""
+    """That a message is wanted or unwanted, or that the news of a case were looked at."""
 
-    said: Literal["wanted", "looked_at"]
+    said: Literal["wanted", "unwanted", "looked_at"]
 
 
 class HeldLetterForm(BaseModel):
     """The decision about a held letter."""
 
     decision: Literal["release", "discard"]
+
+
+class ClaimForm(ActForm):
+    """To whom the case is given: an account id; empty: to nobody. ``before``: whose the page said that it is."""
+
+    officer: Hidden = ""
+    before: Hidden | None = None
+
+
+class PriorityForm(ActForm):
+    """How urgent the case is, and how urgent the page said that it is."""
+
+    priority: Priority
+    before: Hidden | None = None
+
+
+class KindForm(ActForm):
+    """Of which kind the case is, and of which the page said that it is."""
+
+    kind: Kind
+    before: Hidden | None = None
+
+
+class TagsForm(ActForm):
+    """The tags, between commas, and those that the page showed."""
+
+    tags: Text = ""
+    before: Hidden | None = None
+
+
+class NoteForm(ActForm):
+    """A note for colleagues."""
+
+    remark: Annotated[Body, RequiredMessage("Please write the note.")]
+
+
+class CopyForm(ActForm):
+    """The copy for units; ``hidden`` is what is blacked out in it, ``everything``: all that is found.
+
+    ``before`` is the fingerprint of the copy that the page showed.
+    """
+
+    text: Annotated[Body, RequiredMessage("Please leave the unit a text to read.")]
+    hidden: Annotated[list[str], Field(max_length=1000)] = []
+    everything: Literal["yes", ""] = ""
+    before: Hidden | None = None
+
+
+class ReopeningForm(ActForm):
+    """Why a case is opened again."""
+
+    reason: Annotated[
+        Reason,
+        RequiredMessage(
+            "Please say why the case is opened again.", "The reason needs at least {min_length} characters."
+        ),
+    ]

@@ -2,6 +2,7 @@
 
 from services.router.cases.domain.case import open_case
 from services.router.cases.domain.held import held
+from services.router.cases.domain.merging import follow, straighten
 from services.router.cases.domain.objections import receive_objection
 from services.router.cases.domain.questions import receive_answer
 from services.router.cases.domain.review import receive_reply
@@ -11,10 +12,14 @@ from services.router.cases.domain.submitter import check_file, correct_contact, 
 from services.router.cases.labels import closing_sentences
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.related import Related
 from shared.clock import Clock, utc_now
 from shared.events import (
     AssignmentDeclined,
     AssignmentViewed,
+    CaseAnswered,
+    CaseClosed,
+    CaseMerged,
     CloudEvent,
     ContactCorrected,
     FileChecked,
@@ -125,3 +130,46 @@ class LetterHandlers:
     async def on_letter_held(self, event: CloudEvent[LetterHeld]) -> None:
         """The letter waits on the desk."""
         await self._letters.add(held(event.data), handling=event)
+
+
+class MergingHandlers:
+    """Handles what the desk itself says of cases into which others are merged.
+
+    Each looks at the cases as they are now and does what is still to be done, so that one event may run any number of
+    times, and in any order with the others; so none is noted in a case as handled.
+    """
+
+    def __init__(self, cases: Cases, related: Related, clock: Clock = utc_now) -> None:
+        self._cases, self._related, self._now = cases, related, clock
+
+    async def on_case_merged(self, event: CloudEvent[CaseMerged]) -> None:
+        """End chains and circles. If the primary was answered or closed before, its writer hears it at once."""
+        for case_id in [event.data.message_id, *await self._merged_into(event.data.message_id)]:
+            case = await self._cases.get(case_id)
+            if changed := straighten(case, await self._related.above(case), self._now()):
+                await self._cases.save(changed[0], announcing=changed[1])
+            else:
+                await self._follow(case_id)
+
+    async def on_case_answered(self, event: CloudEvent[CaseAnswered]) -> None:
+        """Answer the cases that are merged into this one."""
+        for case_id in await self._merged_into(event.data.message_id):
+            await self._follow(case_id)
+
+    async def on_case_closed(self, event: CloudEvent[CaseClosed]) -> None:
+        """Close the cases that are merged into this one, or let each be on its own again."""
+        for case_id in await self._merged_into(event.data.message_id):
+            await self._follow(case_id)
+
+    async def _merged_into(self, case_id: str) -> list[str]:
+        return [found async for found in self._related.merged_into(case_id)]
+
+    async def _follow(self, case_id: str) -> None:
+        case = await self._cases.get(case_id)
+        while case.merged_into:
+            primary = await self._cases.get(case.merged_into)
+            sentence = closing_sentences(ClosureReason.ANSWERED, case.language)["explanation"]
+            done = follow(case, primary, explanation=sentence, now=self._now())
+            if done is None:
+                return
+            case = await self._cases.save(done[0], announcing=done[1])

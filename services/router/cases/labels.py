@@ -10,7 +10,8 @@ from starlette.requests import Request
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.deadlines import DeadlineStatus, deadline_status
 from services.router.cases.domain.parts import TimelineEntry
-from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason
+from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason, Priority
+from shared import kinds
 from shared.closures import EXPLANATIONS
 from shared.days import days_left
 from shared.mail_refusals import meaning
@@ -53,6 +54,32 @@ REASONS = {
     ClosureReason.SPAM: "Unwanted message",
     ClosureReason.NO_ACTION_NEEDED: "No action needed",
 }
+PRIORITIES = {
+    Priority.URGENT: ("Urgent", "danger"),
+    Priority.HIGH: ("High", "attention"),
+    Priority.NORMAL: ("Normal", "neutral"),
+    Priority.LOW: ("Low", "neutral"),
+}
+SENSITIVE = {
+    "identity_number": "T.C. identity number",
+    "iban": "IBAN",
+    "card": "Card number",
+    "phone": "Phone number",
+    "student_number": "Student number",
+    "email": "E-mail address",
+    "name": "The submitter's name",
+}
+"""What units need not know (``domain.sensitive``)."""
+CHANNELS = {
+    "web": "The form on the web",
+    "api": "Another program",
+    "telephone": "Telephone",
+    "paper": "Paper",
+    "counter": "At the counter",
+    "email": "E-mail",
+}
+"""How a message came."""
+INTERNAL = "Internal note – the submitter and the unit do not see it"
 UPHELD = "Your objection was examined. Our answer stays as it is."
 """What the submitter reads when an objection changes nothing, unless the supervisor writes something else."""
 QUESTION = "So that we can deal with your message, please tell us:"
@@ -66,12 +93,14 @@ DOUBTS = {
     "honeypot": "A field that people do not see was filled in",
     "rate": "Many messages came from the same place",
     "repeated": "The same text was sent before",
+    "officer": "An officer has marked it",
 }
 """Why a message may be unwanted."""
 MARKS = {
     "objection": ("Objection: a supervisor decides", "danger"),
     "followed_up": ("The submitter wrote again", "attention"),
     "question_answered": ("The submitter answered", "attention"),
+    "release_cancelled": ("Not sent: something new came in", "attention"),
     "declined": ("Handed back by the unit", "danger"),
     "recalled": ("Assignment recalled", "attention"),
     "letter_failed": ("E-mail could not be delivered", "danger"),
@@ -103,6 +132,23 @@ HAPPENINGS = {
     "contact_corrected": ("The submitter gave another e-mail address", "info"),
     "trusted": ("Marked as not unwanted", "neutral"),
     "looked_at": ("Marked as read", "neutral"),
+    "claimed": ("Claimed", "neutral"),
+    "assigned": ("Given to a colleague", "neutral"),
+    "unclaimed": ("Claimed by nobody any more", "neutral"),
+    "freed": ("Free again: the account of its officer was disabled", "attention"),
+    "prioritised": ("Priority set", "neutral"),
+    "kind_corrected": ("Kind corrected", "neutral"),
+    "tagged": ("Tags set", "neutral"),
+    "noted": ("Internal note", "note"),
+    "copied": ("Copy for units changed", "neutral"),
+    "distrusted": ("Marked as unwanted", "attention"),
+    "reopened_by_desk": ("Opened again", "progress"),
+    "taken_back": ("Taken back before it was sent", "neutral"),
+    "release_cancelled": ("Not sent, because something new came in", "attention"),
+    "merged": ("Merged into another case", "info"),
+    "separated": ("No longer merged", "info"),
+    "linked": ("Linked with another case", "neutral"),
+    "unlinked": ("No longer linked", "neutral"),
 }
 TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked")
 """Entries whose text the submitter reads, in their own language."""
@@ -148,9 +194,12 @@ def labels(request: Request) -> dict[str, Labels]:
     return {
         "states": toned(STATES),
         "marks": toned(MARKS),
+        "priorities": toned(PRIORITIES),
         "assignment_states": toned({**ASSIGNMENT_STATES, "read": READ}),
         "reasons": Labels({reason: _(label) for reason, label in REASONS.items()}, str),
         "roles": Labels({role: _(label) for role, label in ROLES.items()}, str),
+        "sensitive": Labels({kind: _(label) for kind, label in SENSITIVE.items()}, str),
+        "channels": Labels({channel: _(label) for channel, label in CHANNELS.items()}, str),
         "doubts": Labels({doubt: _(label) for doubt, label in DOUBTS.items()}, str),
     }
 
@@ -163,8 +212,10 @@ def timeline(
     units = {a.unit.code: a.unit.name_en if locale.language == "en" else a.unit.name_tr for a in case.assignments}
     shown = case.timeline if entries is None else entries
     files = {file["id"]: file for file in files_of(request, case)}
+    notes = {note.id: note.text for note in case.notes}
     return [
         _line(locale, entry, units, officers)
+        | ({"text": notes.get(entry.text, "")} if entry.what == "noted" else {})
         | {"lang": _language(case, entry), "files": [files[file] for file in entry.files if file in files]}
         for entry in reversed(shown)
     ]
@@ -231,6 +282,10 @@ def _line(
     text = entry.text
     if entry.what in ("letter_sent", "letter_failed"):
         text = locale.gettext(LETTERS.get(entry.text, entry.text))
+    if entry.what == "prioritised":
+        text = locale.gettext(next((said for value, (said, _) in PRIORITIES.items() if value == text), text))
+    if entry.what == "kind_corrected":
+        text = kinds.label(text, locale.language)
     if entry.refusal:
         text = f"{text}\n{refusal(locale, entry.refusal)}"
     return {
@@ -240,4 +295,6 @@ def _line(
         "by": " · ".join(filter(None, [units.get(entry.unit or ""), name])),
         "text": text,
         "tone": tone,
+        "internal": locale.gettext(INTERNAL) if entry.what == "noted" else "",
+        "letter": entry.what == "letter_sent",
     }

@@ -11,9 +11,16 @@ LETTERS_TO_OFFICERS = frozenset(
 )
 """Templates. When one of these letters fails, nothing has to be done: the officers see the case on the desk."""
 ROUTINE = frozenset(
-    {"submitted", "viewed", "read", "letter_sent", "letter_failed", "rated", "contact_corrected", "looked_at"}
+    {
+        *("submitted", "viewed", "read", "letter_sent", "letter_failed", "rated", "contact_corrected", "looked_at"),
+        *("unclaimed", "freed", "prioritised", "tagged"),
+    }
 )
 """Values of ``TimelineEntry.what`` that do not change what an officer would decide."""
+ABOUT_THE_WORK = frozenset(
+    {"claimed", "assigned", "unclaimed", "freed", "prioritised", "kind_corrected", "tagged", "noted", "copied"}
+)
+"""Values of ``TimelineEntry.what``: an officer has put the case in order, and has not dealt with its submitter."""
 WRITTEN = ("followed_up", "question_answered")
 """Values of ``TimelineEntry.what``: the submitter has written, and an officer should read it, also in a closed case."""
 
@@ -21,16 +28,18 @@ WRITTEN = ("followed_up", "question_answered")
 def attention(case: Case) -> tuple[str, ...]:
     """Why the case needs an officer: those of the reasons below that apply, in this order.
 
-    ``objection`` applies until a supervisor has decided, those of WRITTEN until an officer acts on the case or says
-    that it was looked at. ``declined`` and ``recalled`` look at the assignments of the newest routing only, and never
-    at a finished case. ``letter_failed`` applies until a later letter of the same template to the same recipient was
-    sent, or the submitter has given another address.
+    ``objection`` applies until a supervisor has decided, those of WRITTEN until an officer acts on the case (beyond
+    ABOUT_THE_WORK) or says that it was looked at; ``release_cancelled``, when an answer did not go out because
+    something came in between, likewise. ``declined`` and ``recalled`` look at the assignments of the newest routing
+    only, and never at a finished case. ``letter_failed`` applies until a later letter of the same template to the same
+    recipient was sent, or the submitter has given another address.
     """
     newest = max((a.requested_at for a in case.current), default=None)
     states = {a.state for a in case.current if a.requested_at == newest and not case.finished}
     reasons = {
         "objection": case.objected,
         **{what: _unread(case, what) for what in WRITTEN},
+        "release_cancelled": not case.finished and _unread(case, "release_cancelled"),
         "declined": AssignmentState.DECLINED in states,
         "recalled": case.state is CaseState.IN_REVIEW and AssignmentState.RECALLED in states,
         "letter_failed": _has_failed_letter(case),
@@ -78,6 +87,7 @@ def _has_failed_letter(case: Case) -> bool:
 
 def _unread(case: Case, what: str) -> bool:
     """Whether there is such an entry after everything that officers did, and after a withdrawal."""
-    ends = [e for e in case.timeline if (e.actor and e.actor.kind == "officer") or e.what == "withdrawn"]
+    acts = [e for e in case.timeline if e.what not in ABOUT_THE_WORK]
+    ends = [e for e in acts if (e.actor and e.actor.kind == "officer") or e.what == "withdrawn"]
     read = max((e.revision or 0 for e in ends), default=0)
     return any(e.what == what and (e.revision or 0) > read for e in case.timeline)

@@ -66,10 +66,20 @@ class CaseSummary(State):
 
 
 class CaseRow(CaseSummary):
-    """A case in the inbox; ``marks`` say why an officer should look at it now (``attention``)."""
+    """A case in the inbox; ``marks`` say why an officer should look at it now (``attention``).
 
+    ``rank`` and ``time_left`` are what lists are sorted by (``facets``); ``restricted`` without by whom it is read.
+    """
+
+    revision: int = 0
     marks: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    hide_identity: bool = False
+    number_of_files: int = 0
+    restricted: bool = False
+    held: str | None = None
+    rank: int = 2
+    time_left: AwareDatetime | None = None
 
 
 class Case(CaseSummary, Aggregate):
@@ -127,8 +137,8 @@ class Case(CaseSummary, Aggregate):
 
     @property
     def asked_again(self) -> bool:
-        """Whether the case was answered or closed before, and its submitter objected."""
-        return bool(self.answer or self.objection)
+        """Whether the case was answered or closed before, and was opened again."""
+        return bool(self.answer or self.objection) or any(e.what == "reopened_by_desk" for e in self.timeline)
 
     @property
     def open_questions(self) -> tuple[Question, ...]:
@@ -156,6 +166,12 @@ class Case(CaseSummary, Aggregate):
         return self.state in FINISHED
 
     @property
+    def held(self) -> Release | None:
+        """The answer or closing that may still be taken back, or waits for a colleague."""
+        waiting = self.release is not None and self.release.ended is None and self.state is not CaseState.CLOSED
+        return self.release if waiting else None
+
+    @property
     def awaited(self) -> tuple[Assignment, ...]:
         """The assignments whose reply is awaited."""
         return tuple(a for a in self.assignments if a.awaited)
@@ -167,8 +183,10 @@ class Case(CaseSummary, Aggregate):
 
     @property
     def officers(self) -> set[str]:
-        """Account ids of the officers in the timeline."""
-        return {entry.actor.id for entry in self.timeline if entry.actor and entry.actor.kind == "officer"}
+        """Account ids of the officers in the timeline, of the one who has claimed the case, and of who entered it."""
+        actors = [*(entry.actor for entry in self.timeline), self.entered_by]
+        acted = {actor.id for actor in actors if actor and actor.kind == "officer"}
+        return acted | {self.officer} if self.officer else acted
 
     def assignment(self, assignment_id: str) -> Assignment:
         """The assignment with this id. Raises Refused if the case has none."""
@@ -258,10 +276,19 @@ def with_derived_state(case: Case) -> Case:
     return case.model_copy(update={"state": _state(case)})
 
 
+def require_not_held(case: Case) -> None:
+    """Raise Refused while an answer or a closing is held."""
+    if case.held:
+        raise Refused("An answer or a closing of this case is on its way. Please take it back first.")
+
+
 def require_decided(case: Case) -> None:
-    """Raise Refused while an objection waits for its decision."""
+    """Raise Refused while an objection is undecided, an answer or a closing is held, or the case is merged."""
+    require_not_held(case)
     if case.objected:
         raise Refused("The submitter objects to the answer. Please wait until a supervisor has decided about it.")
+    if case.merge:
+        raise Refused("This case is dealt with together with another one. Please work on that one, or separate them.")
 
 
 def progressed(

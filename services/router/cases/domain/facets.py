@@ -6,14 +6,18 @@ that. So whoever may not read a case does not find it, and does not count it, in
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Final
 
 from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.holds import APPROVAL
 from services.router.cases.domain.states import FINISHED, Priority
 
 RANKS: Final = {Priority.URGENT: 0, Priority.HIGH: 1, Priority.NORMAL: 2, Priority.LOW: 3}
 """``indexed.rank``, by which lists are sorted by priority."""
+NO_LAST_DAY: Final = datetime(9999, 12, 1, tzinfo=UTC)
+"""``indexed.time_left`` of a case in which nothing is due: it comes last."""
 
 
 def facets(case: Case) -> tuple[str, ...]:
@@ -39,27 +43,39 @@ def rank(case: Case) -> int:
     return next((place for priority, place in RANKS.items() if priority == case.urgency), RANKS[Priority.NORMAL])
 
 
+def time_left(case: Case) -> datetime:
+    """When the next reply of a unit is due."""
+    return NO_LAST_DAY if case.finished else case.due_at or NO_LAST_DAY
+
+
+def to_be_done(case: Case) -> bool:
+    """Whether the case stands in some list of work. Merged into another, it is dealt with there."""
+    return (case.merged_into is None and case.state not in FINISHED) or needs_attention(case)
+
+
 def _views(case: Case) -> Iterable[str]:
     """``view:all``, and the lists in which the case stands.
 
-    A merged case stands in the list of all cases only: what is done with the other one is done with it.
+    A case of which an answer or a closing is held stands in no list of its state: nothing is done with it meanwhile.
+    What is done with the primary of a merged case is done with it, so it stands in the list of all cases only; unless
+    its submitter has written.
     """
     yield "view:all"
     if case.merged_into:
+        yield from ("view:attention",) if needs_attention(case) else ()
         return
     if case.state not in FINISHED:
         yield "view:open"
         yield f"view:mine:{case.officer}" if case.officer else "view:unclaimed"
-    if case.doubtful:
+    if case.held:
+        yield "view:four_eyes" if case.held.kind == APPROVAL else "view:held"
+    elif case.doubtful:
         yield "view:doubtful"
     else:
         yield f"view:{case.state}"
     if needs_attention(case):
         yield "view:attention"
-    for mark in attention(case):
-        yield f"view:{mark}"
-    if case.release:
-        yield "view:held"
+        yield from (f"view:{mark}" for mark in attention(case))
 
 
 def _filters(case: Case) -> Iterable[str]:

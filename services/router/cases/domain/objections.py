@@ -12,6 +12,7 @@ from services.router.cases.domain.case import (
     with_files,
     with_timeline,
 )
+from services.router.cases.domain.holds import interrupted
 from services.router.cases.domain.parts import Objection
 from services.router.cases.domain.review import with_closure
 from services.router.cases.domain.states import CaseState, ClosureReason, ObjectionDecision
@@ -20,8 +21,8 @@ from shared.refused import Refused
 
 
 def receive_objection(case: Case, told: MessageObjected, now: datetime) -> tuple[Case, list[Event]]:
-    """The case is open again and waits for a supervisor. A second objection, and one after a withdrawal, change
-    nothing but the timeline.
+    """The case is open again, not merged any more, and waits for a supervisor. A second objection, and one after a
+    withdrawal, change nothing but the timeline.
     """
     entry = entry_by_submitter(case, "objected", told.objected_at, text=told.reason, files=told.files)
     files = with_files(case, told.files)
@@ -29,7 +30,8 @@ def receive_objection(case: Case, told: MessageObjected, now: datetime) -> tuple
         return with_timeline(case, entry, files=files), []
     objection = Objection(reason=told.reason, at=told.objected_at, files=tuple(file.id for file in told.files))
     reopened = {"state": CaseState.IN_REVIEW, "closure_reason": None} if case.finished else {}
-    objected = with_timeline(case, entry, files=files, objection=objection, **reopened)
+    of_case = interrupted(case, told.objected_at)
+    objected = with_timeline(of_case, entry, files=files, objection=objection, merge=None, **reopened)
     return objected, done_by(case.actor, *progressed(case, objected, now, cause="objection"))
 
 

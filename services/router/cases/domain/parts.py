@@ -87,13 +87,21 @@ class Assignment(AssignmentSummary):
 
 
 class Answer(State):
-    """The answer to the citizen: one text, composed from the units' replies."""
+    """The answer to the citizen: one text, composed from the units' replies.
+
+    ``answered_from`` names the answer of another case that this one repeats (``merging.source``). ``told_by``: the
+    submitter was told by telephone, on paper or at the counter, at ``told_at``, by the person ``told_of``.
+    """
 
     text: str
     by: str
     actor: Actor | None = None
     at: AwareDatetime
     waived_because: str = ""
+    answered_from: str | None = None
+    told_by: str | None = None
+    told_at: AwareDatetime | None = None
+    told_of: str | None = None
 
 
 class CheckedFile(State):
@@ -166,7 +174,9 @@ class Merge(State):
 class Release(State):
     """An answer or a closing that may be taken back until ``at``; nothing of it is owed before.
 
-    ``kind`` is ``answer`` or ``closure``; ``payload`` has the values of its form, from which it is made at that time.
+    ``kind`` is ``answer``, ``closure``, or ``answer_for_approval``, which waits for a colleague instead; ``payload``
+    has the values of its form, from which it is made at that time. ``ended``: why it did not go out (``holds``); its
+    text is the draft of the next one. ``reason``: what the colleague said who gave it back.
     """
 
     at: AwareDatetime
@@ -175,3 +185,6 @@ class Release(State):
     role: str
     kind: str
     payload: dict[str, Any]
+    ended: str | None = None
+    ended_at: AwareDatetime | None = None
+    reason: str = ""

@@ -13,6 +13,7 @@ from services.router.cases.domain.case import (
     with_files,
     with_timeline,
 )
+from services.router.cases.domain.holds import interrupted
 from services.router.cases.domain.parts import Question
 from services.router.cases.domain.routing import FINISHED
 from shared.events import Event, QuestionAnswered, QuestionAsked, done_by
@@ -51,7 +52,10 @@ def receive_answer(case: Case, told: QuestionAnswered, now: datetime) -> tuple[C
     questions = tuple(
         q.model_copy(update=answer) if q.id == told.question_id and q.id in waiting else q for q in case.questions
     )
-    answered = with_derived_state(with_timeline(case, entry, files=with_files(case, told.files), questions=questions))
+    of_case = interrupted(case, told.answered_at)
+    answered = with_derived_state(
+        with_timeline(of_case, entry, files=with_files(case, told.files), questions=questions)
+    )
     if case.finished or told.question_id not in waiting:
         return answered, []
     return answered, done_by(case.actor, *progressed(case, answered, now, cause="question_answered"))

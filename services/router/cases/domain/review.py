@@ -9,10 +9,12 @@ from services.router.cases.domain.case import (
     entry_of,
     progressed,
     require_decided,
+    require_not_held,
     with_assignment,
     with_derived_state,
     with_timeline,
 )
+from services.router.cases.domain.holds import interrupted
 from services.router.cases.domain.parts import Answer, Assignment, Reply, TimelineEntry
 from services.router.cases.domain.routing import recalled_because
 from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason
@@ -56,16 +58,19 @@ def receive_reply(case: Case, submitted: ReplySubmitted, now: datetime) -> tuple
     if late:
         return with_timeline(case, entry), []
     assignments = with_assignment(case, assignment, state=AssignmentState.REPLIED, replies=(*assignment.replies, reply))
-    replied = with_derived_state(with_timeline(case, entry, assignments=assignments))
+    replied = with_derived_state(with_timeline(interrupted(case, now), entry, assignments=assignments))
     return replied, progressed(case, replied, now)
 
 
 def return_reply(
     case: Case, assignment_id: str, *, version: int, reason: str, due_at: datetime, by: Officer, now: datetime
 ) -> tuple[Case, list[Event]]:
-    """Return a reply to its unit with a reason. Raises Refused if ``version`` does not wait for review."""
+    """Return a reply to its unit with a reason. Raises Refused if ``version`` does not wait for review, or an answer is
+    held.
+    """
     assignment = case.assignment(assignment_id)
     reply = assignment.reply
+    require_not_held(case)
     if case.finished or assignment.state is not AssignmentState.REPLIED or not reply or reply.version != version:
         raise Refused("This reply has been dealt with already, or the unit has sent another.")
     replies = (*assignment.replies[:-1], reply.model_copy(update={"returned_because": reason}))
@@ -99,7 +104,7 @@ def approve(
     entries = [entry_by(by, "answered", now, text=waived_because)]
     released = Answer(text=answer, by=by.name, actor=by.actor, at=now, waived_because=waived_because)
     earlier = (*case.earlier_answers, case.answer) if case.answer else case.earlier_answers
-    changes = {"assignments": assignments, "answer": released, "earlier_answers": earlier}
+    changes = {"assignments": assignments, "answer": released, "earlier_answers": earlier, "release": None}
     resolved = with_timeline(case, *entries, **changes, state=CaseState.RESOLVED)
     return resolved, done_by(
         by.actor,
@@ -154,7 +159,8 @@ def with_closure(
     assignments = tuple(
         a.model_copy(update={"state": AssignmentState.RECALLED}) if a.open else a for a in case.assignments
     )
-    closed = with_timeline(case, entry, assignments=assignments, closure_reason=reason, state=CaseState.CLOSED)
+    changes = {"assignments": assignments, "closure_reason": reason, "release": None}
+    closed = with_timeline(case, entry, **changes, state=CaseState.CLOSED)
     asked = tuple(a for a in case.assignments if a.open)
     event = CaseClosed(
         message_id=case.id,

@@ -11,6 +11,7 @@ from services.router.cases.domain.case import (
     entry_of,
     progressed,
     require_decided,
+    require_not_held,
     with_assignment,
     with_derived_state,
     with_timeline,
@@ -89,6 +90,7 @@ def route(
 def recall(case: Case, assignment_id: str, *, reason: str, by: Officer, now: datetime) -> tuple[Case, list[Event]]:
     """Recall an assignment; its link becomes invalid. Raises Refused when the unit may not reply any more."""
     assignment = case.assignment(assignment_id)
+    require_not_held(case)
     if not assignment.open:
         raise Refused("This assignment cannot be recalled any more.")
     assignments = with_assignment(case, assignment, state=AssignmentState.RECALLED)

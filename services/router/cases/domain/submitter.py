@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from services.router.cases.domain.case import Case, entry_by_submitter, with_files, with_timeline
+from services.router.cases.domain.holds import interrupted
 from services.router.cases.domain.parts import CheckedFile, Rating
 from services.router.cases.domain.review import with_closure
 from services.router.cases.domain.states import ClosureReason
@@ -10,9 +11,9 @@ from shared.events import ContactCorrected, Event, FileChecked, MessageFollowedU
 
 
 def follow_up(case: Case, told: MessageFollowedUp) -> Case:
-    """The submitter wrote again. The state stays; officers see it (``attention``)."""
+    """The submitter wrote again. The state stays; officers see it (``attention``), and what is held does not go out."""
     entry = entry_by_submitter(case, "followed_up", told.followed_up_at, text=told.text, files=told.files)
-    return with_timeline(case, entry, files=with_files(case, told.files))
+    return with_timeline(interrupted(case, told.followed_up_at), entry, files=with_files(case, told.files))
 
 
 def withdraw(
@@ -23,7 +24,7 @@ def withdraw(
         entry = entry_by_submitter(case, "withdrawn_late", told.withdrawn_at, text=told.reason)
         return with_timeline(case, entry), []
     return with_closure(
-        case,
+        interrupted(case, now),
         entry_by_submitter(case, "withdrawn", told.withdrawn_at, text=told.reason),
         reason=ClosureReason.WITHDRAWN,
         explanation=explanation,

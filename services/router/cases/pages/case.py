@@ -1,7 +1,9 @@
 """The page of one case, with the routing form."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from math import ceil
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -11,9 +13,13 @@ from services.router.access import Action
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.attention import WRITTEN, attention
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.copies import copy_of
+from services.router.cases.domain.differences import differences
+from services.router.cases.domain.holds import release_at
 from services.router.cases.domain.parts import Assignment
 from services.router.cases.labels import due, files_of, labels, timeline
 from services.router.cases.pages import Reader
+from services.router.cases.pages.asked import asked_now
 from services.router.cases.pages.outcome import confirmation, forget
 from services.router.cases.store.cases import Cases
 from services.router.directory.domain import Unit
@@ -50,9 +56,13 @@ def show(
     *,
     now: datetime,
     form: Form[Any] | None = None,
+    acts: Form[Any] | None = None,
     status: int = 200,
 ) -> Response:
-    """The page of a case, with the routing form as submitted. ``names`` has the officers' names by account id."""
+    """The page of a case, with the routing form as submitted. ``names`` has the officers' names by account id.
+
+    ``acts`` is another form of the page, as submitted.
+    """
     busy = {a.unit.code for a in case.assignments if a.open or a in case.pending}
     suggested = [unit for unit in units if unit.id == case.suggested_unit]
     chosen_from = [unit for unit in units if unit.active and unit.id not in busy]
@@ -66,13 +76,44 @@ def show(
         files=files_of(request, case),
         news=[mark for mark in attention(case) if mark in WRITTEN],
         form=form or Form(values=fresh_routing(case)),
+        acts=_with_defaults(case, acts or Form()),
+        asked=asked_now(request, case, now),
+        copied=differences(case.text, case.copy_for_units) if case.copy_for_units else (),
+        submitted=frozenset(acts.values if acts else ()),
+        names=names,
+        officer=request.state.officer,
         assignments=[(a, due(request, a.due_at if a.awaited else None, now)) for a in case.assignments],
         entries=timeline(request, case, names),
         confirmed=confirmed,
+        seconds_left=seconds_left(case, now),
         labels=labels(request),
         status=status,
     )
     return forget(response, case) if confirmed else response
+
+
+class CasePages:
+    """What the page of a case is made from, for the forms on it."""
+
+    def __init__(
+        self,
+        cases: Annotated[Cases, provided(Cases)],
+        directory: Annotated[Units, provided(Units)],
+        accounts: Annotated[Accounts, provided(Accounts)],
+        now: Now,
+    ) -> None:
+        self.cases, self.directory, self.accounts, self.now = cases, directory, accounts, now
+
+    async def again(self, request: Request, case: Case, acts: Form[Any], *, status: int) -> Response:
+        """The page of the case, with a form of it as submitted."""
+        names = await self.accounts.names(case.officers)
+        return show(request, case, await self.directory.all(), names, now=self.now, acts=acts, status=status)
+
+
+def seconds_left(case: Case, now: datetime) -> int | None:
+    """For how long what is held can be taken back; None when nothing is, or it waits for a colleague."""
+    at = release_at(case)
+    return max(0, ceil((at - now).total_seconds())) if at else None
 
 
 def fresh_routing(case: Case) -> dict[str, Any]:
@@ -80,12 +121,18 @@ def fresh_routing(case: Case) -> dict[str, Any]:
     shared = not case.hide_identity and case.kind != Kind.COMPLAINT
     files = [file.id for file in case.files if file.state != "infected"]
     return {
-        "text": case.text,
+        "text": copy_of(case),
         "units": [],
         "note": "",
         "share_identity": "yes" if shared else "",
         "files": files,
     }
+
+
+def _with_defaults(case: Case, acts: Form[Any]) -> Form[Any]:
+    """The other forms of the page: with what the case says, where nothing was submitted."""
+    kept = {"priority": case.urgency, "kind": case.kind, "tags": ", ".join(case.tags)}
+    return replace(acts, values=kept | acts.values)
 
 
 def assignment_of(case: Case, assignment_id: str) -> Assignment:

@@ -1,5 +1,6 @@
 """What an officer is told after acting on a case: that it was done, or what a colleague did meanwhile."""
 
+from hashlib import sha256
 from typing import Any
 
 from fastapi import Request
@@ -13,6 +14,7 @@ from shared.web.forms import Form, with_error
 from shared.web.pages import see_other, web
 
 COOKIE = "done"
+CHANGED_BY_A_COLLEAGUE = "A colleague has changed this meanwhile. Both are shown below; please decide which one stays."
 SHOWN_WITHIN = 60
 """Seconds. A confirmation that was not shown by then would surprise."""
 DONE = {
@@ -21,18 +23,29 @@ DONE = {
     "returned": "The reply was returned to the unit, with your reason.",
     "answered": "The answer was approved and sent.",
     "closed": "The case was closed.",
+    "taken_back": "It was taken back: nothing was sent. Your text is still here.",
     "asked": "The submitter was asked.",
     "reopened": "The objection was accepted. The case can be routed or answered again.",
     "upheld": "The answer stays, and the case was closed. The submitter is told.",
     "wanted": "The message is among the new ones now.",
+    "claimed": "The case is yours.",
+    "assigned": "The case was given to your colleague.",
+    "unclaimed": "The case is free for everybody again.",
+    "priority": "The priority was set.",
+    "kind": "The kind was corrected.",
+    "tags": "The tags were set.",
+    "noted": "The note was added.",
+    "copied": "The copy for units was kept.",
+    "unwanted": "The message is among the doubtful ones now.",
+    "reopened_by_desk": "The case was opened again. It can be routed or answered.",
     "looked_at": "What the submitter wrote is marked as read.",
 }
 
 
-def done(request: Request, case: Case, what: str) -> Response:
-    """To the page of the case, which says once that it was done (one of DONE)."""
+def done(request: Request, case: Case, what: str, *, form: str = "") -> Response:
+    """To the page of the case, or to a ``form`` below it, which says once that it was done (one of DONE)."""
     path = f"/cases/{case.id}"
-    response = see_other(path)
+    response = see_other(f"{path}/{form}" if form else path)
     response.set_cookie(
         COOKIE, what, max_age=SHOWN_WITHIN, path=path, httponly=True, samesite="lax", secure=_https(request)
     )
@@ -55,7 +68,23 @@ def refusal(request: Request, case: Case, form: Form[Any], refused: Refused) -> 
     """The form again, with why and what was typed. Sent again, it is about the case as it is now."""
     happened = happened_since(case, form.value.revision)
     form.values |= {"revision": case.revision, "happened": timeline(request, case, {}, happened)}
+    if case.answer and any(entry.what == "answered" for entry in happened):
+        form.values["answered"] = case.answer
     return with_error(form, refused, request)
+
+
+def unchanged(before: str | None, now: str, wanted: str) -> None:
+    """Raise Refused when a colleague has changed what the page showed (``before``) to something else than is wanted.
+
+    A page of the version before says nothing about it.
+    """
+    if before is not None and now not in (before.strip(), wanted):
+        raise Refused(CHANGED_BY_A_COLLEAGUE)
+
+
+def fingerprint(text: str) -> str:
+    """A short value by which a form says which long text its page showed."""
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _https(request: Request) -> bool:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from services.router.access import Action
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.attention import unchanged_since
-from services.router.cases.domain.reading import look_at, trust
+from services.router.cases.domain.reading import distrust, look_at, trust
 from services.router.cases.forms import ReadingForm
 from services.router.cases.pages import Dispatcher
 from services.router.cases.pages.case import fresh_routing, show
@@ -24,6 +24,7 @@ from shared.web.forms import read
 from shared.web.pages import Page, see_other
 from shared.web.provided import Now, provided
 
+CHANGES = {"wanted": trust, "unwanted": distrust, "looked_at": look_at}
 page = APIRouter(route_class=Page, tags=["pages"])
 
 
@@ -48,10 +49,10 @@ async def post_reading(
     status = 422
     try:
         if not form.errors:
-            change = trust if form.value.said == "wanted" else look_at
-            read_case = change(case, by=officer, now=now)
+            read_case = CHANGES[form.value.said](case, by=officer, now=now)
             unchanged_since(case, form.value.revision)
-            await cases.save(read_case)
+            if read_case is not case:
+                await cases.save(read_case)
             return done(request, case, form.value.said)
     except Refused as refused:
         form, status = refusal(request, case, form, refused), 409

@@ -1,21 +1,47 @@
 """The collection ``cases``: reading, writing, and what is stored for finding."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
+from pymongo import IndexModel
 from pymongo.errors import OperationFailure
 
 from services.router.access import Action, Officer, allow
 from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.facets import facets, rank
+from services.router.cases.domain.facets import facets, rank, time_left, to_be_done
+from services.router.cases.domain.holds import release_at
+from services.router.cases.domain.terms import terms
 from services.router.directory.store import Snapshots
 from shared.documents import Database, Documents, NotFound
 from shared.events import CloudEvent, Event
 
 ATTENTION = {"indexed.attention": True}
 DOUBTFUL = {"indexed.doubtful": True}
+TO_BE_DONE = {"indexed.to_be_done": True}
+BY_AGE = [("indexed.facets", 1), ("submitted_at", 1), ("_id", 1)]
+WORK = ("indexed.to_be_done", 1)
+WORK_BY = {
+    "age": [*BY_AGE, WORK],
+    "rank": [("indexed.facets", 1), ("indexed.rank", 1), ("submitted_at", 1), ("_id", 1), WORK],
+    "time_left": [("indexed.facets", 1), ("indexed.time_left", 1), ("submitted_at", 1), ("_id", 1), WORK],
+}
+"""The indexes of lists. Those of work have only cases in which something is to be done, a small part of all;
+so does a query that names one of them, and counts without reading a case because that stands in the index too."""
+
+
+ALL_BY_AGE = "all_by_age"
+
+
+def work_by(what: str) -> str:
+    """The name of the index of the cases in which something is to be done, by one of WORK_BY."""
+    return f"work_by_{what}"
+
+
+BY_TERMS = [("indexed.terms", 1), ("submitted_at", -1), ("_id", -1)]
+"""The index of the search (``store.search``)."""
 
 
 class Cases(Documents[Case]):
@@ -23,15 +49,19 @@ class Cases(Documents[Case]):
 
     ``indexed.due_at`` is the earliest date of an awaited reply, absent for a finished case; ``indexed.marks`` say
     why an officer should look at it (``domain.attention``), and ``indexed.attention`` that something can be done;
-    ``indexed.doubtful`` that the message may be unwanted: they are absent without a reason. ``indexed.facets`` and
-    ``indexed.rank`` are those of ``domain.facets``.
+    ``indexed.doubtful`` that the message may be unwanted: they are absent without a reason. ``indexed.facets``,
+    ``rank``, ``time_left`` and ``to_be_done`` are those of ``domain.facets``, ``indexed.terms`` those of
+    ``domain.terms``. ``indexed.officer`` has claimed the case, which is not finished. ``release_at``:
+    when what is held goes out.
     """
 
-    index_version = 4
+    index_version = 5
 
     def __init__(self, database: Database, snapshots: Snapshots | None = None) -> None:
         super().__init__(database, "cases", Case)
         self._snapshots = snapshots
+        self.on_terms: Callable[[Sequence[str]], None] = lambda terms: None
+        """Called with the terms of a case that is about to be written."""
 
     async def save(
         self, aggregate: Case, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
@@ -61,11 +91,25 @@ class Cases(Documents[Case]):
         await self.collection.create_index(
             [("indexed.doubtful", 1), ("submitted_at", 1), ("_id", 1)], partialFilterExpression=DOUBTFUL
         )
+        claimed = "indexed.officer"
+        await self.collection.create_index(claimed, partialFilterExpression={claimed: {"$exists": True}})
+        release = "indexed.release_at"
+        await self.collection.create_index(release, partialFilterExpression={release: {"$exists": True}})
         await self.collection.create_index("reference", unique=True)
+        await self.collection.create_index(BY_TERMS)
+        await self.collection.create_index("indexed.changed_at")
+        await self.prepare_lists()
+
+    async def prepare_lists(self) -> None:
+        """Create the indexes that ``Inbox`` names in its queries."""
+        work = [
+            IndexModel(keys, name=work_by(what), partialFilterExpression=TO_BE_DONE) for what, keys in WORK_BY.items()
+        ]
+        await self.collection.create_indexes([IndexModel(BY_AGE, name=ALL_BY_AGE), *work])
 
     @staticmethod
     def index_fields(aggregate: Case) -> dict[str, Any]:
-        """``due_at``, unless the case is finished; ``marks``, ``attention``, ``doubtful`` when there are any; facets.
+        """``due_at``, unless the case is finished; ``marks``, ``attention``, ``doubtful`` when there are any; the rest.
 
         ``attention`` and ``doubtful`` are for lists of the version before this one.
         """
@@ -77,8 +121,23 @@ class Cases(Documents[Case]):
             **views,
             "facets": list(facets(aggregate)),
             "rank": rank(aggregate),
+            "officer": None if aggregate.finished else aggregate.officer,
+            "time_left": time_left(aggregate),
+            "to_be_done": to_be_done(aggregate),
+            "terms": list(terms(aggregate)),
+            "release_at": release_at(aggregate),
         }
         return {name: value for name, value in derived.items() if value or name == "rank"}
+
+    def _indexed(self, aggregate: Case, revision: int, now: datetime) -> dict[str, Any]:
+        derived = super()._indexed(aggregate, revision, now)
+        self.on_terms(derived["indexed"]["terms"])
+        return derived
+
+    @staticmethod
+    def to_release(now: datetime) -> dict[str, Any]:
+        """Query for the cases whose answer or closing goes out now."""
+        return {"indexed.release_at": {"$lte": now}}
 
     async def get_for(self, officer: Officer, case_id: str, action: Action) -> Case:
         """Read a case for an officer and an action. Raises Forbidden, NotFound, Erased.

@@ -1,0 +1,69 @@
+"""Answers and closings that are held for a while, taken back, and released (``Release``)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from services.router.access import Officer
+from services.router.cases.domain.case import Case, entry_by
+from services.router.cases.domain.holds import ANSWER, APPROVAL, CLOSURE, TAKEN_BACK, ended, interrupted
+from services.router.cases.domain.parts import Release
+from services.router.cases.domain.review import approve, close
+from services.router.cases.domain.states import ClosureReason
+from shared.events import Event
+from shared.refused import Refused
+
+
+def hold(case: Case, kind: str, payload: Mapping[str, Any], at: datetime, by: Officer) -> Case:
+    """Keep an answer or a closing until ``at``; nothing of it is owed before.
+
+    ``payload`` has the arguments of ``approve`` (``answer``, ``versions``, ``waived_because``) or of ``close``
+    (``reason``, ``explanation``, ``told_units``). Raises Refused as those do.
+    """
+    release = Release(at=at, by=by.name, actor=by.actor, role=by.role, kind=kind, payload=dict(payload))
+    _final(case, release, at)
+    return case.model_copy(update={"release": release})
+
+
+def take_back(case: Case, by: Officer, now: datetime) -> Case:
+    """Nothing goes out; the text is the draft of the next one. Raises Refused when nothing is held any more."""
+    if case.held is None:
+        raise Refused("This can no longer be taken back: it has gone out, or a colleague has taken it back.")
+    return ended(case, TAKEN_BACK, now, entry_by(by, "taken_back", now))
+
+
+def released(case: Case, now: datetime) -> tuple[Case, list[Event]] | None:
+    """The case with its answer or closing, and the events; None when nothing is due.
+
+    What has become impossible meanwhile does not go out: its officer is told.
+    """
+    if case.held is None or case.held.kind == APPROVAL or case.held.at > now:
+        return None
+    try:
+        return _final(case.model_copy(update={"release": None}), case.held, now)
+    except Refused:
+        return interrupted(case, now), []
+
+
+def sent(
+    case: Case, kind: str, payload: Mapping[str, Any], *, at: datetime, by: Officer, now: datetime
+) -> tuple[Case, list[Event]]:
+    """Hold it until ``at``, or release it at once when that is now."""
+    held = hold(case, kind, payload, at, by)
+    return released(held, now) or (held, [])
+
+
+def draft(case: Case, kind: str, field: str) -> str | None:
+    """The text of an answer or closing that did not go out, unless another has gone out since."""
+    ended_one = case.release if case.release and case.release.ended and not case.finished else None
+    kinds = (ANSWER, APPROVAL) if kind == ANSWER else (kind,)
+    return ended_one.payload.get(field) if ended_one and ended_one.kind in kinds else None
+
+
+def _final(case: Case, release: Release, now: datetime) -> tuple[Case, list[Event]]:
+    by, given = Officer(release.actor.id, release.by, release.role), release.payload
+    if release.kind == CLOSURE:
+        sentences = {"explanation": given["explanation"], "told_units": given["told_units"]}
+        return close(case, reason=ClosureReason(given["reason"]), **sentences, by=by, now=now)
+    answer, waived_because = given["answer"], given["waived_because"]
+    return approve(case, answer=answer, versions=set(given["versions"]), waived_because=waived_because, by=by, now=now)

@@ -1,0 +1,225 @@
+"""The collection ``words``: every word of the terms of cases, and how many cases have it.
+
+A search makes of each of its words, which may be the beginning of one, at most ``MOST`` words that cases have. The
+collection is derived from the cases. Whoever writes a case also adds its words, within a second (``store_noted``); once
+a minute the words of what other versions wrote are added (``catch_up``); once a night all are counted again, and those
+of no case are deleted (``rebuild``). Words of restricted cases are kept apart, for each reader. See decision 0036.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import structlog
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
+
+from services.router.cases.domain.terms import HEAD, WHOLE
+from services.router.cases.store.cases import Cases
+from shared.documents import Conflict, NotFound
+from shared.tasks import run_periodically
+
+MOST: Final = 100
+"""Words that one beginning stands for: the most frequent ones. Who types more letters finds the others."""
+HEADS: Final = 5
+"""Beginnings up to this length are stored with a word; those of longer words are read from the range of words."""
+RANGE: Final = 1_000
+"""Words with a longer beginning that are looked at."""
+KNOWN: Final = 20_000
+"""Words of which a process remembers that they are stored, so that it does not write them again."""
+REMEMBERED: Final = timedelta(hours=1)
+KEPT: Final = timedelta(hours=2)
+"""How long a word stays at least: longer than a process remembers that it is stored."""
+OVERLAP: Final = timedelta(minutes=1)
+"""A write that began earlier, or by another clock, may become visible later than one that was seen."""
+CHUNK: Final = 4_000
+"""Cases that are counted together: a few seconds of MongoDB, less than its driver waits for an answer."""
+NIGHT: Final = range(1, 5)
+"""Hours, where the institution is."""
+STATE: Final = {"_id": "words"}
+
+log = structlog.get_logger()
+
+
+class Words:
+    """What the search knows of the words of all cases."""
+
+    def __init__(self, cases: Cases, zone: ZoneInfo) -> None:
+        self._cases, self._now, self._zone = cases, cases.database.clock, zone
+        self.collection, self._state = cases.database["words"], cases.database["words_state"]
+        self._noted: set[str] = set()
+        self._stored: set[str] = set()
+        self._stored_from = self._now()
+        self._wake = asyncio.Event()
+        self._since: datetime | None = None
+        cases.on_terms = self._note
+
+    async def prepare(self) -> None:
+        """Create the index of the beginnings, and that of the words."""
+        await self.collection.create_index([("reader", 1), ("heads", 1), ("count", -1)])
+        await self.collection.create_index([("reader", 1), ("word", 1)])
+
+    async def beginning(self, word: str, reader: str) -> dict[str, int]:
+        """The terms that begin with this word and that this reader finds, each with the number of its cases.
+
+        The word itself is among them, also when no case has it.
+        """
+        found = await self._begin(word, None) | await self._begin(word, reader)
+        exact = {term: found.pop(term) for term in (word, f"{word}@{reader}") if term in found}
+        return {word: 0} | exact | dict(Counter(found).most_common(MOST - 2))
+
+    async def _begin(self, word: str, reader: str | None) -> dict[str, int]:
+        if len(word) == 1:  # half of all words begin with one of a few letters
+            own = word if reader is None else f"{word}@{reader}"
+            cursor = self.collection.find({"_id": own}, {"count": 1})
+        elif len(word) <= HEADS:
+            cursor = self.collection.find({"reader": reader, "heads": word}, {"count": 1})
+            cursor = cursor.sort("count", -1).limit(MOST)
+        else:
+            beyond = {"$gte": word, "$lt": word + "\U0010ffff"}
+            cursor = self.collection.find({"reader": reader, "word": beyond}, {"count": 1}).limit(RANGE)
+        return {row["_id"]: int(row["count"]) async for row in cursor}
+
+    # ------------------------------------------------------------ what is written now
+
+    def _note(self, terms: Iterable[str]) -> None:
+        if self._now() - self._stored_from > REMEMBERED or len(self._stored) > KNOWN:
+            self._stored, self._stored_from = set(), self._now()
+        new = {term for term in terms if term[0] not in HEAD + WHOLE} - self._stored
+        if new:
+            self._noted |= new
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Store what was noted, as it comes, for ever."""
+        await run_periodically(self.store_noted, wake=self._wake, every=60.0)
+
+    async def store_noted(self) -> bool:
+        """Store the words that were noted; they stay noted when that fails. False: no more to do at once."""
+        taken = list(self._noted)[:KNOWN]
+        if taken:
+            await self._store(dict.fromkeys(taken, 1))
+            self._noted.difference_update(taken)
+            self._stored.update(taken)
+        return bool(self._noted)
+
+    async def _store(self, counted: Mapping[str, int]) -> None:
+        now = self._now()
+        writes = [
+            UpdateOne(
+                {"_id": term}, {"$set": {"seen_at": now}, "$setOnInsert": _parts(term) | {"count": count}}, upsert=True
+            )
+            for term, count in counted.items()
+        ]
+        try:
+            await self.collection.bulk_write(writes, ordered=False)
+        except BulkWriteError as error:  # another process was faster with one of them
+            if any(failed["code"] != 11000 for failed in (error.details or {}).get("writeErrors", ())):
+                raise
+
+    # ------------------------------------------------------------ what others wrote
+
+    async def catch_up(self) -> bool:
+        """Note the words of all cases that changed since the last call in any process of this version.
+
+        Derives the fields of cases again that a process of an older version has written meanwhile.
+        """
+        since = newest = self._since or await self._caught_up_to()
+        changed = {"indexed.changed_at": {"$gt": since - OVERLAP}}
+        fields = {"indexed.terms": 1, "indexed.changed_at": 1, "indexed.version": 1}
+        async for case in self._cases.collection.find(changed, fields).sort("indexed.changed_at", 1):
+            newest = max(newest, case["indexed"]["changed_at"])
+            if case["indexed"].get("version", 0) < self._cases.index_version:
+                await self._index(case["_id"])
+            self._note(case["indexed"].get("terms", ()))
+            if len(self._noted) > KNOWN:
+                await self.store_noted()
+        await self._state.update_one(STATE, {"$max": {"caught_up_to": newest}}, upsert=True)
+        self._since = newest
+        return False
+
+    async def _index(self, case_id: str) -> None:
+        try:
+            await self._cases.index(case_id, self._now())
+        except (Conflict, NotFound):  # the next call sees what became of it
+            return
+
+    async def _caught_up_to(self) -> datetime:
+        state = await self._state.find_one(STATE) or {}
+        told: datetime = state.get("caught_up_to") or self._now()
+        return told
+
+    # ------------------------------------------------------------ all of them
+
+    async def rebuild_if_due(self) -> bool:
+        """Count all words again: at night, the first time, and when the cases have doubled. One process does it."""
+        state = await self._state.find_one(STATE) or {}
+        started, now = state.get("started_at"), self._now()
+        if not await self._due(state, now):
+            return False
+        claim = await self._state.update_one({**STATE, "started_at": started}, {"$set": {"started_at": now}})
+        if claim.matched_count:
+            await self.rebuild(now)
+        return False
+
+    async def _due(self, state: Mapping[str, Any], now: datetime) -> bool:
+        started, finished = state.get("started_at"), state.get("finished_at")
+        if started is None:
+            await self._state.update_one(STATE, {"$setOnInsert": {"cases": 0}}, upsert=True)
+            return True
+        if finished is None or finished < started:  # a process works at it, or has ended
+            return bool(now - started > timedelta(hours=1))
+        if now - started > timedelta(hours=20) and now.astimezone(self._zone).hour in NIGHT:
+            return True
+        return bool(await self._cases.collection.estimated_document_count() > 2 * state.get("cases", 0))
+
+    async def rebuild(self, now: datetime) -> None:
+        """Count the words of all cases, and delete the words of none."""
+        last, cases = "", 0
+        while chunk := await self._chunk(last):
+            end, many = chunk
+            await self._count({"_id": {"$gt": last, "$lte": end}}, now)
+            last, cases = end, cases + many
+        gone = {"counted_at": {"$ne": now}, "seen_at": {"$not": {"$gte": now - KEPT}}}
+        await self.collection.delete_many(gone)
+        done = {"finished_at": self._now(), "started_at": now, "cases": cases}
+        await self._state.update_one(STATE, {"$set": done}, upsert=True)
+        log.info("words of the search were counted", cases=cases)
+
+    async def _chunk(self, last: str) -> tuple[str, int] | None:
+        """The last id of the next cases, and how many they are."""
+        cursor = self._cases.collection.find({"_id": {"$gt": last}}, {"_id": 1}).sort("_id", 1).limit(CHUNK)
+        ids = [row["_id"] async for row in cursor]
+        return (ids[-1], len(ids)) if ids else None
+
+    async def _count(self, query: dict[str, Any], now: datetime) -> None:
+        again = {"$eq": ["$counted_at", now]}
+        total = {"$cond": [again, {"$add": ["$count", "$$new.count"]}, "$$new.count"]}
+        merge = {
+            "into": self.collection.name,
+            "whenMatched": [{"$set": {"count": total, "counted_at": now}}],
+            "whenNotMatched": "insert",
+        }
+        word = {"$first": {"$split": ["$_id", "@"]}}
+        begins = [{"$substrCP": ["$word", 0, length]} for length in range(2, HEADS + 1)]
+        stages: list[dict[str, Any]] = [
+            {"$match": query},
+            {"$project": {"term": "$indexed.terms"}},
+            {"$unwind": "$term"},
+            {"$match": {"term": {"$not": {"$regex": f"^[{WHOLE}\\{HEAD}]"}}}},
+            {"$group": {"_id": "$term", "count": {"$sum": 1}}},
+            {"$set": {"word": word, "reader": {"$arrayElemAt": [{"$split": ["$_id", "@"]}, 1]}, "counted_at": now}},
+            {"$set": {"reader": {"$ifNull": ["$reader", None]}, "heads": {"$setUnion": [begins]}}},
+            {"$merge": merge},
+        ]
+        async for _ in self._cases.collection.aggregate(stages):
+            pass
+
+
+def _parts(term: str) -> dict[str, Any]:
+    word, _, reader = term.partition("@")
+    heads = sorted({word[:length] for length in range(2, HEADS + 1)})
+    return {"word": word, "reader": reader or None, "heads": heads}

@@ -1,0 +1,238 @@
+"""Every writer gets exactly the letters of the rules, whatever officers and writers do, in whatever order.
+
+The rules, for each writer:
+
+* an answer that was released to them, by letter: one letter; told by telephone, on paper or at the counter: none;
+* their case was merged while its primary stands answered, or its primary is answered while it is merged: one letter
+  for each such answer, once, unless their own case is closed by then; also when the primary was told by telephone;
+* their case was closed, by an officer or because they withdrew: one letter; as answered or as unwanted: none;
+* its primary was closed for a reason about the matter: one letter, unless their own case is closed by then; for any
+  other reason: none;
+* an objection: none until it is decided; upheld: one letter with the explanation;
+* merging, separating, linking and opening again: none.
+"""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from services.router.cases.domain.case import Case
+from services.router.cases.domain.merging import OF_THE_MATTER, follow, merge, separate, stands_answered, straighten
+from services.router.cases.domain.objections import decide, receive_objection
+from services.router.cases.domain.review import approve, close, pending_versions
+from services.router.cases.domain.states import CaseState, ClosureReason, ObjectionDecision
+from services.router.cases.domain.submitter import withdraw
+from services.router.cases.domain.told import tell
+from shared.events import CaseAnswered, CaseClosed, Event, MessageObjected, MessageWithdrawn
+from shared.refused import Refused
+from tests import examples as example
+
+NAMES = "abcd"
+one = st.sampled_from(NAMES)
+reasons = st.sampled_from([reason for reason in ClosureReason if reason is not ClosureReason.WITHDRAWN])
+SILENT = (ClosureReason.SPAM, ClosureReason.ANSWERED)
+
+
+class Desk(RuleBasedStateMachine):
+    """Four cases. What the rules promise is counted in ``due``, by writer, from the acts alone; ``got`` has letters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.minutes, self.turn = 0, 0
+        self.cases = {name: example.case(id=name) for name in NAMES}
+        self.got: Counter[str] = Counter()
+        self.due: Counter[str] = Counter()
+        self.open = set(NAMES)  # writers whose case is not closed
+        self.into: dict[str, str] = {}
+        self.heard: dict[str, set[int]] = {name: set() for name in NAMES}
+        self.standing: dict[str, int] = {}  # the number of the answer that stands, by case
+        self.before: dict[str, int] = {}  # that of the answer that is in question
+        self.ended: dict[str, ClosureReason] = {}
+        self.protested: set[str] = set()
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """By whom, and when: each act has its own time."""
+        self.minutes += 1
+        return {"by": example.officer(), "now": example.NOW + timedelta(minutes=self.minutes)}
+
+    def keep(self, changed: tuple[Case, list[Event]]) -> None:
+        """Save a case, and count the letters that its events cause."""
+        case, events = changed
+        self.cases[case.id] = example.saved(case)
+        for event in events:
+            letter = isinstance(event, CaseAnswered) and not event.told_by
+            self.got[case.id] += letter or (isinstance(event, CaseClosed) and event.submitter is not None)
+
+    def settle(self) -> None:
+        """What the router's own handlers do, again and again, until nothing is left to do."""
+        changing = True
+        while changing:
+            changing = False
+            for name in NAMES:
+                case = self.cases[name]
+                above = self.above(case)
+                now = self.given["now"]
+                step = straighten(case, above, now) or (
+                    follow(case, above[0], explanation="Cevaplandı.", now=now) if above else None
+                )
+                if step:
+                    self.keep(step)
+                    changing = True
+
+    def above(self, case: Case) -> list[Case]:
+        """The primary of the case, and so on."""
+        chain, known = list[Case](), {case.id}
+        while (into := (chain[-1] if chain else case).merged_into) and into not in known:
+            chain.append(self.cases[into])
+            known.add(into)
+        return chain
+
+    def hear(self) -> None:
+        """The rules, for those who are merged: from what stands at their primaries."""
+        for name, into in list(self.into.items()):
+            if name not in self.open:
+                continue
+            if into in self.standing:
+                number = self.standing[into]
+                if number not in self.heard[name]:
+                    self.heard[name].add(number)
+                    self.standing[name] = number
+                    self.due[name] += 1
+            if into in self.ended:
+                reason = self.ended[into]
+                if reason in OF_THE_MATTER or into in self.standing:
+                    self.due[name] += reason not in SILENT
+                    self.end(name, reason)
+                else:
+                    del self.into[name]
+        self.settle()
+
+    def end(self, name: str, reason: ClosureReason) -> None:
+        """The case is closed."""
+        self.open.discard(name)
+        self.ended[name] = reason
+
+    def release(self, name: str) -> None:
+        """A new answer stands."""
+        self.turn += 1
+        self.standing[name] = self.turn
+
+    @rule(name=one, by_telephone=st.booleans())
+    def answer(self, name: str, by_telephone: bool) -> None:
+        """An officer answers, by letter or by telephone."""
+        case, given = self.cases[name], self.given
+        words: dict[str, Any] = {"versions": pending_versions(case), "waived_because": "x", "answer": "Onarıldı."}
+        try:
+            if by_telephone:
+                how: dict[str, Any] = {"channel": "telephone", "told_at": given["now"], "told_of": "Ayşe"}
+                self.keep(tell(case, **how, **words, **given))
+            else:
+                self.keep(approve(case, **words, **given))
+        except Refused:
+            return
+        self.due[name] += not by_telephone
+        self.release(name)
+        self.hear()
+
+    @rule(name=one, reason=reasons)
+    def close(self, name: str, reason: ClosureReason) -> None:
+        """An officer closes a case."""
+        try:
+            self.keep(close(self.cases[name], reason=reason, explanation="Açıklama.", **self.given))
+        except Refused:
+            return
+        self.due[name] += reason not in SILENT
+        self.end(name, reason)
+        self.hear()
+
+    @rule(name=one, into=one)
+    def merge(self, name: str, into: str) -> None:
+        """An officer merges a case into another one."""
+        try:
+            self.keep(merge(self.cases[name], self.cases[into], told_units="", **self.given))
+        except Refused:
+            return
+        self.into[name] = into
+        for other in [other for other, primary in self.into.items() if primary == name]:
+            self.into[other] = into
+        self.hear()
+
+    @rule(name=one)
+    def separate(self, name: str) -> None:
+        """An officer takes the merging back."""
+        try:
+            self.keep((separate(self.cases[name], **self.given), []))
+        except Refused:
+            return
+        del self.into[name]
+        self.hear()
+
+    @rule(name=one)
+    def withdraw(self, name: str) -> None:
+        """A writer takes the message back."""
+        case, now = self.cases[name], self.given["now"]
+        told = MessageWithdrawn(message_id=name, withdrawn_at=now)
+        self.keep(withdraw(case, told, explanation="Geri alındı.", told_units="", now=now))
+        if not case.finished:
+            self.due[name] += 1
+            self.end(name, ClosureReason.WITHDRAWN)
+        self.hear()
+
+    @rule(name=one)
+    def object(self, name: str) -> None:
+        """A writer objects."""
+        case, now = self.cases[name], self.given["now"]
+        told = MessageObjected(message_id=name, reason="Hayır.", objected_at=now)
+        self.keep(receive_objection(case, told, now))
+        if name not in self.protested and self.ended.get(name) is not ClosureReason.WITHDRAWN:
+            self.protested.add(name)
+            self.into.pop(name, None)
+            self.reopen(name)
+        self.hear()
+
+    @rule(name=one, decision=st.sampled_from(ObjectionDecision))
+    def decide(self, name: str, decision: ObjectionDecision) -> None:
+        """A supervisor decides about an objection."""
+        upheld = decision is ObjectionDecision.UPHELD
+        try:
+            self.keep(decide(self.cases[name], decision, explanation="Aynı." if upheld else "", **self.given))
+        except Refused:
+            return
+        if upheld:
+            self.due[name] += 1
+            self.end(name, ClosureReason.ANSWERED)
+            if self.cases[name].answer:
+                self.standing[name] = self.before[name]
+        self.hear()
+
+    def reopen(self, name: str) -> None:
+        """The case is open again, and its answer is in question."""
+        self.open.add(name)
+        self.ended.pop(name, None)
+        self.before[name] = self.standing.pop(name, 0)
+
+    @precondition(lambda self: self.due)
+    @invariant()
+    def everybody_got_the_letters_of_the_rules(self) -> None:
+        """Exactly those."""
+        assert +self.got == +self.due
+
+    @invariant()
+    def merged_cases_have_a_primary_that_is_not_merged(self) -> None:
+        """No chains, no circles; and who is merged knows what its primary's writer knows."""
+        merged = {name: case.merged_into for name, case in self.cases.items() if case.merged_into}
+        assert merged == self.into
+        for name, into in merged.items():
+            primary = self.cases[into]
+            assert primary.merge is None
+            if stands_answered(primary) and self.cases[name].state is not CaseState.CLOSED:
+                assert self.cases[name].answer is not None
+
+
+Desk.TestCase.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+TestLettersOfCases = Desk.TestCase
