@@ -12,12 +12,14 @@ from shared.state import Actor
 from shared.tokens import NotStated, Statement, statement_in, token_of
 
 VALID_FOR = timedelta(minutes=10)
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""How much the clock of the service that signed a link may be ahead."""
 SHOWN_BY = ("router", "replies")
 """The services that may show files of others."""
 
 
 class NotGranted(Exception):
-    """The link is not signed by one of SHOWN_BY, is over, or is for another file."""
+    """The link is not signed by one of SHOWN_BY, is over, would be valid for too long, or is for another file."""
 
 
 class Grant(Statement):
@@ -66,6 +68,6 @@ class Grants:
             grant = statement_in(token, Grant, self._signatures, signed_by=SHOWN_BY)
         except NotStated:
             raise NotGranted(file_id) from None
-        if grant.file != file_id or now >= grant.until:
+        if grant.file != file_id or not now < grant.until <= now + VALID_FOR + CLOCKS_DIFFER:
             raise NotGranted(file_id)
         return grant

@@ -1,5 +1,6 @@
 """What the tests stand on: a real RabbitMQ, a real MongoDB, and services running inside the test process."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -75,13 +76,28 @@ def stack(_no_settings_of_the_developer: None) -> Iterator[Stack]:
         yield running
 
 
+@pytest.fixture(scope="session")
+async def discard(stack: Stack) -> AsyncIterator[Callable[[str], None]]:
+    """Drops a database meanwhile: it takes MongoDB a tenth of a second, for which no test has to wait."""
+    client = connect(stack.mongodb_url, "admin").client
+    dropping: set[asyncio.Future[None]] = set()
+
+    def drop(name: str) -> None:
+        dropping.add(task := asyncio.ensure_future(client.drop_database(name)))
+        task.add_done_callback(dropping.discard)
+
+    yield drop
+    await asyncio.gather(*dropping)
+    client.close()
+
+
 @pytest.fixture
-async def database(stack: Stack) -> AsyncIterator[Database]:
+async def database(stack: Stack, discard: Callable[[str], None]) -> AsyncIterator[Database]:
     """An empty database. What is announced in it stays owed until a service with its relay comes."""
     made = connect(stack.mongodb_url, f"test_{uuid4().hex}")
     yield Database(made, source="test", on_outbox=left_to_the_sweep)
-    await made.client.drop_database(made.name)
     made.client.close()
+    discard(made.name)
 
 
 @pytest.fixture
@@ -112,9 +128,9 @@ def make(stack: Stack, database: Database) -> Iterator[Make]:
         app.state.service.database.mongodb.client.close()
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Chromium]:
-    """A real Chromium."""
+@pytest.fixture(scope="session")
+async def started_chromium() -> AsyncIterator[Chromium]:
+    """A real Chromium, for the whole run."""
     executable = packages.browser()
     if executable is None:
         pytest.skip("Chromium is not there; as root on Debian `make browser` installs it")
@@ -122,6 +138,14 @@ async def chromium() -> AsyncIterator[Chromium]:
         started = await playwright.chromium.launch(executable_path=str(executable), args=["--no-sandbox"])
         yield started
         await started.close()
+
+
+@pytest.fixture
+async def chromium(started_chromium: Chromium) -> AsyncIterator[Chromium]:
+    """A real Chromium without windows; those that a test opens, and what they store, end with it."""
+    yield started_chromium
+    for context in started_chromium.contexts:
+        await context.close()
 
 
 @pytest.fixture

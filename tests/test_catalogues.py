@@ -130,7 +130,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
             units.TAKEN,
             units.CHANGED,
         ),
-        *(merging.ITSELF, merging.PRIMARY_MERGED, merging.PRIMARY_CLOSED, merging.CHECK_FIRST, merging.ON_HOLD),
+        *(merging.ITSELF, merging.PRIMARY_MERGED, merging.PRIMARY_CLOSED, merging.CHECK_FIRST),
         *(merging.READERS, merging.NOT_MERGED, merging_pages.TOLD_UNITS, merging_pages.NOT_THERE, told.NOT_YET),
         *(together.CHANGED, together.GONE, *labels.CHANNELS.values()),
     ],

@@ -32,6 +32,7 @@ REMOVE = "remove_file"
 SHORTEST_ONCE = 22
 """Characters of a random ``once``; nobody guesses the form of somebody else."""
 REMOVED = "The file was removed. Nothing has been sent yet."
+STAYS = "The file cannot be removed now: it may have been sent with the form already."
 Identify = Callable[[str], str]
 """The id of a form, by its ``once``."""
 
@@ -50,7 +51,7 @@ class Attached:
         self.listed: list[StoredFile] = []
         self.error = ""
         self.status = 422
-        self.removed = False
+        self.removed, self.stays = False, False
         self.form = ""
 
     async def take(self, fields: FormData, identify: Identify) -> None:
@@ -64,7 +65,7 @@ class Attached:
         if web(self._request).csrf.same_origin(self._request):
             await self._take(given)
             if self.form and (removed := str(fields.get(REMOVE, ""))):
-                await self._uploads.remove(self.form, removed)
+                self.stays = not await self._uploads.remove(self.form, removed)
                 self.removed = True
         if self.form and (given or self.removed or fields.get(MARK)):
             self.listed = await self._uploads.files.of_form(self.form)
@@ -86,7 +87,7 @@ class Attached:
     def onto(self, form: Form[Any]) -> Form[Any]:
         """The form with the error of its files; after a removal it is only shown again."""
         if self.removed:
-            return with_notice(form, web(self._request).locale(self._request).gettext(REMOVED))
+            return with_notice(form, web(self._request).locale(self._request).gettext(STAYS if self.stays else REMOVED))
         if self.error and not form.notice:
             form.errors[FIELD] = self.error
         return form
@@ -145,12 +146,11 @@ async def take_one(request: Request, uploads: Uploads, identify: Identify) -> Re
 
 
 async def remove_one(request: Request, uploads: Uploads, identify: Identify, file_id: str) -> Response:
-    """Remove a file for a script: 204, also when the form has no such file."""
+    """Remove a file for a script: 204, also when the form has no such file; 409 when it stays, as it is being sent."""
     form = await _form(request, identify)
     if form is None:
         raise HTTPException(400)
-    await uploads.remove(form, file_id)
-    return Response(status_code=204)
+    return Response(status_code=204 if await uploads.remove(form, file_id) else 409)
 
 
 async def _form(request: Request, identify: Identify) -> str | None:

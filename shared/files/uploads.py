@@ -62,11 +62,12 @@ class Uploads:
             await self._check_others(new)
             return await self._stored(new, kept, small, state)
 
-    async def remove(self, form: str, file_id: str) -> None:
-        """Delete a file from a form that was not sent."""
+    async def remove(self, form: str, file_id: str) -> bool:
+        """Delete a file from a form that was not sent. False if it stays: it was sent, or is about to be."""
         for file in await self.files.of_form(form):
-            if file.id == file_id and file.message_id is None:
-                await self.files.forget_unchanged(file)
+            if file.id == file_id:
+                return file.message_id is None and await self.files.forget_unchanged(file)
+        return True
 
     def _check_begin(self, upload: UploadFile, name: str, ending: str) -> None:
         if ending not in TYPES:

@@ -292,7 +292,15 @@ async def test_a_file_that_was_sent_cannot_be_removed(writer: Writer, database: 
     attached, page = (await writer.upload("a.txt", b"a")).json()["id"], writer.browser.page
     await writer.send(uploaded="yes")
     writer.browser.page = page
-    await writer.remove(attached)
+    assert (await writer.remove(attached)).status_code == 409
+    assert await database["files"].count_documents({}) == 1
+
+
+async def test_nobody_is_told_that_a_file_was_removed_which_stays(writer: Writer, database: Database) -> None:
+    attached = (await writer.upload("a.txt", b"a")).json()["id"]
+    await database["files"].update_one({"_id": attached}, {"$set": {"message_id": "m1"}})
+    told = text_of((await writer.send(uploaded="yes", remove_file=attached)).text)
+    assert "Dosya şu anda kaldırılamıyor" in told and "Dosya kaldırıldı" not in told
     assert await database["files"].count_documents({}) == 1
 
 

@@ -228,6 +228,8 @@ async def test_codes_that_are_on_no_paper_get_one_and_the_same_answer(reader: Br
         texts.add(text_of(response.text))
         await reader.open("/verify")
         assert (await reader.send("/verify", code=code)).status_code == 404
+        compared = await reader.send("/verify", by_way_of=f"/verify/{code}/text", text="Metin")
+        assert (compared.status_code, "Bu kodla düzenlenmiş" in compared.text) == (404, True)
     assert len(texts) == 1
     assert (await reader.client.post("/verify", data={"code": " "})).status_code in (403, 422)
 

@@ -1,16 +1,15 @@
 """The desk's pages in a real browser, without a server: nothing is wider than the window, and a case prints whole."""
 
 import os
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Route, async_playwright
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Page, Route
 
 from scripts.browser import Browser
-from scripts.local import packages
 from services.router.access import Role
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.held import HeldLetter
@@ -35,11 +34,8 @@ VIEWS = ("new", "in_review", "routed", "attention", "doubtful", "closed")
 
 
 @pytest.fixture
-async def window(officer: Browser) -> AsyncIterator[Page]:
+async def window(officer: Browser, chromium: Chromium) -> Page:
     """A window of a real Chromium, whose requests go to the application inside this process as the officer's."""
-    executable = packages.browser()
-    if executable is None:
-        pytest.skip("Chromium is not there; as root on Debian `make browser` installs it")
 
     async def answer(route: Route) -> None:
         asked = route.request
@@ -50,13 +46,10 @@ async def window(officer: Browser) -> AsyncIterator[Page]:
         kind = response.headers.get("content-type", "")
         await route.fulfill(status=response.status_code, body=response.content, content_type=kind)
 
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        made = await chromium.new_page(base_url="http://127.0.0.1", reduced_motion="reduce")
-        made.set_default_timeout(60_000)
-        await made.route("**/*", answer)
-        yield made
-        await chromium.close()
+    made = await chromium.new_page(base_url="http://127.0.0.1", reduced_motion="reduce")
+    made.set_default_timeout(60_000)
+    await made.route("**/*", answer)
+    return made
 
 
 def long_case() -> Case:

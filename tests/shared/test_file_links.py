@@ -31,6 +31,7 @@ def test_a_link_of_the_desk_or_the_portal_opens_its_file(by: str) -> None:
     [
         (link(), "f2", timedelta()),
         (link(), "f1", VALID_FOR),
+        (link(), "f1", -VALID_FOR),
         (link(by="router", signer="replies"), "f1", timedelta()),
         (link(by="notifier", signer="notifier"), "f1", timedelta()),
         (link()[:-4] + "AAAA", "f1", timedelta()),
@@ -41,6 +42,7 @@ def test_a_link_of_the_desk_or_the_portal_opens_its_file(by: str) -> None:
     ids=[
         "another file",
         "over",
+        "valid for too long",
         "another's key",
         "a service that shows none",
         "changed",

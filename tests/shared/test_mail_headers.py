@@ -62,9 +62,9 @@ def test_a_subject_arrives_word_for_word(text: str) -> None:
     assert all(len(line) <= 78 for line in lines.split("\r\n"))
 
 
-def test_two_thousand_turkish_subjects_arrive_through_the_letter() -> None:
+def test_hundreds_of_turkish_subjects_arrive_through_the_letter() -> None:
     chance = random.Random(7)  # no secret
-    for _ in range(2_000):
+    for _ in range(400):
         text = " ".join(chance.choices([*WORDS, *EMOJI], k=chance.randint(1, 16)))[:150].strip()
         raw, read = subject(text)
         assert decoded(raw.decode("ascii") + "\r\n") == text

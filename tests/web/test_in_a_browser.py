@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Page, expect
 
-from scripts.local import packages
 from services.intake.store import Messages
 from shared.documents import Database
 from tests import examples as example
@@ -16,20 +16,15 @@ TEXT = "Kütüphanenin ikinci katında ısıtma iki gündür çalışmıyor."
 
 
 @pytest.fixture
-async def page(make: Make, database: Database) -> AsyncIterator[Page]:
+async def page(chromium: Chromium, make: Make, database: Database) -> AsyncIterator[Page]:
     """The public form, in a Chromium with scripts switched off."""
-    executable = packages.browser()
-    if executable is None:
-        pytest.skip("Chromium is not there; as root on Debian `make browser` installs it")
     await Messages(database).prepare()
-    async with serving(make("intake"), max_connections=50) as port, async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=str(executable), args=["--no-sandbox"])
+    async with serving(make("intake"), max_connections=50) as port:
         context = await chromium.new_context(locale="tr-TR", java_script_enabled=False)
         made = await context.new_page()
         made.set_default_timeout(60_000)
         await made.goto(f"http://127.0.0.1:{port}/")
         yield made
-        await chromium.close()
 
 
 async def fill_in(page: Page, **different: str) -> None:

@@ -42,7 +42,7 @@ async def post_file(request: Request, uploads: Annotated[Uploads, provided(Uploa
 
 @page.post("/files/{file_id}/removal")
 async def remove_file(request: Request, file_id: str, uploads: Annotated[Uploads, provided(Uploads)]) -> Response:
-    """Delete a file from a form that was not sent: 204, also when it is not there."""
+    """Delete a file from a form that was not sent: 204, also when it is not there; 409 when it is being sent."""
     return await remove_one(request, uploads, form_of, file_id)
 
 

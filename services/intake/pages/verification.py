@@ -70,7 +70,10 @@ async def check_text(request: Request, code: str, messages: Stored) -> Response:
     form = await read(TextForm, request)
     if form.errors:
         return await _shown(request, code, messages, form, status=422)
-    _, paper = await messages.by_verification_code(code)
+    try:
+        _, paper = await messages.by_verification_code(code)
+    except NotFound:
+        return _unknown(request, Form(values={"code": code}))
     same = text_digest(form.value.text) == paper.sha256
     return see_other(f"/verify/{verification_code_in(code)}?text={'same' if same else 'different'}")
 

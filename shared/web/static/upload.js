@@ -69,6 +69,7 @@ for (const field of document.querySelectorAll("[data-upload]")) {
 
   const remove = async (item, id, name) => {
     const answer = await post(`${texts.upload}/${id}/removal`, {});
+    if (answer.status === 409) return complain(texts.sayStays);
     if (answer.status !== 204) return complain(say(texts.sayFailed, { name }));
     const next = item.nextElementSibling?.querySelector("button") || input;
     item.remove();
