@@ -33,8 +33,9 @@ from services.intake.pages import (
 from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
-from services.router.cases import labels
-from services.router.cases.domain import attention, held, review, routing
+from services.router.cases import labels, list_labels
+from services.router.cases.domain import attention, held, release, review, routing
+from services.router.cases.domain import work as work_of_cases
 from services.router.cases.pages import outcome, questions, work
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
@@ -96,7 +97,12 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(label for label, _ in labels.PRIORITIES.values()),
         *(*labels.CHANNELS.values(), *labels.SENSITIVE.values()),
         *(labels.INTERNAL, outcome.CHANGED_BY_A_COLLEAGUE, work.UNKNOWN),
+        *(*labels.CHECKLIST, *labels.HINTS.values(), *(said for pair in cases_forms.RETURNS.values() for said in pair)),
+        *(labels.INTERIM, *labels.NOTES, routing.SENT_AROUND),
         *(labels.UPHELD, labels.QUESTION, *labels.ROLES.values(), *labels.DOUBTS.values()),
+        *(said for known in list_labels.SPOKEN for said in known.values()),
+        *(title for title, _ in list_labels.GROUPS),
+        work_of_cases.FINISHED,
         *mail_refusals.SENTENCES,
         *outcome.DONE.values(),
         *desk.ROLES.values(),
@@ -110,6 +116,8 @@ CONSTANTS: dict[str, Iterable[str]] = {
             review.DEALT_WITH,
             review.AWAITED,
             review.CHANGED,
+            review.WHICH_DAY,
+            release.UNEXPLAINED,
             held.DECIDED,
             routing.FINISHED,
             routing_pages.UNKNOWN_UNIT,

@@ -49,6 +49,10 @@ class AuditAction(StrEnum):
     UNIT_ADDRESS_CHANGED = "unit_address_changed"
     LETTER_RELEASED = "letter_released"
     LETTER_DISCARDED = "letter_discarded"
+    CASE_RESTRICTED = "case_restricted"
+    CASE_UNRESTRICTED = "case_unrestricted"
+    CASE_READER_NAMED = "case_reader_named"
+    RESTRICTED_CASE_READ = "restricted_case_read"
 
 
 class Role(StrEnum):

@@ -11,11 +11,15 @@ from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.cases.handlers import CaseHandlers, LetterHandlers, MergingHandlers, SubmitterHandlers
 from services.router.cases.jobs import EVERY, Claims, Releases
 from services.router.cases.pages import (
+    approval,
+    bulk,
     case,
     closure,
     copy,
     files,
+    following,
     inbox,
+    interim,
     letters,
     notes,
     objection,
@@ -24,14 +28,20 @@ from services.router.cases.pages import (
     reading,
     release,
     reopening,
+    restriction,
     review,
     routing,
+    search,
     work,
 )
+from services.router.cases.store.bulks import Bulks
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
+from services.router.cases.store.learned import Learned
 from services.router.cases.store.letters import HeldLetters
 from services.router.cases.store.related import Related
+from services.router.cases.store.search import Search
+from services.router.cases.store.words import Words
 from services.router.config import Settings
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory import pages as directory
@@ -64,17 +74,19 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database.of("router", settings, telemetry.tracing)
     rabbitmq_url = settings.rabbitmq_url.get_secret_value()
     snapshots = Snapshots(database, units := Units(database), institution(settings))
-    stores = cases, people, sessions, _, parked, audit, held = (
-        Cases(database, snapshots),
+    stores = cases, people, sessions, _, parked, _, held = (
+        Cases(database, snapshots, audit := AuditRecords(database)),
         Accounts(database),
         Sessions(database),
         AuditLog(database),
         ParkedEvents(database, rabbitmq_url),
-        AuditRecords(database),
+        audit,
         HeldLetters(database),
     )
-    tries, related = SignInTries(database), Related(cases)
-    lists = Inbox(cases, ZoneInfo(settings.timezone))
+    bulks, related = Bulks(database, cases), Related(cases)
+    tries, lists = SignInTries(database), Inbox(cases, ZoneInfo(settings.timezone))
+    words = Words(cases, ZoneInfo(settings.timezone))
+    learned = Learned(database)
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
         "router",
@@ -92,18 +104,23 @@ def create_app(settings: Settings) -> FastAPI:
         routes=[
             module.page
             for module in (
-                *(accounts, inbox, case, routing, review, closure, release, work, notes, copy, reopening, printing),
+                *(accounts, inbox, bulk, following, search, case, work, notes, copy, restriction, printing),
+                *(routing, review, approval, interim, release, closure, reopening),
                 *(questions, objection, reading, files, letters),
                 *(directory, operations, records),
             )
         ],
-        preparations=[tries.prepare, related.prepare],
+        preparations=[tries.prepare, related.prepare, words.prepare],
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
+            bulks.run,
             daily(parked, parked.sealed_before, parked.seal_anew),
             hourly(snapshots.run),
             every(EVERY, Claims(cases, people).run),
             Releases(cases).run,
+            words.run,
+            every(60.0, words.catch_up),
+            hourly(words.rebuild_if_due),
         ],
         parked=parked.backlog,
         counts=[
@@ -114,7 +131,8 @@ def create_app(settings: Settings) -> FastAPI:
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
     links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
-    provide(app, *stores, lists, related, units, settings, authenticator, tries, links)
+    finding = Search(cases, words, longest=settings.search_milliseconds)
+    provide(app, *stores, bulks, lists, related, finding, learned, units, settings, authenticator, tries, links)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

@@ -33,6 +33,12 @@ class Settings(WebSettings):
         le=3600,
         description="Seconds for which an answer or a closing can be taken back. 0: none.",
     )
+    four_eyes: bool = Field(
+        default=False, description="Whether an answer needs a colleague's approval, unless another routed the case."
+    )
+    review_checklist: str = Field(
+        "", description="Points to look at before an answer goes out, separated by |. Empty: three usual ones."
+    )
     sign_in_tries: int = Field(5, ge=1, description="Wrong passwords for one account from one client without a wait.")
     sign_in_longest_wait: float = Field(
         300.0, ge=1, description="Seconds: the wait doubles with each further try, up to this."
@@ -41,4 +47,7 @@ class Settings(WebSettings):
         50, ge=1, description="Wrong passwords from one client, for any account, without a wait."
     )
     sign_in_longest_wait_per_client: float = Field(10.0, ge=1, description="Seconds; a campus may be one client.")
+    search_milliseconds: int = Field(
+        350, ge=50, le=10_000, description="Milliseconds of a search; then the officer is asked for another word."
+    )
     sign_in_queue: int = Field(20, ge=1, description="Log-ins that wait for their password's check; others get a 503.")

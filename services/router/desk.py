@@ -29,7 +29,7 @@ ROLES: Mapping[str, str] = {
     Role.PRIVACY_OFFICER: "Privacy officer",
 }
 NAVIGATION = (
-    ("Cases", "/", ("/cases",), Action.READ_CASES),
+    ("Cases", "/", ("/cases", "/search", "/restricted"), Action.READ_CASES),
     ("Held e-mails", "/letters", ("/letters",), Action.REVIEW),
     ("Units", "/units", ("/units",), Action.READ_DIRECTORY),
     ("Parked events", "/parked", ("/parked",), Action.READ_PARKED),

@@ -2,7 +2,8 @@
 
 import pytest
 
-from services.notifier.domain import greets, name_in_letter, same_address
+from services.notifier.domain import same_address
+from shared.greetings import greets, name_in_letter
 
 
 @pytest.mark.parametrize(

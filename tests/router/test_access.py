@@ -7,7 +7,10 @@ from fastapi import FastAPI
 
 from scripts.browser import Browser
 from services.router.access import ACTIONS, Action, Role, may
+from services.router.cases.domain.bulk import What, plan
 from services.router.cases.domain.held import HeldLetter
+from services.router.cases.store.bulks import Bulks
+from services.router.cases.store.cases import Cases
 from services.router.cases.store.letters import HeldLetters
 from services.router.desk import action_of, guard, pages_of
 from shared.documents import Database
@@ -31,7 +34,7 @@ def routes() -> list[tuple[str, str, Action | None]]:
 
 
 @pytest.fixture
-async def addresses(database: Database, stack: Stack) -> dict[tuple[str, str], Action]:
+async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[tuple[str, str], Action]:
     """Method and address of every guarded page, with the ids of a case, an assignment, a unit and a parked event."""
     await directory(database)
     (event,) = await park(parked_events(database, stack))
@@ -40,6 +43,11 @@ async def addresses(database: Database, stack: Stack) -> dict[tuple[str, str], A
     ids = {"file_id": file.id, "case_id": case.id, "assignment_id": case.assignments[0].id, "code": "kddb"}
     ids |= {"service": "router", "event_id": event.id, "letter_id": f"{case.id}.receipt"}
     await HeldLetters(database).add(HeldLetter(id=ids["letter_id"], message_id=case.id, held_at=example.NOW))
+    bulk = plan("b1", What.PRIORITY, {"priority": "high"}, {}, example.officer(), example.NOW)
+    owner = await database["accounts"].find_one({})
+    mine = bulk.actor.model_copy(update={"id": owner["_id"] if owner else ""})
+    await Bulks(database, Cases(database)).add(bulk.model_copy(update={"actor": mine}))
+    ids["bulk_id"] = bulk.id
     filled = [
         (method, re.sub(r"{(\w+)}", lambda found: ids[found[1]], path), action) for method, path, action in routes()
     ]

@@ -14,7 +14,7 @@ from services.router.cases.domain.review import receive_reply, return_reply
 from services.router.cases.domain.states import AssignmentState, CaseState
 from services.router.cases.store.cases import Cases
 from shared.clock import utc_now
-from shared.days import after_working_days
+from shared.days import after_working_days, last_moment
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Visit
@@ -198,3 +198,63 @@ async def test_a_reply_of_another_case_is_not_returned(officer: Browser, databas
     foreign = f"/cases/{case.id}/assignments/{other.assignments[0].id}/return"
     assert (await send(officer, own, url=foreign, reason="Tarih de yazınız.")).status_code == 404
     assert await Cases(database).get(other.id) == other
+
+
+async def test_the_letter_and_its_hints_are_shown_and_nothing_is_sent(officer: Browser, database: Database) -> None:
+    case = example.replied_case()
+    review = await at(officer, database, case)
+    answer = await send(officer, review, answer="Isıtma yakında onarılacaktır.", look="yes")
+    assert (answer.status_code, shown(answer).count("Isıtma yakında onarılacaktır.")) == (200, 2)
+    assert "Something is announced, but no date is named." in shown(answer)
+    assert "Sayın Deniz Kaya," in shown(answer)
+    assert await announced(database, case.id) == []
+
+
+async def test_what_the_officer_edits_and_ticks_is_kept_with_the_answer(officer: Browser, database: Database) -> None:
+    case = example.replied_case()
+    review = await at(officer, database, case)
+    page = await officer.submit(review, answer=ANSWER, checked=["Every point of the message is answered."])
+    answer = (await Cases(database).get(case.id)).answer
+    assert answer
+    assert (answer.drafted, answer.checked) == (
+        "Isıtma sistemi onarılmıştır, bilginize sunarız.",
+        ("Every point of the message is answered.",),
+    )
+    assert "What the units wrote, and what went out" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"because": "no_date", "reason": ""}, "Lütfen işlemin ne zaman yapıldığını veya yapılacağını yazınız."),
+        (
+            {"because": "incomplete", "reason": "İkinci soru."},
+            "Lütfen başvurudaki her hususu cevaplayınız.\nİkinci soru.",
+        ),
+        ({"because": "", "reason": "Tarih?"}, "Tarih?"),
+        ({"because": "unknown", "reason": "Tarih?"}, "Tarih?"),
+    ],
+)
+async def test_a_reason_from_the_list_is_a_sentence_for_the_unit(
+    officer: Browser, database: Database, fields: dict[str, str], told: str
+) -> None:
+    case = await kept(database, example.replied_case())
+    path = f"/cases/{case.id}/assignments/{case.assignments[0].id}/return"
+    await officer.open(path)
+    await officer.submit(path, **fields)
+    assert (await announced(database, case.id))[0]["reason"] == told
+
+
+@pytest.mark.parametrize(("away", "status"), [(-1, 409), (0, 200), (30, 200), (400, 409)])
+async def test_the_last_day_of_a_revision_is_chosen(
+    officer: Browser, database: Database, away: int, status: int
+) -> None:
+    case = await kept(database, example.replied_case())
+    path = f"/cases/{case.id}/assignments/{case.assignments[0].id}/return"
+    await officer.open(path)
+    zone = ZoneInfo("Europe/Istanbul")
+    day = (utc_now() + timedelta(days=away)).astimezone(zone).date()
+    answer = await send(officer, path, reason="Tarih de yazınız.", last_day=day.isoformat())
+    assert answer.status_code == status
+    due_at = (await Cases(database).get(case.id)).assignments[0].due_at
+    assert (due_at == last_moment(day, zone)) is (status == 200)

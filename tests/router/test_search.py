@@ -28,7 +28,7 @@ class Finding:
     def __init__(self, database: Database) -> None:
         self.cases = Cases(database)
         self.words = Words(self.cases, ZONE)
-        self.search = Search(self.cases, self.words)
+        self.search = Search(self.cases, self.words, longest=10_000)
 
     async def add(self, **different: Any) -> Case:
         case = example.case(**different)
@@ -36,8 +36,8 @@ class Finding:
         await self.words.store_noted()
         return case
 
-    async def ids(self, typed: str, reader: Officer | None = None, **more: Any) -> list[str]:
-        found = await self.search.page(read_query(typed), reader or example.officer(), **more)
+    async def ids(self, query: str, reader: Officer | None = None, **more: Any) -> list[str]:
+        found = await self.search.page(read_query(query), reader or example.officer(), **more)
         return [hit.case.id for hit in found.hits]
 
 
@@ -55,9 +55,9 @@ async def test_a_case_is_found_by_everything_that_is_written_in_it(finding: Find
     case = example.answered_case(notes=(note,), files=(file,), reference="26-7KX4-9Q")
     await finding.cases.add(case)
     await finding.words.store_noted()
-    typed = ["deniz kaya", "26-7KX4-9Q isitma", "DENIZ.KAYA@example.org", "+90 288 212 96 79", "KUTUPHANE", "iki gün"]
-    typed += ["onarılmıştır", "dekanlık", "kirik kal", "inceleyip"]
-    assert {text: await finding.ids(text) for text in typed} == {text: [case.id] for text in typed}
+    query = ["deniz kaya", "26-7KX4-9Q isitma", "DENIZ.KAYA@example.org", "+90 288 212 96 79", "KUTUPHANE", "iki gün"]
+    query += ["onarılmıştır", "dekanlık", "kirik kal", "inceleyip"]
+    assert {text: await finding.ids(text) for text in query} == {text: [case.id] for text in query}
     assert await finding.ids("kütüphane yemekhane") == []
     assert await finding.ids("hane") == []
     assert await finding.ids("") == []
@@ -109,10 +109,10 @@ async def test_a_restricted_case_is_found_by_those_named_and_by_nobody_else(find
     restriction = Restriction(why="health", to=(named.id,), at=example.NOW)
     await finding.cases.save(case.model_copy(update={"restriction": restriction}))
     await finding.words.store_noted()
-    for typed in ("psik", "psikiyatri", "26-7KX4-9Q", "deniz.kaya@example.org", f"psikiyatri@{named.id}"):
-        assert (typed, await finding.ids(typed, other)) == (typed, [])
-    for typed in ("psik", "deniz.kaya@example.org", "psik rand"):
-        assert (typed, await finding.ids(typed, named)) == (typed, [case.id])
+    for query in ("psik", "psikiyatri", "26-7KX4-9Q", "deniz.kaya@example.org", f"psikiyatri@{named.id}"):
+        assert (query, await finding.ids(query, other)) == (query, [])
+    for query in ("psik", "deniz.kaya@example.org", "psik rand"):
+        assert (query, await finding.ids(query, named)) == (query, [case.id])
     assert await finding.search.with_reference("26-7KX4-9Q", named) == case.id
     assert await finding.search.with_reference("26-7KX4-9Q", other) is None
     later = example.NOW + 2 * KEPT
@@ -183,15 +183,15 @@ async def test_what_an_older_version_writes_beside_this_one_is_found(finding: Fi
     assert await finding.ids("suay") == [case.id]
 
 
-@pytest.mark.parametrize("typed", ["kutuphane", "kut", "kutuphane merkez", "k", "26-7kx4-9q", "d.kaya@example.org x"])
-async def test_no_search_reads_the_collection_or_sorts(finding: Finding, typed: str) -> None:
+@pytest.mark.parametrize("query", ["kutuphane", "kut", "kutuphane merkez", "k", "26-7kx4-9q", "d.kaya@example.org x"])
+async def test_no_search_reads_the_collection_or_sorts(finding: Finding, query: str) -> None:
     for number in range(50):
         await finding.add(text=f"Kütüphane kutu{number} merkez")
-    asked = await finding.search.asked(read_query(typed), example.officer(), facets=["kind:complaint"])
+    asked = await finding.search.asked(read_query(query), example.officer(), facets=["kind:complaint"])
     for in_head in (True, False):
         for after in (None, (await finding.search.page(read_query("kut"), example.officer())).hits[0].place):
-            query = matching(asked, in_head=in_head, after=after)
-            rows = finding.cases.collection.find(query, ROW_FIELDS).sort(BY_TERMS[1:]).limit(26).hint(BY_TERMS)
+            wanted = matching(asked, in_head=in_head, after=after)
+            rows = finding.cases.collection.find(wanted, ROW_FIELDS).sort(BY_TERMS[1:]).limit(26).hint(BY_TERMS)
             plan = (await rows.explain())["queryPlanner"]
             assert not {"COLLSCAN", "SORT"} & stages(plan["winningPlan"])
             assert plan["rejectedPlans"] == []

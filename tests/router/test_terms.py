@@ -2,8 +2,9 @@
 
 import pytest
 
+from services.router.cases.domain.folding import fold
 from services.router.cases.domain.parts import Note, Restriction
-from services.router.cases.domain.terms import fold, read_query, reference_of, terms, words
+from services.router.cases.domain.terms import read_query, reference_of, terms, words
 from shared.state import KeptFile
 from tests import examples as example
 
@@ -17,11 +18,11 @@ WAYS = (str, str.upper, str.lower, lambda word: word.replace("İ", "I").replace(
 PAIRS = [(form.format(root), way(root)) for root in ROOTS for form in FORMS for way in WAYS]
 
 
-def found(text: str, typed: str) -> bool:
+def found(text: str, query: str) -> bool:
     """Whether a case with this text has what the query asks for."""
-    query, kept = read_query(typed), terms(example.case(text=text))
-    begun = all(any(term.startswith(word) for term in kept) for word in query.words)
-    return bool(query) and begun and all(f"={whole}" in kept for whole in query.wholes)
+    read, kept = read_query(query), terms(example.case(text=text))
+    begun = all(any(term.startswith(word) for term in kept) for word in read.words)
+    return bool(read) and begun and all(f"={whole}" in kept for whole in read.wholes)
 
 
 def test_every_way_to_type_a_word_finds_it_in_every_text() -> None:
@@ -35,7 +36,7 @@ def test_a_word_is_not_found_where_it_does_not_begin_a_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "typed"),
+    ("text", "query"),
     [
         ("Yazan: Deniz.Kaya@Example.org", "deniz.kaya@example.org"),
         ("Yazan: Deniz.Kaya@Example.org.", "kaya"),
@@ -48,22 +49,22 @@ def test_a_word_is_not_found_where_it_does_not_begin_a_word() -> None:
         ("Mr O'Neill called", "o'neill"),
     ],
 )
-def test_addresses_numbers_and_names_are_found(text: str, typed: str) -> None:
-    assert found(text, typed)
+def test_addresses_numbers_and_names_are_found(text: str, query: str) -> None:
+    assert found(text, query)
 
 
 def test_a_part_of_a_number_finds_nothing() -> None:
     assert not found("Öğrenci numaram 1190505042.", "11905050")
 
 
-@pytest.mark.parametrize("typed", ["26-7KX4-9Q", "26-7kx4-9q", " 267KX49Q ", "26 7KX4 9Q", "26-7KX4-9q", "26–7KX4–9Q"])
-def test_a_reference_is_read_however_it_is_typed(typed: str) -> None:
-    assert reference_of(typed) == "26-7KX4-9Q"
+@pytest.mark.parametrize("query", ["26-7KX4-9Q", "26-7kx4-9q", " 267KX49Q ", "26 7KX4 9Q", "26-7KX4-9q", "26–7KX4–9Q"])
+def test_a_reference_is_read_however_it_is_typed(query: str) -> None:
+    assert reference_of(query) == "26-7KX4-9Q"
 
 
-@pytest.mark.parametrize("typed", ["", "kütüphane", "26", "23.11.2026", "26-7KX4-9Q kütüphane"])
-def test_other_queries_are_no_reference(typed: str) -> None:
-    assert reference_of(typed) is None
+@pytest.mark.parametrize("query", ["", "kütüphane", "26", "23.11.2026", "26-7KX4-9Q kütüphane"])
+def test_other_queries_are_no_reference(query: str) -> None:
+    assert reference_of(query) is None
 
 
 def test_all_that_was_said_and_written_has_terms() -> None:

@@ -1,6 +1,6 @@
 """Letters to citizens: one event in, one letter stored."""
 
-from services.notifier.domain import discarded, greets, held, receipt, receipt_to, same_address
+from services.notifier.domain import discarded, held, receipt, receipt_to, same_address
 from services.notifier.handlers.correspondence import Correspondence
 from services.notifier.store import ReceiptCounts
 from shared.addresses import deliverable
@@ -14,6 +14,7 @@ from shared.events import (
     QuestionAsked,
     ReceiptRequested,
 )
+from shared.greetings import greets
 
 
 class CitizenHandlers:

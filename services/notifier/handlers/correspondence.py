@@ -4,11 +4,12 @@ from email.headerregistry import Address
 from typing import Any
 
 from services.notifier.config import Settings
-from services.notifier.domain import Letter, name_in_letter, notice, receipt, write
+from services.notifier.domain import Letter, notice, receipt, write
 from services.notifier.handlers.writing import Writer
 from services.notifier.store import Letters
 from shared.clock import Clock
 from shared.events import CloudEvent, Submitter
+from shared.greetings import name_in_letter
 
 
 class Correspondence:

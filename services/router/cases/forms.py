@@ -1,15 +1,26 @@
 """The forms about cases."""
 
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
+from services.router.cases.domain.review import WHICH_DAY
 from services.router.cases.domain.states import ClosureReason, ObjectionDecision, Priority
 from shared.kinds import Kind
 from shared.text import Body, Hidden, Reason, Text
 from shared.web.forms import RequiredMessage
 
 HOW_MANY_DAYS = "Please enter a number of working days from 1 to 60."
+WHO_READS = "Please choose who may read the case."
+RETURNS = {
+    "incomplete": ("Incomplete", "Please answer every point of the message."),
+    "unclear": ("Hard to understand", "Please write it without abbreviations and technical terms."),
+    "no_basis": ("Without a basis", "Please name the rule or the decision on which the reply is based."),
+    "no_date": ("Without a date", "Please say when it was or will be done."),
+    "other_people": ("Data of other people", "Please leave out what concerns other people."),
+}
+"""Reasons for which a reply is returned: their names, and what the unit reads."""
 WHAT_IS_DONE = "Please choose what is done."
 
 
@@ -23,6 +34,7 @@ class RoutingForm(ActForm):
     """The units, and the text and the files that they get (procedure 5.3)."""
 
     units: Annotated[list[str], Field(min_length=1, max_length=10), RequiredMessage("Please choose at least one unit.")]
+    usual: Text = ""
     note: Text = ""
     text: Annotated[
         Body,
@@ -44,27 +56,45 @@ class RecallForm(ActForm):
 
 
 class ReturnForm(ActForm):
-    """The reason for a return, the version of the reply, and the working days that the unit has.
+    """The reason for a return (``because``: its key in RETURNS), the version of the reply, and the last day.
 
-    A form of the version before this one has no ``days``.
+    Instead of a day, a form of the version before this one has working days.
     """
 
+    because: str = ""
     reason: Annotated[
         Reason,
         RequiredMessage("Please tell the unit what to revise.", "The reason needs at least {min_length} characters."),
     ]
     days: Annotated[int | None, Field(ge=1, le=60), RequiredMessage(HOW_MANY_DAYS, HOW_MANY_DAYS)] = None
+    last_day: Annotated[date | None, RequiredMessage(WHICH_DAY, WHICH_DAY)] = None
     version: int
+
+    @model_validator(mode="before")
+    @classmethod
+    def _because(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """A reason from the list needs no words."""
+        listed = RETURNS.get(given.get("because", ""))
+        return given if listed is None or given.get("reason", "").strip() else {**given, "reason": listed[1]}
 
 
 class ReviewForm(ActForm):
-    """The answer, and the replies that the officer saw (procedure 5.5)."""
+    """The answer, and the replies that the officer saw (procedure 5.5). ``look``: only show the letter."""
 
     answer: Annotated[
         Body, RequiredMessage("Please write the answer.", "The answer needs at least {min_length} characters.")
     ]
     versions: list[str] = []
     waived_because: Text = ""
+    checked: Annotated[list[str], Field(max_length=50)] = []
+    look: Literal["yes", ""] = ""
+
+
+class ApprovalForm(ActForm):
+    """What a colleague says about an answer that waits for approval."""
+
+    decision: Annotated[Literal["approve", "give_back"], RequiredMessage(WHAT_IS_DONE, WHAT_IS_DONE)]
+    reason: Text = ""
 
 
 class ClosureForm(ActForm):
@@ -72,6 +102,15 @@ class ClosureForm(ActForm):
 
     reason: Annotated[ClosureReason, RequiredMessage("Please choose a reason.")]
     explanation: Text = ""
+
+
+class InterimForm(ActForm):
+    """An interim answer. ``look``: only show the letter."""
+
+    answer: Annotated[
+        Body, RequiredMessage("Please write the interim answer.", "The answer needs at least {min_length} characters.")
+    ]
+    look: Literal["yes", ""] = ""
 
 
 class QuestionForm(ActForm):
@@ -93,6 +132,19 @@ class ReadingForm(ActForm):
     """That a message is wanted or unwanted, or that the news of a case were looked at."""
 
     said: Literal["wanted", "unwanted", "looked_at"]
+
+
+class RestrictionForm(ActForm):
+    """Why a case is restricted, ``none`` to end it; and the account ids of those who may read it."""
+
+    why: Annotated[Literal["officer", "harassment", "health", "none"], RequiredMessage("Please choose a reason.")]
+    to: Annotated[list[str], Field(max_length=100)] = []
+
+
+class ReaderForm(BaseModel):
+    """The account id of somebody who may read a restricted case."""
+
+    reader: Annotated[str, Field(min_length=1, max_length=100), RequiredMessage(WHO_READS, WHO_READS)]
 
 
 class HeldLetterForm(BaseModel):

@@ -82,8 +82,16 @@ CHANNELS = {
 INTERNAL = "Internal note – the submitter and the unit do not see it"
 UPHELD = "Your objection was examined. Our answer stays as it is."
 """What the submitter reads when an objection changes nothing, unless the supervisor writes something else."""
+NOTES = (
+    "Please look into it and reply within the time given.",
+    "Please reply only to the part that concerns your unit.",
+    "This is for your information; no reply is needed.",
+)
+"""Covering notes to units that may be chosen. Units read Turkish."""
 QUESTION = "So that we can deal with your message, please tell us:"
 """How a question to the submitter begins, unless the officer writes something else."""
+INTERIM = "Your message is being examined. We will write to you again as soon as there is a result."
+"""What an interim answer says, unless the officer writes something else."""
 ROLES = {"student": "Student", "staff": "Staff", "graduate": "Graduate", "public": "Somebody else"}
 """Who writes, as they say themselves."""
 DOUBTS = {
@@ -101,7 +109,9 @@ MARKS = {
     "followed_up": ("The submitter wrote again", "attention"),
     "question_answered": ("The submitter answered", "attention"),
     "release_cancelled": ("Not sent: something new came in", "attention"),
+    "given_back": ("Answer not approved by a colleague", "attention"),
     "declined": ("Handed back by the unit", "danger"),
+    "ping_pong": ("Sent around: a supervisor decides", "danger"),
     "recalled": ("Assignment recalled", "attention"),
     "letter_failed": ("E-mail could not be delivered", "danger"),
 }
@@ -143,15 +153,36 @@ HAPPENINGS = {
     "copied": ("Copy for units changed", "neutral"),
     "distrusted": ("Marked as unwanted", "attention"),
     "reopened_by_desk": ("Opened again", "progress"),
+    "informed": ("Interim answer sent", "info"),
+    "approval_asked": ("Waits for a colleague's approval", "progress"),
+    "approved": ("Answer approved by a colleague", "success"),
+    "given_back": ("Answer not approved by a colleague", "attention"),
     "taken_back": ("Taken back before it was sent", "neutral"),
     "release_cancelled": ("Not sent, because something new came in", "attention"),
     "merged": ("Merged into another case", "info"),
     "separated": ("No longer merged", "info"),
     "linked": ("Linked with another case", "neutral"),
     "unlinked": ("No longer linked", "neutral"),
+    "restricted": ("Restricted to some people", "attention"),
+    "unrestricted": ("Restriction ended", "neutral"),
+    "reader_named": ("Somebody was named to read the case", "neutral"),
 }
-TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked")
+TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked", "informed")
 """Entries whose text the submitter reads, in their own language."""
+CHECKLIST = (
+    "Every point of the message is answered.",
+    "There is nothing in it about other people.",
+    "It says what follows, and when.",
+)
+"""What an officer looks at before an answer goes out, unless the settings say something else."""
+HINTS = {
+    "greeting_twice": "There is more than one greeting.",
+    "no_date": "Something is announced, but no date is named.",
+    "language": "It is written in another language than the message: %(about)s.",
+    "address": "There is an e-mail address in it: %(about)s",
+    "question": "This question may not be answered yet: %(about)s",
+}
+"""What may be looked at again before an answer goes out (``domain.hints``)."""
 LETTERS = {
     "receipt": "Receipt to the submitter",
     "notice": "Notice of the new message to the desk",

@@ -79,6 +79,9 @@ FILTERS = {
 }
 
 
+SPOKEN: Sequence[Mapping[Any, str]] = (VIEWS, SORTS, PRIORITIES, CHANNELS, LANGUAGES, FILTERS, ALARMS)
+
+
 def list_labels(request: Request) -> dict[str, Labels]:
     """Labels by value, for templates."""
     _ = web(request).locale(request).gettext

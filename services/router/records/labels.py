@@ -29,6 +29,10 @@ RECORDED = {
     Recorded.UNIT_ADDRESS_CHANGED: "E-mail address of a unit changed",
     Recorded.LETTER_RELEASED: "Receipt sent after it was held",
     Recorded.LETTER_DISCARDED: "Held receipt discarded",
+    Recorded.CASE_RESTRICTED: "Case restricted to some people",
+    Recorded.CASE_UNRESTRICTED: "Restriction of a case ended",
+    Recorded.CASE_READER_NAMED: "Reader named for a restricted case",
+    Recorded.RESTRICTED_CASE_READ: "Restricted case read",
 }
 """The sentence (a msgid) for each action of the audit records."""
 

@@ -1,7 +1,9 @@
 """Why a case needs an officer, and what changed in it after the officer opened its page."""
 
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.holds import GIVEN_BACK
 from services.router.cases.domain.parts import TimelineEntry
+from services.router.cases.domain.routing import goes_round
 from services.router.cases.domain.states import AssignmentState, CaseState
 from shared.refused import Refused
 
@@ -30,9 +32,10 @@ def attention(case: Case) -> tuple[str, ...]:
 
     ``objection`` applies until a supervisor has decided, those of WRITTEN until an officer acts on the case (beyond
     ABOUT_THE_WORK) or says that it was looked at; ``release_cancelled``, when an answer did not go out because
-    something came in between, likewise. ``declined`` and ``recalled`` look at the assignments of the newest routing
-    only, and never at a finished case. ``letter_failed`` applies until a later letter of the same template to the same
-    recipient was sent, or the submitter has given another address.
+    something came in between, likewise; ``ping_pong`` while a supervisor has to say where a case goes that was sent
+    around; ``given_back`` until the answer that a colleague did not approve is sent anew. ``declined`` and ``recalled``
+    look at the assignments of the newest routing only, and never at a finished case. ``letter_failed`` applies until a
+    later letter of the same template to the same recipient was sent, or the submitter has given another address.
     """
     newest = max((a.requested_at for a in case.current), default=None)
     states = {a.state for a in case.current if a.requested_at == newest and not case.finished}
@@ -40,7 +43,9 @@ def attention(case: Case) -> tuple[str, ...]:
         "objection": case.objected,
         **{what: _unread(case, what) for what in WRITTEN},
         "release_cancelled": not case.finished and _unread(case, "release_cancelled"),
+        "given_back": not case.finished and case.release is not None and case.release.ended == GIVEN_BACK,
         "declined": AssignmentState.DECLINED in states,
+        "ping_pong": case.state is CaseState.IN_REVIEW and goes_round(case),
         "recalled": case.state is CaseState.IN_REVIEW and AssignmentState.RECALLED in states,
         "letter_failed": _has_failed_letter(case),
     }

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from services.router.access import Officer
+from services.router.cases.domain.alarms import alarms
 from services.router.cases.domain.parts import (
     Answer,
     Assignment,
@@ -214,6 +215,7 @@ def open_case(submitted: MessageSubmitted) -> tuple[Case, list[Event]]:
         files=submitted.files,
         doubts=submitted.doubts,
         channel=submitted.channel or "web",
+        alarms=alarms(submitted.subject, submitted.text),
         entered_by=Actor.model_validate(submitted.entered_by) if submitted.entered_by else None,
         timeline=(
             TimelineEntry(

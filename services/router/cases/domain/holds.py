@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.router.access import Officer
 from services.router.cases.domain.case import Case, with_timeline
 from services.router.cases.domain.parts import TimelineEntry
 
@@ -14,6 +15,11 @@ TAKEN_BACK, CANCELLED, GIVEN_BACK = "taken_back", "cancelled", "given_back"
 def release_at(case: Case) -> datetime | None:
     """When what is held goes out by itself; None when nothing is, or it waits for a colleague."""
     return case.held.at if case.held and case.held.kind != APPROVAL else None
+
+
+def needs_colleague(case: Case, by: Officer) -> bool:
+    """Whether nobody but this officer has decided anything about the case yet: nobody else has routed it."""
+    return not {e.actor.id for e in case.timeline if e.what == "routed" and e.actor} - {by.id}
 
 
 def ended(case: Case, how: str, at: datetime, *entries: TimelineEntry) -> Case:

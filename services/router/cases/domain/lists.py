@@ -102,7 +102,9 @@ def sorts(view: View) -> tuple[Sort, ...]:
         return _BY_AGE
     if view in (View.NEW, View.DOUBTFUL):  # no unit has them, so that no last day is near
         return tuple(sort for sort in _URGENT_FIRST if sort is not Sort.TIME_LEFT)
-    return _LAST_DAY_FIRST if view in DUE or view is View.ROUTED else _URGENT_FIRST
+    if view in DUE:
+        return _LAST_DAY_FIRST[:2]
+    return _LAST_DAY_FIRST if view is View.ROUTED else _URGENT_FIRST
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,8 @@ class Answer(State):
 
     ``answered_from`` names the answer of another case that this one repeats (``merging.source``). ``told_by``: the
     submitter was told by telephone, on paper or at the counter, at ``told_at``, by the person ``told_of``.
+    ``drafted``: what the units had written, ``checked``: the points that its officer ticked, ``approved_by``: the
+    colleague who approved it.
     """
 
     text: str
@@ -102,6 +104,9 @@ class Answer(State):
     told_by: str | None = None
     told_at: AwareDatetime | None = None
     told_of: str | None = None
+    drafted: str = ""
+    checked: tuple[str, ...] = ()
+    approved_by: str | None = None
 
 
 class CheckedFile(State):

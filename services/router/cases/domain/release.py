@@ -5,13 +5,21 @@ from datetime import datetime
 from typing import Any
 
 from services.router.access import Officer
-from services.router.cases.domain.case import Case, entry_by
-from services.router.cases.domain.holds import ANSWER, APPROVAL, CLOSURE, TAKEN_BACK, ended, interrupted
+from services.router.cases.domain.case import Case, entry_by, with_timeline
+from services.router.cases.domain.holds import ANSWER, APPROVAL, CLOSURE, GIVEN_BACK, TAKEN_BACK, ended, interrupted
 from services.router.cases.domain.parts import Release
 from services.router.cases.domain.review import approve, close
 from services.router.cases.domain.states import ClosureReason
 from shared.events import Event
 from shared.refused import Refused
+
+UNEXPLAINED = "Please say what is to be changed."
+
+
+class Unexplained(Refused):
+    """An answer is given back without a word."""
+
+    field = "reason"
 
 
 def hold(case: Case, kind: str, payload: Mapping[str, Any], at: datetime, by: Officer) -> Case:
@@ -30,6 +38,31 @@ def take_back(case: Case, by: Officer, now: datetime) -> Case:
     if case.held is None:
         raise Refused("This can no longer be taken back: it has gone out, or a colleague has taken it back.")
     return ended(case, TAKEN_BACK, now, entry_by(by, "taken_back", now))
+
+
+def ask_approval(case: Case, payload: Mapping[str, Any], by: Officer, now: datetime) -> Case:
+    """Keep an answer until a colleague approves it. Raises Refused as ``approve`` does."""
+    asked = hold(case, APPROVAL, payload, now, by)
+    return with_timeline(asked, entry_by(by, "approval_asked", now))
+
+
+def approve_release(case: Case, *, at: datetime, by: Officer, now: datetime) -> tuple[Case, list[Event]]:
+    """The colleague approves: the answer goes out at ``at``, in the name of who wrote it. Raises Refused."""
+    waiting = _waiting(case, by)
+    named = waiting.payload | {"approved_by": by.name}
+    approved = waiting.model_copy(update={"kind": ANSWER, "at": at, "payload": named})
+    held = with_timeline(case, entry_by(by, "approved", now), release=approved)
+    return released(held, now) or (held, [])
+
+
+def give_back(case: Case, *, reason: str, by: Officer, now: datetime) -> Case:
+    """The colleague does not approve, and says why. Raises Refused."""
+    waiting = _waiting(case, by)
+    if not reason:
+        raise Unexplained(UNEXPLAINED)
+    given_back = ended(case, GIVEN_BACK, now, entry_by(by, "given_back", now, text=reason))
+    changes = {"ended": GIVEN_BACK, "ended_at": now, "reason": reason}
+    return given_back.model_copy(update={"release": waiting.model_copy(update=changes)})
 
 
 def released(case: Case, now: datetime) -> tuple[Case, list[Event]] | None:
@@ -60,10 +93,27 @@ def draft(case: Case, kind: str, field: str) -> str | None:
     return ended_one.payload.get(field) if ended_one and ended_one.kind in kinds else None
 
 
+def _waiting(case: Case, by: Officer) -> Release:
+    """The answer that waits for a colleague of its officer. Raises Refused."""
+    if case.held is None or case.held.kind != APPROVAL:
+        raise Refused("No answer waits for approval any more.")
+    if case.held.actor.id == by.id:
+        raise Refused("You have written this answer. A colleague has to approve it.")
+    return case.held
+
+
 def _final(case: Case, release: Release, now: datetime) -> tuple[Case, list[Event]]:
     by, given = Officer(release.actor.id, release.by, release.role), release.payload
     if release.kind == CLOSURE:
         sentences = {"explanation": given["explanation"], "told_units": given["told_units"]}
         return close(case, reason=ClosureReason(given["reason"]), **sentences, by=by, now=now)
-    answer, waived_because = given["answer"], given["waived_because"]
-    return approve(case, answer=answer, versions=set(given["versions"]), waived_because=waived_because, by=by, now=now)
+    return approve(
+        case,
+        answer=given["answer"],
+        versions=set(given["versions"]),
+        waived_because=given["waived_because"],
+        checked=given.get("checked", ()),
+        approved_by=given.get("approved_by"),
+        by=by,
+        now=now,
+    )

@@ -1,6 +1,7 @@
 """Review of the units' replies, the answer to the citizen (procedure 5.5), and closing a case."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from services.router.access import Officer
 from services.router.cases.domain.case import (
@@ -32,8 +33,16 @@ from shared.state import Actor
 
 DEALT_WITH = "A colleague was faster: this case is answered or closed already."
 AWAITED = "A unit has not replied yet. Please wait for it, or say why the answer goes out without it."
+WHICH_DAY = "Please choose a day from today on, within a year."
+MOST_TIME = timedelta(days=366)
 CHANGED = "The replies have changed meanwhile. Please look at them again; your text is still here."
 WITHOUT_LETTER = frozenset({ClosureReason.SPAM, ClosureReason.ANSWERED})
+
+
+class NoSuchDay(Refused):
+    """The last day is over, or too far away."""
+
+    field = "last_day"
 
 
 class StillAwaited(Refused):
@@ -65,12 +74,15 @@ def receive_reply(case: Case, submitted: ReplySubmitted, now: datetime) -> tuple
 def return_reply(
     case: Case, assignment_id: str, *, version: int, reason: str, due_at: datetime, by: Officer, now: datetime
 ) -> tuple[Case, list[Event]]:
-    """Return a reply to its unit with a reason. Raises Refused if ``version`` does not wait for review, or an answer is
-    held.
+    """Return a reply to its unit with a reason, until a last day.
+
+    Raises Refused if ``version`` does not wait for review, or an answer is held, or the day is over or a year away.
     """
     assignment = case.assignment(assignment_id)
     reply = assignment.reply
     require_not_held(case)
+    if not now <= due_at <= now + MOST_TIME:
+        raise NoSuchDay(WHICH_DAY)
     if case.finished or assignment.state is not AssignmentState.REPLIED or not reply or reply.version != version:
         raise Refused("This reply has been dealt with already, or the unit has sent another.")
     replies = (*assignment.replies[:-1], reply.model_copy(update={"returned_because": reason}))
@@ -85,12 +97,20 @@ def return_reply(
 
 
 def approve(
-    case: Case, *, answer: str, versions: set[str], waived_because: str, by: Officer, now: datetime
+    case: Case,
+    *,
+    answer: str,
+    versions: set[str],
+    waived_because: str,
+    by: Officer,
+    now: datetime,
+    checked: Sequence[str] = (),
+    approved_by: str | None = None,
 ) -> tuple[Case, list[Event]]:
     """Release the answer. ``versions`` are the replies that the officer saw (as in ``pending_versions``).
 
-    Raises Refused when the case is finished, when other replies wait for review, or when a reply is awaited and
-    ``waived_because`` gives no reason to answer without it.
+    ``checked`` and ``approved_by`` are kept with it. Raises Refused when the case is finished, when other replies wait
+    for review, or when a reply is awaited and ``waived_because`` gives no reason to answer without it.
     """
     if case.finished:
         raise Refused(DEALT_WITH)
@@ -102,7 +122,16 @@ def approve(
     unneeded = tuple(a for a in case.assignments if a.open)
     assignments = tuple(_decided(a) for a in case.assignments)
     entries = [entry_by(by, "answered", now, text=waived_because)]
-    released = Answer(text=answer, by=by.name, actor=by.actor, at=now, waived_because=waived_because)
+    released = Answer(
+        text=answer,
+        by=by.name,
+        actor=by.actor,
+        at=now,
+        waived_because=waived_because,
+        drafted=composed(case),
+        checked=tuple(checked),
+        approved_by=approved_by,
+    )
     earlier = (*case.earlier_answers, case.answer) if case.answer else case.earlier_answers
     changes = {"assignments": assignments, "answer": released, "earlier_answers": earlier, "release": None}
     resolved = with_timeline(case, *entries, **changes, state=CaseState.RESOLVED)

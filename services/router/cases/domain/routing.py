@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from services.router.access import Officer
+from services.router.access import Action, Officer, may
 from services.router.cases.domain.case import (
     Case,
     entry_by,
@@ -36,6 +36,10 @@ from shared.state import UnitName, UnitRef
 Cause = Literal["recalled", "answered", "closed"]
 """Why a unit is no longer asked."""
 FINISHED = "This case is answered or closed already."
+SENT_AROUND = "This case has been sent around. A supervisor decides which unit it goes to."
+MOST_DECLINES, MOST_HOPS = 2, 3
+BACK_AGAIN = ("declined", "recalled")
+"""Values of ``TimelineEntry.what`` after which another routing is another hop."""
 BACK = (AssignmentState.DECLINED, AssignmentState.RECALLED)
 """States of an assignment after which another routing is a re-routing."""
 
@@ -61,6 +65,8 @@ def route(
     if case.finished:
         raise Refused(FINISHED)
     require_decided(case)
+    if goes_round(case) and not may(by, Action.SUPERVISE):
+        raise Refused(SENT_AROUND)
     busy = {a.unit.code for a in case.assignments if a.open or a.state is AssignmentState.REPLIED}
     if busy & {unit.code for unit in units}:
         raise Refused("One of these units is already working on the case.")
@@ -85,6 +91,19 @@ def route(
     news = progressed(case, routed, now, cause="rerouted" if again else "routed", units=units)
     told = [_rerouted(case, units, now)] if again and case.submitter.email else []
     return routed, done_by(by.actor, *(_request(case, a) for a in made), *news, *told)
+
+
+def goes_round(case: Case) -> bool:
+    """Whether the case is sent around: two units have handed it back, or it has been routed anew twice."""
+    declined = sum(a.state is AssignmentState.DECLINED for a in case.current)
+    since = case.answer.at if case.answer else case.submitted_at
+    hops, back = 0, True
+    for entry in case.timeline:
+        if entry.what in BACK_AGAIN:
+            back = True
+        elif entry.what == "routed" and back and entry.at >= since:
+            hops, back = hops + 1, False
+    return declined >= MOST_DECLINES or hops >= MOST_HOPS
 
 
 def recall(case: Case, assignment_id: str, *, reason: str, by: Officer, now: datetime) -> tuple[Case, list[Event]]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.router.cases.domain.alarms import DANGERS, alarms
 from services.router.cases.domain.case import Case, entry_by_submitter, with_files, with_timeline
 from services.router.cases.domain.holds import interrupted
 from services.router.cases.domain.parts import CheckedFile, Rating
@@ -13,7 +14,10 @@ from shared.events import ContactCorrected, Event, FileChecked, MessageFollowedU
 def follow_up(case: Case, told: MessageFollowedUp) -> Case:
     """The submitter wrote again. The state stays; officers see it (``attention``), and what is held does not go out."""
     entry = entry_by_submitter(case, "followed_up", told.followed_up_at, text=told.text, files=told.files)
-    return with_timeline(interrupted(case, told.followed_up_at), entry, files=with_files(case, told.files))
+    found = {*case.alarms, *alarms(told.text)}
+    raised = tuple(danger for danger in (*DANGERS, *case.alarms) if danger in found)
+    changes = {"files": with_files(case, told.files), "alarms": tuple(dict.fromkeys(raised))}
+    return with_timeline(interrupted(case, told.followed_up_at), entry, **changes)
 
 
 def withdraw(

@@ -11,7 +11,6 @@ Terms of a restricted case carry the account ids of its readers (``facets.for_re
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +18,7 @@ from typing import Final
 
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.facets import for_readers
+from services.router.cases.domain.folding import fold
 
 HEAD: Final = "^"
 WHOLE: Final = "="
@@ -28,7 +28,6 @@ WHOLE_FROM: Final = 7
 """Digits of a number that is found as a whole alone: there are as many such numbers as cases."""
 MOST_WORDS: Final = 8
 """Words of a query; the rest does not count."""
-_LETTERS = str.maketrans("ıİIøØłŁđĐ‐‑‒–—−", "iiioolldd------")
 _WORD = re.compile(r"[^\W_]+")
 _SEEN_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 _SUFFIX = re.compile(r"(?<=[^\W_]{2})['’ʼ`´][^\W_]+")
@@ -50,13 +49,6 @@ class Query:
 
     def __bool__(self) -> bool:
         return bool(self.words or self.wholes)
-
-
-def fold(text: str) -> str:
-    """Letters without case, dots and accents: İ, I, ı and i are one letter, and so are ü and u. No locale decides."""
-    parts = unicodedata.normalize("NFKD", text.translate(_LETTERS)).casefold()
-    bare = "".join(part for part in unicodedata.normalize("NFKD", parts) if not unicodedata.combining(part))
-    return bare.translate(_LETTERS)
 
 
 def words(text: str) -> list[str]:

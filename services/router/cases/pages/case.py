@@ -1,6 +1,6 @@
 """The page of one case, with the routing form."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from math import ceil
@@ -14,23 +14,27 @@ from services.router.accounts.store import Accounts
 from services.router.cases.domain.attention import WRITTEN, attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.copies import copy_of
-from services.router.cases.domain.differences import differences
+from services.router.cases.domain.differences import Run, differences
 from services.router.cases.domain.holds import release_at
+from services.router.cases.domain.learning import about_a_person
 from services.router.cases.domain.parts import Assignment
-from services.router.cases.labels import due, files_of, labels, timeline
+from services.router.cases.labels import NOTES, due, files_of, labels, timeline
 from services.router.cases.pages import Reader
 from services.router.cases.pages.asked import asked_now
-from services.router.cases.pages.outcome import confirmation, forget
+from services.router.cases.pages.outcome import confirmation, forget, list_address, remember
 from services.router.cases.store.cases import Cases
+from services.router.cases.store.learned import Learned
 from services.router.directory.domain import Unit
 from services.router.directory.store import Units
 from shared.kinds import Kind
 from shared.refused import Refused
 from shared.web.forms import Form
-from shared.web.pages import Page, not_found, render
+from shared.web.i18n import DEFAULT
+from shared.web.pages import Page, not_found, render, web
 from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
+NONE: Mapping[str, int] = {}
 
 
 @page.get("/cases/{case_id}")
@@ -41,11 +45,14 @@ async def show_case(
     cases: Annotated[Cases, provided(Cases)],
     directory: Annotated[Units, provided(Units)],
     accounts: Annotated[Accounts, provided(Accounts)],
+    learned: Annotated[Learned, provided(Learned)],
     now: Now,
 ) -> Response:
     """Show a case."""
     case = await cases.get_for(officer, case_id, Action.READ_CASES)
-    return show(request, case, await directory.all(), await accounts.names(case.officers), now=now)
+    similar = {found.unit: found.similar for found in await learned.suggestions(case)}
+    names = await accounts.names(case.officers)
+    return show(request, case, await directory.all(), names, now=now, similar=similar)
 
 
 def show(
@@ -57,11 +64,13 @@ def show(
     now: datetime,
     form: Form[Any] | None = None,
     acts: Form[Any] | None = None,
+    similar: Mapping[str, int] = NONE,
     status: int = 200,
 ) -> Response:
     """The page of a case, with the routing form as submitted. ``names`` has the officers' names by account id.
 
-    ``acts`` is another form of the page, as submitted.
+    ``acts`` is another form of the page, as submitted. ``similar`` has the number of similar cases that went to a unit,
+    by its code.
     """
     busy = {a.unit.code for a in case.assignments if a.open or a in case.pending}
     suggested = [unit for unit in units if unit.id == case.suggested_unit]
@@ -71,7 +80,9 @@ def show(
         request,
         "case.html",
         case=case,
-        units=sorted(chosen_from, key=lambda unit: unit not in suggested),
+        units=sorted(chosen_from, key=lambda unit: (unit not in suggested, -similar.get(unit.id, 0))),
+        similar=similar,
+        notes=[web(request).locales[DEFAULT].gettext(note) for note in NOTES],
         suggested=suggested[0].address if suggested else None,
         files=files_of(request, case),
         news=[mark for mark in attention(case) if mark in WRITTEN],
@@ -86,9 +97,12 @@ def show(
         entries=timeline(request, case, names),
         confirmed=confirmed,
         seconds_left=seconds_left(case, now),
+        came_from=list_address(request),
+        edited=edited(case),
         labels=labels(request),
         status=status,
     )
+    remember(request, response, case)
     return forget(response, case) if confirmed else response
 
 
@@ -116,9 +130,15 @@ def seconds_left(case: Case, now: datetime) -> int | None:
     return max(0, ceil((at - now).total_seconds())) if at else None
 
 
+def edited(case: Case) -> Sequence[Run]:
+    """What the officer changed in the units' words before the answer went out; empty when nothing."""
+    answer = case.answer
+    return differences(answer.drafted, answer.text) if answer and answer.drafted not in ("", answer.text) else ()
+
+
 def fresh_routing(case: Case) -> dict[str, Any]:
     """The routing form as it is before anybody changes it: with all files that units may get."""
-    shared = not case.hide_identity and case.kind != Kind.COMPLAINT
+    shared = not case.hide_identity and case.kind != Kind.COMPLAINT and not about_a_person(case)
     files = [file.id for file in case.files if file.state != "infected"]
     return {
         "text": copy_of(case),

@@ -11,6 +11,7 @@ from services.router.access import Action, Officer, may
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.case import CaseRow
 from services.router.cases.domain.lists import CaseFilter, Filters, View, sorts, visible
+from services.router.cases.domain.states import ClosureReason
 from services.router.cases.labels import due, labels
 from services.router.cases.list_labels import GROUPS, age, chips, list_labels, options
 from services.router.cases.pages import Reader
@@ -61,6 +62,7 @@ async def show_inbox(
         sorts=[(sort, f"/?{chosen.query(sort=sort)}", sort is chosen.order) for sort in sorts(View(chosen.view))],
         chips=chips(request, chosen, possible),
         possible=possible,
+        reasons=[named for named in labels(request)["reasons"].items() if named[0] != ClosureReason.ANSWERED],
         form=Form(values={field.name: str(getattr(chosen.filters, field.name) or "") for field in fields(Filters)}),
         previous=f"/?{chosen.query(before=str(listed.previous))}" if listed.previous else None,
         next=f"/?{chosen.query(after=str(listed.next))}" if listed.next else None,

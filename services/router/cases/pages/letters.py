@@ -7,10 +7,12 @@ from starlette.responses import Response
 
 from services.router.access import Action, Officer
 from services.router.cases.domain.held import decide
+from services.router.cases.domain.restriction import reads
 from services.router.cases.forms import HeldLetterForm
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.letters import HeldLetters
 from services.router.desk import require
+from shared.documents import NotFound
 from shared.refused import Refused
 from shared.web.forms import Form, read, with_error
 from shared.web.pages import Page, render, see_other
@@ -28,7 +30,7 @@ async def show_letters(
     cases: Annotated[Cases, provided(Cases)],
 ) -> Response:
     """What waits for a decision, the oldest first."""
-    return await _list(request, letters, cases, Form())
+    return await _list(request, officer, letters, cases, Form())
 
 
 @page.post("/letters/{letter_id}")
@@ -43,25 +45,33 @@ async def post_decision(
     """Have one sent, or discarded."""
     form = await read(HeldLetterForm, request)
     letter = await letters.get(letter_id)
+    case = await cases.find_one(letter.message_id)
+    if case and not reads(officer, case):
+        raise NotFound(letter_id)
     if form.errors:
-        return await _list(request, letters, cases, form, status=422)
+        return await _list(request, officer, letters, cases, form, status=422)
     try:
         decided, announcing = decide(letter, form.value.decision, by=officer, now=now)
     except Refused as refused:
-        return await _list(request, letters, cases, with_error(form, refused, request), status=409)
+        return await _list(request, officer, letters, cases, with_error(form, refused, request), status=409)
     await letters.save(decided, announcing=announcing)
     return see_other("/letters")
 
 
 async def _list(
-    request: Request, letters: HeldLetters, cases: Cases, form: Form[HeldLetterForm], *, status: int = 200
+    request: Request,
+    officer: Officer,
+    letters: HeldLetters,
+    cases: Cases,
+    form: Form[HeldLetterForm],
+    *,
+    status: int = 200,
 ) -> Response:
     waiting = await letters.waiting(limit=SHOWN)
-    about = {
-        case.id: case
-        for case in await cases.find(
-            {"_id": {"$in": [letter.message_id for letter in waiting]}}, sort=[("_id", 1)], limit=SHOWN
-        )
-    }
-    count = await letters.count()
+    ids = [letter.message_id for letter in waiting]
+    found = await cases.find({"_id": {"$in": ids}}, sort=[("_id", 1)], limit=SHOWN)
+    about = {case.id: case for case in found if reads(officer, case)}
+    hidden = {case.id for case in found} - set(about)
+    waiting = [letter for letter in waiting if letter.message_id not in hidden]
+    count = await letters.count() - len(hidden)
     return render(request, "letters.html", form=form, letters=waiting, cases=about, count=count, status=status)

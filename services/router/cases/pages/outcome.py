@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote, unquote, urlencode
 
 from fastapi import Request
 from starlette.responses import Response
@@ -15,6 +16,10 @@ from shared.web.pages import see_other, web
 
 COOKIE = "done"
 CHANGED_BY_A_COLLEAGUE = "A colleague has changed this meanwhile. Both are shown below; please decide which one stays."
+LIST = "list"
+"""The parameter, and the cookie of the case's pages, with the list from which the officer came."""
+HOUR = 3600
+LONGEST_ADDRESS = 2000
 SHOWN_WITHIN = 60
 """Seconds. A confirmation that was not shown by then would surprise."""
 DONE = {
@@ -23,6 +28,8 @@ DONE = {
     "returned": "The reply was returned to the unit, with your reason.",
     "answered": "The answer was approved and sent.",
     "closed": "The case was closed.",
+    "given_back": "The answer was given back to who wrote it, with your reason.",
+    "informed": "The interim answer was sent. The case stays open.",
     "taken_back": "It was taken back: nothing was sent. Your text is still here.",
     "asked": "The submitter was asked.",
     "reopened": "The objection was accepted. The case can be routed or answered again.",
@@ -38,14 +45,20 @@ DONE = {
     "copied": "The copy for units was kept.",
     "unwanted": "The message is among the doubtful ones now.",
     "reopened_by_desk": "The case was opened again. It can be routed or answered.",
+    "restricted": "The case is restricted. Only the chosen people find it.",
+    "unrestricted": "The case is open to everybody on the desk again.",
     "looked_at": "What the submitter wrote is marked as read.",
 }
 
 
 def done(request: Request, case: Case, what: str, *, form: str = "") -> Response:
-    """To the page of the case, or to a ``form`` below it, which says once that it was done (one of DONE)."""
-    path = f"/cases/{case.id}"
-    response = see_other(f"{path}/{form}" if form else path)
+    """To the page of the case, or to a ``form`` below it, which says once that it was done (one of DONE).
+
+    The page leads on in the list from which the officer came.
+    """
+    path, came_from = f"/cases/{case.id}", list_address(request)
+    to = f"{path}/{form}" if form else path
+    response = see_other(f"{to}?{urlencode({LIST: came_from})}" if came_from else to)
     response.set_cookie(
         COOKIE, what, max_age=SHOWN_WITHIN, path=path, httponly=True, samesite="lax", secure=_https(request)
     )
@@ -56,6 +69,19 @@ def confirmation(request: Request) -> str | None:
     """What was just done on this case, in words; None if nothing was."""
     said = DONE.get(request.cookies.get(COOKIE, ""))
     return web(request).locale(request).gettext(said) if said else None
+
+
+def list_address(request: Request) -> str:
+    """The list from which the officer came to this case, as the parameters of its address; empty if from none."""
+    return (request.query_params.get(LIST) or unquote(request.cookies.get(LIST, "")))[:LONGEST_ADDRESS]
+
+
+def remember(request: Request, response: Response, case: Case) -> Response:
+    """The pages of this case know the list from which the officer came, also those that have no parameter."""
+    if came_from := request.query_params.get(LIST):
+        path, kept = f"/cases/{case.id}", quote(came_from[:LONGEST_ADDRESS])
+        response.set_cookie(LIST, kept, max_age=HOUR, path=path, httponly=True, samesite="lax", secure=_https(request))
+    return response
 
 
 def forget(response: Response, case: Case) -> Response:

@@ -7,24 +7,28 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.router.access import Action
+from services.router.access import Action, Officer
 from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.holds import ANSWER
+from services.router.cases.domain.differences import Run, differences
+from services.router.cases.domain.holds import ANSWER, needs_colleague
 from services.router.cases.domain.parts import Assignment
-from services.router.cases.domain.release import draft, sent
+from services.router.cases.domain.release import ask_approval, draft, sent
 from services.router.cases.domain.review import composed, pending_versions, return_reply
-from services.router.cases.forms import ReturnForm, ReviewForm
-from services.router.cases.labels import labels
+from services.router.cases.forms import RETURNS, ReturnForm, ReviewForm
+from services.router.cases.labels import CHECKLIST, labels
 from services.router.cases.pages import Reviewer
 from services.router.cases.pages.case import assignment_of
+from services.router.cases.pages.letter import hints_about, letter_of
 from services.router.cases.pages.outcome import confirmation, done, forget, refusal
 from services.router.cases.store.cases import Cases
 from services.router.config import Settings
-from shared.days import after_working_days
+from shared.days import after_working_days, last_day, last_moment
+from shared.events import Event
 from shared.refused import Refused
 from shared.web.forms import Form, read
-from shared.web.pages import Page, render, see_other
+from shared.web.i18n import DEFAULT
+from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
@@ -32,11 +36,16 @@ page = APIRouter(route_class=Page, tags=["pages"])
 
 @page.get("/cases/{case_id}/review")
 async def show_review(
-    request: Request, case_id: str, officer: Reviewer, cases: Annotated[Cases, provided(Cases)]
+    request: Request,
+    case_id: str,
+    officer: Reviewer,
+    cases: Annotated[Cases, provided(Cases)],
+    settings: Annotated[Settings, provided(Settings)],
 ) -> Response:
     """Show the message, the replies, and a draft of the answer."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
-    return _review(request, case, Form(values={"answer": draft(case, ANSWER, "answer") or composed(case)}))
+    form: Form[Any] = Form(values={"answer": draft(case, ANSWER, "answer") or composed(case)})
+    return _review(request, case, officer, settings, form)
 
 
 @page.post("/cases/{case_id}/review")
@@ -50,14 +59,18 @@ async def post_review(
 ) -> Response:
     """Approve the replies and release the answer."""
     form, case = await read(ReviewForm, request), await cases.get_for(officer, case_id, Action.REVIEW)
-    if form.errors:
-        return _review(request, case, form, status=422)
+    if form.errors or form.value.look:
+        return _review(request, case, officer, settings, form, status=422 if form.errors else 200)
+    payload, until = payload_of(form.value), now + timedelta(seconds=settings.undo_seconds)
+    announcing: list[Event] = []
     try:
-        until = now + timedelta(seconds=settings.undo_seconds)
-        answered, announcing = sent(case, ANSWER, payload_of(form.value), at=until, by=officer, now=now)
+        if settings.four_eyes and needs_colleague(case, officer):
+            answered = ask_approval(case, payload, officer, now)
+        else:
+            answered, announcing = sent(case, ANSWER, payload, at=until, by=officer, now=now)
         unchanged_since(case, form.value.revision)
     except Refused as refused:
-        return _review(request, case, refusal(request, case, form, refused), status=409)
+        return _review(request, case, officer, settings, refusal(request, case, form, refused), status=409)
     await cases.save(answered, announcing=announcing)
     return see_other(f"/cases/{case.id}") if answered.held else done(request, case, "answered")
 
@@ -70,11 +83,14 @@ async def show_return(
     officer: Reviewer,
     cases: Annotated[Cases, provided(Cases)],
     settings: Annotated[Settings, provided(Settings)],
+    now: Now,
 ) -> Response:
     """Show the form that returns a reply."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
     assignment = assignment_of(case, assignment_id)
-    fresh = {"version": len(assignment.replies), "days": settings.unit_revision_days}
+    zone = ZoneInfo(settings.timezone)
+    due_at = after_working_days(now, settings.unit_revision_days, zone)
+    fresh = {"version": len(assignment.replies), "last_day": last_day(due_at, zone).isoformat()}
     return _return(request, case, assignment, Form(values=fresh))
 
 
@@ -93,14 +109,15 @@ async def post_return(
     assignment = assignment_of(case, assignment_id)
     if form.errors:
         return _return(request, case, assignment, form, status=422)
-    days = form.value.days or settings.unit_revision_days
+    zone, days = ZoneInfo(settings.timezone), form.value.days or settings.unit_revision_days
+    chosen = last_moment(form.value.last_day, zone) if form.value.last_day and not form.value.days else None
     try:
         returned, announcing = return_reply(
             case,
             assignment_id,
             version=form.value.version,
-            reason=form.value.reason,
-            due_at=after_working_days(now, days, ZoneInfo(settings.timezone)),
+            reason=_said(request, form.value),
+            due_at=chosen or after_working_days(now, days, zone),
             by=officer,
             now=now,
         )
@@ -113,16 +130,30 @@ async def post_return(
 
 def payload_of(form: ReviewForm) -> dict[str, Any]:
     """What is held of the form."""
-    return {"answer": form.answer, "versions": sorted(set(form.versions)), "waived_because": form.waived_because}
+    return {
+        "answer": form.answer,
+        "versions": sorted(set(form.versions)),
+        "waived_because": form.waived_because,
+        "checked": form.checked,
+    }
 
 
-def _review(request: Request, case: Case, form: Form[Any], *, status: int = 200) -> Response:
-    confirmed = confirmation(request)
+def _review(
+    request: Request, case: Case, officer: Officer, settings: Settings, form: Form[Any], *, status: int = 200
+) -> Response:
+    confirmed, locale = confirmation(request), web(request).locale(request)
+    answer = str(form.values.get("answer", ""))
+    own = [point.strip() for point in settings.review_checklist.split("|") if point.strip()]
     response = render(
         request,
         "review.html",
         case=case,
         versions=sorted(pending_versions(case)),
+        changes=changes_of_replies(case),
+        letter=letter_of(request, case, answer),
+        hints=hints_about(request, case, answer) if answer.strip() else [],
+        checklist=own or [locale.gettext(point) for point in CHECKLIST],
+        four_eyes=settings.four_eyes and needs_colleague(case, officer),
         confirmed=confirmed,
         form=form,
         labels=labels(request),
@@ -131,5 +162,24 @@ def _review(request: Request, case: Case, form: Form[Any], *, status: int = 200)
     return forget(response, case) if confirmed else response
 
 
+def changes_of_replies(case: Case) -> dict[str, tuple[Run, ...]]:
+    """What changed from the last but one to the newest version of each reply, by the id of its assignment."""
+    revised = [a for a in case.pending if len(a.replies) > 1]
+    return {a.id: differences(a.replies[-2].text, a.replies[-1].text) for a in revised}
+
+
+def _said(request: Request, form: ReturnForm) -> str:
+    """What the unit reads: the sentence of the reason from the list, then the officer's words."""
+    if form.because not in RETURNS:
+        return form.reason
+    msgid = RETURNS[form.because][1]
+    sentence = web(request).locales[DEFAULT].gettext(msgid)
+    if form.reason == msgid or form.reason.startswith(sentence):
+        return sentence if form.reason == msgid else form.reason
+    return f"{sentence}\n{form.reason}"
+
+
 def _return(request: Request, case: Case, assignment: Assignment, form: Form[Any], *, status: int = 200) -> Response:
-    return render(request, "return.html", case=case, assignment=assignment, form=form, status=status)
+    to_unit, here = web(request).locales[DEFAULT].gettext, web(request).locale(request).gettext
+    reasons = [(key, here(label), to_unit(sentence)) for key, (label, sentence) in RETURNS.items()]
+    return render(request, "return.html", case=case, assignment=assignment, form=form, reasons=reasons, status=status)

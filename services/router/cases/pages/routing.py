@@ -18,6 +18,7 @@ from services.router.cases.pages import Dispatcher
 from services.router.cases.pages.case import assignment_of, show
 from services.router.cases.pages.outcome import done, refusal
 from services.router.cases.store.cases import Cases
+from services.router.cases.store.learned import Learned
 from services.router.config import Settings
 from services.router.directory.store import Units
 from shared.days import after_working_days
@@ -45,6 +46,7 @@ async def post_routing(
     cases: Annotated[Cases, provided(Cases)],
     directory: Annotated[Units, provided(Units)],
     accounts: Annotated[Accounts, provided(Accounts)],
+    learned: Annotated[Learned, provided(Learned)],
     settings: Annotated[Settings, provided(Settings)],
     now: Now,
 ) -> Response:
@@ -62,7 +64,7 @@ async def post_routing(
             chosen,
             ids=[str(uuid4()) for _ in chosen],
             text=form.value.text,
-            note=form.value.note,
+            note="\n".join(part for part in (form.value.usual, form.value.note) if part),
             share_identity=form.value.share_identity == "yes",
             due_at=after_working_days(now, settings.unit_reply_days, ZoneInfo(settings.timezone)),
             by=officer,
@@ -74,6 +76,7 @@ async def post_routing(
         form = refusal(request, case, form, refused)
         return show(request, case, units, names, now=now, form=form, status=409)
     await cases.save(routed, announcing=announcing)
+    await learned.learn(case, [unit.code for unit in chosen])
     return done(request, case, "routed")
 
 

@@ -8,14 +8,16 @@ from typing import Any
 from pymongo import IndexModel
 from pymongo.errors import OperationFailure
 
-from services.router.access import Action, Officer, allow
+from services.router.access import Action, AuditAction, Officer, allow
 from services.router.cases.domain.attention import attention, needs_attention
-from services.router.cases.domain.case import Case
+from services.router.cases.domain.case import Case, CaseSummary
 from services.router.cases.domain.facets import facets, rank, time_left, to_be_done
 from services.router.cases.domain.holds import release_at
+from services.router.cases.domain.restriction import reads
 from services.router.cases.domain.terms import terms
 from services.router.directory.store import Snapshots
-from shared.documents import Database, Documents, NotFound
+from shared.audit import AuditRecords
+from shared.documents import AGGREGATE, Database, Documents, NotFound
 from shared.events import CloudEvent, Event
 
 ATTENTION = {"indexed.attention": True}
@@ -30,18 +32,15 @@ WORK_BY = {
 }
 """The indexes of lists. Those of work have only cases in which something is to be done, a small part of all;
 so does a query that names one of them, and counts without reading a case because that stands in the index too."""
-
-
 ALL_BY_AGE = "all_by_age"
+BY_TERMS = [("indexed.terms", 1), ("submitted_at", -1), ("_id", -1)]
+"""The index of the search (``store.search``)."""
+READERS = "restriction.to"
 
 
 def work_by(what: str) -> str:
     """The name of the index of the cases in which something is to be done, by one of WORK_BY."""
     return f"work_by_{what}"
-
-
-BY_TERMS = [("indexed.terms", 1), ("submitted_at", -1), ("_id", -1)]
-"""The index of the search (``store.search``)."""
 
 
 class Cases(Documents[Case]):
@@ -57,9 +56,11 @@ class Cases(Documents[Case]):
 
     index_version = 5
 
-    def __init__(self, database: Database, snapshots: Snapshots | None = None) -> None:
+    def __init__(
+        self, database: Database, snapshots: Snapshots | None = None, audit: AuditRecords | None = None
+    ) -> None:
         super().__init__(database, "cases", Case)
-        self._snapshots = snapshots
+        self._snapshots, self._audit = snapshots, audit
         self.on_terms: Callable[[Sequence[str]], None] = lambda terms: None
         """Called with the terms of a case that is about to be written."""
 
@@ -98,6 +99,7 @@ class Cases(Documents[Case]):
         await self.collection.create_index("reference", unique=True)
         await self.collection.create_index(BY_TERMS)
         await self.collection.create_index("indexed.changed_at")
+        await self.collection.create_index(READERS, partialFilterExpression={READERS: {"$exists": True}})
         await self.prepare_lists()
 
     async def prepare_lists(self) -> None:
@@ -142,13 +144,22 @@ class Cases(Documents[Case]):
     async def get_for(self, officer: Officer, case_id: str, action: Action) -> Case:
         """Read a case for an officer and an action. Raises Forbidden, NotFound, Erased.
 
-        A restricted case is not found by those who are not named in it.
+        A restricted case is not found by those who are not named in it. That the others read it is recorded.
         """
         allow(officer, action)
         case = await self.get(case_id)
-        if case.restriction and officer.id not in case.restriction.to:
+        if not reads(officer, case):
             raise NotFound(case_id)
+        if case.restriction and self._audit:
+            read = AuditAction.RESTRICTED_CASE_READ
+            await self._audit.write(read, actor=officer.actor, object_kind="case", object_id=case_id)
         return case
+
+    async def readable_by_none_of(self, accounts: Sequence[str]) -> list[CaseSummary]:
+        """The restricted cases that none of these accounts may read, the oldest first; the first hundred."""
+        query = {READERS: {"$exists": True, "$nin": list(accounts)}, "erased_at": None}
+        rows = self.collection.find(query, AGGREGATE).sort("submitted_at", 1).limit(100)
+        return [self.read_as(CaseSummary, row) async for row in rows]
 
 
 def _to_a_unit(event: Event) -> bool:

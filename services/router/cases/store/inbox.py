@@ -12,7 +12,7 @@ from pymongo.errors import ExecutionTimeout
 from services.router.cases.domain.case import CaseRow
 from services.router.cases.domain.deadlines import SOON, DeadlineStatus
 from services.router.cases.domain.facets import found_by
-from services.router.cases.domain.lists import DUE, FINISHED, KEYS, CaseFilter, CasePage, Position, Sort, View
+from services.router.cases.domain.lists import DUE, FINISHED, KEYS, CaseFilter, CasePage, Position, View
 from services.router.cases.domain.states import OFF_THE_UNIT, OPEN, CaseState
 from services.router.cases.store.cases import ALL_BY_AGE, TO_BE_DONE, Cases, work_by
 from shared.days import day_of, first_moment
@@ -75,7 +75,8 @@ class Inbox:
         for bounds in _ranges(chosen, position, rising=rising):
             wanted = {"$and": [*query["$and"], bounds]} if bounds else query
             cursor = self._cases.collection.find(wanted, SUMMARY_FIELDS, hint=hint, max_time_ms=MOST_TIME)
-            cursor = cursor.sort([(name, order) for name in (*path, "submitted_at", "_id")])
+            free = [name for name in (*path, "submitted_at", "_id") if isinstance(bounds.get(name, {}), dict)]
+            cursor = cursor.sort([(name, order) for name in free])
             found += [self._summary(row) async for row in cursor.limit(limit - len(found))]
             if len(found) == limit:
                 break
@@ -106,7 +107,6 @@ class Inbox:
         """What the cases of a list have in common, and the index that finds them: by their rarest facet."""
         hint = ALL_BY_AGE if chosen.view in FINISHED else work_by(KEYS.get(chosen.order, "age"))
         common: Query = {} if chosen.view in FINISHED else dict(TO_BE_DONE)
-        hint = work_by("time_left") if chosen.view in DUE and chosen.order is not Sort.PRIORITY else hint
         facets = [chosen.facet, *chosen.filters.facets]
         first = await self._rarest(chosen, facets, common, hint)
         conditions = [common, {"indexed.facets": {"$in": found_by(chosen.reader, first)}}]
@@ -214,18 +214,20 @@ def _literal(value: str) -> Query:
 
 
 def _ranges(chosen: CaseFilter, position: Position | None, *, rising: bool) -> list[Query]:
-    """What lies beyond a position, as ranges of the index that follow one another."""
+    """What lies beyond a position, as ranges of the index that follow one another. With ``$or``, or by a field that is
+    the same in all of them, MongoDB would sort in memory.
+    """
     if position is None:
         return [{}]
     than = "$gt" if rising else "$lt"
-    same: Query = {
-        "submitted_at": {f"{than}e": position.at},
-        "$or": [{"submitted_at": {than: position.at}}, {"_id": {than: position.id}}],
-    }
+    later: list[Query] = [
+        {"submitted_at": position.at, "_id": {than: position.id}},
+        {"submitted_at": {than: position.at}},
+    ]
     if chosen.order not in KEYS:
-        return [same]
+        return later
     key = f"indexed.{KEYS[chosen.order]}"
-    return [{key: position.key, **same}, {key: {than: position.key}}]
+    return [*({key: position.key, **range_} for range_ in later), {key: {than: position.key}}]
 
 
 def _after(day: date) -> date:

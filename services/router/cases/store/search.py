@@ -22,8 +22,6 @@ from services.router.cases.store.cases import BY_TERMS, Cases
 from services.router.cases.store.words import Words
 
 PER_PAGE: Final = 25
-LONGEST: Final = 350
-"""Milliseconds for one page; then the search was too wide."""
 ROW_FIELDS: Final = (
     *("reference", "kind", "subject", "submitter", "submitted_at", "language", "state", "priority", "alarms"),
     *("officer", "channel", "doubts", "indexed.marks", "restriction.to"),
@@ -57,8 +55,9 @@ class Asked:
 class Search:
     """The search of the desk."""
 
-    def __init__(self, cases: Cases, words: Words) -> None:
-        self._cases, self._words = cases, words
+    def __init__(self, cases: Cases, words: Words, *, longest: int = 350) -> None:
+        """``longest``: milliseconds for one page; then the search was too wide."""
+        self._cases, self._words, self._longest = cases, words, longest
 
     async def with_reference(self, reference: str, reader: Officer) -> str | None:
         """The id of the case with this reference, if this reader finds it."""
@@ -72,7 +71,7 @@ class Search:
     ) -> HitPage:
         """One page of what this reader finds, after a place. ``facets`` are filters, which all apply."""
         asked = await self.asked(query, reader, facets)
-        found, until = list[Hit](), time.monotonic() + LONGEST / 1_000
+        found, until = list[Hit](), time.monotonic() + self._longest / 1_000
         try:
             for in_head in _tiers(asked):
                 if after is None or after.in_head is in_head or not in_head:

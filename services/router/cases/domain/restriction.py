@@ -1,0 +1,54 @@
+"""Restricted cases: about an officer, harassment or health. Only the people who are named find and read them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from services.router.access import AuditAction, Officer
+from services.router.cases.domain.case import Case, entry_by, with_timeline
+from services.router.cases.domain.parts import Restriction
+from shared.events import Event, RouterAudited
+from shared.refused import Refused
+
+
+class Why(StrEnum):
+    """Why a case is restricted."""
+
+    OFFICER = "officer"
+    HARASSMENT = "harassment"
+    HEALTH = "health"
+
+
+def reads(officer: Officer, case: Case) -> bool:
+    """Whether this person may read the case, if their role may read cases at all."""
+    return case.restriction is None or officer.id in case.restriction.to
+
+
+def restrict(case: Case, why: Why, *, to: Sequence[str], by: Officer, now: datetime) -> tuple[Case, list[Event]]:
+    """Only these accounts find and read the case from now on. Who has claimed it and is not named loses the claim."""
+    restriction = Restriction(why=why, to=tuple(dict.fromkeys(to)), at=now, actor=by.actor)
+    claimed_by = case.officer if case.officer in restriction.to else None
+    restricted = with_timeline(case, entry_by(by, "restricted", now), restriction=restriction, officer=claimed_by)
+    return restricted, [_audited(case, AuditAction.CASE_RESTRICTED, by, now)]
+
+
+def unrestrict(case: Case, *, by: Officer, now: datetime) -> tuple[Case, list[Event]]:
+    """Everybody on the desk may read the case again. Raises Refused when everybody may already."""
+    if case.restriction is None:
+        raise Refused("The case is not restricted.")
+    opened = with_timeline(case, entry_by(by, "unrestricted", now), restriction=None)
+    return opened, [_audited(case, AuditAction.CASE_UNRESTRICTED, by, now)]
+
+
+def name_reader(case: Case, reader: str, *, by: Officer, now: datetime) -> tuple[Case, list[Event]]:
+    """Nobody who is named works here any more: this account may read the case. Raises Refused without a restriction."""
+    if case.restriction is None:
+        raise Refused("The case is not restricted.")
+    restriction = case.restriction.model_copy(update={"to": (*case.restriction.to, reader), "actor": by.actor})
+    named = with_timeline(case, entry_by(by, "reader_named", now), restriction=restriction)
+    return named, [_audited(case, AuditAction.CASE_READER_NAMED, by, now)]
+
+
+def _audited(case: Case, action: AuditAction, by: Officer, now: datetime) -> RouterAudited:
+    record = {"action": action, "object_kind": "case", "object_id": case.id, "fields": ("restriction",), "at": now}
+    return RouterAudited.model_validate(record | {"actor": by.actor.model_dump()})
