@@ -78,7 +78,7 @@ def test_a_closed_case_that_no_unit_had_waits_for_its_routing(reason: ClosureRea
     [
         closed(ClosureReason.WITHDRAWN),
         example.case(),
-        example.answered_case(merge=Merge(into="x", at=LATER, by="Ayşe")),
+        example.answered_case().model_copy(update={"merge": Merge(into="x", at=LATER, by="Ayşe")}),
     ],
 )
 def test_what_was_withdrawn_is_open_or_is_merged_is_not_opened(case: Case) -> None:

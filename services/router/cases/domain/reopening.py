@@ -19,8 +19,6 @@ def reopen(case: Case, *, reason: str, by: Officer, now: datetime) -> tuple[Case
     require_decided(case)
     if case.closure_reason is ClosureReason.WITHDRAWN:
         raise Refused("The submitter has withdrawn this message. It cannot be opened again.")
-    if case.merge:
-        raise Refused("This case is dealt with together with another. Please separate them first.")
     entry = entry_by(by, "reopened_by_desk", now, text=reason)
     wanted = {"trusted_at": case.trusted_at or now}
     opened = with_timeline(case, entry, state=CaseState.IN_REVIEW, closure_reason=None, **wanted)
