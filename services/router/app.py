@@ -25,6 +25,7 @@ from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.letters import HeldLetters
 from services.router.config import Settings
+from services.router.deadlines.domain.clocks import Deadlines
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory import pages as directory
 from services.router.directory.domain import INSTITUTION, Institution, kinds
@@ -65,7 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
         AuditRecords(database),
         HeldLetters(database),
     )
-    tries, lists = SignInTries(database), Inbox(cases)
+    tries, lists, deadlines = SignInTries(database), Inbox(cases), deadlines_of(settings)
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
         "router",
@@ -73,8 +74,8 @@ def create_app(settings: Settings) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(
-            CaseHandlers(cases),
-            SubmitterHandlers(cases),
+            CaseHandlers(cases, deadlines=deadlines),
+            SubmitterHandlers(cases, deadlines=deadlines),
             LetterHandlers(held),
             AuditHandlers(audit),
             DirectoryHandlers(snapshots),
@@ -101,7 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
     links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
-    provide(app, *stores, lists, units, settings, authenticator, tries, links)
+    provide(app, *stores, lists, units, deadlines, settings, authenticator, tries, links)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)
@@ -121,4 +122,14 @@ def institution(settings: Settings) -> Institution:
         answer_days=settings.answer_days,
         usual_days=settings.usual_days,
         objection_days=settings.objection_days,
+    )
+
+
+def deadlines_of(settings: Settings) -> Deadlines:
+    """What the settings say about days."""
+    return Deadlines(
+        zone=ZoneInfo(settings.timezone),
+        unit_days=settings.unit_reply_days,
+        revision_days=settings.unit_revision_days,
+        answer_days=settings.answer_days,
     )

@@ -9,12 +9,14 @@ from starlette.responses import Response
 from services.router.access import Action
 from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.clocks import stop
 from services.router.cases.domain.questions import ask
 from services.router.cases.forms import QuestionForm
 from services.router.cases.labels import QUESTION, submitters_locale
 from services.router.cases.pages import Dispatcher
 from services.router.cases.pages.outcome import done, refusal
 from services.router.cases.store.cases import Cases
+from services.router.deadlines.domain.clocks import Deadlines
 from shared.refused import Refused
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render, web
@@ -35,9 +37,14 @@ async def show_question(
 
 @page.post("/cases/{case_id}/questions")
 async def post_question(
-    request: Request, case_id: str, officer: Dispatcher, cases: Annotated[Cases, provided(Cases)], now: Now
+    request: Request,
+    case_id: str,
+    officer: Dispatcher,
+    cases: Annotated[Cases, provided(Cases)],
+    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    now: Now,
 ) -> Response:
-    """Ask the submitter."""
+    """Ask the submitter. The units' clocks stand until the answer."""
     form, case = await read(QuestionForm, request), await cases.get_for(officer, case_id, Action.ROUTE)
     if not form.errors and form.value.text == _beginning(request, case):
         form.errors = {"text": web(request).locale(request).gettext(UNASKED)}
@@ -45,10 +52,11 @@ async def post_question(
         return _question(request, case, form, status=422)
     try:
         asked, announcing = ask(case, question_id=str(uuid4()), text=form.value.text, by=officer, now=now)
+        stopped, told = stop(asked, deadlines, by=officer.actor, now=now)
         unchanged_since(case, form.value.revision)
     except Refused as refused:
         return _question(request, case, refusal(request, case, form, refused), status=409)
-    await cases.save(asked, announcing=announcing)
+    await cases.save(stopped, announcing=[*announcing, *told])
     return done(request, case, "asked")
 
 

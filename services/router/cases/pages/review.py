@@ -1,7 +1,6 @@
 """Review of the units' replies, and the answer (procedure 5.5)."""
 
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -17,8 +16,7 @@ from services.router.cases.pages import Reviewer
 from services.router.cases.pages.case import assignment_of
 from services.router.cases.pages.outcome import done, refusal
 from services.router.cases.store.cases import Cases
-from services.router.config import Settings
-from shared.days import after_working_days
+from services.router.deadlines.domain.clocks import Deadlines
 from shared.refused import Refused
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render
@@ -67,12 +65,12 @@ async def show_return(
     assignment_id: str,
     officer: Reviewer,
     cases: Annotated[Cases, provided(Cases)],
-    settings: Annotated[Settings, provided(Settings)],
+    deadlines: Annotated[Deadlines, provided(Deadlines)],
 ) -> Response:
     """Show the form that returns a reply."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
     assignment = assignment_of(case, assignment_id)
-    fresh = {"version": len(assignment.replies), "days": settings.unit_revision_days}
+    fresh = {"version": len(assignment.replies), "days": deadlines.revision_days}
     return _return(request, case, assignment, Form(values=fresh))
 
 
@@ -83,7 +81,7 @@ async def post_return(
     assignment_id: str,
     officer: Reviewer,
     cases: Annotated[Cases, provided(Cases)],
-    settings: Annotated[Settings, provided(Settings)],
+    deadlines: Annotated[Deadlines, provided(Deadlines)],
     now: Now,
 ) -> Response:
     """Return one reply to its unit, with a reason."""
@@ -91,14 +89,15 @@ async def post_return(
     assignment = assignment_of(case, assignment_id)
     if form.errors:
         return _return(request, case, assignment, form, status=422)
-    days = form.value.days or settings.unit_revision_days
+    clock = deadlines.for_unit(now, form.value.days or deadlines.revision_days)
     try:
         returned, announcing = return_reply(
             case,
             assignment_id,
             version=form.value.version,
             reason=form.value.reason,
-            due_at=after_working_days(now, days, ZoneInfo(settings.timezone)),
+            due_at=deadlines.due(clock),
+            clock=clock,
             by=officer,
             now=now,
         )
