@@ -15,6 +15,7 @@ from services.router.cases.pages import (
     files,
     inbox,
     letters,
+    live,
     objection,
     questions,
     reading,
@@ -24,6 +25,7 @@ from services.router.cases.pages import (
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.presence import Whereabouts
 from services.router.config import Settings
 from services.router.deadlines.domain.clocks import Deadlines
 from services.router.desk import NotSignedIn, guard, head
@@ -37,6 +39,7 @@ from services.router.operations.store import ParkedEvents
 from services.router.records import pages as records
 from services.router.records.handlers import AuditHandlers
 from services.router.records.store import AuditLog
+from services.router.texts.store import Templates
 from shared.audit import AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
@@ -57,7 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database.of("router", settings, telemetry.tracing)
     rabbitmq_url = settings.rabbitmq_url.get_secret_value()
     snapshots = Snapshots(database, units := Units(database), institution(settings))
-    stores = cases, people, sessions, _, parked, audit, held = (
+    stores = cases, people, sessions, _, parked, audit, held, _ = (
         Cases(database, snapshots),
         Accounts(database),
         Sessions(database),
@@ -65,8 +68,11 @@ def create_app(settings: Settings) -> FastAPI:
         ParkedEvents(database, rabbitmq_url),
         AuditRecords(database),
         HeldLetters(database),
+        Templates(database),
     )
     tries, lists, deadlines = SignInTries(database), Inbox(cases), deadlines_of(settings)
+    whereabouts = Whereabouts(cases)
+    streams = live.Streams(whereabouts, settings)
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
         "router",
@@ -83,11 +89,11 @@ def create_app(settings: Settings) -> FastAPI:
         routes=[
             module.page
             for module in (
-                *(accounts, inbox, case, routing, review, closure, questions, objection, reading, files, letters),
+                *(accounts, inbox, case, routing, review, closure, questions, objection, reading, files, letters, live),
                 *(directory, operations, records),
             )
         ],
-        preparations=[tries.prepare],
+        preparations=[tries.prepare, whereabouts.prepare],
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
             daily(parked, parked.sealed_before, parked.seal_anew),
@@ -102,7 +108,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = assemble(parts)
     mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
     links = FileLinks(settings.intake_url, by="router", signer=Signer(settings.signing_key.get_secret_value()))
-    provide(app, *stores, lists, units, deadlines, settings, authenticator, tries, links)
+    provide(app, *stores, lists, units, deadlines, whereabouts, streams, settings, authenticator, tries, links)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, operations.broker_away)

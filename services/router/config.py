@@ -27,6 +27,11 @@ class Settings(WebSettings):
         le=60,
         description="Working days a unit has to revise its reply, unless the officer says otherwise.",
     )
+    live_streams: int = Field(
+        100,
+        ge=0,
+        description="Open streams of live news in one process, less than KLU_MAX_REQUESTS; other browsers ask.",
+    )
     sign_in_tries: int = Field(5, ge=1, description="Wrong passwords for one account from one client without a wait.")
     sign_in_longest_wait: float = Field(
         300.0, ge=1, description="Seconds: the wait doubles with each further try, up to this."

@@ -124,6 +124,7 @@ LETTERS = {
     "question_answered": "Notice to the desk that the submitter answered a question",
     "objection": "Notice to the supervisor of an objection",
     "withdrawal": "Notice to the desk that the submitter withdrew the message",
+    "interim": "Interim answer to the submitter",
 }
 
 

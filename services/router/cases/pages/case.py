@@ -15,9 +15,13 @@ from services.router.cases.domain.parts import Assignment
 from services.router.cases.labels import due, files_of, labels, timeline
 from services.router.cases.pages import Reader
 from services.router.cases.pages.outcome import confirmation, forget
+from services.router.cases.pages.templates import NONE, Texts, offered
 from services.router.cases.store.cases import Cases
+from services.router.deadlines.domain.clocks import Deadlines
 from services.router.directory.domain import Unit
 from services.router.directory.store import Units
+from services.router.texts.domain import Use
+from services.router.texts.store import Templates
 from shared.kinds import Kind
 from shared.refused import Refused
 from shared.web.forms import Form
@@ -35,11 +39,15 @@ async def show_case(
     cases: Annotated[Cases, provided(Cases)],
     directory: Annotated[Units, provided(Units)],
     accounts: Annotated[Accounts, provided(Accounts)],
+    templates: Annotated[Templates, provided(Templates)],
+    deadlines: Annotated[Deadlines, provided(Deadlines)],
     now: Now,
 ) -> Response:
     """Show a case."""
     case = await cases.get_for(officer, case_id, Action.READ_CASES)
-    return show(request, case, await directory.all(), await accounts.names(case.officers), now=now)
+    texts = await offered(request, templates, case, Use.NOTE, days=deadlines.unit_days)
+    names = await accounts.names(case.officers)
+    return show(request, case, await directory.all(), names, texts=texts, now=now)
 
 
 def show(
@@ -50,6 +58,7 @@ def show(
     *,
     now: datetime,
     form: Form[Any] | None = None,
+    texts: Texts = NONE,
     status: int = 200,
 ) -> Response:
     """The page of a case, with the routing form as submitted. ``names`` has the officers' names by account id."""
@@ -65,7 +74,8 @@ def show(
         suggested=suggested[0].address if suggested else None,
         files=files_of(request, case),
         news=[mark for mark in attention(case) if mark in WRITTEN],
-        form=form or Form(values=fresh_routing(case)),
+        form=form or Form(values=fresh_routing(case) | {"note": texts.chosen}),
+        texts=texts,
         assignments=[(a, due(request, a.due_at if a.awaited else None, now)) for a in case.assignments],
         entries=timeline(request, case, names),
         confirmed=confirmed,

@@ -15,8 +15,11 @@ from services.router.cases.forms import QuestionForm
 from services.router.cases.labels import QUESTION, submitters_locale
 from services.router.cases.pages import Dispatcher
 from services.router.cases.pages.outcome import done, refusal
+from services.router.cases.pages.templates import NONE, Texts, offered
 from services.router.cases.store.cases import Cases
 from services.router.deadlines.domain.clocks import Deadlines
+from services.router.texts.domain import Use
+from services.router.texts.store import Templates
 from shared.refused import Refused
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render, web
@@ -28,11 +31,18 @@ UNASKED = "Please write the question."
 
 @page.get("/cases/{case_id}/questions")
 async def show_question(
-    request: Request, case_id: str, officer: Dispatcher, cases: Annotated[Cases, provided(Cases)]
+    request: Request,
+    case_id: str,
+    officer: Dispatcher,
+    cases: Annotated[Cases, provided(Cases)],
+    templates: Annotated[Templates, provided(Templates)],
+    deadlines: Annotated[Deadlines, provided(Deadlines)],
 ) -> Response:
     """Show the form for a question, which begins with the usual sentence."""
     case = await cases.get_for(officer, case_id, Action.ROUTE)
-    return _question(request, case, Form(values={"text": _beginning(request, case) + "\n\n"}))
+    texts = await offered(request, templates, case, Use.QUESTION, days=deadlines.unit_days)
+    beginning = _beginning(request, case) + "\n\n"
+    return _question(request, case, Form(values={"text": texts.after(beginning)}), texts)
 
 
 @page.post("/cases/{case_id}/questions")
@@ -64,5 +74,5 @@ def _beginning(request: Request, case: Case) -> str:
     return submitters_locale(request, case).gettext(QUESTION)
 
 
-def _question(request: Request, case: Case, form: Form[Any], *, status: int = 200) -> Response:
-    return render(request, "question.html", case=case, form=form, status=status)
+def _question(request: Request, case: Case, form: Form[Any], texts: Texts = NONE, *, status: int = 200) -> Response:
+    return render(request, "question.html", case=case, form=form, texts=texts, status=status)

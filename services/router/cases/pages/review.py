@@ -15,8 +15,11 @@ from services.router.cases.labels import labels
 from services.router.cases.pages import Reviewer
 from services.router.cases.pages.case import assignment_of
 from services.router.cases.pages.outcome import done, refusal
+from services.router.cases.pages.templates import NONE, Texts, offered
 from services.router.cases.store.cases import Cases
 from services.router.deadlines.domain.clocks import Deadlines
+from services.router.texts.domain import Use
+from services.router.texts.store import Templates
 from shared.refused import Refused
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render
@@ -27,11 +30,17 @@ page = APIRouter(route_class=Page, tags=["pages"])
 
 @page.get("/cases/{case_id}/review")
 async def show_review(
-    request: Request, case_id: str, officer: Reviewer, cases: Annotated[Cases, provided(Cases)]
+    request: Request,
+    case_id: str,
+    officer: Reviewer,
+    cases: Annotated[Cases, provided(Cases)],
+    templates: Annotated[Templates, provided(Templates)],
+    deadlines: Annotated[Deadlines, provided(Deadlines)],
 ) -> Response:
     """Show the message, the replies, and a draft of the answer."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
-    return _review(request, case, Form(values={"answer": composed(case)}))
+    texts = await offered(request, templates, case, Use.ANSWER, days=deadlines.unit_days)
+    return _review(request, case, Form(values={"answer": texts.after(composed(case))}), texts)
 
 
 @page.post("/cases/{case_id}/review")
@@ -66,12 +75,15 @@ async def show_return(
     officer: Reviewer,
     cases: Annotated[Cases, provided(Cases)],
     deadlines: Annotated[Deadlines, provided(Deadlines)],
+    templates: Annotated[Templates, provided(Templates)],
 ) -> Response:
     """Show the form that returns a reply."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
     assignment = assignment_of(case, assignment_id)
-    fresh = {"version": len(assignment.replies), "days": deadlines.revision_days}
-    return _return(request, case, assignment, Form(values=fresh))
+    days = deadlines.revision_days
+    texts = await offered(request, templates, case, Use.RETURN, days=days, assignment=assignment)
+    fresh = {"version": len(assignment.replies), "days": days, "reason": texts.chosen}
+    return _return(request, case, assignment, Form(values=fresh), texts)
 
 
 @page.post("/cases/{case_id}/assignments/{assignment_id}/return")
@@ -108,12 +120,21 @@ async def post_return(
     return done(request, case, "returned")
 
 
-def _review(request: Request, case: Case, form: Form[Any], *, status: int = 200) -> Response:
+def _review(request: Request, case: Case, form: Form[Any], texts: Texts = NONE, *, status: int = 200) -> Response:
     versions = sorted(pending_versions(case))
     return render(
-        request, "review.html", case=case, versions=versions, form=form, labels=labels(request), status=status
+        request,
+        "review.html",
+        case=case,
+        versions=versions,
+        form=form,
+        texts=texts,
+        labels=labels(request),
+        status=status,
     )
 
 
-def _return(request: Request, case: Case, assignment: Assignment, form: Form[Any], *, status: int = 200) -> Response:
-    return render(request, "return.html", case=case, assignment=assignment, form=form, status=status)
+def _return(
+    request: Request, case: Case, assignment: Assignment, form: Form[Any], texts: Texts = NONE, *, status: int = 200
+) -> Response:
+    return render(request, "return.html", case=case, assignment=assignment, form=form, texts=texts, status=status)
