@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
+import anyio
 import pytest
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -50,7 +51,7 @@ def request_of(app: FastAPI) -> Request:
 
 
 def news_of(app: FastAPI, streams: Streams, *, of: Any = ME) -> AsyncIterator[dict[str, Any]]:
-    return told_news(request_of(app), of, streams, streams.open(), utc_now())
+    return told_news(request_of(app), of, streams, streams.open(), utc_now(), anyio.Event())
 
 
 async def read(stream: AsyncIterator[dict[str, Any]]) -> dict[str, Any]:
@@ -151,7 +152,7 @@ async def test_a_stream_ends_when_its_reader_is_no_longer_signed_in(
 ) -> None:
     monkeypatch.setattr(live, "CHECKED", 0.05)
     request = request_of(app)
-    stream = told_news(request, ME, streams, streams.open(), utc_now())
+    stream = told_news(request, ME, streams, streams.open(), utc_now(), anyio.Event())
     await read(stream)
 
     async def nobody(request: Request) -> None:

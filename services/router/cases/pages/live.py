@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any
 
+import anyio
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from sse_starlette import EventSourceResponse
@@ -33,6 +34,8 @@ CHECKED = 15.0
 """Seconds between two checks that the reader is still signed in; a stream that says nothing sends a comment then."""
 AGAIN = 1_000
 """Milliseconds after which a browser opens a stream again."""
+GRACE = 2.0
+"""Seconds that a stream has to end by itself when the process stops."""
 WAITING = 50
 """News that one stream may hold back for a slow client; then it is told to ask anew."""
 
@@ -108,19 +111,25 @@ async def show_live(
         queue = streams.open()
     except TooMany:
         return Response(status_code=503, headers={"Retry-After": "60"})
-    told = told_news(request, officer, streams, queue, _known_until(request, now))
-    return EventSourceResponse(told, ping=CHECKED, headers={"Cache-Control": "no-store"})
+    ended = anyio.Event()
+    told = told_news(request, officer, streams, queue, _known_until(request, now), ended)
+    return EventSourceResponse(told, ping=CHECKED, shutdown_event=ended, shutdown_grace_period=GRACE)
 
 
 async def told_news(
-    request: Request, officer: Officer, streams: Streams, queue: asyncio.Queue[News], since: datetime
+    request: Request,
+    officer: Officer,
+    streams: Streams,
+    queue: asyncio.Queue[News],
+    since: datetime,
+    ended: anyio.Event,
 ) -> AsyncIterator[dict[str, Any]]:
-    """The events of one stream, until its reader is no longer signed in."""
+    """The events of one stream, until its reader is no longer signed in, or the process stops (``ended``)."""
     try:
         yield _event(await streams.since(since), officer)
-        while await _still_there(request, officer):
+        while not ended.is_set() and await _still_there(request, officer):
             until = asyncio.get_running_loop().time() + CHECKED
-            while news := await _next(queue, until):
+            while news := await _next(queue, ended, until):
                 yield _event(news, officer)
     finally:
         streams.close(queue)
@@ -154,12 +163,16 @@ async def post_presence(
     return JSONResponse({"revision": case.revision, "people": [one for one in others if one["id"] != officer.id]})
 
 
-async def _next(queue: asyncio.Queue[News], until: float) -> News | None:
-    """The next news; None if there are none until then (a time of the event loop)."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout_at(until):
-            return await queue.get()
-    return None
+async def _next(queue: asyncio.Queue[News], ended: anyio.Event, until: float) -> News | None:
+    """The next news; None if there are none until then (a time of the event loop), or until the end."""
+    news, end = asyncio.ensure_future(queue.get()), asyncio.ensure_future(ended.wait())
+    patience = until - asyncio.get_running_loop().time()
+    try:
+        await asyncio.wait({news, end}, timeout=max(patience, 0), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for waiting in (news, end):
+            waiting.cancel()
+    return news.result() if news.done() and not news.cancelled() else None
 
 
 def _event(news: News, officer: Officer) -> dict[str, Any]:
