@@ -27,7 +27,7 @@ from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.letters import HeldLetters
 from services.router.cases.store.presence import Whereabouts
 from services.router.config import Settings
-from services.router.deadlines.domain.clocks import Deadlines
+from services.router.deadlines.domain.counting import Deadlines
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory import pages as directory
 from services.router.directory.domain import INSTITUTION, Institution, kinds

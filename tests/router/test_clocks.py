@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.router.deadlines.domain.calendar import Calendar
-from services.router.deadlines.domain.clocks import DayClock, Deadlines, Pause, Unit, Why, due, explain
+from services.router.deadlines.domain.counting import DayClock, Deadlines, Pause, Unit, Why, due, explain
 from services.router.deadlines.domain.turkey import turkey
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")

@@ -183,8 +183,8 @@ async def test_two_officers_at_a_case_see_each_other_until_one_leaves(
     token = {"csrf": officer.form(f"/cases/{case.id}/routing").fields["csrf"]}
     theirs = {"csrf": colleague.form(f"/cases/{case.id}/routing").fields["csrf"]}
     assert (await colleague.client.post(presence, data={**theirs, "doing": "writes"})).json()["people"] == []
-    seen = (await officer.client.post(presence, data={**token, "doing": "looks"})).json()
-    assert seen == {"revision": 0, "people": [{"id": "b", "name": "Can Demir", "writing": True}]}
+    told = (await officer.client.post(presence, data={**token, "doing": "looks"})).json()
+    assert told == {"revision": 0, "people": [{"id": "b", "name": "Can Demir", "writing": True}]}
     assert (await colleague.client.post(presence, data={**theirs, "doing": "leaves"})).status_code == 204
     assert (await officer.client.post(presence, data=token)).json()["people"] == []
     assert (await officer.client.post(presence, data={"doing": "looks"})).status_code == 422

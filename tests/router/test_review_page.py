@@ -12,7 +12,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.review import receive_reply, return_reply
 from services.router.cases.domain.states import AssignmentState, CaseState
 from services.router.cases.store.cases import Cases
-from services.router.deadlines.domain.clocks import Deadlines
+from services.router.deadlines.domain.counting import Deadlines
 from shared.clock import utc_now
 from shared.documents import Database
 from tests import examples as example

@@ -12,7 +12,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.review import close
 from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason
 from services.router.cases.store.cases import Cases
-from services.router.deadlines.domain.clocks import Deadlines
+from services.router.deadlines.domain.counting import Deadlines
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Visit

@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 from scripts.browser import Browser
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.clocks import go_on, stop
 from services.router.cases.domain.questions import ask, receive_answer
 from services.router.cases.domain.routing import route
+from services.router.cases.domain.stopping import go_on, stop
 from services.router.cases.handlers import CaseHandlers, SubmitterHandlers
 from services.router.cases.store.cases import Cases
-from services.router.deadlines.domain.clocks import Deadlines
+from services.router.deadlines.domain.counting import Deadlines
 from shared.documents import Database
 from shared.events import AssignmentRescheduled, Event
 from tests import examples as example

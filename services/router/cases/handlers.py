@@ -1,18 +1,18 @@
 """The handlers of the router. Each reads one case, decides, and saves it."""
 
 from services.router.cases.domain.case import open_case
-from services.router.cases.domain.clocks import go_on
 from services.router.cases.domain.held import held
 from services.router.cases.domain.objections import receive_objection
 from services.router.cases.domain.questions import receive_answer
 from services.router.cases.domain.review import receive_reply
 from services.router.cases.domain.routing import decline, letter_failed, letter_sent, view
 from services.router.cases.domain.states import ClosureReason
+from services.router.cases.domain.stopping import go_on
 from services.router.cases.domain.submitter import check_file, correct_contact, follow_up, rate, withdraw
 from services.router.cases.labels import closing_sentences
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.letters import HeldLetters
-from services.router.deadlines.domain.clocks import Deadlines
+from services.router.deadlines.domain.counting import Deadlines
 from shared.clock import Clock, utc_now
 from shared.events import (
     AssignmentDeclined,

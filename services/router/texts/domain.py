@@ -52,8 +52,8 @@ class Template(Aggregate):
 
     def offered(self, use: str, kind: str, language: str, unit: str | None = None) -> bool:
         """Whether it is offered for this use, kind of message, language of the reader, and unit."""
-        fits = self.kind in (None, kind) and self.unit in (None, unit)
-        return self.active and self.use == use and fits and bool(in_language(self.wording.texts, language))
+        suits = self.kind in (None, kind) and self.unit in (None, unit)
+        return self.active and self.use == use and suits and bool(in_language(self.wording.texts, language))
 
 
 def make(

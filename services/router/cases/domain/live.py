@@ -62,7 +62,7 @@ class Window:
 
     def fresh(self, found: Iterable[Change]) -> tuple[Change, ...]:
         """Those that were not told yet; they are now."""
-        seen = list(found)
-        new = tuple(change for change in seen if self.told.get(change.id) != change.revision)
-        self.told = {change.id: change.revision for change in seen}
+        known = list(found)
+        new = tuple(change for change in known if self.told.get(change.id) != change.revision)
+        self.told = {change.id: change.revision for change in known}
         return new

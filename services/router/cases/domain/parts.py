@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from services.router.cases.domain.states import OFF_THE_UNIT, AssignmentState, ObjectionDecision
-from services.router.deadlines.domain.clocks import DayClock
+from services.router.deadlines.domain.counting import DayClock
 from shared.state import Actor, Open, State, UnitRef
 
 

@@ -16,7 +16,7 @@ from services.router.cases.domain.case import (
 from services.router.cases.domain.parts import Answer, Assignment, Reply, TimelineEntry
 from services.router.cases.domain.routing import recalled_because
 from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason
-from services.router.deadlines.domain.clocks import DayClock
+from services.router.deadlines.domain.counting import DayClock
 from shared.events import (
     CaseAnswered,
     CaseClosed,

@@ -17,7 +17,7 @@ from services.router.cases.domain.case import (
 )
 from services.router.cases.domain.parts import Assignment, TimelineEntry
 from services.router.cases.domain.states import AssignmentState
-from services.router.deadlines.domain.clocks import DayClock
+from services.router.deadlines.domain.counting import DayClock
 from shared.events import (
     AssignmentDeclined,
     AssignmentRecalled,

@@ -17,7 +17,7 @@ from services.router.cases.pages import Reader
 from services.router.cases.pages.outcome import confirmation, forget
 from services.router.cases.pages.templates import NONE, Texts, offered
 from services.router.cases.store.cases import Cases
-from services.router.deadlines.domain.clocks import Deadlines
+from services.router.deadlines.domain.counting import Deadlines
 from services.router.directory.domain import Unit
 from services.router.directory.store import Units
 from services.router.texts.domain import Use

@@ -9,15 +9,15 @@ from starlette.responses import Response
 from services.router.access import Action
 from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.clocks import stop
 from services.router.cases.domain.questions import ask
+from services.router.cases.domain.stopping import stop
 from services.router.cases.forms import QuestionForm
 from services.router.cases.labels import QUESTION, submitters_locale
 from services.router.cases.pages import Dispatcher
 from services.router.cases.pages.outcome import done, refusal
 from services.router.cases.pages.templates import NONE, Texts, offered
 from services.router.cases.store.cases import Cases
-from services.router.deadlines.domain.clocks import Deadlines
+from services.router.deadlines.domain.counting import Deadlines
 from services.router.texts.domain import Use
 from services.router.texts.store import Templates
 from shared.refused import Refused

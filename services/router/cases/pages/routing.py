@@ -17,7 +17,7 @@ from services.router.cases.pages import Dispatcher
 from services.router.cases.pages.case import assignment_of, show
 from services.router.cases.pages.outcome import done, refusal
 from services.router.cases.store.cases import Cases
-from services.router.deadlines.domain.clocks import Deadlines
+from services.router.deadlines.domain.counting import Deadlines
 from services.router.directory.store import Units
 from shared.refused import Refused
 from shared.web.arriving import query_of

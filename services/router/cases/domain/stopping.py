@@ -9,7 +9,7 @@ from datetime import datetime
 
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.parts import Assignment
-from services.router.deadlines.domain.clocks import Deadlines, Pause
+from services.router.deadlines.domain.counting import Deadlines, Pause
 from shared.events import AssignmentRescheduled, Event, done_by
 from shared.state import Actor
 
