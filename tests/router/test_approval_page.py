@@ -102,3 +102,16 @@ async def test_given_back_with_a_reason_its_author_sees_it_and_goes_on(
     assert ANSWER in officer.form(f"/cases/{case.id}/review").fields["answer"][0]
     await officer.submit(f"/cases/{case.id}/review", answer=ANSWER + " Ek.")
     assert "given_back" not in attention(await Cases(database).get(case.id))
+
+
+async def test_an_answer_for_several_cases_waits_in_each_for_a_colleague(officer: Browser, database: Database) -> None:
+    cases = [await kept(database, example.case()) for _ in range(2)]
+    await officer.open(f"/cases/{cases[0].id}/together")
+    chosen = [f"{case.id}@{case.revision}" for case in cases]
+    page = await officer.submit(f"/cases/{cases[0].id}/together", cases=chosen, answer=ANSWER)
+    assert "The answer is kept in each case" in page
+    for case in cases:
+        waiting = await Cases(database).get(case.id)
+        assert waiting.held
+        assert (waiting.held.kind, waiting.held.payload["answer"]) == ("answer_for_approval", ANSWER)
+        assert await announced(database, case.id) == []

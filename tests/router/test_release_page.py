@@ -97,3 +97,15 @@ async def test_an_answer_that_something_new_has_stopped_is_shown_with_a_way_on(
     assert "The answer was not sent" in await officer.open(f"/cases/{case.id}")
     await officer.open(f"/cases/{case.id}/review")
     assert ANSWER in officer.form(f"/cases/{case.id}/review").fields["answer"][0]
+
+
+async def test_an_answer_for_several_cases_can_be_taken_back_in_each(officer: Browser, database: Database) -> None:
+    cases = [await kept(database, example.case()) for _ in range(2)]
+    await officer.open(f"/cases/{cases[0].id}/together")
+    chosen = [f"{case.id}@{case.revision}" for case in cases]
+    await officer.submit(f"/cases/{cases[0].id}/together", cases=chosen, answer="Isıtma onarılmıştır.")
+    await officer.open(f"/cases/{cases[0].id}")
+    await officer.submit(f"/cases/{cases[0].id}/release")
+    first, second = [await Cases(database).get(case.id) for case in cases]
+    assert (first.held, second.held and second.held.kind) == (None, "answer")
+    assert await announced(database, first.id) == await announced(database, second.id) == []

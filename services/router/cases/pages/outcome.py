@@ -53,6 +53,7 @@ DONE = {
     "linked": "The cases were linked.",
     "unlinked": "The cases are no longer linked.",
     "answered_together": "The answer was sent. Each submitter gets a letter of their own.",
+    "waiting_together": "The answer is kept in each case: it can be taken back until it goes out or is approved.",
     "told": "The answer was noted. No e-mail is sent.",
 }
 

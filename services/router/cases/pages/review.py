@@ -12,7 +12,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.differences import Run, differences
 from services.router.cases.domain.holds import ANSWER, needs_colleague
 from services.router.cases.domain.parts import Assignment
-from services.router.cases.domain.release import ask_approval, draft, sent
+from services.router.cases.domain.release import answer_sent, draft
 from services.router.cases.domain.review import composed, pending_versions, return_reply
 from services.router.cases.forms import RETURNS, ReturnForm, ReviewForm
 from services.router.cases.labels import CHECKLIST, labels
@@ -27,7 +27,6 @@ from services.router.deadlines.domain.counting import Deadlines
 from services.router.texts.domain import Use
 from services.router.texts.store import Templates
 from shared.days import last_day, last_moment
-from shared.events import Event
 from shared.refused import Refused
 from shared.web.forms import Form, read
 from shared.web.i18n import DEFAULT
@@ -68,12 +67,8 @@ async def post_review(
     if form.errors or form.value.look:
         return _review(request, case, officer, settings, form, status=422 if form.errors else 200)
     payload, until = payload_of(form.value), now + timedelta(seconds=settings.undo_seconds)
-    announcing: list[Event] = []
     try:
-        if settings.four_eyes and needs_colleague(case, officer):
-            answered = ask_approval(case, payload, officer, now)
-        else:
-            answered, announcing = sent(case, ANSWER, payload, at=until, by=officer, now=now)
+        answered, announcing = answer_sent(case, payload, at=until, four_eyes=settings.four_eyes, by=officer, now=now)
         unchanged_since(case, form.value.revision)
     except Refused as refused:
         return _review(request, case, officer, settings, refusal(request, case, form, refused), status=409)

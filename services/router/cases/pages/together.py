@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -12,7 +12,8 @@ from services.router.access import Action, Officer
 from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.links import RelatedCase
-from services.router.cases.domain.review import approve, composed, pending_versions
+from services.router.cases.domain.release import answer_sent
+from services.router.cases.domain.review import composed, pending_versions
 from services.router.cases.domain.states import FINISHED
 from services.router.cases.forms import TogetherForm
 from services.router.cases.labels import labels
@@ -22,7 +23,9 @@ from services.router.cases.pages.related import relations_of
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.related import Related
 from services.router.cases.store.similar import Similar
+from services.router.config import Settings
 from shared.documents import Conflict, NotFound
+from shared.events import Event
 from shared.refused import Refused
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render, web
@@ -40,6 +43,23 @@ class LeftOut:
     case_id: str
     reference: str
     why: str
+
+
+@dataclass(frozen=True)
+class Answering:
+    """One answer for several cases. ``undo``: for how long it can be taken back in each."""
+
+    answer: str
+    undo: timedelta
+    four_eyes: bool
+    by: Officer
+    now: datetime
+
+    def of(self, case: Case) -> tuple[Case, list[Event]]:
+        """The case with this answer. Raises Refused."""
+        payload = {"answer": self.answer, "versions": sorted(pending_versions(case)), "waived_because": ""}
+        until = self.now + self.undo
+        return answer_sent(case, payload, at=until, four_eyes=self.four_eyes, by=self.by, now=self.now)
 
 
 @page.get("/cases/{case_id}/together")
@@ -65,36 +85,38 @@ async def post_together(
     cases: Annotated[Cases, provided(Cases)],
     related: Annotated[Related, provided(Related)],
     similar: Annotated[Similar, provided(Similar)],
+    settings: Annotated[Settings, provided(Settings)],
     now: Now,
 ) -> Response:
-    """Answer each chosen case. One that has changed, or that cannot be answered now, is left out and named."""
+    """Answer each chosen case. One that has changed, or that cannot be answered now, is left out and named.
+
+    Each can be taken back, or waits for a colleague, as any other answer.
+    """
     form, case = await read(TogetherForm, request), await cases.get_for(officer, case_id, Action.REVIEW)
     if form.errors:
         return _together(request, case, await _offered(officer, case, related, similar), form, status=422)
+    answering = Answering(form.value.answer, timedelta(seconds=settings.undo_seconds), settings.four_eyes, officer, now)
     left: list[LeftOut] = []
     for one, revision in form.value.chosen:
-        if refused := await _answer(cases, officer, one, revision, form.value.answer, now):
+        if refused := await _answer(cases, answering, one, revision):
             left.append(_in_words(request, one, refused))
     if not left:
-        return done(request, case, "answered_together")
+        waits = settings.undo_seconds or settings.four_eyes
+        return done(request, case, "waiting_together" if waits else "answered_together")
     form.values["cases"] = []
     case = await cases.get_for(officer, case_id, Action.REVIEW)
     offered = await _offered(officer, case, related, similar)
     return _together(request, case, offered, form, left=left, answered=len(form.value.chosen) - len(left), status=409)
 
 
-async def _answer(
-    cases: Cases, officer: Officer, case_id: str, revision: int, answer: str, now: datetime
-) -> tuple[str, str] | None:
+async def _answer(cases: Cases, answering: Answering, case_id: str, revision: int) -> tuple[str, str] | None:
     """Answer one case; its reference and the reason (a msgid), if it was left out."""
     reference = ""
     try:
-        case = await cases.get_for(officer, case_id, Action.REVIEW)
+        case = await cases.get_for(answering.by, case_id, Action.REVIEW)
         reference = case.reference
         unchanged_since(case, revision)
-        answered, announcing = approve(
-            case, answer=answer, versions=pending_versions(case), waived_because="", by=officer, now=now
-        )
+        answered, announcing = answering.of(case)
         await cases.save(answered, announcing=announcing)
     except NotFound:
         return reference, GONE
