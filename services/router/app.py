@@ -92,7 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
     bulks, related = Bulks(database, cases), Related(cases)
     tries, lists = SignInTries(database), Inbox(cases, ZoneInfo(settings.timezone))
     words = Words(cases, ZoneInfo(settings.timezone))
-    learned = Learned(database)
+    learned = Learned(database, ZoneInfo(settings.timezone))
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
         "router",
@@ -127,6 +127,7 @@ def create_app(settings: Settings) -> FastAPI:
             words.run,
             every(60.0, words.catch_up),
             hourly(words.rebuild_if_due),
+            hourly(learned.rebuild_if_due),
         ],
         parked=parked.backlog,
         counts=[
