@@ -33,6 +33,7 @@ from services.router.cases.pages import (
     restriction,
     review,
     routing,
+    saved,
     search,
     telling,
     together,
@@ -44,6 +45,7 @@ from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.learned import Learned
 from services.router.cases.store.letters import HeldLetters
 from services.router.cases.store.related import Related
+from services.router.cases.store.saved import SavedLists
 from services.router.cases.store.search import Search
 from services.router.cases.store.similar import Similar
 from services.router.cases.store.words import Words
@@ -110,7 +112,7 @@ def create_app(settings: Settings) -> FastAPI:
         routes=[
             module.page
             for module in (
-                *(accounts, inbox, bulk, following, search, case, work, notes, copy, restriction, printing),
+                *(accounts, inbox, saved, bulk, following, search, case, work, notes, copy, restriction, printing),
                 *(routing, review, approval, interim, release, closure, reopening),
                 *(questions, objection, reading, merging, together, telling, entering, files, letters),
                 *(directory, operations, records),
@@ -141,7 +143,7 @@ def create_app(settings: Settings) -> FastAPI:
     links = FileLinks(settings.intake_url, by="router", signer=signer)
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
-    found = (bulks, lists, related, similar, finding, learned)
+    found = (bulks, lists, SavedLists(database), related, similar, finding, learned)
     provide(app, *stores, *found, units, settings, authenticator, tries, links, tickets)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)

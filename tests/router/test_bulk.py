@@ -32,8 +32,8 @@ async def begun(
     database: Database, cases: list[Case], what: What, values: dict[str, Any] | None = None
 ) -> tuple[Bulks, Any]:
     bulks = Bulks(database, Cases(database))
-    seen = {case.id: case.revision for case in cases}
-    return bulks, await bulks.begin(plan("b1", what, values or {}, seen, BY, example.NOW))
+    revisions = {case.id: case.revision for case in cases}
+    return bulks, await bulks.begin(plan("b1", what, values or {}, revisions, BY, example.NOW))
 
 
 async def test_many_cases_are_assigned_while_others_change_them_and_the_undo_restores_what_was_not_changed_since(

@@ -12,8 +12,8 @@ from services.router.cases.domain.differences import differences
         ("Bir.", "Bir.", [("same", "Bir.")]),
         ("", "Yeni.", [("new", "Yeni.")]),
         ("Eski.", "", [("gone", "Eski.")]),
-        ("Dün onarıldı.", "Bugün onarıldı.", [("gone", "Dün "), ("new", "Bugün "), ("same", "onarıldı.")]),
-        ("Bir\niki", "Bir\niki üç", [("same", "Bir\n"), ("gone", "iki"), ("new", "iki üç")]),
+        ("Dün onarıldı.", "Bugün onarıldı.", [("gone", "Dün"), ("new", "Bugün"), ("same", " onarıldı.")]),
+        ("Bir\niki", "Bir\niki üç", [("same", "Bir\niki"), ("new", " üç")]),
     ],
 )
 def test_pieces_name_what_stayed_what_is_gone_and_what_is_new(

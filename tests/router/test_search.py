@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from scripts.eventually import eventually
 from services.router.access import Officer
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.finding import marked, snippets
@@ -18,6 +19,7 @@ from services.router.cases.store.words import KEPT, Words
 from shared.documents import Database
 from shared.state import KeptFile
 from tests import examples as example
+from tests.conftest import Broker, Make, listening
 
 ZONE = ZoneInfo("Europe/Istanbul")
 
@@ -93,6 +95,13 @@ async def test_pages_follow_one_another_without_gap_or_repetition(finding: Findi
     assert after is None
     assert sorted(shown) == sorted(made)
     assert len(shown) == len({*shown}) == 60
+
+
+async def test_while_the_index_is_built_the_search_says_that_cases_are_missing(finding: Finding) -> None:
+    await finding.add(text="zürafa")
+    await finding.cases.collection.drop_indexes()
+    page = await finding.search.page(read_query("zur"), example.officer())
+    assert (page.hits, page.too_wide) == ((), True)
 
 
 async def test_filters_apply(finding: Finding) -> None:
@@ -218,3 +227,34 @@ def test_hits_are_marked_in_the_letters_of_the_text() -> None:
     text = "x " * 200 + "Kütüphane " + "y " * 200
     ((before, hit, after),) = snippets(["nothing", text], query)
     assert (before[0].startswith("… x"), hit, after[0].endswith("y …")) == (True, ("Kütüphane", True), True)
+
+
+async def test_cases_of_the_version_before_are_found_without_anybody_saving_them(
+    make: Make, finding: Finding, database: Database
+) -> None:
+    cases = [await finding.add(text=f"zürafa{number}") for number in range(250)]
+    older = {"indexed.version": 3, "indexed.changed_at": example.NOW}
+    await finding.cases.collection.update_many(
+        {}, {"$set": older, "$unset": {"indexed.terms": 1, "indexed.facets": 1, "indexed.rank": 1}}
+    )
+    await finding.words.collection.delete_many({})
+    unreadable = {"_id": "x", "revision": 0, "kind": 5}
+    await finding.cases.collection.insert_one(unreadable)
+    assert await finding.ids("zurafa") == []
+    async with listening(make("router")):
+        await eventually(lambda: found_by_all(finding, "zurafa24", {case.id for case in [cases[24], *cases[240:]]}))
+    changed = await finding.cases.collection.distinct("revision", {"_id": {"$ne": "x"}})
+    assert changed == [0]
+    filtered = await finding.ids("zurafa24", facets=["kind:complaint"])
+    assert len(filtered) == 11
+
+
+async def found_by_all(finding: Finding, query: str, wanted: set[str]) -> bool:
+    return set(await finding.ids(query)) == wanted
+
+
+async def test_a_case_is_found_after_its_event(make: Make, finding: Finding, broker: Broker) -> None:
+    event = example.sealed(example.message_submitted(text="Bahçede bir zürafa var."))
+    async with listening(make("router")):
+        await broker.publish(event)
+        await eventually(lambda: found_by_all(finding, "zur", {event.data.message_id}))

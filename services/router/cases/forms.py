@@ -253,3 +253,18 @@ class ReopeningForm(ActForm):
             "Please say why the case is opened again.", "The reason needs at least {min_length} characters."
         ),
     ]
+
+
+class SavingForm(BaseModel):
+    """The name under which a list is saved; ``address`` has the list's parameters."""
+
+    name: Annotated[
+        Name, RequiredMessage("Please enter a name for the list.", "The name needs at least {min_length} characters.")
+    ]
+    address: Hidden = ""
+
+
+class UnsavingForm(BaseModel):
+    """The wish that a saved list is removed; ``address`` is where the person comes from."""
+
+    address: Hidden = ""

@@ -60,6 +60,15 @@ PRIORITIES = {
     Priority.NORMAL: ("Normal", "neutral"),
     Priority.LOW: ("Low", "neutral"),
 }
+ALARMS = {
+    "fire": "Fire",
+    "gas": "Gas leak",
+    "self_harm": "Self-harm",
+    "violence": "Violence",
+    "harassment": "Harassment",
+    "medical": "Medical emergency",
+}
+"""Dangers of which the words of a message may tell (``domain.alarms``)."""
 SENSITIVE = {
     "identity_number": "T.C. identity number",
     "iban": "IBAN",
@@ -229,6 +238,7 @@ def labels(request: Request) -> dict[str, Labels]:
         "assignment_states": toned({**ASSIGNMENT_STATES, "read": READ}),
         "reasons": Labels({reason: _(label) for reason, label in REASONS.items()}, str),
         "roles": Labels({role: _(label) for role, label in ROLES.items()}, str),
+        "alarms": Labels({danger: _(label) for danger, label in ALARMS.items()}, str),
         "sensitive": Labels({kind: _(label) for kind, label in SENSITIVE.items()}, str),
         "channels": Labels({channel: _(label) for channel, label in CHANNELS.items()}, str),
         "doubts": Labels({doubt: _(label) for doubt, label in DOUBTS.items()}, str),
