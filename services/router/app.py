@@ -99,7 +99,7 @@ def create_app(settings: Settings) -> FastAPI:
     bulks, related = Bulks(database, cases), Related(cases)
     tries, lists = SignInTries(database), Inbox(cases, ZoneInfo(settings.timezone))
     words = Words(cases, ZoneInfo(settings.timezone))
-    learned = Learned(database)
+    learned = Learned(database, ZoneInfo(settings.timezone))
     deadlines, whereabouts = deadlines_of(settings), Whereabouts(cases)
     streams = live.Streams(whereabouts, settings)
     authenticator = accounts.Authenticator(people, sessions, settings)
@@ -136,6 +136,7 @@ def create_app(settings: Settings) -> FastAPI:
             words.run,
             every(60.0, words.catch_up),
             hourly(words.rebuild_if_due),
+            hourly(learned.rebuild_if_due),
         ],
         parked=parked.backlog,
         counts=[
