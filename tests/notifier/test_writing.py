@@ -37,7 +37,7 @@ TRICK = "<script>alert(1)</script> {{ 7*7 }} \"' & <b>x</b>"
 TYPED = {
     *("Isıtma sistemi onarılmıştır.", "İyi günler dileriz, ğüşıöç ĞÜŞİÖÇ.", "Lütfen inceleyip cevaplayınız."),
     *("Tarih de yazınız.", "Bu konu belediyenin görevidir.", "Bu konu birimimizi ilgilendirmiyor."),
-    *("Konu başka bir birime verilmiştir.", "Hangi kattaydınız?", "Saat kaçtı?"),
+    *("Konu başka bir birime verilmiştir.", "Hangi kattaydınız?", "Saat kaçtı?", "Parça beklenmektedir."),
 }
 SUBJECTS = {
     "notice": ("Yeni başvuru [", "New message ["),
