@@ -13,7 +13,7 @@ from services.router.cases.store.cases import Cases
 from services.router.cases.store.learned import Learned
 from shared.documents import Database
 from tests import examples as example
-from tests.router.desk import announced, directory, kept
+from tests.router.desk import directory, kept
 
 
 @pytest.mark.parametrize(
@@ -73,15 +73,11 @@ async def test_the_unit_of_similar_cases_comes_first_with_the_reason(officer: Br
     assert officer.html.index('value="yitdb"') < officer.html.index('value="kddb"')
 
 
-async def test_a_routing_is_learned_and_a_usual_note_goes_before_the_officers_words(
-    officer: Browser, database: Database
-) -> None:
+async def test_a_routing_is_learned(officer: Browser, database: Database) -> None:
     await directory(database)
     case = await kept(database, example.case())
     await officer.open(f"/cases/{case.id}")
-    usual = "Lütfen inceleyip verilen süre içinde cevaplayınız."
-    await officer.submit(f"/cases/{case.id}/routing", units=["kddb"], usual=usual, note="Acildir.")
-    assert (await announced(database, case.id))[0]["note"] == f"{usual}\nAcildir."
+    await officer.submit(f"/cases/{case.id}/routing", units=["kddb"])
     counted = [term async for term in database["unit_words"].find()]
     assert {term["_id"] for term in counted} == set(terms_of(case))
     assert {term["units"]["kddb"] for term in counted} == {1}

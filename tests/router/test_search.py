@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pymongo.errors import NetworkTimeout
 
 from scripts.eventually import eventually
 from services.router.access import Officer
@@ -168,6 +169,22 @@ async def test_a_count_is_due_at_first_then_at_night_and_when_the_cases_have_dou
     await finding.add()
     await finding.add()
     assert await counted()
+
+
+async def test_a_count_that_failed_begins_again_at_the_next_call(
+    finding: Finding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await finding.add(text="zürafa")
+
+    async def away(query: dict[str, Any], now: Any) -> None:
+        raise NetworkTimeout("example")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(finding.words, "_count", away)
+        with pytest.raises(NetworkTimeout):
+            await finding.words.rebuild_if_due()
+    await finding.words.rebuild_if_due()
+    assert (await finding.words._state.find_one({}) or {})["cases"] == 1
 
 
 async def test_what_a_process_wrote_before_it_died_is_caught_up(finding: Finding, database: Database) -> None:

@@ -6,7 +6,16 @@ from typing import Any
 
 from services.router.access import Officer
 from services.router.cases.domain.case import Case, entry_by, with_timeline
-from services.router.cases.domain.holds import ANSWER, APPROVAL, CLOSURE, GIVEN_BACK, TAKEN_BACK, ended, interrupted
+from services.router.cases.domain.holds import (
+    ANSWER,
+    APPROVAL,
+    CLOSURE,
+    GIVEN_BACK,
+    TAKEN_BACK,
+    ended,
+    interrupted,
+    needs_colleague,
+)
 from services.router.cases.domain.parts import Release
 from services.router.cases.domain.review import approve, close
 from services.router.cases.domain.states import ClosureReason
@@ -84,6 +93,15 @@ def sent(
     """Hold it until ``at``, or release it at once when that is now."""
     held = hold(case, kind, payload, at, by)
     return released(held, now) or (held, [])
+
+
+def answer_sent(
+    case: Case, payload: Mapping[str, Any], *, at: datetime, four_eyes: bool, by: Officer, now: datetime
+) -> tuple[Case, list[Event]]:
+    """Send an answer at ``at``; with four eyes, not before a colleague approves it. Raises Refused."""
+    if four_eyes and needs_colleague(case, by):
+        return ask_approval(case, payload, by, now), []
+    return sent(case, ANSWER, payload, at=at, by=by, now=now)
 
 
 def draft(case: Case, kind: str, field: str) -> str | None:

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from services.router.access import Action, Officer
 from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.holds import ANSWER, APPROVAL, needs_colleague
+from services.router.cases.domain.holds import APPROVAL
 from services.router.cases.domain.links import RelatedCase
-from services.router.cases.domain.release import ask_approval, sent
+from services.router.cases.domain.release import answer_sent
 from services.router.cases.domain.review import composed, pending_versions
 from services.router.cases.domain.states import FINISHED
 from services.router.cases.forms import TogetherForm
@@ -117,9 +117,8 @@ def _answered(
     case: Case, answer: str, officer: Officer, settings: Settings, now: datetime
 ) -> tuple[Case, Sequence[Event]]:
     payload = {"answer": answer, "versions": sorted(pending_versions(case)), "waived_because": "", "checked": []}
-    if settings.four_eyes and needs_colleague(case, officer):
-        return ask_approval(case, payload, officer, now), []
-    return sent(case, ANSWER, payload, at=now + timedelta(seconds=settings.undo_seconds), by=officer, now=now)
+    until = now + timedelta(seconds=settings.undo_seconds)
+    return answer_sent(case, payload, at=until, four_eyes=settings.four_eyes, by=officer, now=now)
 
 
 def _said(answered: Sequence[Case]) -> str:
