@@ -123,6 +123,19 @@ async def test_earlier_answers_stay_below_the_newest(citizen: Browser, database:
     assert page.index("Şimdi onarıldı.") < page.index("Earlier answer of 25 November 2026")
 
 
+async def test_of_an_answer_that_was_given_otherwise_no_letter_is_told(citizen: Browser, database: Database) -> None:
+    told = example.case_answered(told_by="telephone", answered_at=example.NOW + timedelta(days=2))
+    message = answer(bounced(), told)
+    page = await citizen.open(await kept(database, message))
+    assert "You were given this answer by telephone; no e-mail was sent." in page
+    assert "so that the answer reaches you" not in page
+    of_a_newer_version = told.model_copy(update={"told_by": "fax"})
+    page = await citizen.open(await kept(database, answer(example.message(), of_a_newer_version)))
+    assert "You were given this answer by our staff; no e-mail was sent." in page
+    page = await citizen.open(await kept(database, answered()))
+    assert "no e-mail was sent" not in page
+
+
 async def test_files_are_listed_with_a_way_to_those_of_the_writer(citizen: Browser, database: Database) -> None:
     mine, held = example.file_ref(), example.file_ref(id="a2", name="bekleyen.pdf", state="held")
     theirs = example.file_ref(id="a3", owner="router", name="tutanak.pdf")
