@@ -10,7 +10,7 @@ import typer
 
 import bench
 from bench.figures import Figure, table, verdict, write
-from bench.sections import events, files, growth, intake, peer, procedure, resources
+from bench.sections import desk, events, files, growth, intake, peer, procedure, resources
 from bench.system import Profile, bench_system
 from scripts.local.setup_error import SetupError
 
@@ -23,6 +23,7 @@ SECTIONS = {
     "peer": peer.measure,
     "replicas": growth.with_replicas,
     "growth": growth.with_history,
+    "desk": desk.measure,
 }
 
 

@@ -1,9 +1,10 @@
 """A history: the databases of all four services as if the system had run for years, of any length.
 
 A few cases go through the real procedure, to different ends; the history is made of copies of what the services have
-kept of them, with ids, references, codes, links and times of their own. A hundred thousand cases are a year. Almost all
-are finished, and as many are open as an office has on its desk however long the history is. A case leaves one letter,
-the notice to the desk, of its five, for no page reads them; its text quotes the case it is a copy of.
+kept of them, with ids, references, codes, links and times of their own, and on the desk words of their own. A hundred
+thousand cases are a year. Almost all are finished, and as many are open as an office has on its desk however long the
+history is. A case leaves one letter, the notice to the desk, of its five, for no page reads them; its text quotes the
+case it is a copy of.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from pymongo.collection import Collection
 
 from bench.procedure import SUBJECT, Procedure, people
 from bench.system import BenchSystem, collections
+from bench.variety import reference, varied
 from scripts.local.processes import until
 from services.intake.domain.codes import hash_code, tracking_code
 from services.replies.domain import hash_token, token
@@ -74,7 +76,9 @@ class History:
         message_id, assignment_id = str(uuid4()), str(uuid4())
         code_hash = hash_code(tracking_code(self._secret, message_id))
         token_hash = hash_token(token(self._secret, assignment_id))
-        return case.copy([message_id, f"{at:%y}-{number:07}", code_hash, assignment_id, token_hash], at)
+        public = reference(number, at.year)
+        copy = case.copy([message_id, public, code_hash, assignment_id, token_hash], at)
+        return copy | {"router": varied(copy["router"], number)}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import httpx2
 
 from scripts.eventually import eventually
 
-MARKUP = re.compile(r"(?s)<(script|style|head)\b.*?</\1>|<[^>]*>")
+MARKUP = re.compile(r"(?s)<(script|style|head|dialog)\b.*?</\1>|<[^>]*>")
 PATIENCE = 60.0  # seconds for which a request without an answer is tried again
 
 

@@ -13,6 +13,7 @@ Saving keeps fields that only a newer version knows. An erased aggregate leaves 
 of this version erases, but a newer one may. Knows no RabbitMQ.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -20,9 +21,11 @@ from datetime import datetime
 from typing import Any, ClassVar, Generic, Self, TypeVar
 from uuid import uuid4
 
+import structlog
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from opentelemetry.trace import Span, SpanKind
 from pydantic import ValidationError
+from pymongo import UpdateOne
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, ExecutionTimeout, WTimeoutError
 
 from shared.clock import Clock, utc_now
@@ -36,6 +39,9 @@ from shared.state import Aggregate, State, without_values
 from shared.tracing.commands import Commands
 from shared.tracing.spans import OFF, TRACEPARENT, Tracing
 
+log = structlog.get_logger()
+INDEXED_TOGETHER = 200
+"""Documents whose ``indexed`` is stored in one round trip."""
 MongoDatabase = AsyncIOMotorDatabase[dict[str, Any]]
 Collection = AsyncIOMotorCollection[dict[str, Any]]
 Migration = Sequence[Mapping[str, Any]]
@@ -261,6 +267,29 @@ class Documents(Generic[A]):
         )
         if written.matched_count == 0:
             raise Conflict(document_id)
+
+    async def index_outdated(self) -> bool:
+        """Derive and store ``indexed`` again for all documents that need it, many in one write. False: all is done.
+
+        A document that changes meanwhile is left to whoever changes it, and one that cannot be read to a newer version.
+        """
+        outdated = self.collection.find({"erased_at": None} | self.unindexed, AGGREGATE).batch_size(INDEXED_TOGETHER)
+        writes = list[UpdateOne]()
+        async for found in outdated:
+            document_id = found["_id"]
+            try:
+                aggregate = self._read(found)
+                fields = self._indexed(aggregate, aggregate.revision, self.database.clock())
+                writes.append(UpdateOne({"_id": document_id, "revision": aggregate.revision}, {"$set": fields}))
+            except UnreadableDocument as error:
+                log.error("scheduled work failed", document_id=document_id, error=type(error).__name__)
+            if len(writes) == INDEXED_TOGETHER:
+                await self.collection.bulk_write(writes, ordered=False)
+                writes.clear()
+            await asyncio.sleep(0)  # requests come first: a document takes about a millisecond
+        if writes:
+            await self.collection.bulk_write(writes, ordered=False)
+        return False
 
     async def add(
         self, aggregate: A, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None

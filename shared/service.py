@@ -229,7 +229,7 @@ def every(seconds: float, work: Callable[[], Awaitable[bool]]) -> Job:
 
 def _indexing(store: Documents[Any]) -> Job:
     """Updates missing or outdated ``indexed`` fields."""
-    return daily(store, lambda now: store.unindexed, store.index)
+    return every(DAY, store.index_outdated)
 
 
 async def _for_ever(job: Job) -> None:

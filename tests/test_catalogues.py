@@ -35,7 +35,7 @@ from services.router import desk
 from services.router.accounts import pages as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels, list_labels
-from services.router.cases.domain import attention, held, merging, release, review, routing, told
+from services.router.cases.domain import attention, held, merging, release, review, routing, saved, told
 from services.router.cases.domain import work as work_of_cases
 from services.router.cases.pages import merging as merging_pages
 from services.router.cases.pages import outcome, questions, together, work
@@ -98,10 +98,10 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *labels.LETTERS.values(),
         *(label for label, _ in labels.MARKS.values()),
         *(label for label, _ in labels.PRIORITIES.values()),
-        *(*labels.CHANNELS.values(), *labels.SENSITIVE.values()),
+        *(*labels.CHANNELS.values(), *labels.SENSITIVE.values(), *labels.ALARMS.values()),
         *(labels.INTERNAL, outcome.CHANGED_BY_A_COLLEAGUE, work.UNKNOWN),
         *(*labels.CHECKLIST, *labels.HINTS.values(), *(said for pair in cases_forms.RETURNS.values() for said in pair)),
-        *(labels.INTERIM, *labels.NOTES, routing.SENT_AROUND),
+        *(labels.INTERIM, routing.SENT_AROUND),
         *(labels.UPHELD, labels.QUESTION, *labels.ROLES.values(), *labels.DOUBTS.values()),
         *(said for known in list_labels.SPOKEN for said in known.values()),
         *(title for title, _ in list_labels.GROUPS),
@@ -123,6 +123,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
             release.UNEXPLAINED,
             held.DECIDED,
             routing.FINISHED,
+            saved.TAKEN,
             routing_pages.UNKNOWN_UNIT,
             session.WRONG,
             session.HELD,

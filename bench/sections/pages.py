@@ -36,8 +36,8 @@ def measure(system: BenchSystem, profile: Profile) -> Measured:
 def _pages(system: BenchSystem) -> dict[str, tuple[str, list[str]]]:
     """The service that shows each kind of page, and the paths of some."""
     secret = system.env["KLU_SECRET_KEY"]
-    still_open, finished = _ids(system, "router", OPEN), _ids(system, "router", FINISHED)
-    links = [token(secret, assignment) for assignment in _ids(system, "replies", ["accepted"])]
+    still_open, finished = ids(system, "router", OPEN), ids(system, "router", FINISHED)
+    links = [token(secret, assignment) for assignment in ids(system, "replies", ["accepted"])]
     return {
         "desk inbox": ("router", ["/"]),
         "desk inbox, closed cases": ("router", ["/?state=closed"]),
@@ -48,7 +48,7 @@ def _pages(system: BenchSystem) -> dict[str, tuple[str, list[str]]]:
     }
 
 
-def _ids(system: BenchSystem, service: str, states: list[str]) -> list[str]:
+def ids(system: BenchSystem, service: str, states: list[str]) -> list[str]:
     """Of what is in these states; ids are random, so the first ones are evenly from the whole history."""
     with system.mongo() as client:
         found = collections(client)[service].find({"state": {"$in": states}}, {"_id": 1}).sort("_id").limit(SAMPLES)

@@ -1,6 +1,6 @@
 """The documents of files, and their bytes in GridFS.
 
-Bytes are written and read a block at a time. The driver's ``GridFSBucket`` collects up to 48 MB before it writes, and
+A few blocks are written and read at a time. The driver's ``GridFSBucket`` collects up to 48 MB before it writes, and
 reads a whole batch; what is stored is the same (https://github.com/mongodb/specifications, gridfs).
 """
 
@@ -19,6 +19,8 @@ from shared.state import Aggregate
 
 BLOCK = 255 * 1024
 """Bytes of one chunk in GridFS."""
+TOGETHER = 4
+"""Blocks that are written at once: 1 MB in memory for each upload."""
 ARRIVING, HELD, CLEAN, UNSCANNED, INFECTED = "arriving", "held", "clean", "unscanned", "infected"
 OFFERED = (CLEAN, UNSCANNED)
 """States in which a file may be read."""
@@ -141,9 +143,15 @@ class Files(Documents[StoredFile]):
     async def write(self, content_id: str, content: AsyncIterator[bytes], *, sha256: Callable[[], str]) -> int:
         """Store bytes. ``content`` has blocks of BLOCK bytes, but for the last. Returns their number."""
         number = length = 0
+        waiting: list[dict[str, Any]] = []
         async for block in content:
-            await self._writing.insert_one({"files_id": content_id, "n": number, "data": Binary(block)})
+            waiting.append({"files_id": content_id, "n": number, "data": Binary(block)})
             number, length = number + 1, length + len(block)
+            if len(waiting) == TOGETHER:
+                await self._writing.insert_many(waiting)
+                waiting = []
+        if waiting:
+            await self._writing.insert_many(waiting)
         at = self.database.clock()
         head = {"_id": content_id, "length": length, "chunkSize": BLOCK, "uploadDate": at}
         await self._ending.insert_one(head | {"metadata": {"sha256": sha256()}})

@@ -13,6 +13,7 @@ from services.router.access import Role
 from services.router.cases.domain.bulk import Outcome, What, plan
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.parts import Restriction
+from services.router.cases.domain.release import draft
 from services.router.cases.domain.states import CaseState, Priority
 from services.router.cases.domain.work import assign, set_priority
 from services.router.cases.store.bulks import AT_THE_SAME_TIME, LEFT_BEHIND, Bulks
@@ -32,8 +33,8 @@ async def begun(
     database: Database, cases: list[Case], what: What, values: dict[str, Any] | None = None
 ) -> tuple[Bulks, Any]:
     bulks = Bulks(database, Cases(database))
-    seen = {case.id: case.revision for case in cases}
-    return bulks, await bulks.begin(plan("b1", what, values or {}, seen, BY, example.NOW))
+    revisions = {case.id: case.revision for case in cases}
+    return bulks, await bulks.begin(plan("b1", what, values or {}, revisions, BY, example.NOW))
 
 
 async def test_many_cases_are_assigned_while_others_change_them_and_the_undo_restores_what_was_not_changed_since(
@@ -113,7 +114,6 @@ async def _end(bulks: Bulks, bulk_id: str) -> None:
     [
         (What.PRIORITY, {"priority": "urgent"}, example.case(priority=Priority.LOW)),
         (What.ASSIGN, {"officer": "", "name": ""}, example.case(officer="o2")),
-        (What.CLOSE, CLOSE, example.case()),
         (What.SPAM, {}, example.case(doubts=("no_proof",), trusted_at=example.NOW)),
         (What.WANTED, {}, example.case(doubts=("link",))),
     ],
@@ -130,6 +130,23 @@ async def test_an_undo_restores_the_values_before(
     await bulks.undo(bulk, example.NOW)
     restored = await Cases(database).get(case.id)
     assert {name: getattr(restored, name) for name in fields} == {name: getattr(case, name) for name in fields}
+
+
+async def test_the_undo_of_closings_keeps_their_text_as_the_draft_and_may_run_twice(database: Database) -> None:
+    case = await kept(database, example.case())
+    bulks, bulk = await begun(database, [case], What.CLOSE, CLOSE)
+    assert (await Cases(database).get(case.id)).held
+    undone = await bulks.undo(bulk, example.NOW)
+    restored = await Cases(database).get(case.id)
+    assert (restored.held, restored.state, draft(restored, "closure", "explanation")) == (
+        None,
+        case.state,
+        "Kapatıldı.",
+    )
+    assert (restored.release and restored.release.ended, restored.timeline[-1].what) == ("taken_back", "taken_back")
+    again = await bulks.save(undone.model_copy(update={"undone_at": None}))
+    assert [item.undone for item in (await bulks.end(again.id)).items] == [Outcome.DONE]
+    assert (await Cases(database).get(case.id)).revision == restored.revision
 
 
 async def test_a_case_that_has_changed_meanwhile_or_may_not_be_read_is_left_out(database: Database) -> None:

@@ -9,6 +9,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.merging import follow, merge, separate, straighten
 from services.router.cases.domain.objections import receive_objection
 from services.router.cases.domain.parts import Restriction
+from services.router.cases.domain.release import hold
 from services.router.cases.domain.restriction import Why, restrict
 from services.router.cases.domain.review import approve, close, pending_versions
 from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason
@@ -208,6 +209,20 @@ async def test_the_desk_answers_a_merged_one_once_however_often_it_hears_of_the_
         assert await outcomes(service, "router.case.answered", of=11) == {"obeyed": 11}  # its own one too
     after = await Cases(database).get(case.id)
     assert (after.state, after.revision) == (CaseState.RESOLVED, case.revision + 1)
+    assert [entry.what for entry in after.timeline].count("answered") == 1
+
+
+async def test_a_merged_one_is_answered_once_when_the_held_answer_of_its_primary_goes_out(
+    make: Make, broker: Broker, database: Database
+) -> None:
+    payload: dict[str, Any] = {"answer": "Onarıldı.", "versions": [], "waived_because": ""}
+    into = await kept(database, hold(example.case(), "answer", payload, LATER, example.officer()))
+    case = await kept(database, merged(example.case(), into))
+    assert followed(case, into) == (case, [])
+    async with listening(make("router")) as service:
+        assert await outcomes(service, "router.case.answered", of=2) == {"obeyed": 2}  # of both, and no third
+    after = await Cases(database).get(case.id)
+    assert (after.state, after.answer and after.answer.text) == (CaseState.RESOLVED, "Onarıldı.")
     assert [entry.what for entry in after.timeline].count("answered") == 1
 
 

@@ -64,8 +64,8 @@ async def test_of_two_notes_at_once_both_stay(officer: Browser, database: Databa
 
 def test_a_colleagues_note_is_something_that_happened_meanwhile() -> None:
     case = example.case()
-    noted = example.saved(take_note(case, note_id="n1", text="Beklet.", by=example.officer(), now=LATER))
-    assert [entry.what for entry in happened_since(noted, case.revision)] == ["noted"]
+    with_note = example.saved(take_note(case, note_id="n1", text="Beklet.", by=example.officer(), now=LATER))
+    assert [entry.what for entry in happened_since(with_note, case.revision)] == ["noted"]
 
 
 async def _handled(database: Database, event: Event) -> None:
@@ -75,7 +75,7 @@ async def _handled(database: Database, event: Event) -> None:
     await named[f"on_{event.type.replace('.', '_')}"](example.sealed(event))
 
 
-async def _noted(database: Database, case: Case) -> Case:
+async def _with_note(database: Database, case: Case) -> Case:
     """Its newest state, after a colleague has taken a note."""
     cases = Cases(database)
     newest = await cases.get(case.id)
@@ -93,25 +93,25 @@ async def _life(officer: Browser, database: Database, case: Case) -> None:
     path = f"/cases/{case.id}"
 
     async def on_page(page: str, form: str, **fields: Any) -> Case:
-        noted = await _noted(database, case)
+        with_note = await _with_note(database, case)
         await officer.open(path + page)
         await officer.submit(path + form, **fields)
-        return noted
+        return with_note
 
     await on_page("/questions", "/questions", text="Hangi kat?")
-    asked = (await _noted(database, case)).questions[0].id
+    asked = (await _with_note(database, case)).questions[0].id
     given = {"question_id": asked, "text": "İkinci.", "answered_at": LATER}
     await _handled(database, _told(QuestionAnswered, case, **given))
     await on_page("", "/routing", units=["kddb", "yitdb"], note="Lütfen bakınız.")
-    first, second = (await _noted(database, case)).assignments
+    first, second = (await _with_note(database, case)).assignments
     declined = {"assignment_id": second.id, "reason": "Konu dışı.", "by": "Ali", "declined_at": LATER}
     await _handled(database, _told(AssignmentDeclined, case, **declined))
     reply = {"message_id": case.id, "assignment_id": first.id, "unit": first.unit}
-    await _handled(database, example.reply_submitted(await _noted(database, case), **reply))
+    await _handled(database, example.reply_submitted(await _with_note(database, case), **reply))
     await on_page(f"/assignments/{first.id}/return", f"/assignments/{first.id}/return", reason="Tarih yazınız.")
-    await _handled(database, example.reply_submitted(await _noted(database, case), **reply, version=2))
+    await _handled(database, example.reply_submitted(await _with_note(database, case), **reply, version=2))
     await on_page("", "/routing", units=["yitdb"])
-    third = (await _noted(database, case)).assignments[-1].id
+    third = (await _with_note(database, case)).assignments[-1].id
     await on_page(f"/assignments/{third}/recall", f"/assignments/{third}/recall", reason="Gerek kalmadı.")
     await on_page("/review", "/review", answer="Onarılmıştır.")
     follow_up = {"follow_up_id": "f1", "text": "Hâlâ soğuk.", "followed_up_at": LATER}
@@ -149,7 +149,7 @@ async def test_no_event_and_no_letter_of_a_whole_life_has_a_word_of_a_note(
 @pytest.mark.parametrize("role", ["auditor", "privacy_officer"])
 async def test_a_reader_sees_notes_and_takes_none(officer: Browser, database: Database, role: str) -> None:
     case = await kept(database, example.case())
-    await _noted(database, case)
+    await _with_note(database, case)
     await database["accounts"].update_one({}, {"$set": {"role": role}})
     page = await officer.open(f"/cases/{case.id}")
     assert SECRET in page

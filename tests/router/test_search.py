@@ -6,7 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pymongo.errors import NetworkTimeout
 
+from scripts.eventually import eventually
 from services.router.access import Officer
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.finding import marked, snippets
@@ -19,6 +21,7 @@ from services.router.cases.store.words import KEPT, Words
 from shared.documents import Database
 from shared.state import KeptFile
 from tests import examples as example
+from tests.conftest import Broker, Make, listening
 
 ZONE = ZoneInfo("Europe/Istanbul")
 
@@ -96,6 +99,13 @@ async def test_pages_follow_one_another_without_gap_or_repetition(finding: Findi
     assert len(shown) == len({*shown}) == 60
 
 
+async def test_while_the_index_is_built_the_search_says_that_cases_are_missing(finding: Finding) -> None:
+    await finding.add(text="zürafa")
+    await finding.cases.collection.drop_indexes()
+    page = await finding.search.page(read_query("zur"), example.officer())
+    assert (page.hits, page.too_wide) == ((), True)
+
+
 async def test_filters_apply(finding: Finding) -> None:
     await finding.add(kind="complaint", text="asansör")
     wanted = await finding.add(kind="request", text="asansör", language="en")
@@ -160,6 +170,22 @@ async def test_a_count_is_due_at_first_then_at_night_and_when_the_cases_have_dou
     await finding.add()
     await finding.add()
     assert await counted()
+
+
+async def test_a_count_that_failed_begins_again_at_the_next_call(
+    finding: Finding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await finding.add(text="zürafa")
+
+    async def away(query: dict[str, Any], now: Any) -> None:
+        raise NetworkTimeout("example")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(finding.words, "_count", away)
+        with pytest.raises(NetworkTimeout):
+            await finding.words.rebuild_if_due()
+    await finding.words.rebuild_if_due()
+    assert (await finding.words._state.find_one({}) or {})["cases"] == 1
 
 
 async def test_what_a_process_wrote_before_it_died_is_caught_up(finding: Finding, database: Database) -> None:
@@ -227,3 +253,34 @@ def test_places_to_be_shown_are_looked_for_at_once_also_in_a_case_with_ten_thous
     assert snippets(texts, read_query("zambak")) == []
     assert time.process_time() - begun < 1
     assert len(snippets(["zambak", *texts], read_query("zambak"))) == 1
+
+
+async def test_cases_of_the_version_before_are_found_without_anybody_saving_them(
+    make: Make, finding: Finding, database: Database
+) -> None:
+    cases = [await finding.add(text=f"zürafa{number}") for number in range(250)]
+    older = {"indexed.version": 3, "indexed.changed_at": example.NOW}
+    await finding.cases.collection.update_many(
+        {}, {"$set": older, "$unset": {"indexed.terms": 1, "indexed.facets": 1, "indexed.rank": 1}}
+    )
+    await finding.words.collection.delete_many({})
+    unreadable = {"_id": "x", "revision": 0, "kind": 5}
+    await finding.cases.collection.insert_one(unreadable)
+    assert await finding.ids("zurafa") == []
+    async with listening(make("router")):
+        await eventually(lambda: found_by_all(finding, "zurafa24", {case.id for case in [cases[24], *cases[240:]]}))
+    changed = await finding.cases.collection.distinct("revision", {"_id": {"$ne": "x"}})
+    assert changed == [0]
+    filtered = await finding.ids("zurafa24", facets=["kind:complaint"])
+    assert len(filtered) == 11
+
+
+async def found_by_all(finding: Finding, query: str, wanted: set[str]) -> bool:
+    return set(await finding.ids(query)) == wanted
+
+
+async def test_a_case_is_found_after_its_event(make: Make, finding: Finding, broker: Broker) -> None:
+    event = example.sealed(example.message_submitted(text="Bahçede bir zürafa var."))
+    async with listening(make("router")):
+        await broker.publish(event)
+        await eventually(lambda: found_by_all(finding, "zur", {event.data.message_id}))

@@ -18,11 +18,15 @@ from tests.router.desk import kept, log_in, shown
 from tests.router.test_search import ZONE
 
 
+@pytest.fixture(autouse=True)
+async def _indexes(database: Database) -> None:
+    await Cases(database).prepare()
+
+
 async def found(database: Database, **different: Any) -> str:
     """The id of a case whose words are stored."""
     cases = Cases(database)
     words = Words(cases, ZONE)
-    await cases.prepare()
     case = example.case(**different)
     await cases.add(case)
     await words.store_noted()

@@ -26,10 +26,11 @@ from services.notifier.store import ReceiptCounts
 from services.replies.domain import token
 from services.replies.handlers import AssignmentHandlers
 from services.router.access import Role
-from services.router.cases.handlers import CaseHandlers, SubmitterHandlers
+from services.router.cases.handlers import CaseHandlers, MergingHandlers, SubmitterHandlers
 from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.related import Related
 from services.router.directory.handlers import DirectoryHandlers
 from services.router.directory.store import Snapshots
 from services.router.records.handlers import AuditHandlers
@@ -221,6 +222,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
     handlers = handlers_of(
         CaseHandlers(cases),
         SubmitterHandlers(cases),
+        MergingHandlers(cases, Related(cases)),
         HeldLetterHandlers(held),
         AuditHandlers(audit),
         DirectoryHandlers(snapshots),

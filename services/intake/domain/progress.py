@@ -2,10 +2,10 @@
 
 from services.intake.domain.history import Answer, Question, Undelivered
 from services.intake.domain.message import Message, Progress
-from shared.events import CaseAnswered, CaseClosed, CaseProgressed, LetterFailed, QuestionAsked
+from shared.events import CaseAnswered, CaseClosed, CaseInformed, CaseProgressed, LetterFailed, QuestionAsked
 from shared.state import KeptFile
 
-TO_THE_WRITER = frozenset(["receipt", "answer", "closure", "question", "rerouting"])
+TO_THE_WRITER = frozenset(["receipt", "answer", "closure", "question", "rerouting", "interim"])
 """Letters (``LetterFailed.template``) to the person who wrote; all others go to units and to the desk."""
 
 
@@ -25,6 +25,16 @@ def answer(message: Message, news: CaseAnswered) -> Message:
     answers = tuple(sorted((*message.all_answers, added), key=lambda known: known.at))
     newest = {"answer": answers[-1].text, "answered_at": answers[-1].at}
     return message.model_copy(update={"answers": answers, **newest})
+
+
+def inform(message: Message, news: CaseInformed) -> Message:
+    """Add an interim answer to those before."""
+    if any(known.at == news.informed_at for known in message.informed):
+        return message
+    added = Answer(text=news.text, at=news.informed_at)
+    return message.model_copy(
+        update={"informed": tuple(sorted((*message.informed, added), key=lambda known: known.at))}
+    )
 
 
 def close(message: Message, news: CaseClosed) -> Message:

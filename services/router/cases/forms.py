@@ -34,7 +34,6 @@ class RoutingForm(ActForm):
     """The units, and the text and the files that they get (procedure 5.3)."""
 
     units: Annotated[list[str], Field(min_length=1, max_length=10), RequiredMessage("Please choose at least one unit.")]
-    usual: Text = ""
     note: Text = ""
     text: Annotated[
         Body,
@@ -253,3 +252,18 @@ class ReopeningForm(ActForm):
             "Please say why the case is opened again.", "The reason needs at least {min_length} characters."
         ),
     ]
+
+
+class SavingForm(BaseModel):
+    """The name under which a list is saved; ``address`` has the list's parameters."""
+
+    name: Annotated[
+        Name, RequiredMessage("Please enter a name for the list.", "The name needs at least {min_length} characters.")
+    ]
+    address: Hidden = ""
+
+
+class UnsavingForm(BaseModel):
+    """The wish that a saved list is removed; ``address`` is where the person comes from."""
+
+    address: Hidden = ""

@@ -60,6 +60,15 @@ PRIORITIES = {
     Priority.NORMAL: ("Normal", "neutral"),
     Priority.LOW: ("Low", "neutral"),
 }
+ALARMS = {
+    "fire": "Fire",
+    "gas": "Gas leak",
+    "self_harm": "Self-harm",
+    "violence": "Violence",
+    "harassment": "Harassment",
+    "medical": "Medical emergency",
+}
+"""Dangers of which the words of a message may tell (``domain.alarms``)."""
 SENSITIVE = {
     "identity_number": "T.C. identity number",
     "iban": "IBAN",
@@ -82,12 +91,6 @@ CHANNELS = {
 INTERNAL = "Internal note – the submitter and the unit do not see it"
 UPHELD = "Your objection was examined. Our answer stays as it is."
 """What the submitter reads when an objection changes nothing, unless the supervisor writes something else."""
-NOTES = (
-    "Please look into it and reply within the time given.",
-    "Please reply only to the part that concerns your unit.",
-    "This is for your information; no reply is needed.",
-)
-"""Covering notes to units that may be chosen. Units read Turkish."""
 QUESTION = "So that we can deal with your message, please tell us:"
 """How a question to the submitter begins, unless the officer writes something else."""
 INTERIM = "Your message is being examined. We will write to you again as soon as there is a result."
@@ -201,6 +204,7 @@ LETTERS = {
     "question_answered": "Notice to the desk that the submitter answered a question",
     "objection": "Notice to the supervisor of an objection",
     "withdrawal": "Notice to the desk that the submitter withdrew the message",
+    "interim": "Interim answer to the submitter",
 }
 
 
@@ -229,6 +233,7 @@ def labels(request: Request) -> dict[str, Labels]:
         "assignment_states": toned({**ASSIGNMENT_STATES, "read": READ}),
         "reasons": Labels({reason: _(label) for reason, label in REASONS.items()}, str),
         "roles": Labels({role: _(label) for role, label in ROLES.items()}, str),
+        "alarms": Labels({danger: _(label) for danger, label in ALARMS.items()}, str),
         "sensitive": Labels({kind: _(label) for kind, label in SENSITIVE.items()}, str),
         "channels": Labels({channel: _(label) for channel, label in CHANNELS.items()}, str),
         "doubts": Labels({doubt: _(label) for doubt, label in DOUBTS.items()}, str),

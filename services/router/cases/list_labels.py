@@ -60,8 +60,6 @@ CHANNELS = {
     "email": "E-mail",
 }
 LANGUAGES = {"tr": "Turkish", "en": "English", "ar": "Arabic"}
-ALARMS: Mapping[str, str] = {}
-"""Words in the message that may mean danger, by code."""
 FILTERS = {
     "kind": "Kind",
     "unit": "Unit",
@@ -79,7 +77,7 @@ FILTERS = {
 }
 
 
-SPOKEN: Sequence[Mapping[Any, str]] = (VIEWS, SORTS, PRIORITIES, CHANNELS, LANGUAGES, FILTERS, ALARMS)
+SPOKEN: Sequence[Mapping[Any, str]] = (VIEWS, SORTS, PRIORITIES, CHANNELS, LANGUAGES, FILTERS)
 
 
 def list_labels(request: Request) -> dict[str, Labels]:
@@ -92,7 +90,6 @@ def list_labels(request: Request) -> dict[str, Labels]:
         "channels": CHANNELS,
         "languages": LANGUAGES,
         "filters": FILTERS,
-        "alarms": ALARMS,
     }
     return {name: Labels({value: _(label) for value, label in known.items()}, str) for name, known in named.items()}
 

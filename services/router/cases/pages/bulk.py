@@ -67,12 +67,13 @@ async def post_bulk(
         allow(officer, Action.CLOSE)
     try:
         values = _values(form.value, await accounts.able(Action.WORK))
-        seen = await inbox.revisions(chosen, MOST) if form.value.everything and chosen else _seen(form.value.cases)
-        if not seen:
+        whole = chosen if form.value.everything else None
+        revisions = await inbox.revisions(whole, MOST) if whole else _revisions(form.value.cases)
+        if not revisions:
             raise Refused("Please choose at least one case.")
     except Refused as refused:
         return _form(request, with_error(form, refused, request), status=409)
-    planned = plan(str(uuid4()), form.value.what, values, seen, officer, now)
+    planned = plan(str(uuid4()), form.value.what, values, revisions, officer, now)
     about = {"came_from": chosen.query() if chosen else "", "undo_seconds": settings.undo_seconds}
     bulk = await bulks.begin(planned.model_copy(update=about))
     return see_other(f"/bulk/{bulk.id}")
@@ -128,7 +129,7 @@ def _form(request: Request, form: Form[Any], *, status: int) -> Response:
     return render(request, "bulk_refused.html", form=form, status=status)
 
 
-def _seen(chosen: list[str]) -> dict[str, int]:
+def _revisions(chosen: list[str]) -> dict[str, int]:
     found = [match for each in chosen if (match := _CHOSEN.fullmatch(each))]
     return {match["id"]: int(match["revision"]) for match in found}
 

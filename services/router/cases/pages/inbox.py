@@ -16,7 +16,9 @@ from services.router.cases.labels import due, labels
 from services.router.cases.list_labels import GROUPS, age, chips, list_labels, options
 from services.router.cases.pages import Reader
 from services.router.cases.pages.listing import case_address, list_in
+from services.router.cases.pages.saved import shown
 from services.router.cases.store.inbox import COUNTED, Inbox
+from services.router.cases.store.saved import SavedLists
 from services.router.directory.store import Units
 from shared.web.forms import Form
 from shared.web.pages import Page, render, see_other, web
@@ -38,6 +40,7 @@ async def show_inbox(
     cases: Annotated[Inbox, provided(Inbox)],
     accounts: Annotated[Accounts, provided(Accounts)],
     directory: Annotated[Units, provided(Units)],
+    lists: Annotated[SavedLists, provided(SavedLists)],
     now: Now,
 ) -> Response:
     """The cases of one view, after or before a position in the list (``domain.lists``)."""
@@ -61,6 +64,7 @@ async def show_inbox(
         waiting=await _waiting(request, cases, officer, counts) if not request.query_params else None,
         sorts=[(sort, f"/?{chosen.query(sort=sort)}", sort is chosen.order) for sort in sorts(View(chosen.view))],
         chips=chips(request, chosen, possible),
+        saved=shown(await lists.of(officer), chosen, officer),
         possible=possible,
         reasons=[named for named in labels(request)["reasons"].items() if named[0] != ClosureReason.ANSWERED],
         form=Form(values={field.name: str(getattr(chosen.filters, field.name) or "") for field in fields(Filters)}),

@@ -75,10 +75,10 @@ async def post_reader(
     """Name somebody who may read the case."""
     form, able = await read(ReaderForm, request), await accounts.able(Action.READ_CASES)
     case = await cases.get(case_id)
-    if case.restriction is None or set(case.restriction.to) & set(able):
-        raise NotFound(case_id)
     if form.errors:
         return await _orphans(request, cases, accounts, form, status=422)
+    if case.restriction is None or set(case.restriction.to) & set(able):
+        raise NotFound(case_id)
     if form.value.reader not in able:
         refused = Refused("Please choose who may read the case.")
         return await _orphans(request, cases, accounts, with_error(form, refused, request), status=409)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from services.router.access import Action, Officer
 from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.holds import APPROVAL
 from services.router.cases.domain.links import RelatedCase
 from services.router.cases.domain.release import answer_sent
 from services.router.cases.domain.review import composed, pending_versions
@@ -45,23 +46,6 @@ class LeftOut:
     why: str
 
 
-@dataclass(frozen=True)
-class Answering:
-    """One answer for several cases. ``undo``: for how long it can be taken back in each."""
-
-    answer: str
-    undo: timedelta
-    four_eyes: bool
-    by: Officer
-    now: datetime
-
-    def of(self, case: Case) -> tuple[Case, list[Event]]:
-        """The case with this answer. Raises Refused."""
-        payload = {"answer": self.answer, "versions": sorted(pending_versions(case)), "waived_because": ""}
-        until = self.now + self.undo
-        return answer_sent(case, payload, at=until, four_eyes=self.four_eyes, by=self.by, now=self.now)
-
-
 @page.get("/cases/{case_id}/together")
 async def show_together(
     request: Request,
@@ -88,43 +72,61 @@ async def post_together(
     settings: Annotated[Settings, provided(Settings)],
     now: Now,
 ) -> Response:
-    """Answer each chosen case. One that has changed, or that cannot be answered now, is left out and named.
+    """Answer each chosen case as its own review would: held for a while, or until a colleague approves it.
 
-    Each can be taken back, or waits for a colleague, as any other answer.
+    One that has changed, or that cannot be answered now, is left out and named.
     """
     form, case = await read(TogetherForm, request), await cases.get_for(officer, case_id, Action.REVIEW)
     if form.errors:
         return _together(request, case, await _offered(officer, case, related, similar), form, status=422)
-    answering = Answering(form.value.answer, timedelta(seconds=settings.undo_seconds), settings.four_eyes, officer, now)
-    left: list[LeftOut] = []
+    left, answered = list[LeftOut](), list[Case]()
     for one, revision in form.value.chosen:
-        if refused := await _answer(cases, answering, one, revision):
-            left.append(_in_words(request, one, refused))
+        outcome = await _answer(cases, officer, settings, one, revision, form.value.answer, now)
+        if isinstance(outcome, Case):
+            answered.append(outcome)
+        else:
+            left.append(_in_words(request, one, outcome))
     if not left:
-        waits = settings.undo_seconds or settings.four_eyes
-        return done(request, case, "waiting_together" if waits else "answered_together")
+        return done(request, case, _said(answered))
     form.values["cases"] = []
     case = await cases.get_for(officer, case_id, Action.REVIEW)
     offered = await _offered(officer, case, related, similar)
-    return _together(request, case, offered, form, left=left, answered=len(form.value.chosen) - len(left), status=409)
+    return _together(request, case, offered, form, left=left, answered=len(answered), status=409)
 
 
-async def _answer(cases: Cases, answering: Answering, case_id: str, revision: int) -> tuple[str, str] | None:
+async def _answer(
+    cases: Cases, officer: Officer, settings: Settings, case_id: str, revision: int, answer: str, now: datetime
+) -> Case | tuple[str, str]:
     """Answer one case; its reference and the reason (a msgid), if it was left out."""
     reference = ""
     try:
-        case = await cases.get_for(answering.by, case_id, Action.REVIEW)
+        case = await cases.get_for(officer, case_id, Action.REVIEW)
         reference = case.reference
         unchanged_since(case, revision)
-        answered, announcing = answering.of(case)
-        await cases.save(answered, announcing=announcing)
+        answered, announcing = _answered(case, answer, officer, settings, now)
+        return await cases.save(answered, announcing=announcing)
     except NotFound:
         return reference, GONE
     except Conflict:
         return reference, CHANGED
     except Refused as refused:
         return reference, str(refused)
-    return None
+
+
+def _answered(
+    case: Case, answer: str, officer: Officer, settings: Settings, now: datetime
+) -> tuple[Case, Sequence[Event]]:
+    payload = {"answer": answer, "versions": sorted(pending_versions(case)), "waived_because": "", "checked": []}
+    until = now + timedelta(seconds=settings.undo_seconds)
+    return answer_sent(case, payload, at=until, four_eyes=settings.four_eyes, by=officer, now=now)
+
+
+def _said(answered: Sequence[Case]) -> str:
+    """What is said about all of them (a key of DONE)."""
+    held = {case.held.kind for case in answered if case.held}
+    if APPROVAL in held:
+        return "asked_together"
+    return "held_together" if held else "answered_together"
 
 
 def _in_words(request: Request, case_id: str, refused: tuple[str, str]) -> LeftOut:

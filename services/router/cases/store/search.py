@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pymongo.errors import ExecutionTimeout
+from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from services.router.access import Officer
 from services.router.cases.domain.case import CaseRow
@@ -81,6 +81,10 @@ class Search:
                     break
         except ExecutionTimeout:
             return HitPage(tuple(found[:PER_PAGE]), too_wide=True)
+        except OperationFailure as error:
+            if "hint" not in str(error):
+                raise
+            return HitPage((), too_wide=True)  # after an upgrade the index is being built
         shown = tuple(found[:PER_PAGE])
         return HitPage(shown, shown[-1].place if len(found) > PER_PAGE else None)
 
