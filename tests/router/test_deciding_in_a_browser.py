@@ -1,4 +1,4 @@
-"""The pages on which an officer decides, in a real browser: their scripts work, and nothing is wider than the window."""
+"""The pages on which an officer decides, in a real browser: scripts work, and nothing is wider than the window."""
 
 import os
 from collections.abc import AsyncIterator
