@@ -224,3 +224,14 @@ async def test_nobody_sees_or_undoes_the_act_of_a_colleague(officer: Browser, da
     assert (await officer.client.get(f"/bulk/{bulk.id}")).status_code == 404
     await log_in(officer, database, role=Role.SUPERVISOR)
     assert (await officer.client.get(f"/bulk/{bulk.id}")).status_code == 404
+
+
+async def test_a_case_is_not_given_back_to_somebody_who_may_not_read_it_any_more(database: Database) -> None:
+    case = await kept(database, example.case(officer=OTHER.id))
+    bulks, bulk = await begun(database, [case], What.ASSIGN, {"officer": BY.id, "name": BY.name})
+    read = await Cases(database).get(case.id)
+    only = Restriction(why="health", to=(BY.id,), at=example.NOW)
+    await Cases(database).save(read.model_copy(update={"restriction": only}))
+    undone = await bulks.undo(bulk, example.NOW)
+    assert [item.undone for item in undone.items] == [Outcome.CHANGED_MEANWHILE]
+    assert (await Cases(database).get(case.id)).officer == BY.id

@@ -1,5 +1,6 @@
 """The search: what it finds, in which order, for whom; and how MongoDB reads the index."""
 
+import time
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -244,6 +245,14 @@ def test_hits_are_marked_in_the_letters_of_the_text() -> None:
     text = "x " * 200 + "Kütüphane " + "y " * 200
     ((before, hit, after),) = snippets(["nothing", text], query)
     assert (before[0].startswith("… x"), hit, after[0].endswith("y …")) == (True, ("Kütüphane", True), True)
+
+
+def test_places_to_be_shown_are_looked_for_at_once_also_in_a_case_with_ten_thousand_entries() -> None:
+    texts = ["Kütüphanede ısıtma hâlâ çalışmıyor. " * 20] * 10_000
+    begun = time.process_time()
+    assert snippets(texts, read_query("zambak")) == []
+    assert time.process_time() - begun < 1
+    assert len(snippets(["zambak", *texts], read_query("zambak"))) == 1
 
 
 async def test_cases_of_the_version_before_are_found_without_anybody_saving_them(

@@ -148,6 +148,8 @@ def undo(bulk: Bulk, item: BulkItem, case: Case, now: datetime) -> tuple[Case | 
     if bulk.what is What.CLOSE:
         return take_back(case, bulk.officer, now), done
     restored = type(case).model_validate(case.model_dump() | item.before)
+    if case.restriction and restored.officer and restored.officer not in case.restriction.to:
+        return None, item.model_copy(update={"undone": Outcome.CHANGED_MEANWHILE})
     before = {name: getattr(restored, name) for name in CHANGES[What(bulk.what)]}
     return with_timeline(case, entry_by(bulk.officer, _taken_back(bulk, item), now), **before), done
 

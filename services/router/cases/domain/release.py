@@ -15,6 +15,7 @@ from services.router.cases.domain.holds import (
     ended,
     interrupted,
     needs_colleague,
+    release_at,
 )
 from services.router.cases.domain.parts import Release
 from services.router.cases.domain.review import approve, close
@@ -79,7 +80,8 @@ def released(case: Case, now: datetime) -> tuple[Case, list[Event]] | None:
 
     What has become impossible meanwhile does not go out: its officer is told.
     """
-    if case.held is None or case.held.kind == APPROVAL or case.held.at > now:
+    due_at = release_at(case)
+    if case.held is None or due_at is None or due_at > now:
         return None
     try:
         return _final(case.model_copy(update={"release": None}), case.held, now)
