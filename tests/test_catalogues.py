@@ -75,7 +75,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(form.AWAY_NOW, form.MEANT, form.SENT_BEFORE, api.BAD_KEY),
         *(*preview.ROLES.values(), *frame.ABOUT.values()),
         *(proof.STALE, proof.TOO_EARLY, proof.VERY_MANY[0], *api.BAD_PROOF),
-        *(status.UNKNOWN, status.REFERENCE, *status.SENT.values()),
+        *(status.UNKNOWN, status.REFERENCE, *status.SENT.values(), *status.TOLD_BY.values()),
         *(
             steps.CLOSED,
             *steps.BACK,
