@@ -16,11 +16,12 @@ from services.router.cases.domain.questions import ask, receive_answer
 from services.router.cases.domain.reading import look_at
 from services.router.cases.domain.release import draft, hold, released, sent, take_back
 from services.router.cases.domain.review import pending_versions, receive_reply
-from services.router.cases.domain.routing import recall, route
+from services.router.cases.domain.routing import decline, recall, route
 from services.router.cases.domain.states import CaseState
 from services.router.cases.domain.submitter import follow_up, withdraw
 from services.router.cases.store.cases import Cases
 from shared.documents import Conflict, Database
+from shared.events import AssignmentDeclined
 from shared.refused import Refused
 from shared.scheduled import act_on_due, deciding
 from tests import examples as example
@@ -100,6 +101,18 @@ def replied_again(case: Case) -> Case:
     return receive_reply(half, example.reply_submitted(half, assignment_id=waiting.id, unit=waiting.unit), BEFORE)[0]
 
 
+def handed_back(case: Case) -> Case:
+    half = hold(case, ANSWER, payload(case) | {"waived_because": "Birim gecikti."}, AT, example.officer())
+    told = AssignmentDeclined(
+        message_id=half.id,
+        assignment_id=half.assignments[1].id,
+        reason="Bizim değil.",
+        by="F. Şahin",
+        declined_at=BEFORE,
+    )
+    return decline(half, told, BEFORE)[0]
+
+
 def asked_and_answered(case: Case) -> Case:
     asked = ask(case, question_id="q1", text="Hangi katta?", by=example.officer(), now=BEFORE)[0]
     return receive_answer(held(asked), answered(asked), BEFORE)[0]
@@ -116,6 +129,7 @@ def objected_to_closing(case: Case) -> Case:
     [
         lambda case: follow_up(held(case), followed_up(case)),
         lambda case: replied_again(example.half_replied_case()),
+        lambda case: handed_back(example.half_replied_case()),
         asked_and_answered,
         objected_to_closing,
     ],

@@ -16,6 +16,7 @@ from services.router.cases.domain.case import (
     with_derived_state,
     with_timeline,
 )
+from services.router.cases.domain.holds import interrupted
 from services.router.cases.domain.parts import Assignment, TimelineEntry
 from services.router.cases.domain.states import AssignmentState
 from services.router.deadlines.domain.counting import DayClock
@@ -134,7 +135,7 @@ def view(case: Case, viewed: AssignmentViewed) -> tuple[Case, list[Event]]:
 
 
 def decline(case: Case, declined: AssignmentDeclined, now: datetime) -> tuple[Case, list[Event]]:
-    """The unit is not responsible for the case. A late decline becomes a timeline entry only."""
+    """The unit is not responsible for the case: what is held does not go out. A late decline is an entry only."""
     assignment = case.assignment(declined.assignment_id)
     entry = entry_of(assignment, "declined", declined.declined_at, by=declined.by, text=declined.reason)
     if not assignment.open:
@@ -146,7 +147,8 @@ def decline(case: Case, declined: AssignmentDeclined, now: datetime) -> tuple[Ca
         declined_because=declined.reason,
         suggested_unit=declined.suggested_unit,
     )
-    back = with_derived_state(with_timeline(case, entry, assignments=assignments))
+    of_case = interrupted(case, declined.declined_at)
+    back = with_derived_state(with_timeline(of_case, entry, assignments=assignments))
     return back, progressed(case, back, now)
 
 
