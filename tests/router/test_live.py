@@ -19,7 +19,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.live import Change, Window
 from services.router.cases.domain.parts import Restriction
 from services.router.cases.pages import live
-from services.router.cases.pages.live import Streams, TooMany, told_news
+from services.router.cases.pages.live import Streams, TooMany, known_until, told_news
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.presence import FRESH, MOST, Whereabouts
 from services.router.config import Settings
@@ -239,3 +239,11 @@ async def test_changed_cases_are_found_by_their_index(database: Database) -> Non
 async def test_who_reads_cases_hears_of_them(app: FastAPI, visit: Visit, database: Database, role: Role) -> None:
     browser = await log_in(visit(app), database, role=role)
     assert (await browser.client.get("/live")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "known", ["0001-01-01T00:00:00+00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "x"]
+)
+def test_a_browser_that_says_it_was_away_for_ages_hears_of_the_last_hour(known: str) -> None:
+    request = Request({"type": "http", "headers": [(b"last-event-id", known.encode())]})
+    assert example.NOW - timedelta(hours=1) <= known_until(request, example.NOW) <= example.NOW

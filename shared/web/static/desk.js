@@ -27,9 +27,14 @@ const go = (selector) => {
   const link = document.querySelector(selector);
   if (link) link.click();
 };
+const enter = (selector) => {
+  const field = document.querySelector(selector);
+  field?.focus();
+  return field;
+};
 const openAt = (place) => {
   const link = rows[Math.max(chosenRow(), 0)];
-  if (link) location.assign(place ? `${link.pathname}${place}` : link.href);
+  if (link) location.assign(`${link.pathname}${place}${link.search}`);
 };
 const filter = () => {
   const search = document.querySelector("input[type=search]:not([hidden])");
@@ -51,13 +56,19 @@ const inList = {
 const inCase = {
   j: () => go("a.next-case, a[data-next]"),
   k: () => go("a[data-back]"),
-  r: () => { go('a[href="#routing"]'); document.querySelector("#routing input[type=search], #routing input")?.focus(); },
-  c: () => go('a[href$="/closure"]'),
-  a: () => go('a[href$="/review"]'),
+  r: () => enter("#routing [data-narrow]"),
+  c: () => enter("form[action$='/closure'] input[type=radio], form[action$='/closure'] textarea") || go('a[href$="/closure"]'),
+  a: () => enter("form[action$='/review'] textarea") || go('a[href$="/review"]'),
   "/": () => location.assign("/?view=new"),
 };
 
 document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && event.target.closest?.("input[type=search]")) event.target.blur(); // the keys work again
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form?.id === "main-form") {
+    event.preventDefault();
+    event.target.form.requestSubmit(event.target.form.querySelector("button[type=submit]"));
+    return;
+  }
   const typing = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
   if (typing || event.ctrlKey || event.altKey || event.metaKey || keysHelp?.open) return;
   if (event.key === "?" && keysHelp) {
@@ -70,3 +81,4 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   act();
 });
+addEventListener("load", () => { if (location.hash === "#routing") enter("#routing [data-narrow]"); }); // with r in the list

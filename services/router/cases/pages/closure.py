@@ -15,7 +15,7 @@ from services.router.cases.domain.states import CaseState, ClosureReason
 from services.router.cases.forms import ClosureForm
 from services.router.cases.labels import REASONS, explanations, labels
 from services.router.cases.pages import Closer
-from services.router.cases.pages.outcome import confirmation, done, forget, refusal
+from services.router.cases.pages.outcome import confirmation, done, forget, refusal, remember
 from services.router.cases.pages.templates import NONE, Texts, offered
 from services.router.cases.store.cases import Cases
 from services.router.config import Settings
@@ -94,4 +94,5 @@ def _closure(request: Request, case: Case, form: Form[Any], texts: Texts = NONE,
         labels=labels(request),
         status=status,
     )
+    remember(request, response, case)
     return forget(response, case) if confirmed else response

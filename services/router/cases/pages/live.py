@@ -8,7 +8,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import anyio
@@ -36,6 +36,8 @@ AGAIN = 1_000
 """Milliseconds after which a browser opens a stream again."""
 GRACE = 2.0
 """Seconds that a stream has to end by itself when the process stops."""
+LONGEST_AWAY = timedelta(hours=1)
+"""What changed before is not told to a browser that was away: its page is read anew by then."""
 WAITING = 50
 """News that one stream may hold back for a slow client; then it is told to ask anew."""
 
@@ -112,7 +114,7 @@ async def show_live(
     except TooMany:
         return Response(status_code=503, headers={"Retry-After": "60"})
     ended = anyio.Event()
-    told = told_news(request, officer, streams, queue, _known_until(request, now), ended)
+    told = told_news(request, officer, streams, queue, known_until(request, now), ended)
     return EventSourceResponse(told, ping=CHECKED, shutdown_event=ended, shutdown_grace_period=GRACE)
 
 
@@ -179,13 +181,13 @@ def _event(news: News, officer: Officer) -> dict[str, Any]:
     return {"id": news.at.isoformat(), "data": json.dumps(news.told_to(officer.id)), "retry": AGAIN}
 
 
-def _known_until(request: Request, now: datetime) -> datetime:
-    """Up to when a browser that comes again knows all; now for one that comes for the first time."""
+def known_until(request: Request, now: datetime) -> datetime:
+    """Up to when a browser that comes again knows all, LONGEST_AWAY ago at most; now for one that comes first."""
     try:
         known = datetime.fromisoformat(request.headers.get("last-event-id", ""))
     except ValueError:
         return now
-    return min(known, now) if known.tzinfo else now
+    return max(now - LONGEST_AWAY, min(known, now)) if known.tzinfo else now
 
 
 async def _still_there(request: Request, officer: Officer) -> bool:
