@@ -120,3 +120,6 @@ async def test_each_answer_that_was_sent_together_can_be_taken_back_alone(office
     await officer.submit(f"/cases/{case.id}/release")
     assert (await Cases(database).get(case.id)).held is None
     assert (await Cases(database).get(other.id)).held
+    await officer.open(together)
+    assert case.reference in officer.html
+    assert f"{other.id}@" not in officer.html, "what is held is not offered"

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.router.access import Officer
 from services.router.cases.domain.case import Case, CaseSummary, entry_by, with_timeline
-from services.router.cases.domain.parts import Merge, Restriction
+from services.router.cases.domain.parts import Merge, Release, Restriction
 from shared.refused import Refused
 
 
@@ -17,6 +17,7 @@ class RelatedCase(CaseSummary):
     linked: tuple[str, ...] = ()
     merge: Merge | None = None
     restriction: Restriction | None = None
+    release: Release | None = None
     revision: int = 0
 
 

@@ -134,9 +134,17 @@ def _in_words(request: Request, case_id: str, refused: tuple[str, str]) -> LeftO
 
 
 async def _offered(officer: Officer, case: Case, related: Related, similar: Similar) -> list[RelatedCase]:
-    """The similar and the linked cases that are open and not merged."""
+    """The similar and the linked cases that are open and not merged, and of which nothing is held."""
     found = await relations_of(officer, case, related, similar)
-    return [row for row in (*found.linked, *found.similar) if row.merge is None and row.state not in FINISHED]
+    return [
+        row
+        for row in (*found.linked, *found.similar)
+        if row.merge is None and row.state not in FINISHED and not _held(row)
+    ]
+
+
+def _held(row: RelatedCase) -> bool:
+    return row.release is not None and row.release.ended is None
 
 
 def _together(
@@ -149,6 +157,6 @@ def _together(
     answered: int = 0,
     status: int = 200,
 ) -> Response:
-    own = [] if case.finished or case.merge else [case]
+    own = [] if case.finished or case.merge or case.held else [case]
     shown: dict[str, Any] = {"offered": [*own, *offered], "left": left, "answered": answered}
     return render(request, "together.html", case=case, form=form, labels=labels(request), status=status, **shown)

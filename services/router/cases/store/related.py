@@ -13,7 +13,7 @@ MOST: Final = 50
 """Cases in a list on a page; the merged ones are all answered, however many."""
 FIELDS: Final = (
     *("reference", "kind", "subject", "submitter.name", "submitted_at", "language", "state", "revision"),
-    *("linked", "merge", "restriction"),
+    *("linked", "merge", "restriction", "release"),
 )
 
 
