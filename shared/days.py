@@ -26,12 +26,17 @@ def day_of(at: datetime, zone: ZoneInfo) -> date:
 
 
 def first_moment(day: date, zone: ZoneInfo) -> datetime:
-    """The moment at which the day begins, in UTC."""
-    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+    """The moment at which the day begins, in UTC; the first or the last of all moments where it lies beyond those."""
+    try:
+        return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+    except OverflowError:
+        return (datetime.min if day.year == date.min.year else datetime.max).replace(tzinfo=UTC)
 
 
 def last_moment(day: date, zone: ZoneInfo) -> datetime:
     """The last moment of the day, in UTC: a millisecond before the midnight that ends it."""
+    if day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
     return first_moment(day + timedelta(days=1), zone) - _TICK
 
 

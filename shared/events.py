@@ -437,7 +437,10 @@ class CaseMerged(MessageEvent):
 
 
 class AssignmentRescheduled(MessageEvent):
-    """The unit's last day has changed. ``cause``: question, calendar, extension. Nothing else of it changes."""
+    """The unit's last day has changed. ``cause``: question, calendar, extension. Nothing else of it changes.
+
+    ``stopped``: the clock stands until the submitter answers; ``due_at`` is the last day if that were now.
+    """
 
     type = "assignment.rescheduled"
     about = "assignment_id"
@@ -445,6 +448,7 @@ class AssignmentRescheduled(MessageEvent):
     due_at: Time
     cause: Word
     rescheduled_at: Time
+    stopped: bool | None = None
 
 
 class CaseClosed(MessageEvent):

@@ -99,12 +99,13 @@ class Requests:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         method = scope["method"] if scope["method"] in METHODS else "_OTHER"
-        began, status = perf_counter(), 500
+        began, status, streaming = perf_counter(), 500, False
 
         async def record_status(message: Message) -> None:
-            nonlocal status
+            nonlocal status, streaming
             if message["type"] == "http.response.start":
                 status = message["status"]
+                streaming = _is_stream(message)
             await send(message)
 
         tracing = self.telemetry.tracing
@@ -113,10 +114,15 @@ class Requests:
                 await self.app(scope, receive, record_status)
             finally:
                 route = _template(scope)
-                self.telemetry.requests.labels(method, route, status).observe(perf_counter() - began)
+                if not streaming:  # how long a stream lasts says nothing about how fast we are
+                    self.telemetry.requests.labels(method, route, status).observe(perf_counter() - began)
                 if tracing.on:
                     _tell(span, method, route, status)
         return None
+
+
+def _is_stream(start: Message) -> bool:
+    return any(n.lower() == b"content-type" and v.startswith(b"text/event-stream") for n, v in start["headers"])
 
 
 def _tell(span: Span, method: str, route: str, status: int) -> None:

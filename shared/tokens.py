@@ -4,6 +4,7 @@ The key is that of the service's events (``shared.signing``). So no service call
 accounts.
 """
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from typing import TypeVar
@@ -23,6 +24,7 @@ class Statement(BaseModel):
 
 
 S = TypeVar("S", bound=Statement)
+_LETTERS = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class NotStated(Exception):
@@ -37,6 +39,8 @@ def token_of(statement: Statement, signer: Signer) -> str:
 def statement_in(token: str, kind: type[S], signatures: Signatures, *, signed_by: Sequence[str]) -> S:
     """The statement in a token, whether or not it still holds. Raises NotStated."""
     try:
+        if not _LETTERS.fullmatch(token):  # b64decode would leave out what is none, so that addresses could grow
+            raise NotStated
         body = urlsafe_b64decode(token + "=" * (-len(token) % 4))
         statement = kind.model_validate_json(body)
         if statement.by in signed_by:

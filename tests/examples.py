@@ -204,6 +204,20 @@ def case_answered(**different: Any) -> events.CaseAnswered:
     return events.CaseAnswered.model_validate(given | different)
 
 
+def case_informed(**different: Any) -> events.CaseInformed:
+    """An interim answer."""
+    given = {
+        "message_id": str(uuid4()),
+        "reference": new_reference(NOW),
+        "subject": "Kütüphanede ısıtma çalışmıyor",
+        "text": "Yedek parça beklenmektedir.",
+        "submitter": submitter(),
+        "revision": 3,
+        "informed_at": NOW + timedelta(hours=3),
+    }
+    return events.CaseInformed.model_validate(given | different)
+
+
 def case_closed(**different: Any) -> events.CaseClosed:
     given = {
         "message_id": str(uuid4()),
@@ -330,6 +344,18 @@ def assignment_recalled(of: UnitsAssignment, **different: Any) -> events.Assignm
         "recalled_at": NOW + timedelta(hours=2),
     }
     return events.AssignmentRecalled.model_validate(given | different)
+
+
+def assignment_rescheduled(of: UnitsAssignment, **different: Any) -> events.AssignmentRescheduled:
+    """The unit of an assignment of the portal has another last day."""
+    given = {
+        "message_id": of.message_id,
+        "assignment_id": of.id,
+        "due_at": NOW + timedelta(days=9),
+        "cause": "question",
+        "rescheduled_at": NOW + timedelta(hours=3),
+    }
+    return events.AssignmentRescheduled.model_validate(given | different)
 
 
 def reply_returned(of: UnitsAssignment, **different: Any) -> events.ReplyReturned:

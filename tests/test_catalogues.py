@@ -75,7 +75,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(form.AWAY_NOW, form.MEANT, form.SENT_BEFORE, api.BAD_KEY),
         *(*preview.ROLES.values(), *frame.ABOUT.values()),
         *(proof.STALE, proof.TOO_EARLY, proof.VERY_MANY[0], *api.BAD_PROOF),
-        *(status.UNKNOWN, status.REFERENCE, *status.SENT.values()),
+        *(status.UNKNOWN, status.REFERENCE, *status.SENT.values(), *status.TOLD_BY.values()),
         *(
             steps.CLOSED,
             *steps.BACK,
@@ -101,7 +101,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(*labels.CHANNELS.values(), *labels.SENSITIVE.values(), *labels.ALARMS.values()),
         *(labels.INTERNAL, outcome.CHANGED_BY_A_COLLEAGUE, work.UNKNOWN),
         *(*labels.CHECKLIST, *labels.HINTS.values(), *(said for pair in cases_forms.RETURNS.values() for said in pair)),
-        *(labels.INTERIM, *labels.NOTES, routing.SENT_AROUND),
+        *(labels.INTERIM, routing.SENT_AROUND),
         *(labels.UPHELD, labels.QUESTION, *labels.ROLES.values(), *labels.DOUBTS.values()),
         *(said for known in list_labels.SPOKEN for said in known.values()),
         *(title for title, _ in list_labels.GROUPS),

@@ -1,11 +1,12 @@
 """What others report about a case, and about the institution: one event in, one store call out."""
 
 from services.intake.domain.institution import with_directory, with_institution
-from services.intake.domain.progress import TO_THE_WRITER, answer, ask, came_back, close, progress
+from services.intake.domain.progress import TO_THE_WRITER, answer, ask, came_back, close, inform, progress
 from services.intake.store import Messages, Snapshots
 from shared.events import (
     CaseAnswered,
     CaseClosed,
+    CaseInformed,
     CaseProgressed,
     CloudEvent,
     DirectoryChanged,
@@ -29,6 +30,11 @@ class MessageHandlers:
     async def on_case_answered(self, event: CloudEvent[CaseAnswered]) -> None:
         """The status page shows the answer."""
         message = answer(await self.messages.get(event.data.message_id, handling=event), event.data)
+        await self.messages.save(message, handling=event)
+
+    async def on_case_informed(self, event: CloudEvent[CaseInformed]) -> None:
+        """The status page shows the interim answer."""
+        message = inform(await self.messages.get(event.data.message_id, handling=event), event.data)
         await self.messages.save(message, handling=event)
 
     async def on_case_closed(self, event: CloudEvent[CaseClosed]) -> None:

@@ -34,6 +34,7 @@ TEMPLATES = (
     "question",
     "rerouting",
     "codes",
+    "interim",
 )
 """Every kind of letter; each has a file of this name in ``templates``."""
 OF_NO_MESSAGE = ("codes",)

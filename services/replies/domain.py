@@ -15,6 +15,7 @@ from shared.events import (
     AssignmentInvited,
     AssignmentRecalled,
     AssignmentRequested,
+    AssignmentRescheduled,
     AssignmentViewed,
     Event,
     ReplyAccepted,
@@ -107,7 +108,8 @@ class Assignment(Aggregate):
 
     ``viewed_at``: the link was first opened, perhaps by a mail scanner. ``read_at``: a person first saved a draft.
     ``due_at`` is None when no date is set. ``recalled_cause`` is as in AssignmentRecalled. ``files`` are those that the
-    unit may open, with their state at that time.
+    unit may open, with their state at that time. ``clock_stopped``: the submitter was asked something, and until the
+    answer no day counts. ``rescheduled_at``: since when ``due_at`` is so; ``rescheduled_cause`` is as in the event.
     """
 
     message_id: str
@@ -131,6 +133,9 @@ class Assignment(Aggregate):
     read_at: AwareDatetime | None = None
     language: str | None = None
     files: tuple[KeptFile, ...] = ()
+    rescheduled_at: AwareDatetime | None = None
+    rescheduled_cause: str | None = None
+    clock_stopped: bool = False
 
     @property
     def writable(self) -> bool:
@@ -278,16 +283,25 @@ def take_back(
         return assignment, []
     replies = (*assignment.replies[:-1], newest.model_copy(update={"returned_because": returned.reason}))
     link_token = token(secret, assignment.id)  # differs from the first one if the secret key was changed
-    again = assignment.model_copy(
-        update={
-            "state": AssignmentState.RETURNED,
-            "replies": replies,
-            "due_at": returned.due_at,
-            "token_hash": hash_token(link_token),
-        }
-    )
+    changed = {"state": AssignmentState.RETURNED, "replies": replies, "token_hash": hash_token(link_token)}
+    due = {} if _newer(assignment, returned.returned_at) else _due_of(returned)  # events may arrive in any order
+    again = assignment.model_copy(update=changed | due)
     to = link(base_url, link_token)
     return again, [_invitation(again, to, returned.contacts_version, because=returned.reason)]
+
+
+def reschedule(assignment: Assignment, told: AssignmentRescheduled) -> Assignment:
+    """The unit has another last day, or the clock stands. The newest one counts, in whatever order they arrive."""
+    if _newer(assignment, told.rescheduled_at):
+        return assignment
+    return assignment.model_copy(
+        update={
+            "due_at": told.due_at,
+            "rescheduled_at": told.rescheduled_at,
+            "rescheduled_cause": told.cause,
+            "clock_stopped": bool(told.stopped),
+        }
+    )
 
 
 def accept(assignment: Assignment, accepted: ReplyAccepted) -> Assignment:
@@ -354,6 +368,16 @@ def _require_not_overtaken(assignment: Assignment, drawn: Drawn) -> None:
 def _letters(text: str) -> str:
     """The letters and digits of a reference, in upper case, MISREAD letters as digits."""
     return "".join(c for c in text.replace("İ", "I").upper() if c.isalnum()).translate(MISREAD)
+
+
+def _due_of(returned: ReplyReturned) -> dict[str, object]:
+    day = {"due_at": returned.due_at, "rescheduled_at": returned.returned_at}
+    return {**day, "rescheduled_cause": None, "clock_stopped": False}
+
+
+def _newer(assignment: Assignment, told_at: datetime) -> bool:
+    """Whether the last day that is known was told after this."""
+    return assignment.rescheduled_at is not None and assignment.rescheduled_at >= told_at
 
 
 def _viewed(assignment: Assignment, now: datetime, *, by_person: bool | None = None) -> Event:

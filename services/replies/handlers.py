@@ -1,12 +1,13 @@
 """What the desk asks of units: one event in, one store call out."""
 
 from services.replies.config import Settings
-from services.replies.domain import accept, close, open_assignment, recall, take_back
+from services.replies.domain import accept, close, open_assignment, recall, reschedule, take_back
 from services.replies.store import Assignments
 from shared.documents import AlreadyProcessed, Erased
 from shared.events import (
     AssignmentRecalled,
     AssignmentRequested,
+    AssignmentRescheduled,
     CaseClosed,
     CloudEvent,
     ReplyAccepted,
@@ -29,6 +30,11 @@ class AssignmentHandlers:
     async def on_assignment_recalled(self, event: CloudEvent[AssignmentRecalled]) -> None:
         """The unit is no longer asked."""
         assignment = recall(await self.assignments.get(event.data.assignment_id, handling=event), event.data)
+        await self.assignments.save(assignment, handling=event)
+
+    async def on_assignment_rescheduled(self, event: CloudEvent[AssignmentRescheduled]) -> None:
+        """The unit has another last day."""
+        assignment = reschedule(await self.assignments.get(event.data.assignment_id, handling=event), event.data)
         await self.assignments.save(assignment, handling=event)
 
     async def on_reply_returned(self, event: CloudEvent[ReplyReturned]) -> None:

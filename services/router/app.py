@@ -22,6 +22,7 @@ from services.router.cases.pages import (
     inbox,
     interim,
     letters,
+    live,
     merging,
     notes,
     objection,
@@ -44,12 +45,14 @@ from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.learned import Learned
 from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.presence import Whereabouts
 from services.router.cases.store.related import Related
 from services.router.cases.store.saved import SavedLists
 from services.router.cases.store.search import Search
 from services.router.cases.store.similar import Similar
 from services.router.cases.store.words import Words
 from services.router.config import Settings
+from services.router.deadlines.domain.counting import Deadlines
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory import pages as directory
 from services.router.directory.domain import INSTITUTION, Institution, kinds
@@ -61,6 +64,7 @@ from services.router.operations.store import ParkedEvents
 from services.router.records import pages as records
 from services.router.records.handlers import AuditHandlers
 from services.router.records.store import AuditLog
+from services.router.texts.store import Templates
 from shared.audit import AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
@@ -82,7 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database.of("router", settings, telemetry.tracing)
     rabbitmq_url = settings.rabbitmq_url.get_secret_value()
     snapshots = Snapshots(database, units := Units(database), institution(settings))
-    stores = cases, people, sessions, _, parked, _, held = (
+    stores = cases, people, sessions, _, parked, _, held, _ = (
         Cases(database, snapshots, audit := AuditRecords(database)),
         Accounts(database),
         Sessions(database),
@@ -90,11 +94,14 @@ def create_app(settings: Settings) -> FastAPI:
         ParkedEvents(database, rabbitmq_url),
         audit,
         HeldLetters(database),
+        Templates(database),
     )
     bulks, related = Bulks(database, cases), Related(cases)
     tries, lists = SignInTries(database), Inbox(cases, ZoneInfo(settings.timezone))
     words = Words(cases, ZoneInfo(settings.timezone))
-    learned = Learned(database)
+    learned = Learned(database, ZoneInfo(settings.timezone))
+    deadlines, whereabouts = deadlines_of(settings), Whereabouts(cases)
+    streams = live.Streams(whereabouts, settings)
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
         "router",
@@ -102,8 +109,8 @@ def create_app(settings: Settings) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(
-            CaseHandlers(cases),
-            SubmitterHandlers(cases),
+            CaseHandlers(cases, deadlines=deadlines),
+            SubmitterHandlers(cases, deadlines=deadlines),
             LetterHandlers(held),
             AuditHandlers(audit),
             DirectoryHandlers(snapshots),
@@ -114,11 +121,11 @@ def create_app(settings: Settings) -> FastAPI:
             for module in (
                 *(accounts, inbox, saved, bulk, following, search, case, work, notes, copy, restriction, printing),
                 *(routing, review, approval, interim, release, closure, reopening),
-                *(questions, objection, reading, merging, together, telling, entering, files, letters),
+                *(questions, objection, reading, merging, together, telling, entering, files, letters, live),
                 *(directory, operations, records),
             )
         ],
-        preparations=[tries.prepare, related.prepare, words.prepare],
+        preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
             bulks.run,
@@ -129,6 +136,7 @@ def create_app(settings: Settings) -> FastAPI:
             words.run,
             every(60.0, words.catch_up),
             hourly(words.rebuild_if_due),
+            hourly(learned.rebuild_if_due),
         ],
         parked=parked.backlog,
         counts=[
@@ -142,7 +150,7 @@ def create_app(settings: Settings) -> FastAPI:
     links = FileLinks(settings.intake_url, by="router", signer=signer)
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
-    found = (bulks, lists, SavedLists(database), related, similar, finding, learned)
+    found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
     provide(app, *stores, *found, units, settings, authenticator, tries, links, tickets)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
@@ -163,4 +171,14 @@ def institution(settings: Settings) -> Institution:
         answer_days=settings.answer_days,
         usual_days=settings.usual_days,
         objection_days=settings.objection_days,
+    )
+
+
+def deadlines_of(settings: Settings) -> Deadlines:
+    """What the settings say about days."""
+    return Deadlines(
+        zone=ZoneInfo(settings.timezone),
+        unit_days=settings.unit_reply_days,
+        revision_days=settings.unit_revision_days,
+        answer_days=settings.answer_days,
     )

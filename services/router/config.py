@@ -39,6 +39,11 @@ class Settings(WebSettings):
     review_checklist: str = Field(
         "", description="Points to look at before an answer goes out, separated by |. Empty: three usual ones."
     )
+    live_streams: int = Field(
+        100,
+        ge=0,
+        description="Open streams of live news in one process, less than KLU_MAX_REQUESTS; other browsers ask.",
+    )
     sign_in_tries: int = Field(5, ge=1, description="Wrong passwords for one account from one client without a wait.")
     sign_in_longest_wait: float = Field(
         300.0, ge=1, description="Seconds: the wait doubles with each further try, up to this."

@@ -107,7 +107,11 @@ def head(request: Request, locale: Locale) -> dict[str, Any]:
         return {}
     path = path_of(request)
     return {
-        "user": {"name": officer.name, "role_label": locale.gettext(ROLES.get(officer.role, officer.role))},
+        "user": {
+            "id": officer.id,
+            "name": officer.name,
+            "role_label": locale.gettext(ROLES.get(officer.role, officer.role)),
+        },
         "navigation": [
             {
                 "label": locale.gettext(label),

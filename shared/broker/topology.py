@@ -28,6 +28,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.InstitutionChanged,
         events.QuestionAsked,
         events.LetterFailed,
+        events.CaseInformed,
     ),
     "router": (
         events.MessageSubmitted,
@@ -58,6 +59,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ReplyReturned,
         events.ReplyAccepted,
         events.CaseClosed,
+        events.AssignmentRescheduled,
     ),
     "notifier": (
         events.MessageSubmitted,
@@ -78,6 +80,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.QuestionAnswered,
         events.MessageObjected,
         events.MessageWithdrawn,
+        events.CaseInformed,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

@@ -9,7 +9,7 @@ from scripts.browser import Browser, Refused
 from services.intake.domain.after import object_to, withdraw
 from services.intake.domain.codes import tracking_code
 from services.intake.domain.message import Message
-from services.intake.domain.progress import answer, ask, came_back, close, progress
+from services.intake.domain.progress import answer, ask, came_back, close, inform, progress
 from services.intake.store import Messages
 from shared.documents import Database
 from shared.events import CaseProgressed
@@ -121,6 +121,19 @@ async def test_earlier_answers_stay_below_the_newest(citizen: Browser, database:
     )
     page = await citizen.open(await kept(database, message))
     assert page.index("Şimdi onarıldı.") < page.index("Earlier answer of 25 November 2026")
+
+
+async def test_of_an_answer_that_was_given_otherwise_no_letter_is_told(citizen: Browser, database: Database) -> None:
+    told = example.case_answered(told_by="telephone", answered_at=example.NOW + timedelta(days=2))
+    message = answer(bounced(), told)
+    page = await citizen.open(await kept(database, message))
+    assert "You were given this answer by telephone; no e-mail was sent." in page
+    assert "so that the answer reaches you" not in page
+    of_a_newer_version = told.model_copy(update={"told_by": "fax"})
+    page = await citizen.open(await kept(database, answer(example.message(), of_a_newer_version)))
+    assert "You were given this answer by our staff; no e-mail was sent." in page
+    page = await citizen.open(await kept(database, answered()))
+    assert "no e-mail was sent" not in page
 
 
 async def test_files_are_listed_with_a_way_to_those_of_the_writer(citizen: Browser, database: Database) -> None:
@@ -360,3 +373,23 @@ async def test_looking_changes_nothing(citizen: Browser, database: Database) -> 
     for what in ("", "/follow-ups", "/withdrawal", "/rating?score=5", "/objection", "/address", "/questions/q1"):
         await citizen.open(url + what)
     assert await database["messages"].find().to_list(None) == before
+
+
+async def test_an_interim_answer_stands_above_until_the_final_one_and_in_the_message_afterwards(
+    citizen: Browser, database: Database
+) -> None:
+    told = example.case_informed()
+    informed = inform(inform(example.message(), told), told)
+    page = await citizen.open(await kept(database, informed))
+    assert page.count("Interim answer") == 1
+    assert told.text in page
+    assert "The final answer follows." in page
+    page = await citizen.open(await kept(database, inform(answered(), told)))
+    assert (page.count("Interim answer"), "The final answer follows." in page) == (1, False)
+
+
+def test_interim_answers_are_sorted_by_their_time_in_whatever_order_they_come() -> None:
+    first, second = example.case_informed(), example.case_informed(informed_at=example.NOW + timedelta(days=9))
+    there = inform(inform(example.message(), first), second)
+    assert there.informed == inform(inform(example.message(), second), first).informed
+    assert [answer.at for answer in there.informed] == [first.informed_at, second.informed_at]

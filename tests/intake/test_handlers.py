@@ -63,6 +63,18 @@ async def test_a_question_is_asked_once_however_often_its_event_comes(
     assert await processed_once_and_announced_nothing(database)
 
 
+async def test_an_interim_answer_is_kept_once_however_often_its_event_comes(
+    make: Make, broker: Broker, database: Database
+) -> None:
+    told = example.case_informed(message_id=(await kept(database)).id)
+    async with listening(make("intake")) as service:
+        await broker.publish(example.sealed(told), times=10)
+        assert await outcomes(service, "intake.case.informed", of=10) == ONCE
+    message = await Messages(database).get(told.message_id)
+    assert [(answer.text, answer.at) for answer in message.informed] == [(told.text, told.informed_at)]
+    assert await processed_once_and_announced_nothing(database)
+
+
 async def test_a_letter_comes_back_once_however_often_its_event_comes(
     make: Make, broker: Broker, database: Database
 ) -> None:
@@ -102,6 +114,7 @@ async def test_events_in_reversed_order_lead_to_the_same_page(make: Make, broker
         example.case_progressed(),
         example.case_answered(),
         example.case_closed(),
+        example.case_informed(),
         example.question_asked(),
         example.letter_failed(),
     ],

@@ -149,6 +149,9 @@ EVENTS: dict[str, MessageEvent] = {
         declined_at=example.NOW,
     ),
     "question": question_asked(),
+    "interim": example.case_informed(
+        message_id="m2", reference="26-7KX4-9Q", subject="Isıtma", text="Parça beklenmektedir."
+    ),
     "rerouting": case_rerouted(),
     "follow_up": MessageFollowedUp(
         message_id="m2",
@@ -185,6 +188,7 @@ RECIPIENTS = {
     "decline": DESK,
     "question": CITIZEN,
     "rerouting": CITIZEN,
+    "interim": CITIZEN,
     **dict.fromkeys(("follow_up", "question_answered", "objection", "withdrawal"), DESK),
 }
 

@@ -37,7 +37,7 @@ TRICK = "<script>alert(1)</script> {{ 7*7 }} \"' & <b>x</b>"
 TYPED = {
     *("Isıtma sistemi onarılmıştır.", "İyi günler dileriz, ğüşıöç ĞÜŞİÖÇ.", "Lütfen inceleyip cevaplayınız."),
     *("Tarih de yazınız.", "Bu konu belediyenin görevidir.", "Bu konu birimimizi ilgilendirmiyor."),
-    *("Konu başka bir birime verilmiştir.", "Hangi kattaydınız?", "Saat kaçtı?"),
+    *("Konu başka bir birime verilmiştir.", "Hangi kattaydınız?", "Saat kaçtı?", "Parça beklenmektedir."),
 }
 SUBJECTS = {
     "notice": ("Yeni başvuru [", "New message ["),
@@ -62,6 +62,10 @@ SUBJECTS = {
         "Your message went to another unit [26-7KX4-9Q]",
     ),
     "codes": ("Takip kodlarınız", "Your tracking codes"),
+    "interim": (
+        "Başvurunuzla ilgili ara bilgilendirme [26-7KX4-9Q] Isıtma",
+        "Interim answer to your message [26-7KX4-9Q] Isıtma",
+    ),
     "follow_up": ("Başvuru sahibi ek bilgi gönderdi [26-7KX4-9Q]", "The submitter has written again [26-7KX4-9Q]"),
     "question_answered": (
         "Başvuru sahibi sorunuzu cevapladı [26-7KX4-9Q]",
@@ -87,6 +91,7 @@ SAYS = {
     "question": "Hangi kattaydınız?",
     "rerouting": "3071",
     "codes": CODE,
+    "interim": "Parça beklenmektedir.",
     **dict.fromkeys(("follow_up", "question_answered", "objection", "withdrawal"), "26-7KX4-9Q"),
 }
 """A text that each letter contains in both parts and languages."""

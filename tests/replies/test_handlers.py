@@ -64,6 +64,17 @@ async def test_a_recalled_unit_is_no_longer_asked(make: Make, broker: Broker, da
     assert await unpublished(database) == []
 
 
+async def test_another_last_day_is_kept_once(make: Make, broker: Broker, database: Database) -> None:
+    assignment = await kept(database, example.units_assignment())
+    told = example.assignment_rescheduled(assignment)
+    async with listening(make("replies")) as service:
+        await broker.publish(example.sealed(told), times=10)
+        assert await outcomes(service, "replies.assignment.rescheduled", of=10) == ONCE
+    now = await Assignments(database).get(assignment.id)
+    assert (now.due_at, now.rescheduled_cause, now.revision) == (told.due_at, "question", 1)
+    assert await unpublished(database) == []
+
+
 async def test_a_return_asks_the_unit_once_more(make: Make, broker: Broker, database: Database) -> None:
     assignment = await kept(database, example.replied_assignment())
     async with listening(make("replies")) as service:

@@ -102,3 +102,23 @@ async def test_given_back_with_a_reason_its_author_sees_it_and_goes_on(
     assert ANSWER in officer.form(f"/cases/{case.id}/review").fields["answer"][0]
     await officer.submit(f"/cases/{case.id}/review", answer=ANSWER + " Ek.")
     assert "given_back" not in attention(await Cases(database).get(case.id))
+
+
+async def test_answered_together_each_case_waits_for_a_colleague_unless_one_has_routed_it(
+    officer: Browser, database: Database
+) -> None:
+    case, routed = await kept(database, example.case()), example.replied_case()
+    by_another = [
+        entry.model_copy(update={"actor": example.officer(id="x").actor}) if entry.what == "routed" else entry
+        for entry in routed.timeline
+    ]
+    routed = await kept(database, routed.model_copy(update={"timeline": tuple(by_another)}))
+    together = f"/cases/{case.id}/together"
+    await officer.open(together)
+    page = await officer.submit(together, cases=[f"{one.id}@{one.revision}" for one in (case, routed)], answer=ANSWER)
+    assert "a colleague has to approve the answer" in page
+    waiting = await Cases(database).get(case.id)
+    assert waiting.held and waiting.held.kind == "answer_for_approval"
+    assert await announced(database, case.id) == []
+    assert (await Cases(database).get(routed.id)).state is CaseState.RESOLVED
+    assert "approves the answer, or gives it back." in await officer.open(f"/cases/{case.id}")

@@ -13,6 +13,7 @@ from services.router.access import Role
 from services.router.cases.domain.bulk import Outcome, What, plan
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.parts import Restriction
+from services.router.cases.domain.release import draft
 from services.router.cases.domain.states import CaseState, Priority
 from services.router.cases.domain.work import assign, set_priority
 from services.router.cases.store.bulks import AT_THE_SAME_TIME, LEFT_BEHIND, Bulks
@@ -113,7 +114,6 @@ async def _end(bulks: Bulks, bulk_id: str) -> None:
     [
         (What.PRIORITY, {"priority": "urgent"}, example.case(priority=Priority.LOW)),
         (What.ASSIGN, {"officer": "", "name": ""}, example.case(officer="o2")),
-        (What.CLOSE, CLOSE, example.case()),
         (What.SPAM, {}, example.case(doubts=("no_proof",), trusted_at=example.NOW)),
         (What.WANTED, {}, example.case(doubts=("link",))),
     ],
@@ -130,6 +130,23 @@ async def test_an_undo_restores_the_values_before(
     await bulks.undo(bulk, example.NOW)
     restored = await Cases(database).get(case.id)
     assert {name: getattr(restored, name) for name in fields} == {name: getattr(case, name) for name in fields}
+
+
+async def test_the_undo_of_closings_keeps_their_text_as_the_draft_and_may_run_twice(database: Database) -> None:
+    case = await kept(database, example.case())
+    bulks, bulk = await begun(database, [case], What.CLOSE, CLOSE)
+    assert (await Cases(database).get(case.id)).held
+    undone = await bulks.undo(bulk, example.NOW)
+    restored = await Cases(database).get(case.id)
+    assert (restored.held, restored.state, draft(restored, "closure", "explanation")) == (
+        None,
+        case.state,
+        "Kapatıldı.",
+    )
+    assert (restored.release and restored.release.ended, restored.timeline[-1].what) == ("taken_back", "taken_back")
+    again = await bulks.save(undone.model_copy(update={"undone_at": None}))
+    assert [item.undone for item in (await bulks.end(again.id)).items] == [Outcome.DONE]
+    assert (await Cases(database).get(case.id)).revision == restored.revision
 
 
 async def test_a_case_that_has_changed_meanwhile_or_may_not_be_read_is_left_out(database: Database) -> None:
@@ -207,3 +224,14 @@ async def test_nobody_sees_or_undoes_the_act_of_a_colleague(officer: Browser, da
     assert (await officer.client.get(f"/bulk/{bulk.id}")).status_code == 404
     await log_in(officer, database, role=Role.SUPERVISOR)
     assert (await officer.client.get(f"/bulk/{bulk.id}")).status_code == 404
+
+
+async def test_a_case_is_not_given_back_to_somebody_who_may_not_read_it_any_more(database: Database) -> None:
+    case = await kept(database, example.case(officer=OTHER.id))
+    bulks, bulk = await begun(database, [case], What.ASSIGN, {"officer": BY.id, "name": BY.name})
+    read = await Cases(database).get(case.id)
+    only = Restriction(why="health", to=(BY.id,), at=example.NOW)
+    await Cases(database).save(read.model_copy(update={"restriction": only}))
+    undone = await bulks.undo(bulk, example.NOW)
+    assert [item.undone for item in undone.items] == [Outcome.CHANGED_MEANWHILE]
+    assert (await Cases(database).get(case.id)).officer == BY.id

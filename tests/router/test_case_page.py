@@ -96,3 +96,9 @@ async def test_of_two_who_route_at_once_the_second_is_told(officer: Browser, dat
     assert (answer.status_code, keeps(answer, "Benim notum.")) == (409, True)
     assert "Routed to the unit" in shown(answer)
     assert len((await Cases(database).get(case.id)).assignments) == 1
+
+
+async def test_a_case_with_an_alarm_says_which_danger_it_may_be(officer: Browser, database: Database) -> None:
+    case = await kept(database, example.case(alarms=("fire", "self_harm")))
+    answer = await officer.client.get(f"/cases/{case.id}")
+    assert (answer.status_code, "May be urgent: " in shown(answer)) == (200, True)

@@ -9,6 +9,8 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.merging import follow, merge, separate, straighten
 from services.router.cases.domain.objections import receive_objection
 from services.router.cases.domain.parts import Restriction
+from services.router.cases.domain.release import hold
+from services.router.cases.domain.restriction import Why, restrict
 from services.router.cases.domain.review import approve, close, pending_versions
 from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason
 from services.router.cases.domain.submitter import follow_up, withdraw
@@ -210,6 +212,20 @@ async def test_the_desk_answers_a_merged_one_once_however_often_it_hears_of_the_
     assert [entry.what for entry in after.timeline].count("answered") == 1
 
 
+async def test_a_merged_one_is_answered_once_when_the_held_answer_of_its_primary_goes_out(
+    make: Make, broker: Broker, database: Database
+) -> None:
+    payload: dict[str, Any] = {"answer": "Onarıldı.", "versions": [], "waived_because": ""}
+    into = await kept(database, hold(example.case(), "answer", payload, LATER, example.officer()))
+    case = await kept(database, merged(example.case(), into))
+    assert followed(case, into) == (case, [])
+    async with listening(make("router")) as service:
+        assert await outcomes(service, "router.case.answered", of=2) == {"obeyed": 2}  # of both, and no third
+    after = await Cases(database).get(case.id)
+    assert (after.state, after.answer and after.answer.text) == (CaseState.RESOLVED, "Onarıldı.")
+    assert [entry.what for entry in after.timeline].count("answered") == 1
+
+
 async def test_a_case_that_is_merged_into_a_closed_one_is_closed_at_once(
     make: Make, broker: Broker, database: Database
 ) -> None:
@@ -251,3 +267,19 @@ async def test_two_officers_who_merge_two_cases_into_each_other_leave_one_primar
 def _approval() -> dict[str, Any]:
     given: dict[str, Any] = {"answer": "Onarıldı.", "versions": set(), "waived_because": ""}
     return given | {"by": example.officer(), "now": LATER}
+
+
+def test_the_answer_of_a_primary_that_was_restricted_since_goes_to_nobody_else() -> None:
+    case, primary = example.case(), example.case()
+    together = merged(case, primary)
+    only, _ = restrict(primary, Why.HEALTH, to=["x"], by=example.officer(), now=LATER)
+    after, events = followed(together, answered(example.saved(only)))
+    assert (after.merge, after.answer, events) == (None, None, [])
+    assert after.timeline[-1].what == "separated"
+
+
+def test_a_merged_case_that_is_restricted_is_on_its_own() -> None:
+    together = merged(example.case(), example.case())
+    only, _ = restrict(together, Why.HARASSMENT, to=["x"], by=example.officer(), now=LATER)
+    assert only.merge is None
+    assert {"restricted", "separated"} <= {entry.what for entry in only.timeline}

@@ -186,3 +186,19 @@ async def test_the_desk_opens_the_form_with_a_ticket_for_this_officer(officer: B
     assert (address, answer.status_code) == ("http://127.0.0.1:8001", 303)
     assert (ticket.officer.id, ticket.name, ticket.channel) == (example.officer().id, "Ayşe Yılmaz", "paper")
     assert (await officer.client.get("/entering?channel=pigeon")).status_code == 200
+
+
+async def test_a_restricted_case_keeps_its_link_so_that_the_other_one_does_not_name_it(
+    officer: Browser, database: Database
+) -> None:
+    case = await kept(database, example.case())
+    me = await database["accounts"].find_one({})
+    assert me
+    only = Restriction(why="health", to=(me["_id"],), at=example.NOW)
+    hidden = await kept(database, example.case(**ELSEWHERE, restriction=only))
+    await officer.open(f"/cases/{case.id}/related")
+    page = await follow(officer, case, act="link", reference=hidden.reference)
+    assert hidden.reference in shown(page)
+    linked = await Cases(database).get(case.id)
+    assert (linked.linked, [entry.what for entry in linked.timeline]) == ((), ["submitted"])
+    assert (await Cases(database).get(hidden.id)).linked == (case.id,)

@@ -10,7 +10,7 @@ import pytest
 from services.router.cases.domain.attention import attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.facets import facets
-from services.router.cases.domain.holds import ANSWER, CLOSURE
+from services.router.cases.domain.holds import ANSWER, CLOSURE, release_at
 from services.router.cases.domain.objections import receive_objection
 from services.router.cases.domain.questions import ask, receive_answer
 from services.router.cases.domain.reading import look_at
@@ -217,3 +217,11 @@ async def test_what_is_due_is_found_by_an_index(database: Database) -> None:
     await cases.prepare()
     plan = await cases.collection.find(Cases.to_release(AT)).explain()
     assert "indexed.release_at_1" in str(plan["queryPlanner"]["winningPlan"])
+
+
+def test_what_a_newer_version_holds_is_left_to_it() -> None:
+    case = held()
+    assert case.release
+    newer = case.model_copy(update={"release": case.release.model_copy(update={"kind": "novelty", "payload": {}})})
+    assert release_at(newer) is None
+    assert released(newer, AT + timedelta(days=1)) is None

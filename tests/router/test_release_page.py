@@ -97,3 +97,26 @@ async def test_an_answer_that_something_new_has_stopped_is_shown_with_a_way_on(
     assert "The answer was not sent" in await officer.open(f"/cases/{case.id}")
     await officer.open(f"/cases/{case.id}/review")
     assert ANSWER in officer.form(f"/cases/{case.id}/review").fields["answer"][0]
+
+
+async def test_the_sentence_of_a_case_says_nothing_of_an_answer_that_was_taken_back(
+    officer: Browser, database: Database
+) -> None:
+    case = await answered(officer, database)
+    assert "It goes out at" in await officer.open(f"/cases/{case.id}")
+    await officer.submit(f"/cases/{case.id}/release")
+    page = await officer.open(f"/cases/{case.id}")
+    assert "It goes out at" not in page
+    assert "Please check the reply" in page
+
+
+async def test_each_answer_that_was_sent_together_can_be_taken_back_alone(officer: Browser, database: Database) -> None:
+    case, other = await kept(database, example.case()), await kept(database, example.case())
+    together = f"/cases/{case.id}/together"
+    await officer.open(together)
+    page = await officer.submit(together, cases=[f"{one.id}@{one.revision}" for one in (case, other)], answer=ANSWER)
+    assert "it can be taken back on the page of each case" in page
+    assert [await announced(database, one.id) for one in (case, other)] == [[], []]
+    await officer.submit(f"/cases/{case.id}/release")
+    assert (await Cases(database).get(case.id)).held is None
+    assert (await Cases(database).get(other.id)).held

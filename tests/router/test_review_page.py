@@ -13,8 +13,9 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.review import receive_reply, return_reply
 from services.router.cases.domain.states import AssignmentState, CaseState
 from services.router.cases.store.cases import Cases
+from services.router.deadlines.domain.counting import Deadlines
 from shared.clock import utc_now
-from shared.days import after_working_days, last_moment
+from shared.days import last_moment
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Visit
@@ -157,7 +158,7 @@ async def test_a_return_gives_the_days_that_the_officer_says_three_unless_change
     path = f"/cases/{case.id}/assignments/{case.assignments[0].id}/return"
     await officer.open(path)
     await officer.submit(path, reason="Tarih de yazınız.", **said)
-    due_at = after_working_days(utc_now(), days, ZoneInfo("Europe/Istanbul"))
+    due_at = Deadlines().due(Deadlines().for_unit(utc_now(), days))
     assert (await Cases(database).get(case.id)).assignments[0].due_at == due_at
     assert datetime.fromisoformat((await announced(database, case.id))[0]["due_at"]) == due_at
 

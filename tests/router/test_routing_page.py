@@ -12,7 +12,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.review import close
 from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason
 from services.router.cases.store.cases import Cases
-from shared.days import after_working_days
+from services.router.deadlines.domain.counting import Deadlines
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Visit
@@ -86,7 +86,7 @@ async def test_a_unit_has_until_the_midnight_of_its_last_day(officer: Browser, d
     case = await at(officer, database)
     page = await officer.submit(f"/cases/{case.id}/routing", units=["kddb"])
     (assignment,) = (await Cases(database).get(case.id)).assignments
-    assert assignment.due_at == after_working_days(assignment.requested_at, 7, ISTANBUL)
+    assert assignment.due_at == Deadlines().due(Deadlines().for_unit(assignment.requested_at, 7))
     assert f"Last day {assignment.due_at.astimezone(ISTANBUL):%A, %-d %B}" in page
 
 

@@ -1,10 +1,12 @@
 """The search: what it finds, in which order, for whom; and how MongoDB reads the index."""
 
+import time
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pymongo.errors import NetworkTimeout
 
 from scripts.eventually import eventually
 from services.router.access import Officer
@@ -170,6 +172,22 @@ async def test_a_count_is_due_at_first_then_at_night_and_when_the_cases_have_dou
     assert await counted()
 
 
+async def test_a_count_that_failed_begins_again_at_the_next_call(
+    finding: Finding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await finding.add(text="zürafa")
+
+    async def away(query: dict[str, Any], now: Any) -> None:
+        raise NetworkTimeout("example")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(finding.words, "_count", away)
+        with pytest.raises(NetworkTimeout):
+            await finding.words.rebuild_if_due()
+    await finding.words.rebuild_if_due()
+    assert (await finding.words._state.find_one({}) or {})["cases"] == 1
+
+
 async def test_what_a_process_wrote_before_it_died_is_caught_up(finding: Finding, database: Database) -> None:
     await finding.words.catch_up()
     case = example.case(text="zürafa")
@@ -227,6 +245,14 @@ def test_hits_are_marked_in_the_letters_of_the_text() -> None:
     text = "x " * 200 + "Kütüphane " + "y " * 200
     ((before, hit, after),) = snippets(["nothing", text], query)
     assert (before[0].startswith("… x"), hit, after[0].endswith("y …")) == (True, ("Kütüphane", True), True)
+
+
+def test_places_to_be_shown_are_looked_for_at_once_also_in_a_case_with_ten_thousand_entries() -> None:
+    texts = ["Kütüphanede ısıtma hâlâ çalışmıyor. " * 20] * 10_000
+    begun = time.process_time()
+    assert snippets(texts, read_query("zambak")) == []
+    assert time.process_time() - begun < 1
+    assert len(snippets(["zambak", *texts], read_query("zambak"))) == 1
 
 
 async def test_cases_of_the_version_before_are_found_without_anybody_saving_them(

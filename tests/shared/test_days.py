@@ -65,3 +65,9 @@ def test_a_moment_at_the_edge_of_the_calendar_has_a_day_and_words(zone: ZoneInfo
 @pytest.mark.parametrize(("language", "words"), [("tr", "4 Aralık Cuma"), ("en", "Friday, 4 December")])
 def test_the_last_day_is_said_with_its_weekday(language: Language, words: str) -> None:
     assert locales((), "Europe/Istanbul")[language].last_day(in_istanbul(4, 23, 59)) == words
+
+
+@pytest.mark.parametrize("zone", [ZoneInfo(name) for name in ZONES], ids=str)
+def test_the_first_and_the_last_of_all_days_have_an_end(zone: ZoneInfo) -> None:
+    assert first_moment(date.min, zone) <= last_moment(date.min, zone)
+    assert first_moment(date.max, zone) <= last_moment(date.max, zone) <= datetime.max.replace(tzinfo=UTC)

@@ -93,7 +93,7 @@ class Status(BaseModel):
     """What has become of a message. ``answer`` and ``answered_at`` are those of the newest of ``answers``.
 
     ``possible`` names what may be sent now: follow-ups, withdrawal, rating, objection (until ``objection_until``),
-    address. ``undelivered``: a letter to the writer's address came back.
+    address. ``informed`` are interim answers. ``undelivered``: a letter to the writer's address came back.
     """
 
     reference: str
@@ -108,6 +108,7 @@ class Status(BaseModel):
     explanation: str
     closed_at: AwareDatetime | None
     answers: list[GivenAnswer]
+    informed: list[GivenAnswer]
     files: list[File]
     questions: list[Asked]
     follow_ups: list[Added]
@@ -167,6 +168,7 @@ def status_of(message: Message, rules: dict[str, Any], now: datetime) -> Status:
         explanation=message.explanation,
         closed_at=message.closed_at,
         answers=[GivenAnswer(text=a.text, at=a.at, files=_files(a.files)) for a in message.all_answers],
+        informed=[GivenAnswer(text=a.text, at=a.at, files=_files(a.files)) for a in message.informed],
         files=_files(message.files),
         questions=[
             Asked(

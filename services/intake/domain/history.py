@@ -26,11 +26,14 @@ class Question(State):
 
 
 class Answer(State):
-    """An answer of the institution."""
+    """An answer of the institution. ``told_by``: the writer was told by telephone, on paper or at the counter; no
+    letter was sent.
+    """
 
     text: str
     files: tuple[KeptFile, ...] = ()
     at: AwareDatetime
+    told_by: str | None = None
 
 
 class Withdrawal(State):

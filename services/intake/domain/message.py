@@ -112,6 +112,7 @@ class Message(Aggregate):
     """A message as its writer sees it. ``proof``: the id of the proof of work with which it was sent.
 
     ``answer`` and ``answered_at`` are those of the newest answer, ``answers`` are all (see ``all_answers``).
+    ``informed`` are interim answers, after which a final one follows.
     ``undelivered``: a letter came back since the writer gave the address (``corrected_at``: a later one).
     ``channel`` and ``entered_by`` are as in ``MessageSubmitted``.
     """
@@ -129,6 +130,7 @@ class Message(Aggregate):
     explanation: str = ""
     closed_at: AwareDatetime | None = None
     answers: tuple[Answer, ...] = ()
+    informed: tuple[Answer, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     questions: tuple[Question, ...] = ()
     withdrawn: Withdrawal | None = None

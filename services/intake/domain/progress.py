@@ -2,10 +2,10 @@
 
 from services.intake.domain.history import Answer, Question, Undelivered
 from services.intake.domain.message import Message, Progress
-from shared.events import CaseAnswered, CaseClosed, CaseProgressed, LetterFailed, QuestionAsked
+from shared.events import CaseAnswered, CaseClosed, CaseInformed, CaseProgressed, LetterFailed, QuestionAsked
 from shared.state import KeptFile
 
-TO_THE_WRITER = frozenset(["receipt", "answer", "closure", "question", "rerouting"])
+TO_THE_WRITER = frozenset(["receipt", "answer", "closure", "question", "rerouting", "interim"])
 """Letters (``LetterFailed.template``) to the person who wrote; all others go to units and to the desk."""
 
 
@@ -21,10 +21,20 @@ def answer(message: Message, news: CaseAnswered) -> Message:
     if any(known.at == news.answered_at for known in message.all_answers):
         return message
     files = tuple(KeptFile.model_validate(file) for file in news.files)
-    added = Answer(text=news.answer, files=files, at=news.answered_at)
+    added = Answer(text=news.answer, files=files, at=news.answered_at, told_by=news.told_by)
     answers = tuple(sorted((*message.all_answers, added), key=lambda known: known.at))
     newest = {"answer": answers[-1].text, "answered_at": answers[-1].at}
     return message.model_copy(update={"answers": answers, **newest})
+
+
+def inform(message: Message, news: CaseInformed) -> Message:
+    """Add an interim answer to those before."""
+    if any(known.at == news.informed_at for known in message.informed):
+        return message
+    added = Answer(text=news.text, at=news.informed_at)
+    return message.model_copy(
+        update={"informed": tuple(sorted((*message.informed, added), key=lambda known: known.at))}
+    )
 
 
 def close(message: Message, news: CaseClosed) -> Message:

@@ -45,6 +45,12 @@ SENT = {
     "address": "The new address has been noted. A receipt is on its way to it.",
 }
 """What the page says after something was sent, by ``?sent=``."""
+TOLD_BY = {
+    "telephone": "You were given this answer by telephone; no e-mail was sent.",
+    "paper": "You were given this answer on paper; no e-mail was sent.",
+    "counter": "You were given this answer at our counter; no e-mail was sent.",
+}
+"""How the writer got an answer, by ``Answer.told_by``."""
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
@@ -141,6 +147,7 @@ def _shown(request: Request, opened: Opened, files: Attached) -> dict[str, Any]:
         "code": opened.code,
         "url": opened.url,
         "possible": opened.possible,
+        "told_by": {channel: locale.gettext(sentence) for channel, sentence in TOLD_BY.items()},
         "steps": steps_of(request, message),
         "closed_because": locale.gettext(because) if because else "",
         "objection_ends": ends,

@@ -8,6 +8,7 @@ from shared.documents import AlreadyProcessed, Conflict, Erased, NotFound
 from shared.events import (
     CaseAnswered,
     CaseClosed,
+    CaseInformed,
     CaseRerouted,
     CloudEvent,
     CodesRequested,
@@ -89,6 +90,12 @@ class CitizenHandlers:
             return
         letter_id = f"{data.message_id}.answer.{event.id}"
         await self.correspondence.tell_citizen(event, letter_id, "answer", data.submitter, greeted=greets(data.answer))
+
+    async def on_case_informed(self, event: CloudEvent[CaseInformed]) -> None:
+        """An interim answer: the final one follows."""
+        data = event.data
+        letter_id = f"{data.message_id}.interim.{event.id}"
+        await self.correspondence.tell_citizen(event, letter_id, "interim", data.submitter, greeted=greets(data.text))
 
     async def on_case_closed(self, event: CloudEvent[CaseClosed]) -> None:
         """The reason when a case is closed without an answer, or again after an objection."""

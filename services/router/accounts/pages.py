@@ -40,6 +40,10 @@ CONCURRENT_HASHES = 2
 """Each needs 64 MiB."""
 
 
+UNASKED = "live"
+"""The header of requests that a page sends by itself; only ``/live``, a stream, cannot have one."""
+
+
 class Busy(Exception):
     """Too many passwords wait for their check."""
 
@@ -69,7 +73,7 @@ class Authenticator:
         if session is None or not session.alive(now):
             return None
         bind(request, session.id)
-        if (touched := session.touched(now)) is not session:
+        if not _by_itself(request) and (touched := session.touched(now)) is not session:
             await self._sessions.touch(touched)
         account = await self._accounts.of_session(session)
         return account.officer if account and session.admits(account) else None
@@ -224,3 +228,8 @@ async def not_signed_in(request: Request, error: Exception) -> Response:
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _by_itself(request: Request) -> bool:
+    """Whether a page sent this without its reader: it does not keep the session alive."""
+    return UNASKED in request.headers or path_of(request) == "/live"

@@ -34,7 +34,6 @@ class RoutingForm(ActForm):
     """The units, and the text and the files that they get (procedure 5.3)."""
 
     units: Annotated[list[str], Field(min_length=1, max_length=10), RequiredMessage("Please choose at least one unit.")]
-    usual: Text = ""
     note: Text = ""
     text: Annotated[
         Body,

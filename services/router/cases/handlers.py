@@ -8,11 +8,13 @@ from services.router.cases.domain.questions import receive_answer
 from services.router.cases.domain.review import receive_reply
 from services.router.cases.domain.routing import decline, letter_failed, letter_sent, view
 from services.router.cases.domain.states import ClosureReason
+from services.router.cases.domain.stopping import go_on
 from services.router.cases.domain.submitter import check_file, correct_contact, follow_up, rate, withdraw
 from services.router.cases.labels import closing_sentences
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.letters import HeldLetters
 from services.router.cases.store.related import Related
+from services.router.deadlines.domain.counting import Deadlines
 from shared.clock import Clock, utc_now
 from shared.events import (
     AssignmentDeclined,
@@ -39,12 +41,12 @@ from shared.events import (
 class CaseHandlers:
     """Handles the events about cases."""
 
-    def __init__(self, cases: Cases, clock: Clock = utc_now) -> None:
-        self._cases, self._now = cases, clock
+    def __init__(self, cases: Cases, clock: Clock = utc_now, deadlines: Deadlines | None = None) -> None:
+        self._cases, self._now, self._deadlines = cases, clock, deadlines or Deadlines()
 
     async def on_message_submitted(self, event: CloudEvent[MessageSubmitted]) -> None:
         """Add a case for the message."""
-        case, announcing = open_case(event.data)
+        case, announcing = open_case(event.data, self._deadlines.answer_due(event.data.submitted_at))
         await self._cases.add(case, announcing=announcing, handling=event)
 
     async def on_assignment_viewed(self, event: CloudEvent[AssignmentViewed]) -> None:
@@ -78,8 +80,8 @@ class CaseHandlers:
 class SubmitterHandlers:
     """Handles the events about what submitters do after sending."""
 
-    def __init__(self, cases: Cases, clock: Clock = utc_now) -> None:
-        self._cases, self._now = cases, clock
+    def __init__(self, cases: Cases, clock: Clock = utc_now, deadlines: Deadlines | None = None) -> None:
+        self._cases, self._now, self._deadlines = cases, clock, deadlines or Deadlines()
 
     async def on_message_followed_up(self, event: CloudEvent[MessageFollowedUp]) -> None:
         """The submitter wrote again."""
@@ -108,7 +110,8 @@ class SubmitterHandlers:
         """The submitter answered an officer's question."""
         found = await self._cases.get(event.data.message_id, handling=event)
         case, announcing = receive_answer(found, event.data, self._now())
-        await self._cases.save(case, announcing=announcing, handling=event)
+        case, told = go_on(found, case, self._deadlines, now=self._now())
+        await self._cases.save(case, announcing=[*announcing, *told], handling=event)
 
     async def on_contact_corrected(self, event: CloudEvent[ContactCorrected]) -> None:
         """Letters go to another address."""

@@ -91,12 +91,6 @@ CHANNELS = {
 INTERNAL = "Internal note – the submitter and the unit do not see it"
 UPHELD = "Your objection was examined. Our answer stays as it is."
 """What the submitter reads when an objection changes nothing, unless the supervisor writes something else."""
-NOTES = (
-    "Please look into it and reply within the time given.",
-    "Please reply only to the part that concerns your unit.",
-    "This is for your information; no reply is needed.",
-)
-"""Covering notes to units that may be chosen. Units read Turkish."""
 QUESTION = "So that we can deal with your message, please tell us:"
 """How a question to the submitter begins, unless the officer writes something else."""
 INTERIM = "Your message is being examined. We will write to you again as soon as there is a result."
@@ -210,6 +204,7 @@ LETTERS = {
     "question_answered": "Notice to the desk that the submitter answered a question",
     "objection": "Notice to the supervisor of an objection",
     "withdrawal": "Notice to the desk that the submitter withdrew the message",
+    "interim": "Interim answer to the submitter",
 }
 
 

@@ -13,9 +13,9 @@ from pydantic import AwareDatetime, Field
 from services.router.access import Officer
 from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case, entry_by, with_timeline
-from services.router.cases.domain.holds import CLOSURE
+from services.router.cases.domain.holds import CLOSURE, TAKEN_BACK
 from services.router.cases.domain.reading import distrust, trust
-from services.router.cases.domain.release import hold
+from services.router.cases.domain.release import hold, take_back
 from services.router.cases.domain.states import Priority
 from services.router.cases.domain.work import assign, set_priority
 from shared.refused import Refused
@@ -133,14 +133,23 @@ def act(bulk: Bulk, item: BulkItem, case: Case) -> tuple[Case | None, BulkItem]:
 
 
 def undo(bulk: Bulk, item: BulkItem, case: Case, now: datetime) -> tuple[Case | None, BulkItem]:
-    """The case with the values before the act, unless they, or all of it, have changed since."""
+    """The case with the values before the act, unless they, or all of it, have changed since.
+
+    A closing is taken back as one of a single case is: its text is the draft of the next one.
+    """
     values = _values(bulk, case)
+    if bulk.what is What.CLOSE and _without_end(case) == item.after:
+        return None, item.model_copy(update={"undone": Outcome.DONE})
     if case.finished or values not in (item.before, item.after):
         return None, item.model_copy(update={"undone": Outcome.CHANGED_MEANWHILE})
     done = item.model_copy(update={"undone": Outcome.DONE})
     if values == item.before:
         return None, done
+    if bulk.what is What.CLOSE:
+        return take_back(case, bulk.officer, now), done
     restored = type(case).model_validate(case.model_dump() | item.before)
+    if case.restriction and restored.officer and restored.officer not in case.restriction.to:
+        return None, item.model_copy(update={"undone": Outcome.CHANGED_MEANWHILE})
     before = {name: getattr(restored, name) for name in CHANGES[What(bulk.what)]}
     return with_timeline(case, entry_by(bulk.officer, _taken_back(bulk, item), now), **before), done
 
@@ -170,13 +179,20 @@ def _taken_back(bulk: Bulk, item: BulkItem) -> str:
     return {
         What.ASSIGN: "assigned" if item.before.get("officer") else "unclaimed",
         What.PRIORITY: "prioritised",
-        What.CLOSE: "taken_back",
         What.SPAM: "trusted",
     }.get(What(bulk.what), "distrusted")
 
 
 def _values(bulk: Bulk, case: Case) -> dict[str, Any]:
     return case.model_dump(include=set(CHANGES[What(bulk.what)]), mode="json")
+
+
+def _without_end(case: Case) -> dict[str, Any] | None:
+    """The values of a closing that was taken back, as they were before that; None when none was."""
+    if case.release is None or case.release.ended != TAKEN_BACK:
+        return None
+    open_again = {"ended": None, "ended_at": None}
+    return {"release": case.release.model_copy(update=open_again).model_dump(mode="json")}
 
 
 def _refusal(case: Case, item: BulkItem, refused: Refused) -> dict[str, Any]:

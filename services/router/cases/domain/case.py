@@ -94,7 +94,8 @@ class Case(CaseSummary, Aggregate):
     ``officer`` is the account id of whoever has claimed the case. ``channel`` says how the message came: web, api, or,
     entered by the officer ``entered_by``: telephone, paper, counter, email. ``given_kind`` is the kind that its
     submitter chose, when an officer has corrected it. ``copy_for_units`` is the text without what units need not know.
-    ``linked`` are ids of cases that belong to this one. ``informed`` are interim answers.
+    ``linked`` are ids of cases that belong to this one. ``informed`` are interim answers. ``answer_due_at`` is the last
+    moment for the answer by law; absent in cases of older versions (``deadlines.Deadlines.answer_due``).
     """
 
     text: str
@@ -124,6 +125,7 @@ class Case(CaseSummary, Aggregate):
     merge: Merge | None = None
     release: Release | None = None
     informed: tuple[Answer, ...] = ()
+    answer_due_at: AwareDatetime | None = None
 
     @property
     def doubtful(self) -> bool:
@@ -197,8 +199,8 @@ class Case(CaseSummary, Aggregate):
         raise Refused("This assignment does not belong to the case.")
 
 
-def open_case(submitted: MessageSubmitted) -> tuple[Case, list[Event]]:
-    """Make the case of a message."""
+def open_case(submitted: MessageSubmitted, answer_due_at: datetime | None = None) -> tuple[Case, list[Event]]:
+    """Make the case of a message, which has to be answered by then."""
     case = Case(
         id=submitted.message_id,
         reference=submitted.reference,
@@ -217,6 +219,7 @@ def open_case(submitted: MessageSubmitted) -> tuple[Case, list[Event]]:
         channel=submitted.channel or "web",
         alarms=alarms(submitted.subject, submitted.text),
         entered_by=Actor.model_validate(submitted.entered_by) if submitted.entered_by else None,
+        answer_due_at=answer_due_at,
         timeline=(
             TimelineEntry(
                 at=submitted.submitted_at,

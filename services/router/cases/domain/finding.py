@@ -13,6 +13,8 @@ from services.router.cases.domain.terms import Query, pieces
 AROUND: Final = 90
 """Characters of a text that are shown before a hit, and twice as many after it."""
 SNIPPETS: Final = 2
+LOOKED_THROUGH: Final = 100_000
+"""Characters of a case's texts in which places to be shown are looked for: a page with 25 hits is shown at once."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,14 @@ def marked(text: str, query: Query) -> Marked:
 
 def snippets(texts: Iterable[str], query: Query) -> list[Marked]:
     """The first places in these texts where the query is found."""
-    found = [part for text in texts if (part := _snippet(text, query))]
-    return found[:SNIPPETS]
+    found, left = list[Marked](), LOOKED_THROUGH
+    for text in texts:
+        if part := _snippet(text[:left], query):
+            found.append(part)
+        left -= len(text)
+        if len(found) == SNIPPETS or left <= 0:
+            break
+    return found
 
 
 def _snippet(text: str, query: Query) -> Marked:

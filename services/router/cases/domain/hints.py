@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.router.cases.domain.learning import fold_words, words
+from services.router.cases.domain.learning import listed, long_words
 from shared.greetings import greets
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -21,11 +21,11 @@ _PROMISE = re.compile(
     r"|\bwill\b|\bsoon\b|\bshortly\b|\bas soon as possible\b",
     re.IGNORECASE,
 )
-_TURKISH = words("ve bir bu için ile olarak da de olan daha gibi kadar edilmiştir sayın ancak konu hakkında")
-_ENGLISH = words("the and of to in is for that with are be has have your you we on this was not will")
+_TURKISH = listed("ve bir bu için ile olarak da de olan daha gibi kadar edilmiştir sayın ancak konu hakkında")
+_ENGLISH = listed("the and of to in is for that with are be has have your you we on this was not will")
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _QUESTION = re.compile(r"[^.!?\n]{8,300}\?")
-_ASKING = words(
+_ASKING = listed(
     "acaba nasıl neden niçin niye hangi ne zaman kaç kim nerede nereye mısınız misiniz musunuz müsünüz olur mu mi mı"
     " what when where which why how who does will would could should there have this that your"
 )
@@ -77,9 +77,9 @@ def _greetings(answer: str) -> int:
 
 def _unanswered(message: str, answer: str) -> Iterable[str]:
     """Questions of which no word of weight stands in the answer."""
-    said = {word[:STEM] for word in fold_words(answer)}
-    asking = {word for known in _ASKING for word in fold_words(known)}
+    said = {word[:STEM] for word in long_words(answer)}
+    asking = {word for known in _ASKING for word in long_words(known)}
     for question in _QUESTION.findall(message):
-        asked = {word[:STEM] for word in fold_words(question) if word not in asking}
+        asked = {word[:STEM] for word in long_words(question) if word not in asking}
         if asked and not asked & said:
             yield question.strip()

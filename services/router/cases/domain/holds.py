@@ -13,8 +13,11 @@ TAKEN_BACK, CANCELLED, GIVEN_BACK = "taken_back", "cancelled", "given_back"
 
 
 def release_at(case: Case) -> datetime | None:
-    """When what is held goes out by itself; None when nothing is, or it waits for a colleague."""
-    return case.held.at if case.held and case.held.kind != APPROVAL else None
+    """When what is held goes out by itself; None when nothing is, or it waits for a colleague.
+
+    What a newer version holds goes out there.
+    """
+    return case.held.at if case.held and case.held.kind in (ANSWER, CLOSURE) else None
 
 
 def needs_colleague(case: Case, by: Officer) -> bool:

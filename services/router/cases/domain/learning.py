@@ -1,14 +1,17 @@
 """To which units cases with similar words went: counts of words by unit, learned from routing. No model."""
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.parts import AssignmentSummary
+from services.router.cases.domain.states import AssignmentState
+from services.router.cases.domain.terms import words
 from shared.kinds import Kind
+from shared.state import State
 
-_WORD = re.compile(r"[^\W\d_]{4,}")
+SHORTEST = 4
+"""Letters of a word, at least, that says something."""
 STEM = 6
 """Letters of a word that count: Turkish appends the rest."""
 MOST_TERMS = 60
@@ -28,21 +31,34 @@ class Suggestion:
     similar: int
 
 
-def words(listed: str) -> frozenset[str]:
+class RoutedCase(State):
+    """The fields of a case from which others may learn."""
+
+    id: str
+    subject: str
+    text: str
+    assignments: tuple[AssignmentSummary, ...] = ()
+
+    @property
+    def units(self) -> list[str]:
+        """The codes of the units that did not decline it."""
+        kept = (a.unit.code for a in self.assignments if a.state is not AssignmentState.DECLINED)
+        return list(dict.fromkeys(kept))
+
+
+def listed(text: str) -> frozenset[str]:
     """The words of a list that is written as a text."""
-    return frozenset(listed.split())
+    return frozenset(text.split())
 
 
-def fold_words(text: str) -> list[str]:
-    """The words of a text of four letters and more, in small letters without diacritics; İ, I and ı are i."""
-    small = text.replace("İ", "i").replace("I", "i").replace("ı", "i").casefold()
-    bare = "".join(c for c in unicodedata.normalize("NFD", small) if not unicodedata.combining(c))
-    return _WORD.findall(bare)
+def long_words(text: str) -> list[str]:
+    """The folded words of a text that say something: no numbers, and four letters and more."""
+    return [word for word in words(text) if len(word) >= SHORTEST and word.isalpha()]
 
 
 EVERYWHERE = frozenset(
     word[:STEM]
-    for word in fold_words(
+    for word in long_words(
         "merhaba sayın saygılar saygılarımla teşekkür ederim bilgi bilgilerinize çalışmalar günler yetkili ilgili"
         " konuda konu hakkında için olarak olan daha çünkü ancak fakat gibi kadar rica lütfen talep şikayet öneri"
         " başvuru üniversite kırklareli hello dear please thank regards would could there have"
@@ -52,9 +68,9 @@ EVERYWHERE = frozenset(
 """Terms that say nothing about a unit."""
 
 
-def terms_of(case: Case) -> list[str]:
+def terms_of(case: Case | RoutedCase) -> list[str]:
     """The different beginnings of the words of the subject and the text."""
-    found = (word[:STEM] for word in fold_words(f"{case.subject}\n{case.text}") if word[:STEM] not in EVERYWHERE)
+    found = (word[:STEM] for word in long_words(f"{case.subject}\n{case.text}") if word[:STEM] not in EVERYWHERE)
     return list(dict.fromkeys(found))[:MOST_TERMS]
 
 
@@ -76,13 +92,13 @@ def suggested(terms: Sequence[str], counts: Mapping[str, Mapping[str, int]]) -> 
 
 def about_a_person(case: Case) -> bool:
     """Whether the message complains about a person who works here; such people must not learn who wrote."""
-    folded = fold_words(f"{case.subject}\n{case.text}")
+    folded = long_words(f"{case.subject}\n{case.text}")
     complains = case.kind == Kind.COMPLAINT or any(word.startswith(COMPLAINING) for word in folded)
     return complains and any(word.startswith(PEOPLE) for word in folded)
 
 
 PEOPLE = tuple(
-    fold_words(
+    long_words(
         "hoca öğretim akademisyen personel memur müdür görevli sekreter dekan başkan asistan danışman güvenlikçi"
         " teacher professor lecturer officer staff employee secretary advisor director instructor"
     )

@@ -1,4 +1,7 @@
-"""Linking: two cases belong together, and each is dealt with on its own. One of them keeps the other's id."""
+"""Linking: two cases belong together, and each is dealt with on its own. One of them keeps the other's id.
+
+It is the restricted one, whose number the timeline of the other one does not tell then.
+"""
 
 from datetime import datetime
 

@@ -6,6 +6,7 @@ Only the merged case is written. Texts, files and identities stay where they are
 * Whenever the primary stands as answered, its answer goes to the merged one's writer too, each answer once
   (``Answer.answered_from``). Closed for a reason about the matter, the merged one is closed with the same explanation.
 * Closed for a reason about the primary's writer or text alone (withdrawn, unwanted, …), it is on its own again.
+* Restricted, or merged into one that was restricted since, it is on its own: an answer is for the same readers only.
 * What the merged one's writer does concerns it alone: withdrawn, it is closed; with an objection, it is on its own.
 """
 
@@ -78,6 +79,9 @@ def follow(case: Case, primary: Case, *, explanation: str, now: datetime) -> tup
     """
     if case.merged_into != primary.id or case.state is CaseState.CLOSED:
         return None
+    alone = with_timeline(case, TimelineEntry(at=now, what="separated", actor=SYSTEM), merge=None), list[Event]()
+    if _readers(case) != _readers(primary):
+        return alone
     if primary.answer and stands_answered(primary):
         if _told_from(case) != source(primary, primary.answer):
             return _answered(case, primary, primary.answer, now)
@@ -86,8 +90,7 @@ def follow(case: Case, primary: Case, *, explanation: str, now: datetime) -> tup
         return None
     if primary.closure_reason in OF_THE_MATTER:
         return _closed(case, primary, _closing(primary).text, now)
-    alone = TimelineEntry(at=now, what="separated", actor=SYSTEM)
-    return with_timeline(case, alone, merge=None), []
+    return alone
 
 
 def straighten(case: Case, above: Sequence[Case], now: datetime) -> tuple[Case, list[Event]] | None:

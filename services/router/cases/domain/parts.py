@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from services.router.cases.domain.states import OFF_THE_UNIT, AssignmentState, ObjectionDecision
+from services.router.deadlines.domain.counting import DayClock
 from shared.state import Actor, Open, State, UnitRef
 
 
@@ -61,6 +62,7 @@ class Assignment(AssignmentSummary):
     ``files`` are the ids of the files that it may open.
 
     ``viewed_at``: its link was opened, by a person or by a mail server's program; ``read_at``: a person was there.
+    ``clock`` is what ``due_at`` is counted from; ``due_at`` is absent while the clock stands.
     """
 
     id: str
@@ -74,6 +76,7 @@ class Assignment(AssignmentSummary):
     declined_because: str | None = None
     suggested_unit: str = ""
     files: tuple[str, ...] = ()
+    clock: DayClock | None = None
 
     @property
     def actor(self) -> Actor:

@@ -6,7 +6,17 @@ from typing import Any
 
 from services.router.access import Officer
 from services.router.cases.domain.case import Case, entry_by, with_timeline
-from services.router.cases.domain.holds import ANSWER, APPROVAL, CLOSURE, GIVEN_BACK, TAKEN_BACK, ended, interrupted
+from services.router.cases.domain.holds import (
+    ANSWER,
+    APPROVAL,
+    CLOSURE,
+    GIVEN_BACK,
+    TAKEN_BACK,
+    ended,
+    interrupted,
+    needs_colleague,
+    release_at,
+)
 from services.router.cases.domain.parts import Release
 from services.router.cases.domain.review import approve, close
 from services.router.cases.domain.states import ClosureReason
@@ -70,7 +80,8 @@ def released(case: Case, now: datetime) -> tuple[Case, list[Event]] | None:
 
     What has become impossible meanwhile does not go out: its officer is told.
     """
-    if case.held is None or case.held.kind == APPROVAL or case.held.at > now:
+    due_at = release_at(case)
+    if case.held is None or due_at is None or due_at > now:
         return None
     try:
         return _final(case.model_copy(update={"release": None}), case.held, now)
@@ -84,6 +95,15 @@ def sent(
     """Hold it until ``at``, or release it at once when that is now."""
     held = hold(case, kind, payload, at, by)
     return released(held, now) or (held, [])
+
+
+def answer_sent(
+    case: Case, payload: Mapping[str, Any], *, at: datetime, four_eyes: bool, by: Officer, now: datetime
+) -> tuple[Case, list[Event]]:
+    """Send an answer at ``at``; with four eyes, not before a colleague approves it. Raises Refused."""
+    if four_eyes and needs_colleague(case, by):
+        return ask_approval(case, payload, by, now), []
+    return sent(case, ANSWER, payload, at=at, by=by, now=now)
 
 
 def draft(case: Case, kind: str, field: str) -> str | None:

@@ -25,10 +25,14 @@ def reads(officer: Officer, case: Case) -> bool:
 
 
 def restrict(case: Case, why: Why, *, to: Sequence[str], by: Officer, now: datetime) -> tuple[Case, list[Event]]:
-    """Only these accounts find and read the case from now on. Who has claimed it and is not named loses the claim."""
+    """Only these accounts find and read the case from now on. Who has claimed it and is not named loses the claim.
+
+    Merged into another, it is on its own again: what the other's readers write is not for its readers, nor the reverse.
+    """
     restriction = Restriction(why=why, to=tuple(dict.fromkeys(to)), at=now, actor=by.actor)
     claimed_by = case.officer if case.officer in restriction.to else None
-    restricted = with_timeline(case, entry_by(by, "restricted", now), restriction=restriction, officer=claimed_by)
+    entries = [entry_by(by, what, now) for what in ("restricted", *(["separated"] if case.merge else []))]
+    restricted = with_timeline(case, *entries, restriction=restriction, officer=claimed_by, merge=None)
     return restricted, [_audited(case, AuditAction.CASE_RESTRICTED, by, now)]
 
 

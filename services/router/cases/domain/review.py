@@ -19,6 +19,7 @@ from services.router.cases.domain.holds import interrupted
 from services.router.cases.domain.parts import Answer, Assignment, Reply, TimelineEntry
 from services.router.cases.domain.routing import recalled_because
 from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason
+from services.router.deadlines.domain.counting import DayClock
 from shared.events import (
     CaseAnswered,
     CaseClosed,
@@ -72,7 +73,15 @@ def receive_reply(case: Case, submitted: ReplySubmitted, now: datetime) -> tuple
 
 
 def return_reply(
-    case: Case, assignment_id: str, *, version: int, reason: str, due_at: datetime, by: Officer, now: datetime
+    case: Case,
+    assignment_id: str,
+    *,
+    version: int,
+    reason: str,
+    due_at: datetime,
+    by: Officer,
+    now: datetime,
+    clock: DayClock | None = None,
 ) -> tuple[Case, list[Event]]:
     """Return a reply to its unit with a reason, until a last day.
 
@@ -86,7 +95,8 @@ def return_reply(
     if case.finished or assignment.state is not AssignmentState.REPLIED or not reply or reply.version != version:
         raise Refused("This reply has been dealt with already, or the unit has sent another.")
     replies = (*assignment.replies[:-1], reply.model_copy(update={"returned_because": reason}))
-    assignments = with_assignment(case, assignment, state=AssignmentState.RETURNED, replies=replies, due_at=due_at)
+    changes = {"replies": replies, "due_at": due_at, "clock": clock}
+    assignments = with_assignment(case, assignment, state=AssignmentState.RETURNED, **changes)
     entry = entry_by(by, "returned", now, unit=assignment.unit.code, text=reason)
     returned = with_derived_state(with_timeline(case, entry, assignments=assignments))
     event = ReplyReturned(

@@ -18,6 +18,7 @@ from services.router.cases.domain.case import (
 )
 from services.router.cases.domain.parts import Assignment, TimelineEntry
 from services.router.cases.domain.states import AssignmentState
+from services.router.deadlines.domain.counting import DayClock
 from shared.events import (
     AssignmentDeclined,
     AssignmentRecalled,
@@ -56,11 +57,12 @@ def route(
     by: Officer,
     now: datetime,
     files: Sequence[str] = (),
+    clock: DayClock | None = None,
 ) -> tuple[Case, list[Event]]:
     """Route the case: one assignment for each unit, with the ids ``ids``. Raises Refused.
 
-    ``files``: ids of the files of the case that the units get; infected ones they do not. The submitter is told of a
-    re-routing (Law 3071, article 5).
+    ``files``: ids of the files of the case that the units get; infected ones they do not. ``due_at`` is counted from
+    ``clock``. The submitter is told of a re-routing (Law 3071, article 5).
     """
     if case.finished:
         raise Refused(FINISHED)
@@ -81,6 +83,7 @@ def route(
             reply_expected=expected,
             requested_at=now,
             due_at=due_at if expected else None,
+            clock=clock if expected else None,
             files=tuple(file.id for file in case.files if file.id in files and file.state != "infected"),
         )
         for assignment_id, unit in zip(ids, units, strict=True)

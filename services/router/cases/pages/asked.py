@@ -6,6 +6,7 @@ from datetime import datetime
 from starlette.requests import Request
 
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.holds import APPROVAL
 from services.router.cases.domain.parts import Assignment
 from services.router.cases.domain.states import AssignmentState, CaseState
 from services.router.cases.labels import REASONS
@@ -26,8 +27,10 @@ def _before_all(locale: Locale, case: Case) -> tuple[str, str] | None:
     _ = locale.gettext
     if case.merge:
         return _("This case is dealt with together with another."), "neutral"
-    if case.release:
-        released = locale.format_datetime(case.release.at)
+    if case.held and case.held.kind == APPROVAL:
+        return _("A colleague of %(name)s approves the answer, or gives it back.") % {"name": case.held.by}, "attention"
+    if case.held:
+        released = locale.format_datetime(case.held.at)
         return _("It goes out at %(moment)s, and can be taken back until then.") % {"moment": released}, "progress"
     if case.objected:
         return _("A supervisor decides about the objection."), "danger"

@@ -1,5 +1,6 @@
 """One act on many cases of a list, and its undo."""
 
+import re
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -28,6 +29,7 @@ MOST = 500
 """Cases of one act."""
 SPOKEN: tuple[Language, ...] = ("tr", "en", "ar")
 page = APIRouter(route_class=Page, tags=["pages"])
+_CHOSEN = re.compile(r"(?P<id>.{1,200}):(?P<revision>[0-9]{1,9})")
 
 
 class BulkForm(BaseModel):
@@ -128,8 +130,8 @@ def _form(request: Request, form: Form[Any], *, status: int) -> Response:
 
 
 def _revisions(chosen: list[str]) -> dict[str, int]:
-    pairs = [each.rpartition(":") for each in chosen]
-    return {case_id: int(revision) for case_id, _, revision in pairs if case_id and revision.isdecimal()}
+    found = [match for each in chosen if (match := _CHOSEN.fullmatch(each))]
+    return {match["id"]: int(match["revision"]) for match in found}
 
 
 def _values(form: BulkForm, officers: dict[str, str]) -> dict[str, Any]:

@@ -18,24 +18,27 @@ from services.router.cases.domain.differences import Run, differences
 from services.router.cases.domain.holds import release_at
 from services.router.cases.domain.learning import about_a_person
 from services.router.cases.domain.parts import Assignment
-from services.router.cases.labels import NOTES, due, files_of, labels, timeline
+from services.router.cases.labels import due, files_of, labels, timeline
 from services.router.cases.pages import Reader
 from services.router.cases.pages.asked import asked_now
 from services.router.cases.pages.outcome import confirmation, forget, list_address, remember
 from services.router.cases.pages.related import gathered
+from services.router.cases.pages.templates import NONE, Texts, offered
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.learned import Learned
+from services.router.deadlines.domain.counting import Deadlines
 from services.router.directory.domain import Unit
 from services.router.directory.store import Units
+from services.router.texts.domain import Use
+from services.router.texts.store import Templates
 from shared.kinds import Kind
 from shared.refused import Refused
 from shared.web.forms import Form
-from shared.web.i18n import DEFAULT
-from shared.web.pages import Page, not_found, render, web
+from shared.web.pages import Page, not_found, render
 from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
-NONE: Mapping[str, int] = {}
+NOTHING: Mapping[str, int] = {}
 
 
 @page.get("/cases/{case_id}")
@@ -47,14 +50,17 @@ async def show_case(
     directory: Annotated[Units, provided(Units)],
     accounts: Annotated[Accounts, provided(Accounts)],
     learned: Annotated[Learned, provided(Learned)],
+    templates: Annotated[Templates, provided(Templates)],
+    deadlines: Annotated[Deadlines, provided(Deadlines)],
     now: Now,
     _relations: Annotated[None, gathered],
 ) -> Response:
     """Show a case."""
     case = await cases.get_for(officer, case_id, Action.READ_CASES)
     similar = {found.unit: found.similar for found in await learned.suggestions(case)}
+    texts = await offered(request, templates, case, Use.NOTE, days=deadlines.unit_days)
     names = await accounts.names(case.officers)
-    return show(request, case, await directory.all(), names, now=now, similar=similar)
+    return show(request, case, await directory.all(), names, now=now, similar=similar, texts=texts)
 
 
 def show(
@@ -66,7 +72,8 @@ def show(
     now: datetime,
     form: Form[Any] | None = None,
     acts: Form[Any] | None = None,
-    similar: Mapping[str, int] = NONE,
+    similar: Mapping[str, int] = NOTHING,
+    texts: Texts = NONE,
     status: int = 200,
 ) -> Response:
     """The page of a case, with the routing form as submitted. ``names`` has the officers' names by account id.
@@ -84,17 +91,17 @@ def show(
         case=case,
         units=sorted(chosen_from, key=lambda unit: (unit not in suggested, -similar.get(unit.id, 0))),
         similar=similar,
-        notes=[web(request).locales[DEFAULT].gettext(note) for note in NOTES],
         suggested=suggested[0].address if suggested else None,
         files=files_of(request, case),
         news=[mark for mark in attention(case) if mark in WRITTEN],
-        form=form or Form(values=fresh_routing(case)),
+        form=form or Form(values=fresh_routing(case) | {"note": texts.chosen}),
         acts=_with_defaults(case, acts or Form()),
         asked=asked_now(request, case, now),
         copied=differences(case.text, case.copy_for_units) if case.copy_for_units else (),
         submitted=frozenset(acts.values if acts else ()),
         names=names,
         officer=request.state.officer,
+        texts=texts,
         assignments=[(a, due(request, a.due_at if a.awaited else None, now)) for a in case.assignments],
         entries=timeline(request, case, names),
         confirmed=confirmed,

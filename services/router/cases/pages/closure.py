@@ -16,8 +16,12 @@ from services.router.cases.forms import ClosureForm
 from services.router.cases.labels import REASONS, explanations, labels
 from services.router.cases.pages import Closer
 from services.router.cases.pages.outcome import confirmation, done, forget, refusal, remember
+from services.router.cases.pages.templates import NONE, Texts, offered
 from services.router.cases.store.cases import Cases
 from services.router.config import Settings
+from services.router.deadlines.domain.counting import Deadlines
+from services.router.texts.domain import Use
+from services.router.texts.store import Templates
 from shared.refused import Refused
 from shared.web.forms import Form, read
 from shared.web.i18n import DEFAULT
@@ -29,14 +33,21 @@ page = APIRouter(route_class=Page, tags=["pages"])
 
 @page.get("/cases/{case_id}/closure")
 async def show_closure(
-    request: Request, case_id: str, officer: Closer, cases: Annotated[Cases, provided(Cases)], reason: str = ""
+    request: Request,
+    case_id: str,
+    officer: Closer,
+    cases: Annotated[Cases, provided(Cases)],
+    templates: Annotated[Templates, provided(Templates)],
+    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    reason: str = "",
 ) -> Response:
     """Show the form that closes a case; ``reason`` is chosen already. What was taken back is filled in."""
     case = await cases.get_for(officer, case_id, Action.CLOSE)
+    texts = await offered(request, templates, case, Use.CLOSING, days=deadlines.unit_days)
     values = {"reason": reason or draft(case, CLOSURE, "reason") or ""}
-    if explanation := draft(case, CLOSURE, "explanation"):
+    if explanation := texts.chosen or draft(case, CLOSURE, "explanation"):
         values["explanation"] = explanation
-    return _closure(request, case, Form(values=values))
+    return _closure(request, case, Form(values=values), texts)
 
 
 @page.post("/cases/{case_id}/closure")
@@ -66,7 +77,7 @@ async def post_closure(
     return see_other(f"/cases/{case.id}") if closed.held else done(request, case, "closed")
 
 
-def _closure(request: Request, case: Case, form: Form[Any], *, status: int = 200) -> Response:
+def _closure(request: Request, case: Case, form: Form[Any], texts: Texts = NONE, *, status: int = 200) -> Response:
     possible = [ClosureReason.ANSWERED] if case.state is CaseState.RESOLVED else list(ClosureReason)[1:]
     if len(possible) == 1:
         form.values.setdefault("explanation", explanations(request, case)[possible[0]])
@@ -79,6 +90,7 @@ def _closure(request: Request, case: Case, form: Form[Any], *, status: int = 200
         possible=possible,
         explanations=explanations(request, case),
         form=form,
+        texts=texts,
         labels=labels(request),
         status=status,
     )

@@ -78,7 +78,8 @@ async def post_related(
             unchanged_since(case, form.value.revision)
             await cases.save(merged, announcing=announcing)
         elif act == "link":
-            await cases.save(link(case, other, by=officer, now=now))
+            keeper, named = (other, case) if other.restriction and not case.restriction else (case, other)
+            await cases.save(link(keeper, named, by=officer, now=now))
         else:
             keeper, named = (case, other) if other.id in case.linked else (other, case)
             await cases.save(unlink(keeper, named, by=officer, now=now))

@@ -53,6 +53,10 @@ DONE = {
     "linked": "The cases were linked.",
     "unlinked": "The cases are no longer linked.",
     "answered_together": "The answer was sent. Each submitter gets a letter of their own.",
+    "held_together": "The answer goes out to each submitter in a letter of their own. Until then it can be taken back"
+    " on the page of each case.",
+    "asked_together": "Before it goes out, a colleague has to approve the answer on the page of each case that asks for"
+    " it.",
     "told": "The answer was noted. No e-mail is sent.",
 }
 

@@ -10,11 +10,16 @@ from services.router.access import Action
 from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.questions import ask
+from services.router.cases.domain.stopping import stop
 from services.router.cases.forms import QuestionForm
 from services.router.cases.labels import QUESTION, submitters_locale
 from services.router.cases.pages import Dispatcher
 from services.router.cases.pages.outcome import done, refusal
+from services.router.cases.pages.templates import NONE, Texts, offered
 from services.router.cases.store.cases import Cases
+from services.router.deadlines.domain.counting import Deadlines
+from services.router.texts.domain import Use
+from services.router.texts.store import Templates
 from shared.refused import Refused
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render, web
@@ -26,18 +31,30 @@ UNASKED = "Please write the question."
 
 @page.get("/cases/{case_id}/questions")
 async def show_question(
-    request: Request, case_id: str, officer: Dispatcher, cases: Annotated[Cases, provided(Cases)]
+    request: Request,
+    case_id: str,
+    officer: Dispatcher,
+    cases: Annotated[Cases, provided(Cases)],
+    templates: Annotated[Templates, provided(Templates)],
+    deadlines: Annotated[Deadlines, provided(Deadlines)],
 ) -> Response:
     """Show the form for a question, which begins with the usual sentence."""
     case = await cases.get_for(officer, case_id, Action.ROUTE)
-    return _question(request, case, Form(values={"text": _beginning(request, case) + "\n\n"}))
+    texts = await offered(request, templates, case, Use.QUESTION, days=deadlines.unit_days)
+    beginning = _beginning(request, case) + "\n\n"
+    return _question(request, case, Form(values={"text": texts.after(beginning)}), texts)
 
 
 @page.post("/cases/{case_id}/questions")
 async def post_question(
-    request: Request, case_id: str, officer: Dispatcher, cases: Annotated[Cases, provided(Cases)], now: Now
+    request: Request,
+    case_id: str,
+    officer: Dispatcher,
+    cases: Annotated[Cases, provided(Cases)],
+    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    now: Now,
 ) -> Response:
-    """Ask the submitter."""
+    """Ask the submitter. The units' clocks stand until the answer."""
     form, case = await read(QuestionForm, request), await cases.get_for(officer, case_id, Action.ROUTE)
     if not form.errors and form.value.text == _beginning(request, case):
         form.errors = {"text": web(request).locale(request).gettext(UNASKED)}
@@ -45,10 +62,11 @@ async def post_question(
         return _question(request, case, form, status=422)
     try:
         asked, announcing = ask(case, question_id=str(uuid4()), text=form.value.text, by=officer, now=now)
+        stopped, told = stop(asked, deadlines, by=officer.actor, now=now)
         unchanged_since(case, form.value.revision)
     except Refused as refused:
         return _question(request, case, refusal(request, case, form, refused), status=409)
-    await cases.save(asked, announcing=announcing)
+    await cases.save(stopped, announcing=[*announcing, *told])
     return done(request, case, "asked")
 
 
@@ -56,5 +74,5 @@ def _beginning(request: Request, case: Case) -> str:
     return submitters_locale(request, case).gettext(QUESTION)
 
 
-def _question(request: Request, case: Case, form: Form[Any], *, status: int = 200) -> Response:
-    return render(request, "question.html", case=case, form=form, status=status)
+def _question(request: Request, case: Case, form: Form[Any], texts: Texts = NONE, *, status: int = 200) -> Response:
+    return render(request, "question.html", case=case, form=form, texts=texts, status=status)

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -13,7 +12,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.differences import Run, differences
 from services.router.cases.domain.holds import ANSWER, needs_colleague
 from services.router.cases.domain.parts import Assignment
-from services.router.cases.domain.release import ask_approval, draft, sent
+from services.router.cases.domain.release import answer_sent, draft
 from services.router.cases.domain.review import composed, pending_versions, return_reply
 from services.router.cases.forms import RETURNS, ReturnForm, ReviewForm
 from services.router.cases.labels import CHECKLIST, labels
@@ -21,10 +20,13 @@ from services.router.cases.pages import Reviewer
 from services.router.cases.pages.case import assignment_of
 from services.router.cases.pages.letter import hints_about, letter_of
 from services.router.cases.pages.outcome import confirmation, done, forget, refusal
+from services.router.cases.pages.templates import NONE, Texts, offered
 from services.router.cases.store.cases import Cases
 from services.router.config import Settings
-from shared.days import after_working_days, last_day, last_moment
-from shared.events import Event
+from services.router.deadlines.domain.counting import Deadlines
+from services.router.texts.domain import Use
+from services.router.texts.store import Templates
+from shared.days import last_day, last_moment
 from shared.refused import Refused
 from shared.web.forms import Form, read
 from shared.web.i18n import DEFAULT
@@ -41,11 +43,14 @@ async def show_review(
     officer: Reviewer,
     cases: Annotated[Cases, provided(Cases)],
     settings: Annotated[Settings, provided(Settings)],
+    templates: Annotated[Templates, provided(Templates)],
+    deadlines: Annotated[Deadlines, provided(Deadlines)],
 ) -> Response:
     """Show the message, the replies, and a draft of the answer."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
-    form: Form[Any] = Form(values={"answer": draft(case, ANSWER, "answer") or composed(case)})
-    return _review(request, case, officer, settings, form)
+    texts = await offered(request, templates, case, Use.ANSWER, days=deadlines.unit_days)
+    form: Form[Any] = Form(values={"answer": texts.after(draft(case, ANSWER, "answer") or composed(case))})
+    return _review(request, case, officer, settings, form, texts)
 
 
 @page.post("/cases/{case_id}/review")
@@ -62,12 +67,8 @@ async def post_review(
     if form.errors or form.value.look:
         return _review(request, case, officer, settings, form, status=422 if form.errors else 200)
     payload, until = payload_of(form.value), now + timedelta(seconds=settings.undo_seconds)
-    announcing: list[Event] = []
     try:
-        if settings.four_eyes and needs_colleague(case, officer):
-            answered = ask_approval(case, payload, officer, now)
-        else:
-            answered, announcing = sent(case, ANSWER, payload, at=until, by=officer, now=now)
+        answered, announcing = answer_sent(case, payload, at=until, four_eyes=settings.four_eyes, by=officer, now=now)
         unchanged_since(case, form.value.revision)
     except Refused as refused:
         return _review(request, case, officer, settings, refusal(request, case, form, refused), status=409)
@@ -82,16 +83,18 @@ async def show_return(
     assignment_id: str,
     officer: Reviewer,
     cases: Annotated[Cases, provided(Cases)],
-    settings: Annotated[Settings, provided(Settings)],
+    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    templates: Annotated[Templates, provided(Templates)],
     now: Now,
 ) -> Response:
     """Show the form that returns a reply."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
     assignment = assignment_of(case, assignment_id)
-    zone = ZoneInfo(settings.timezone)
-    due_at = after_working_days(now, settings.unit_revision_days, zone)
-    fresh = {"version": len(assignment.replies), "last_day": last_day(due_at, zone).isoformat()}
-    return _return(request, case, assignment, Form(values=fresh))
+    days = deadlines.revision_days
+    texts = await offered(request, templates, case, Use.RETURN, days=days, assignment=assignment)
+    day = last_day(deadlines.due(deadlines.for_unit(now, days)), deadlines.zone).isoformat()
+    fresh = {"version": len(assignment.replies), "last_day": day, "reason": texts.chosen}
+    return _return(request, case, assignment, Form(values=fresh), texts)
 
 
 @page.post("/cases/{case_id}/assignments/{assignment_id}/return")
@@ -101,7 +104,7 @@ async def post_return(
     assignment_id: str,
     officer: Reviewer,
     cases: Annotated[Cases, provided(Cases)],
-    settings: Annotated[Settings, provided(Settings)],
+    deadlines: Annotated[Deadlines, provided(Deadlines)],
     now: Now,
 ) -> Response:
     """Return one reply to its unit, with a reason."""
@@ -109,15 +112,16 @@ async def post_return(
     assignment = assignment_of(case, assignment_id)
     if form.errors:
         return _return(request, case, assignment, form, status=422)
-    zone, days = ZoneInfo(settings.timezone), form.value.days or settings.unit_revision_days
-    chosen = last_moment(form.value.last_day, zone) if form.value.last_day and not form.value.days else None
+    chosen = last_moment(form.value.last_day, deadlines.zone) if form.value.last_day and not form.value.days else None
+    clock = deadlines.for_unit(now, form.value.days or deadlines.revision_days)
     try:
         returned, announcing = return_reply(
             case,
             assignment_id,
             version=form.value.version,
             reason=_said(request, form.value),
-            due_at=chosen or after_working_days(now, days, zone),
+            due_at=chosen or deadlines.due(clock),
+            clock=None if chosen else clock,  # a day that the officer names does not move
             by=officer,
             now=now,
         )
@@ -139,7 +143,14 @@ def payload_of(form: ReviewForm) -> dict[str, Any]:
 
 
 def _review(
-    request: Request, case: Case, officer: Officer, settings: Settings, form: Form[Any], *, status: int = 200
+    request: Request,
+    case: Case,
+    officer: Officer,
+    settings: Settings,
+    form: Form[Any],
+    texts: Texts = NONE,
+    *,
+    status: int = 200,
 ) -> Response:
     confirmed, locale = confirmation(request), web(request).locale(request)
     answer = str(form.values.get("answer", ""))
@@ -156,6 +167,7 @@ def _review(
         four_eyes=settings.four_eyes and needs_colleague(case, officer),
         confirmed=confirmed,
         form=form,
+        texts=texts,
         labels=labels(request),
         status=status,
     )
@@ -179,7 +191,10 @@ def _said(request: Request, form: ReturnForm) -> str:
     return f"{sentence}\n{form.reason}"
 
 
-def _return(request: Request, case: Case, assignment: Assignment, form: Form[Any], *, status: int = 200) -> Response:
+def _return(
+    request: Request, case: Case, assignment: Assignment, form: Form[Any], texts: Texts = NONE, *, status: int = 200
+) -> Response:
     to_unit, here = web(request).locales[DEFAULT].gettext, web(request).locale(request).gettext
     reasons = [(key, here(label), to_unit(sentence)) for key, (label, sentence) in RETURNS.items()]
-    return render(request, "return.html", case=case, assignment=assignment, form=form, reasons=reasons, status=status)
+    shown = {"case": case, "assignment": assignment, "form": form, "reasons": reasons, "texts": texts}
+    return render(request, "return.html", **shown, status=status)

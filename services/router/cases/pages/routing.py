@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -19,9 +18,8 @@ from services.router.cases.pages.case import assignment_of, show
 from services.router.cases.pages.outcome import done, refusal
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.learned import Learned
-from services.router.config import Settings
+from services.router.deadlines.domain.counting import Deadlines
 from services.router.directory.store import Units
-from shared.days import after_working_days
 from shared.refused import Refused
 from shared.web.arriving import query_of
 from shared.web.forms import Form, read
@@ -47,7 +45,7 @@ async def post_routing(
     directory: Annotated[Units, provided(Units)],
     accounts: Annotated[Accounts, provided(Accounts)],
     learned: Annotated[Learned, provided(Learned)],
-    settings: Annotated[Settings, provided(Settings)],
+    deadlines: Annotated[Deadlines, provided(Deadlines)],
     now: Now,
 ) -> Response:
     """Route the case to the chosen units (procedure 5.3)."""
@@ -64,9 +62,10 @@ async def post_routing(
             chosen,
             ids=[str(uuid4()) for _ in chosen],
             text=form.value.text,
-            note="\n".join(part for part in (form.value.usual, form.value.note) if part),
+            note=form.value.note,
             share_identity=form.value.share_identity == "yes",
-            due_at=after_working_days(now, settings.unit_reply_days, ZoneInfo(settings.timezone)),
+            due_at=deadlines.due(clock := deadlines.for_unit(now)),
+            clock=clock,
             by=officer,
             now=now,
             files=form.value.files,

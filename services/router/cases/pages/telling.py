@@ -52,7 +52,12 @@ async def post_telling(
     settings: Configured,
     now: Now,
 ) -> Response:
-    """Note the answer; the case is answered, and no letter goes out."""
+    """Note the answer; the case is answered, and no letter goes out.
+
+    It is not held, and it waits for no colleague, also where answers need two people: the submitter has heard it, so
+    nothing can be taken back any more. A record that waits would be wrong meanwhile, and the submitter's status page
+    would say that nothing was answered. Who gave it, how and when, stands in the case for whoever looks at it.
+    """
     form, case = await read(TellingForm, request), await cases.get_for(officer, case_id, Action.REVIEW)
     if form.errors:
         return _telling(request, case, form, status=422)

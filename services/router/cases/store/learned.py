@@ -1,29 +1,113 @@
-"""The collection ``unit_words``: in how many routed cases of each unit a term occurred. It holds no text and no id."""
+"""The collection ``unit_words``: in how many routed cases of each unit a term occurred. It holds no text and no id.
 
-from collections.abc import Sequence
+It is derived from the cases. A routing adds its terms at once (``learn``); once a night, and when the collection is
+missing, all are counted again (``rebuild``), so that those of no case, or of a case that was erased, restricted or
+declined meanwhile, do not stay.
+"""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import structlog
 from pymongo import UpdateOne
 
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.learning import Suggestion, suggested, terms_of
-from shared.documents import Database
+from services.router.cases.domain.learning import RoutedCase, Suggestion, suggested, terms_of
+from services.router.cases.store.cases import Cases
+from services.router.cases.store.words import NIGHT
+from shared.documents import Database, UnreadableDocument
+
+CHUNK: Final = 200
+"""Cases that are read together, so that the process answers others in between."""
+FIELDS: Final = {"subject": 1, "text": 1, "assignments": 1}
+UTC: Final = ZoneInfo("UTC")
+STATE: Final = {"_id": "unit_words"}
+
+log = structlog.get_logger()
 
 
 class Learned:
     """What routing decisions have taught. One document for each term: ``{_id: term, units: {code: cases}}``."""
 
-    def __init__(self, database: Database) -> None:
-        self._collection = database["unit_words"]
+    def __init__(self, database: Database, zone: ZoneInfo = UTC) -> None:
+        self._cases, self._now, self._zone = Cases(database), database.clock, zone
+        self._collection, self._new = database["unit_words"], database["unit_words_new"]
+        self._state = database["words_state"]
 
     async def learn(self, case: Case, units: Sequence[str]) -> None:
-        """The case was routed to these units (their codes)."""
-        counts = {f"units.{code}": 1 for code in units}
-        if counts and (terms := terms_of(case)):
-            writes = [UpdateOne({"_id": term}, {"$inc": counts}, upsert=True) for term in terms]
-            await self._collection.bulk_write(writes, ordered=False)
+        """The case was routed to these units (their codes). A restricted case teaches nothing."""
+        if units and not case.restriction:
+            await _add(self._collection, Counter((term, unit) for term in terms_of(case) for unit in units))
 
     async def suggestions(self, case: Case) -> list[Suggestion]:
         """The units to which similar cases went, those with most of them first."""
         terms = terms_of(case)
         found = self._collection.find({"_id": {"$in": terms}})
         return suggested(terms, {term["_id"]: term["units"] async for term in found})
+
+    async def rebuild_if_due(self) -> bool:
+        """Count again: at night, the first time, and when nothing is there. One process does it. Returns False."""
+        state, now = await self._state.find_one(STATE) or {}, self._now()
+        if await self._due(state, now):
+            before = {**STATE, "started_at": state.get("started_at")}
+            await self._state.update_one(STATE, {"$setOnInsert": {"cases": 0}}, upsert=True)
+            claim = await self._state.update_one(before, {"$set": {"started_at": now}})
+            if claim.matched_count:
+                await self.rebuild(now)
+        return False
+
+    async def _due(self, state: Mapping[str, Any], now: datetime) -> bool:
+        started, finished = state.get("started_at"), state.get("finished_at")
+        if started is None:
+            return True
+        if finished is None or finished < started:  # a process works at it, or has ended
+            return bool(now - started > timedelta(hours=1))
+        at_night = now.astimezone(self._zone).hour in NIGHT
+        return (at_night and now - started > timedelta(hours=20)) or not await self._collection.find_one({}, {"_id": 1})
+
+    async def rebuild(self, now: datetime) -> None:
+        """Count the terms of all routed cases beside the collection, and put the count in its place.
+
+        What is routed meanwhile may be missing in it until the next night.
+        """
+        await self._new.drop()
+        last, cases = "", 0
+        while found := await self._chunk(last):
+            last, cases = found[-1]["_id"], cases + len(found)
+            routed = [case for case in map(self._read, found) if case]
+            await _add(
+                self._new, Counter((term, unit) for case in routed for term in terms_of(case) for unit in case.units)
+            )
+        await self._replace()
+        done = {"started_at": now, "finished_at": self._now(), "cases": cases}
+        await self._state.update_one(STATE, {"$set": done}, upsert=True)
+        log.info("terms of the units were counted", cases=cases)
+
+    async def _chunk(self, last: str) -> list[dict[str, Any]]:
+        routed = {"_id": {"$gt": last}, "assignments.0": {"$exists": True}, "restriction": None, "erased_at": None}
+        found = self._cases.collection.find(routed, FIELDS).sort("_id", 1).limit(CHUNK)
+        return await found.to_list()
+
+    def _read(self, found: Mapping[str, Any]) -> RoutedCase | None:
+        try:
+            return self._cases.read_as(RoutedCase, dict(found))
+        except UnreadableDocument:  # written by a newer version: it counts when this one is upgraded
+            return None
+
+    async def _replace(self) -> None:
+        if await self._new.find_one({}, {"_id": 1}):
+            await self._new.rename(self._collection.name, dropTarget=True)
+        else:
+            await self._collection.delete_many({})
+
+
+async def _add(collection: Any, counted: Mapping[tuple[str, str], int]) -> None:
+    by_term: dict[str, dict[str, int]] = {}
+    for (term, unit), cases in counted.items():
+        by_term.setdefault(term, {})[f"units.{unit}"] = cases
+    writes = [UpdateOne({"_id": term}, {"$inc": units}, upsert=True) for term, units in by_term.items()]
+    if writes:
+        await collection.bulk_write(writes, ordered=False)

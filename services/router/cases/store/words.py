@@ -35,8 +35,8 @@ KEPT: Final = timedelta(hours=2)
 """How long a word stays at least: longer than a process remembers that it is stored."""
 OVERLAP: Final = timedelta(minutes=1)
 """A write that began earlier, or by another clock, may become visible later than one that was seen."""
-CHUNK: Final = 4_000
-"""Cases that are counted together: a few seconds of MongoDB, less than its driver waits for an answer."""
+CHUNK: Final = 1_000
+"""Cases that are counted together: about a second of MongoDB, much less than its driver waits for an answer."""
 NIGHT: Final = range(1, 5)
 """Hours, where the institution is."""
 STATE: Final = {"_id": "words"}
@@ -162,7 +162,11 @@ class Words:
             return False
         claim = await self._state.update_one({**STATE, "started_at": started}, {"$set": {"started_at": now}})
         if claim.matched_count:
-            await self.rebuild(now)
+            try:
+                await self.rebuild(now)
+            except Exception:  # such as a server that is away; the next call begins again
+                await self._state.update_one({**STATE, "started_at": now}, {"$set": {"started_at": started}})
+                raise
         return False
 
     async def _due(self, state: Mapping[str, Any], now: datetime) -> bool:

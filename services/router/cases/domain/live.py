@@ -1,0 +1,68 @@
+"""What the desk tells without being asked: which cases changed, and who is where."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Change:
+    """A case that changed. ``readers``: account ids of those who alone may read it; None: whoever may read cases."""
+
+    id: str
+    revision: int
+    at: datetime
+    readers: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Somebody looks at a case, or writes in it. ``readers`` as in ``Change``."""
+
+    case_id: str
+    account_id: str
+    name: str
+    writing: bool
+    readers: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class News:
+    """What happened in a second. ``many``: more than are named, so that every page asks anew.
+
+    ``at`` is the time up to which nothing is missing: who was away asks for what came since then.
+    """
+
+    at: datetime
+    changes: tuple[Change, ...] = ()
+    people: tuple[Presence, ...] = ()
+    many: bool = False
+
+    def told_to(self, reader: str) -> dict[str, Any]:
+        """What this person (an account id) may know of it: ids and revisions; ids, names and *writing* by case."""
+        people: dict[str, list[dict[str, Any]]] = {}
+        for presence in may_know(self.people, reader):
+            one = {"id": presence.account_id, "name": presence.name, "writing": presence.writing}
+            people.setdefault(presence.case_id, []).append(one)
+        changed = {change.id: change.revision for change in may_know(self.changes, reader)}
+        return {"changed": changed, "people": people, "many": self.many}
+
+
+def may_know(things: Iterable[Any], reader: str) -> list[Any]:
+    """The changes, or presences, of cases that this person may read."""
+    return [thing for thing in things if thing.readers is None or reader in thing.readers]
+
+
+@dataclass
+class Window:
+    """The changes of the last seconds that were told already, so that each is told once."""
+
+    told: Mapping[str, int] = field(default_factory=dict)
+
+    def fresh(self, found: Iterable[Change]) -> tuple[Change, ...]:
+        """Those that were not told yet; they are now."""
+        known = list(found)
+        new = tuple(change for change in known if self.told.get(change.id) != change.revision)
+        self.told = {change.id: change.revision for change in known}
+        return new

@@ -1,0 +1,1 @@
+"""Deadlines: the clock of a unit, the clock of the law, and the calendar of working days."""

@@ -1,0 +1,1 @@
+"""Texts: templates for what officers write."""

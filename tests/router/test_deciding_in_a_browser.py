@@ -1,0 +1,123 @@
+"""The pages on which an officer decides, in a real browser: scripts work, and nothing is wider than the window."""
+
+import os
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from fastapi import FastAPI
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Page, expect
+
+from scripts.browser import Browser
+from services.router.cases.domain.case import Case
+from services.router.cases.domain.release import ask_approval, hold
+from services.router.cases.domain.review import pending_versions
+from services.router.cases.store.cases import Cases
+from services.router.cases.store.learned import Learned
+from shared.clock import utc_now
+from shared.documents import Database
+from tests import examples as example
+from tests.conftest import Make, Visit
+from tests.router.desk import directory, kept, log_in
+from tests.server import serving
+
+PATIENCE = 20_000
+PICTURES = os.environ.get("KLU_TEST_SCREENSHOTS")
+"""Where to put pictures of every page, also wide and in English; without it the narrow window is enough."""
+ANSWER = "Sayın Deniz Kaya,\n\nIsıtma sistemi yakında onarılacaktır. Bilgi: birim@klu.example"
+
+
+@pytest.fixture
+def app(make: Make) -> FastAPI:
+    """A desk on which an answer can be taken back for a minute."""
+    return make("router", undo_seconds=60)
+
+
+@pytest.fixture
+async def window(app: FastAPI, visit: Visit, database: Database, chromium: Chromium) -> AsyncIterator[Page]:
+    """A window of a signed-in officer. In the end, no script has failed."""
+    await directory(database)
+    signed_in: Browser = await log_in(visit(app), database)
+    async with serving(app, max_connections=50) as port:
+        url, problems = f"http://127.0.0.1:{port}", list[str]()
+        context = await chromium.new_context(locale="tr-TR", base_url=url)
+        session = signed_in.client.cookies["session"]
+        await context.add_cookies([{"name": "session", "value": session, "url": url}])
+        page = await context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        expect.set_options(timeout=PATIENCE)
+        yield page
+        await context.close()
+        assert problems == []
+
+
+async def test_the_letter_and_the_hints_follow_what_is_typed(window: Page, database: Database) -> None:
+    case = await kept(database, example.replied_case())
+    await window.goto(f"/cases/{case.id}/review")
+    await window.locator("#answer").fill(ANSWER)
+    await expect(window.locator("#letter .phone-text")).to_contain_text("Isıtma sistemi yakında onarılacaktır.")
+    await expect(window.locator("#hints")).to_contain_text("birim@klu.example")
+    assert (await Cases(database).get(case.id)).revision == case.revision
+
+
+async def test_the_seconds_run_down_and_the_button_goes_with_them(window: Page, database: Database) -> None:
+    case = await kept(database, held(example.replied_case(), 4))
+    await window.goto(f"/cases/{case.id}")
+    line = window.locator("[data-countdown]")
+    await expect(line).to_have_text("Geri alma süresi doldu, işlem tamamlandı.")
+    await expect(window.locator(f"form[action='/cases/{case.id}/release']")).to_have_count(0)
+
+
+def held(case: Case, seconds: int) -> Case:
+    """An answer of the case is held for so many seconds from now."""
+    payload = {"answer": ANSWER, "versions": sorted(pending_versions(case)), "waived_because": ""}
+    return hold(case, "answer", payload, utc_now() + timedelta(seconds=seconds), example.officer(name="Ali Demir"))
+
+
+async def shown(database: Database) -> dict[str, str]:
+    """The paths of the pages, by name."""
+    cases = {
+        "new": example.case(alarms=("gas",)),
+        "routed": example.routed_case(),
+        "replied": example.replied_case(),
+        "held": held(example.replied_case(), 3000),
+        "answered": example.answered_case(),
+    }
+    payload = {"answer": ANSWER, "versions": [], "waived_because": ""}
+    cases["approval"] = ask_approval(example.case(), payload, example.officer(id="x", name="Ali Demir"), utc_now())
+    for case in cases.values():
+        await kept(database, case)
+    for _ in range(4):
+        await Learned(database).learn(cases["new"], ["yitdb"])
+    new, replied = f"/cases/{cases['new'].id}", f"/cases/{cases['replied'].id}"
+    (assignment,) = cases["replied"].assignments
+    return {
+        **{f"case-{name}": f"/cases/{case.id}" for name, case in cases.items()},
+        **{form: f"{replied}/{form}" for form in ("review", "interim", "telling", "together", "related", "closure")},
+        "return": f"{replied}/assignments/{assignment.id}/return",
+        "approval": f"/cases/{cases['approval'].id}/approval",
+        "closure-new": f"{new}/closure",
+        "entering": "/entering",
+    }
+
+
+async def test_nothing_is_wider_than_the_window_and_axe_finds_nothing(window: Page, database: Database) -> None:
+    wrong: dict[str, object] = {}
+    for name, path in (await shown(database)).items():
+        for language in ("tr", "en") if PICTURES else ("tr",):
+            answer = await window.goto(f"{path}?lang={language}")
+            assert answer and answer.status == 200, name
+            for width in (1280, 390, 320) if PICTURES else (320,):
+                await window.set_viewport_size({"width": width, "height": 900})
+                if await window.evaluate("document.documentElement.scrollWidth") > width:
+                    wrong[f"{name}-{language}-{width}"] = "is wider than the window"
+                if PICTURES:
+                    await window.screenshot(path=Path(PICTURES) / f"{name}-{language}-{width}.png", full_page=True)
+            found = (await Axe().run(window)).response["violations"]
+            if found:
+                wrong[f"{name}-{language}"] = [(v["id"], v["nodes"][0]["html"][:150]) for v in found]
+    assert wrong == {}
