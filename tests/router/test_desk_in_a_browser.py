@@ -142,3 +142,13 @@ async def test_a_key_in_the_list_opens_the_form_and_the_list_goes_on_behind_it(d
     await keys.arrive("j", "/cases/")
     await expect(desk.locator("h1")).to_have_text("İkinci")
     assert keys.pressed <= MOST
+
+
+@pytest.mark.parametrize("width", [320, 390])
+async def test_the_inbox_is_no_wider_than_a_telephone(desk: Page, width: int) -> None:
+    await desk.set_viewport_size({"width": width, "height": 900})
+    await desk.check("[name=cases] >> nth=0")
+    await desk.click(".saving summary")
+    await expect(desk.locator("[name=name]")).to_be_visible()
+    assert await desk.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert (await Axe().run(desk)).violations_count == 0

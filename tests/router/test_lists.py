@@ -10,17 +10,19 @@ import pytest
 
 from scripts.browser import Browser
 from services.router.access import Role
+from services.router.cases.domain.alarms import DANGERS
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.lists import DUE, CaseFilter, Filters, Position, Sort, View, sorts
 from services.router.cases.domain.parts import Rating, Release, Restriction
 from services.router.cases.domain.states import CaseState, Priority
+from services.router.cases.labels import ALARMS
 from services.router.cases.pages.listing import list_in
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import PER_PAGE, Inbox
 from shared.clock import utc_now
 from shared.documents import Database
 from tests import examples as example
-from tests.router.desk import kept, log_in
+from tests.router.desk import kept, log_in, shown
 
 FILTERS = (
     *(Filters(kind="complaint"), Filters(unit="kddb"), Filters(state="new"), Filters(priority="normal")),
@@ -197,3 +199,13 @@ async def test_the_first_page_says_what_waits_by_role(officer: Browser, database
 
 def test_what_is_due_is_a_view_by_the_day() -> None:
     assert {View.TODAY, View.OVERDUE} == DUE
+
+
+async def test_a_danger_is_named_in_the_list_and_on_the_page_of_the_case(officer: Browser, database: Database) -> None:
+    case = await kept(database, example.case(alarms=("gas", "of_a_later_version")))
+    assert "Gas leak" in shown(await officer.client.get("/"))
+    assert "May be urgent: Gas leak, of_a_later_version" in shown(await officer.client.get(f"/cases/{case.id}"))
+
+
+def test_every_danger_has_its_word() -> None:
+    assert set(ALARMS) == set(DANGERS)
