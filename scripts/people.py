@@ -98,7 +98,7 @@ class Officer:
             page: str | None = f"/?state={state}"
             while page:
                 await self.browser.open(page)
-                if found := re.search(r'href="(/cases/[^"]+)"[^>]*>' + re.escape(subject) + "<", self.browser.html):
+                if found := re.search(r'href="(/cases/[^"?]+)[^>]*>' + re.escape(subject) + "<", self.browser.html):
                     return found[1]
                 following = re.search(r'rel="next" href="([^"]+)"', self.browser.html)
                 page = unescape(following[1]) if following else None

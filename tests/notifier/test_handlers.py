@@ -45,13 +45,18 @@ async def test_an_event_makes_one_letter_however_often_it_is_delivered(
     async with MailServer() as server, listening(make("notifier", smtp_url=server.url)) as service:
         await broker.publish(example.sealed(event), times=10)
         assert await outcomes(service, f"notifier.{event.type}", of=10) == {"obeyed": 1, "duplicate": 9}
-        announced = json.loads((await broker.take("router.letter.sent")).body)["data"]
+        told = [json.loads((await broker.take("router.letter.sent")).body)]
+        told += [
+            json.loads((await broker.take("router.letter.sent")).body)
+            for _ in range(await broker.count("router.letter.sent"))
+        ]
+    assert len({event["id"] for event in told}) == 1  # the relay may publish an event again
+    announced = told[0]["data"]
     (letter,) = await every(database)
     assert (letter.template, letter.recipient, letter.message_id) == (template, RECIPIENTS[template], event.message_id)
     assert [letter.recipients for letter in server.accepted] == [(RECIPIENTS[template],)]
     assert (announced["letter_id"], announced["template"]) == (letter.id, template)
     assert announced.get("assignment_id") == getattr(event, "assignment_id", None)
-    assert await broker.count("router.letter.sent") == 0
 
 
 @pytest.mark.parametrize(
