@@ -57,6 +57,7 @@ async def desk(chromium: Chromium, make: Make, database: Database) -> AsyncItera
         await page.fill("[name=password]", example.PASSWORD)
         await page.keyboard.press("Enter")
         await expect(page.locator("#first-case")).to_be_visible()
+        await page.wait_for_load_state()  # only then do the keys work
         yield page
 
 
