@@ -253,7 +253,7 @@ async def test_an_upgrade_under_load_loses_and_parks_nothing_in_any_state_of_a_c
                 await case.go_on(supervisor)
             await ahead()
             await writing
-            rested = await evidence.at_rest(diary, within=300, patience=120)
+            rested = await evidence.at_rest(diary, within=900, patience=300)
             assert rested, (await evidence.unfinished(), diary.troubles)
             findings = reconcile(diary.accepted, await evidence.records(mail.taken))
             parked = await evidence.parked()

@@ -270,11 +270,11 @@ async def test_a_recall_waits_for_its_invitation_without_counting_as_long_as_the
     make: Make, broker: Broker, database: Database
 ) -> None:
     with pytest.raises(NotYet):
-        await handle(database, LATER["recall"])
+        await handle(database, LATER["recall"], clock=lambda: example.NOW + timedelta(days=2))
     with pytest.raises(NotFound):
-        await handle(database, LATER["recall"], clock=lambda: utc_now() + timedelta(days=4))
+        await handle(database, LATER["recall"], clock=lambda: example.NOW + timedelta(days=4))
     async with listening(make("notifier", retry_delays=(0.05,))) as service:
-        await broker.publish(example.sealed(LATER["recall"]))
+        await broker.publish(example.sealed(LATER["recall"], at=utc_now()))
         await eventually(lambda: _tried(service, 3))
         await broker.publish(example.sealed(assignment_invited(message_id="m1", assignment_id="a1")))
         await eventually(lambda: Letters(database).find_one("a1.recall"))
