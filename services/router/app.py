@@ -97,9 +97,8 @@ def create_app(settings: Settings) -> FastAPI:
         Templates(database),
     )
     bulks, related = Bulks(database, cases), Related(cases)
-    tries, lists = SignInTries(database), Inbox(cases, ZoneInfo(settings.timezone))
-    words = Words(cases, ZoneInfo(settings.timezone))
-    learned = Learned(database, ZoneInfo(settings.timezone))
+    tries, zone = SignInTries(database), ZoneInfo(settings.timezone)
+    lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
     deadlines, whereabouts = deadlines_of(settings), Whereabouts(cases)
     streams = live.Streams(whereabouts, settings)
     authenticator = accounts.Authenticator(people, sessions, settings)
@@ -141,7 +140,7 @@ def create_app(settings: Settings) -> FastAPI:
         parked=parked.backlog,
         counts=[
             Count("open_cases", "state", lists.open_by_state),
-            Count("assignments", "clock", partial(lists.by_clock, ZoneInfo(settings.timezone))),
+            Count("assignments", "clock", partial(lists.by_clock, zone)),
         ],
     )
     app = assemble(parts)

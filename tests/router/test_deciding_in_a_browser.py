@@ -92,7 +92,7 @@ async def shown(database: Database) -> dict[str, str]:
     for case in cases.values():
         await kept(database, case)
     for _ in range(4):
-        await Learned(database).learn(cases["new"], ["yitdb"])
+        await Learned(Cases(database)).learn(cases["new"], ["yitdb"])
     new, replied = f"/cases/{cases['new'].id}", f"/cases/{cases['replied'].id}"
     (assignment,) = cases["replied"].assignments
     return {

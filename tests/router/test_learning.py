@@ -66,7 +66,7 @@ async def test_the_unit_of_similar_cases_comes_first_with_the_reason(officer: Br
     await directory(database)
     text = "Kütüphanenin ısıtma sistemi soğuk, kalorifer yanmıyor."
     for _ in range(4):
-        await Learned(database).learn(example.case(text=text), ["yitdb"])
+        await Learned(Cases(database)).learn(example.case(text=text), ["yitdb"])
     case = await kept(database, example.case(text=text))
     page = await officer.open(f"/cases/{case.id}")
     assert "4 similar messages went there" in page
@@ -89,7 +89,7 @@ async def counted(database: Database) -> dict[str, dict[str, int]]:
 
 async def test_a_restricted_case_teaches_nothing(database: Database) -> None:
     restriction = Restriction(why="health", to=("x",), at=example.NOW)
-    await Learned(database).learn(example.case(restriction=restriction), ["kddb"])
+    await Learned(Cases(database)).learn(example.case(restriction=restriction), ["kddb"])
     assert await counted(database) == {}
 
 
@@ -97,7 +97,7 @@ async def test_the_count_has_the_words_of_all_routed_cases_and_of_no_others(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(learned_module, "CHUNK", 2)
-    learned, restriction = Learned(database), Restriction(why="health", to=("x",), at=example.NOW)
+    learned, restriction = Learned(Cases(database)), Restriction(why="health", to=("x",), at=example.NOW)
     for _ in range(3):
         await kept(database, example.routed_case(subject="Konu", text="zürafa"))
     declined = example.routed_case(subject="Konu", text="timsah")
@@ -122,14 +122,14 @@ async def test_the_count_has_the_words_of_all_routed_cases_and_of_no_others(
 
 async def test_a_count_is_due_at_first_at_night_and_when_it_is_missing(database: Database) -> None:
     now = example.NOW.replace(hour=12)
-    learned = Learned(database)
-    learned._now = lambda: now
+    database.clock = lambda: now
+    learned, state = Learned(Cases(database)), database["words_state"]
     await kept(database, example.routed_case())
 
     async def due() -> bool:
-        before = await learned._state.find_one({})
+        before = await state.find_one({})
         await learned.rebuild_if_due()
-        return await learned._state.find_one({}) != before
+        return bool(await state.find_one({}) != before)
 
     assert await due()
     assert not await due()

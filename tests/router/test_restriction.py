@@ -88,8 +88,7 @@ async def test_who_is_named_reads_the_case_is_recorded_and_may_end_the_restricti
     me = example.account().id
     case = await kept(database, example.case(restriction=restricted(me)))
     assert "Restricted" in text_of(await supervisor.open(f"/cases/{case.id}"))
-    record = await database["audit"].find_one({"action": "restricted_case_read"})
-    assert record
+    (record,) = await database["audit"].find({"action": "restricted_case_read"}).to_list()
     assert (record["actor"]["id"], record["object_id"]) == (me, case.id)
     page = f"/cases/{case.id}/restriction"
     await supervisor.open(page)

@@ -153,7 +153,7 @@ async def test_the_count_finds_the_words_of_all_cases_and_deletes_those_of_none(
 
 async def test_a_count_is_due_at_first_then_at_night_and_when_the_cases_have_doubled(finding: Finding) -> None:
     now = example.NOW
-    finding.words._now = lambda: now
+    finding.words._now = finding.words._recount._now = lambda: now
     await finding.add()
 
     async def counted() -> bool:

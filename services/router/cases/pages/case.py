@@ -22,10 +22,12 @@ from services.router.cases.labels import due, files_of, labels, timeline
 from services.router.cases.pages import Reader
 from services.router.cases.pages.asked import asked_now
 from services.router.cases.pages.outcome import confirmation, forget, list_address, remember
-from services.router.cases.pages.related import gathered
+from services.router.cases.pages.related import Relations, relations_of
 from services.router.cases.pages.templates import NONE, Texts, offered
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.learned import Learned
+from services.router.cases.store.related import Related
+from services.router.cases.store.similar import Similar
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.directory.domain import Unit
 from services.router.directory.store import Units
@@ -52,15 +54,18 @@ async def show_case(
     learned: Annotated[Learned, provided(Learned)],
     templates: Annotated[Templates, provided(Templates)],
     deadlines: Annotated[Deadlines, provided(Deadlines)],
+    related: Annotated[Related, provided(Related)],
+    similar: Annotated[Similar, provided(Similar)],
     now: Now,
-    _relations: Annotated[None, gathered],
 ) -> Response:
     """Show a case."""
     case = await cases.get_for(officer, case_id, Action.READ_CASES)
-    similar = {found.unit: found.similar for found in await learned.suggestions(case)}
+    suggested = {found.unit: found.similar for found in await learned.suggestions(case)}
+    relations = await relations_of(officer, case, related, similar)
     texts = await offered(request, templates, case, Use.NOTE, days=deadlines.unit_days)
     names = await accounts.names(case.officers)
-    return show(request, case, await directory.all(), names, now=now, similar=similar, texts=texts)
+    units = await directory.all()
+    return show(request, case, units, names, now=now, similar=suggested, texts=texts, relations=relations)
 
 
 def show(
@@ -74,6 +79,7 @@ def show(
     acts: Form[Any] | None = None,
     similar: Mapping[str, int] = NOTHING,
     texts: Texts = NONE,
+    relations: Relations | None = None,
     status: int = 200,
 ) -> Response:
     """The page of a case, with the routing form as submitted. ``names`` has the officers' names by account id.
@@ -108,7 +114,7 @@ def show(
         seconds_left=seconds_left(case, now),
         came_from=list_address(request),
         edited=edited(case),
-        relations=getattr(request.state, "relations", None),
+        relations=relations,
         labels=labels(request),
         status=status,
     )
@@ -128,10 +134,12 @@ class CasePages:
     ) -> None:
         self.cases, self.directory, self.accounts, self.now = cases, directory, accounts, now
 
-    async def again(self, request: Request, case: Case, acts: Form[Any], *, status: int) -> Response:
-        """The page of the case, with a form of it as submitted."""
-        names = await self.accounts.names(case.officers)
-        return show(request, case, await self.directory.all(), names, now=self.now, acts=acts, status=status)
+    async def again(
+        self, request: Request, case: Case, acts: Form[Any] | None = None, *, form: Form[Any] | None = None, status: int
+    ) -> Response:
+        """The page of the case, with a form of it as submitted, as in ``show``."""
+        units, names = await self.directory.all(), await self.accounts.names(case.officers)
+        return show(request, case, units, names, now=self.now, form=form, acts=acts, status=status)
 
 
 def seconds_left(case: Case, now: datetime) -> int | None:

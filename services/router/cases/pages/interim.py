@@ -56,7 +56,7 @@ def _interim(request: Request, case: Case, form: Form[Any], *, status: int = 200
         "interim.html",
         case=case,
         letter=letter_of(request, case, answer),
-        hints=[] if not answer.strip() else hints_about(request, case.model_copy(update={"text": ""}), answer),
+        hints=hints_about(request, case.model_copy(update={"text": ""}), answer),
         form=form,
         status=status,
     )

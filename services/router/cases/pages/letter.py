@@ -29,7 +29,9 @@ def letter_of(request: Request, case: Case, answer: str) -> dict[str, Any]:
 
 
 def hints_about(request: Request, case: Case, answer: str) -> list[str]:
-    """The hints about an answer, in the officer's language."""
+    """The hints about an answer, in the officer's language; none before anything is written."""
+    if not answer.strip():
+        return []
     _ = web(request).locale(request).gettext
     found = hints(answer, message=case.text, language=case.language)
     names: dict[str, str] = {**NAMES}

@@ -5,24 +5,20 @@ The buttons stand on the page of the case.
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from services.router.access import Action
-from services.router.accounts.store import Accounts
 from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.reading import distrust, look_at, trust
 from services.router.cases.forms import ReadingForm
 from services.router.cases.pages import Dispatcher
-from services.router.cases.pages.case import fresh_routing, show
+from services.router.cases.pages.case import CasePages, fresh_routing
 from services.router.cases.pages.outcome import done, refusal
-from services.router.cases.store.cases import Cases
-from services.router.directory.store import Units
 from shared.refused import Refused
 from shared.web.arriving import query_of
 from shared.web.forms import read
 from shared.web.pages import Page, see_other
-from shared.web.provided import Now, provided
 
 CHANGES = {"wanted": trust, "unwanted": distrust, "looked_at": look_at}
 page = APIRouter(route_class=Page, tags=["pages"])
@@ -36,26 +32,19 @@ async def show_reading(request: Request, case_id: str, officer: Dispatcher) -> R
 
 @page.post("/cases/{case_id}/reading")
 async def post_reading(
-    request: Request,
-    case_id: str,
-    officer: Dispatcher,
-    cases: Annotated[Cases, provided(Cases)],
-    directory: Annotated[Units, provided(Units)],
-    accounts: Annotated[Accounts, provided(Accounts)],
-    now: Now,
+    request: Request, case_id: str, officer: Dispatcher, pages: Annotated[CasePages, Depends()]
 ) -> Response:
     """Take the message among the new ones, or end the marks of what its submitter wrote."""
-    form, case = await read(ReadingForm, request), await cases.get_for(officer, case_id, Action.ROUTE)
+    form, case = await read(ReadingForm, request), await pages.cases.get_for(officer, case_id, Action.ROUTE)
     status = 422
     try:
         if not form.errors:
-            read_case = CHANGES[form.value.said](case, by=officer, now=now)
+            read_case = CHANGES[form.value.said](case, by=officer, now=pages.now)
             unchanged_since(case, form.value.revision)
             if read_case is not case:
-                await cases.save(read_case)
+                await pages.cases.save(read_case)
             return done(request, case, form.value.said)
     except Refused as refused:
         form, status = refusal(request, case, form, refused), 409
     form.values = fresh_routing(case) | form.values
-    names = await accounts.names(case.officers)
-    return show(request, case, await directory.all(), names, now=now, form=form, status=status)
+    return await pages.again(request, case, form=form, status=status)

@@ -2,24 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from services.router.access import Action
-from services.router.accounts.store import Accounts
 from services.router.cases.domain.holds import CLOSURE
 from services.router.cases.domain.release import take_back
 from services.router.cases.forms import ActForm
 from services.router.cases.pages import Reviewer
-from services.router.cases.pages.case import fresh_routing, show
+from services.router.cases.pages.case import CasePages, fresh_routing
 from services.router.cases.pages.outcome import done, refusal
-from services.router.cases.store.cases import Cases
-from services.router.directory.store import Units
 from shared.refused import Refused
 from shared.web.arriving import query_of
 from shared.web.forms import read
 from shared.web.pages import Page, see_other
-from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
@@ -32,24 +28,17 @@ async def show_release(request: Request, case_id: str, officer: Reviewer) -> Res
 
 @page.post("/cases/{case_id}/release")
 async def post_release(
-    request: Request,
-    case_id: str,
-    officer: Reviewer,
-    cases: Annotated[Cases, provided(Cases)],
-    directory: Annotated[Units, provided(Units)],
-    accounts: Annotated[Accounts, provided(Accounts)],
-    now: Now,
+    request: Request, case_id: str, officer: Reviewer, pages: Annotated[CasePages, Depends()]
 ) -> Response:
     """Take it back, and open its form again, with its text."""
-    form, case = await read(ActForm, request), await cases.get_for(officer, case_id, Action.REVIEW)
+    form, case = await read(ActForm, request), await pages.cases.get_for(officer, case_id, Action.REVIEW)
     status = 422
     try:
         if not form.errors:
-            taken_back = await cases.save(take_back(case, officer, now))
+            taken_back = await pages.cases.save(take_back(case, officer, pages.now))
             closure = taken_back.release is not None and taken_back.release.kind == CLOSURE
             return done(request, case, "taken_back", form="closure" if closure else "review")
     except Refused as refused:
         form, status = refusal(request, case, form, refused), 409
     form.values = fresh_routing(case) | form.values
-    names = await accounts.names(case.officers)
-    return show(request, case, await directory.all(), names, now=now, form=form, status=status)
+    return await pages.again(request, case, form=form, status=status)

@@ -162,7 +162,7 @@ def _review(
         versions=sorted(pending_versions(case)),
         changes=changes_of_replies(case),
         letter=letter_of(request, case, answer),
-        hints=hints_about(request, case, answer) if answer.strip() else [],
+        hints=hints_about(request, case, answer),
         checklist=own or [locale.gettext(point) for point in CHECKLIST],
         four_eyes=settings.four_eyes and needs_colleague(case, officer),
         confirmed=confirmed,

@@ -7,7 +7,7 @@ declined meanwhile, do not stay.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,14 +17,13 @@ from pymongo import UpdateOne
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.learning import RoutedCase, Suggestion, suggested, terms_of
 from services.router.cases.store.cases import Cases
-from services.router.cases.store.words import NIGHT
-from shared.documents import Database, UnreadableDocument
+from services.router.cases.store.recount import Recount
+from shared.documents import UnreadableDocument
 
 CHUNK: Final = 200
 """Cases that are read together, so that the process answers others in between."""
 FIELDS: Final = {"subject": 1, "text": 1, "assignments": 1}
 UTC: Final = ZoneInfo("UTC")
-STATE: Final = {"_id": "unit_words"}
 
 log = structlog.get_logger()
 
@@ -32,10 +31,11 @@ log = structlog.get_logger()
 class Learned:
     """What routing decisions have taught. One document for each term: ``{_id: term, units: {code: cases}}``."""
 
-    def __init__(self, database: Database, zone: ZoneInfo = UTC) -> None:
-        self._cases, self._now, self._zone = Cases(database), database.clock, zone
+    def __init__(self, cases: Cases, zone: ZoneInfo = UTC) -> None:
+        database = cases.database
+        self._cases, self._now = cases, database.clock
         self._collection, self._new = database["unit_words"], database["unit_words_new"]
-        self._state = database["words_state"]
+        self._recount = Recount("unit_words", cases, zone)
 
     async def learn(self, case: Case, units: Sequence[str]) -> None:
         """The case was routed to these units (their codes). A restricted case teaches nothing."""
@@ -49,24 +49,11 @@ class Learned:
         return suggested(terms, {term["_id"]: term["units"] async for term in found})
 
     async def rebuild_if_due(self) -> bool:
-        """Count again: at night, the first time, and when nothing is there. One process does it. Returns False."""
-        state, now = await self._state.find_one(STATE) or {}, self._now()
-        if await self._due(state, now):
-            before = {**STATE, "started_at": state.get("started_at")}
-            await self._state.update_one(STATE, {"$setOnInsert": {"cases": 0}}, upsert=True)
-            claim = await self._state.update_one(before, {"$set": {"started_at": now}})
-            if claim.matched_count:
-                await self.rebuild(now)
-        return False
+        """Count again: at night, the first time, and when nothing is there. Returns False."""
+        return await self._recount.run(self.rebuild, early=self._is_empty)
 
-    async def _due(self, state: Mapping[str, Any], now: datetime) -> bool:
-        started, finished = state.get("started_at"), state.get("finished_at")
-        if started is None:
-            return True
-        if finished is None or finished < started:  # a process works at it, or has ended
-            return bool(now - started > timedelta(hours=1))
-        at_night = now.astimezone(self._zone).hour in NIGHT
-        return (at_night and now - started > timedelta(hours=20)) or not await self._collection.find_one({}, {"_id": 1})
+    async def _is_empty(self, counted: int) -> bool:
+        return not await self._collection.find_one({}, {"_id": 1})
 
     async def rebuild(self, now: datetime) -> None:
         """Count the terms of all routed cases beside the collection, and put the count in its place.
@@ -82,8 +69,7 @@ class Learned:
                 self._new, Counter((term, unit) for case in routed for term in terms_of(case) for unit in case.units)
             )
         await self._replace()
-        done = {"started_at": now, "finished_at": self._now(), "cases": cases}
-        await self._state.update_one(STATE, {"$set": done}, upsert=True)
+        await self._recount.ended(now, cases)
         log.info("terms of the units were counted", cases=cases)
 
     async def _chunk(self, last: str) -> list[dict[str, Any]]:

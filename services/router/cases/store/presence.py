@@ -27,9 +27,8 @@ class Whereabouts:
         return self._clock()
 
     async def prepare(self) -> None:
-        """Create the TTL index, and the one by which changed cases are found."""
+        """Create the TTL index; the one by which changed cases are found is that of ``Cases``."""
         await self._people.create_index("at", expireAfterSeconds=FRESH.seconds)
-        await self._cases.collection.create_index("indexed.changed_at")
 
     async def note(self, case_id: str, officer: Officer, *, writing: bool) -> None:
         """This person is there now."""

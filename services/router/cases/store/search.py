@@ -19,6 +19,7 @@ from services.router.cases.domain.facets import found_by
 from services.router.cases.domain.finding import Hit, HitPage, Place, texts_of
 from services.router.cases.domain.terms import HEAD, WHOLE, Query
 from services.router.cases.store.cases import BY_TERMS, Cases
+from services.router.cases.store.related import readable_by
 from services.router.cases.store.words import Words
 
 PER_PAGE: Final = 25
@@ -61,9 +62,7 @@ class Search:
 
     async def with_reference(self, reference: str, reader: Officer) -> str | None:
         """The id of the case with this reference, if this reader finds it."""
-        readable = {"$or": [{"restriction": None}, {"restriction.to": reader.id}]}
-        query = {"reference": reference, "erased_at": None} | readable
-        found = await self._cases.collection.find_one(query, {"_id": 1})
+        found = await self._cases.collection.find_one({"reference": reference} | readable_by(reader), {"_id": 1})
         return str(found["_id"]) if found else None
 
     async def page(

@@ -19,6 +19,7 @@ from pymongo.errors import BulkWriteError
 
 from services.router.cases.domain.terms import HEAD, WHOLE
 from services.router.cases.store.cases import Cases
+from services.router.cases.store.recount import Recount
 from shared.documents import Conflict, NotFound
 from shared.tasks import run_periodically
 
@@ -37,8 +38,6 @@ OVERLAP: Final = timedelta(minutes=1)
 """A write that began earlier, or by another clock, may become visible later than one that was seen."""
 CHUNK: Final = 1_000
 """Cases that are counted together: about a second of MongoDB, much less than its driver waits for an answer."""
-NIGHT: Final = range(1, 5)
-"""Hours, where the institution is."""
 STATE: Final = {"_id": "words"}
 
 log = structlog.get_logger()
@@ -48,7 +47,8 @@ class Words:
     """What the search knows of the words of all cases."""
 
     def __init__(self, cases: Cases, zone: ZoneInfo) -> None:
-        self._cases, self._now, self._zone = cases, cases.database.clock, zone
+        self._cases, self._now = cases, cases.database.clock
+        self._recount = Recount(STATE["_id"], cases, zone)
         self.collection, self._state = cases.database["words"], cases.database["words_state"]
         self._noted: set[str] = set()
         self._stored: set[str] = set()
@@ -155,30 +155,11 @@ class Words:
     # ------------------------------------------------------------ all of them
 
     async def rebuild_if_due(self) -> bool:
-        """Count all words again: at night, the first time, and when the cases have doubled. One process does it."""
-        state = await self._state.find_one(STATE) or {}
-        started, now = state.get("started_at"), self._now()
-        if not await self._due(state, now):
-            return False
-        claim = await self._state.update_one({**STATE, "started_at": started}, {"$set": {"started_at": now}})
-        if claim.matched_count:
-            try:
-                await self.rebuild(now)
-            except Exception:  # such as a server that is away; the next call begins again
-                await self._state.update_one({**STATE, "started_at": now}, {"$set": {"started_at": started}})
-                raise
-        return False
+        """Count all words again: at night, the first time, and when the cases have doubled. Returns False."""
+        return await self._recount.run(self.rebuild, early=self._have_doubled)
 
-    async def _due(self, state: Mapping[str, Any], now: datetime) -> bool:
-        started, finished = state.get("started_at"), state.get("finished_at")
-        if started is None:
-            await self._state.update_one(STATE, {"$setOnInsert": {"cases": 0}}, upsert=True)
-            return True
-        if finished is None or finished < started:  # a process works at it, or has ended
-            return bool(now - started > timedelta(hours=1))
-        if now - started > timedelta(hours=20) and now.astimezone(self._zone).hour in NIGHT:
-            return True
-        return bool(await self._cases.collection.estimated_document_count() > 2 * state.get("cases", 0))
+    async def _have_doubled(self, counted: int) -> bool:
+        return bool(await self._cases.collection.estimated_document_count() > 2 * counted)
 
     async def rebuild(self, now: datetime) -> None:
         """Count the words of all cases, and delete the words of none."""
@@ -189,8 +170,7 @@ class Words:
             last, cases = end, cases + many
         gone = {"counted_at": {"$ne": now}, "seen_at": {"$not": {"$gte": now - KEPT}}}
         await self.collection.delete_many(gone)
-        done = {"finished_at": self._now(), "started_at": now, "cases": cases}
-        await self._state.update_one(STATE, {"$set": done}, upsert=True)
+        await self._recount.ended(now, cases)
         log.info("words of the search were counted", cases=cases)
 
     async def _chunk(self, last: str) -> tuple[str, int] | None:
