@@ -142,11 +142,24 @@ class FileRef(EventPart):
 Files = Annotated[tuple[FileRef, ...], Field(max_length=100)]
 
 
+class DeputyContact(EventPart):
+    """Who gets a unit's letters from one time to another, in place of ``role``: ``responsible`` or ``head``."""
+
+    email: Address
+    role: Word = "responsible"
+    since: Time
+    until: Time
+
+
 class UnitContact(EventPart):
     """Where a unit's letters go."""
 
     code: Word
     email: Address
+    head_email: Address | None = None
+    deputies: Annotated[tuple[DeputyContact, ...], Field(max_length=20)] = ()
+    copies: Annotated[tuple[Address, ...], Field(max_length=20)] = ()
+    language: Word | None = None
 
 
 # --- published by intake ---------------------------------------------------------------------------------------------
@@ -511,11 +524,25 @@ class DirectoryChanged(Event):
 
 
 class KindOption(EventPart):
-    """A kind of message with its label in each language, and whether a unit owes a reply."""
+    """A kind of message with its label in each language, and whether a unit owes a reply.
+
+    ``answer_days``: calendar days for an answer to this kind, where they are others than the institution's.
+    """
 
     id: Id
     label: dict[Word, Line]
     reply_expected: bool = True
+    answer_days: Count | None = None
+
+
+class LetterWording(EventPart):
+    """The subject and the paragraphs of one letter in one language, with variables in braces."""
+
+    template: Word
+    language: Word
+    version: Count
+    subject: Line = ""
+    text: Text = ""
 
 
 class InstitutionChanged(Event):
@@ -523,7 +550,9 @@ class InstitutionChanged(Event):
 
     ``name`` and ``hotline`` are by language. ``answer_days``: calendar days for an answer (Law 3071, article 7);
     ``usual_days``: in how many days half of all answers come, None when nobody said; ``objection_days``: for how long
-    after an answer its submitter may object.
+    after an answer its submitter may object. Empty or absent: as the service's own settings say. ``logo`` is in base64,
+    of the media type ``logo_type``; ``notice`` is the notice of KVKK by language; ``wordings`` are the parts of letters
+    that the institution words itself.
     """
 
     type = "institution.changed"
@@ -538,6 +567,14 @@ class InstitutionChanged(Event):
     answer_days: Count
     usual_days: Count | None = None
     objection_days: Count
+    short_name: Line = ""
+    primary_color: Word | None = None
+    accent_color: Word | None = None
+    logo: Text = ""
+    logo_type: Word = ""
+    notice: dict[Word, Text] = {}
+    notice_url: Line = ""
+    wordings: Annotated[tuple[LetterWording, ...], Field(max_length=200)] = ()
 
 
 class LetterDecided(MessageEvent):
@@ -548,6 +585,107 @@ class LetterDecided(MessageEvent):
     letter_id: Id
     decision: Word
     decided_at: Time
+
+
+class DueAssignment(EventPart):
+    """An assignment in a reminder. ``link`` is there only between the portal and the letter."""
+
+    assignment_id: Id
+    message_id: Id
+    reference: Word
+    subject: Line
+    due_at: Time
+    link: Line | None = None
+
+
+class UnitReminderRequested(Event):
+    """A unit is to be reminded: the portal adds the links of what is still open (``UnitReminded``).
+
+    ``role`` says who gets the letter: ``responsible`` or ``head``; ``cause`` why: ``before``, ``due`` or ``overdue``.
+    """
+
+    type = "unit.reminder_requested"
+    about = "reminder_id"
+    reminder_id: Id
+    unit: UnitAddress
+    role: Word = "responsible"
+    cause: Word
+    assignments: Annotated[tuple[DueAssignment, ...], Field(max_length=500)]
+    requested_at: Time
+    contacts_version: Count | None = None
+
+
+class DueCase(EventPart):
+    """A case in a reminder to an officer; ``cause`` says why it is there."""
+
+    message_id: Id
+    reference: Word
+    subject: Line
+    cause: Word
+    due_at: Time | None = None
+
+
+class OfficerReminded(Event):
+    """A person of the desk gets a reminder, or the digest of the day (``cause`` is ``digest``)."""
+
+    type = "officer.reminded"
+    about = "reminder_id"
+    reminder_id: Id
+    account_id: Id
+    email: Address
+    name: Line
+    language: Word = "tr"
+    cause: Word
+    cases: Annotated[tuple[DueCase, ...], Field(max_length=500)]
+    reminded_at: Time
+
+
+class ExtensionDecided(MessageEvent):
+    """An officer granted more time, until ``due_at``, or refused it for a reason."""
+
+    type = "extension.decided"
+    assignment_id: Id
+    reference: Word
+    unit: UnitAddress
+    granted: bool
+    reason: Text = ""
+    due_at: Time
+    decided_at: Time
+    contacts_version: Count | None = None
+
+
+class AccountNotified(Event):
+    """A person of the desk gets a letter about their account. ``link`` opens the account for its holder: a secret.
+
+    ``purpose`` is ``invitation`` or ``reset`` (with a link, until ``expires_at``), or what was changed.
+    """
+
+    type = "account.notified"
+    about = "notice_id"
+    notice_id: Id
+    account_id: Id
+    email: Address
+    name: Line
+    language: Word = "tr"
+    purpose: Word
+    link: Line | None = None
+    expires_at: Time | None = None
+    notified_at: Time
+
+
+class TestLetterRequested(Event):
+    """An administrator tries whether letters arrive: at a unit, or at an address of their own."""
+
+    __test__ = False  # pytest takes it for a test class
+    type = "letter.test_requested"
+    about = "test_id"
+    test_id: Id
+    unit: UnitAddress | None = None
+    email: Address
+    name: Line
+    language: Word = "tr"
+    requested_at: Time
+    contacts_version: Count | None = None
 
 
 # --- published by replies --------------------------------------------------------------------------------------------
@@ -615,11 +753,48 @@ class ReplySubmitted(MessageEvent):
     submitted_at: Time
 
 
+class UnitReminded(Event):
+    """A unit's open assignments, each with its link. Fields are as in ``UnitReminderRequested``."""
+
+    type = "unit.reminded"
+    about = "reminder_id"
+    reminder_id: Id
+    unit: UnitAddress
+    role: Word = "responsible"
+    cause: Word
+    assignments: Annotated[tuple[DueAssignment, ...], Field(max_length=500)]
+    reminded_at: Time
+    contacts_version: Count | None = None
+
+
+class ExtensionRequested(MessageEvent):
+    """The unit asks for so many working days more, and says why. ``by`` is the name that the person gave."""
+
+    type = "extension.requested"
+    request_id: Id
+    assignment_id: Id
+    days: Count
+    reason: Text
+    by: Line
+    requested_at: Time
+
+
+class RepliesKnown(Event):
+    """The version of the institution that the portal has, told at its start and hourly. It gets a newer one, if any."""
+
+    type = "replies.known"
+    about = "institution"
+    institution: Annotated[int, Field(ge=0, le=2**30)]
+
+
 # --- published by notifier -------------------------------------------------------------------------------------------
 
 
 class LetterSent(MessageEvent):
-    """The mail server accepted a letter. ``template`` names the letter: receipt, notice, invitation, ..."""
+    """The mail server accepted a letter. ``template`` names the letter: receipt, notice, invitation, ...
+
+    ``unit`` is the code of the unit that it went to.
+    """
 
     type = "letter.sent"
     about = "letter_id"
@@ -627,10 +802,11 @@ class LetterSent(MessageEvent):
     template: Word
     assignment_id: Id | None = None
     sent_at: Time
+    unit: Word | None = None
 
 
 class LetterFailed(MessageEvent):
-    """The mail server refused a letter permanently. It is not sent again."""
+    """The mail server refused a letter permanently. It is not sent again. ``unit`` is as in ``LetterSent``."""
 
     type = "letter.failed"
     about = "letter_id"
@@ -639,6 +815,7 @@ class LetterFailed(MessageEvent):
     assignment_id: Id | None = None
     reason: Text
     failed_at: Time
+    unit: Word | None = None
 
 
 class LetterHeld(MessageEvent):
@@ -660,6 +837,14 @@ class ContactsKnown(Event):
     type = "contacts.known"
     about = "version"
     version: Annotated[int, Field(ge=0, le=2**30)]
+
+
+class NotifierKnown(Event):
+    """The version of the institution that the notifier has, told as ``RepliesKnown``."""
+
+    type = "notifier.known"
+    about = "institution"
+    institution: Annotated[int, Field(ge=0, le=2**30)]
 
 
 # --- the envelope ----------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from services.intake.pages import (
     verification,
 )
 from services.router import desk
-from services.router.accounts import pages as session
+from services.router.accounts.pages import sign_in as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels, list_labels
 from services.router.cases.domain import attention, held, merging, release, review, routing, saved, told
@@ -41,7 +41,7 @@ from services.router.cases.pages import merging as merging_pages
 from services.router.cases.pages import outcome, questions, together, work
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
-from services.router.directory import pages as units
+from services.router.directory.pages import units
 from services.router.records import labels as audit_labels
 from shared import closures, mail_refusals, text
 from shared.files import accepted, attached, giving
@@ -111,6 +111,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *desk.ROLES.values(),
         *directory_labels.KINDS_OF_UNITS.values(),
         *(label for label, *_ in desk.NAVIGATION),
+        *(text for label, _, about, _ in desk.ADMINISTRATION for text in (label, about)),
         *(
             attention.CHANGED_MEANWHILE,
             cases_forms.HOW_MANY_DAYS,

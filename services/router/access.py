@@ -26,6 +26,18 @@ class Action(StrEnum):
     """Say who alone may read a case."""
     SUPERVISE = "supervise"
     """See what waits for a supervisor; share lists with all."""
+    READ_ADMINISTRATION = "read_administration"
+    """See the first page of the administration."""
+    EDIT_CALENDAR = "edit_calendar"
+    """Change holidays, half days and the days of the clocks."""
+    EDIT_TEXTS = "edit_texts"
+    """Change templates, checklists and the wording of letters."""
+    EDIT_INSTITUTION = "edit_institution"
+    """Change name, look, kinds and notice of the institution."""
+    EDIT_ACCOUNTS = "edit_accounts"
+    """Invite people, give roles, disable, end sessions."""
+    DECIDE_EXTENSION = "decide_extension"
+    """Give a unit more time, or refuse it."""
     READ_DIRECTORY = "read_directory"
     EDIT_DIRECTORY = "edit_directory"
     READ_PARKED = "read_parked"
@@ -66,13 +78,20 @@ class Role(StrEnum):
 
 
 _READING = frozenset({Action.READ_CASES, Action.READ_DIRECTORY})
-_CASE_WORK = _READING | {Action.ROUTE, Action.REVIEW, Action.CLOSE, Action.WORK, Action.ENTER}
-_SUPERVISION = _CASE_WORK | {Action.DECIDE_OBJECTION, Action.RESTRICT, Action.SUPERVISE}
+_CASE_WORK = _READING | {Action.ROUTE, Action.REVIEW, Action.CLOSE, Action.WORK, Action.ENTER, Action.DECIDE_EXTENSION}
+_SUPERVISION = _CASE_WORK | {
+    *(Action.DECIDE_OBJECTION, Action.RESTRICT, Action.SUPERVISE),
+    *(Action.READ_ADMINISTRATION, Action.EDIT_CALENDAR, Action.EDIT_TEXTS),
+}
+_ADMINISTRATION = {
+    *(Action.EDIT_DIRECTORY, Action.EDIT_INSTITUTION, Action.EDIT_ACCOUNTS),
+    *(Action.READ_PARKED, Action.HANDLE_PARKED, Action.READ_AUDIT),
+}
 
 ACTIONS: Mapping[str, frozenset[Action]] = {
     Role.OFFICER: _CASE_WORK,
     Role.SUPERVISOR: _SUPERVISION,
-    Role.ADMIN: _SUPERVISION | {Action.EDIT_DIRECTORY, Action.READ_PARKED, Action.HANDLE_PARKED, Action.READ_AUDIT},
+    Role.ADMIN: _SUPERVISION | _ADMINISTRATION,
     Role.AUDITOR: _READING | {Action.READ_PARKED, Action.READ_AUDIT},
     Role.PRIVACY_OFFICER: _READING,
 }

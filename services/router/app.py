@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
-from services.router.accounts import pages as accounts
+from services.router.accounts.pages import sign_in as accounts
 from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.cases.handlers import CaseHandlers, LetterHandlers, MergingHandlers, SubmitterHandlers
 from services.router.cases.jobs import EVERY, Claims, Releases
@@ -54,17 +54,18 @@ from services.router.cases.store.words import Words
 from services.router.config import Settings
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.desk import NotSignedIn, guard, head
-from services.router.directory import pages as directory
 from services.router.directory.domain import INSTITUTION, Institution, kinds
 from services.router.directory.handlers import DirectoryHandlers
+from services.router.directory.pages import units as directory
 from services.router.directory.store import Snapshots, Units
-from services.router.operations import pages as operations
 from services.router.operations.jobs import ParkedMover
+from services.router.operations.pages import administration
+from services.router.operations.pages import parked as parked_events
 from services.router.operations.store import ParkedEvents
 from services.router.records import pages as records
 from services.router.records.handlers import AuditHandlers
 from services.router.records.store import AuditLog
-from services.router.texts.store import Templates
+from services.router.texts.store import InstitutionStore, Templates
 from shared.audit import AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
@@ -78,6 +79,9 @@ from shared.tracing.collector import tracing
 from shared.watch import Count
 from shared.web.pages import mount_web
 from shared.web.provided import provide
+
+SETTINGS_SECONDS = 5.0
+"""Between two looks at what another process has stored of the institution."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -96,6 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
         HeldLetters(database),
         Templates(database),
     )
+    institutions = InstitutionStore(database)
     bulks, related = Bulks(database, cases), Related(cases)
     tries, zone = SignInTries(database), ZoneInfo(settings.timezone)
     lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
@@ -121,7 +126,7 @@ def create_app(settings: Settings) -> FastAPI:
                 *(accounts, inbox, saved, bulk, following, search, case, work, notes, copy, restriction, printing),
                 *(routing, review, approval, interim, release, closure, reopening),
                 *(questions, objection, reading, merging, together, telling, entering, files, letters, live),
-                *(directory, operations, records),
+                *(directory, administration, parked_events, records),
             )
         ],
         preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],
@@ -130,6 +135,7 @@ def create_app(settings: Settings) -> FastAPI:
             bulks.run,
             daily(parked, parked.sealed_before, parked.seal_anew),
             hourly(snapshots.run),
+            every(SETTINGS_SECONDS, institutions.refresh),
             every(EVERY, Claims(cases, people).run),
             Releases(cases).run,
             words.run,
@@ -150,10 +156,10 @@ def create_app(settings: Settings) -> FastAPI:
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
     found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
-    provide(app, *stores, *found, units, settings, authenticator, tries, links, tickets)
+    provide(app, *stores, *found, units, institutions, settings, authenticator, tries, links, tickets)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
-    app.add_exception_handler(BrokerAway, operations.broker_away)
+    app.add_exception_handler(BrokerAway, parked_events.broker_away)
     return app
 
 

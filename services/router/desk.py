@@ -33,10 +33,15 @@ NAVIGATION = (
     ("Enter a message", "/entering", ("/entering",), Action.ENTER),
     ("Held e-mails", "/letters", ("/letters",), Action.REVIEW),
     ("Units", "/units", ("/units",), Action.READ_DIRECTORY),
+    ("Administration", "/administration", ("/administration",), Action.READ_ADMINISTRATION),
     ("Parked events", "/parked", ("/parked",), Action.READ_PARKED),
     ("Audit log", "/audit", ("/audit",), Action.READ_AUDIT),
 )
 """Label (a msgid), URL, path prefixes for which it is highlighted, and the action that it requires."""
+ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
+    ("Units", "/units", "Faculties, departments and offices, and who answers for them", Action.EDIT_DIRECTORY),
+)
+"""What can be set: label (a msgid), URL, one line about it (a msgid), and the action that it requires."""
 
 
 class NotSignedIn(Exception):

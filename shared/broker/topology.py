@@ -118,14 +118,28 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.CaseInformed,
         events.CaseMerged,
         events.AssignmentRescheduled,
+        events.UnitReminderRequested,
+        events.OfficerReminded,
+        events.ExtensionDecided,
+        events.AccountNotified,
+        events.TestLetterRequested,
     ),
     "replies": (
         events.AssignmentInvited,
         events.AssignmentViewed,
         events.AssignmentDeclined,
         events.ReplySubmitted,
+        events.UnitReminded,
+        events.ExtensionRequested,
+        events.RepliesKnown,
     ),
-    "notifier": (events.LetterSent, events.LetterFailed, events.LetterHeld, events.ContactsKnown),
+    "notifier": (
+        events.LetterSent,
+        events.LetterFailed,
+        events.LetterHeld,
+        events.ContactsKnown,
+        events.NotifierKnown,
+    ),
 }
 """The events that each service publishes; every event has one producer."""
 

@@ -16,9 +16,9 @@ from scripts.eventually import eventually
 from services.router.access import Role
 from services.router.cases.domain.lists import Position
 from services.router.cases.store.cases import Cases
-from services.router.operations import pages
 from services.router.operations.domain import Outcome
 from services.router.operations.jobs import ParkedMover
+from services.router.operations.pages import parked as pages
 from services.router.operations.store import ParkedEvents
 from services.router.records.domain import AuditAction, AuditEntry
 from services.router.records.store import AuditLog

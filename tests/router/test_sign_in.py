@@ -131,7 +131,7 @@ def answered(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
         await event.wait()
         return call(*args)
 
-    monkeypatch.setattr("services.router.accounts.pages.asyncio.to_thread", held)
+    monkeypatch.setattr("services.router.accounts.pages.sign_in.asyncio.to_thread", held)
     return event
 
 
@@ -180,7 +180,7 @@ async def test_one_client_gets_one_check_at_a_time(
         running -= 1
         return call(*args)
 
-    monkeypatch.setattr("services.router.accounts.pages.asyncio.to_thread", watched)
+    monkeypatch.setattr("services.router.accounts.pages.sign_in.asyncio.to_thread", watched)
     guesses = (attempt(client(app, OTHERS), "wrong", email=f"guess{n}@klu.example") for n in range(6))
     assert [answer.status_code for answer in await asyncio.gather(*guesses)] == [401] * 6
     assert most == 1

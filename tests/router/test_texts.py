@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scripts.browser import Browser
 from services.router.cases.domain.case import Case
 from services.router.texts.defaults import defaults
-from services.router.texts.domain import VARIABLES, Template, Use, filled, make, reword
+from services.router.texts.domain.templates import VARIABLES, Template, Use, filled, make, reword
 from services.router.texts.store import Templates
 from shared.documents import Database
 from shared.refused import Refused

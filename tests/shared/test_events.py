@@ -19,6 +19,7 @@ IDS = {"message_id": "0b5c6f0e-5d0b-4f61-9a55-3d8e6e3f7a10"}
 OF_ASSIGNMENT = IDS | {"assignment_id": "7c1d3b52-6f0e-4f3a-8d7e-2a9b4c5d6e7f"}
 LATER = example.NOW + timedelta(days=9)
 REFERENCE = "26-7KX4-9Q"
+DUE = events.DueAssignment(**OF_ASSIGNMENT, reference=REFERENCE, subject="Kütüphanede ısıtma çalışmıyor", due_at=LATER)
 EXAMPLES: list[Event] = [
     example.message_submitted(**IDS, reference=REFERENCE),
     events.ReceiptRequested(
@@ -151,6 +152,72 @@ EXAMPLES: list[Event] = [
         usual_days=6,
         objection_days=15,
     ),
+    events.UnitReminderRequested(
+        reminder_id="5d1f8b1a-90c2-4d0e-9a35-6f2c1f2b7a44",
+        unit=example.LIBRARY,
+        cause="overdue",
+        assignments=(DUE,),
+        requested_at=example.NOW,
+        contacts_version=4,
+    ),
+    events.UnitReminded(
+        reminder_id="5d1f8b1a-90c2-4d0e-9a35-6f2c1f2b7a44",
+        unit=example.LIBRARY,
+        cause="overdue",
+        assignments=(DUE.model_copy(update={"link": "http://127.0.0.1:8003/a/bGluaw"}),),
+        reminded_at=example.NOW,
+        contacts_version=4,
+    ),
+    events.OfficerReminded(
+        reminder_id="e0c1a6b2-8a0e-4a36-8f0f-0a1b9c2d3e4f",
+        account_id="7c1d7a52-3c57-4a0b-9d0c-1b1f0c4f7a11",
+        email="elif.demir@example.org",
+        name="Elif Demir",
+        cause="digest",
+        cases=(
+            events.DueCase(
+                **IDS, reference=REFERENCE, subject="Kütüphanede ısıtma çalışmıyor", cause="overdue", due_at=LATER
+            ),
+        ),
+        reminded_at=example.NOW,
+    ),
+    events.ExtensionRequested(
+        **OF_ASSIGNMENT,
+        request_id="2f6d9a1c-4b7e-4c1f-8a2d-9e3b5c7d1f60",
+        days=5,
+        reason="Parça bekleniyor.",
+        by="Fatma Şahin",
+        requested_at=example.NOW,
+    ),
+    events.ExtensionDecided(
+        **OF_ASSIGNMENT,
+        reference=REFERENCE,
+        unit=example.LIBRARY,
+        granted=True,
+        due_at=LATER,
+        decided_at=example.NOW,
+        contacts_version=4,
+    ),
+    events.AccountNotified(
+        notice_id="b7a0f3c2-1d4e-4f6a-8b9c-0d1e2f3a4b5c",
+        account_id="7c1d7a52-3c57-4a0b-9d0c-1b1f0c4f7a11",
+        email="elif.demir@example.org",
+        name="Elif Demir",
+        purpose="invitation",
+        link="http://127.0.0.1:8002/invitation/bGluaw",
+        expires_at=LATER,
+        notified_at=example.NOW,
+    ),
+    events.TestLetterRequested(
+        test_id="9a8b7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d",
+        unit=example.LIBRARY,
+        email="kutuphane@klu.example",
+        name="Kütüphane",
+        requested_at=example.NOW,
+        contacts_version=4,
+    ),
+    events.RepliesKnown(institution=3),
+    events.NotifierKnown(institution=3),
 ]
 
 

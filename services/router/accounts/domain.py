@@ -10,6 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import AwareDatetime
 
 from services.router.access import AuditAction, Officer
+from services.router.history import WithHistory
 from shared.events import RouterAudited
 from shared.state import Aggregate
 
@@ -24,10 +25,12 @@ NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$NBPO/Yh6Tw4oj1f0kkRI2g$fJHuHSE2tL8WAO6d
 """Verified when there is no such account, so that the response time does not tell."""
 
 
-class Account(Aggregate):
-    """A local account. ``id`` is random; ``email``, in lower case, is the log-in name and may change.
+class Account(WithHistory):
+    """An account. ``id`` is random; ``email``, in lower case, is the log-in name and may change.
 
-    Sessions from before ``credentials_changed_at`` are not valid.
+    Sessions from before ``credentials_changed_at`` are not valid. Without a password nobody can sign in with one:
+    the person was invited and has not come yet, or signs in with the provider (``issuer`` and ``subject``). ``digest``:
+    one letter a day tells what waits.
     """
 
     email: str
@@ -36,6 +39,10 @@ class Account(Aggregate):
     password_hash: str
     disabled: bool = False
     credentials_changed_at: AwareDatetime | None = None
+    language: str = "tr"
+    digest: bool = False
+    issuer: str | None = None
+    subject: str | None = None
 
     @property
     def officer(self) -> Officer:

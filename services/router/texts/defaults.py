@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from services.router.texts.domain import Template, Use, make
+from services.router.texts.domain.templates import Template, Use, make
 
 
 @cache  # the same for every application in a process

@@ -1,14 +1,19 @@
-"""The collection ``templates``: what the institution has written, in place of and beside the defaults."""
+"""The collections ``templates`` and ``institution``."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from services.router.texts.defaults import defaults
-from services.router.texts.domain import Template
+from services.router.texts.domain.institution import INSTITUTION, InstitutionSettings
+from services.router.texts.domain.templates import Template
 from shared.documents import AGGREGATE, Database, Documents
+from shared.events import CloudEvent, Event
 
 MOST = 1_000
 
 
 class Templates(Documents[Template]):
-    """The templates of the institution."""
+    """The templates that the institution has written, in place of and beside the defaults."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "templates", Template)
@@ -24,3 +29,33 @@ class Templates(Documents[Template]):
         """Those that are offered for a use, to a reader of this language: the ones for this kind or unit first."""
         offered = [template for template in await self.all() if template.offered(use, kind, language, unit)]
         return sorted(offered, key=lambda template: (template.unit is None, template.kind is None))
+
+
+class InstitutionStore(Documents[InstitutionSettings]):
+    """What the desk keeps of the institution: one document. Each process remembers it (``current``)."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "institution", InstitutionSettings)
+        self.current = InstitutionSettings(id=INSTITUTION)
+
+    async def stored(self) -> InstitutionSettings:
+        """The document; added if there is none."""
+        return await self.get_or_add(InstitutionSettings(id=INSTITUTION))
+
+    async def save(
+        self,
+        aggregate: InstitutionSettings,
+        *,
+        announcing: Event | Sequence[Event] = (),
+        handling: CloudEvent[Any] | None = None,
+    ) -> InstitutionSettings:
+        """Store changed settings, which this process follows at once. Raises Conflict."""
+        self.current = await super().save(aggregate, announcing=announcing, handling=handling)
+        return self.current
+
+    async def refresh(self) -> bool:
+        """Remember what another process has stored since. Returns False: no more to do at once."""
+        changed = {"_id": INSTITUTION, "revision": {"$ne": self.current.revision}}
+        if found := await self.collection.find_one(changed, AGGREGATE):
+            self.current = self._read(found)
+        return False

@@ -31,7 +31,7 @@ from services.router.cases.store.similar import Similar
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.directory.domain import Unit
 from services.router.directory.store import Units
-from services.router.texts.domain import Use
+from services.router.texts.domain.templates import Use
 from services.router.texts.store import Templates
 from shared.kinds import Kind
 from shared.refused import Refused

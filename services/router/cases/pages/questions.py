@@ -18,7 +18,7 @@ from services.router.cases.pages.outcome import done, refusal
 from services.router.cases.pages.templates import NONE, Texts, offered
 from services.router.cases.store.cases import Cases
 from services.router.deadlines.domain.counting import Deadlines
-from services.router.texts.domain import Use
+from services.router.texts.domain.templates import Use
 from services.router.texts.store import Templates
 from shared.refused import Refused
 from shared.web.forms import Form, read

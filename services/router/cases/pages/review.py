@@ -24,7 +24,7 @@ from services.router.cases.pages.templates import NONE, Texts, offered
 from services.router.cases.store.cases import Cases
 from services.router.config import Settings
 from services.router.deadlines.domain.counting import Deadlines
-from services.router.texts.domain import Use
+from services.router.texts.domain.templates import Use
 from services.router.texts.store import Templates
 from shared.days import last_day, last_moment
 from shared.refused import Refused

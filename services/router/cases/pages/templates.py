@@ -8,7 +8,7 @@ from fastapi import Request
 
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.parts import Assignment
-from services.router.texts.domain import Template, Use, filled, named
+from services.router.texts.domain.templates import Template, Use, filled, named
 from services.router.texts.store import Templates
 from shared import kinds
 from shared.web.i18n import DEFAULT, Locale

@@ -1,0 +1,1 @@
+"""Pages of accounts: signing in, people, the account of one's own."""

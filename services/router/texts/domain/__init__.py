@@ -1,0 +1,1 @@
+"""Texts and settings that the institution writes itself."""
