@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from services.router.history import WithHistory
+from shared.institution import Institution, KindOption
 from shared.kinds import LABELS, WITHOUT_DUTY
 from shared.state import State
 
@@ -70,3 +71,26 @@ def usual_kinds() -> tuple[KindSettings, ...]:
 def offered(kinds: Iterable[KindSettings]) -> tuple[KindSettings, ...]:
     """The kinds that a new message may have."""
     return tuple(kind for kind in kinds if kind.active)
+
+
+SAID = (
+    *("name", "short_name", "hotline", "url", "email", "phone", "primary_color", "accent_color"),
+    *("logo", "logo_type", "notice", "notice_url", "answer_days"),
+)
+"""What the desk may say in place of the environment, by its field."""
+
+
+def institution_of(settings: InstitutionSettings, environment: Institution) -> Institution:
+    """The institution as everybody shows it: what the desk has stored over what the environment says."""
+    said = {field: value for field in SAID if (value := getattr(settings, field)) is not None}
+    kinds = tuple(
+        KindOption(
+            id=kind.id, label=dict(kind.label), reply_expected=kind.reply_expected, answer_days=_calendar_days(kind)
+        )
+        for kind in offered(settings.all_kinds)
+    )
+    return environment.model_copy(update={**said, "kinds": kinds})
+
+
+def _calendar_days(kind: KindSettings) -> int | None:
+    return kind.answer_days if kind.answer_counts == CALENDAR else None
