@@ -7,8 +7,8 @@ import base64
 from collections.abc import Mapping
 
 from shared.config import WebSettings
-from shared.events import InstitutionChanged
-from shared.kinds import LABELS, WITHOUT_DUTY
+from shared.events import InstitutionChanged, Language
+from shared.kinds import LABELS, WITHOUT_DUTY, label
 from shared.state import Aggregate, State
 
 OF_SETTINGS = ("short_name", "primary_color", "accent_color", "logo", "logo_type")
@@ -59,6 +59,15 @@ class Institution(State):
     def offers(self, kind: str) -> bool:
         """Whether a new message may be of this kind."""
         return any(option.id == kind for option in self.kinds)
+
+    def expects_reply(self, kind: str) -> bool:
+        """Whether a unit owes a reply to a message of this kind."""
+        return next((option.reply_expected for option in self.kinds if option.id == kind), kind not in WITHOUT_DUTY)
+
+    def label(self, kind: str, language: Language) -> str:
+        """What a kind is called in a language; one that the institution no longer has keeps its usual label."""
+        labels = next((option.label for option in self.kinds if option.id == kind), {})
+        return labels.get(language) or label(kind, language)
 
     def over(self, settings: "Institution") -> "Institution":
         """This institution; where it says nothing, as ``settings`` have it."""

@@ -66,12 +66,15 @@ from services.router.records import pages as records
 from services.router.records.handlers import AuditHandlers
 from services.router.records.store import AuditLog
 from services.router.texts.domain.institution import institution_of
+from services.router.texts.pages import institution as institution_page
+from services.router.texts.pages import kinds
 from services.router.texts.store import InstitutionStore, Templates
 from shared.audit import AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.documents import Database
 from shared.file_links import FileLinks
+from shared.files.opener import Opener
 from shared.institution import Institution, of_settings
 from shared.service import ServiceParts, assemble, daily, every, hourly
 from shared.signing import Signer
@@ -90,8 +93,8 @@ def create_app(settings: Settings) -> FastAPI:
     rabbitmq_url = settings.rabbitmq_url.get_secret_value()
     institutions, environment = InstitutionStore(database), of_settings(settings)
 
-    def institution() -> Institution:
-        return institution_of(institutions.current, environment)
+    def institution(*, every_kind: bool = False) -> Institution:
+        return institution_of(institutions.current, environment, every_kind=every_kind)
 
     snapshots = Snapshots(database, units := Units(database), institution)
     stores = cases, people, sessions, _, parked, _, held, _ = (
@@ -129,7 +132,7 @@ def create_app(settings: Settings) -> FastAPI:
                 *(accounts, inbox, saved, bulk, following, search, case, work, notes, copy, restriction, printing),
                 *(routing, review, approval, interim, release, closure, reopening),
                 *(questions, objection, reading, merging, together, telling, entering, files, letters, live),
-                *(directory, administration, parked_events, records),
+                *(directory, institution_page, kinds, administration, parked_events, records),
             )
         ],
         preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],
@@ -160,15 +163,26 @@ def create_app(settings: Settings) -> FastAPI:
         settings.router_url,
         head=head,
         images_of=[settings.intake_url],
-        institution=institution,
+        institution=partial(institution, every_kind=True),
     )
     signer = Signer(settings.signing_key.get_secret_value())
     links = FileLinks(settings.intake_url, by="router", signer=signer)
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
-    found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
-    provide(app, *stores, *found, units, institutions, settings, authenticator, tries, links, tickets)
-    guard(app, authenticator.officer, audit)
+    found = (
+        deadlines,
+        whereabouts,
+        streams,
+        bulks,
+        lists,
+        SavedLists(database),
+        related,
+        similar,
+        finding,
+        learned,
+    )
+    provide(app, *stores, *found, Opener(), units, institutions, settings, authenticator, tries, links, tickets)
+    guard(app, authenticator.officer, audit, people.names)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)
     return app

@@ -18,20 +18,10 @@ from shared.institution import of_settings
 from shared.state import Actor
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
-from tests.router.desk import announced, directory, kept
+from tests.router.desk import announced, directory, kept, unpublished
 
 BY = Actor(kind="system", id="test")
 NEWEST = "new.kddb@klu.example"
-
-
-async def unpublished(database: Database, collection: str = "snapshots") -> list[dict[str, Any]]:
-    """The data of the events that a collection owes."""
-    found = [document async for document in database[collection].find({})]
-    entries = [entry for document in found for entry in document.get("outbox", ())]
-    return [
-        example.unpublished_data(entry) if entry.get("sealed") else json.loads(entry["body"])["data"]
-        for entry in entries
-    ]
 
 
 def addresses(told: dict[str, Any]) -> dict[str, str]:

@@ -30,7 +30,8 @@ class Offer:
     """What the form offers, in the language of the request.
 
     ``kinds``: id, label, a line about it. ``units`` by the alphabet: code, name, and the language of the name where it
-    is not the page's. ``asks_proof``: a proof of work is asked for.
+    is not the page's. ``notice``: the privacy notice, empty where there is only a page with it. ``asks_proof``: a proof
+    of work is asked for.
     """
 
     locale: Locale
@@ -38,6 +39,7 @@ class Offer:
     kinds: list[tuple[str, str, str]]
     units: list[tuple[str, str, str]]
     privacy_url: str
+    notice: str
     asks_proof: bool
 
 
@@ -53,7 +55,8 @@ async def offer(
         snapshots.institution,
         _kinds(snapshots, locale),
         _units(snapshots, locale),
-        settings.privacy_url,
+        snapshots.institution.notice_url or settings.privacy_url,
+        in_language(locale, snapshots.institution.notice),
         asks_proof=settings.proof_cost > 0,
     )
 
