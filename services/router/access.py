@@ -94,7 +94,7 @@ ACTIONS: Mapping[str, frozenset[Action]] = {
     Role.OFFICER: _CASE_WORK,
     Role.SUPERVISOR: _SUPERVISION,
     Role.ADMIN: _SUPERVISION | _ADMINISTRATION,
-    Role.AUDITOR: _READING | {Action.READ_PARKED, Action.READ_AUDIT},
+    Role.AUDITOR: _READING | {Action.READ_ADMINISTRATION, Action.READ_PARKED, Action.READ_AUDIT},
     Role.PRIVACY_OFFICER: _READING,
 }
 """The actions of each role. A role of a newer version is not listed and may do nothing."""

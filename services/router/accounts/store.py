@@ -64,6 +64,10 @@ class Accounts(Documents[Account]):
         query = {"disabled": {"$ne": True}, "role": {"$in": roles}, "erased_at": None}
         return {row["_id"]: row["name"] async for row in self.collection.find(query, {"name": 1})}
 
+    async def several(self) -> bool:
+        """Whether more than one person may sign in."""
+        return await self.collection.count_documents({"disabled": {"$ne": True}, "erased_at": None}, limit=2) > 1
+
     async def disabled(self) -> list[str]:
         """The ids of the accounts that are disabled."""
         return [account_id async for account_id in self.ids({"disabled": True})]

@@ -155,6 +155,10 @@ class Cases(Documents[Case]):
             await self._audit.write(read, actor=officer.actor, object_kind="case", object_id=case_id)
         return case
 
+    async def any(self) -> bool:
+        """Whether a message has ever arrived."""
+        return await self.collection.find_one({}, {"_id": 1}) is not None
+
     async def readable_by_none_of(self, accounts: Sequence[str]) -> list[CaseSummary]:
         """The restricted cases that none of these accounts may read, the oldest first; the first hundred."""
         query = {READERS: {"$exists": True, "$nin": list(accounts)}, "erased_at": None}
