@@ -1,8 +1,9 @@
 """The handlers of the router. Each reads one case, decides, and saves it."""
 
 from services.router.cases.domain.case import open_case
+from services.router.cases.domain.following import follow
 from services.router.cases.domain.held import held
-from services.router.cases.domain.merging import follow, straighten
+from services.router.cases.domain.merging import straighten
 from services.router.cases.domain.objections import receive_objection
 from services.router.cases.domain.questions import receive_answer
 from services.router.cases.domain.review import receive_reply
