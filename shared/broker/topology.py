@@ -52,6 +52,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.CaseMerged,
         events.CaseAnswered,
         events.CaseClosed,
+        events.CaseRestricted,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -118,6 +119,7 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.CaseInformed,
         events.CaseMerged,
         events.AssignmentRescheduled,
+        events.CaseRestricted,
     ),
     "replies": (
         events.AssignmentInvited,

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.following import follow
 from services.router.cases.domain.merging import merge, separate, straighten
@@ -323,3 +324,32 @@ def test_a_merged_case_that_is_restricted_is_on_its_own() -> None:
     only, _ = restrict(together, Why.HARASSMENT, to=["x"], by=example.officer(), now=LATER)
     assert only.merge is None
     assert {"restricted", "separated"} <= {entry.what for entry in only.timeline}
+
+
+async def test_who_is_merged_into_a_case_that_was_restricted_since_stands_where_officers_look(
+    make: Make, broker: Broker, database: Database
+) -> None:
+    into = await kept(database, example.case())
+    case = await kept(database, merged(example.case(), into))
+    only, (told, _) = restrict(into, Why.HEALTH, to=["x"], by=example.officer(), now=LATER)
+    await Cases(database).save(only)
+    async with listening(make("router")) as service:
+        await broker.publish(example.sealed(told))
+        assert await outcomes(service, "router.case.restricted", of=1) == {"obeyed": 1}
+    alone = await Cases(database).get(case.id)
+    assert (alone.merge, attention(alone)) == (None, ("separated",))
+    assert {"view:new", "view:attention", "view:separated"} <= set(Cases.index_fields(alone)["facets"])
+
+
+def test_an_officer_who_separates_two_cases_knows_it() -> None:
+    assert attention(separate(merged(example.case(), example.case()), by=example.officer(), now=LATER)) == ()
+
+
+def test_a_closed_merged_one_of_a_primary_that_was_opened_and_restricted_is_shown_to_officers() -> None:
+    into = closed(example.case(), ClosureReason.NOT_RESPONSIBLE)
+    case, _ = followed(merged(example.case(), into), into)
+    opened = example.saved(reopen(into, reason="Eksik.", by=example.officer(), now=LATER)[0])
+    only, _ = restrict(opened, Why.HEALTH, to=["x"], by=example.officer(), now=LATER)
+    after, events = followed(case, only)
+    assert (after.state, after.merge, events) == (CaseState.CLOSED, None, [])
+    assert needs_attention(after)

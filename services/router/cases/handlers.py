@@ -23,6 +23,7 @@ from shared.events import (
     CaseAnswered,
     CaseClosed,
     CaseMerged,
+    CaseRestricted,
     CloudEvent,
     ContactCorrected,
     FileChecked,
@@ -162,6 +163,11 @@ class MergingHandlers:
 
     async def on_case_closed(self, event: CloudEvent[CaseClosed]) -> None:
         """Close the cases that are merged into this one, or let each be on its own again."""
+        for case_id in await self._merged_into(event.data.message_id):
+            await self._follow(case_id)
+
+    async def on_case_restricted(self, event: CloudEvent[CaseRestricted]) -> None:
+        """A case that is merged into one for other readers is on its own again."""
         for case_id in await self._merged_into(event.data.message_id):
             await self._follow(case_id)
 

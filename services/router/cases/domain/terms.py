@@ -19,6 +19,7 @@ from typing import Final
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.facets import for_readers
 from services.router.cases.domain.folding import fold
+from services.router.cases.domain.links import ABOUT_OTHERS
 
 HEAD: Final = "^"
 WHOLE: Final = "="
@@ -36,7 +37,7 @@ _REFERENCE = re.compile(r"(?<![\w-])[0-9o]{2}-[0-9a-z]{4}-[0-9a-z]{2}(?![\w-])")
 _NUMBER = re.compile(r"(?<![\w+(])\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){6,14}(?!\w)")
 _DIALLED_BEFORE = re.compile(r"^(?:0090|90(?=[0-9]{10}$)|0)")
 _MISREAD = str.maketrans("oil", "011")
-LETTERS_ABOUT: Final = ("letter_sent", "letter_failed", "submitted")
+UNWRITTEN: Final = ("letter_sent", "letter_failed", "submitted", *ABOUT_OTHERS)
 """Values of ``TimelineEntry.what`` whose text nobody wrote."""
 
 
@@ -102,7 +103,7 @@ def _said(case: Case) -> Iterable[str]:
     yield from (text for a in case.assignments for text in (a.note, *(reply.text for reply in a.replies)))
     yield from (answer.text for answer in (*case.earlier_answers, *case.informed, case.answer) if answer)
     yield from (text for question in case.questions for text in (question.text, question.answer or ""))
-    yield from (entry.text for entry in case.timeline if entry.what not in LETTERS_ABOUT)
+    yield from (entry.text for entry in case.timeline if entry.what not in UNWRITTEN)
     yield case.objection.reason if case.objection else ""
 
 

@@ -54,7 +54,7 @@ class Cases(Documents[Case]):
     when what is held goes out.
     """
 
-    index_version = 5
+    index_version = 6
 
     def __init__(
         self, database: Database, snapshots: Snapshots | None = None, audit: AuditRecords | None = None

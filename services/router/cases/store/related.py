@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from services.router.access import Action, Officer
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.links import RelatedCase
+from services.router.cases.domain.links import ABOUT_OTHERS, RelatedCase
 from services.router.cases.store.cases import Cases
 from shared.documents import NotFound
 
@@ -49,6 +49,14 @@ class Related:
         named = await self._rows({"_id": {"$in": list(case.linked)}}, officer) if case.linked else []
         naming = await self._rows({"linked": case.id, "linked.0": {"$exists": True}}, officer)
         return list({row.id: row for row in (*named, *naming)}.values())
+
+    async def numbers_for(self, officer: Officer, case: Case) -> frozenset[str]:
+        """The numbers of other cases in the timeline of this one, those of cases that the officer may read."""
+        named = {entry.text for entry in case.timeline if entry.what in ABOUT_OTHERS}
+        if not named:
+            return frozenset()
+        query = {"reference": {"$in": sorted(named)}} | readable_by(officer)
+        return frozenset([row["reference"] async for row in self._cases.collection.find(query, {"reference": 1})])
 
     async def one_for(self, officer: Officer, case_id: str) -> RelatedCase | None:
         """A case by its id; None when it is not there for this officer."""
