@@ -16,7 +16,7 @@ from services.router.cases.forms import ClosureForm
 from services.router.cases.labels import REASONS, explanations, labels
 from services.router.cases.pages import Closer
 from services.router.cases.pages.outcome import confirmation, done, forget, refusal, remember
-from services.router.cases.pages.templates import NONE, Texts, offered
+from services.router.cases.pages.templates import NONE, Offering, Texts, offered
 from services.router.cases.store.cases import Cases
 from services.router.config import Settings
 from services.router.deadlines.domain.counting import Deadlines
@@ -57,10 +57,13 @@ async def post_closure(
     officer: Closer,
     cases: Annotated[Cases, provided(Cases)],
     settings: Annotated[Settings, provided(Settings)],
+    offers: Offering,
     now: Now,
 ) -> Response:
     """Close the case with a reason."""
     form, case = await read(ClosureForm, request), await cases.get_for(officer, case_id, Action.CLOSE)
+    if texts := await offers.filled(form, "explanation", case, Use.CLOSING):
+        return _closure(request, case, form, texts)
     if form.errors:
         return _closure(request, case, form, status=422)
     reason = form.value.reason
