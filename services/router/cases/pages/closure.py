@@ -1,6 +1,5 @@
 """Closing a case."""
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -71,7 +70,7 @@ async def post_closure(
     told_units = web(request).locales[DEFAULT].gettext(REASONS[reason])
     payload = {"reason": str(reason), "explanation": explanation, "told_units": told_units}
     try:
-        until = now + timedelta(seconds=settings.undo_seconds)
+        until = settings.undo_until(now)
         closed, announcing = sent(case, CLOSURE, payload, at=until, by=officer, now=now)
         unchanged_since(case, form.value.revision)
     except Refused as refused:

@@ -1,6 +1,5 @@
 """Review of the units' replies, and the answer (procedure 5.5)."""
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -69,7 +68,7 @@ async def post_review(
         return _review(request, case, officer, settings, form, texts)
     if form.errors or form.value.look:
         return _review(request, case, officer, settings, form, status=422 if form.errors else 200)
-    payload, until = payload_of(form.value), now + timedelta(seconds=settings.undo_seconds)
+    payload, until = payload_of(form.value), settings.undo_until(now)
     try:
         answered, announcing = answer_sent(case, payload, at=until, four_eyes=settings.four_eyes, by=officer, now=now)
         unchanged_since(case, form.value.revision)

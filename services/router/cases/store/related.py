@@ -6,6 +6,7 @@ from typing import Any, Final
 from services.router.access import Action, Officer
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.links import ABOUT_OTHERS, RelatedCase
+from services.router.cases.domain.terms import reference_of
 from services.router.cases.store.cases import Cases
 from shared.documents import NotFound
 
@@ -64,10 +65,7 @@ class Related:
 
     async def by_reference(self, officer: Officer, text: str, action: Action) -> Case | None:
         """The case with this reference, with or without its hyphens; None when it is not there for this officer."""
-        plain = "".join(sign for sign in text.upper().replace("İ", "I") if sign.isalnum())
-        found = await self._cases.collection.find_one(
-            {"reference": f"{plain[:2]}-{plain[2:6]}-{plain[6:]}"}, {"_id": 1}
-        )
+        found = await self._cases.collection.find_one({"reference": reference_of(text) or text}, {"_id": 1})
         try:
             return await self._cases.get_for(officer, found["_id"], action) if found else None
         except NotFound:
