@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.router.cases.domain.learning import listed, long_words
+from services.router.cases.domain.stems import listed, long_words
 from shared.greetings import greets
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
