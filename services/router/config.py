@@ -1,5 +1,6 @@
 """The settings of the router."""
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from pydantic import AliasChoices, Field
@@ -56,3 +57,7 @@ class Settings(WebSettings):
         350, ge=50, le=10_000, description="Milliseconds of a search; then the officer is asked for another word."
     )
     sign_in_queue: int = Field(20, ge=1, description="Log-ins that wait for their password's check; others get a 503.")
+
+    def undo_until(self, now: datetime) -> datetime:
+        """Until when an answer or a closing of now can be taken back; then it goes out."""
+        return now + timedelta(seconds=self.undo_seconds)
