@@ -135,6 +135,7 @@ def mount_web(
     framed_by: Collection[str] = (),
     languages: Sequence[Language] = OFFERED,
     images_of: Collection[str] = (),
+    forms_to: Collection[str] = (),
 ) -> None:
     """Add templates, static files, security headers and error pages to the application of a service.
 
@@ -142,7 +143,7 @@ def mount_web(
     the page header: ``user`` (``name``, ``role_label``) and ``navigation``; and ``kind_labels``, what kinds of messages
     are called where that is not ``shared.kinds``. A ``public`` service may be found by search engines, and says where
     to report a vulnerability. Sites ``framed_by`` their origins may show its form. Pages may show pictures from the
-    addresses ``images_of``.
+    addresses ``images_of``; what answers a form may lead to the addresses ``forms_to``.
     """
     app.state.web = Web(settings, room, base_url, head, framed_by=framed_by, languages=languages)
     app.router.redirect_slashes = False  # Starlette would redirect to the host that the request names
@@ -154,6 +155,7 @@ def mount_web(
         indexed=PUBLIC if public else (),
         framed_by=framed_by,
         images=[_origin(url) for url in images_of],
+        forms=[_origin(url) for url in forms_to],
     )
     app.add_middleware(Arriving, base_url=base_url)
     app.add_route("/robots.txt", _robots if public else _no_robots, include_in_schema=False)

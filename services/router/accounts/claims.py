@@ -101,6 +101,13 @@ def arrive(
     return _created(person, now) if rules.create else Arrival(None, refused=Refusal.NO_ACCOUNT)
 
 
+def opens_with_password(account: Account, *, issuer: str, local: bool, kept_local: str) -> bool:
+    """Whether a password opens this account at all. That of the provider's people is void, whoever has set one."""
+    if kept_local and account.email == kept_local.lower():
+        return True
+    return local and not (issuer and account.issuer == issuer)
+
+
 def _known(person: Identity, account: Account, now: datetime) -> Arrival:
     """Another role, or none, ends the sessions of before: they began with the old one."""
     if account.disabled:

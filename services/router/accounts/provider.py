@@ -100,9 +100,9 @@ class Provider:
             return None
 
     async def logged_out(self, logout_token: str) -> tuple[str | None, str | None]:
-        """Whose sessions, or which one, ended at the provider: subject and session (OpenID Connect Back-Channel Logout).
+        """Whose sessions, or which one, ended at the provider (OpenID Connect Back-Channel Logout 1.0, 2.6).
 
-        Raises NotVouched and ProviderAway.
+        Returns subject and session there, either of which may be None. Raises NotVouched and ProviderAway.
         """
         async with self._answering():
             client = await self._client()
@@ -123,9 +123,9 @@ class Provider:
             read = jwt.decode(token, KeySet.import_key_set(await client.fetch_jwk_set()), registry=allowed)
         except InvalidKeyIdError:
             read = jwt.decode(token, KeySet.import_key_set(await client.fetch_jwk_set(force=True)), registry=allowed)
-        must = {"iss": _must_be(self.issuer), "aud": _must_be(client.client_id)}
-        must |= {"iat": {"essential": True}, "exp": {"essential": True}}
-        jwt.JWTClaimsRegistry(leeway=LEEWAY, **must).validate(read.claims)
+        issuer, audience = _must_be(self.issuer), _must_be(client.client_id)
+        rules = jwt.JWTClaimsRegistry(leeway=LEEWAY, iss=issuer, aud=audience, exp={"essential": True})
+        rules.validate(read.claims)
         return read.claims
 
     async def _completed(
@@ -213,5 +213,5 @@ class Provider:
             raise ProviderAway(repr(trouble)) from trouble
 
 
-def _must_be(value: str) -> dict[str, Any]:
+def _must_be(value: str) -> jwt.ClaimsOption:
     return {"essential": True, "value": value}
