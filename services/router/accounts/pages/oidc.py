@@ -33,6 +33,7 @@ page = APIRouter(route_class=Page, tags=["pages"])
 VALID_FOR = timedelta(minutes=10)
 AWAY = "The sign-in of the institution does not answer just now. Please try again in a few minutes."
 STALE = ("Please sign in once more", "This sign-in is no longer valid: it took too long, or was used before.")
+DENIED = ("You were not signed in", "The sign-in of the institution was cancelled or refused there.")
 REFUSED: Mapping[str, tuple[str, str]] = {
     Refusal.NO_ROLE: (
         "You have no role on the desk",
@@ -147,7 +148,8 @@ async def end_sign_in(
         return _held(request, ceil(wait))
     if attempt is None or not _answers(request, attempt, provider.issuer):
         await audit.count(AuditAction.SIGN_IN_FAILED, client)
-        return _failed(request, attempts, STALE, status=400, again=attempt.next if attempt else "/")
+        said = DENIED if attempt and "error" in request.query_params else STALE
+        return _failed(request, attempts, said, status=400, again=attempt.next if attempt else "/")
     try:
         claims, id_token = await provider.claims(
             request.query_params["code"], nonce=attempt.nonce, verifier=attempt.verifier
