@@ -1,7 +1,11 @@
 """Canaille, an identity provider in Python, inside the test process (pytest-iam)."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+import httpx2
+
+from scripts.browser import Browser
 from tests.providers.standing import CLIENT, DESK, RETURN, SECRET
 
 
@@ -55,8 +59,16 @@ class IamProvider:
                 self._server.backend.delete(group)
             self._server.backend.delete(self._people.pop(name))
 
+    async def leave(self, page: httpx2.Response, visitor: Browser) -> None:
+        """It does not ask; its test session ends by itself."""
+        self._server.logout()
+
     async def expire_codes(self) -> None:
         """Those that were given out are too old."""
+        with self._server.app.app_context():
+            for code in self._server.backend.query(self._server.models.AuthorizationCode):
+                self._server.backend.update(code, issue_date=datetime(2020, 1, 1, tzinfo=UTC))
+                self._server.backend.save(code)
 
     def end(self) -> None:
         """Forget the client and the people."""

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from scripts.browser import Browser
 from tests.providers.standing import DESK, RETURN
 
 HERE = Path(__file__).parent
@@ -30,7 +31,7 @@ class NodeProvider:
         """There is this person, who sits at the keyboard."""
         email = f"{name}@klu.example"
         self._people[name] = {"name": name.title(), "email": email, "email_verified": True, "groups": list(groups)}
-        await self._tell(people=self._people, at=name, codeSeconds=60)
+        await self._tell(people=self._people, at=name, later=0)
 
     async def groups(self, name: str, *groups: str) -> None:
         """Other groups."""
@@ -42,9 +43,15 @@ class NodeProvider:
         del self._people[name]
         await self._tell(people=self._people)
 
+    async def leave(self, page: httpx2.Response, visitor: Browser) -> None:
+        """It asks whether the person wants to leave it too: yes."""
+        visitor.page = page
+        await visitor.submit(f"{self.issuer}/session/end/confirm", logout="yes")
+        await self._tell(at=None)
+
     async def expire_codes(self) -> None:
-        """The next code is too old at once."""
-        await self._tell(codeSeconds=-60)
+        """Two minutes later."""
+        await self._tell(later=120)
 
     async def _tell(self, **told: object) -> None:
         async with httpx2.AsyncClient() as client:
@@ -83,7 +90,7 @@ async def running(backchannel: str = "") -> AsyncIterator[NodeProvider]:
         cwd=folder,
         env=os.environ | told,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=None,
     )
     try:
         assert process.stdout

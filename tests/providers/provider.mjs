@@ -4,7 +4,9 @@ import Provider from 'oidc-provider';
 
 const {PORT, REDIRECT, AFTER_LOGOUT, BACKCHANNEL} = process.env;
 const issuer = `http://localhost:${PORT}`;
-const world = {people: {}, at: null, codeSeconds: 60};
+const world = {people: {}, at: null, later: 0};
+const now = Date.now;
+Date.now = () => now() + world.later * 1000;
 
 const client = {
   client_secret: 'a-secret-of-the-tests',
@@ -20,7 +22,7 @@ const provider = new Provider(issuer, {
   scopes: ['openid', 'email', 'profile', 'groups'],
   pkce: {required: () => true},
   ttl: {
-    AuthorizationCode: () => world.codeSeconds, AccessToken: 300, IdToken: 300, Interaction: 300, Session: 3600, Grant: 3600,
+    AuthorizationCode: 60, AccessToken: 300, IdToken: 300, Interaction: 300, Session: 3600, Grant: 3600,
   },
   features: {
     devInteractions: {enabled: false},
@@ -44,6 +46,8 @@ const provider = new Provider(issuer, {
   },
 });
 
+provider.on('backchannel.error', (ctx, error) => console.error(error));
+provider.on('server_error', (ctx, error) => console.error(error));
 const answer = provider.callback();
 http.createServer(async (request, response) => {
   if (request.url === '/control') {

@@ -1,5 +1,7 @@
 """What the tests of the sign-in need of a provider, whichever it is, and a browser that visits it and the desk."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 import httpx2
@@ -29,8 +31,12 @@ class IdentityProvider(Protocol):
         """The person is dismissed."""
         ...
 
+    async def leave(self, page: httpx2.Response, visitor: Browser) -> None:
+        """Answer the provider's question after a log-out, if it has one, and leave the keyboard."""
+        ...
+
     async def expire_codes(self) -> None:
-        """Codes are too old as soon as they are given out, or those that were given out are."""
+        """The codes that were given out are too old."""
         ...
 
 
@@ -54,11 +60,9 @@ class Both(httpx2.AsyncBaseTransport):
             httpx2.ASGITransport(app=app, raise_app_exceptions=False),
             httpx2.AsyncHTTPTransport(),
         )
-        self.visited: list[httpx2.URL] = []
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Where the address leads."""
-        self.visited.append(request.url)
         at_desk = str(request.url).startswith(DESK)
         return await (self._desk if at_desk else self._others).handle_async_request(request)
 
@@ -67,15 +71,16 @@ class Both(httpx2.AsyncBaseTransport):
         await self._others.aclose()
 
 
-def browser(app: FastAPI) -> tuple[Browser, Both]:
-    """A browser in English, and where it has been."""
-    both = Both(app)
-    return Browser(DESK, "en", both), both
+@asynccontextmanager
+async def browser(app: FastAPI) -> AsyncIterator[Browser]:
+    """A browser in English that visits the desk and the provider."""
+    async with Browser(DESK, "en", Both(app)) as visitor:
+        yield visitor
 
 
-async def came_back(visitor: Browser) -> httpx2.URL:
+async def came_back(visitor: Browser, path: str = "/units") -> httpx2.URL:
     """Goes to the provider and signs in there; the address to which it sends the person back, not yet visited."""
-    step = await visitor.client.get("/login/provider?next=/units", follow_redirects=False)
+    step = await visitor.client.get(f"/login/provider?next={path}", follow_redirects=False)
     for _ in range(9):
         assert step.next_request, step.text[:500]
         if str(step.next_request.url).startswith(RETURN):
