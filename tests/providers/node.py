@@ -90,7 +90,7 @@ async def running(backchannel: str = "") -> AsyncIterator[NodeProvider]:
         cwd=folder,
         env=os.environ | told,
         stdout=asyncio.subprocess.PIPE,
-        stderr=None,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     try:
         assert process.stdout

@@ -192,6 +192,7 @@ class Provider:
                 "code_challenge_method": "S256",
                 "timeout": self._settings.oidc_timeout,
                 "trust_env": False,
+                "leeway": 0,  # seconds: an access token is used at once, or never
             },
             **metadata,
         )
