@@ -10,6 +10,7 @@ from scripts.browser import Browser
 from services.router.access import AuditAction, Role
 from services.router.accounts.store import Accounts
 from services.router.config import Settings
+from shared.config import load
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Make, Visit
@@ -122,3 +123,11 @@ def test_settings_that_would_keep_people_out_or_let_strangers_in_are_refused(
 ) -> None:
     with pytest.raises(ValidationError, match=says):
         settings(**different)
+
+
+def test_a_setting_that_contradicts_another_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"mongodb_url": "-", "rabbitmq_url": "-", "secret_key": example.SECRET} | example.keys("router")
+    for name, value in (given | {"local_accounts": "false"}).items():
+        monkeypatch.setenv(f"KLU_{name.upper()}", value)
+    with pytest.raises(SystemExit, match="KLU_LOCAL_ACCOUNTS=false needs KLU_OIDC_ISSUER"):
+        load(Settings)
