@@ -67,6 +67,11 @@ class AuditAction(StrEnum):
     CASE_UNRESTRICTED = "case_unrestricted"
     CASE_READER_NAMED = "case_reader_named"
     RESTRICTED_CASE_READ = "restricted_case_read"
+    ACCOUNT_LINKED = "account_linked"
+    ACCOUNT_FROM_CLAIMS = "account_from_claims"
+    PROVIDER_REFUSED = "provider_refused"
+    PROVIDER_ENDED_SESSION = "provider_ended_session"
+    BREAK_GLASS_USED = "break_glass_used"
 
 
 class Role(StrEnum):

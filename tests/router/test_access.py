@@ -56,7 +56,8 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
 
 
 def test_the_pages_for_anybody_are_those_that_sign_in_and_out() -> None:
-    assert {path for _, path, action in routes() if action is None} == {"/login", "/logout"}
+    of_provider = {"/login/provider", "/login/provider/return", "/login/provider/ended"}
+    assert {path for _, path, action in routes() if action is None} == {"/login", "/logout"} | of_provider
 
 
 def test_every_action_is_that_of_some_page_and_of_some_role() -> None:
