@@ -6,8 +6,12 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
+from services.router.accounts.pages import first, own, passwords, people, second_factor, texts_kept
 from services.router.accounts.pages import sign_in as accounts
+from services.router.accounts.pages.steps import SecondStep
 from services.router.accounts.store import Accounts, Sessions, SignInTries
+from services.router.accounts.store.first import FirstLinks
+from services.router.accounts.store.kept import KeptForms
 from services.router.cases.handlers import CaseHandlers, LetterHandlers, MergingHandlers, SubmitterHandlers
 from services.router.cases.jobs import EVERY, Claims, Releases
 from services.router.cases.pages import (
@@ -90,7 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database.of("router", settings, telemetry.tracing)
     rabbitmq_url = settings.rabbitmq_url.get_secret_value()
     snapshots = Snapshots(database, units := Units(database), institution(settings))
-    stores = cases, people, sessions, _, parked, _, held, _ = (
+    stores = cases, persons, sessions, _, parked, _, held, _ = (
         Cases(database, snapshots, audit := AuditRecords(database)),
         Accounts(database),
         Sessions(database),
@@ -106,7 +110,7 @@ def create_app(settings: Settings) -> FastAPI:
     lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
     deadlines, whereabouts = deadlines_of(settings), Whereabouts(cases)
     streams = live.Streams(whereabouts, settings)
-    authenticator = accounts.Authenticator(people, sessions, settings)
+    authenticator = accounts.Authenticator(persons, sessions, settings)
     parts = ServiceParts(
         "router",
         settings,
@@ -127,6 +131,7 @@ def create_app(settings: Settings) -> FastAPI:
                 *(routing, review, approval, interim, release, closure, reopening),
                 *(questions, objection, reading, merging, together, telling, entering, files, letters, live),
                 *(directory, administration, parked_events, records),
+                *(people, passwords, second_factor, own, texts_kept, first),
             )
         ],
         preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],
@@ -134,9 +139,10 @@ def create_app(settings: Settings) -> FastAPI:
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
             bulks.run,
             daily(parked, parked.sealed_before, parked.seal_anew),
+            daily(persons, persons.sealed_before, persons.seal_anew),
             hourly(snapshots.run),
             every(SETTINGS_SECONDS, institutions.refresh),
-            every(EVERY, Claims(cases, people).run),
+            every(EVERY, Claims(cases, persons).run),
             Releases(cases).run,
             words.run,
             every(60.0, words.catch_up),
@@ -156,7 +162,8 @@ def create_app(settings: Settings) -> FastAPI:
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
     found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
-    provide(app, *stores, *found, units, institutions, settings, authenticator, tries, links, tickets)
+    signing_in = (authenticator, tries, SecondStep(persons, settings), KeptForms(database), FirstLinks(database))
+    provide(app, *stores, *found, *signing_in, units, institutions, settings, links, tickets)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)

@@ -40,6 +40,7 @@ NAVIGATION = (
 """Label (a msgid), URL, path prefixes for which it is highlighted, and the action that it requires."""
 ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
     ("Units", "/units", "Faculties, departments and offices, and who answers for them", Action.EDIT_DIRECTORY),
+    ("People", "/administration/people", "Who works on the desk: invite, roles, disable", Action.EDIT_ACCOUNTS),
 )
 """What can be set: label (a msgid), URL, one line about it (a msgid), and the action that it requires."""
 
@@ -115,6 +116,7 @@ def head(request: Request, locale: Locale) -> dict[str, Any]:
         "user": {
             "id": officer.id,
             "name": officer.name,
+            "url": "/account" if may(officer, Action.OWN_ACCOUNT) else "",
             "role_label": locale.gettext(ROLES.get(officer.role, officer.role)),
         },
         "navigation": [

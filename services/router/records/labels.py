@@ -33,6 +33,16 @@ RECORDED = {
     Recorded.CASE_UNRESTRICTED: "Restriction of a case ended",
     Recorded.CASE_READER_NAMED: "Reader named for a restricted case",
     Recorded.RESTRICTED_CASE_READ: "Restricted case read",
+    Recorded.ACCOUNT_INVITED: "Person invited",
+    Recorded.INVITATION_WITHDRAWN: "Invitation withdrawn",
+    Recorded.ACCOUNT_CHANGED: "Account changed",
+    Recorded.SESSIONS_ENDED: "Sessions ended",
+    Recorded.RESET_ASKED: "Link for a new password sent",
+    Recorded.PASSWORD_CHOSEN: "Password chosen",
+    Recorded.SECOND_FACTOR_ADDED: "Second factor set up",
+    Recorded.SECOND_FACTOR_REMOVED: "Second factor removed",
+    Recorded.SECOND_FACTOR_FAILED: "Wrong code of the second factor",
+    Recorded.RECOVERY_CODE_USED: "Recovery code used",
 }
 """The sentence (a msgid) for each action of the audit records."""
 
