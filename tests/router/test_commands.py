@@ -131,7 +131,7 @@ async def test_an_account_can_be_added_and_replaced(run: Run, database: Database
 @pytest.mark.parametrize(
     ("arguments", "submitted", "said"),
     [
-        (OFFICER, "short\n", "Invalid password: a password has at least 12 characters."),
+        (OFFICER, "short\n", "Invalid password: The password must have at least 12 characters."),
         ([*OFFICER, "--role", "king"], "long enough for all\n", "king"),
         ([*OFFICER, "--email", "nobody"], "long enough for all\n", "this is not an e-mail address"),
     ],

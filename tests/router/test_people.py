@@ -127,7 +127,7 @@ async def test_a_new_address_is_told_to_the_old_one_and_signs_in(
     admin: Browser, app: FastAPI, visit: Visit, database: Database
 ) -> None:
     await other_admin(database)
-    await admin.fill_in(f"{HERE}/other", email="yeni@klu.example")
+    await admin.fill_in(f"{HERE}/other", email="yeni@klu.example", role="admin")
     (letter,) = await letters(database, "yeni@klu.example")
     assert (letter["purpose"], letter["email"]) == ("email_changed", "ikinci@klu.example")
     person = visit(app, language="en")
@@ -194,7 +194,7 @@ async def test_two_administrators_who_disable_each_other_do_not_both_succeed(
 async def test_a_stale_page_overwrites_nothing(admin: Browser, database: Database) -> None:
     await other_admin(database)
     await admin.open(f"{HERE}/other")
-    await admin.fill_in(f"{HERE}/other", name="Başka Ad")
-    answer = await send(admin, f"{HERE}/other", name="Üçüncü Ad", revision="0")
+    await admin.fill_in(f"{HERE}/other", name="Başka Ad", role="admin")
+    answer = await send(admin, f"{HERE}/other", name="Üçüncü Ad", role="admin", revision="0")
     assert answer.status_code == 409
     assert (await stored(database, "ikinci@klu.example"))["name"] == "Başka Ad"
