@@ -25,6 +25,5 @@ class AccountHandlers:
             to=data.email,
             language=data.language,
             secrets=(data.link,) if data.link else (),
-            desk=self.correspondence.settings.router_url,
         )
         await self.letters.add(letter, handling=event)
