@@ -166,9 +166,10 @@ def hash_password(password: str) -> str:
 
 
 def password_matches(account: Account | None, password: str) -> bool:
-    """Whether this is the password of an enabled account. Takes as long when ``account`` is None."""
+    """Whether this is the password of an enabled account. Takes as long when there is no account or no password."""
+    kept = account.password_hash if account else ""
     try:
-        matches = hasher.verify(account.password_hash if account else NOBODY, password)
+        matches = hasher.verify(kept or NOBODY, password)
     except (VerificationError, InvalidHashError):
         return False
-    return matches and account is not None and not account.disabled
+    return matches and bool(kept) and account is not None and not account.disabled

@@ -103,12 +103,14 @@ def end_sessions(account: Account, *, by: Actor, now: datetime) -> Changed:
     return _changed(account, ended, AuditAction.SESSIONS_ENDED, by, now)
 
 
-def ask_for_reset(account: Account, *, link: Drawn, by: Actor, now: datetime) -> Changed:
-    """A link to choose a new password, for an hour, in place of the one before."""
+def ask_for_reset(account: Account, *, link: Drawn, now: datetime) -> Changed:
+    """A link to choose a new password, for an hour, in place of the one before. Nobody knows who asks."""
     asked = OneTimeLink(hash=hash_of(link.secret), sent_at=now, expires_at=now + RESET_FOR)
     told = letter(account, "reset", now, link=link.url, expires_at=asked.expires_at)
-    after = account.model_copy(update={"reset": asked})
-    return _changed(account, after, AuditAction.RESET_ASKED, by, now, told)
+    return account.model_copy(update={"reset": asked}), [
+        _record(account, AuditAction.RESET_ASKED, ("reset",), now),
+        told,
+    ]
 
 
 def choose_password(account: Account, password_hash: str, *, now: datetime) -> Changed:

@@ -16,7 +16,6 @@ from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.config import Settings
 from services.router.desk import anybody
 from shared.retrying import on_conflict
-from shared.state import Actor
 from shared.web.csrf import bind
 from shared.web.forms import Form, read, with_error
 from shared.web.pages import Page, error_page, render, see_other, web
@@ -29,7 +28,6 @@ Ended = Annotated[Sessions, provided(Sessions)]
 Tries = Annotated[SignInTries, provided(SignInTries)]
 Setting = Annotated[Settings, provided(Settings)]
 CLOSED = ("This link does not open any more", "Links open once and for a limited time. Please ask for a new one.")
-STRANGER = Actor(kind="system", id="reset")
 LETTERS = 3
 """So many letters go to an address without a wait; then one after 1, 2, 4, … seconds, up to an hour."""
 LONGEST_WAIT = 3600.0
@@ -132,7 +130,7 @@ async def _send_reset(email: str, accounts: Accounts, tries: SignInTries, settin
         if account is None or account.disabled or not account.password_hash:
             return
         link = drawn(f"{settings.router_url.rstrip('/')}/reset/")
-        asked, announcing = ask_for_reset(account, link=link, by=STRANGER, now=accounts.database.clock())
+        asked, announcing = ask_for_reset(account, link=link, now=accounts.database.clock())
         await accounts.put(asked, announcing=announcing)
 
     await on_conflict(send)
