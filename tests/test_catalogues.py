@@ -32,7 +32,11 @@ from services.intake.pages import (
     verification,
 )
 from services.router import desk
-from services.router.accounts.pages import oidc
+from services.router.accounts import labels as account_labels
+from services.router.accounts.domain import changes as account_changes
+from services.router.accounts.domain import passwords
+from services.router.accounts.pages import oidc, own, people, second_factor, slowing
+from services.router.accounts.pages import passwords as password_pages
 from services.router.accounts.pages import sign_in as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels, list_labels
@@ -130,7 +134,11 @@ CONSTANTS: dict[str, Iterable[str]] = {
             saved.TAKEN,
             routing_pages.UNKNOWN_UNIT,
             session.WRONG,
-            session.HELD,
+            *(slowing.HELD, account_changes.LAST),
+            *(people.TAKEN, people.CHANGED, second_factor.WRONG, own.NOT_YOURS, *password_pages.CLOSED),
+            *(passwords.TOO_SHORT, passwords.COMMON, passwords.OWN, passwords.PLAIN, passwords.DIFFERENT),
+            *(label for label, _ in account_labels.STATES.values()),
+            *(*account_labels.FIELDS.values(), account_labels.YES, account_labels.NO, account_labels.COMMAND),
             session.BUSY,
             units.TAKEN,
             units.CHANGED,

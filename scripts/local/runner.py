@@ -120,9 +120,17 @@ def _start(system: System) -> None:
     for name, (_, why) in PIECES.items():
         if name in system.processes:
             print(f"  {name:<9} {system.urls[name]:<24} {why}")
-    print(f"\n  Log in to the desk with the password {seeds.DEMO_PASSWORD}:")
-    print(*(f"  {email:<22} {name} ({role})" for email, name, role in seeds.DEMO_USERS), sep="\n")
+    _say_how_to_log_in(system)
     print(f"\n  Data and logs: {system.folder}\n  Ctrl-C or `make stop` ends it.\n", flush=True)
+
+
+def _say_how_to_log_in(system: System) -> None:
+    """The demo accounts; without them, and while there is no account, a link that makes the first administrator."""
+    if system.settings.get("KLU_LOCAL_SEED", "yes") != "no":
+        print(f"\n  Log in to the desk with the password {seeds.DEMO_PASSWORD}:")
+        print(*(f"  {email:<22} {name} ({role})" for email, name, role in seeds.DEMO_USERS), sep="\n")
+    elif link := system.command("router", ["first-link"]).strip():
+        print(f"\n  There is no account yet. This link makes the first administrator, once, within 24 hours:\n  {link}")
 
 
 def _watch(system: System) -> None:

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.notifier.config import Settings
+from services.notifier.handlers.accounts import AccountHandlers
 from services.notifier.handlers.citizens import CitizenHandlers
 from services.notifier.handlers.contacts import ContactHandlers
 from services.notifier.handlers.correspondence import Correspondence
@@ -43,6 +44,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             UnitHandlers(correspondence, snapshots),
             ContactHandlers(snapshots, letters, clock),
             InstitutionHandlers(institutions),
+            AccountHandlers(correspondence),
         ),
         jobs=[
             PostOffice(letters, snapshots, mailer, settings, telemetry, clock).run,

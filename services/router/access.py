@@ -36,6 +36,8 @@ class Action(StrEnum):
     """Change name, look, kinds and notice of the institution."""
     EDIT_ACCOUNTS = "edit_accounts"
     """Invite people, give roles, disable, end sessions."""
+    OWN_ACCOUNT = "own_account"
+    """See and change one's own account."""
     DECIDE_EXTENSION = "decide_extension"
     """Give a unit more time, or refuse it."""
     READ_DIRECTORY = "read_directory"
@@ -72,6 +74,16 @@ class AuditAction(StrEnum):
     PROVIDER_REFUSED = "provider_refused"
     PROVIDER_ENDED_SESSION = "provider_ended_session"
     BREAK_GLASS_USED = "break_glass_used"
+    ACCOUNT_INVITED = "account_invited"
+    INVITATION_WITHDRAWN = "invitation_withdrawn"
+    ACCOUNT_CHANGED = "account_changed"
+    SESSIONS_ENDED = "sessions_ended"
+    RESET_ASKED = "reset_asked"
+    PASSWORD_CHOSEN = "password_chosen"  # noqa: S105
+    SECOND_FACTOR_ADDED = "second_factor_added"
+    SECOND_FACTOR_REMOVED = "second_factor_removed"
+    SECOND_FACTOR_FAILED = "second_factor_failed"
+    RECOVERY_CODE_USED = "recovery_code_used"
 
 
 class Role(StrEnum):
@@ -84,7 +96,7 @@ class Role(StrEnum):
     PRIVACY_OFFICER = "privacy_officer"
 
 
-_READING = frozenset({Action.READ_CASES, Action.READ_DIRECTORY})
+_READING = frozenset({Action.READ_CASES, Action.READ_DIRECTORY, Action.OWN_ACCOUNT})
 _CASE_WORK = _READING | {Action.ROUTE, Action.REVIEW, Action.CLOSE, Action.WORK, Action.ENTER, Action.DECIDE_EXTENSION}
 _SUPERVISION = _CASE_WORK | {
     *(Action.DECIDE_OBJECTION, Action.RESTRICT, Action.SUPERVISE),

@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
-from services.router.accounts.pages import oidc
+from services.router.accounts.pages import first, oidc, own, passwords, people, second_factor, texts_kept
 from services.router.accounts.pages import sign_in as accounts
 from services.router.accounts.pages.break_glass import BreakGlass
+from services.router.accounts.pages.steps import SecondStep
 from services.router.accounts.provider import Provider
 from services.router.accounts.store import Accounts, Sessions, SignInTries
+from services.router.accounts.store.first import FirstLinks
+from services.router.accounts.store.kept import KeptForms
 from services.router.cases.handlers import CaseHandlers, LetterHandlers, MergingHandlers, SubmitterHandlers
 from services.router.cases.jobs import EVERY, Claims, Releases
 from services.router.cases.pages import (
@@ -100,7 +103,7 @@ def create_app(settings: Settings) -> FastAPI:
         return institution_of(institutions.current, environment, every_kind=every_kind)
 
     snapshots = Snapshots(database, units := Units(database), institution)
-    stores = cases, people, sessions, _, parked, _, held, _ = (
+    stores = cases, persons, sessions, _, parked, _, held, _ = (
         Cases(database, snapshots, audit := AuditRecords(database)),
         Accounts(database),
         Sessions(database),
@@ -115,7 +118,7 @@ def create_app(settings: Settings) -> FastAPI:
     lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
     deadlines, whereabouts = deadlines_of(settings), Whereabouts(cases)
     streams = live.Streams(whereabouts, settings)
-    authenticator = accounts.Authenticator(people, sessions, settings, BreakGlass(settings, audit, telemetry))
+    authenticator = accounts.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
     parts = ServiceParts(
         "router",
         settings,
@@ -150,6 +153,7 @@ def create_app(settings: Settings) -> FastAPI:
                 *(routing, review, approval, interim, release, closure, reopening),
                 *(questions, objection, reading, merging, together, telling, entering, files, letters, live),
                 *(directory, institution_page, kinds, administration, parked_events, records),
+                *(people, passwords, second_factor, own, texts_kept, first),
             )
         ],
         preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],
@@ -157,9 +161,10 @@ def create_app(settings: Settings) -> FastAPI:
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
             bulks.run,
             daily(parked, parked.sealed_before, parked.seal_anew),
+            daily(persons, persons.sealed_before, persons.seal_anew),
             hourly(snapshots.run),
             InstitutionJob(institutions, snapshots).run,
-            every(EVERY, Claims(cases, people).run),
+            every(EVERY, Claims(cases, persons).run),
             Releases(cases).run,
             words.run,
             every(60.0, words.catch_up),
@@ -189,9 +194,10 @@ def create_app(settings: Settings) -> FastAPI:
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
     found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
-    signing_in = (authenticator, tries, Provider(settings), oidc.Attempts(settings))
-    provide(app, *stores, *found, *signing_in, Opener(), units, institutions, settings, links, tickets)
-    guard(app, authenticator.officer, audit, people.names)
+    signing_in = (authenticator, tries, Provider(settings), oidc.Attempts(settings), SecondStep(persons, settings))
+    kept_here = (KeptForms(database), FirstLinks(database), Opener())
+    provide(app, *stores, *found, *signing_in, *kept_here, units, institutions, settings, links, tickets)
+    guard(app, authenticator.officer, audit, persons.names)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)
     return app

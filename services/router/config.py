@@ -27,6 +27,14 @@ RolesByClaim = Annotated[Mapping[str, Role], NoDecode, BeforeValidator(_roles)]
 """The role of each value of a claim; the first that somebody has counts."""
 
 
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Roles = Annotated[tuple[Role, ...], NoDecode, BeforeValidator(_split)]
+"""In the environment separated by commas."""
+
+
 class Settings(WebSettings):
     """The hotline officers' desk."""
 
@@ -74,6 +82,9 @@ class Settings(WebSettings):
     sign_in_longest_wait_per_client: float = Field(10.0, ge=1, description="Seconds; a campus may be one client.")
     search_milliseconds: int = Field(
         350, ge=50, le=10_000, description="Milliseconds of a search; then the officer is asked for another word."
+    )
+    totp_roles: Roles = Field(
+        (), description="Roles that must have a second factor, separated by commas: who has none sets it up at sign-in."
     )
     sign_in_queue: int = Field(20, ge=1, description="Log-ins that wait for their password's check; others get a 503.")
     oidc_issuer: str = Field(

@@ -48,6 +48,7 @@ ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
         Action.EDIT_INSTITUTION,
     ),
     ("Units", "/units", "Faculties, departments and offices, and who answers for them", Action.EDIT_DIRECTORY),
+    ("People", "/administration/people", "Who works on the desk: invite, roles, disable", Action.EDIT_ACCOUNTS),
     ("Parked events", "/parked", "What the system could not process", Action.READ_PARKED),
     ("Audit log", "/audit", "Who did what, and when", Action.READ_AUDIT),
 )
@@ -132,6 +133,7 @@ def head(request: Request, locale: Locale) -> dict[str, Any]:
         "user": {
             "id": officer.id,
             "name": officer.name,
+            "url": "/account" if may(officer, Action.OWN_ACCOUNT) else "",
             "role_label": locale.gettext(ROLES.get(officer.role, officer.role)),
         },
         "navigation": [

@@ -86,6 +86,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.MessageWithdrawn,
         events.CaseInformed,
         events.InstitutionChanged,
+        events.AccountNotified,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

@@ -18,7 +18,7 @@ MOST_FIELDS = 200
 """FastAPI's ``form_limits`` apply to ``Form()`` parameters only, which answer bad input with JSON."""
 FORM, MULTIPART = b"application/x-www-form-urlencoded", b"multipart/form-data"
 NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-SECRET = frozenset({"password"})
+SECRET = frozenset({"password", "password_again", "old_password", "one_time_code", "setup"})
 """Never shown again."""
 TECHNICAL = frozenset(
     {FIELD, "once", "next", "version", "versions", "revision", "written", "form_id", "check", "email_asked", "switch"}

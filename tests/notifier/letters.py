@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from services.notifier.config import Settings
+from services.notifier.handlers.accounts import AccountHandlers
 from services.notifier.handlers.citizens import CitizenHandlers
 from services.notifier.handlers.correspondence import Correspondence
 from services.notifier.handlers.desk import DeskHandlers
@@ -14,6 +15,7 @@ from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database, left_to_the_sweep
 from shared.events import (
+    AccountNotified,
     AssignmentDeclined,
     AssignmentInvited,
     AssignmentRecalled,
@@ -45,6 +47,7 @@ OTHER = "WXYZ-2345-6789-0ABC"
 OTHER_URL = f"http://127.0.0.1:8001/t/{OTHER}"
 LINK = "http://127.0.0.1:8003/a/NuTgeHeimEsTokEn0123456789abcdef"
 CITIZEN = "deniz.kaya@example.org"
+ACCOUNT_LINK = "http://127.0.0.1:8002/invitation/NuTgeHeimEsTokEn0123456789abcdef"
 DESK = "bidb@klu.example"
 
 
@@ -176,7 +179,28 @@ LATER: dict[str, MessageEvent] = {
         message_id="m1", letter_id="l1", template="receipt", reason="550 5.1.1 No such user", failed_at=example.NOW
     ),
 }
-ALONE: dict[str, Event] = {"codes": codes_requested()}
+
+
+def account_notified(purpose: str = "invitation", **different: Any) -> AccountNotified:
+    given = {
+        "notice_id": str(uuid4()),
+        "account_id": "a1",
+        "email": "elif.demir@klu.example",
+        "name": "Elif Demir",
+        "purpose": purpose,
+        "notified_at": example.NOW,
+    }
+    if purpose in ("invitation", "reset"):
+        given |= {"link": ACCOUNT_LINK, "expires_at": example.NOW}
+    return AccountNotified.model_validate(given | different)
+
+
+ALONE: dict[str, Event] = {
+    "codes": codes_requested(),
+    "account_invitation": account_notified(),
+    "account_reset": account_notified("reset"),
+    "account_change": account_notified("password_changed"),
+}
 """The event that causes a letter about no one message: nothing is told about it."""
 RECIPIENTS = {
     "notice": DESK,
@@ -199,7 +223,12 @@ def handlers(
 ) -> tuple[object, ...]:
     """All that make letters."""
     making = Correspondence(letters, Writer(settings, lambda: of_settings(settings)), settings, clock)
-    return CitizenHandlers(making, receipts), DeskHandlers(making), UnitHandlers(making, snapshots)
+    return (
+        CitizenHandlers(making, receipts),
+        DeskHandlers(making),
+        UnitHandlers(making, snapshots),
+        AccountHandlers(making),
+    )
 
 
 async def handle(database: Database, event: Event, *, clock: Clock = utc_now, **different: Any) -> Letters:

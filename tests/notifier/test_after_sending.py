@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from services.notifier.domain import failed, receipt_to
+from services.notifier.domain import failed, receipt_to, sent
 from services.notifier.store import Letters
 from shared.documents import AlreadyProcessed, Conflict, Database
 from shared.events import Event, MessageWithdrawn
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
 from tests.notifier.letters import (
+    ACCOUNT_LINK,
     ALONE,
     CITIZEN,
     CODE,
@@ -19,6 +20,7 @@ from tests.notifier.letters import (
     OTHER,
     OTHER_URL,
     STATUS_URL,
+    account_notified,
     case_answered,
     codes_requested,
     deliver,
@@ -50,6 +52,25 @@ async def test_lost_codes_make_one_letter_of_which_nothing_is_told(
     stored = await database["letters"].find_one({"_id": letter_id})
     assert stored and stored["outbox"] == []
     assert [secret for secret in (CODE, OTHER) if secret in str(stored)] == []
+
+
+@pytest.mark.parametrize("purpose", ["invitation", "reset"])
+async def test_a_link_to_an_account_goes_out_once_and_is_in_no_record(database: Database, purpose: str) -> None:
+    event = account_notified(purpose)
+    letters = await handle(database, event)
+    letter = await letters.get(f"{event.notice_id}.account")
+    assert (letter.template, letter.recipient) == (f"account_{purpose}", "elif.demir@klu.example")
+    assert ACCOUNT_LINK in part(parsed(letter.raw), "plain")
+    assert ACCOUNT_LINK not in letter.record
+    gone, told = sent(letter, example.NOW)
+    assert (gone.raw, told) == (b"", [])
+
+
+@pytest.mark.parametrize("purpose", ["password_changed", "second_factor_removed", "something_newer"])
+async def test_a_change_of_an_account_is_told_without_a_link_to_it(database: Database, purpose: str) -> None:
+    event = account_notified(purpose, language="en")
+    letter = await (await handle(database, event)).get(f"{event.notice_id}.account")
+    assert (letter.template, letter.subject) == ("account_change", "Your account was changed")
 
 
 async def test_codes_that_could_not_be_delivered_are_sealed(database: Database) -> None:

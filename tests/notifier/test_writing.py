@@ -14,6 +14,7 @@ from shared.institution import of_settings
 from shared.mail_refusals import UNKNOWN_ADDRESS
 from tests import examples as example
 from tests.notifier.letters import (
+    ACCOUNT_LINK,
     ALONE,
     CODE,
     EVENTS,
@@ -63,6 +64,9 @@ SUBJECTS = {
         "Your message went to another unit [26-7KX4-9Q]",
     ),
     "codes": ("Takip kodlarınız", "Your tracking codes"),
+    "account_invitation": ("Hat masası hesabınız", "Your account at the desk"),
+    "account_reset": ("Yeni parola belirle", "Choose a new password"),
+    "account_change": ("Hesabınızda değişiklik yapıldı", "Your account was changed"),
     "interim": (
         "Başvurunuzla ilgili ara bilgilendirme [26-7KX4-9Q] Isıtma",
         "Interim answer to your message [26-7KX4-9Q] Isıtma",
@@ -92,6 +96,8 @@ SAYS = {
     "question": "Hangi kattaydınız?",
     "rerouting": "3071",
     "codes": CODE,
+    **dict.fromkeys(("account_invitation", "account_reset"), ACCOUNT_LINK),
+    "account_change": "elif.demir@klu.example",
     "interim": "Parça beklenmektedir.",
     **dict.fromkeys(("follow_up", "question_answered", "objection", "withdrawal"), "26-7KX4-9Q"),
 }

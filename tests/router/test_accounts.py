@@ -26,6 +26,11 @@ def test_a_password_fits_its_own_account_alone() -> None:
     assert not password_matches(None, example.PASSWORD)
 
 
+def test_an_account_without_a_password_opens_with_none() -> None:
+    invited = example.account(password_hash="")
+    assert not any(password_matches(invited, tried) for tried in ("", " ", example.PASSWORD))
+
+
 def test_a_broken_hash_opens_nothing() -> None:
     assert not password_matches(example.account(password_hash="broken"), example.PASSWORD)
 

@@ -15,11 +15,13 @@ from scripts.local.config import ROOT
 from services.router.__main__ import command
 from services.router.accounts.domain import password_matches
 from services.router.accounts.store import Accounts
+from services.router.accounts.store.first import FirstLinks
 from services.router.directory.store import Units
 from services.router.operations.store import ParkedEvents
 from services.router.records.domain import AuditAction
 from services.router.records.store import AuditLog
 from shared import documents
+from shared.clock import utc_now
 from shared.documents import Database, connect
 from shared.parked import ParkedFilter
 from tests import examples as example
@@ -131,7 +133,7 @@ async def test_an_account_can_be_added_and_replaced(run: Run, database: Database
 @pytest.mark.parametrize(
     ("arguments", "submitted", "said"),
     [
-        (OFFICER, "short\n", "Invalid password: a password has at least 12 characters."),
+        (OFFICER, "short\n", "Invalid password: The password must have at least 12 characters."),
         ([*OFFICER, "--role", "king"], "long enough for all\n", "king"),
         ([*OFFICER, "--email", "nobody"], "long enough for all\n", "this is not an e-mail address"),
     ],
@@ -157,6 +159,17 @@ def test_a_database_that_is_away_is_named_by_the_real_program(environment: dict[
     )
     said = "MongoDB does not answer; please check KLU_MONGODB_URL.\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+
+
+async def test_a_link_for_the_first_administrator_is_printed_while_there_is_no_account(
+    run: Run, database: Database
+) -> None:
+    done = await run("first-link")
+    assert done.exit_code == 0, done.stderr
+    secret = done.stdout.strip().removeprefix("http://127.0.0.1:8002/first/")
+    assert await FirstLinks(database).opens(secret, utc_now())
+    await Accounts(database).put(example.account())
+    assert (await run("first-link")).stdout == ""
 
 
 async def test_an_incomplete_environment_is_named(run: Run, tmp_path: Path) -> None:

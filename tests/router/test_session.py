@@ -1,5 +1,6 @@
 """Logging in and out, and what becomes of a session."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -221,10 +222,11 @@ async def test_nothing_has_to_be_typed_or_chosen_again_when_a_session_has_ended(
     ended = await send(officer, routing, **chosen)
     assert ended.status_code == 401
     assert "Acele" in shown(ended)
-    other = officer.tab()
-    await other.open("/login")
-    await other.submit("/login", email="gorevli@klu.example", password=example.PASSWORD)
-    officer.page = ended
+    found = re.search(r'href="(/login\?next=/kept/[^"]+)"', ended.text)
+    assert found
+    await officer.open(found[1])
+    await officer.submit("/login", email="gorevli@klu.example", password=example.PASSWORD)
+    assert officer.path.startswith("/kept/")
     again = await officer.send(routing)
     assert again.status_code == 422
     assert again.text.count(" checked") >= 2

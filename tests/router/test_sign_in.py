@@ -72,6 +72,19 @@ async def test_the_owner_signs_in_from_elsewhere_while_somebody_guesses(app: Fas
     assert (await attempt(owner, example.PASSWORD)).status_code == 303
 
 
+async def test_a_thousand_wrong_passwords_are_slowed_and_the_owner_still_signs_in(
+    app: FastAPI, account: None, database: Database
+) -> None:
+    guessers = [client(app, f"203.0.113.{n}") for n in range(10)]
+    await guessers[0].open("/login")
+    fields = guessers[0].form("/login").fields | {"email": EMAIL, "password": "wrong"}
+    codes = [(await guesser.client.post("/login", data=fields)).status_code for _ in range(100) for guesser in guessers]
+    assert codes.count(401) + codes.count(429) == 1_000
+    assert codes.count(401) < 150
+    owner = client(app, "198.51.100.9")
+    assert (await attempt(owner, example.PASSWORD)).status_code == 303
+
+
 async def test_many_tries_at_once_are_not_all_checked(app: FastAPI, account: None, database: Database) -> None:
     guessers = [client(app, OTHERS) for _ in range(30)]
     answers = await asyncio.gather(*(attempt(browser, f"wrong {n}") for n, browser in enumerate(guessers)))

@@ -270,5 +270,5 @@ def test_an_event_in_the_wrong_envelope_is_refused() -> None:
 
 
 def test_secrets_travel_only_to_the_notifier() -> None:
-    for secret in (events.ReceiptRequested, events.AssignmentInvited, events.CodesRequested):
+    for secret in (events.ReceiptRequested, events.AssignmentInvited, events.CodesRequested, events.AccountNotified):
         assert [service for service, heard in CONSUMERS.items() if secret in heard] == ["notifier"]

@@ -192,7 +192,7 @@ async def test_a_service_declares_its_own_part_of_the_topology(line: Line, stack
 
 
 async def test_links_and_codes_can_be_heard_by_the_notifier_alone() -> None:
-    for secret in (events.ReceiptRequested, events.AssignmentInvited):
+    for secret in (events.ReceiptRequested, events.AssignmentInvited, events.AccountNotified):
         assert [s for s in SERVICES if re.fullmatch(rights(s).hears, secret.type)] == ["notifier"]
 
 

@@ -17,9 +17,14 @@ from services.router.accounts.domain import (
     new_account,
     replace_account,
 )
+from services.router.accounts.domain.changes import drawn
+from services.router.accounts.domain.passwords import WeakPassword, check_password
 from services.router.accounts.store import Accounts
+from services.router.accounts.store.first import FirstLinks
+from services.router.config import Settings
 from services.router.runtime import database, done
 from shared.clock import utc_now
+from shared.config import load
 from shared.events import Actor, RouterAudited, done_by
 from shared.text import Email
 
@@ -47,9 +52,10 @@ def add_user(
     """Add an account, or replace the one with this address and end its sessions."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else typer.prompt("Password", hide_input=True)
     try:
-        hashed = hash_password(password)
-    except ValueError as error:
-        raise SystemExit(f"Invalid password: {error}.") from None
+        check_password(password, own=(name, email))
+    except WeakPassword as weak:
+        raise SystemExit(f"Invalid password: {weak}") from None
+    hashed = hash_password(password)
     account = done(_put(email, name, role, hashed))
     typer.echo(f"{account.email} may log in as {role}.")
 
@@ -69,6 +75,22 @@ def enable_user(email: Login) -> None:
     """Open a disabled account again, with the password it had."""
     account = done(_change(email, enable_account))
     typer.echo(f"{account.email} may log in again as {account.role}.")
+
+
+@command.command()
+def first_link() -> None:
+    """Print a one-time link that makes the first administrator; nothing when there is an account."""
+    if link := done(_first_link()):
+        typer.echo(link)
+
+
+async def _first_link() -> str:
+    stored, base = database(), load(Settings).router_url.rstrip("/")
+    if await Accounts(stored).exist():
+        return ""
+    link = drawn(f"{base}/first/")
+    await FirstLinks(stored).keep(link.secret, utc_now())
+    return link.url
 
 
 async def _change(email: str, change: Change) -> Account:

@@ -40,6 +40,16 @@ RECORDED = {
     Recorded.PROVIDER_REFUSED: "Sign-in with the identity provider refused",
     Recorded.PROVIDER_ENDED_SESSION: "Session ended by the identity provider",
     Recorded.BREAK_GLASS_USED: "Emergency account used",
+    Recorded.ACCOUNT_INVITED: "Person invited",
+    Recorded.INVITATION_WITHDRAWN: "Invitation withdrawn",
+    Recorded.ACCOUNT_CHANGED: "Account changed",
+    Recorded.SESSIONS_ENDED: "Sessions ended",
+    Recorded.RESET_ASKED: "Link for a new password sent",
+    Recorded.PASSWORD_CHOSEN: "Password chosen",
+    Recorded.SECOND_FACTOR_ADDED: "Second factor set up",
+    Recorded.SECOND_FACTOR_REMOVED: "Second factor removed",
+    Recorded.SECOND_FACTOR_FAILED: "Wrong code of the second factor",
+    Recorded.RECOVERY_CODE_USED: "Recovery code used",
 }
 """The sentence (a msgid) for each action of the audit records."""
 

@@ -6,6 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from math import ceil
 from typing import Annotated, cast
 from urllib.parse import quote
@@ -17,9 +18,20 @@ from starlette.responses import Response
 
 from services.router.access import AuditAction, Officer
 from services.router.accounts.claims import opens_with_password
-from services.router.accounts.domain import ABSOLUTE, Account, Session, password_matches, path_inside
+from services.router.accounts.domain import (
+    ABSOLUTE,
+    Account,
+    Session,
+    hash_password,
+    password_matches,
+    path_inside,
+)
+from services.router.accounts.domain.browsers import browser_of
 from services.router.accounts.forms import LoginForm
 from services.router.accounts.pages.break_glass import BreakGlass
+from services.router.accounts.pages.slowing import HELD
+from services.router.accounts.pages.steps import SecondStep
+from services.router.accounts.pages.texts_kept import keep_texts
 from services.router.accounts.provider import Provider
 from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.config import Settings
@@ -38,10 +50,11 @@ from shared.web.sent import kept, sent
 page = APIRouter(route_class=Page, tags=["pages"])
 ANYBODY = [Depends(anybody)]
 WRONG = "E-mail address or password is wrong."
-HELD = "There were too many wrong tries. Please try again in %(seconds)s seconds."
 BUSY = "Many people are signing in just now. Please try again in a few seconds."
 CONCURRENT_HASHES = 2
 """Each needs 64 MiB."""
+REMEMBERED = timedelta(hours=24)
+"""How long a browser says whose session it had: texts that were typed overnight are kept for that person alone."""
 
 
 UNASKED = "live"
@@ -68,6 +81,7 @@ class Authenticator:
         old = [key.get_secret_value() for key in settings.old_secret_keys]
         self._seal = Seal(settings.secret_key.get_secret_value(), old)
         self._signer = Signer(settings.secret_key.get_secret_value(), salt="session")
+        self._names = Signer(settings.secret_key.get_secret_value(), salt="person")
         self._secure = settings.router_url.startswith("https:")
         self._hashing = asyncio.Semaphore(CONCURRENT_HASHES)
         self._waiting: Counter[str] = Counter()
@@ -78,6 +92,10 @@ class Authenticator:
     def cookie(self) -> str:
         """The cookie's name. Browsers accept the prefix ``__Host-`` over HTTPS only; plain HTTP is for local use."""
         return "__Host-session" if self._secure else "session"
+
+    @property
+    def _whose(self) -> str:
+        return "__Host-person" if self._secure else "person"
 
     async def officer(self, request: Request) -> Officer | None:
         """The person who sent this request; None without a valid session."""
@@ -109,6 +127,11 @@ class Authenticator:
             return _hash(self._signer.unsign(request.cookies.get(self.cookie, "")).decode())
         except BadSignature:
             return None
+
+    async def hashed(self, password: str) -> str:
+        """The hash of a new password, made while no more passwords are checked than may be."""
+        async with self._hashing:
+            return await asyncio.to_thread(hash_password, password)
 
     async def account(self, email: str) -> Account | None:
         """The account with this address, or None when a password does not open it."""
@@ -145,17 +168,30 @@ class Authenticator:
         else:
             await self._break_glass.watch(account, client_of(request))
         session = Session(
-            id=_hash(secret), user_id=account.email, account_id=account.id, created_at=now, seen_at=now, **of_provider
+            id=_hash(secret),
+            user_id=account.email,
+            account_id=account.id,
+            created_at=now,
+            seen_at=now,
+            client=client_of(request),
+            browser=browser_of(request.headers.get("user-agent", "")),
+            **of_provider,
         )
         await self._sessions.add(session)
-        response.set_cookie(
-            self.cookie,
-            self._signer.sign(secret).decode(),
-            max_age=int(ABSOLUTE.total_seconds()),
-            httponly=True,
-            secure=self._secure,
-            samesite="lax",
-        )
+        await self._accounts.signed_in(account.id, now)
+        self._set(response, self.cookie, self._signer.sign(secret).decode(), ABSOLUTE)
+        self._set(response, self._whose, self._names.sign(account.id).decode(), REMEMBERED)
+
+    def _set(self, response: Response, cookie: str, value: str, age: timedelta) -> None:
+        seconds = int(age.total_seconds())
+        response.set_cookie(cookie, value, max_age=seconds, httponly=True, secure=self._secure, samesite="lax")
+
+    def person(self, request: Request) -> str | None:
+        """Whose session was the last one in this browser: the id of the account. Allows nothing by itself."""
+        try:
+            return self._names.unsign(request.cookies.get(self._whose, "")).decode()
+        except BadSignature:
+            return None
 
     async def end(self, session_id: str) -> str | None:
         """End a session. Returns the ID token with which the provider ends its own, if it began there."""
@@ -167,8 +203,9 @@ class Authenticator:
             return None
 
     def forget_cookie(self, response: Response) -> None:
-        """Delete the cookie."""
-        response.delete_cookie(self.cookie, secure=self._secure, httponly=True, samesite="lax")
+        """Delete the cookies."""
+        for cookie in (self.cookie, self._whose):
+            response.delete_cookie(cookie, secure=self._secure, httponly=True, samesite="lax")
 
 
 Authentication = Annotated[Authenticator, provided(Authenticator)]
@@ -187,8 +224,12 @@ async def log_in(
     tries: Annotated[SignInTries, provided(SignInTries)],
     audit: Annotated[AuditRecords, provided(AuditRecords)],
     settings: Annotated[Settings, provided(Settings)],
+    second: Annotated[SecondStep, provided(SecondStep)],
 ) -> Response:
-    """Check the password and start a session. Too many wrong ones make this client wait (OWASP ASVS 5.0, 6.3.1)."""
+    """Check the password, and start a session or ask for the second factor.
+
+    Too many wrong passwords make this client wait (OWASP ASVS 5.0, 6.3.1).
+    """
     form = await read(LoginForm, request)
     if form.errors:
         return _log_in_page(request, form, status=422)
@@ -212,9 +253,19 @@ async def log_in(
         return _refused(request, form, 401, WRONG)
     await tries.forget(here)
     await tries.take_back(client)
-    response = see_other(path_inside(form.value.next))
+    if page_of_step := second.wanted(account):
+        response = see_other(page_of_step)
+        second.begin(response, account, path_inside(form.value.next))
+        return response
+    return await let_in(request, account, see_other(path_inside(form.value.next)), authenticator, audit)
+
+
+async def let_in(
+    request: Request, account: Account, response: Response, authenticator: Authenticator, audit: AuditRecords
+) -> Response:
+    """Begin a session: all that was asked for was right."""
     await authenticator.begin(request, account, response)
-    await audit.write(AuditAction.SIGNED_IN, actor=account.officer.actor, client=client)
+    await audit.write(AuditAction.SIGNED_IN, actor=account.officer.actor, client=client_of(request))
     return response
 
 
@@ -264,6 +315,7 @@ def _log_in_page(request: Request, form: Form[LoginForm], *, status: int) -> Res
         "provider_label": settings.oidc_label,
         "passwords": settings.local_accounts,
         "emergency": not settings.local_accounts and bool(settings.break_glass_email),
+        "chosen": bool(request.query_params.get("chosen")),
     }
     return render(request, "login.html", form=form, status=status, **ways)
 
@@ -287,11 +339,19 @@ async def _note_failure(audit: AuditRecords, account: Account | None, client: st
 
 
 async def not_signed_in(request: Request, error: Exception) -> Response:
-    """Redirect to the log-in. After a POST, show the submitted texts instead, so that the person can copy them."""
+    """Redirect to the log-in. After a POST, keep the submitted texts for the person who had the session, and show them.
+
+    Of a form that is kept for nobody (from a foreign page, or when it is not known who had the session) the texts are
+    shown alone, so that the person can copy them.
+    """
     if request.method == "GET":
         wanted = path_of(request) + (f"?{query_of(request)}" if query_of(request) else "")
         return see_other(f"/login?next={quote(wanted)}")
-    return render(request, "session_ended.html", status=401, **repeated(request, await kept(request), status=401))
+    authenticator: Authenticator = request.app.state.provided[Authenticator]
+    fields = await kept(request)
+    shown = repeated(request, fields, status=401)
+    kept_id = await keep_texts(request, authenticator.person(request), shown["again"])
+    return render(request, "session_ended.html", status=401, kept_id=kept_id, **shown)
 
 
 def _hash(secret: str) -> str:

@@ -33,8 +33,7 @@ CHANGED = "Somebody else has changed this since you opened the page. What you ty
 @page.get(HERE)
 async def show_kinds(request: Request, officer: Editor, stored: Stored) -> Response:
     """Show all kinds, in the order of the form."""
-    settings = await stored.stored()
-    return render(request, "kinds.html", kinds=settings.all_kinds, revision=settings.revision)
+    return _list(request, await stored.stored(), {})
 
 
 @page.get(f"{HERE}/new")
@@ -58,7 +57,9 @@ async def show_kind(request: Request, kind_id: str, officer: Editor, stored: Sto
 async def post_order(request: Request, officer: Editor, stored: Stored, now: Now) -> Response:
     """Move a kind up. When the order has changed since the page was shown, nothing happens."""
     form, before = await read(OrderForm, request), await stored.stored()
-    if not form.errors and form.value.revision == str(before.revision):
+    if form.errors:
+        return _list(request, before, form.errors, status=422)
+    if form.value.revision == str(before.revision):
         await _keep(stored, before, moved_up(before, form.value.id), officer, now, about=form.value.id)
     return see_other(HERE)
 
@@ -112,6 +113,12 @@ async def _keep(
     )
     if announcing:
         await stored.save(settings, announcing=announcing)
+
+
+def _list(request: Request, settings: InstitutionSettings, errors: dict[str, str], *, status: int = 200) -> Response:
+    form: Form[Any] = Form(errors=errors)
+    kinds, revision = settings.all_kinds, settings.revision
+    return render(request, "kinds.html", kinds=kinds, revision=revision, form=form, status=status)
 
 
 def _page(

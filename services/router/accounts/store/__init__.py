@@ -1,17 +1,25 @@
 """The collections ``accounts`` and ``sessions``."""
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from pymongo import ReturnDocument
+from pymongo.collation import Collation
 from pymongo.errors import DuplicateKeyError
 
-from services.router.access import ACTIONS, Action
-from services.router.accounts.domain import ABSOLUTE, Account, Session
-from shared.documents import AlreadyExists, Conflict, Database, Documents
+from services.router.access import ACTIONS, Action, Role
+from services.router.accounts.domain import ABSOLUTE, Account, SecondFactor, Session
+from services.router.accounts.domain.changes import LastAdministrator
+from shared.documents import AGGREGATE, AlreadyExists, Conflict, Database, Documents, Taken
 from shared.events import Event
+from shared.seal import WrongKey
+
+TURKISH = Collation("tr")
+ONE_TURN = timedelta(seconds=30)
+"""How long a process may decide on administrators alone; one that crashed meanwhile holds up others for no longer."""
 
 
 class Accounts(Documents[Account]):
@@ -24,26 +32,124 @@ class Accounts(Documents[Account]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "accounts", Account)
         self._users = database["users"]
+        self._turns = database["account_turns"]
 
     async def prepare(self) -> None:
-        """Create the unique index on ``email``, and copy the accounts of the previous version."""
+        """Create the indexes on ``email`` and links, and copy the accounts of the previous version."""
         await super().prepare()
         await self.collection.create_index("email", unique=True)
         bound = {"subject": {"$type": "string"}}
         await self.collection.create_index([("issuer", 1), ("subject", 1)], unique=True, partialFilterExpression=bound)
+        for link in ("invitation.hash", "reset.hash"):
+            await self.collection.create_index(link, partialFilterExpression={link: {"$exists": True}})
         async for user in self._users.find({}, {"_id": 1}):
             await self.by_email(user["_id"])
 
-    async def put(self, account: Account, *, announcing: Event | Sequence[Event] = ()) -> Account:
-        """Insert or update an account."""
+    async def put(
+        self, account: Account, *, announcing: Event | Sequence[Event] = (), before: Account | None = None
+    ) -> Account:
+        """Insert or update an account. ``before`` is what it was, where its address may be another one.
+
+        Raises Taken when somebody else has this address.
+        """
         kept = account
+        if before and before.email != account.email:  # else it would be taken over as one more account
+            await self._users.delete_one({"_id": before.email})
         try:
             await self.add(account, announcing=announcing)
         except AlreadyExists:
-            kept = await self.save(account, announcing=announcing)
+            try:
+                kept = await self.save(account, announcing=announcing)
+            except DuplicateKeyError:
+                raise Taken(account.id, "email") from None
         mirrored = account.model_dump(include={"name", "role", "password_hash", "disabled"})
         await self._users.replace_one({"_id": account.email}, {"revision": 0, **mirrored}, upsert=True)
         return kept
+
+    async def change(self, before: Account, after: Account, *, announcing: Sequence[Event]) -> Account:
+        """Update an account. Raises LastAdministrator if nobody could administer the desk then, else as ``put``."""
+        if not before.administers or after.administers:
+            return await self.put(after, announcing=announcing, before=before)
+        async with self._alone():
+            others = {"_id": {"$ne": after.id}, "role": Role.ADMIN.value, "disabled": {"$ne": True}, "erased_at": None}
+            can_sign_in = [{"password_hash": {"$ne": ""}}, {"subject": {"$type": "string"}}]
+            if not await self.collection.find_one(others | {"$or": can_sign_in}, {"_id": 1}):
+                raise LastAdministrator
+            return await self.put(after, announcing=announcing, before=before)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """No other process decides on administrators meanwhile. Raises Conflict while one does.
+
+        Two changes of two accounts are two writes: compare-and-set on each would let both through.
+        """
+        now, holder = self.database.clock(), str(uuid4())
+        free = {"_id": "administrators", "until": {"$lte": now}}
+        try:
+            await self._turns.update_one(free, {"$set": {"until": now + ONE_TURN, "holder": holder}}, upsert=True)
+        except DuplicateKeyError:
+            raise Conflict("administrators") from None
+        try:
+            yield
+        finally:
+            await self._turns.delete_one({"_id": "administrators", "holder": holder})
+
+    async def all(self) -> list[Account]:
+        """All accounts, by name in the order of the Turkish alphabet; at most 2000."""
+        found = self.collection.find({"erased_at": None}, AGGREGATE).collation(TURKISH).sort("name", 1).limit(2_000)
+        return [self._read(account) async for account in found]
+
+    async def exist(self) -> bool:
+        """Whether there is any account."""
+        return bool(await self.collection.find_one({}, {"_id": 1}) or await self._users.find_one({}, {"_id": 1}))
+
+    async def by_link(self, kind: str, hashed: str, now: datetime) -> Account | None:
+        """The account that a link of this kind (``invitation``, ``reset``) opens now, or None."""
+        for account in await self.find({f"{kind}.hash": hashed}, sort=[("_id", 1)], limit=1):
+            link = account.invitation if kind == "invitation" else account.reset
+            return account if link and now < link.expires_at and not account.disabled else None
+        return None
+
+    def closed(self, text: str) -> str:
+        """A text as it is stored, encrypted."""
+        assert self.database.seal
+        return self.database.seal.close(text)
+
+    def opened(self, sealed: str) -> str:
+        """The text again; empty for what was not encrypted here."""
+        assert self.database.seal
+        try:
+            return self.database.seal.open(sealed)
+        except WrongKey:
+            return ""
+
+    def factor(self, secret: str, *, since: datetime, last_step: int, recovery: tuple[str, ...]) -> SecondFactor:
+        """A second factor with its secret encrypted."""
+        assert self.database.seal
+        sealed, key = self.closed(secret), self.database.seal.key_id
+        return SecondFactor(sealed=sealed, seal_key=key, since=since, last_step=last_step, recovery=recovery)
+
+    def secret_of(self, factor: SecondFactor) -> str:
+        """The secret of a second factor. Raises WrongKey when no key opens it."""
+        assert self.database.seal
+        return self.database.seal.open(factor.sealed)
+
+    def sealed_before(self, now: datetime) -> dict[str, Any]:
+        """Accounts whose second factor is not sealed with the newest key."""
+        assert self.database.seal
+        return {"second_factor.seal_key": {"$exists": True, "$ne": self.database.seal.key_id}}
+
+    async def seal_anew(self, account_id: str, now: datetime) -> None:
+        """Seal a second factor with the newest key. Raises WrongKey when no key opens it."""
+        account = await self.get(account_id)
+        if account.second_factor:
+            secret, old = self.secret_of(account.second_factor), account.second_factor
+            new = self.factor(secret, since=old.since, last_step=old.last_step, recovery=old.recovery)
+            await self.save(account.model_copy(update={"second_factor": new}))
+
+    async def signed_in(self, account_id: str, at: datetime) -> None:
+        """Store when the person signed in last. No change of the account: it owes nothing, and conflicts with none."""
+        await self.collection.update_one({"_id": account_id}, {"$max": {"last_sign_in_at": at}})
 
     async def by_email(self, email: str) -> Account | None:
         """The account with this address, or None."""
@@ -100,18 +206,35 @@ class Sessions(Documents[Session]):
         super().__init__(database, "sessions", Session)
 
     async def prepare(self) -> None:
-        """Create the TTL index."""
+        """Create the TTL index, and the one that finds the sessions of an account."""
         await super().prepare()
         await self.collection.create_index("created_at", expireAfterSeconds=int(ABSOLUTE.total_seconds()))
         await self.collection.create_index("subject", partialFilterExpression={"subject": {"$type": "string"}})
+        await self.collection.create_index("account_id")
 
     async def touch(self, session: Session) -> None:
         """Store ``seen_at``."""
         await self.collection.update_one({"_id": session.id}, {"$set": {"seen_at": session.seen_at}})
 
+    async def of(self, account_id: str, now: datetime) -> list[Session]:
+        """The sessions of an account that are alive, the newest first."""
+        found = await self.find({"account_id": account_id}, sort=[("seen_at", -1)], limit=200)
+        return [session for session in found if session.alive(now)]
+
     async def end(self, session_id: str) -> None:
         """Delete a session."""
         await self.collection.delete_one({"_id": session_id})
+
+    async def end_of(self, account_id: str, *, only: str | None = None, but: str | None = None) -> None:
+        """Delete the sessions of an account: all, ``only`` this one, or all ``but`` this one."""
+        query: dict[str, Any] = {"account_id": account_id}
+        if only or but:
+            query["_id"] = only or {"$ne": but}
+        await self.collection.delete_many(query)
+
+    async def end_before(self, account_id: str, at: datetime) -> None:
+        """Delete the sessions of an account that began before this time."""
+        await self.collection.delete_many({"account_id": account_id, "created_at": {"$lt": at}})
 
     async def end_of_provider(self, issuer: str, *, subject: str | None, provider_session: str | None) -> list[str]:
         """End the sessions of a person of the provider, or of one session there. Returns the ids of the accounts."""

@@ -9,10 +9,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import AwareDatetime
 
-from services.router.access import AuditAction, Officer
+from services.router.access import AuditAction, Officer, Role
 from services.router.history import WithHistory
 from shared.events import RouterAudited
-from shared.state import Aggregate
+from shared.state import Aggregate, State
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -23,6 +23,28 @@ hasher = PasswordHasher()
 _PATH = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]{0,2000}")
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$NBPO/Yh6Tw4oj1f0kkRI2g$fJHuHSE2tL8WAO6dXi2PaJ8C0S0hCvaOtmGLPfkyMQg"
 """Verified when there is no such account, so that the response time does not tell."""
+
+
+class OneTimeLink(State):
+    """A link that was mailed and opens once: the hash of its secret."""
+
+    hash: str
+    sent_at: AwareDatetime
+    expires_at: AwareDatetime
+
+
+class SecondFactor(State):
+    """What shows one-time codes (TOTP, RFC 6238) for this account.
+
+    ``sealed`` is the encrypted secret, ``seal_key`` names the key. ``last_step``: the time step of the newest code that
+    was used; no code of this or an earlier step is accepted. ``recovery``: hashes of the recovery codes that are left.
+    """
+
+    sealed: str
+    seal_key: str
+    since: AwareDatetime
+    last_step: int = 0
+    recovery: tuple[str, ...] = ()
 
 
 class Account(WithHistory):
@@ -43,6 +65,20 @@ class Account(WithHistory):
     digest: bool = False
     issuer: str | None = None
     subject: str | None = None
+    invitation: OneTimeLink | None = None
+    reset: OneTimeLink | None = None
+    second_factor: SecondFactor | None = None
+    last_sign_in_at: AwareDatetime | None = None
+
+    @property
+    def state(self) -> str:
+        """``disabled``, ``invited`` (nobody has chosen a password yet) or ``active``."""
+        return "disabled" if self.disabled else "active" if self.password_hash or self.subject else "invited"
+
+    @property
+    def administers(self) -> bool:
+        """Whether this is an administrator who can sign in."""
+        return self.state == "active" and self.role == Role.ADMIN
 
     @property
     def officer(self) -> Officer:
@@ -55,6 +91,8 @@ class Session(Aggregate):
 
     ``user_id`` is the account's address: the previous version (0.1.0) finds the account by it. ``issuer``, ``subject``
     and ``provider_session`` are those of a person who came from the provider; ``id_token``, sealed, ends it there.
+    ``user_id`` is the account's address: the previous version (0.1.0) finds the account by it. ``client`` is a
+    pseudonym (``shared.web.client``), ``browser`` what it called itself, in words; both empty in older sessions.
     """
 
     user_id: str
@@ -65,6 +103,8 @@ class Session(Aggregate):
     subject: str | None = None
     provider_session: str | None = None
     id_token: str | None = None
+    client: str = ""
+    browser: str = ""
 
     def alive(self, now: datetime) -> bool:
         """Whether it was used in the last 30 minutes and is less than twelve hours old."""
@@ -132,9 +172,10 @@ def hash_password(password: str) -> str:
 
 
 def password_matches(account: Account | None, password: str) -> bool:
-    """Whether this is the password of an enabled account. Takes as long when ``account`` is None."""
+    """Whether this is the password of an enabled account. Takes as long when there is no account or no password."""
+    kept = account.password_hash if account else ""
     try:
-        matches = hasher.verify(account.password_hash if account else NOBODY, password)
+        matches = hasher.verify(kept or NOBODY, password)
     except (VerificationError, InvalidHashError):
         return False
-    return matches and account is not None and not account.disabled
+    return matches and bool(kept) and account is not None and not account.disabled
