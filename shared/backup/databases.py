@@ -15,8 +15,8 @@ from pymongo.collection import Collection
 
 from shared.outbox import FIELDS, SEAL_KEY, SEALED
 
-NOT_KEPT = frozenset({"sessions"})
-"""After a restore everybody logs in again."""
+NOT_KEPT = frozenset({"sessions", "kept_forms", "first_links", "account_turns"})
+"""After a restore everybody logs in again. What belongs to a session or lasts for hours is not kept."""
 COPIED_APART = frozenset({"fs.chunks"})
 """The contents of files: see ``shared.backup.files``."""
 BATCH = 500
@@ -68,10 +68,12 @@ def require_keys(needed: Iterable[tuple[str, Path]], known: Mapping[str, Iterabl
 
 
 def _seal_keys(file: Path) -> set[str]:
-    """The ids of the keys of outboxes, of the log of published events, of parked events, and of failed letters."""
+    """The ids of the keys of outboxes, of the log of published events, of parked events, of failed letters, and of
+    second factors."""
     found = set()
     for document in (document for batch in _batches(file) for document in batch):
-        for part in (document, *document.get("outbox", ()), *document.get("events", ())):
+        factor = document.get("second_factor") or {}
+        for part in (document, factor, *document.get("outbox", ()), *document.get("events", ())):
             found.add(part.get(SEAL_KEY, ""))
     return found - {""}
 

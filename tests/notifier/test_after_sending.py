@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.notifier.domain import failed, receipt_to, sent
+from services.notifier.domain import failed, receipt_to
 from services.notifier.store import Letters
 from shared.documents import AlreadyProcessed, Conflict, Database
 from shared.events import Event, MessageWithdrawn
@@ -55,15 +55,19 @@ async def test_lost_codes_make_one_letter_of_which_nothing_is_told(
 
 
 @pytest.mark.parametrize("purpose", ["invitation", "reset"])
-async def test_a_link_to_an_account_goes_out_once_and_is_in_no_record(database: Database, purpose: str) -> None:
+async def test_a_link_to_an_account_arrives_once_and_is_in_no_record(
+    make: Make, broker: Broker, database: Database, purpose: str
+) -> None:
     event = account_notified(purpose)
-    letters = await handle(database, event)
-    letter = await letters.get(f"{event.notice_id}.account")
-    assert (letter.template, letter.recipient) == (f"account_{purpose}", "elif.demir@klu.example")
-    assert ACCOUNT_LINK in part(parsed(letter.raw), "plain")
-    assert ACCOUNT_LINK not in letter.record
-    gone, told = sent(letter, example.NOW)
-    assert (gone.raw, told) == (b"", [])
+    async with MailServer() as server, listening(make("notifier", smtp_url=server.url)) as service:
+        await broker.publish(example.sealed(event), times=5)
+        assert await outcomes(service, "notifier.account.notified", of=5) == {"obeyed": 1, "duplicate": 4}
+        await until(Letters(database), f"{event.notice_id}.account")
+    assert [letter.recipients for letter in server.accepted] == [("elif.demir@klu.example",)]
+    assert ACCOUNT_LINK in part(server.accepted[0].mail, "plain")
+    stored = await database["letters"].find_one({})
+    assert stored and stored["outbox"] == []
+    assert ACCOUNT_LINK not in str(stored)
 
 
 @pytest.mark.parametrize("purpose", ["password_changed", "second_factor_removed", "something_newer"])
