@@ -10,19 +10,18 @@ import httpx2
 import pytest
 
 from scripts.browser import Browser
-from tests.providers.standing import CLIENT, DESK, RETURN, SECRET
+from tests.providers.standing import CLIENT, DESK, RETURN, SECRET, free_port
 
 
 @contextmanager
 def server() -> Iterator[Any]:
     """Its server, on a free port, in a thread. Imported here: it takes more than a second, and few runs need it."""
-    import portpicker
     from canaille import create_app
     from canaille.backends import Backend
     from joserfc.jwk import RSAKey
     from pytest_iam import Server
 
-    port, key = portpicker.pick_unused_port(), RSAKey.generate_key(2048)
+    port, key = free_port(), RSAKey.generate_key(2048)
     key.ensure_kid()
     quiet: dict[str, Any] = {"version": 1, "disable_existing_loggers": False}
     settings = {
