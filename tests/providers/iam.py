@@ -1,12 +1,50 @@
 """Canaille, an identity provider in Python, inside the test process (pytest-iam)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Thread
 from typing import Any
 
 import httpx2
+import pytest
 
 from scripts.browser import Browser
-from tests.providers.standing import CLIENT, DESK, RETURN, SECRET
+from tests.providers.standing import CLIENT, DESK, RETURN, SECRET, free_port
+
+
+@contextmanager
+def server() -> Iterator[Any]:
+    """Its server, on a free port, in a thread. Imported here: it takes more than a second, and few runs need it."""
+    from canaille import create_app
+    from canaille.backends import Backend
+    from joserfc.jwk import RSAKey
+    from pytest_iam import Server
+
+    port, key = free_port(), RSAKey.generate_key(2048)
+    key.ensure_kid()
+    quiet: dict[str, Any] = {"version": 1, "disable_existing_loggers": False}
+    settings = {
+        "TESTING": True,
+        "ENV_FILE": None,
+        "SECRET_KEY": "of-the-tests",
+        "WTF_CSRF_ENABLED": False,
+        "PREFERRED_URL_SCHEME": "http",
+        "SERVER_NAME": f"localhost:{port}",
+        "CANAILLE": {"DATABASE": "memory", "JAVASCRIPT": False, "LOGGING": quiet},
+        "CANAILLE_OIDC": {"ACTIVE_JWKS": [key.as_dict(private=True)]},
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
+        made = Server(create_app(config=settings, env_file=None), port, Backend.instance)
+        thread = Thread(target=made.httpd.serve_forever)
+        thread.start()
+        try:
+            yield made
+        finally:
+            made.httpd.shutdown()
+            made.httpd.server_close()
+            thread.join()
 
 
 class IamProvider:

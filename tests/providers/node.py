@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +13,7 @@ import httpx2
 import pytest
 
 from scripts.browser import Browser
-from tests.providers.standing import DESK, RETURN
+from tests.providers.standing import DESK, RETURN, free_port
 
 HERE = Path(__file__).parent
 KEPT = HERE.parent.parent / ".local" / "oidc-provider"
@@ -80,9 +79,7 @@ def installed() -> Path:
 async def running(backchannel: str = "") -> AsyncIterator[NodeProvider]:
     """The provider on a free port."""
     folder = await asyncio.to_thread(installed)
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
+    port = free_port()
     told = {"PORT": str(port), "REDIRECT": RETURN, "AFTER_LOGOUT": f"{DESK}/login", "BACKCHANNEL": backchannel}
     process = await asyncio.create_subprocess_exec(
         "node",

@@ -1,5 +1,6 @@
 """What the tests of the sign-in need of a provider, whichever it is, and a browser that visits it and the desk."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
@@ -50,6 +51,13 @@ def settings(provider: IdentityProvider, **different: Any) -> dict[str, Any]:
         "oidc_roles": {"hat-admins": "admin", "hat-officers": "officer"},
         "oidc_timeout": 20,
     } | different
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 class Both(httpx2.AsyncBaseTransport):

@@ -16,7 +16,7 @@ from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Make
 from tests.providers import node
-from tests.providers.iam import IamProvider
+from tests.providers.iam import IamProvider, server
 from tests.providers.standing import DESK, IdentityProvider, browser, came_back, settings
 from tests.router.desk import shown
 from tests.router.test_sign_in import recorded
@@ -43,9 +43,15 @@ async def oidc_provider(reached: Reached) -> AsyncIterator[node.NodeProvider]:
         yield provider
 
 
+@pytest.fixture(scope="module")
+def iam_server() -> Iterator[Any]:
+    with server() as started:
+        yield started
+
+
 @pytest.fixture
-def iam(request: pytest.FixtureRequest) -> Iterator[IamProvider]:
-    provider = IamProvider(request.getfixturevalue("iam_server"))
+def iam(iam_server: Any) -> Iterator[IamProvider]:
+    provider = IamProvider(iam_server)
     yield provider
     provider.end()
 

@@ -1,5 +1,6 @@
 """What a provider, or somebody in its place, may not get through: forged tokens, states and logouts."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from time import time
 from typing import Any
@@ -276,7 +277,7 @@ async def test_who_has_no_address_gets_no_account(visitor: Browser, forger: Forg
 async def test_two_first_sign_ins_at_once_make_one_account(app: FastAPI, forger: Forger, database: Database) -> None:
     await Accounts(database).prepare()
     async with browser(app) as one, browser(app) as two:
-        answers = [await arrive(one), await arrive(two)]
+        answers = await asyncio.gather(arrive(one), arrive(two))
     assert [answer.status_code for answer in answers] == [303, 303]
     assert await database["accounts"].count_documents({}) == 1
 

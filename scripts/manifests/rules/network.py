@@ -59,7 +59,8 @@ def edges(documents: Sequence[Document]) -> Iterator[str]:
         coming = ["Prometheus"] if name in SERVICES else []
         coming += ["the ingress controller"] if serves in PUBLIC else []
         for way, needs in {"egress": going, "ingress": coming}.items() if name in OURS else ():
-            has = reach(one, way, documents) - (set(map(tuple, EDGES["optional"])) if way == "egress" else set())
+            allowed = [*EDGES["optional"], *EDGES["optional_of"].get(serves, ())] if way == "egress" else []
+            has = reach(one, way, documents) - set(map(tuple, allowed))
             yield from (f"{one.title}: {way} lacks {what}" for what in needs if not NEEDS[what] & has)
             yield from _needless(one, way, has.difference(*(NEEDS[what] for what in needs)))
 

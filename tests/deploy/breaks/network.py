@@ -41,7 +41,7 @@ BREAKS: Breaks = {
         ("CronJob/klu-backup: egress lacks its broker", lambda d: policy(d, "klu-backup")["egress"].pop(1)),
         (
             "egress addresses:443 is needed by nobody",
-            lambda d: policy(d)["egress"].append({"to": [ANYBODY], "ports": [{"port": 443}]}),
+            lambda d: policy(d, "klu-intake")["egress"].append({"to": [ANYBODY], "ports": [{"port": 443}]}),
         ),
         (
             "egress addresses:587 is needed by nobody",

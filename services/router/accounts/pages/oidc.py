@@ -211,7 +211,7 @@ async def end_sessions(
 
 def away(request: Request, next_path: str) -> Response:
     """The log-in page, which says that the provider does not answer, and goes on working."""
-    return show_log_in(request, next_path, error=AWAY, status=503)
+    return show_log_in(request, next_path, notice=AWAY, status=503)
 
 
 def _answers(request: Request, attempt: Attempt, issuer: str) -> bool:

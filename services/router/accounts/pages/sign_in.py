@@ -298,12 +298,19 @@ async def log_out(
 
 
 def show_log_in(
-    request: Request, next_path: str, *, error: str = "", status: int = 200, seconds: int | None = None
+    request: Request,
+    next_path: str,
+    *,
+    error: str = "",
+    notice: str = "",
+    status: int = 200,
+    seconds: int | None = None,
 ) -> Response:
-    """The page of the log-in, with an error (a msgid) about all of it."""
+    """The page of the log-in, with an error or a notice (msgids) about all of it."""
     form: Form[LoginForm] = Form(values={"next": next_path})
     if error:
         return _refused(request, form, status, error, retry_after=seconds)
+    form.notice = web(request).locale(request).gettext(notice) if notice else ""
     return _log_in_page(request, form, status=status)
 
 
