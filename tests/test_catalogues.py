@@ -42,7 +42,9 @@ from services.router.cases.pages import outcome, questions, together, work
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
 from services.router.directory.pages import units
+from services.router.operations.pages import templates as templates_pages
 from services.router.records import labels as audit_labels
+from services.router.texts import labels as texts_labels
 from shared import closures, mail_refusals, text
 from shared.files import accepted, attached, giving
 from shared.web import forms, kept_files, pages
@@ -57,7 +59,7 @@ FOLDERS = {
 }
 """Where sentences stand; the ``locale`` folder is there too."""
 KEYWORDS = dict.fromkeys(
-    ("_", "gettext", "ngettext", "Refused", "WrongAddress", "RequiredMessage", "BadTable", "problem")
+    ("_", "gettext", "ngettext", "Refused", "WrongAddress", "RequiredMessage", "BadTable", "BadText", "problem")
 )
 """Calls whose literal arguments are msgids."""
 CONSTANTS: dict[str, Iterable[str]] = {
@@ -135,6 +137,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(merging.ITSELF, merging.PRIMARY_MERGED, merging.PRIMARY_CLOSED, merging.CHECK_FIRST),
         *(merging.READERS, merging.NOT_MERGED, merging_pages.TOLD_UNITS, merging_pages.NOT_THERE, told.NOT_YET),
         *(together.CHANGED, together.GONE, *labels.CHANNELS.values()),
+        *(templates_pages.CHANGED, *texts_labels.USES.values(), *texts_labels.VARIABLES.values()),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),

@@ -65,6 +65,10 @@ class AuditAction(StrEnum):
     CASE_UNRESTRICTED = "case_unrestricted"
     CASE_READER_NAMED = "case_reader_named"
     RESTRICTED_CASE_READ = "restricted_case_read"
+    TEMPLATE_ADDED = "template_added"
+    TEMPLATE_CHANGED = "template_changed"
+    WORDING_CHANGED = "wording_changed"
+    REVIEW_CHANGED = "review_changed"
 
 
 class Role(StrEnum):

@@ -40,6 +40,7 @@ NAVIGATION = (
 """Label (a msgid), URL, path prefixes for which it is highlighted, and the action that it requires."""
 ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
     ("Units", "/units", "Faculties, departments and offices, and who answers for them", Action.EDIT_DIRECTORY),
+    ("Templates", "/administration/templates", "What officers write often", Action.EDIT_TEXTS),
 )
 """What can be set: label (a msgid), URL, one line about it (a msgid), and the action that it requires."""
 

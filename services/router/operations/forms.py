@@ -1,10 +1,11 @@
-"""What administrators send about parked events, made valid."""
+"""What administrators send about parked events and texts, made valid."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from shared.text import Reason
+from services.router.texts.domain.templates import Use
+from shared.text import Hidden, Name, Reason, Text
 from shared.web.forms import RequiredMessage
 
 
@@ -20,3 +21,27 @@ class DiscardForm(BaseModel):
     """Why a parked event is thrown away."""
 
     because: Annotated[Reason, RequiredMessage("Please say why this event is not needed.")]
+
+
+class TemplateForm(BaseModel):
+    """A template; ``revision`` is the one that was shown. ``look``: only show the example.
+
+    ``kind`` and ``unit`` are empty for a template that is for all.
+    """
+
+    revision: int | None = None
+    use: Annotated[Use, RequiredMessage("Please choose what the text is for.")]
+    kind: Hidden = ""
+    unit: Hidden = ""
+    active: Literal["yes", ""] = ""
+    name_tr: Annotated[Name, RequiredMessage("Please enter a name.")]
+    name_en: Annotated[Name, RequiredMessage("Please enter a name.")]
+    text_tr: Text = ""
+    text_en: Text = ""
+    look: Literal["yes", ""] = ""
+
+
+class RevisionForm(BaseModel):
+    """A wish about what was shown in this revision."""
+
+    revision: int | None = None

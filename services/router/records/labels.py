@@ -33,6 +33,10 @@ RECORDED = {
     Recorded.CASE_UNRESTRICTED: "Restriction of a case ended",
     Recorded.CASE_READER_NAMED: "Reader named for a restricted case",
     Recorded.RESTRICTED_CASE_READ: "Restricted case read",
+    Recorded.TEMPLATE_ADDED: "Template added",
+    Recorded.TEMPLATE_CHANGED: "Template changed",
+    Recorded.WORDING_CHANGED: "Words of a letter changed",
+    Recorded.REVIEW_CHANGED: "Rules of the check before an answer changed",
 }
 """The sentence (a msgid) for each action of the audit records."""
 
