@@ -42,6 +42,7 @@ from services.router.cases.pages import outcome, questions, together, work
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
 from services.router.directory.pages import units
+from services.router.operations.pages import check
 from services.router.operations.pages import templates as templates_pages
 from services.router.records import labels as audit_labels
 from services.router.texts import labels as texts_labels
@@ -137,6 +138,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(merging.ITSELF, merging.PRIMARY_MERGED, merging.PRIMARY_CLOSED, merging.CHECK_FIRST),
         *(merging.READERS, merging.NOT_MERGED, merging_pages.TOLD_UNITS, merging_pages.NOT_THERE, told.NOT_YET),
         *(together.CHANGED, together.GONE, *labels.CHANNELS.values()),
+        *(check.CHANGED, check.TOO_MANY),
         *(templates_pages.CHANGED, *texts_labels.USES.values(), *texts_labels.VARIABLES.values()),
     ],
     "replies": [

@@ -59,7 +59,7 @@ from services.router.directory.handlers import DirectoryHandlers
 from services.router.directory.pages import units as directory
 from services.router.directory.store import Snapshots, Units
 from services.router.operations.jobs import ParkedMover
-from services.router.operations.pages import administration, templates
+from services.router.operations.pages import administration, check, templates
 from services.router.operations.pages import parked as parked_events
 from services.router.operations.store import ParkedEvents
 from services.router.records import pages as records
@@ -126,7 +126,7 @@ def create_app(settings: Settings) -> FastAPI:
                 *(accounts, inbox, saved, bulk, following, search, case, work, notes, copy, restriction, printing),
                 *(routing, review, approval, interim, release, closure, reopening),
                 *(questions, objection, reading, merging, together, telling, entering, files, letters, live),
-                *(directory, administration, templates, parked_events, records),
+                *(directory, administration, templates, check, parked_events, records),
             )
         ],
         preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],

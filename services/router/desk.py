@@ -41,6 +41,10 @@ NAVIGATION = (
 ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
     ("Units", "/units", "Faculties, departments and offices, and who answers for them", Action.EDIT_DIRECTORY),
     ("Templates", "/administration/templates", "What officers write often", Action.EDIT_TEXTS),
+    (
+        *("Check before an answer", "/administration/check"),
+        *("What is looked at before an answer goes out, and who approves it", Action.EDIT_TEXTS),
+    ),
 )
 """What can be set: label (a msgid), URL, one line about it (a msgid), and the action that it requires."""
 

@@ -25,9 +25,13 @@ WHAT_IS_DONE = "Please choose what is done."
 
 
 class ActForm(BaseModel):
-    """What every form about a case has: the revision of the case that the officer saw."""
+    """What every form about a case has: the revision of the case that the officer saw.
+
+    ``templates``: what was put into its text, each as ``<id>:<version>`` (``texts.store.Templates.used``).
+    """
 
     revision: int | None = None
+    templates: Hidden = ""
 
 
 class RoutingForm(ActForm):

@@ -45,3 +45,17 @@ class RevisionForm(BaseModel):
     """A wish about what was shown in this revision."""
 
     revision: int | None = None
+
+
+class CheckForm(BaseModel):
+    """What is looked at before an answer goes out: one point a line; empty, the usual ones.
+
+    ``kinds`` and ``points`` are in the same order: further points for each kind. ``four_eyes`` is empty for as the
+    environment says.
+    """
+
+    revision: int | None = None
+    checklist: Text = ""
+    kinds: Annotated[list[Hidden], Field(max_length=100)] = []
+    points: Annotated[list[Text], Field(max_length=100)] = []
+    four_eyes: Literal["yes", "no", ""] = ""

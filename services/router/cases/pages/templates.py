@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fastapi import Request
 
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.parts import Assignment
+from services.router.cases.domain.release import draft
+from services.router.cases.forms import ActForm
 from services.router.texts.domain.templates import Template, Use, filled, named
 from services.router.texts.store import Templates
 from shared import kinds
@@ -23,6 +25,8 @@ class Choice(NamedTuple):
     id: str
     name: str
     text: str
+    mark: str = ""
+    """Id and version, as a form sends them."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Texts:
     choices: tuple[Choice, ...] = ()
     chosen: str = ""
     template: str = ""
+    mark: str = ""
 
     def after(self, written: str) -> str:
         """The chosen text, below what the box holds anyway."""
@@ -39,6 +44,17 @@ class Texts:
 
 
 NONE = Texts()
+
+
+async def used_in(templates: Templates, form: ActForm) -> list[dict[str, Any]]:
+    """The templates that were put into the text of a form, as what is held keeps them."""
+    return [one.model_dump() for one in await templates.used(form.templates)]
+
+
+def marks(case: Case, kind: str, texts: Texts) -> str:
+    """As a form sends them: the templates in the text that was taken back, and the one that is put into it now."""
+    before: Any = draft(case, kind, "templates") or ()
+    return " ".join(filter(None, [*(f"{one['id']}:{one['version']}" for one in before), texts.mark]))
 
 
 async def offered(
@@ -60,10 +76,11 @@ async def offered(
     officers = web(request).locale(request).language
 
     def choice(template: Template) -> Choice:
-        return Choice(template.id, named(template, officers), filled(template, language, values))
+        mark = f"{template.id}:{template.wording.version}"
+        return Choice(template.id, named(template, officers), filled(template, language, values), mark)
 
     fitting = await templates.choices(use, case.kind, language, unit.code if unit else None)
     choices = tuple(map(choice, fitting))
     wanted = request.query_params.get("template", "")
     chosen = next((one for one in choices if one.id == wanted), None)
-    return Texts(choices, chosen.text if chosen else "", chosen.id if chosen else "")
+    return Texts(choices, chosen.text, chosen.id, chosen.mark) if chosen else Texts(choices)
