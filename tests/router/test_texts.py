@@ -147,8 +147,9 @@ async def test_what_was_sent_says_with_which_template_and_version(
 
 
 async def test_what_was_taken_back_and_sent_later_still_names_its_template(
-    officer: Browser, database: Database
+    make: Make, visit: Visit, database: Database
 ) -> None:
+    officer = await log_in(visit(make("router", undo_seconds=60), language="en"), database)
     case = await kept(database, example.replied_case())
     await officer.open(f"/cases/{case.id}/review?template=answer.done")
     await send(officer, f"/cases/{case.id}/review")
