@@ -7,7 +7,7 @@ from shared.letters.words import LetterKind
 _TO_CITIZEN = ("reference",)
 _OF_DESK = ("reference", "unit")
 
-KINDS: Mapping[str, LetterKind] = {
+EDITED: Mapping[str, LetterKind] = {
     kind.id: kind
     for kind in (
         LetterKind(
@@ -53,3 +53,8 @@ KINDS: Mapping[str, LetterKind] = {
     )
 }
 """In the order in which they are listed: to the submitter, to the unit, to the desk."""
+KINDS: Mapping[str, LetterKind] = {
+    **EDITED,
+    "answer_undated": LetterKind("answer_undated", ("reference", "subject"), EDITED["answer"].blocks, ("answer",)),
+}
+"""All letters: also the one for an answer whose event, of an older version, does not say when the message came."""

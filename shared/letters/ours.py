@@ -1,8 +1,10 @@
 """The words that come with the product, by letter and language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
-from shared.letters.words import Words
+from shared.institution import LetterWording
+from shared.letters.words import BadWords, LetterKind, Words, check
 
 LANGUAGES = ("tr", "en")
 
@@ -19,6 +21,14 @@ _TR: Mapping[str, tuple[str, str]] = {
         "Başvurunuzun cevabı [{reference}] {subject}",
         "{greeting}\n\n"
         "{date} tarihli ve {reference} numaralı başvurunuz aşağıdaki şekilde cevaplandırılmıştır:\n\n"
+        "{answer}\n\n"
+        "Cevabı başvuru takip sayfasında da okuyabilirsiniz:\n\n"
+        "{status_page}\n\n{rating}\n\n{objection}\n\n{message}",
+    ),
+    "answer_undated": (
+        "Başvurunuzun cevabı [{reference}] {subject}",
+        "{greeting}\n\n"
+        "{reference} numaralı başvurunuz aşağıdaki şekilde cevaplanmıştır:\n\n"
         "{answer}\n\n"
         "Cevabı başvuru takip sayfasında da okuyabilirsiniz:\n\n"
         "{status_page}\n\n{rating}\n\n{objection}\n\n{message}",
@@ -152,6 +162,14 @@ _EN: Mapping[str, tuple[str, str]] = {
         "You can also read the answer on the status page:\n\n"
         "{status_page}\n\n{rating}\n\n{objection}\n\n{message}",
     ),
+    "answer_undated": (
+        "The answer to your message [{reference}] {subject}",
+        "{greeting}\n\n"
+        "Your message with the reference number {reference} has been answered as follows:\n\n"
+        "{answer}\n\n"
+        "You can also read the answer on the status page:\n\n"
+        "{status_page}\n\n{rating}\n\n{objection}\n\n{message}",
+    ),
     "interim": (
         "Interim answer to your message [{reference}] {subject}",
         "{greeting}\n\n"
@@ -264,3 +282,13 @@ OURS: Mapping[tuple[str, str], Words] = {
     for letter, (subject, text) in known.items()
 }
 """By letter and language."""
+
+
+def words_of(kind: LetterKind, language: str, wordings: Iterable[LetterWording]) -> Words:
+    """The institution's own words for a letter; ours where it has none, or none that make a letter."""
+    for wording in wordings:
+        if (wording.template, wording.language) == (kind.id, language):
+            with suppress(BadWords):
+                check(kind, wording.subject, wording.text)
+                return Words(subject=wording.subject, text=wording.text, version=wording.version)
+    return OURS[kind.id, language]

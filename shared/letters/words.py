@@ -13,6 +13,15 @@ from shared.state import State
 from shared.variables import filled_in, variables_in
 
 LONGEST_SUBJECT, LONGEST_TEXT = 150, 10_000
+EMPTY = "Please fill in this field."
+TOO_LONG = "The text is too long."
+NOT_IN_SUBJECT = "The subject has a variable that cannot stand there."
+UNKNOWN = "The text has a variable that is not known. The known ones stand beside it."
+NOT_ALONE = "Table, quotation and button stand in a paragraph of their own, between blank lines."
+NEEDED = "Without the needed variables this letter would be useless. Please put them back."
+NO_NAME = "A brace stands alone, or holds no name of a variable."
+SENTENCES = (NOT_IN_SUBJECT, UNKNOWN, NOT_ALONE, NEEDED, NO_NAME, TOO_LONG)
+"""Why words are refused (msgids), beside what every form says."""
 _BLANK_LINES = re.compile(r"\n[ \t]*\n+")
 _ALONE = re.compile(r"\{(\w+)\}")
 _NOTHING_IN_BRACKETS = re.compile(r"\s*\[\s*\]")
@@ -27,7 +36,7 @@ class Words(State):
     version: int = 0
 
 
-class Part(NamedTuple):
+class Piece(NamedTuple):
     """A paragraph of a letter: its text, or the name of the block that stands there."""
 
     text: str = ""
@@ -57,28 +66,24 @@ class BadWords(Refused):
 def check(kind: LetterKind, subject: str, text: str) -> None:
     """Raise BadWords for what is empty or too long, an unknown variable, a block within a sentence, one that lacks."""
     for field, value, longest in (("subject", subject, LONGEST_SUBJECT), ("text", text, LONGEST_TEXT)):
-        if not value.strip():
-            raise BadWords("Please fill in this field.", field)
-        if len(value) > longest:
-            raise BadWords("The text is too long.", field)
+        if not value.strip() or len(value) > longest:
+            raise BadWords(TOO_LONG if value.strip() else EMPTY, field)
     if not _variables(subject, "subject") <= set(kind.values):
-        raise BadWords("The subject has a variable that cannot stand there.", "subject")
+        raise BadWords(NOT_IN_SUBJECT, "subject")
     if not _variables(text, "text") <= {*kind.values, *kind.blocks}:
-        raise BadWords(
-            "The text has a variable that this letter does not know. The known ones stand beside it.", "text"
-        )
-    for part in parts(text, kind.blocks):
-        if not part.block and variables_in(part.text) & set(kind.blocks):
-            raise BadWords("Some variables stand alone, between two blank lines: table, quotation, button.", "text")
-    if set(kind.needed) - {part.block for part in parts(text, kind.blocks)}:
-        raise BadWords("Without the needed variables this letter would be useless. Please put them back.", "text")
+        raise BadWords(UNKNOWN, "text")
+    pieces = list(parts(text, kind.blocks))
+    if any(variables_in(piece.text) & set(kind.blocks) for piece in pieces):
+        raise BadWords(NOT_ALONE, "text")
+    if set(kind.needed) - {piece.block for piece in pieces}:
+        raise BadWords(NEEDED, "text")
 
 
-def parts(text: str, blocks: tuple[str, ...]) -> Iterator[Part]:
+def parts(text: str, blocks: tuple[str, ...]) -> Iterator[Piece]:
     """The paragraphs in their order."""
     for paragraph in _BLANK_LINES.split(text.strip().replace("\r\n", "\n")):
         alone = _ALONE.fullmatch(paragraph.strip())
-        yield Part(block=alone[1]) if alone and alone[1] in blocks else Part(text=paragraph.strip("\n"))
+        yield Piece(block=alone[1]) if alone and alone[1] in blocks else Piece(text=paragraph.strip("\n"))
 
 
 def subject_of(words: Words, values: Mapping[str, str]) -> str:
@@ -102,4 +107,4 @@ def _variables(text: str, field: str) -> frozenset[str]:
     try:
         return variables_in(text)
     except ValueError:
-        raise BadWords("A brace stands alone or holds no name of a variable.", field) from None
+        raise BadWords(NO_NAME, field) from None

@@ -48,8 +48,8 @@ async def test_four_eyes_are_switched_on_and_off_and_the_history_says_who(
         {"four_eyes": (True, False)},
     ]
     (document,) = [one async for one in database["institution"].find({})]
-    owed = [example.unpublished_data(entry) for entry in document["outbox"]]
-    assert [(entry["action"], entry["fields"]) for entry in owed] == [("review_changed", ["four_eyes"])] * 2
+    unpublished = [example.unpublished_data(entry) for entry in document["outbox"]]
+    assert [(entry["action"], entry["fields"]) for entry in unpublished] == [("review_changed", ["four_eyes"])] * 2
     await admin.open(URL)
     assert example.account().name in admin.html
 

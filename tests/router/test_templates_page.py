@@ -15,8 +15,8 @@ URL = "/administration/templates"
 async def audited(database: Database) -> list[tuple[str, list[str]]]:
     """Action and fields of what the templates owe the audit log."""
     found = database["templates"].find({})
-    owed = [example.unpublished_data(entry) async for one in found for entry in one["outbox"]]
-    return [(entry["action"], entry["fields"]) for entry in owed if "action" in entry]
+    unpublished = [example.unpublished_data(entry) async for one in found for entry in one["outbox"]]
+    return [(entry["action"], entry["fields"]) for entry in unpublished if "action" in entry]
 
 
 async def stored(database: Database, template_id: str) -> Template:

@@ -1,8 +1,8 @@
 """Renders letters: one template for each, as plain text and as HTML, in Turkish or English."""
 
 import re
-from collections.abc import Sequence
-from functools import cache, partial
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,13 @@ from markupsafe import Markup, escape
 
 from services.notifier.config import Settings
 from services.notifier.domain import Writing
-from shared import kinds
 from shared.events import Event
+from shared.institution import Institution
+from shared.letters.kinds import KINDS
+from shared.letters.ours import words_of
+from shared.letters.words import heading_of, paragraph, parts, subject_of
 from shared.web.i18n import FALLBACK, Locale, locales, negotiate
+from shared.web.institution import kind_of
 
 ROOM = Path(__file__).parent.parent
 HIDDEN = "…"
@@ -24,13 +28,18 @@ _INDENTATION = re.compile(r"(?m)^ +")
 
 
 class Writer:
-    """The templates in every language, with the settings of the institution."""
+    """The templates in every language, with what is known of the institution now."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, institution: Callable[[], Institution]) -> None:
+        self._settings, self._institution = settings, institution
         self._locales = locales((ROOM,), settings.timezone)
         self._html = {language: _environment(locale, html=True) for language, locale in self._locales.items()}
         self._text = {language: _environment(locale, html=False) for language, locale in self._locales.items()}
+
+    @property
+    def hotline(self) -> str:
+        """What the hotline is called: the sender's name."""
+        return self._institution().hotline
 
     def write(self, template: str, wanted: str, *, data: Event, secrets: Sequence[str] = (), **context: Any) -> Writing:
         """Render one letter, in the ``wanted`` language if we speak it, in English for Arabic, else in Turkish.
@@ -38,16 +47,30 @@ class Writer:
         ``secrets``, links and tracking codes, are replaced in its ``record``. ``context`` is for the template.
         """
         language = negotiate(wanted, FALLBACK.get(wanted, ""))
-        frame = {"settings": self._settings, "language": language, "data": data, **context}
-        plain = self._text[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.txt"})
+        known = self._institution()
+        kind = KINDS.get(named(template, data))
+        words = words_of(kind, language, known.wordings) if kind else None
+        labels = {kind.id: self._locales[language].of(kind.label)[0] for kind in known.kinds}
+        frame: dict[str, Any] = {"settings": self._settings, "institution": known, "kind_labels": labels}
+        frame |= {"language": language, "data": data, "words": words, "kind_of_letter": kind, "by_code": False}
+        frame |= context
+        plain: Any = self._text[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.txt"})
         rich = self._html[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.html"})
         text = _tidy(str(plain))
         return Writing(
-            subject=str(getattr(plain, "subject")),  # noqa: B009  # set by the template
+            subject=subject_of(words, plain.values) if words else str(plain.subject),  # set by the template
             text=text,
             html=css_inline.inline(str(rich)),
             record=_without(text, secrets),
+            wording_version=words.version if words else 0,
         )
+
+
+def named(template: str, data: Any) -> str:
+    """Which words a letter has: some have others for a unit without a duty, and for an event of an older version."""
+    if template == "invitation" and not data.reply_expected:
+        return "invitation_information"
+    return "answer_undated" if template == "answer" and data.written_at is None else template
 
 
 @cache  # compiling the templates takes much longer than rendering them
@@ -61,8 +84,10 @@ def _environment(locale: Locale, *, html: bool) -> Environment:
         lstrip_blocks=True,
     )
     environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals |= {"date": locale.date, "format_datetime": locale.format_datetime}
-    environment.filters["kind"] = partial(kinds.label, language=locale.language)
+    environment.globals |= {"lang": locale.language, "date": locale.date, "format_datetime": locale.format_datetime}
+    environment.filters["kind"] = kind_of
+    environment.filters |= {"heading": heading_of, "filled": paragraph}
+    environment.filters["parts"] = lambda words, kind: parts(words.text, kind.blocks)
     environment.filters["lines"] = _html_lines
     environment.filters["kept"] = _kept
     environment.filters["quoted"] = lambda text: _kept("\n".join(f"> {line}".rstrip() for line in text.split("\n")))

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from services.router.texts.domain.templates import Use
-from shared.text import Hidden, Name, Reason, Text
+from shared.text import Body, Hidden, Line, Name, Reason, Text
 from shared.web.forms import RequiredMessage
 
 
@@ -59,3 +59,19 @@ class CheckForm(BaseModel):
     kinds: Annotated[list[Hidden], Field(max_length=100)] = []
     points: Annotated[list[Text], Field(max_length=100)] = []
     four_eyes: Literal["yes", "no", ""] = ""
+
+
+class WordsForm(BaseModel):
+    """Subject and text of a letter in both languages; ``look``: only show the letter."""
+
+    revision: int | None = None
+    subject_tr: Annotated[Line, RequiredMessage("Please enter the subject.")]
+    text_tr: Annotated[Body, RequiredMessage("Please write the text.")]
+    subject_en: Annotated[Line, RequiredMessage("Please enter the subject.")]
+    text_en: Annotated[Body, RequiredMessage("Please write the text.")]
+    look: Literal["yes", ""] = ""
+
+    @property
+    def words(self) -> dict[str, tuple[str, str]]:
+        """Subject and text by language."""
+        return {"tr": (self.subject_tr, self.text_tr), "en": (self.subject_en, self.text_en)}

@@ -1,13 +1,17 @@
 """The collections ``templates`` and ``institution``."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 from services.router.texts.defaults import defaults
 from services.router.texts.domain.institution import INSTITUTION, InstitutionSettings
 from services.router.texts.domain.templates import Template, UsedTemplate, named
+from services.router.texts.domain.wordings import LetterText, told_of
 from shared.documents import AGGREGATE, AlreadyExists, Conflict, Database, Documents, NotFound
 from shared.events import CloudEvent, Event
+from shared.institution import LetterWording
+from shared.letters.kinds import EDITED
 from shared.web.i18n import DEFAULT
 
 MOST = 1_000
@@ -67,11 +71,15 @@ class Templates(Documents[Template]):
 
 
 class InstitutionStore(Documents[InstitutionSettings]):
-    """What the desk keeps of the institution: one document. Each process remembers it (``current``)."""
+    """What the desk keeps of the institution: one document. Each process remembers it (``current``).
+
+    ``saved`` is set when this process has stored something.
+    """
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "institution", InstitutionSettings)
         self.current = InstitutionSettings(id=INSTITUTION)
+        self.saved = asyncio.Event()
 
     async def stored(self) -> InstitutionSettings:
         """The document; added if there is none."""
@@ -86,6 +94,7 @@ class InstitutionStore(Documents[InstitutionSettings]):
     ) -> InstitutionSettings:
         """Store changed settings, which this process follows at once. Raises Conflict."""
         self.current = await super().save(aggregate, announcing=announcing, handling=handling)
+        self.saved.set()
         return self.current
 
     async def refresh(self) -> bool:
@@ -93,6 +102,46 @@ class InstitutionStore(Documents[InstitutionSettings]):
         changed = {"_id": INSTITUTION, "revision": {"$ne": self.current.revision}}
         if found := await self.collection.find_one(changed, AGGREGATE):
             self.current = self._read(found)
+        return False
+
+
+class Wordings(Documents[LetterText]):
+    """The words that the institution has for letters, in place of ours. Each process remembers them (``current``).
+
+    ``saved`` is set when this process has stored something.
+    """
+
+    def __init__(self, database: Database, saved: asyncio.Event) -> None:
+        super().__init__(database, "wordings", LetterText)
+        self.current: tuple[LetterWording, ...] = ()
+        self._saved = saved
+
+    async def known(self, letter: str) -> LetterText:
+        """The words of a letter as they are stored; ours in version 0, where nothing is. Raises NotFound."""
+        if letter not in EDITED:
+            raise NotFound(letter)
+        return await self.find_one(letter) or LetterText(id=letter)
+
+    async def all(self) -> dict[str, LetterText]:
+        """All that are stored, by letter."""
+        found = self.collection.find({"erased_at": None}, AGGREGATE).sort("_id", 1).limit(MOST)
+        return {text.id: text for text in [self._read(one) async for one in found]}
+
+    async def keep(self, text: LetterText, *, announcing: Sequence[Event]) -> None:
+        """Store changed words, which this process follows at once. Raises Conflict."""
+        if text.revision:
+            await self.save(text, announcing=announcing)
+        else:
+            try:
+                await self.add(text.model_copy(update={"revision": 1}), announcing=announcing)
+            except AlreadyExists:
+                raise Conflict(text.id) from None
+        await self.refresh()
+        self._saved.set()
+
+    async def refresh(self) -> bool:
+        """Remember what is stored now. Returns False: no more to do at once."""
+        self.current = tuple(told for text in (await self.all()).values() for told in told_of(text))
         return False
 
 

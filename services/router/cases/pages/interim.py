@@ -55,7 +55,7 @@ def _interim(request: Request, case: Case, form: Form[Any], *, status: int = 200
         request,
         "interim.html",
         case=case,
-        letter=letter_of(request, case, answer),
+        letter=letter_of(request, case, answer, "interim"),
         hints=hints_about(request, case.model_copy(update={"text": ""}), answer),
         form=form,
         status=status,
