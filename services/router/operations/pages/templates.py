@@ -213,7 +213,7 @@ async def post_our_template(request: Request, template_id: str, officer: Editor,
         raise not_found()
     if form.errors or form.value.revision not in (None, template.revision):
         shown = Form[Any](values=_values(template), errors=form.errors or {"": _text(request, CHANGED)})
-        return await shelf.show(request, shown, template, status=409)
+        return await shelf.show(request, shown, template, status=422 if form.errors else 409)
     return await _kept(shelf, officer, template, back_to_ours(template, own, shelf.now, officer.actor))
 
 

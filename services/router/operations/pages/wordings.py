@@ -107,7 +107,9 @@ async def post_our_wording(request: Request, letter: str, officer: Editor, desk:
     form, text = await read(RevisionForm, request), await desk.wordings.known(letter)
     if form.errors or form.value.revision not in (None, text.revision):
         said = form.errors or {"": web(request).locale(request).gettext(CHANGED)}
-        return await desk.show(request, text, Form(values=_shown(text), errors=said), status=409)
+        return await desk.show(
+            request, text, Form(values=_shown(text), errors=said), status=422 if form.errors else 409
+        )
     after, told = back_to_ours(text, officer.actor, desk.now)
     if told:
         await desk.wordings.keep(after, announcing=done_by(officer.actor, *told))
