@@ -47,10 +47,14 @@ from services.router.cases.pages import outcome, questions, together, work
 from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
 from services.router.directory.pages import units
+from services.router.operations.pages import check
+from services.router.operations.pages import templates as templates_pages
 from services.router.records import labels as audit_labels
+from services.router.texts import labels as texts_labels
 from services.router.texts.pages import institution, kinds
 from shared import closures, mail_refusals, text
 from shared.files import accepted, attached, giving
+from shared.letters import words as letter_words
 from shared.web import forms, kept_files, pages
 
 ROOT = Path(__file__).parent.parent
@@ -63,7 +67,10 @@ FOLDERS = {
 }
 """Where sentences stand; the ``locale`` folder is there too."""
 KEYWORDS = dict.fromkeys(
-    ("_", "gettext", "ngettext", "Refused", "WrongAddress", "RequiredMessage", "BadTable", "NoLogo", "problem")
+    (
+        *("_", "gettext", "ngettext", "Refused", "WrongAddress", "RequiredMessage", "problem"),
+        *("BadTable", "NoLogo", "BadText", "BadWords"),
+    )
 )
 """Calls whose literal arguments are msgids."""
 CONSTANTS: dict[str, Iterable[str]] = {
@@ -147,6 +154,11 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(merging.READERS, merging.NOT_MERGED, merging_pages.TOLD_UNITS, merging_pages.NOT_THERE, told.NOT_YET),
         *(institution.CHANGED, kinds.TAKEN, work.UNKNOWN_KIND),
         *(together.CHANGED, together.GONE, *labels.CHANNELS.values()),
+        *(check.CHANGED, check.TOO_MANY),
+        *(templates_pages.CHANGED, *texts_labels.USES.values(), *texts_labels.VARIABLES.values()),
+        *letter_words.SENTENCES,
+        *(*texts_labels.VARIANTS.values(), *texts_labels.LETTER_VARIABLES.values()),
+        *(label for label, _ in texts_labels.ADDRESSEES),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),

@@ -5,12 +5,13 @@ import pytest
 from tests.test_catalogues import catalogue
 
 SHARED = (
-    "The answer to your message",
-    "Dear %(name)s,",
-    "Dear Sir or Madam,",
-    "Your message of %(date)s with the reference number %(reference)s has been answered as follows:",
-    "You can also read the answer on the status page:",
+    *("Dear %(name)s,", "Dear Sir or Madam,", "Tracking code", "Received on", "Please reply by"),
+    *("Open the status page", "Follow your message", "Answer the question", "Read the message", "Revise the reply"),
+    *("Read the message and reply", "How do you rate the answer?", "Very good", "Your message: %(subject)s"),
+    *("Note from the hotline:", "Reason:", "Our e-mail"),
+    "If you do not agree with the answer, you can object to it once on the status page, within %(days)d days.",
 )
+"""What both draw around the words that stand in ``shared.letters``."""
 
 
 @pytest.mark.parametrize("sentence", SHARED)

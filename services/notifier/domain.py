@@ -57,7 +57,10 @@ class LetterState(StrEnum):
 
 
 class Writing(BaseModel):
-    """The rendered content of a letter. ``record`` is ``text`` with secret links and codes replaced."""
+    """The rendered content of a letter. ``record`` is ``text`` with secret links and codes replaced.
+
+    ``wording_version`` is that of the institution's own words; 0: they are ours.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -65,6 +68,7 @@ class Writing(BaseModel):
     text: str
     html: str
     record: str
+    wording_version: int = 0
 
 
 class Letter(Aggregate):
@@ -94,6 +98,8 @@ class Letter(Aggregate):
     made_at: AwareDatetime
     due_at: AwareDatetime
     leased_until: AwareDatetime | None = None
+    wording_version: int = 0
+    """As in ``Writing``."""
     sent_at: AwareDatetime | None = None
     reason: str = ""
     reply_expected: bool = True
@@ -176,6 +182,7 @@ def write(
         recipient=recipient,
         subject=subject,
         record=writing.record,
+        wording_version=writing.wording_version,
         raw=mail.as_bytes(),
         made_at=now,
         due_at=now,

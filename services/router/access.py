@@ -84,6 +84,10 @@ class AuditAction(StrEnum):
     SECOND_FACTOR_REMOVED = "second_factor_removed"
     SECOND_FACTOR_FAILED = "second_factor_failed"
     RECOVERY_CODE_USED = "recovery_code_used"
+    TEMPLATE_ADDED = "template_added"
+    TEMPLATE_CHANGED = "template_changed"
+    WORDING_CHANGED = "wording_changed"
+    REVIEW_CHANGED = "review_changed"
 
 
 class Role(StrEnum):

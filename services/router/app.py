@@ -65,7 +65,7 @@ from services.router.directory.jobs import InstitutionJob
 from services.router.directory.pages import units as directory
 from services.router.directory.store import Snapshots, Units
 from services.router.operations.jobs import ParkedMover
-from services.router.operations.pages import administration
+from services.router.operations.pages import administration, check, templates, wordings
 from services.router.operations.pages import parked as parked_events
 from services.router.operations.store import ParkedEvents
 from services.router.records import pages as records
@@ -74,7 +74,7 @@ from services.router.records.store import AuditLog
 from services.router.texts.domain.institution import institution_of
 from services.router.texts.pages import institution as institution_page
 from services.router.texts.pages import kinds
-from services.router.texts.store import InstitutionStore, Templates
+from services.router.texts.store import InstitutionStore, Templates, Wordings
 from shared.audit import AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
@@ -98,9 +98,11 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database.of("router", settings, telemetry.tracing)
     rabbitmq_url = settings.rabbitmq_url.get_secret_value()
     institutions, environment = InstitutionStore(database), of_settings(settings)
+    worded = Wordings(database, institutions.saved)
 
     def institution(*, every_kind: bool = False) -> Institution:
-        return institution_of(institutions.current, environment, every_kind=every_kind)
+        known = institution_of(institutions.current, environment, every_kind=every_kind)
+        return known.model_copy(update={"wordings": worded.current})
 
     snapshots = Snapshots(database, units := Units(database), institution)
     stores = cases, persons, sessions, _, parked, _, held, _ = (
@@ -152,7 +154,17 @@ def create_app(settings: Settings) -> FastAPI:
                 ),
                 *(routing, review, approval, interim, release, closure, reopening),
                 *(questions, objection, reading, merging, together, telling, entering, files, letters, live),
-                *(directory, institution_page, kinds, administration, parked_events, records),
+                *(
+                    directory,
+                    institution_page,
+                    kinds,
+                    templates,
+                    check,
+                    wordings,
+                    administration,
+                    parked_events,
+                    records,
+                ),
                 *(people, passwords, second_factor, own, texts_kept, first),
             )
         ],
@@ -163,7 +175,7 @@ def create_app(settings: Settings) -> FastAPI:
             daily(parked, parked.sealed_before, parked.seal_anew),
             daily(persons, persons.sealed_before, persons.seal_anew),
             hourly(snapshots.run),
-            InstitutionJob(institutions, snapshots).run,
+            InstitutionJob(institutions, worded, snapshots).run,
             every(EVERY, Claims(cases, persons).run),
             Releases(cases).run,
             words.run,
@@ -196,7 +208,7 @@ def create_app(settings: Settings) -> FastAPI:
     found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
     signing_in = (authenticator, tries, Provider(settings), oidc.Attempts(settings), SecondStep(persons, settings))
     kept_here = (KeptForms(database), FirstLinks(database), Opener())
-    provide(app, *stores, *found, *signing_in, *kept_here, units, institutions, settings, links, tickets)
+    provide(app, *stores, *found, *signing_in, *kept_here, units, institutions, worded, settings, links, tickets)
     guard(app, authenticator.officer, audit, persons.names)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)

@@ -48,6 +48,15 @@ ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
         Action.EDIT_INSTITUTION,
     ),
     ("Units", "/units", "Faculties, departments and offices, and who answers for them", Action.EDIT_DIRECTORY),
+    ("Templates", "/administration/templates", "What officers write often", Action.EDIT_TEXTS),
+    (
+        *("Words of letters", "/administration/wordings"),
+        *("Subject and text of every e-mail that the system sends", Action.EDIT_TEXTS),
+    ),
+    (
+        *("Check before an answer", "/administration/check"),
+        *("What is looked at before an answer goes out, and who approves it", Action.EDIT_TEXTS),
+    ),
     ("People", "/administration/people", "Who works on the desk: invite, roles, disable", Action.EDIT_ACCOUNTS),
     ("Parked events", "/parked", "What the system could not process", Action.READ_PARKED),
     ("Audit log", "/audit", "Who did what, and when", Action.READ_AUDIT),

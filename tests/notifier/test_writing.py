@@ -10,7 +10,7 @@ from scripts.browser import text_of
 from services.notifier.domain import TEMPLATES, Writing
 from services.notifier.handlers.writing import Writer
 from shared.events import Event, Language
-from shared.institution import of_settings
+from shared.institution import LetterWording, of_settings
 from shared.mail_refusals import UNKNOWN_ADDRESS
 from tests import examples as example
 from tests.notifier.letters import (
@@ -314,7 +314,7 @@ def test_a_rerouting_names_the_units_in_the_language_of_the_letter() -> None:
 
 
 def test_a_question_says_where_it_is_answered() -> None:
-    assert "takip koduyla" in written("question").text
+    assert "takip kodu" in written("question").text
     linked = written("question", by_code=False).text
     assert "takip kodu" not in linked and "Soruyu cevapla:" in linked
 
@@ -338,3 +338,38 @@ def test_a_notice_without_a_known_number_names_none() -> None:
     letter = written("withdrawal", reference="")
     assert letter.subject == "Başvuru sahibi başvurusunu geri çekti"
     assert "Başvuru no" not in letter.text
+
+
+def test_a_letter_in_the_words_of_the_institution_says_in_which_version() -> None:
+    text = "Merhaba <b>{reference}</b>,\n\nKodunuz:\n\n{details}\n\n{status_page}"
+    own = LetterWording(template="receipt", language="tr", version=3, subject="Aldık [{reference}]", text=text)
+    given = settings()
+    known = of_settings(given).model_copy(update={"wordings": (own,)})
+    writer = Writer(given, lambda: known)
+    letter = writer.write("receipt", "tr", data=ALL["receipt"], **GIVEN)
+    assert (letter.subject, letter.wording_version) == ("Aldık [26-7KX4-9Q]", 3)
+    assert "Merhaba <b>26-7KX4-9Q</b>," in letter.text
+    assert "b" not in tags(letter.html)
+    assert CODE in letter.text
+    assert "Aldık</h1>" in letter.html
+    assert writer.write("receipt", "en", data=ALL["receipt"], **GIVEN).wording_version == 0
+
+
+def test_words_that_make_no_letter_never_stop_one() -> None:
+    broken = LetterWording(template="receipt", language="tr", version=3, subject="Aldık", text="Kod yok {isim")
+    given = settings()
+    known = of_settings(given).model_copy(update={"wordings": (broken,)})
+    letter = Writer(given, lambda: known).write("receipt", "tr", data=ALL["receipt"], **GIVEN)
+    assert CODE in letter.text
+    assert letter.wording_version == 0
+
+
+def test_an_answer_whose_event_does_not_say_when_the_message_came_names_no_date() -> None:
+    assert "26-7KX4-9Q numaralı başvurunuz aşağıdaki şekilde" in written("answer", data=case_answered()).text
+    assert " tarihli" not in written("answer", data=case_answered()).text
+
+
+def test_a_unit_without_a_duty_is_invited_in_other_words() -> None:
+    letter = written("invitation", data=assignment_invited(reply_expected=False))
+    assert letter.subject.startswith("Bilgi için yönlendirilen başvuru [26-7KX4-9Q]")
+    assert "Cevap vermeniz gerekmez." in letter.text

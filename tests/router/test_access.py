@@ -49,7 +49,7 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
     owner = await database["accounts"].find_one({})
     mine = bulk.actor.model_copy(update={"id": owner["_id"] if owner else ""})
     await Bulks(database, Cases(database)).add(bulk.model_copy(update={"actor": mine}))
-    ids["bulk_id"] = bulk.id
+    ids |= {"bulk_id": bulk.id, "template_id": "note.reply", "letter": "receipt", "kind_id": "complaint"}
     filled = [
         (method, re.sub(r"{(\w+)}", lambda found: ids[found[1]], path), action) for method, path, action in routes()
     ]

@@ -13,7 +13,8 @@ from services.router.texts.store import Templates
 from shared.documents import Database
 from shared.refused import Refused
 from tests import examples as example
-from tests.router.desk import kept
+from tests.conftest import Make, Visit
+from tests.router.desk import kept, log_in, send
 
 NAMES = {"tr": "Kısa ad", "en": "Short name"}
 
@@ -141,3 +142,45 @@ async def test_a_template_that_is_chosen_without_scripts_leaves_what_was_typed(
     text = written(officer, case, path, box)
     assert text.index("Benim yazdığım.") < text.index(says)
     assert (await Cases(database).get(case.id)).revision == case.revision
+
+
+@pytest.mark.parametrize(
+    ("case", "path", "fields", "what"),
+    [
+        (example.case(), "/questions", {"text": "Nerede?"}, "asked"),
+        (example.case(), "/closure", {"reason": "not_responsible"}, "closed"),
+        (example.replied_case(), "/review", {"answer": "Giderildi."}, "answered"),
+        (example.replied_case(), "/return", {"reason": "Tarih yazınız."}, "returned"),
+    ],
+)
+async def test_what_was_sent_says_with_which_template_and_version(
+    make: Make, visit: Visit, database: Database, case: Case, path: str, fields: dict[str, str], what: str
+) -> None:
+    officer = await log_in(visit(make("router", undo_seconds=0), language="en"), database)
+    case = await kept(database, case)
+    address = f"/cases/{case.id}" + (f"/assignments/{case.assignments[0].id}{path}" if path == "/return" else path)
+    await officer.open(address)
+    await send(officer, address, templates="question.where:1 note.gone:1 question.where:9 x", **fields)
+    entries = [e for e in (await Cases(database).get(case.id)).timeline if e.what == what]
+    assert [[(t.id, t.version, t.name) for t in e.templates] for e in entries] == [
+        [("question.where", 1, "Yer ve zaman")]
+    ]
+    await officer.open(f"/cases/{case.id}")
+    assert "Template: Yer ve zaman (version 1)" in officer.html
+    await officer.open(f"/cases/{case.id}/print")
+    assert "Template: Yer ve zaman (version 1)" in officer.html
+
+
+async def test_what_was_taken_back_and_sent_later_still_names_its_template(
+    make: Make, visit: Visit, database: Database
+) -> None:
+    officer = await log_in(visit(make("router", undo_seconds=60), language="en"), database)
+    case = await kept(database, example.replied_case())
+    await officer.open(f"/cases/{case.id}/review?template=answer.done")
+    await send(officer, f"/cases/{case.id}/review")
+    held = await Cases(database).get(case.id)
+    assert held.held and held.held.payload["templates"][0]["id"] == "answer.done"
+    await officer.open(f"/cases/{case.id}")
+    await send(officer, f"/cases/{case.id}/release")
+    await officer.open(f"/cases/{case.id}/review")
+    assert officer.form(f"/cases/{case.id}/review").fields["templates"] == ["answer.done:1"]

@@ -14,6 +14,9 @@ from services.notifier.config import Settings
 from services.notifier.domain import Writing
 from shared.events import Event
 from shared.institution import Institution
+from shared.letters.kinds import KINDS
+from shared.letters.ours import words_of
+from shared.letters.words import heading_of, paragraph, parts, subject_of
 from shared.web.i18n import FALLBACK, Locale, locales, negotiate
 from shared.web.institution import kind_of
 
@@ -45,18 +48,29 @@ class Writer:
         """
         language = negotiate(wanted, FALLBACK.get(wanted, ""))
         known = self._institution()
+        kind = KINDS.get(named(template, data))
+        words = words_of(kind, language, known.wordings) if kind else None
         labels = {kind.id: self._locales[language].of(kind.label)[0] for kind in known.kinds}
         frame: dict[str, Any] = {"settings": self._settings, "institution": known, "kind_labels": labels}
-        frame |= {"language": language, "data": data, **context}
-        plain = self._text[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.txt"})
+        frame |= {"language": language, "data": data, "words": words, "kind_of_letter": kind, "by_code": False}
+        frame |= context
+        plain: Any = self._text[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.txt"})
         rich = self._html[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.html"})
         text = _tidy(str(plain))
         return Writing(
-            subject=str(getattr(plain, "subject")),  # noqa: B009  # set by the template
+            subject=subject_of(words, plain.values) if words else str(plain.subject),  # set by the template
             text=text,
             html=css_inline.inline(str(rich)),
             record=_without(text, secrets),
+            wording_version=words.version if words else 0,
         )
+
+
+def named(template: str, data: Any) -> str:
+    """Which words a letter has: some have others for a unit without a duty, and for an event of an older version."""
+    if template == "invitation" and not data.reply_expected:
+        return "invitation_information"
+    return "answer_undated" if template == "answer" and data.written_at is None else template
 
 
 @cache  # compiling the templates takes much longer than rendering them
@@ -72,6 +86,8 @@ def _environment(locale: Locale, *, html: bool) -> Environment:
     environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"lang": locale.language, "date": locale.date, "format_datetime": locale.format_datetime}
     environment.filters["kind"] = kind_of
+    environment.filters |= {"heading": heading_of, "filled": paragraph}
+    environment.filters["parts"] = lambda words, kind: parts(words.text, kind.blocks)
     environment.filters["lines"] = _html_lines
     environment.filters["kept"] = _kept
     environment.filters["quoted"] = lambda text: _kept("\n".join(f"> {line}".rstrip() for line in text.split("\n")))

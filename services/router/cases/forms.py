@@ -28,12 +28,14 @@ WHAT_IS_DONE = "Please choose what is done."
 class ActForm(BaseModel):
     """What every form about a case has: the revision of the case that the officer saw.
 
-    ``fill``: only put the text of the template with the id ``template`` below what is written.
+    ``fill``: only put the text of the template with the id ``template`` below what is written. ``templates``: what was
+    put into it, each as ``<id>:<version>`` (``texts.store.Templates.used``).
     """
 
     revision: int | None = None
     template: str = ""
     fill: Literal["yes", ""] = ""
+    templates: Hidden = ""
 
 
 class RoutingForm(ActForm):

@@ -346,6 +346,10 @@ def _line(
         "by": " · ".join(filter(None, [units.get(entry.unit or ""), name])),
         "text": text,
         "tone": tone,
+        "templates": [
+            locale.gettext("Template: %(name)s (version %(version)s)") % {"name": used.name, "version": used.version}
+            for used in entry.templates
+        ],
         "internal": locale.gettext(INTERNAL) if entry.what == "noted" else "",
         "letter": entry.what == "letter_sent",
     }

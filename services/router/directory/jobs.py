@@ -2,7 +2,7 @@
 
 from services.router.directory.domain import INSTITUTION
 from services.router.directory.store import Snapshots
-from services.router.texts.store import InstitutionStore
+from services.router.texts.store import InstitutionStore, Wordings
 from shared.tasks import run_periodically
 
 LOOK_SECONDS = 5.0
@@ -12,9 +12,9 @@ LOOK_SECONDS = 5.0
 class InstitutionJob:
     """Follows what is stored, and tells it: at once what this process stored, also after the end of another."""
 
-    def __init__(self, institutions: InstitutionStore, snapshots: Snapshots) -> None:
-        self._institutions, self._snapshots = institutions, snapshots
-        self._told: int | None = None
+    def __init__(self, institutions: InstitutionStore, wordings: Wordings, snapshots: Snapshots) -> None:
+        self._institutions, self._wordings, self._snapshots = institutions, wordings, snapshots
+        self._told: object = None
 
     async def run(self) -> None:
         """Follow for as long as the service runs."""
@@ -23,8 +23,9 @@ class InstitutionJob:
     async def follow(self) -> bool:
         """Look, and tell what is new. Returns False: no more to do at once."""
         await self._institutions.refresh()
-        revision = self._institutions.current.revision
-        if revision != self._told:
+        await self._wordings.refresh()
+        stored = self._institutions.current.revision, self._wordings.current
+        if stored != self._told:
             await self._snapshots.renew(INSTITUTION)
-            self._told = revision
+            self._told = stored
         return False

@@ -50,6 +50,10 @@ RECORDED = {
     Recorded.SECOND_FACTOR_REMOVED: "Second factor removed",
     Recorded.SECOND_FACTOR_FAILED: "Wrong code of the second factor",
     Recorded.RECOVERY_CODE_USED: "Recovery code used",
+    Recorded.TEMPLATE_ADDED: "Template added",
+    Recorded.TEMPLATE_CHANGED: "Template changed",
+    Recorded.WORDING_CHANGED: "Words of a letter changed",
+    Recorded.REVIEW_CHANGED: "Rules of the check before an answer changed",
 }
 """The sentence (a msgid) for each action of the audit records."""
 

@@ -4,8 +4,10 @@ for (const select of document.querySelectorAll("select[data-into]")) {
   if (!area) continue;
   select.closest(".fill").querySelector("button").remove();
   select.addEventListener("change", () => {
-    const text = select.selectedOptions[0].dataset.text;
+    const { text, mark } = select.selectedOptions[0].dataset;
     if (!text) return;
+    const used = area.form.elements.templates;
+    if (used && mark) used.value = `${used.value} ${mark}`.trim();
     area.value = [area.value.trimEnd(), text].filter(Boolean).join("\n\n");
     area.dispatchEvent(new Event("input", { bubbles: true }));
     select.value = "";

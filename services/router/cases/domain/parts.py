@@ -6,6 +6,7 @@ from pydantic import AwareDatetime
 
 from services.router.cases.domain.states import OFF_THE_UNIT, AssignmentState, ObjectionDecision
 from services.router.deadlines.domain.counting import DayClock
+from services.router.texts.domain.templates import UsedTemplate
 from shared.state import Actor, Open, State, UnitRef
 
 
@@ -13,7 +14,8 @@ class TimelineEntry(State):
     """One line of the timeline. ``what`` is a code such as ``routed``; ``text`` a reason, a note, a letter's template.
 
     ``by`` is the name at that time, ``actor`` the id. For an officer, the page shows the current name. ``revision`` is
-    the first one of the case with this entry, ``refusal`` what the mail server said, ``files`` the ids of files.
+    the first one of the case with this entry, ``refusal`` what the mail server said, ``files`` the ids of files,
+    ``templates`` what the officer put into the text that went out.
     """
 
     at: AwareDatetime
@@ -25,6 +27,7 @@ class TimelineEntry(State):
     refusal: str = ""
     revision: int | None = None
     files: tuple[str, ...] = ()
+    templates: tuple[UsedTemplate, ...] = ()
 
 
 class Reply(State):

@@ -20,6 +20,8 @@ from services.router.cases.domain.holds import (
 from services.router.cases.domain.parts import Release
 from services.router.cases.domain.review import approve, close
 from services.router.cases.domain.states import ClosureReason
+from services.router.cases.domain.used import with_templates
+from services.router.texts.domain.templates import UsedTemplate
 from shared.events import Event
 from shared.refused import Refused
 
@@ -123,6 +125,12 @@ def _waiting(case: Case, by: Officer) -> Release:
 
 
 def _final(case: Case, release: Release, now: datetime) -> tuple[Case, list[Event]]:
+    final, events = _made(case, release, now)
+    used = [UsedTemplate.model_validate(one) for one in release.payload.get("templates", ())]
+    return with_templates(final, used), events
+
+
+def _made(case: Case, release: Release, now: datetime) -> tuple[Case, list[Event]]:
     by, given = Officer(release.actor.id, release.by, release.role), release.payload
     if release.kind == CLOSURE:
         sentences = {"explanation": given["explanation"], "told_units": given["told_units"]}

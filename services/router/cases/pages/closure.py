@@ -15,7 +15,7 @@ from services.router.cases.forms import ClosureForm
 from services.router.cases.labels import REASONS, explanations, labels
 from services.router.cases.pages import Closer
 from services.router.cases.pages.outcome import confirmation, done, forget, refusal, remember
-from services.router.cases.pages.templates import NONE, Offering, Texts, offered
+from services.router.cases.pages.templates import NONE, Offering, Texts, marks, offered, used_in
 from services.router.cases.store.cases import Cases
 from services.router.config import Settings
 from services.router.deadlines.domain.counting import Deadlines
@@ -43,7 +43,7 @@ async def show_closure(
     """Show the form that closes a case; ``reason`` is chosen already. What was taken back is filled in."""
     case = await cases.get_for(officer, case_id, Action.CLOSE)
     texts = await offered(request, templates, case, Use.CLOSING, days=deadlines.unit_days)
-    values = {"reason": reason or draft(case, CLOSURE, "reason") or ""}
+    values = {"reason": reason or draft(case, CLOSURE, "reason") or "", "templates": marks(case, CLOSURE, texts)}
     if explanation := texts.chosen or draft(case, CLOSURE, "explanation"):
         values["explanation"] = explanation
     return _closure(request, case, Form(values=values), texts)
@@ -57,6 +57,7 @@ async def post_closure(
     cases: Annotated[Cases, provided(Cases)],
     settings: Annotated[Settings, provided(Settings)],
     offers: Offering,
+    templates: Annotated[Templates, provided(Templates)],
     now: Now,
 ) -> Response:
     """Close the case with a reason."""
@@ -69,9 +70,10 @@ async def post_closure(
     explanation = form.value.explanation or explanations(request, case)[reason]
     told_units = web(request).locales[DEFAULT].gettext(REASONS[reason])
     payload = {"reason": str(reason), "explanation": explanation, "told_units": told_units}
+    used = {"templates": await used_in(templates, form.value)}
     try:
         until = settings.undo_until(now)
-        closed, announcing = sent(case, CLOSURE, payload, at=until, by=officer, now=now)
+        closed, announcing = sent(case, CLOSURE, payload | used, at=until, by=officer, now=now)
         unchanged_since(case, form.value.revision)
     except Refused as refused:
         return _closure(request, case, refusal(request, case, form, refused), status=409)

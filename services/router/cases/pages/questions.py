@@ -11,6 +11,7 @@ from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.questions import ask
 from services.router.cases.domain.stopping import stop
+from services.router.cases.domain.used import with_templates
 from services.router.cases.forms import QuestionForm
 from services.router.cases.labels import QUESTION, submitters_locale
 from services.router.cases.pages import Dispatcher
@@ -53,6 +54,7 @@ async def post_question(
     cases: Annotated[Cases, provided(Cases)],
     deadlines: Annotated[Deadlines, provided(Deadlines)],
     offers: Offering,
+    templates: Annotated[Templates, provided(Templates)],
     now: Now,
 ) -> Response:
     """Ask the submitter. The units' clocks stand until the answer."""
@@ -69,7 +71,8 @@ async def post_question(
         unchanged_since(case, form.value.revision)
     except Refused as refused:
         return _question(request, case, refusal(request, case, form, refused), status=409)
-    await cases.save(stopped, announcing=[*announcing, *told])
+    used = await templates.used(form.value.templates)
+    await cases.save(with_templates(stopped, used), announcing=[*announcing, *told])
     return done(request, case, "asked")
 
 

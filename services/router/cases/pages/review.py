@@ -13,18 +13,20 @@ from services.router.cases.domain.holds import ANSWER, needs_colleague
 from services.router.cases.domain.parts import Assignment
 from services.router.cases.domain.release import answer_sent, draft
 from services.router.cases.domain.review import composed, pending_versions, return_reply
+from services.router.cases.domain.used import with_templates
 from services.router.cases.forms import RETURNS, ReturnForm, ReviewForm
 from services.router.cases.labels import CHECKLIST, labels
 from services.router.cases.pages import Reviewer
 from services.router.cases.pages.case import assignment_of
 from services.router.cases.pages.letter import hints_about, letter_of
 from services.router.cases.pages.outcome import confirmation, done, forget, refusal
-from services.router.cases.pages.templates import NONE, Offering, Texts, offered
+from services.router.cases.pages.templates import NONE, Offering, Texts, marks, offered, used_in
 from services.router.cases.store.cases import Cases
 from services.router.config import Settings
 from services.router.deadlines.domain.counting import Deadlines
+from services.router.texts.domain.institution import InstitutionSettings
 from services.router.texts.domain.templates import Use
-from services.router.texts.store import Templates
+from services.router.texts.store import InstitutionStore, Templates
 from shared.days import last_day, last_moment
 from shared.refused import Refused
 from shared.web.forms import Form, read
@@ -42,14 +44,16 @@ async def show_review(
     officer: Reviewer,
     cases: Annotated[Cases, provided(Cases)],
     settings: Annotated[Settings, provided(Settings)],
+    institutions: Annotated[InstitutionStore, provided(InstitutionStore)],
     templates: Annotated[Templates, provided(Templates)],
     deadlines: Annotated[Deadlines, provided(Deadlines)],
 ) -> Response:
     """Show the message, the replies, and a draft of the answer."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
     texts = await offered(request, templates, case, Use.ANSWER, days=deadlines.unit_days)
-    form: Form[Any] = Form(values={"answer": texts.after(draft(case, ANSWER, "answer") or composed(case))})
-    return _review(request, case, officer, settings, form, texts)
+    answer = texts.after(draft(case, ANSWER, "answer") or composed(case))
+    form: Form[Any] = Form(values={"answer": answer, "templates": marks(case, ANSWER, texts)})
+    return _review(request, case, officer, settings, institutions.current, form, texts)
 
 
 @page.post("/cases/{case_id}/review")
@@ -60,20 +64,32 @@ async def post_review(
     cases: Annotated[Cases, provided(Cases)],
     settings: Annotated[Settings, provided(Settings)],
     offers: Offering,
+    institutions: Annotated[InstitutionStore, provided(InstitutionStore)],
+    templates: Annotated[Templates, provided(Templates)],
     now: Now,
 ) -> Response:
     """Approve the replies and release the answer."""
     form, case = await read(ReviewForm, request), await cases.get_for(officer, case_id, Action.REVIEW)
     if texts := await offers.filled(form, "answer", case, Use.ANSWER):
-        return _review(request, case, officer, settings, form, texts)
+        return _review(request, case, officer, settings, institutions.current, form, texts)
     if form.errors or form.value.look:
-        return _review(request, case, officer, settings, form, status=422 if form.errors else 200)
-    payload, until = payload_of(form.value), settings.undo_until(now)
+        return _review(request, case, officer, settings, institutions.current, form, status=422 if form.errors else 200)
+    payload = payload_of(form.value) | {"templates": await used_in(templates, form.value)}
+    until = settings.undo_until(now)
     try:
-        answered, announcing = answer_sent(case, payload, at=until, four_eyes=settings.four_eyes, by=officer, now=now)
+        answered, announcing = answer_sent(
+            case,
+            payload,
+            at=until,
+            four_eyes=institutions.current.wants_four_eyes(usual=settings.four_eyes),
+            by=officer,
+            now=now,
+        )
         unchanged_since(case, form.value.revision)
     except Refused as refused:
-        return _review(request, case, officer, settings, refusal(request, case, form, refused), status=409)
+        return _review(
+            request, case, officer, settings, institutions.current, refusal(request, case, form, refused), status=409
+        )
     await cases.save(answered, announcing=announcing)
     return see_other(f"/cases/{case.id}") if answered.held else done(request, case, "answered")
 
@@ -108,6 +124,7 @@ async def post_return(
     cases: Annotated[Cases, provided(Cases)],
     deadlines: Annotated[Deadlines, provided(Deadlines)],
     offers: Offering,
+    templates: Annotated[Templates, provided(Templates)],
     now: Now,
 ) -> Response:
     """Return one reply to its unit, with a reason."""
@@ -133,7 +150,7 @@ async def post_return(
         unchanged_since(case, form.value.revision)
     except Refused as refused:
         return _return(request, case, assignment, refusal(request, case, form, refused), status=409)
-    await cases.save(returned, announcing=announcing)
+    await cases.save(with_templates(returned, await templates.used(form.value.templates)), announcing=announcing)
     return done(request, case, "returned")
 
 
@@ -152,6 +169,7 @@ def _review(
     case: Case,
     officer: Officer,
     settings: Settings,
+    institution: InstitutionSettings,
     form: Form[Any],
     texts: Texts = NONE,
     *,
@@ -159,7 +177,8 @@ def _review(
 ) -> Response:
     confirmed, locale = confirmation(request), web(request).locale(request)
     answer = str(form.values.get("answer", ""))
-    own = [point.strip() for point in settings.review_checklist.split("|") if point.strip()]
+    usual = [point.strip() for point in settings.review_checklist.split("|") if point.strip()]
+    usual = usual or [locale.gettext(point) for point in CHECKLIST]
     response = render(
         request,
         "review.html",
@@ -168,8 +187,8 @@ def _review(
         changes=changes_of_replies(case),
         letter=letter_of(request, case, answer),
         hints=hints_about(request, case, answer),
-        checklist=own or [locale.gettext(point) for point in CHECKLIST],
-        four_eyes=settings.four_eyes and needs_colleague(case, officer),
+        checklist=institution.checklist(case.kind, tuple(usual)),
+        four_eyes=institution.wants_four_eyes(usual=settings.four_eyes) and needs_colleague(case, officer),
         confirmed=confirmed,
         form=form,
         texts=texts,

@@ -13,6 +13,7 @@ from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.parts import Assignment
 from services.router.cases.domain.routing import OwnTerms, recall, route
+from services.router.cases.domain.used import with_templates
 from services.router.cases.forms import RecallForm, RoutingForm
 from services.router.cases.pages import Dispatcher
 from services.router.cases.pages.case import assignment_of, show
@@ -23,6 +24,7 @@ from services.router.cases.store.learned import Learned
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.directory.store import Units
 from services.router.texts.domain.templates import Use
+from services.router.texts.store import Templates
 from shared.refused import Refused
 from shared.web.arriving import query_of
 from shared.web.forms import Form, read
@@ -50,6 +52,7 @@ async def post_routing(
     learned: Annotated[Learned, provided(Learned)],
     deadlines: Annotated[Deadlines, provided(Deadlines)],
     offers: Offering,
+    templates: Annotated[Templates, provided(Templates)],
     now: Now,
 ) -> Response:
     """Route the case to the chosen units (procedure 5.3)."""
@@ -82,7 +85,7 @@ async def post_routing(
     except Refused as refused:
         form = refusal(request, case, form, refused)
         return show(request, case, units, names, now=now, form=form, status=409)
-    await cases.save(routed, announcing=announcing)
+    await cases.save(with_templates(routed, await templates.used(form.value.templates)), announcing=announcing)
     await learned.learn(case, [unit.code for unit in chosen])
     return done(request, case, "routed")
 

@@ -11,6 +11,8 @@ from fastapi import Depends, Request
 
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.parts import Assignment
+from services.router.cases.domain.release import draft
+from services.router.cases.forms import ActForm
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.texts.domain.templates import Template, Use, filled, named
 from services.router.texts.store import Templates
@@ -28,6 +30,8 @@ class Choice(NamedTuple):
     id: str
     name: str
     text: str
+    mark: str = ""
+    """Id and version, as a form sends them."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Texts:
     choices: tuple[Choice, ...] = ()
     chosen: str = ""
     template: str = ""
+    mark: str = ""
 
     def after(self, written: str) -> str:
         """The chosen text, below what the box holds anyway."""
@@ -44,6 +49,17 @@ class Texts:
 
 
 NONE = Texts()
+
+
+async def used_in(templates: Templates, form: ActForm) -> list[dict[str, Any]]:
+    """The templates that were put into the text of a form, as what is held keeps them."""
+    return [one.model_dump() for one in await templates.used(form.templates)]
+
+
+def marks(case: Case, kind: str, texts: Texts) -> str:
+    """As a form sends them: the templates in the text that was taken back, and the one that is put into it now."""
+    before: Any = draft(case, kind, "templates") or ()
+    return " ".join(filter(None, [*(f"{one['id']}:{one['version']}" for one in before), texts.mark]))
 
 
 async def offered(
@@ -75,13 +91,14 @@ async def offered(
     officers = web(request).locale(request).language
 
     def choice(template: Template) -> Choice:
-        return Choice(template.id, named(template, officers), filled(template, language, values))
+        mark = f"{template.id}:{template.wording.version}"
+        return Choice(template.id, named(template, officers), filled(template, language, values), mark)
 
     fitting = await templates.choices(use, case.kind, language, unit.code if unit else None)
     choices = tuple(map(choice, fitting))
     wanted = wanted or request.query_params.get("template", "")
     chosen = next((one for one in choices if one.id == wanted), None)
-    return Texts(choices, chosen.text if chosen else "", chosen.id if chosen else "")
+    return Texts(choices, chosen.text, chosen.id, chosen.mark) if chosen else Texts(choices)
 
 
 class Offers:
@@ -108,6 +125,7 @@ class Offers:
         wanted, ask = str(form.values.get("template", "")), (self._request, self._templates, case, use)
         texts = await offered(*ask, days=days, assignment=assignment, wanted=wanted)
         form.values[box] = texts.after(str(form.values.get(box, "")))
+        form.values["templates"] = " ".join(filter(None, [str(form.values.get("templates", "")), texts.mark]))
         form.errors.clear()
         return replace(texts, chosen="", template="")
 

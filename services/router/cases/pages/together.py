@@ -25,6 +25,7 @@ from services.router.cases.store.cases import Cases
 from services.router.cases.store.related import Related
 from services.router.cases.store.similar import Similar
 from services.router.config import Settings
+from services.router.texts.store import InstitutionStore
 from shared.documents import Conflict, NotFound
 from shared.events import Event
 from shared.refused import Refused
@@ -44,6 +45,14 @@ class LeftOut:
     case_id: str
     reference: str
     why: str
+
+
+@dataclass(frozen=True)
+class Sending:
+    """How answers go out: until when they can be taken back, and whether a colleague approves them."""
+
+    until: datetime
+    four_eyes: bool
 
 
 @page.get("/cases/{case_id}/together")
@@ -70,6 +79,7 @@ async def post_together(
     related: Annotated[Related, provided(Related)],
     similar: Annotated[Similar, provided(Similar)],
     settings: Annotated[Settings, provided(Settings)],
+    institutions: Annotated[InstitutionStore, provided(InstitutionStore)],
     now: Now,
 ) -> Response:
     """Answer each chosen case as its own review would: held for a while, or until a colleague approves it.
@@ -80,8 +90,11 @@ async def post_together(
     if form.errors:
         return _together(request, case, await _offered(officer, case, related, similar), form, status=422)
     left, answered = list[LeftOut](), list[Case]()
+    sending = Sending(
+        settings.undo_until(now), four_eyes=institutions.current.wants_four_eyes(usual=settings.four_eyes)
+    )
     for one, revision in form.value.chosen:
-        outcome = await _answer(cases, officer, settings, one, revision, form.value.answer, now)
+        outcome = await _answer(cases, officer, sending, one, revision, form.value.answer, now)
         if isinstance(outcome, Case):
             answered.append(outcome)
         else:
@@ -95,7 +108,7 @@ async def post_together(
 
 
 async def _answer(
-    cases: Cases, officer: Officer, settings: Settings, case_id: str, revision: int, answer: str, now: datetime
+    cases: Cases, officer: Officer, sending: Sending, case_id: str, revision: int, answer: str, now: datetime
 ) -> Case | tuple[str, str]:
     """Answer one case; its reference and the reason (a msgid), if it was left out."""
     reference = ""
@@ -103,7 +116,7 @@ async def _answer(
         case = await cases.get_for(officer, case_id, Action.REVIEW)
         reference = case.reference
         unchanged_since(case, revision)
-        answered, announcing = _answered(case, answer, officer, settings, now)
+        answered, announcing = _answered(case, answer, officer, sending, now)
         return await cases.save(answered, announcing=announcing)
     except NotFound:
         return reference, GONE
@@ -114,11 +127,11 @@ async def _answer(
 
 
 def _answered(
-    case: Case, answer: str, officer: Officer, settings: Settings, now: datetime
+    case: Case, answer: str, officer: Officer, sending: Sending, now: datetime
 ) -> tuple[Case, Sequence[Event]]:
     payload = {"answer": answer, "versions": sorted(pending_versions(case)), "waived_because": "", "checked": []}
-    until = settings.undo_until(now)
-    return answer_sent(case, payload, at=until, four_eyes=settings.four_eyes, by=officer, now=now)
+    until = sending.until
+    return answer_sent(case, payload, at=until, four_eyes=sending.four_eyes, by=officer, now=now)
 
 
 def _said(answered: Sequence[Case]) -> str:

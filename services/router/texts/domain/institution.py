@@ -57,11 +57,24 @@ class InstitutionSettings(WithHistory):
     answer_days: int | None = None
     review_checklist: tuple[str, ...] | None = None
     four_eyes: bool | None = None
+    kind_checklists: Mapping[str, tuple[str, ...]] | None = None
 
     @property
     def all_kinds(self) -> tuple[KindSettings, ...]:
         """The kinds in the order of the form, those that are not offered any more included."""
         return self.kinds if self.kinds is not None else usual_kinds()
+
+    def checklist(self, kind_id: str, usual: tuple[str, ...]) -> tuple[str, ...]:
+        """What is looked at before an answer goes out: the points for all kinds, ``usual`` without any, and the kind's.
+
+        ``usual`` is as the environment says.
+        """
+        own = (self.kind_checklists or {}).get(kind_id, ())
+        return (*(self.review_checklist if self.review_checklist is not None else usual), *own)
+
+    def wants_four_eyes(self, *, usual: bool) -> bool:
+        """Whether an answer needs a colleague's approval; ``usual`` is as the environment says."""
+        return usual if self.four_eyes is None else self.four_eyes
 
     def kind(self, kind_id: str) -> KindSettings | None:
         """The settings of a kind; None for one that is not known."""
