@@ -35,6 +35,7 @@ TEMPLATES = (
     "rerouting",
     "codes",
     "interim",
+    "extension",
 )
 """Every kind of letter; each has a file of this name in ``templates``."""
 OF_NO_MESSAGE = ("codes",)

@@ -65,6 +65,8 @@ class AuditAction(StrEnum):
     CASE_UNRESTRICTED = "case_unrestricted"
     CASE_READER_NAMED = "case_reader_named"
     RESTRICTED_CASE_READ = "restricted_case_read"
+    CALENDAR_CHANGED = "calendar_changed"
+    TERMS_CHANGED = "terms_changed"
 
 
 class Role(StrEnum):

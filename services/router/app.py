@@ -9,14 +9,17 @@ from fastapi import FastAPI
 from services.router.accounts.pages import sign_in as accounts
 from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.cases.handlers import CaseHandlers, LetterHandlers, MergingHandlers, SubmitterHandlers
-from services.router.cases.jobs import EVERY, Claims, Releases
+from services.router.cases.jobs import CALENDAR_SECONDS, EVERY, CalendarMoves, Claims, Releases
 from services.router.cases.pages import (
     approval,
     bulk,
+    calendar,
     case,
     closure,
     copy,
+    counting,
     entering,
+    extensions,
     files,
     following,
     inbox,
@@ -52,7 +55,8 @@ from services.router.cases.store.search import Search
 from services.router.cases.store.similar import Similar
 from services.router.cases.store.words import Words
 from services.router.config import Settings
-from services.router.deadlines.domain.counting import Deadlines
+from services.router.deadlines.pages import terms
+from services.router.deadlines.store import CalendarStore, CurrentDeadlines
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory.domain import INSTITUTION, Institution, kinds
 from services.router.directory.handlers import DirectoryHandlers
@@ -100,11 +104,11 @@ def create_app(settings: Settings) -> FastAPI:
         HeldLetters(database),
         Templates(database),
     )
-    institutions = InstitutionStore(database)
+    institutions, calendars = InstitutionStore(database), CalendarStore(database)
     bulks, related = Bulks(database, cases), Related(cases)
     tries, zone = SignInTries(database), ZoneInfo(settings.timezone)
     lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
-    deadlines, whereabouts = deadlines_of(settings), Whereabouts(cases)
+    deadlines, whereabouts = CurrentDeadlines(settings, institutions, calendars), Whereabouts(cases)
     streams = live.Streams(whereabouts, settings)
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
@@ -126,7 +130,7 @@ def create_app(settings: Settings) -> FastAPI:
                 *(accounts, inbox, saved, bulk, following, search, case, work, notes, copy, restriction, printing),
                 *(routing, review, approval, interim, release, closure, reopening),
                 *(questions, objection, reading, merging, together, telling, entering, files, letters, live),
-                *(directory, administration, parked_events, records),
+                *(directory, administration, calendar, terms, counting, extensions, parked_events, records),
             )
         ],
         preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],
@@ -136,6 +140,8 @@ def create_app(settings: Settings) -> FastAPI:
             daily(parked, parked.sealed_before, parked.seal_anew),
             hourly(snapshots.run),
             every(SETTINGS_SECONDS, institutions.refresh),
+            every(SETTINGS_SECONDS, calendars.refresh),
+            every(CALENDAR_SECONDS, CalendarMoves(cases, calendars, deadlines).run),
             every(EVERY, Claims(cases, people).run),
             Releases(cases).run,
             words.run,
@@ -156,7 +162,7 @@ def create_app(settings: Settings) -> FastAPI:
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
     found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
-    provide(app, *stores, *found, units, institutions, settings, authenticator, tries, links, tickets)
+    provide(app, *stores, *found, units, institutions, calendars, settings, authenticator, tries, links, tickets)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)
@@ -176,14 +182,4 @@ def institution(settings: Settings) -> Institution:
         answer_days=settings.answer_days,
         usual_days=settings.usual_days,
         objection_days=settings.objection_days,
-    )
-
-
-def deadlines_of(settings: Settings) -> Deadlines:
-    """What the settings say about days."""
-    return Deadlines(
-        zone=ZoneInfo(settings.timezone),
-        unit_days=settings.unit_reply_days,
-        revision_days=settings.unit_revision_days,
-        answer_days=settings.answer_days,
     )

@@ -40,6 +40,8 @@ NAVIGATION = (
 """Label (a msgid), URL, path prefixes for which it is highlighted, and the action that it requires."""
 ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
     ("Units", "/units", "Faculties, departments and offices, and who answers for them", Action.EDIT_DIRECTORY),
+    ("Calendar", "/administration/calendar", "Holidays, half days and administrative leave", Action.EDIT_CALENDAR),
+    ("Terms", "/administration/terms", "In how many days units reply and messages are answered", Action.EDIT_CALENDAR),
 )
 """What can be set: label (a msgid), URL, one line about it (a msgid), and the action that it requires."""
 

@@ -52,6 +52,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.CaseMerged,
         events.CaseAnswered,
         events.CaseClosed,
+        events.ExtensionRequested,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -60,6 +61,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ReplyAccepted,
         events.CaseClosed,
         events.AssignmentRescheduled,
+        events.ExtensionDecided,
     ),
     "notifier": (
         events.MessageSubmitted,
@@ -81,6 +83,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.MessageObjected,
         events.MessageWithdrawn,
         events.CaseInformed,
+        events.ExtensionDecided,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

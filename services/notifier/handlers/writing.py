@@ -14,6 +14,7 @@ from services.notifier.config import Settings
 from services.notifier.domain import Writing
 from shared import kinds
 from shared.events import Event
+from shared.web.due import last_day
 from shared.web.i18n import FALLBACK, Locale, locales, negotiate
 
 ROOM = Path(__file__).parent.parent
@@ -63,6 +64,7 @@ def _environment(locale: Locale, *, html: bool) -> Environment:
     environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"date": locale.date, "format_datetime": locale.format_datetime}
     environment.filters["kind"] = partial(kinds.label, language=locale.language)
+    environment.filters["last_day"] = partial(last_day, locale)
     environment.filters["lines"] = _html_lines
     environment.filters["kept"] = _kept
     environment.filters["quoted"] = lambda text: _kept("\n".join(f"> {line}".rstrip() for line in text.split("\n")))

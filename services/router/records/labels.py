@@ -33,6 +33,8 @@ RECORDED = {
     Recorded.CASE_UNRESTRICTED: "Restriction of a case ended",
     Recorded.CASE_READER_NAMED: "Reader named for a restricted case",
     Recorded.RESTRICTED_CASE_READ: "Restricted case read",
+    Recorded.CALENDAR_CHANGED: "Calendar changed",
+    Recorded.TERMS_CHANGED: "Usual terms changed",
 }
 """The sentence (a msgid) for each action of the audit records."""
 

@@ -23,7 +23,7 @@ from services.router.cases.pages.outcome import confirmation, done, forget, refu
 from services.router.cases.pages.templates import NONE, Texts, offered
 from services.router.cases.store.cases import Cases
 from services.router.config import Settings
-from services.router.deadlines.domain.counting import Deadlines
+from services.router.deadlines.pages import Days
 from services.router.texts.domain.templates import Use
 from services.router.texts.store import Templates
 from shared.days import last_day, last_moment
@@ -44,7 +44,7 @@ async def show_review(
     cases: Annotated[Cases, provided(Cases)],
     settings: Annotated[Settings, provided(Settings)],
     templates: Annotated[Templates, provided(Templates)],
-    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    deadlines: Days,
 ) -> Response:
     """Show the message, the replies, and a draft of the answer."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
@@ -83,7 +83,7 @@ async def show_return(
     assignment_id: str,
     officer: Reviewer,
     cases: Annotated[Cases, provided(Cases)],
-    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    deadlines: Days,
     templates: Annotated[Templates, provided(Templates)],
     now: Now,
 ) -> Response:
@@ -104,7 +104,7 @@ async def post_return(
     assignment_id: str,
     officer: Reviewer,
     cases: Annotated[Cases, provided(Cases)],
-    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    deadlines: Days,
     now: Now,
 ) -> Response:
     """Return one reply to its unit, with a reason."""

@@ -18,7 +18,7 @@ from services.router.cases.pages.case import assignment_of, show
 from services.router.cases.pages.outcome import done, refusal
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.learned import Learned
-from services.router.deadlines.domain.counting import Deadlines
+from services.router.deadlines.pages import Days
 from services.router.directory.store import Units
 from shared.refused import Refused
 from shared.web.arriving import query_of
@@ -45,14 +45,14 @@ async def post_routing(
     directory: Annotated[Units, provided(Units)],
     accounts: Annotated[Accounts, provided(Accounts)],
     learned: Annotated[Learned, provided(Learned)],
-    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    deadlines: Days,
     now: Now,
 ) -> Response:
     """Route the case to the chosen units (procedure 5.3)."""
     form, case = await read(RoutingForm, request), await cases.get_for(officer, case_id, Action.ROUTE)
     units, names = await directory.all(), await accounts.names(case.officers)
     if form.errors:
-        return show(request, case, units, names, now=now, form=form, status=422)
+        return show(request, case, units, names, now=now, deadlines=deadlines, form=form, status=422)
     chosen = [unit.address for unit in units if unit.active and unit.id in form.value.units]
     try:
         if len(chosen) != len(set(form.value.units)):
@@ -64,7 +64,7 @@ async def post_routing(
             text=form.value.text,
             note=form.value.note,
             share_identity=form.value.share_identity == "yes",
-            due_at=deadlines.due(clock := deadlines.for_unit(now)),
+            due_at=deadlines.due(clock := deadlines.for_unit(now, kind=case.kind)),
             clock=clock,
             by=officer,
             now=now,
@@ -73,7 +73,7 @@ async def post_routing(
         unchanged_since(case, form.value.revision)
     except Refused as refused:
         form = refusal(request, case, form, refused)
-        return show(request, case, units, names, now=now, form=form, status=409)
+        return show(request, case, units, names, now=now, deadlines=deadlines, form=form, status=409)
     await cases.save(routed, announcing=announcing)
     await learned.learn(case, [unit.code for unit in chosen])
     return done(request, case, "routed")
