@@ -140,7 +140,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(merging.READERS, merging.NOT_MERGED, merging_pages.TOLD_UNITS, merging_pages.NOT_THERE, told.NOT_YET),
         *(together.CHANGED, together.GONE, *labels.CHANNELS.values()),
         *(*labels.WHY.values(), extensions.DECIDED, extensions.BEYOND, cases_forms.WHY_NOT, stored.NOTHING_CHANGES),
-        *(ical.UNREADABLE, ical.EMPTY, ical.TOO_MANY, ical.TOO_LONG, terms.CHANGED),
+        *(ical.UNREADABLE, ical.EMPTY, ical.TOO_MANY, ical.TOO_LONG, ical.NOT_YEARLY, terms.CHANGED),
         *(calendar_pages.CHANGED, calendar_pages.CHOOSE, calendar_pages.TOO_LARGE, deadlines_forms.WHICH_DAY),
         *(deadlines_forms.WHICH_DAYS, deadlines_forms.HOW_MANY, deadlines_forms.HOW_MANY_FOR_ANSWER),
         *(deadlines_forms.WHICH_YEAR, deadlines_forms.WHICH_NAME),

@@ -1,5 +1,6 @@
 """The calendar of working days: what is in it, and which open cases move before a change is stored."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any
@@ -84,6 +85,7 @@ class CalendarPages:
             names=await self.accounts.names({change.by.id for change in stored.history}),
             day_of_text=_day_of_text,
             form=form or Form(values={"worth": "none"}),
+            year_form=form if form and "year" in form.values else Form(values={"year": shown}),
             said=request.query_params.get("said") == "changed",
             status=status,
         )
@@ -165,7 +167,8 @@ async def post_file(request: Request, officer: CalendarEditor, pages: Calendars)
         text = await _chosen(request) or form.value.pasted
         if not text.strip():
             raise BadCalendar(CHOOSE)
-        found = days_in(text, pages.deadlines.zone, years=range(FIRST_YEAR, LAST_YEAR + 1))
+        years = range(FIRST_YEAR, LAST_YEAR + 1)
+        found = await asyncio.to_thread(days_in, text, pages.deadlines.zone, years=years)
     except BadCalendar as bad:
         return await pages.overview(request, with_error(form, bad, request), status=422)
     return await _previewed(request, officer, pages, form, found)
@@ -219,15 +222,18 @@ async def _previewed(
 
 async def _chosen(request: Request) -> str:
     """The text of the file that was chosen; empty if none was. Raises BadCalendar."""
-    file = (await sent(request)).get("file")
-    if not isinstance(file, UploadFile) or not file.filename:
-        return ""
-    if (file.size or 0) > LARGEST_FILE:
-        raise BadCalendar(TOO_LARGE)
+    fields = await sent(request)
     try:
+        file = fields.get("file")
+        if not isinstance(file, UploadFile) or not file.filename:
+            return ""
+        if (file.size or 0) > LARGEST_FILE:
+            raise BadCalendar(TOO_LARGE)
         return (await file.read()).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadCalendar(UNREADABLE) from error
+    finally:
+        await fields.close()
 
 
 def _day_of_text(text: str) -> date:

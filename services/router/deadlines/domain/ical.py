@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,11 @@ from shared.refused import Refused
 UNREADABLE = "This is not a calendar file (iCalendar, .ics)."
 EMPTY = "There is no event in this file."
 TOO_MANY = "There are more than a thousand days in this file. Please import fewer at a time."
+NOT_YEARLY = "An event in this file repeats in another way than every year. Please enter its days by hand."
 LONGEST_SPAN = 31
+MOST_RULES = 100
+OLDEST = 1900
+"""The first year in which a rule may begin: each year of it costs time."""
 TOO_LONG = "An event in this file lasts longer than a month. Please enter such a time by hand."
 WHOLE_DAY = timedelta(hours=6)
 """An event with hours counts as a whole day from this length on, as a half day below it."""
@@ -49,9 +54,14 @@ def days_in(text: str, zone: ZoneInfo, *, years: range) -> dict[date, CalendarDa
 def _events(text: str) -> list[Any]:
     try:
         calendars = Calendar.from_ical(text.lstrip("\ufeff \r\n"), multiple=True)
-        return [e for calendar in calendars for e in calendar.walk("VEVENT") if e.get("STATUS") != "CANCELLED"]
+        events = [e for calendar in calendars for e in calendar.walk("VEVENT") if e.get("STATUS") != "CANCELLED"]
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise BadCalendar(UNREADABLE) from error
+    if not calendars:
+        raise BadCalendar(UNREADABLE)
+    if len(events) > MOST_DAYS or sum("RRULE" in event for event in events) > MOST_RULES:
+        raise BadCalendar(TOO_MANY)
+    return events
 
 
 def _days_of(event: Any, zone: ZoneInfo, years: range) -> Iterator[tuple[date, CalendarDay]]:
@@ -88,26 +98,23 @@ def _timed(
 
 
 def _starts(event: Any, start: date, years: range) -> Iterator[date]:
-    """When the event begins: once, or each time in these years that its rule says."""
+    """When the event begins: once, or each year that its rule says. Rules of another kind are refused."""
     rule = event.get("RRULE")
     if rule is None:
         yield start
         return
-    aware = start if isinstance(start, datetime) else datetime.combine(start, time.min)
-    zone = aware.tzinfo
-    naive = aware.replace(tzinfo=None)
-    repeated = rrulestr(_without_zone(rule.to_ical().decode()), dtstart=naive)
-    left_out = {d.dt.replace(tzinfo=None) if isinstance(d.dt, datetime) else d.dt for d in _exceptions(event)}
-    for at in repeated.between(datetime(years.start, 1, 1), datetime(years.stop, 1, 1), inc=True):
-        begins = at.replace(tzinfo=zone) if isinstance(start, datetime) else at.date()
-        if (at if isinstance(start, datetime) else at.date()) not in left_out:
-            yield begins
-
-
-def _without_zone(rule: str) -> str:
-    """UNTIL in UTC cannot be compared with a start that has no time zone here; a day is exact enough."""
-    parts = [part[:14] if part.startswith("UNTIL=") else part for part in rule.split(";")]
-    return ";".join(parts)
+    said = dict(part.split("=", 1) for part in rule.to_ical().decode().split(";"))
+    if said.get("FREQ") != "YEARLY" or start.year < OLDEST:
+        raise BadCalendar(NOT_YEARLY)
+    times = int(said.pop("COUNT", MOST_DAYS))
+    said["UNTIL"] = min(said.get("UNTIL", "9999"), f"{years.stop}0101")[:8]  # a day is exact enough
+    timed = isinstance(start, datetime)
+    first = start.replace(tzinfo=None) if isinstance(start, datetime) else datetime.combine(start, time.min)
+    left_out = {one.dt.replace(tzinfo=None) if isinstance(one.dt, datetime) else one.dt for one in _exceptions(event)}
+    repeated = rrulestr(";".join(f"{name}={value}" for name, value in said.items()), dtstart=first)
+    for at in islice(repeated, min(times, MOST_DAYS + 1)):
+        if (at if timed else at.date()) not in left_out:
+            yield at.replace(tzinfo=start.tzinfo) if isinstance(start, datetime) else at.date()
 
 
 def _exceptions(event: Any) -> list[Any]:

@@ -45,7 +45,9 @@ async def post_terms(
         form.errors = {"": web(request).locale(request).gettext(CHANGED)}
         form.values["revision"] = stored.revision
         return _terms(request, deadlines, form, stored, status=409)
-    wanted = stored.model_copy(update=form.value.model_dump(exclude={"revision"}))
+    submitted = form.value.model_dump(exclude={"revision"})
+    other = {name: days for name, days in submitted.items() if days != getattr(deadlines, name)}
+    wanted = stored.model_copy(update=other)  # what stays as the environment says is not stored
     if fields := changed_fields(stored, wanted):
         record = RouterAudited(
             action=AuditAction.TERMS_CHANGED, object_kind="institution", object_id=INSTITUTION, fields=fields, at=now
