@@ -50,7 +50,7 @@ def at_unit(deadlines: Deadlines = DAYS, case: Case | None = None) -> Case:
         by=example.officer(),
         now=NOW,
     )
-    return routed
+    return example.saved(routed)
 
 
 def with_leave() -> StoredCalendar:
@@ -133,7 +133,7 @@ async def test_a_day_of_administrative_leave_moves_forty_open_cases_once_each_ex
     jobs = []
     for parts in [app.state.provided, *replicas]:
         await parts[CalendarStore].refresh()
-        jobs.append(CalendarMoves(cases, parts[CalendarStore], parts[CurrentDeadlines]))
+        jobs.append(CalendarMoves(parts[Cases], parts[CalendarStore], parts[CurrentDeadlines]))
     await asyncio.gather(*(job.run() for job in jobs))
     moved = [case async for case in cases.counted()]
     assert {last_day(case.due_at) for case in moved} == {"2026-12-03"} and len(moved) == 40

@@ -44,7 +44,7 @@ def requested(case: Case, days: int = 3, at: datetime = NOW + timedelta(days=1))
 
 def asking(days: int = 3) -> Case:
     case = at_unit()
-    return receive_request(case, requested(case, days))
+    return example.saved(receive_request(case, requested(case, days)))
 
 
 def granted(case: Case, days: int, now: datetime = NOW + timedelta(days=2)) -> tuple[Case, ExtensionDecided]:
@@ -171,13 +171,10 @@ async def test_a_decision_is_told_to_the_unit_and_stands_in_the_history(
     officer: Browser, database: Database, fields: dict[str, Any], shows: str, is_granted: bool
 ) -> None:
     case = await kept(database, asking())
-    case = case.model_copy(update={"submitted_at": NOW})
     address = f"/cases/{case.id}/assignments/{case.assignments[0].id}/extension"
-    app_now = NOW + timedelta(days=2)
-    officer_app: Any = officer
     await officer.open(address)
-    assert app_now and officer_app
-    await send(officer, address, **fields)
+    answer = await send(officer, address, **fields)
+    assert answer.status_code == 200, shown(answer)
     told = [event for event in await announced(database, case.id) if event["type"] == "extension.decided"]
     assert [event["granted"] for event in told] == [is_granted]
     assert shows in shown(await officer.client.get(f"/cases/{case.id}"))
