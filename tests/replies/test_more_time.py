@@ -1,5 +1,6 @@
 """The unit asks for more time, and sees what the hotline decides."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -11,6 +12,7 @@ from scripts.browser import Browser
 from services.replies.config import Settings
 from services.replies.domain import (
     Assignment,
+    Drawn,
     Refused,
     ask_for_time,
     decide_extension,
@@ -77,7 +79,10 @@ def test_of_a_decision_and_a_later_change_of_the_calendar_the_newest_day_counts_
     assignment, _ = asking()
     later = {"rescheduled_at": NOW + timedelta(hours=3), "due_at": NOW + timedelta(days=25)}
     moved = example.assignment_rescheduled(assignment, **later)
-    changes = (lambda a: decide_extension(a, decided(a)), lambda a: reschedule(a, moved))
+    changes: list[Callable[[Assignment], Assignment]] = [
+        lambda a: decide_extension(a, decided(a)),
+        lambda a: reschedule(a, moved),
+    ]
     for first, second in permutations(changes):
         both = second(first(assignment))
         assert both.due_at == NOW + timedelta(days=25)
@@ -87,7 +92,7 @@ def test_of_a_decision_and_a_later_change_of_the_calendar_the_newest_day_counts_
 def test_a_request_is_over_with_the_reply() -> None:
     after, _ = asking()
     later = NOW + timedelta(hours=1)
-    drawn: Any = type("Drawn", (), {"written": after.written, "form": ""})()
+    drawn = Drawn(after.written, "")
     replied, _ = reply(after, text="Onarıldı.", by="Fatma", drawn=drawn, now=later)
     assert replied.extension is None
 
