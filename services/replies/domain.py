@@ -325,10 +325,7 @@ def ask_for_time(
 def decide_extension(assignment: Assignment, told: ExtensionDecided) -> Assignment:
     """The hotline has granted more time, or refused it. Of the last day the newest news count, in any order."""
     decided = {"granted": told.granted, "decision": told.reason, "decided_at": told.decided_at}
-    extensions = tuple(
-        one.model_copy(update=decided) if one.granted is None and one.requested_at <= told.decided_at else one
-        for one in assignment.extensions
-    )
+    extensions = tuple(one.model_copy(update=decided) if one.granted is None else one for one in assignment.extensions)
     changed: dict[str, object] = {"extensions": extensions}
     if told.granted and not _newer(assignment, told.decided_at):
         changed |= {"due_at": told.due_at, "rescheduled_at": told.decided_at, "rescheduled_cause": "extension"}

@@ -37,8 +37,9 @@ def moved_by(case: Case, deadlines: Deadlines) -> list[Moved]:
     """The last days of the case that would be others by this calendar."""
     running = [(a, a.due_at, deadlines.due(a.clock, pauses(case, a))) for a in _running(case) if a.due_at and a.clock]
     found = [Moved(a, before, after) for a, before, after in running if before != after]
-    if case.answer_clock and case.answer_due_at and not case.finished:
-        after = deadlines.due(case.answer_clock)
+    of_law = case.answer_clock
+    if of_law and of_law.unit != Unit.CALENDAR and case.answer_due_at and not case.finished:
+        after = deadlines.due(of_law)
         found += [Moved(None, case.answer_due_at, after)] if after != case.answer_due_at else []
     return found
 

@@ -178,6 +178,8 @@ async def post_file(request: Request, officer: CalendarEditor, pages: Calendars)
 async def post_calendar(request: Request, officer: CalendarEditor, pages: Calendars) -> Response:
     """Store what the preview showed. Open cases follow within seconds."""
     form = await read(ApplyForm, request)
+    if form.read is None:
+        return await pages.overview(request, form, status=422)
     stored = await pages.calendars.stored()
     try:
         changes = form.value.changes
