@@ -40,11 +40,15 @@ from services.router.accounts.pages import passwords as password_pages
 from services.router.accounts.pages import sign_in as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels, list_labels
-from services.router.cases.domain import attention, held, merging, release, review, routing, saved, told
+from services.router.cases.domain import attention, extensions, held, merging, release, review, routing, saved, told
 from services.router.cases.domain import work as work_of_cases
+from services.router.cases.pages import calendar as calendar_pages
 from services.router.cases.pages import merging as merging_pages
 from services.router.cases.pages import outcome, questions, together, work
 from services.router.cases.pages import routing as routing_pages
+from services.router.deadlines import forms as deadlines_forms
+from services.router.deadlines.domain import ical, stored
+from services.router.deadlines.pages import terms
 from services.router.directory import labels as directory_labels
 from services.router.directory.pages import units
 from services.router.operations.pages import check
@@ -159,9 +163,15 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *letter_words.SENTENCES,
         *(*texts_labels.VARIANTS.values(), *texts_labels.LETTER_VARIABLES.values()),
         *(label for label, _ in texts_labels.ADDRESSEES),
+        *(*labels.WHY.values(), extensions.DECIDED, extensions.BEYOND, cases_forms.WHY_NOT, stored.NOTHING_CHANGES),
+        *(ical.UNREADABLE, ical.EMPTY, ical.TOO_MANY, ical.TOO_LONG, ical.NOT_YEARLY, terms.CHANGED),
+        *(calendar_pages.CHANGED, calendar_pages.CHOOSE, calendar_pages.TOO_LARGE, deadlines_forms.WHICH_DAY),
+        *(deadlines_forms.WHICH_DAYS, deadlines_forms.HOW_MANY, deadlines_forms.HOW_MANY_FOR_ANSWER),
+        *(deadlines_forms.WHICH_YEAR, deadlines_forms.WHICH_NAME),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),
+        *(replies.ASKED, replies_forms.HOW_MANY_DAYS),
         *(replies_forms.UNPROVED, replies_forms.UNPROVED_DRAFT, replies_pages.AFTER_ITS_SCAN),
     ],
     "notifier": mail_refusals.SENTENCES,

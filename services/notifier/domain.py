@@ -36,6 +36,7 @@ TEMPLATES = (
     "codes",
     "interim",
     *("account_invitation", "account_reset", "account_change"),
+    "extension",
 )
 """Every kind of letter; each has a file of this name in ``templates``."""
 OF_NO_MESSAGE = ("codes", "account_invitation", "account_reset", "account_change")

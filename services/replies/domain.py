@@ -18,6 +18,8 @@ from shared.events import (
     AssignmentRescheduled,
     AssignmentViewed,
     Event,
+    ExtensionDecided,
+    ExtensionRequested,
     ReplyAccepted,
     ReplyReturned,
     ReplySubmitted,
@@ -57,6 +59,7 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 SENT = "A reply has been sent already, and the hotline is checking it."
 OVER = "This assignment is closed; nothing more is needed from you."
 UNREVISED = "This is the reply that was returned. Please make the change that the hotline asks for."
+ASKED = "More time cannot be asked for now: an earlier request waits, or no last day is set."
 OVERTAKEN = "Another text was saved behind this link meanwhile. Please look at both texts; yours is in the form."
 
 
@@ -94,6 +97,19 @@ class Draft(State):
     by: str = ""
     saved_at: AwareDatetime
     form: str = ""
+
+
+class Extension(State):
+    """The unit asks for ``days`` working days more. ``granted``: what the hotline decided; None: nothing yet."""
+
+    id: str
+    days: int
+    reason: str
+    by: str
+    requested_at: AwareDatetime
+    granted: bool | None = None
+    decision: str = ""
+    decided_at: AwareDatetime | None = None
 
 
 class Drawn(NamedTuple):
@@ -136,6 +152,7 @@ class Assignment(Aggregate):
     rescheduled_at: AwareDatetime | None = None
     rescheduled_cause: str | None = None
     clock_stopped: bool = False
+    extensions: tuple[Extension, ...] = ()
 
     @property
     def writable(self) -> bool:
@@ -151,6 +168,19 @@ class Assignment(Aggregate):
     def reply(self) -> Reply | None:
         """The newest version of the reply, or None."""
         return self.replies[-1] if self.replies else None
+
+    @property
+    def extension(self) -> Extension | None:
+        """The newest request for more time since the last reply; None when there is none."""
+        asked = self.extensions[-1] if self.extensions else None
+        answered = asked and self.reply and self.reply.submitted_at > asked.requested_at
+        return None if answered else asked
+
+    @property
+    def may_ask_for_time(self) -> bool:
+        """Whether the unit may ask for more time: its clock runs, and no request waits."""
+        runs = self.writable and self.reply_expected and self.due_at is not None and not self.clock_stopped
+        return runs and (self.extension is None or self.extension.granted is not None)
 
     @property
     def written(self) -> str:
@@ -269,6 +299,37 @@ def decline(
         declined_at=now,
     )
     return assignment.model_copy(update={"state": AssignmentState.DECLINED}), done_by(assignment.actor, declined)
+
+
+def ask_for_time(
+    assignment: Assignment, *, request_id: str, days: int, reason: str, by: str, now: datetime
+) -> tuple[Assignment, list[Event]]:
+    """Ask the hotline for so many working days more. Raises Refused, also while an earlier request waits."""
+    _require_writable(assignment)
+    if not assignment.may_ask_for_time:
+        raise Refused(ASKED)
+    asked = Extension(id=request_id, days=days, reason=reason, by=by, requested_at=now)
+    event = ExtensionRequested(
+        message_id=assignment.message_id,
+        assignment_id=assignment.id,
+        request_id=request_id,
+        days=days,
+        reason=reason,
+        by=by,
+        requested_at=now,
+    )
+    asking = {"extensions": (*assignment.extensions, asked), "read_at": assignment.read_at or now}
+    return assignment.model_copy(update=asking), done_by(assignment.actor, event)
+
+
+def decide_extension(assignment: Assignment, told: ExtensionDecided) -> Assignment:
+    """The hotline has granted more time, or refused it. Of the last day the newest news count, in any order."""
+    decided = {"granted": told.granted, "decision": told.reason, "decided_at": told.decided_at}
+    extensions = tuple(one.model_copy(update=decided) if one.granted is None else one for one in assignment.extensions)
+    changed: dict[str, object] = {"extensions": extensions}
+    if told.granted and not _newer(assignment, told.decided_at):
+        changed |= {"due_at": told.due_at, "rescheduled_at": told.decided_at, "rescheduled_cause": "extension"}
+    return assignment.model_copy(update=changed)
 
 
 def take_back(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from services.replies.domain import Drawn
 from shared.text import Body, Name, OptionalLine, Reason, Text
@@ -10,6 +10,7 @@ from shared.web.forms import RequiredMessage
 
 UNPROVED = "Please type these four characters: %(check)s"
 UNPROVED_DRAFT = "Your draft is saved as soon as you have typed the four characters."
+HOW_MANY_DAYS = "Please enter a number of working days from 1 to 60."
 
 Hidden = Annotated[str, StringConstraints(max_length=100)]
 
@@ -58,5 +59,19 @@ class DeclineForm(OnScreen):
     ]
     suggested_unit: OptionalLine = None
     declined_by: Annotated[
+        Name, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")
+    ]
+
+
+class ExtensionForm(BaseModel):
+    """The unit asks for more time. Its fields stand on the same page as those of a reply."""
+
+    extension_check: Text = ""
+    extension_days: Annotated[int, Field(ge=1, le=60), RequiredMessage(HOW_MANY_DAYS, HOW_MANY_DAYS)]
+    extension_reason: Annotated[
+        Reason,
+        RequiredMessage("Please say why you need more time.", "The reason needs at least {min_length} characters."),
+    ]
+    extension_by: Annotated[
         Name, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")
     ]

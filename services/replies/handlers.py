@@ -1,7 +1,7 @@
 """What the desk asks of units: one event in, one store call out."""
 
 from services.replies.config import Settings
-from services.replies.domain import accept, close, open_assignment, recall, reschedule, take_back
+from services.replies.domain import accept, close, decide_extension, open_assignment, recall, reschedule, take_back
 from services.replies.store import Assignments
 from shared.documents import AlreadyProcessed, Erased
 from shared.events import (
@@ -10,6 +10,7 @@ from shared.events import (
     AssignmentRescheduled,
     CaseClosed,
     CloudEvent,
+    ExtensionDecided,
     InstitutionChanged,
     ReplyAccepted,
     ReplyReturned,
@@ -37,6 +38,11 @@ class AssignmentHandlers:
     async def on_assignment_rescheduled(self, event: CloudEvent[AssignmentRescheduled]) -> None:
         """The unit has another last day."""
         assignment = reschedule(await self.assignments.get(event.data.assignment_id, handling=event), event.data)
+        await self.assignments.save(assignment, handling=event)
+
+    async def on_extension_decided(self, event: CloudEvent[ExtensionDecided]) -> None:
+        """The hotline has decided about more time."""
+        assignment = decide_extension(await self.assignments.get(event.data.assignment_id, handling=event), event.data)
         await self.assignments.save(assignment, handling=event)
 
     async def on_reply_returned(self, event: CloudEvent[ReplyReturned]) -> None:

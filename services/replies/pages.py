@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from secrets import token_urlsafe
 from typing import Annotated, Any, Literal, TypeVar
+from uuid import uuid4
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel
 from starlette.responses import PlainTextResponse, Response
 
 from services.replies.domain import (
@@ -17,6 +19,7 @@ from services.replies.domain import (
     Overtaken,
     Refused,
     Unrevised,
+    ask_for_time,
     decline,
     hash_token,
     keep_draft,
@@ -25,13 +28,13 @@ from services.replies.domain import (
     token_in,
     view,
 )
-from services.replies.forms import UNPROVED, UNPROVED_DRAFT, DeclineForm, DraftForm, OnScreen, ReplyForm
+from services.replies.forms import UNPROVED, UNPROVED_DRAFT, DeclineForm, DraftForm, ExtensionForm, ReplyForm
 from services.replies.store import Assignments
-from shared.days import day_of, days_left
 from shared.file_links import FileLinks
 from shared.state import Actor, KeptFile
 from shared.web.arriving import query_of, shown_to_person
 from shared.web.csrf import bind
+from shared.web.due import time_left
 from shared.web.forms import Form, read, with_error
 from shared.web.i18n import DEFAULT, Locale
 from shared.web.kept_files import listed
@@ -39,8 +42,8 @@ from shared.web.pages import Page, not_found, render, see_other, web
 from shared.web.provided import Now, provided
 from shared.web.sent import kept, texts_of
 
-M = TypeVar("M", bound=OnScreen)
-CHECKS = ("check", "decline_check")
+M = TypeVar("M", bound=BaseModel)
+CHECKS = ("check", "decline_check", "extension_check")
 AFTER_ITS_SCAN = "Opens as soon as it was scanned for viruses"
 
 page = APIRouter(route_class=Page, tags=["pages"])
@@ -67,7 +70,7 @@ async def show_assignment(
 
 
 @page.get("/a/{token}/{act}")
-async def show_again(request: Request, token: str, act: Literal["reply", "draft", "decline"]) -> Response:
+async def show_again(request: Request, token: str, act: Literal["reply", "draft", "decline", "extension"]) -> Response:
     """A reload after a form was shown again: the forms are on the page of the assignment."""
     return see_other(f"/a/{token}?{query_of(request)}")
 
@@ -158,6 +161,29 @@ async def post_decline(
     return see_other(f"/a/{token}")
 
 
+@page.post("/a/{token}/extension")
+async def post_extension(
+    request: Request, token: str, assignments: Annotated[Assignments, provided(Assignments)], now: Now
+) -> Response:
+    """Ask the hotline for more time."""
+    form, assignment = await _read(ExtensionForm, request, token, assignments)
+    if form.errors:
+        return _show(request, token, assignment, now, form, status=422)
+    try:
+        asking, announcing = ask_for_time(
+            assignment,
+            request_id=str(uuid4()),
+            days=form.value.extension_days,
+            reason=form.value.extension_reason,
+            by=form.value.extension_by,
+            now=now,
+        )
+    except Refused as refused:
+        return _refused(request, token, assignment, now, form, refused)
+    await assignments.save(asking, announcing=announcing)
+    return see_other(f"/a/{token}#more-time")
+
+
 async def no_such_link(request: Request, error: Exception) -> Response:
     """The page for NotFound. What was typed is shown so that it can be copied."""
     return render(request, "no_such_link.html", submitted=texts_of(await kept(request)), status=404)
@@ -202,19 +228,20 @@ def _show(
         return _over(request, assignment, form or Form(), status=status)
     submitted = form or Form()
     drawn_from = submitted.values.get("written") or assignment.written
-    declining = "reason" in submitted.values
+    declining, asking = "reason" in submitted.values, "extension_reason" in submitted.values
     locale = web(request).locale(request)
     return render(
         request,
         "assignment.html",
         assignment=assignment,
         url=f"/a/{token}",
-        form=submitted if form and not declining else Form(values={"text": assignment.text_in_form}),
+        form=submitted if form and not declining and not asking else Form(values={"text": assignment.text_in_form}),
         decline_form=submitted if declining else Form(),
+        extension_form=submitted if asking else Form(),
         written=assignment.written if overtaken else drawn_from,
         form_id=submitted.values.get("form_id") or token_urlsafe(12),
         others=assignment.draft if overtaken else None,
-        left=_time_left(locale, assignment, now),
+        left=time_left(locale, assignment.due_at, assignment.requested_at, now) if assignment.due_at else None,
         files=[_listed(locale, token, file) for file in assignment.files],
         ours=DEFAULT,
         status=status,
@@ -249,6 +276,8 @@ def _refused(
     refused: Refused | Overtaken | Unrevised,
 ) -> Response:
     """Say why it was not done, and keep what was typed."""
+    if isinstance(refused, Refused) and assignment.writable:
+        return _show(request, token, assignment, now, with_error(form, refused, request), status=409)
     if isinstance(refused, Refused):
         return _over(request, assignment, form, status=409, refused=web(request).locale(request).gettext(str(refused)))
     overtaken = isinstance(refused, Overtaken)
@@ -265,21 +294,5 @@ def _unsaved(request: Request, form: Form[DraftForm]) -> Response:
 
 
 def _submitted(values: Mapping[str, Any]) -> list[str]:
-    names = ("text", "reason", "suggested_unit", "by", "declined_by")
+    names = ("text", "reason", "suggested_unit", "by", "declined_by", "extension_reason", "extension_by")
     return [str(values[name]) for name in names if values.get(name)]
-
-
-def _time_left(locale: Locale, assignment: Assignment, now: datetime) -> dict[str, Any]:
-    """How much of the unit's time is used, as a sentence and as a bar, in days; empty without a last day."""
-    if assignment.due_at is None:
-        return {}
-    days = days_left(assignment.due_at, now, locale.zone)
-    total = max((day_of(assignment.due_at, locale.zone) - day_of(assignment.requested_at, locale.zone)).days, 1)
-    if days < 0:
-        label, tone = locale.gettext("The date has passed"), "danger"
-    elif days == 0:
-        label, tone = locale.gettext("Today is the last day"), "attention"
-    else:
-        label = locale.ngettext("%(num)d day left", "%(num)d days left", days) % {"num": days}
-        tone = "attention" if days <= 2 else "info"
-    return {"label": label, "tone": tone, "used": min(max(total - days, 0), total), "total": total}

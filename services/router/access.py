@@ -88,6 +88,8 @@ class AuditAction(StrEnum):
     TEMPLATE_CHANGED = "template_changed"
     WORDING_CHANGED = "wording_changed"
     REVIEW_CHANGED = "review_changed"
+    CALENDAR_CHANGED = "calendar_changed"
+    TERMS_CHANGED = "terms_changed"
 
 
 class Role(StrEnum):

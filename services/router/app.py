@@ -15,14 +15,17 @@ from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.accounts.store.first import FirstLinks
 from services.router.accounts.store.kept import KeptForms
 from services.router.cases.handlers import CaseHandlers, LetterHandlers, MergingHandlers, SubmitterHandlers
-from services.router.cases.jobs import EVERY, Claims, Releases
+from services.router.cases.jobs import CALENDAR_SECONDS, EVERY, CalendarMoves, Claims, Releases
 from services.router.cases.pages import (
     approval,
     bulk,
+    calendar,
     case,
     closure,
     copy,
+    counting,
     entering,
+    extensions,
     files,
     following,
     inbox,
@@ -58,7 +61,8 @@ from services.router.cases.store.search import Search
 from services.router.cases.store.similar import Similar
 from services.router.cases.store.words import Words
 from services.router.config import Settings
-from services.router.deadlines.domain.counting import Deadlines
+from services.router.deadlines.pages import terms
+from services.router.deadlines.store import CalendarStore, CurrentDeadlines
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory.handlers import DirectoryHandlers
 from services.router.directory.jobs import InstitutionJob
@@ -91,6 +95,9 @@ from shared.watch import Count
 from shared.web.pages import mount_web
 from shared.web.provided import provide
 
+SETTINGS_SECONDS = 5.0
+"""Between two looks at what another process has stored of the calendar."""
+
 
 def create_app(settings: Settings) -> FastAPI:
     """Make the stores, handlers, pages and jobs of the desk."""
@@ -115,10 +122,11 @@ def create_app(settings: Settings) -> FastAPI:
         HeldLetters(database),
         Templates(database),
     )
+    calendars = CalendarStore(database)
     bulks, related = Bulks(database, cases), Related(cases)
     tries, zone = SignInTries(database), ZoneInfo(settings.timezone)
     lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
-    deadlines, whereabouts = deadlines_of(settings), Whereabouts(cases)
+    deadlines, whereabouts = CurrentDeadlines(settings, institutions, calendars), Whereabouts(cases)
     streams = live.Streams(whereabouts, settings)
     authenticator = accounts.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
     parts = ServiceParts(
@@ -161,10 +169,12 @@ def create_app(settings: Settings) -> FastAPI:
                     templates,
                     check,
                     wordings,
-                    administration,
-                    parked_events,
-                    records,
+                    calendar,
+                    terms,
+                    counting,
+                    extensions,
                 ),
+                *(administration, parked_events, records),
                 *(people, passwords, second_factor, own, texts_kept, first),
             )
         ],
@@ -176,6 +186,8 @@ def create_app(settings: Settings) -> FastAPI:
             daily(persons, persons.sealed_before, persons.seal_anew),
             hourly(snapshots.run),
             InstitutionJob(institutions, worded, snapshots).run,
+            every(SETTINGS_SECONDS, calendars.refresh),
+            every(CALENDAR_SECONDS, CalendarMoves(cases, calendars, deadlines).run),
             every(EVERY, Claims(cases, persons).run),
             Releases(cases).run,
             words.run,
@@ -208,18 +220,10 @@ def create_app(settings: Settings) -> FastAPI:
     found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
     signing_in = (authenticator, tries, Provider(settings), oidc.Attempts(settings), SecondStep(persons, settings))
     kept_here = (KeptForms(database), FirstLinks(database), Opener())
-    provide(app, *stores, *found, *signing_in, *kept_here, units, institutions, worded, settings, links, tickets)
+    provide(
+        app, *stores, *found, *signing_in, *kept_here, units, institutions, calendars, worded, settings, links, tickets
+    )
     guard(app, authenticator.officer, audit, persons.names)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)
     return app
-
-
-def deadlines_of(settings: Settings) -> Deadlines:
-    """What the settings say about days."""
-    return Deadlines(
-        zone=ZoneInfo(settings.timezone),
-        unit_days=settings.unit_reply_days,
-        revision_days=settings.unit_revision_days,
-        answer_days=settings.answer_days,
-    )

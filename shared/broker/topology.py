@@ -55,6 +55,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.RepliesKnown,
         events.NotifierKnown,
         events.CaseRestricted,
+        events.ExtensionRequested,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -64,6 +65,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.CaseClosed,
         events.AssignmentRescheduled,
         events.InstitutionChanged,
+        events.ExtensionDecided,
     ),
     "notifier": (
         events.MessageSubmitted,
@@ -87,6 +89,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.CaseInformed,
         events.InstitutionChanged,
         events.AccountNotified,
+        events.ExtensionDecided,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

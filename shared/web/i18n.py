@@ -18,7 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from shared.days import day_of, local
+from shared.days import local
 from shared.events import Language
 
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
@@ -30,11 +30,6 @@ FROM_RIGHT: Final = ("ar",)
 NAMES: Final = {"tr": "Türkçe", "en": "English", "ar": "العربية"}
 SHORT: Final = {"tr": "TR", "en": "EN", "ar": "العربية"}
 DEFAULT: Final[Language] = "tr"
-DAY_IN_WORDS: Final[Mapping[Language, str]] = {
-    "tr": "d MMMM EEEE",
-    "en": "EEEE, d MMMM",
-    "ar": "EEEE d MMMM",
-}
 LONGEST_WISH = 1_000
 """Characters of Accept-Language that are read."""
 
@@ -75,10 +70,6 @@ class Locale:
         else:
             said = f"{format_decimal(round(size / 1024 / 1024, 1), locale=self.language)} MB"
         return f"\u2066{said}\u2069" if self.direction == "rtl" else said
-
-    def last_day(self, due_at: datetime) -> str:
-        """The last day for something, in words: ``4 Aralık Cuma``, ``Friday, 4 December``."""
-        return format_date(day_of(due_at, self.zone), DAY_IN_WORDS[self.language], locale=self.language)
 
     def format_datetime(self, at: datetime) -> str:
         """``23 Kasım 2026 22:54``."""

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -27,6 +27,7 @@ from shared.retrying import on_conflict
 from shared.web.arriving import Arriving, path_of, query_of
 from shared.web.cookies import PlainCookies
 from shared.web.csrf import Csrf
+from shared.web.due import last_day, number_of_days, weekday
 from shared.web.embedding import embedded_query, is_embedded
 from shared.web.headers import SecurityHeaders, secure
 from shared.web.i18n import NAMES, OFFERED, SHORT, Locale, locales, negotiate
@@ -340,7 +341,9 @@ def _environment(room: Path, locale: Locale) -> Environment:
     )
     environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["kind"] = kind_of
-    environment.filters["last_day"] = locale.last_day
+    environment.filters["last_day"] = partial(last_day, locale)
+    environment.filters["weekday"] = partial(weekday, locale)
+    environment.filters["days"] = partial(number_of_days, locale)
     environment.filters["ltr"] = _left_to_right if locale.direction == "rtl" else str
     environment.globals |= {
         "static": _static_url,

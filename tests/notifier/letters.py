@@ -26,6 +26,7 @@ from shared.events import (
     CodeOfMessage,
     CodesRequested,
     Event,
+    ExtensionDecided,
     LetterFailed,
     MessageEvent,
     MessageFollowedUp,
@@ -156,6 +157,16 @@ EVENTS: dict[str, MessageEvent] = {
     "interim": example.case_informed(
         message_id="m2", reference="26-7KX4-9Q", subject="Isıtma", text="Parça beklenmektedir."
     ),
+    "extension": ExtensionDecided(
+        message_id="m1",
+        assignment_id="a1",
+        reference="26-7KX4-9Q",
+        unit=example.LIBRARY,
+        granted=False,
+        reason="Kanuni süre dolmaktadır.",
+        due_at=example.NOW,
+        decided_at=example.NOW,
+    ),
     "rerouting": case_rerouted(),
     "follow_up": MessageFollowedUp(
         message_id="m2",
@@ -214,6 +225,7 @@ RECIPIENTS = {
     "question": CITIZEN,
     "rerouting": CITIZEN,
     "interim": CITIZEN,
+    "extension": example.LIBRARY.email,
     **dict.fromkeys(("follow_up", "question_answered", "objection", "withdrawal"), DESK),
 }
 

@@ -37,6 +37,7 @@ GIVEN |= {"meaning": UNKNOWN_ADDRESS, "reference": "26-7KX4-9Q"}
 """What the handlers tell the templates besides the event."""
 TRICK = "<script>alert(1)</script> {{ 7*7 }} \"' & <b>x</b>"
 TYPED = {
+    "Kanuni süre dolmaktadır.",
     *("Isıtma sistemi onarılmıştır.", "İyi günler dileriz, ğüşıöç ĞÜŞİÖÇ.", "Lütfen inceleyip cevaplayınız."),
     *("Tarih de yazınız.", "Bu konu belediyenin görevidir.", "Bu konu birimimizi ilgilendirmiyor."),
     *("Konu başka bir birime verilmiştir.", "Hangi kattaydınız?", "Saat kaçtı?", "Parça beklenmektedir."),
@@ -71,6 +72,10 @@ SUBJECTS = {
         "Başvurunuzla ilgili ara bilgilendirme [26-7KX4-9Q] Isıtma",
         "Interim answer to your message [26-7KX4-9Q] Isıtma",
     ),
+    "extension": (
+        "Cevabınız için ek süre verilmemiştir [26-7KX4-9Q]",
+        "You get no more time for your reply [26-7KX4-9Q]",
+    ),
     "follow_up": ("Başvuru sahibi ek bilgi gönderdi [26-7KX4-9Q]", "The submitter has written again [26-7KX4-9Q]"),
     "question_answered": (
         "Başvuru sahibi sorunuzu cevapladı [26-7KX4-9Q]",
@@ -99,6 +104,7 @@ SAYS = {
     **dict.fromkeys(("account_invitation", "account_reset"), ACCOUNT_LINK),
     "account_change": "elif.demir@klu.example",
     "interim": "Parça beklenmektedir.",
+    "extension": "Kanuni süre dolmaktadır.",
     **dict.fromkeys(("follow_up", "question_answered", "objection", "withdrawal"), "26-7KX4-9Q"),
 }
 """A text that each letter contains in both parts and languages."""
@@ -141,7 +147,7 @@ def test_every_letter_is_written_in_both_languages_and_both_parts(template: str,
 def test_the_links_of_a_letter_are_those_it_needs_and_stand_in_both_parts(template: str) -> None:
     letter = written(template)
     links = set(re.findall(r'href="([^"]+)"', letter.html))
-    assert len(links) == {"recall": 0, "codes": 2}.get(template, 1)
+    assert len(links) == {"recall": 0, "codes": 2, "extension": 0}.get(template, 1)
     assert all(link in letter.text for link in links)
 
 

@@ -54,7 +54,7 @@ async def test_the_last_day_ends_at_its_midnight_where_the_institution_is(
     due_at = datetime.combine(date(2026, 12, 4), due, tzinfo=ISTANBUL)
     page = await visit(app).open(await link(database, example.units_assignment(due_at=due_at)))
     assert words in page
-    assert "Cevap için son gün: 4 Aralık Cuma" in page
+    assert "Cevap için son gün: 4 Aralık 2026 Cuma" in page
 
 
 async def test_an_assignment_without_a_date_or_for_information_is_shown(unit: Browser, database: Database) -> None:

@@ -87,7 +87,7 @@ async def test_a_unit_has_until_the_midnight_of_its_last_day(officer: Browser, d
     page = await officer.submit(f"/cases/{case.id}/routing", units=["kddb"])
     (assignment,) = (await Cases(database).get(case.id)).assignments
     assert assignment.due_at == Deadlines().due(Deadlines().for_unit(assignment.requested_at, 7))
-    assert f"Last day {assignment.due_at.astimezone(ISTANBUL):%A, %-d %B}" in page
+    assert f"Last day {assignment.due_at.astimezone(ISTANBUL):%A, %-d %B %Y}" in page
 
 
 async def test_chosen_units_are_listed_above_the_button_when_the_form_comes_back(

@@ -7,7 +7,7 @@ from services.notifier.domain import Letter, LetterState, invitation
 from services.notifier.handlers.correspondence import Correspondence
 from services.notifier.store import Snapshots
 from shared.documents import Erased, NotFound, NotYet
-from shared.events import AssignmentInvited, AssignmentRecalled, CloudEvent
+from shared.events import AssignmentInvited, AssignmentRecalled, CloudEvent, ExtensionDecided
 
 PATIENCE = timedelta(days=3)
 """How long a recall waits for the letter it follows: the portal, which has it written, may be away."""
@@ -55,6 +55,18 @@ class UnitHandlers:
         )
         await self.letters.add(letter, handling=event)
 
+    async def on_extension_decided(self, event: CloudEvent[ExtensionDecided]) -> None:
+        """The unit learns whether it has more time."""
+        data = event.data
+        letter = self.correspondence.letter(
+            event,
+            f"{data.assignment_id}.extension.{event.id}",
+            "extension",
+            thread=invitation(data.assignment_id),
+            **await self._unit(data, data.unit.code, data.unit.email),
+        )
+        await self.letters.add(letter, handling=event)
+
     async def _invited(self, event: CloudEvent[AssignmentRecalled]) -> Letter:
         try:
             return await self.letters.get(invitation(event.data.assignment_id))
@@ -65,7 +77,9 @@ class UnitHandlers:
                 raise NotYet(event.data.assignment_id) from None
             raise
 
-    async def _unit(self, data: AssignmentInvited | AssignmentRecalled, code: str | None, email: str) -> dict[str, Any]:
+    async def _unit(
+        self, data: AssignmentInvited | AssignmentRecalled | ExtensionDecided, code: str | None, email: str
+    ) -> dict[str, Any]:
         """Where a unit's letter goes: to its newest address, or to ``email`` where an older version sent the event."""
         if code is None or data.contacts_version is None:
             return {"to": email}

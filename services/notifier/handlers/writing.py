@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from shared.institution import Institution
 from shared.letters.kinds import KINDS
 from shared.letters.ours import words_of
 from shared.letters.words import heading_of, paragraph, parts, subject_of
+from shared.web.due import last_day
 from shared.web.i18n import FALLBACK, Locale, locales, negotiate
 from shared.web.institution import kind_of
 
@@ -88,6 +89,7 @@ def _environment(locale: Locale, *, html: bool) -> Environment:
     environment.filters["kind"] = kind_of
     environment.filters |= {"heading": heading_of, "filled": paragraph}
     environment.filters["parts"] = lambda words, kind: parts(words.text, kind.blocks)
+    environment.filters["last_day"] = partial(last_day, locale)
     environment.filters["lines"] = _html_lines
     environment.filters["kept"] = _kept
     environment.filters["quoted"] = lambda text: _kept("\n".join(f"> {line}".rstrip() for line in text.split("\n")))

@@ -11,6 +11,8 @@ from shared.text import Body, Hidden, Name, Reason, Text
 from shared.web.forms import RequiredMessage
 
 HOW_MANY_DAYS = "Please enter a number of working days from 1 to 60."
+WHY_NOT = "Please tell the unit why it gets no more time."
+SHORTEST_REASON = 3
 WHO_READS = "Please choose who may read the case."
 RETURNS = {
     "incomplete": ("Incomplete", "Please answer every point of the message."),
@@ -289,3 +291,23 @@ class UnsavingForm(BaseModel):
     """The wish that a saved list is removed; ``address`` is where the person comes from."""
 
     address: Hidden = ""
+
+
+class ExtensionForm(ActForm):
+    """Whether a unit gets more time: so many working days, or none for a reason. ``request_id``: what is decided."""
+
+    request_id: Hidden = ""
+    decision: Annotated[Literal["grant", "refuse"], RequiredMessage("Please choose what you decide.")]
+    days: Annotated[
+        Annotated[int, Field(ge=1, le=60)] | None,
+        BeforeValidator(lambda given: given or None),
+        RequiredMessage(HOW_MANY_DAYS, HOW_MANY_DAYS),
+    ] = None
+    reason: Text = ""
+
+    @property
+    def missing(self) -> dict[str, str]:
+        """What the decision needs and has not, as msgids by field."""
+        if self.decision == "grant":
+            return {} if self.days else {"days": HOW_MANY_DAYS}
+        return {} if len(self.reason.strip()) >= SHORTEST_REASON else {"reason": WHY_NOT}

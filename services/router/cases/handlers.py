@@ -1,6 +1,9 @@
 """The handlers of the router. Each reads one case, decides, and saves it."""
 
+from collections.abc import Callable
+
 from services.router.cases.domain.case import open_case
+from services.router.cases.domain.extensions import receive_request
 from services.router.cases.domain.following import follow
 from services.router.cases.domain.held import held
 from services.router.cases.domain.merging import straighten
@@ -9,6 +12,7 @@ from services.router.cases.domain.questions import receive_answer
 from services.router.cases.domain.review import receive_reply
 from services.router.cases.domain.routing import decline, letter_failed, letter_sent, view
 from services.router.cases.domain.states import ClosureReason
+from services.router.cases.domain.statutory import with_answer_clock
 from services.router.cases.domain.stopping import go_on
 from services.router.cases.domain.submitter import check_file, correct_contact, follow_up, rate, withdraw
 from services.router.cases.labels import closing_sentences
@@ -26,6 +30,7 @@ from shared.events import (
     CaseRestricted,
     CloudEvent,
     ContactCorrected,
+    ExtensionRequested,
     FileChecked,
     LetterFailed,
     LetterHeld,
@@ -43,12 +48,13 @@ from shared.events import (
 class CaseHandlers:
     """Handles the events about cases."""
 
-    def __init__(self, cases: Cases, clock: Clock = utc_now, deadlines: Deadlines | None = None) -> None:
-        self._cases, self._now, self._deadlines = cases, clock, deadlines or Deadlines()
+    def __init__(self, cases: Cases, clock: Clock = utc_now, deadlines: Callable[[], Deadlines] = Deadlines) -> None:
+        self._cases, self._now, self._deadlines = cases, clock, deadlines
 
     async def on_message_submitted(self, event: CloudEvent[MessageSubmitted]) -> None:
         """Add a case for the message."""
-        case, announcing = open_case(event.data, self._deadlines.answer_due(event.data.submitted_at))
+        case, announcing = open_case(event.data)
+        case = with_answer_clock(case, self._deadlines())
         await self._cases.add(case, announcing=announcing, handling=event)
 
     async def on_assignment_viewed(self, event: CloudEvent[AssignmentViewed]) -> None:
@@ -68,6 +74,11 @@ class CaseHandlers:
         case, announcing = receive_reply(found, event.data, self._now())
         await self._cases.save(case, announcing=announcing, handling=event)
 
+    async def on_extension_requested(self, event: CloudEvent[ExtensionRequested]) -> None:
+        """The unit asks for more time; an officer decides."""
+        case = receive_request(await self._cases.get(event.data.message_id, handling=event), event.data)
+        await self._cases.save(case, handling=event)
+
     async def on_letter_sent(self, event: CloudEvent[LetterSent]) -> None:
         """Add a sent letter to the timeline."""
         case, announcing = letter_sent(await self._cases.get(event.data.message_id, handling=event), event.data)
@@ -82,8 +93,8 @@ class CaseHandlers:
 class SubmitterHandlers:
     """Handles the events about what submitters do after sending."""
 
-    def __init__(self, cases: Cases, clock: Clock = utc_now, deadlines: Deadlines | None = None) -> None:
-        self._cases, self._now, self._deadlines = cases, clock, deadlines or Deadlines()
+    def __init__(self, cases: Cases, clock: Clock = utc_now, deadlines: Callable[[], Deadlines] = Deadlines) -> None:
+        self._cases, self._now, self._deadlines = cases, clock, deadlines
 
     async def on_message_followed_up(self, event: CloudEvent[MessageFollowedUp]) -> None:
         """The submitter wrote again."""
@@ -112,7 +123,7 @@ class SubmitterHandlers:
         """The submitter answered an officer's question."""
         found = await self._cases.get(event.data.message_id, handling=event)
         case, announcing = receive_answer(found, event.data, self._now())
-        case, told = go_on(found, case, self._deadlines, now=self._now())
+        case, told = go_on(found, case, self._deadlines(), now=self._now())
         await self._cases.save(case, announcing=[*announcing, *told], handling=event)
 
     async def on_contact_corrected(self, event: CloudEvent[ContactCorrected]) -> None:

@@ -1,21 +1,22 @@
 """Labels of states, reasons and timeline entries, in the officer's language."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.deadlines import DeadlineStatus, deadline_status
 from services.router.cases.domain.links import ABOUT_OTHERS
 from services.router.cases.domain.parts import TimelineEntry
 from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason, Priority
+from services.router.deadlines.domain.counting import Why
 from shared.closures import EXPLANATIONS
-from shared.days import days_left
 from shared.institution import Institution
 from shared.mail_refusals import meaning
+from shared.web.due import due as due_in_words
+from shared.web.due import last_day
 from shared.web.i18n import DEFAULT, FALLBACK, Locale, locales
 from shared.web.kept_files import OPENED, listed
 from shared.web.pages import HERE, web
@@ -119,6 +120,7 @@ MARKS = {
     "ping_pong": ("Sent around: a supervisor decides", "danger"),
     "recalled": ("Assignment recalled", "attention"),
     "letter_failed": ("E-mail could not be delivered", "danger"),
+    "extension_requested": ("The unit asks for more time", "attention"),
 }
 """Why an officer should look at a case now."""
 HAPPENINGS = {
@@ -171,6 +173,11 @@ HAPPENINGS = {
     "restricted": ("Restricted to some people", "attention"),
     "unrestricted": ("Restriction ended", "neutral"),
     "reader_named": ("Somebody was named to read the case", "neutral"),
+    "rescheduled": ("The calendar has changed: the unit has another last day", "info"),
+    "answer_rescheduled": ("The calendar has changed: the last day by law is another", "info"),
+    "extension_requested": ("The unit asks for more time", "attention"),
+    "extension_granted": ("More time granted to the unit", "progress"),
+    "extension_refused": ("More time refused to the unit", "neutral"),
 }
 TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked", "informed")
 """Entries whose text the submitter reads, in their own language."""
@@ -188,6 +195,15 @@ HINTS = {
     "question": "This question may not be answered yet: %(about)s",
 }
 """What may be looked at again before an answer goes out (``domain.hints``)."""
+WHY = {
+    Why.START: "Start",
+    Why.COUNTED: "Counted",
+    Why.HALF_DAY: "Half a day",
+    Why.HOLIDAY: "Holiday",
+    Why.WEEKEND: "Weekend",
+    Why.PAUSED: "Clock stopped: the submitter is asked",
+}
+"""Why a day counts as it does."""
 LETTERS = {
     "receipt": "Receipt to the submitter",
     "notice": "Notice of the new message to the desk",
@@ -207,6 +223,7 @@ LETTERS = {
     "objection": "Notice to the supervisor of an objection",
     "withdrawal": "Notice to the desk that the submitter withdrew the message",
     "interim": "Interim answer to the submitter",
+    "extension": "Decision about more time to the unit",
 }
 
 
@@ -279,13 +296,7 @@ def due(request: Request, at: datetime | None, now: datetime) -> tuple[str, str]
     """The last day for a unit's reply in words, with its tone; None without a date."""
     if at is None:
         return None
-    locale = web(request).locale(request)
-    status = deadline_status(at, now, locale.zone)
-    if status is DeadlineStatus.OVERDUE:
-        return locale.gettext("Overdue (last day %(day)s)") % {"day": locale.date(at)}, "danger"
-    today = days_left(at, now, locale.zone) == 0
-    said = locale.gettext("Last day: today, %(day)s") if today else locale.gettext("Last day %(day)s")
-    return said % {"day": locale.last_day(at)}, "attention" if status is DeadlineStatus.DUE_SOON else "neutral"
+    return due_in_words(web(request).locale(request), at, now)
 
 
 def explanations(request: Request, case: Case) -> dict[str, str]:
@@ -309,7 +320,7 @@ def submitters_locale(request: Request, case: Case) -> Locale:
 
 def _language(case: Case, entry: TimelineEntry) -> str:
     """The language of an entry's text: the closure speaks to the submitter, a letter's name is in the page's own."""
-    if entry.what in ("letter_sent", "letter_failed"):
+    if entry.what in ("letter_sent", "letter_failed") or entry.due_at:
         return ""
     by_submitter = entry.actor is not None and entry.actor.kind == "submitter"
     return case.language if by_submitter or entry.what in TO_THE_SUBMITTER else DEFAULT
@@ -337,6 +348,11 @@ def _line(
         text = locale.gettext(next((said for value, (said, _) in PRIORITIES.items() if value == text), text))
     if entry.what == "kind_corrected":
         text = institution.label(text, locale.language)
+    if entry.number:
+        more = locale.ngettext("%(num)d working day more", "%(num)d working days more", entry.number)
+        text = "\n".join(filter(None, [more % {"num": entry.number}, text]))
+    if entry.due_at:
+        text = "\n".join(filter(None, [_moved(locale, entry), text]))
     if entry.refusal:
         text = f"{text}\n{refusal(locale, entry.refusal)}"
     return {
@@ -353,3 +369,16 @@ def _line(
         "internal": locale.gettext(INTERNAL) if entry.what == "noted" else "",
         "letter": entry.what == "letter_sent",
     }
+
+
+def _moved(locale: Locale, entry: TimelineEntry) -> str:
+    """From when to when a last day moved, and the days of the calendar for which it did."""
+    told = {"day": last_day(locale, entry.due_at) if entry.due_at else ""}
+    if entry.due_before is None:
+        said = locale.gettext("New last day: %(day)s") % told
+    else:
+        told["before"] = last_day(locale, entry.due_before)
+        said = locale.gettext("Last day so far: %(before)s. New last day: %(day)s") % told
+    usual = locale.gettext("a day like any other now")
+    days = (f"{locale.day(date.fromisoformat(day))}: {name or usual}" for day, name in entry.days.items())
+    return "\n".join([said, *days])

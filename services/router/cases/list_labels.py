@@ -26,6 +26,7 @@ VIEWS = {
     View.IN_REVIEW: "To be routed again",
     View.DECLINED: "Handed back",
     View.LETTER_FAILED: "Undelivered",
+    View.EXTENSION_REQUESTED: "More time asked for",
     View.AWAITING_SUBMITTER: "Question asked",
     View.ROUTED: "At the unit",
     View.HELD: "About to be sent",
@@ -38,7 +39,7 @@ GROUPS: Sequence[tuple[str, Sequence[View]]] = (
     ("Inbox", (View.NEW, View.MINE, View.UNCLAIMED)),
     ("To be done", (View.ATTENTION, View.REPLY_PENDING_REVIEW, View.IN_REVIEW, View.DECLINED, View.LETTER_FAILED)),
     ("For the supervisor", (View.OBJECTION, View.FOUR_EYES)),
-    ("By time", (View.TODAY, View.OVERDUE)),
+    ("By time", (View.TODAY, View.OVERDUE, View.EXTENSION_REQUESTED)),
     ("Waiting", (View.ROUTED, View.AWAITING_SUBMITTER, View.HELD)),
     ("Archive", (View.RESOLVED, View.CLOSED, View.ALL, View.DOUBTFUL)),
 )

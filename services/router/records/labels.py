@@ -54,6 +54,8 @@ RECORDED = {
     Recorded.TEMPLATE_CHANGED: "Template changed",
     Recorded.WORDING_CHANGED: "Words of a letter changed",
     Recorded.REVIEW_CHANGED: "Rules of the check before an answer changed",
+    Recorded.CALENDAR_CHANGED: "Calendar changed",
+    Recorded.TERMS_CHANGED: "Usual terms changed",
 }
 """The sentence (a msgid) for each action of the audit records."""
 

@@ -15,7 +15,7 @@ LETTERS_TO_OFFICERS = frozenset(
 ROUTINE = frozenset(
     {
         *("submitted", "viewed", "read", "letter_sent", "letter_failed", "rated", "contact_corrected", "looked_at"),
-        *("unclaimed", "freed", "prioritised", "tagged"),
+        *("unclaimed", "freed", "prioritised", "tagged", "rescheduled", "answer_rescheduled"),
     }
 )
 """Values of ``TimelineEntry.what`` that do not change what an officer would decide."""
@@ -39,6 +39,7 @@ def attention(case: Case) -> tuple[str, ...]:
     around; ``given_back`` until the answer that a colleague did not approve is sent anew. ``declined`` and ``recalled``
     look at the assignments of the newest routing only, and never at a finished case. ``letter_failed`` applies until a
     later letter of the same template to the same recipient was sent, or the submitter has given another address.
+    ``extension_requested`` applies until somebody has decided about it, or the unit has replied.
     """
     newest = max((a.requested_at for a in case.current), default=None)
     states = {a.state for a in case.current if a.requested_at == newest and not case.finished}
@@ -51,6 +52,7 @@ def attention(case: Case) -> tuple[str, ...]:
         "ping_pong": case.state is CaseState.IN_REVIEW and goes_round(case),
         "recalled": case.state is CaseState.IN_REVIEW and AssignmentState.RECALLED in states,
         "letter_failed": _has_failed_letter(case),
+        "extension_requested": not case.finished and any(a.asks_for_time for a in case.assignments),
     }
     return tuple(reason for reason, applies in reasons.items() if applies)
 

@@ -33,6 +33,7 @@ from services.router.cases.domain.states import (
     ClosureReason,
     Priority,
 )
+from services.router.deadlines.domain.counting import DayClock
 from shared.events import CaseProgressed, Event, FileRef, MessageSubmitted, Step
 from shared.refused import Refused
 from shared.state import Actor, Aggregate, KeptFile, Open, Person, State, UnitName, UnitRef
@@ -95,7 +96,8 @@ class Case(CaseSummary, Aggregate):
     entered by the officer ``entered_by``: telephone, paper, counter, email. ``given_kind`` is the kind that its
     submitter chose, when an officer has corrected it. ``copy_for_units`` is the text without what units need not know.
     ``linked`` are ids of cases that belong to this one. ``informed`` are interim answers. ``answer_due_at`` is the last
-    moment for the answer by law; absent in cases of older versions (``deadlines.Deadlines.answer_due``).
+    moment for the answer by law; absent in cases of older versions (``statutory.answer_due``); ``answer_clock`` is
+    what it is counted from.
     """
 
     text: str
@@ -126,6 +128,7 @@ class Case(CaseSummary, Aggregate):
     release: Release | None = None
     informed: tuple[Answer, ...] = ()
     answer_due_at: AwareDatetime | None = None
+    answer_clock: DayClock | None = None
 
     @property
     def doubtful(self) -> bool:
@@ -199,8 +202,8 @@ class Case(CaseSummary, Aggregate):
         raise Refused("This assignment does not belong to the case.")
 
 
-def open_case(submitted: MessageSubmitted, answer_due_at: datetime | None = None) -> tuple[Case, list[Event]]:
-    """Make the case of a message, which has to be answered by then."""
+def open_case(submitted: MessageSubmitted) -> tuple[Case, list[Event]]:
+    """Make the case of a message."""
     case = Case(
         id=submitted.message_id,
         reference=submitted.reference,
@@ -219,7 +222,6 @@ def open_case(submitted: MessageSubmitted, answer_due_at: datetime | None = None
         channel=submitted.channel or "web",
         alarms=alarms(submitted.subject, submitted.text),
         entered_by=Actor.model_validate(submitted.entered_by) if submitted.entered_by else None,
-        answer_due_at=answer_due_at,
         timeline=(
             TimelineEntry(
                 at=submitted.submitted_at,

@@ -78,6 +78,7 @@ class View(StrEnum):
     IN_REVIEW = "in_review"
     DECLINED = "declined"
     LETTER_FAILED = "letter_failed"
+    EXTENSION_REQUESTED = "extension_requested"
     AWAITING_SUBMITTER = "awaiting_submitter"
     ROUTED = "routed"
     HELD = "held"

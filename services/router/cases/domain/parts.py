@@ -1,5 +1,6 @@
 """The parts of a case."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import AwareDatetime
@@ -16,6 +17,8 @@ class TimelineEntry(State):
     ``by`` is the name at that time, ``actor`` the id. For an officer, the page shows the current name. ``revision`` is
     the first one of the case with this entry, ``refusal`` what the mail server said, ``files`` the ids of files,
     ``templates`` what the officer put into the text that went out.
+    A last day that moved was ``due_before``, is ``due_at``, because of ``days`` of the calendar, by name.
+    ``number`` is that of the working days that a unit asks for, or gets.
     """
 
     at: AwareDatetime
@@ -28,6 +31,10 @@ class TimelineEntry(State):
     revision: int | None = None
     files: tuple[str, ...] = ()
     templates: tuple[UsedTemplate, ...] = ()
+    due_before: AwareDatetime | None = None
+    due_at: AwareDatetime | None = None
+    days: Mapping[str, str] = {}
+    number: int | None = None
 
 
 class Reply(State):
@@ -39,6 +46,23 @@ class Reply(State):
     actor: Actor | None = None
     submitted_at: AwareDatetime
     returned_because: str | None = None
+
+
+class Extension(State):
+    """The unit asks for ``days`` working days more. ``granted``: what an officer has decided; None: nothing yet.
+
+    ``decision`` is the reason of a refusal.
+    """
+
+    id: str
+    days: int
+    reason: str
+    by: str
+    requested_at: AwareDatetime
+    granted: bool | None = None
+    granted_days: int | None = None
+    decision: str = ""
+    decided_at: AwareDatetime | None = None
 
 
 class AssignmentSummary(State):
@@ -80,6 +104,7 @@ class Assignment(AssignmentSummary):
     suggested_unit: str = ""
     files: tuple[str, ...] = ()
     clock: DayClock | None = None
+    extensions: tuple[Extension, ...] = ()
 
     @property
     def actor(self) -> Actor:
@@ -90,6 +115,14 @@ class Assignment(AssignmentSummary):
     def reply(self) -> Reply | None:
         """The newest reply, or None."""
         return self.replies[-1] if self.replies else None
+
+    @property
+    def asks_for_time(self) -> Extension | None:
+        """The request for more time that waits for a decision; a reply after it needs none any more."""
+        asked = self.extensions[-1] if self.extensions and self.awaited else None
+        if asked is None or asked.granted is not None:
+            return None
+        return None if self.reply and self.reply.submitted_at > asked.requested_at else asked
 
 
 class Answer(State):

@@ -41,7 +41,8 @@ def _rescheduled(
     changed: dict[str, Assignment] = {}
     told: list[Event] = []
     for assignment in moving:
-        clock = assignment.clock or deadlines.until(assignment.due_at or now, since=assignment.requested_at)
+        until = assignment.due_at or now
+        clock = deadlines.again(assignment.clock or deadlines.until(until, since=assignment.requested_at))
         of_clock = assignment.model_copy(update={"clock": clock})
         stood = pauses(case, of_clock)
         stopped = any(pause.until is None for pause in stood)

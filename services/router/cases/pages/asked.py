@@ -11,6 +11,7 @@ from services.router.cases.domain.parts import Assignment
 from services.router.cases.domain.states import AssignmentState, CaseState
 from services.router.cases.labels import REASONS
 from shared.days import days_left
+from shared.web.due import last_day
 from shared.web.i18n import Locale
 from shared.web.pages import web
 
@@ -70,7 +71,7 @@ def _awaited(locale: Locale, case: Case, now: datetime) -> tuple[str, str]:
     _, units = locale.gettext, _units(locale, case.awaited)
     if case.due_at is None:
         return _("The reply is awaited: %(units)s.") % {"units": units}, "progress"
-    told = {"units": units, "day": locale.last_day(case.due_at)}
+    told = {"units": units, "day": last_day(locale, case.due_at)}
     if days_left(case.due_at, now, locale.zone) < 0:
         return _("The reply is overdue: %(units)s, last day %(day)s.") % told, "danger"
     return _("The reply is awaited: %(units)s, last day %(day)s.") % told, "progress"

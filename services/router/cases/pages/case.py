@@ -18,6 +18,7 @@ from services.router.cases.domain.differences import Run, differences
 from services.router.cases.domain.holds import release_at
 from services.router.cases.domain.learning import about_a_person
 from services.router.cases.domain.parts import Assignment
+from services.router.cases.domain.statutory import answer_due, informed_in_time
 from services.router.cases.labels import due, files_of, labels, timeline
 from services.router.cases.pages import Reader
 from services.router.cases.pages.asked import asked_now
@@ -29,6 +30,7 @@ from services.router.cases.store.learned import Learned
 from services.router.cases.store.related import Related
 from services.router.cases.store.similar import Similar
 from services.router.deadlines.domain.counting import Deadlines
+from services.router.deadlines.pages import Days
 from services.router.directory.domain import Unit
 from services.router.directory.store import Units
 from services.router.texts.domain.templates import Use
@@ -53,7 +55,7 @@ async def show_case(
     accounts: Annotated[Accounts, provided(Accounts)],
     learned: Annotated[Learned, provided(Learned)],
     templates: Annotated[Templates, provided(Templates)],
-    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    deadlines: Days,
     related: Annotated[Related, provided(Related)],
     similar: Annotated[Similar, provided(Similar)],
     now: Now,
@@ -65,7 +67,8 @@ async def show_case(
     texts = await offered(request, templates, case, Use.NOTE, days=deadlines.unit_days)
     names = await accounts.names(case.officers)
     units = await directory.all()
-    return show(request, case, units, names, now=now, similar=suggested, texts=texts, relations=relations)
+    more: dict[str, Any] = {"similar": suggested, "texts": texts, "relations": relations}
+    return show(request, case, units, names, now=now, deadlines=deadlines, **more)
 
 
 def show(
@@ -75,6 +78,7 @@ def show(
     names: Mapping[str, str],
     *,
     now: datetime,
+    deadlines: Deadlines,
     form: Form[Any] | None = None,
     acts: Form[Any] | None = None,
     similar: Mapping[str, int] = NOTHING,
@@ -110,6 +114,8 @@ def show(
         texts=texts,
         assignments=[(a, due(request, a.due_at if a.awaited else None, now)) for a in case.assignments],
         entries=timeline(request, case, names, numbers=relations.numbers if relations else ()),
+        law=due(request, answer_due(case, deadlines), now),
+        met=informed_in_time(case, answer_due(case, deadlines)),
         confirmed=confirmed,
         seconds_left=seconds_left(case, now),
         came_from=list_address(request),
@@ -130,16 +136,20 @@ class CasePages:
         cases: Annotated[Cases, provided(Cases)],
         directory: Annotated[Units, provided(Units)],
         accounts: Annotated[Accounts, provided(Accounts)],
+        deadlines: Days,
         now: Now,
     ) -> None:
-        self.cases, self.directory, self.accounts, self.now = cases, directory, accounts, now
+        self.cases, self.directory, self.accounts = cases, directory, accounts
+        self.deadlines, self.now = deadlines, now
 
     async def again(
         self, request: Request, case: Case, acts: Form[Any] | None = None, *, form: Form[Any] | None = None, status: int
     ) -> Response:
         """The page of the case, with a form of it as submitted, as in ``show``."""
         units, names = await self.directory.all(), await self.accounts.names(case.officers)
-        return show(request, case, units, names, now=self.now, form=form, acts=acts, status=status)
+        return show(
+            request, case, units, names, now=self.now, deadlines=self.deadlines, form=form, acts=acts, status=status
+        )
 
 
 def seconds_left(case: Case, now: datetime) -> int | None:

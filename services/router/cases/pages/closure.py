@@ -18,7 +18,7 @@ from services.router.cases.pages.outcome import confirmation, done, forget, refu
 from services.router.cases.pages.templates import NONE, Offering, Texts, marks, offered, used_in
 from services.router.cases.store.cases import Cases
 from services.router.config import Settings
-from services.router.deadlines.domain.counting import Deadlines
+from services.router.deadlines.pages import Days
 from services.router.texts.domain.templates import Use
 from services.router.texts.store import Templates
 from shared.refused import Refused
@@ -37,7 +37,7 @@ async def show_closure(
     officer: Closer,
     cases: Annotated[Cases, provided(Cases)],
     templates: Annotated[Templates, provided(Templates)],
-    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    deadlines: Days,
     reason: str = "",
 ) -> Response:
     """Show the form that closes a case; ``reason`` is chosen already. What was taken back is filled in."""

@@ -16,7 +16,7 @@ from services.router.cases.pages.letter import hints_about, letter_of
 from services.router.cases.pages.outcome import done, refusal
 from services.router.cases.pages.templates import NONE, Offering, Texts, offered
 from services.router.cases.store.cases import Cases
-from services.router.deadlines.domain.counting import Deadlines
+from services.router.deadlines.pages import Days
 from services.router.texts.domain.templates import Use
 from services.router.texts.store import Templates
 from shared.refused import Refused
@@ -34,7 +34,7 @@ async def show_interim(
     officer: Reviewer,
     cases: Annotated[Cases, provided(Cases)],
     templates: Annotated[Templates, provided(Templates)],
-    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    deadlines: Days,
 ) -> Response:
     """Show the form, which begins with the usual sentence."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)

@@ -57,6 +57,8 @@ DONE = {
     " on the page of each case.",
     "asked_together": "Before it goes out, a colleague has to approve the answer on the page of each case that asks for"
     " it.",
+    "extension_granted": "The unit has more time. It gets an e-mail.",
+    "extension_refused": "The unit's last day stays. It gets an e-mail with your reason.",
     "told": "The answer was noted. No e-mail is sent.",
 }
 

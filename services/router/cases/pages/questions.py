@@ -18,7 +18,7 @@ from services.router.cases.pages import Dispatcher
 from services.router.cases.pages.outcome import done, refusal
 from services.router.cases.pages.templates import NONE, Offering, Texts, offered
 from services.router.cases.store.cases import Cases
-from services.router.deadlines.domain.counting import Deadlines
+from services.router.deadlines.pages import Days
 from services.router.texts.domain.templates import Use
 from services.router.texts.store import Templates
 from shared.refused import Refused
@@ -37,7 +37,7 @@ async def show_question(
     officer: Dispatcher,
     cases: Annotated[Cases, provided(Cases)],
     templates: Annotated[Templates, provided(Templates)],
-    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    deadlines: Days,
 ) -> Response:
     """Show the form for a question, which begins with the usual sentence."""
     case = await cases.get_for(officer, case_id, Action.ROUTE)
@@ -52,7 +52,7 @@ async def post_question(
     case_id: str,
     officer: Dispatcher,
     cases: Annotated[Cases, provided(Cases)],
-    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    deadlines: Days,
     offers: Offering,
     templates: Annotated[Templates, provided(Templates)],
     now: Now,

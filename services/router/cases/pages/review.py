@@ -23,7 +23,7 @@ from services.router.cases.pages.outcome import confirmation, done, forget, refu
 from services.router.cases.pages.templates import NONE, Offering, Texts, marks, offered, used_in
 from services.router.cases.store.cases import Cases
 from services.router.config import Settings
-from services.router.deadlines.domain.counting import Deadlines
+from services.router.deadlines.pages import Days
 from services.router.texts.domain.institution import InstitutionSettings
 from services.router.texts.domain.templates import Use
 from services.router.texts.store import InstitutionStore, Templates
@@ -46,7 +46,7 @@ async def show_review(
     settings: Annotated[Settings, provided(Settings)],
     institutions: Annotated[InstitutionStore, provided(InstitutionStore)],
     templates: Annotated[Templates, provided(Templates)],
-    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    deadlines: Days,
 ) -> Response:
     """Show the message, the replies, and a draft of the answer."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
@@ -101,7 +101,7 @@ async def show_return(
     assignment_id: str,
     officer: Reviewer,
     cases: Annotated[Cases, provided(Cases)],
-    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    deadlines: Days,
     templates: Annotated[Templates, provided(Templates)],
     now: Now,
 ) -> Response:
@@ -122,7 +122,7 @@ async def post_return(
     assignment_id: str,
     officer: Reviewer,
     cases: Annotated[Cases, provided(Cases)],
-    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    deadlines: Days,
     offers: Offering,
     templates: Annotated[Templates, provided(Templates)],
     now: Now,

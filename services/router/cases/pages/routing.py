@@ -22,6 +22,7 @@ from services.router.cases.pages.templates import Offering
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.learned import Learned
 from services.router.deadlines.domain.counting import Deadlines
+from services.router.deadlines.pages import Days
 from services.router.directory.store import Units
 from services.router.texts.domain.templates import Use
 from services.router.texts.store import Templates
@@ -50,7 +51,7 @@ async def post_routing(
     directory: Annotated[Units, provided(Units)],
     accounts: Annotated[Accounts, provided(Accounts)],
     learned: Annotated[Learned, provided(Learned)],
-    deadlines: Annotated[Deadlines, provided(Deadlines)],
+    deadlines: Days,
     offers: Offering,
     templates: Annotated[Templates, provided(Templates)],
     now: Now,
@@ -59,9 +60,11 @@ async def post_routing(
     form, case = await read(RoutingForm, request), await cases.get_for(officer, case_id, Action.ROUTE)
     units, names = await directory.all(), await accounts.names(case.officers)
     if texts := await offers.filled(form, "note", case, Use.NOTE):
-        return show(request, case, units, names, now=now, form=form, texts=texts)
+        return show(request, case, units, names, now=now, deadlines=deadlines, form=form, texts=texts)
     if form.errors or form.value.look:
-        return show(request, case, units, names, now=now, form=form, status=422 if form.errors else 200)
+        return show(
+            request, case, units, names, now=now, deadlines=deadlines, form=form, status=422 if form.errors else 200
+        )
     chosen = [unit.address for unit in units if unit.active and unit.id in form.value.units]
     try:
         if len(chosen) != len(set(form.value.units)):
@@ -73,7 +76,7 @@ async def post_routing(
             text=form.value.text,
             note=form.value.note,
             share_identity=form.value.share_identity == "yes",
-            due_at=deadlines.due(clock := deadlines.for_unit(now)),
+            due_at=deadlines.due(clock := deadlines.for_unit(now, kind=case.kind)),
             clock=clock,
             by=officer,
             now=now,
@@ -84,7 +87,7 @@ async def post_routing(
         unchanged_since(case, form.value.revision)
     except Refused as refused:
         form = refusal(request, case, form, refused)
-        return show(request, case, units, names, now=now, form=form, status=409)
+        return show(request, case, units, names, now=now, deadlines=deadlines, form=form, status=409)
     await cases.save(with_templates(routed, await templates.used(form.value.templates)), announcing=announcing)
     await learned.learn(case, [unit.code for unit in chosen])
     return done(request, case, "routed")

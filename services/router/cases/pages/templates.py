@@ -13,7 +13,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.parts import Assignment
 from services.router.cases.domain.release import draft
 from services.router.cases.forms import ActForm
-from services.router.deadlines.domain.counting import Deadlines
+from services.router.deadlines.pages import Days
 from services.router.texts.domain.templates import Template, Use, filled, named
 from services.router.texts.store import Templates
 from shared.web.forms import Form
@@ -108,7 +108,7 @@ class Offers:
         self,
         request: Request,
         templates: Annotated[Templates, provided(Templates)],
-        deadlines: Annotated[Deadlines, provided(Deadlines)],
+        deadlines: Days,
     ) -> None:
         self._request, self._templates, self._deadlines = request, templates, deadlines
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from services.router.access import Action
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.statutory import with_answer_clock
 from services.router.cases.domain.work import assign, correct_kind, set_priority, set_tags
 from services.router.cases.forms import ClaimForm, KindForm, PriorityForm, TagsForm
 from services.router.cases.pages import Worker
@@ -98,7 +99,10 @@ async def post_kind(request: Request, case_id: str, officer: Worker, pages: Page
             raise Refused(UNKNOWN_KIND)
     except Refused as refused:
         return await pages.again(request, case, with_error(form, refused, request), status=409)
-    return await _saved(request, pages, case, correct_kind(case, form.value.kind, officer, pages.now), "kind")
+    corrected = correct_kind(case, form.value.kind, officer, pages.now)
+    if corrected is not case:  # the law may give another kind another time
+        corrected = with_answer_clock(corrected, pages.deadlines)
+    return await _saved(request, pages, case, corrected, "kind")
 
 
 @page.post("/cases/{case_id}/tags")

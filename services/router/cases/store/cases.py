@@ -1,6 +1,6 @@
 """The collection ``cases``: reading, writing, and what is stored for finding."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case, CaseSummary
 from services.router.cases.domain.facets import facets, rank, time_left, to_be_done
 from services.router.cases.domain.holds import release_at
+from services.router.cases.domain.moving import counted_by
 from services.router.cases.domain.restriction import reads
 from services.router.cases.domain.terms import is_long, terms
 from services.router.directory.store import Snapshots
@@ -36,6 +37,7 @@ ALL_BY_AGE = "all_by_age"
 BY_TERMS = [("indexed.terms", 1), ("submitted_at", -1), ("_id", -1)]
 """The index of the search (``store.search``)."""
 READERS = "restriction.to"
+COUNTED = "indexed.calendar_version"
 
 
 def work_by(what: str) -> str:
@@ -51,7 +53,7 @@ class Cases(Documents[Case]):
     ``indexed.doubtful`` that the message may be unwanted: they are absent without a reason. ``indexed.facets``,
     ``rank``, ``time_left`` and ``to_be_done`` are those of ``domain.facets``, ``indexed.terms`` those of
     ``domain.terms``. ``indexed.officer`` has claimed the case, which is not finished. ``release_at``:
-    when what is held goes out.
+    when what is held goes out. ``calendar_version``: by which its running clocks were counted, the oldest.
     """
 
     index_version = 6
@@ -96,6 +98,7 @@ class Cases(Documents[Case]):
         await self.collection.create_index(claimed, partialFilterExpression={claimed: {"$exists": True}})
         release = "indexed.release_at"
         await self.collection.create_index(release, partialFilterExpression={release: {"$exists": True}})
+        await self.collection.create_index(COUNTED, partialFilterExpression={COUNTED: {"$exists": True}})
         await self.collection.create_index("reference", unique=True)
         await self.collection.create_index(BY_TERMS)
         await self.collection.create_index("indexed.changed_at")
@@ -128,6 +131,7 @@ class Cases(Documents[Case]):
             "to_be_done": to_be_done(aggregate),
             "terms": list(terms(aggregate)),
             "release_at": release_at(aggregate),
+            "calendar_version": counted_by(aggregate),
         }
         return {name: value for name, value in derived.items() if value or name == "rank"}
 
@@ -145,6 +149,16 @@ class Cases(Documents[Case]):
     def to_release(now: datetime) -> dict[str, Any]:
         """Query for the cases whose answer or closing goes out now."""
         return {"indexed.release_at": {"$lte": now}}
+
+    @staticmethod
+    def counted_before(version: int) -> dict[str, Any]:
+        """Query for the cases with a running clock that was counted by a calendar before this version."""
+        return {COUNTED: {"$lt": version}}
+
+    async def counted(self) -> AsyncIterator[Case]:
+        """The cases with a running clock that counts working days."""
+        async for found in self.collection.find({COUNTED: {"$exists": True}, "erased_at": None}, AGGREGATE):
+            yield self._read(found)
 
     async def get_for(self, officer: Officer, case_id: str, action: Action) -> Case:
         """Read a case for an officer and an action. Raises Forbidden, NotFound, Erased.

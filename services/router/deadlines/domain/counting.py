@@ -15,6 +15,7 @@ from pydantic import AwareDatetime
 
 from services.router.deadlines.domain.calendar import HALF, NONE, WEEK, WHOLE, Calendar
 from services.router.deadlines.domain.turkey import turkey
+from services.router.texts.domain.institution import KindSettings
 from shared.days import day_of, last_moment
 from shared.state import Open, State
 
@@ -77,32 +78,63 @@ def explain(clock: DayClock, pauses: Sequence[Pause], calendar: Calendar, zone: 
 
 @dataclass(frozen=True)
 class Deadlines:
-    """The institution's terms: days and calendar. ``answer_days`` are calendar days (Law 3071, article 7)."""
+    """The institution's terms as they are now: days, those of each kind, and the calendar.
+
+    ``answer_days`` are calendar days (Law 3071, article 7). ``kinds`` are those of the institution, with their terms.
+    """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Istanbul"))
     unit_days: int = 7
     revision_days: int = 3
     answer_days: int = 30
     calendar: Calendar = field(default_factory=turkey)
+    kinds: tuple[KindSettings, ...] = ()
 
-    def for_unit(self, now: datetime, days: int | None = None) -> DayClock:
-        """The clock of a unit that is asked now; ``days``: working days that an officer has said."""
-        return DayClock(started_at=now, days=days or self.unit_days, calendar_version=self.calendar.version)
+    def for_unit(self, now: datetime, days: int | None = None, *, kind: str = "") -> DayClock:
+        """The clock of a unit that is asked now about a message of this kind.
+
+        ``days``: working days that an officer has said instead.
+        """
+        terms = self._of(kind)
+        if days or terms is None or terms.unit_days is None:
+            return self._clock(now, days or self.unit_days, Unit.WORKING)
+        return self._clock(now, terms.unit_days, terms.unit_counts)
+
+    def for_answer(self, submitted_at: datetime, kind: str = "") -> DayClock:
+        """The clock of the law for a message of this kind. Nothing stops it."""
+        terms = self._of(kind)
+        if terms is None or terms.answer_days is None:
+            return self._clock(submitted_at, self.answer_days, Unit.CALENDAR)
+        return self._clock(submitted_at, terms.answer_days, terms.answer_counts)
 
     def due(self, clock: DayClock, pauses: Sequence[Pause] = ()) -> datetime:
         """The last moment of the clock's last day."""
         return due(clock, pauses, self.calendar, self.zone)
+
+    def explain(self, clock: DayClock, pauses: Sequence[Pause] = ()) -> list[Row]:
+        """How the last day was counted, day by day."""
+        return explain(clock, pauses, self.calendar, self.zone)
 
     def until(self, due_at: datetime, *, since: datetime) -> DayClock:
         """The clock of which only the last day is known: the version before 0.5.0 kept nothing else."""
         first, last = day_of(since, self.zone), day_of(due_at, self.zone)
         days = (first + timedelta(days=number) for number in range(1, (last - first).days + 1))
         worth = sum(self.calendar.worth(day) for day in days)
-        return DayClock(started_at=since, days=ceil(worth / WHOLE), calendar_version=self.calendar.version)
+        return self._clock(since, ceil(worth / WHOLE), Unit.WORKING)
 
-    def answer_due(self, submitted_at: datetime) -> datetime:
-        """The last moment for the answer to a message. Nothing stops this clock."""
-        return self.due(DayClock(started_at=submitted_at, days=self.answer_days, unit=Unit.CALENDAR))
+    def again(self, clock: DayClock) -> DayClock:
+        """The clock, counted by the calendar as it is now."""
+        return clock.model_copy(update={"calendar_version": self.calendar.version})
+
+    def answer_due(self, submitted_at: datetime, kind: str = "") -> datetime:
+        """The last moment for the answer to a message of this kind."""
+        return self.due(self.for_answer(submitted_at, kind))
+
+    def _of(self, kind: str) -> KindSettings | None:
+        return next((one for one in self.kinds if one.id == kind), None)
+
+    def _clock(self, start: datetime, days: int, unit: str) -> DayClock:
+        return DayClock(started_at=start, days=days, unit=unit, calendar_version=self.calendar.version)
 
 
 def _counted(clock: DayClock, pauses: Sequence[Pause], calendar: Calendar, zone: ZoneInfo) -> Iterator[Row]:

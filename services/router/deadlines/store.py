@@ -1,0 +1,69 @@
+"""The collection ``calendar``, and the terms as this process reads them now."""
+
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.router.config import Settings
+from services.router.deadlines.domain.counting import Deadlines
+from services.router.deadlines.domain.stored import CALENDAR, StoredCalendar, filled
+from services.router.texts.store import InstitutionStore
+from shared.documents import AGGREGATE, Database, Documents
+from shared.events import CloudEvent, Event
+
+
+class CalendarStore(Documents[StoredCalendar]):
+    """The calendar of the institution: one document. Each process remembers it (``current``)."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "calendar", StoredCalendar)
+        self.current = filled()
+        self._stored = False
+
+    async def stored(self) -> StoredCalendar:
+        """The document; filled in with Türkiye's days if there is none. This process follows it at once."""
+        self.current, self._stored = await self.get_or_add(filled()), True
+        return self.current
+
+    async def save(
+        self,
+        aggregate: StoredCalendar,
+        *,
+        announcing: Event | Sequence[Event] = (),
+        handling: CloudEvent[Any] | None = None,
+    ) -> StoredCalendar:
+        """Store a changed calendar, which this process follows at once. Raises Conflict."""
+        self.current = await super().save(aggregate, announcing=announcing, handling=handling)
+        return self.current
+
+    async def refresh(self) -> bool:
+        """Remember what another process has stored since. Returns False: no more to do at once."""
+        if not self._stored:  # once: what a later version of the package says must not move days by itself
+            await self.stored()
+        changed = {"_id": CALENDAR, "revision": {"$ne": self.current.revision}}
+        if found := await self.collection.find_one(changed, AGGREGATE):
+            self.current = self._read(found)
+        return False
+
+
+class CurrentDeadlines:
+    """The institution's terms, days and calendar, as this process knows them when it is called."""
+
+    def __init__(self, settings: Settings, institutions: InstitutionStore, calendars: CalendarStore) -> None:
+        self._settings, self._institutions, self._calendars = settings, institutions, calendars
+        self._zone = ZoneInfo(settings.timezone)
+        self._counted = calendars.current, calendars.current.calendar
+
+    def __call__(self) -> Deadlines:
+        """The terms now. What the desk has not set is as the environment says."""
+        said, settings = self._institutions.current, self._settings
+        if self._counted[0] is not self._calendars.current:
+            self._counted = self._calendars.current, self._calendars.current.calendar
+        return Deadlines(
+            zone=self._zone,
+            unit_days=said.unit_days or settings.unit_reply_days,
+            revision_days=said.revision_days or settings.unit_revision_days,
+            answer_days=said.answer_days or settings.answer_days,
+            calendar=self._counted[1],
+            kinds=said.all_kinds,
+        )
