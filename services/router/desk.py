@@ -35,9 +35,7 @@ NAVIGATION = (
     ("Enter a message", "/entering", ("/entering",), Action.ENTER),
     ("Held e-mails", "/letters", ("/letters",), Action.REVIEW),
     ("Units", "/units", ("/units",), Action.READ_DIRECTORY),
-    ("Administration", "/administration", ("/administration",), Action.READ_ADMINISTRATION),
-    ("Parked events", "/parked", ("/parked",), Action.READ_PARKED),
-    ("Audit log", "/audit", ("/audit",), Action.READ_AUDIT),
+    ("Administration", "/administration", ("/administration", "/parked", "/audit"), Action.READ_ADMINISTRATION),
 )
 """Label (a msgid), URL, path prefixes for which it is highlighted, and the action that it requires."""
 ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
@@ -59,6 +57,8 @@ ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
         *("Check before an answer", "/administration/check"),
         *("What is looked at before an answer goes out, and who approves it", Action.EDIT_TEXTS),
     ),
+    ("Parked events", "/parked", "What the system could not process", Action.READ_PARKED),
+    ("Audit log", "/audit", "Who did what, and when", Action.READ_AUDIT),
 )
 """What can be set: label (a msgid), URL, one line about it (a msgid), and the action that it requires."""
 

@@ -39,6 +39,11 @@ RECORDED = {
     Recorded.TEMPLATE_CHANGED: "Template changed",
     Recorded.WORDING_CHANGED: "Words of a letter changed",
     Recorded.REVIEW_CHANGED: "Rules of the check before an answer changed",
+    Recorded.ACCOUNT_LINKED: "Account linked to the identity provider",
+    Recorded.ACCOUNT_FROM_CLAIMS: "Account changed by what the identity provider says",
+    Recorded.PROVIDER_REFUSED: "Sign-in with the identity provider refused",
+    Recorded.PROVIDER_ENDED_SESSION: "Session ended by the identity provider",
+    Recorded.BREAK_GLASS_USED: "Emergency account used",
 }
 """The sentence (a msgid) for each action of the audit records."""
 

@@ -1,6 +1,5 @@
 """Closing a case."""
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -16,7 +15,7 @@ from services.router.cases.forms import ClosureForm
 from services.router.cases.labels import REASONS, explanations, labels
 from services.router.cases.pages import Closer
 from services.router.cases.pages.outcome import confirmation, done, forget, refusal, remember
-from services.router.cases.pages.templates import NONE, Texts, marks, offered, used_in
+from services.router.cases.pages.templates import NONE, Offering, Texts, marks, offered, used_in
 from services.router.cases.store.cases import Cases
 from services.router.config import Settings
 from services.router.deadlines.domain.counting import Deadlines
@@ -58,10 +57,13 @@ async def post_closure(
     cases: Annotated[Cases, provided(Cases)],
     settings: Annotated[Settings, provided(Settings)],
     templates: Annotated[Templates, provided(Templates)],
+    offers: Offering,
     now: Now,
 ) -> Response:
     """Close the case with a reason."""
     form, case = await read(ClosureForm, request), await cases.get_for(officer, case_id, Action.CLOSE)
+    if texts := await offers.filled(form, "explanation", case, Use.CLOSING):
+        return _closure(request, case, form, texts)
     if form.errors:
         return _closure(request, case, form, status=422)
     reason = form.value.reason
@@ -70,7 +72,7 @@ async def post_closure(
     payload = {"reason": str(reason), "explanation": explanation, "told_units": told_units}
     used = {"templates": await used_in(templates, form.value)}
     try:
-        until = now + timedelta(seconds=settings.undo_seconds)
+        until = settings.undo_until(now)
         closed, announcing = sent(case, CLOSURE, payload | used, at=until, by=officer, now=now)
         unchanged_since(case, form.value.revision)
     except Refused as refused:
