@@ -35,9 +35,9 @@ class ActForm(BaseModel):
     """
 
     revision: int | None = None
+    templates: Hidden = ""
     template: str = ""
     fill: Literal["yes", ""] = ""
-    templates: Hidden = ""
 
 
 class RoutingForm(ActForm):

@@ -127,7 +127,7 @@ class Offers:
         form.values[box] = texts.after(str(form.values.get(box, "")))
         form.values["templates"] = " ".join(filter(None, [str(form.values.get("templates", "")), texts.mark]))
         form.errors.clear()
-        return replace(texts, chosen="", template="")
+        return replace(texts, chosen="", template="", mark="")
 
 
 Offering = Annotated[Offers, Depends()]
