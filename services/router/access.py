@@ -65,6 +65,13 @@ class AuditAction(StrEnum):
     CASE_UNRESTRICTED = "case_unrestricted"
     CASE_READER_NAMED = "case_reader_named"
     RESTRICTED_CASE_READ = "restricted_case_read"
+    UNIT_ADDED = "unit_added"
+    UNIT_CHANGED = "unit_changed"
+    UNIT_CLOSED = "unit_closed"
+    UNIT_MERGED = "unit_merged"
+    UNIT_DELETED = "unit_deleted"
+    UNIT_TESTED = "unit_tested"
+    UNITS_IMPORTED = "units_imported"
 
 
 class Role(StrEnum):

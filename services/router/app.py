@@ -38,6 +38,8 @@ from services.router.cases.pages import (
     search,
     telling,
     together,
+    unit,
+    unit_end,
     work,
 )
 from services.router.cases.store.bulks import Bulks
@@ -45,6 +47,7 @@ from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.learned import Learned
 from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.of_units import CasesOfUnits
 from services.router.cases.store.presence import Whereabouts
 from services.router.cases.store.related import Related
 from services.router.cases.store.saved import SavedLists
@@ -56,8 +59,11 @@ from services.router.deadlines.domain.counting import Deadlines
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory.domain import INSTITUTION, Institution, kinds
 from services.router.directory.handlers import DirectoryHandlers
+from services.router.directory.pages import contacts, importing
 from services.router.directory.pages import units as directory
 from services.router.directory.store import Snapshots, Units
+from services.router.directory.store.health import UnitHealths
+from services.router.directory.store.imports import UnitImports
 from services.router.operations.jobs import ParkedMover
 from services.router.operations.pages import administration
 from services.router.operations.pages import parked as parked_events
@@ -101,6 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
         Templates(database),
     )
     institutions = InstitutionStore(database)
+    healths, of_units = UnitHealths(database), CasesOfUnits(cases, units)
     bulks, related = Bulks(database, cases), Related(cases)
     tries, zone = SignInTries(database), ZoneInfo(settings.timezone)
     lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
@@ -113,7 +120,7 @@ def create_app(settings: Settings) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(
-            CaseHandlers(cases, deadlines=deadlines),
+            CaseHandlers(cases, deadlines=deadlines, healths=healths),
             SubmitterHandlers(cases, deadlines=deadlines),
             LetterHandlers(held),
             AuditHandlers(audit),
@@ -126,7 +133,7 @@ def create_app(settings: Settings) -> FastAPI:
                 *(accounts, inbox, saved, bulk, following, search, case, work, notes, copy, restriction, printing),
                 *(routing, review, approval, interim, release, closure, reopening),
                 *(questions, objection, reading, merging, together, telling, entering, files, letters, live),
-                *(directory, administration, parked_events, records),
+                *(importing, directory, contacts, unit, unit_end, administration, parked_events, records),
             )
         ],
         preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],
@@ -137,6 +144,7 @@ def create_app(settings: Settings) -> FastAPI:
             hourly(snapshots.run),
             every(SETTINGS_SECONDS, institutions.refresh),
             every(EVERY, Claims(cases, people).run),
+            every(60.0, of_units.run),
             Releases(cases).run,
             words.run,
             every(60.0, words.catch_up),
@@ -155,8 +163,9 @@ def create_app(settings: Settings) -> FastAPI:
     links = FileLinks(settings.intake_url, by="router", signer=signer)
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
+    directories = (units, healths, of_units, UnitImports(database, units), snapshots)
     found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
-    provide(app, *stores, *found, units, institutions, settings, authenticator, tries, links, tickets)
+    provide(app, *stores, *found, *directories, institutions, settings, authenticator, tries, links, tickets)
     guard(app, authenticator.officer, audit)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)

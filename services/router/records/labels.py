@@ -33,6 +33,13 @@ RECORDED = {
     Recorded.CASE_UNRESTRICTED: "Restriction of a case ended",
     Recorded.CASE_READER_NAMED: "Reader named for a restricted case",
     Recorded.RESTRICTED_CASE_READ: "Restricted case read",
+    Recorded.UNIT_ADDED: "Unit added",
+    Recorded.UNIT_CHANGED: "Unit changed",
+    Recorded.UNIT_CLOSED: "Unit closed",
+    Recorded.UNIT_MERGED: "Unit merged into another one",
+    Recorded.UNIT_DELETED: "Unit deleted",
+    Recorded.UNIT_TESTED: "Test letter sent to a unit",
+    Recorded.UNITS_IMPORTED: "Table of units imported",
 }
 """The sentence (a msgid) for each action of the audit records."""
 

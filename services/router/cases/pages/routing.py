@@ -53,7 +53,7 @@ async def post_routing(
     units, names = await directory.all(), await accounts.names(case.officers)
     if form.errors:
         return show(request, case, units, names, now=now, form=form, status=422)
-    chosen = [unit.address for unit in units if unit.active and unit.id in form.value.units]
+    chosen = [unit.address for unit in units if unit.takes(case.kind) and unit.id in form.value.units]
     try:
         if len(chosen) != len(set(form.value.units)):
             raise Refused(UNKNOWN_UNIT)
