@@ -81,6 +81,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.MessageObjected,
         events.MessageWithdrawn,
         events.CaseInformed,
+        events.TestLetterRequested,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

@@ -21,6 +21,7 @@ from tests.notifier.letters import (
     OTHER,
     OTHER_URL,
     STATUS_URL,
+    TRIED,
     assignment_invited,
     case_answered,
     codes_requested,
@@ -28,7 +29,7 @@ from tests.notifier.letters import (
 from tests.notifier.mail import settings
 
 URL = "http://127.0.0.1:8002/cases/m1"
-ALL: dict[str, Event] = EVENTS | LATER | ALONE
+ALL: dict[str, Event] = EVENTS | LATER | ALONE | TRIED
 GIVEN: dict[str, Any] = {"url": URL, "name": "Deniz Kaya", "greeted": False, "by_code": True}
 GIVEN |= {"invited": "Biriminize yönlendirilen başvuru", "about_subject": "Konu", "recipient": "deniz@example.org"}
 GIVEN |= {"meaning": UNKNOWN_ADDRESS, "reference": "26-7KX4-9Q"}
