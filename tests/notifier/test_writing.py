@@ -63,6 +63,7 @@ SUBJECTS = {
         "Your message went to another unit [26-7KX4-9Q]",
     ),
     "codes": ("Takip kodlarınız", "Your tracking codes"),
+    "test": ("Deneme: E-postalar ulaşıyor mu?", "Test: do letters arrive?"),
     "interim": (
         "Başvurunuzla ilgili ara bilgilendirme [26-7KX4-9Q] Isıtma",
         "Interim answer to your message [26-7KX4-9Q] Isıtma",
@@ -92,6 +93,7 @@ SAYS = {
     "question": "Hangi kattaydınız?",
     "rerouting": "3071",
     "codes": CODE,
+    "test": "Ayşe Yılmaz",
     "interim": "Parça beklenmektedir.",
     **dict.fromkeys(("follow_up", "question_answered", "objection", "withdrawal"), "26-7KX4-9Q"),
 }
@@ -130,7 +132,7 @@ def test_every_letter_is_written_in_both_languages_and_both_parts(template: str,
 def test_the_links_of_a_letter_are_those_it_needs_and_stand_in_both_parts(template: str) -> None:
     letter = written(template)
     links = set(re.findall(r'href="([^"]+)"', letter.html))
-    assert len(links) == {"recall": 0, "codes": 2}.get(template, 1)
+    assert len(links) == {"recall": 0, "test": 0, "codes": 2}.get(template, 1)
     assert all(link in letter.text for link in links)
 
 

@@ -1,9 +1,8 @@
 """The page of one unit: its contacts, whether letters arrive, its open cases, and what was changed."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -13,15 +12,13 @@ from services.router.accounts.store import Accounts
 from services.router.cases.domain.lists import CaseFilter, Filters, View
 from services.router.cases.list_labels import list_labels
 from services.router.cases.store.inbox import COUNTED, Inbox
-from services.router.config import Settings
 from services.router.desk import require
 from services.router.directory.domain.health import unhealthy
-from services.router.directory.domain.units import Unit
+from services.router.directory.domain.units import Deputy, Unit
 from services.router.directory.labels import fields, of_cell, unit_kinds
 from services.router.directory.store.health import UnitHealths
 from services.router.directory.store.units import Units
 from services.router.history import Change
-from shared.days import day_of, last_moment
 from shared.mail_refusals import meaning
 from shared.web.pages import Page, render, web
 from shared.web.provided import Now, provided
@@ -41,7 +38,6 @@ async def show_unit(
     healths: Annotated[UnitHealths, provided(UnitHealths)],
     inbox: Annotated[Inbox, provided(Inbox)],
     accounts: Annotated[Accounts, provided(Accounts)],
-    settings: Annotated[Settings, provided(Settings)],
     now: Now,
 ) -> Response:
     """Show a unit."""
@@ -56,7 +52,7 @@ async def show_unit(
         successor=by_code.get(unit.successor),
         children=[other for other in units if other.parent == code],
         kinds=unit_kinds(request),
-        deputies=[_deputy(deputy, now, ZoneInfo(settings.timezone)) for deputy in unit.deputies],
+        deputies=[_deputy(deputy, now) for deputy in unit.deputies],
         health=health,
         ill=unhealthy(unit, health),
         why=_why(request, health.reason if health else ""),
@@ -82,10 +78,10 @@ async def _work(request: Request, inbox: Inbox, officer: Officer, code: str) -> 
     ]
 
 
-def _deputy(deputy: Any, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+def _deputy(deputy: Deputy, now: datetime) -> dict[str, Any]:
     """A deputy with first and last day, and whether the time is now, to come or over."""
     when = "over" if deputy.until <= now else "later" if deputy.since > now else "now"
-    return {"one": deputy, "first": deputy.since, "last": last_moment(day_of(deputy.until, zone), zone), "when": when}
+    return {"one": deputy, "first": deputy.since, "last": deputy.until - timedelta(milliseconds=1), "when": when}
 
 
 def _why(request: Request, reason: str) -> str:
