@@ -1,5 +1,7 @@
 """The collection ``unit_imports``: tables that wait for somebody to apply them."""
 
+import asyncio
+
 from services.router.access import AuditAction
 from services.router.directory.domain.importing import Plan, UnitImport, Verdict, plan
 from services.router.directory.domain.units import audit
@@ -28,7 +30,8 @@ class UnitImports(Documents[UnitImport]):
 
     async def plan(self, table: UnitImport) -> Plan:
         """What the table would do now."""
-        return plan(table.rows, await self._units.all(), erase=table.erase)
+        units = await self._units.all()
+        return await asyncio.to_thread(plan, table.rows, units, erase=table.erase)  # thousands of addresses are checked
 
     async def apply(self, table: UnitImport, digest: str) -> UnitImport:
         """Do what a plan with this digest says, or nothing. Raises Refused when the table would do something else now.
