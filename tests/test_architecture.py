@@ -23,7 +23,7 @@ PLANTED = {
     "an unknown room": ("services/intake/utils.py", "WORD = 1"),
     "an unknown room of a subject": ("services/router/cases/helpers.py", "WORD = 1"),
     "an unknown subject": ("services/router/gossip/__init__.py", "WORD = 1"),
-    "a subject imports a later one": ("services/router/directory/store.py", "import services.router.cases.store"),
+    "a subject imports a later one": ("services/router/directory/store/units.py", "import services.router.cases.store"),
     "a subject imports its neighbour": ("services/router/accounts/store.py", "import services.router.directory.store"),
     "access imports a web framework": ("services/router/access.py", "import fastapi"),
 }

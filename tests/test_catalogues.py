@@ -44,13 +44,17 @@ from services.router.cases.domain import attention, extensions, held, merging, r
 from services.router.cases.domain import work as work_of_cases
 from services.router.cases.pages import calendar as calendar_pages
 from services.router.cases.pages import merging as merging_pages
-from services.router.cases.pages import outcome, questions, together, work
+from services.router.cases.pages import outcome, questions, together, unit, unit_end, work
 from services.router.cases.pages import routing as routing_pages
 from services.router.deadlines import forms as deadlines_forms
 from services.router.deadlines.domain import ical, stored
 from services.router.deadlines.pages import terms
+from services.router.directory import forms as directory_forms
 from services.router.directory import labels as directory_labels
-from services.router.directory.pages import units
+from services.router.directory.domain import ending, importing
+from services.router.directory.pages import contacts, units
+from services.router.directory.pages import importing as import_pages
+from services.router.directory.store import imports
 from services.router.operations.pages import check
 from services.router.operations.pages import templates as templates_pages
 from services.router.records import labels as audit_labels
@@ -128,6 +132,13 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *outcome.DONE.values(),
         *desk.ROLES.values(),
         *directory_labels.KINDS_OF_UNITS.values(),
+        *(*directory_labels.COLUMNS.values(), *directory_labels.FURTHER.values(), *directory_labels.CELLS.values()),
+        *(directory_forms.WRONG_CODE, directory_forms.WRONG_DAY, contacts.BACKWARDS, import_pages.NOTHING_SENT),
+        *(unit.COMMAND, unit_end.REASON, units.CIRCLE),
+        *(ending.CLOSED, ending.NO_SUCCESSOR, ending.NOWHERE, ending.USED, ending.HAS_UNITS),
+        *(imports.CHANGED_MEANWHILE, imports.APPLIED, imports.WRONG),
+        *(importing.UNKNOWN_KIND, importing.UNKNOWN_PARENT, importing.CIRCLE, importing.TWICE, importing.NO_CODE),
+        *(importing.NO_ANSWER, importing.UNKNOWN_LANGUAGE),
         *(label for label, *_ in desk.NAVIGATION),
         *(text for label, _, about, _ in desk.ADMINISTRATION for text in (label, about)),
         *(

@@ -36,9 +36,12 @@ TEMPLATES = (
     "codes",
     "interim",
     *("account_invitation", "account_reset", "account_change"),
-    "extension",
+    *("extension", "test"),
 )
 """Every kind of letter; each has a file of this name in ``templates``."""
+COPY = "copy"
+"""How the desk is told of a copy that was not delivered: the letter itself may have been."""
+TEST = "test"
 OF_NO_MESSAGE = ("codes", "account_invitation", "account_reset", "account_change")
 """Letters about no one message. The desk is not told of them."""
 KEPT = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
@@ -80,6 +83,8 @@ class Letter(Aggregate):
     says why the last attempt did not succeed. ``sealed_link`` is the encrypted status link of a receipt: later letters
     to the same address contain it too. ``reply_expected`` says of an invitation whether the unit has to reply.
     ``unit_code`` names the unit to whose newest address the letter goes; without it, the address never changes.
+    ``role`` is in whose place: ``responsible`` or ``head``; ``is_copy``: it goes to one of those who get copies, and
+    not at all once that one gets none.
     ``reference`` is the public number of the message, where the letter's event has it; absent in older letters, as is
     ``leased_until``: while a process sends the letter, until when nobody else does.
     """
@@ -88,6 +93,8 @@ class Letter(Aggregate):
     template: str
     assignment_id: str | None = None
     unit_code: str | None = None
+    role: str = "responsible"
+    is_copy: bool = False
     reference: str = ""
     recipient: str
     subject: str
@@ -111,11 +118,40 @@ class Letter(Aggregate):
     seal_key: str = ""
 
 
+class DeputyContact(State):
+    """Who gets a unit's letters from one time to another, in place of ``role``."""
+
+    email: str
+    role: str = "responsible"
+    since: AwareDatetime
+    until: AwareDatetime
+
+
 class Contact(State):
-    """Where a unit's letters go."""
+    """Where a unit's letters go, and in which language."""
 
     code: str
     email: str
+    head_email: str | None = None
+    deputies: tuple[DeputyContact, ...] = ()
+    copies: tuple[str, ...] = ()
+    language: str | None = None
+
+    def recipient(self, role: str, now: datetime) -> str | None:
+        """The address for this role now: a deputy's in their time. None when the unit has nobody in the role."""
+        acting = [one for one in self.deputies if one.role == role and one.since <= now < one.until]
+        if acting:
+            return max(acting, key=lambda one: one.since).email
+        return self.head_email if role == "head" else self.email
+
+    def copied(self, recipient: str) -> list[str]:
+        """The addresses for copies of a letter to this recipient, each once."""
+        known, found = {deliverable(recipient)}, list[str]()
+        for email in self.copies:
+            if deliverable(email) not in known:
+                known.add(deliverable(email))
+                found.append(email)
+        return found
 
 
 class Contacts(Aggregate):
@@ -126,12 +162,12 @@ class Contacts(Aggregate):
 
 
 def newer(contacts: Contacts, told: ContactsChanged) -> tuple[Contacts, set[str]]:
-    """The newer of two snapshots, and the codes of the units with another address; events may arrive in any order."""
+    """The newer of two snapshots, and the codes of the units with other contacts; events may arrive in any order."""
     if told.version <= contacts.version:
         return contacts, set()
     units = tuple(Contact.model_validate(unit) for unit in told.units)
-    before = {unit.code: unit.email for unit in contacts.units}
-    changed = {unit.code for unit in units if before.get(unit.code) != unit.email}
+    before = {unit.code: unit for unit in contacts.units}
+    changed = {unit.code for unit in units if before.get(unit.code) != unit}
     return contacts.model_copy(update={"version": told.version, "units": units}), changed
 
 
@@ -190,6 +226,14 @@ def write(
     )
 
 
+def copies_of(letter: Letter, emails: Sequence[str]) -> list[Letter]:
+    """A copy of a letter for each of these addresses. It is the same mail, as with *Cc*, so its Message-ID stays."""
+    to = [readdressed(letter, email) for email in emails]
+    ids = [hashlib.sha256(one.recipient.encode()).hexdigest()[:16] for one in to]
+    named = zip(to, ids, strict=True)
+    return [one.model_copy(update={"id": f"{letter.id}.copy.{mark}", "is_copy": True}) for one, mark in named]
+
+
 def readdressed(letter: Letter, email: str) -> Letter:
     """A letter that has not left, to another address. Its other bytes stay. Raises when it is not one address."""
     recipient = deliverable(email)
@@ -208,9 +252,10 @@ def sent(letter: Letter, now: datetime) -> tuple[Letter, list[Event]]:
         template=letter.template,
         assignment_id=letter.assignment_id,
         sent_at=now,
+        unit=letter.unit_code,
     )
     gone = {"state": LetterState.SENT, "sent_at": now, "raw": b"", "reason": "", "leased_until": None}
-    return letter.model_copy(update=gone), _told(letter, event)
+    return letter.model_copy(update=gone), [] if letter.is_copy else _told(letter, event)
 
 
 def failed(letter: Letter, reason: str, now: datetime) -> tuple[Letter, list[Event]]:
@@ -218,10 +263,11 @@ def failed(letter: Letter, reason: str, now: datetime) -> tuple[Letter, list[Eve
     event = LetterFailed(
         message_id=letter.message_id,
         letter_id=letter.id,
-        template=letter.template,
+        template=COPY if letter.is_copy else letter.template,
         assignment_id=letter.assignment_id,
         reason=reason,
         failed_at=now,
+        unit=None if letter.is_copy else letter.unit_code,
     )
     lost = {"state": LetterState.FAILED, "reason": reason, "leased_until": None}
     return letter.model_copy(update=lost), _told(letter, event)
@@ -234,6 +280,13 @@ def refused_for_now(letter: Letter, reason: str, now: datetime, delays: Sequence
     due_at = now + timedelta(seconds=delays[letter.refusals])
     later = {"refusals": letter.refusals + 1, "due_at": due_at, "reason": reason, "leased_until": None}
     return letter.model_copy(update=later), []
+
+
+def unwanted(letter: Letter) -> Letter:
+    """Its recipient gets no copies of this unit's letters any more."""
+    return letter.model_copy(
+        update={"state": LetterState.DISCARDED, "raw": b"", "reason": "no copy is wanted", "leased_until": None}
+    )
 
 
 def not_offered(letter: Letter, reason: str, now: datetime) -> Letter:

@@ -11,7 +11,7 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from services.notifier.domain import Contacts, Letter, LetterState, receipt, receipt_to
+from services.notifier.domain import Contact, Contacts, Letter, LetterState, receipt, receipt_to
 from shared.addresses import deliverable
 from shared.documents import AGGREGATE, Database, Documents, NotYet
 from shared.events import CloudEvent, ContactsKnown, Event
@@ -116,7 +116,7 @@ class Letters(Documents[Letter]):
         return None
 
     async def hasten(self, units: Collection[str], now: datetime) -> None:
-        """What waits for its next attempt at a unit's former address is due now.
+        """What waits for its next attempt at a unit's former contacts is due now.
 
         Not what is being sent: another process would send it as well. Its next attempt, if any, is at the new address.
         """
@@ -136,13 +136,26 @@ class Snapshots(Documents[Contacts]):
         """The addresses; none, in version 0, before the router has told them."""
         return await self.get_or_add(Contacts(id=CONTACTS))
 
-    async def email_of(self, code: str, *, version: int = 0) -> str | None:
-        """The address of a unit, in this version of the addresses or a newer one. Raises NotYet before it is there."""
+    async def contact_of(self, code: str, *, version: int = 0) -> Contact | None:
+        """The contact of a unit, in this version of the addresses or a newer one; None for an unknown unit.
+
+        Raises NotYet before that version is there.
+        """
         one = {"version": 1, "units": {"$elemMatch": {"code": code}}}
         found = await self.collection.find_one({"_id": CONTACTS}, one) or {}
         if found.get("version", 0) < version:
             raise NotYet(f"version {version} of the addresses of units")
-        return next((unit["email"] for unit in found.get("units", ())), None)
+        return next((Contact.model_validate(unit) for unit in found.get("units", ())), None)
+
+    async def email_of(
+        self, code: str, *, version: int = 0, role: str = "responsible", now: datetime | None = None
+    ) -> str | None:
+        """The address of a unit for this role (``responsible`` or ``head``) at a time: a deputy's in their time.
+
+        None for an unknown unit, and for one without a head. Raises as ``contact_of``.
+        """
+        contact = await self.contact_of(code, version=version)
+        return contact.recipient(role, now or self.database.clock()) if contact else None
 
     async def tell(self) -> bool:
         """Tell the router which version is here, and so get a newer one. Returns False: no more to do at once."""

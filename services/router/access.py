@@ -90,6 +90,13 @@ class AuditAction(StrEnum):
     REVIEW_CHANGED = "review_changed"
     CALENDAR_CHANGED = "calendar_changed"
     TERMS_CHANGED = "terms_changed"
+    UNIT_ADDED = "unit_added"
+    UNIT_CHANGED = "unit_changed"
+    UNIT_CLOSED = "unit_closed"
+    UNIT_MERGED = "unit_merged"
+    UNIT_DELETED = "unit_deleted"
+    UNIT_TESTED = "unit_tested"
+    UNITS_IMPORTED = "units_imported"
 
 
 class Role(StrEnum):

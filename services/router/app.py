@@ -47,6 +47,8 @@ from services.router.cases.pages import (
     search,
     telling,
     together,
+    unit,
+    unit_end,
     work,
 )
 from services.router.cases.store.bulks import Bulks
@@ -54,6 +56,7 @@ from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.learned import Learned
 from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.of_units import CasesOfUnits
 from services.router.cases.store.presence import Whereabouts
 from services.router.cases.store.related import Related
 from services.router.cases.store.saved import SavedLists
@@ -66,8 +69,11 @@ from services.router.deadlines.store import CalendarStore, CurrentDeadlines
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory.handlers import DirectoryHandlers
 from services.router.directory.jobs import InstitutionJob
+from services.router.directory.pages import contacts, importing
 from services.router.directory.pages import units as directory
 from services.router.directory.store import Snapshots, Units
+from services.router.directory.store.health import UnitHealths
+from services.router.directory.store.imports import UnitImports
 from services.router.operations.jobs import ParkedMover
 from services.router.operations.pages import administration, check, templates, wordings
 from services.router.operations.pages import parked as parked_events
@@ -123,6 +129,7 @@ def create_app(settings: Settings) -> FastAPI:
         Templates(database),
     )
     calendars = CalendarStore(database)
+    healths, of_units = UnitHealths(database), CasesOfUnits(cases, units)
     bulks, related = Bulks(database, cases), Related(cases)
     tries, zone = SignInTries(database), ZoneInfo(settings.timezone)
     lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
@@ -135,7 +142,7 @@ def create_app(settings: Settings) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(
-            CaseHandlers(cases, deadlines=deadlines),
+            CaseHandlers(cases, deadlines=deadlines, healths=healths),
             SubmitterHandlers(cases, deadlines=deadlines),
             LetterHandlers(held),
             AuditHandlers(audit),
@@ -163,7 +170,6 @@ def create_app(settings: Settings) -> FastAPI:
                 *(routing, review, approval, interim, release, closure, reopening),
                 *(questions, objection, reading, merging, together, telling, entering, files, letters, live),
                 *(
-                    directory,
                     institution_page,
                     kinds,
                     templates,
@@ -174,6 +180,7 @@ def create_app(settings: Settings) -> FastAPI:
                     counting,
                     extensions,
                 ),
+                *(importing, directory, contacts, unit, unit_end),
                 *(administration, parked_events, records),
                 *(people, passwords, second_factor, own, texts_kept, first),
             )
@@ -189,6 +196,7 @@ def create_app(settings: Settings) -> FastAPI:
             every(SETTINGS_SECONDS, calendars.refresh),
             every(CALENDAR_SECONDS, CalendarMoves(cases, calendars, deadlines).run),
             every(EVERY, Claims(cases, persons).run),
+            every(60.0, of_units.run),
             Releases(cases).run,
             words.run,
             every(60.0, words.catch_up),
@@ -217,11 +225,23 @@ def create_app(settings: Settings) -> FastAPI:
     links = FileLinks(settings.intake_url, by="router", signer=signer)
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
+    directories = (units, healths, of_units, UnitImports(database, units), snapshots)
     found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
     signing_in = (authenticator, tries, Provider(settings), oidc.Attempts(settings), SecondStep(persons, settings))
     kept_here = (KeptForms(database), FirstLinks(database), Opener())
     provide(
-        app, *stores, *found, *signing_in, *kept_here, units, institutions, calendars, worded, settings, links, tickets
+        app,
+        *stores,
+        *found,
+        *signing_in,
+        *kept_here,
+        *directories,
+        institutions,
+        calendars,
+        worded,
+        settings,
+        links,
+        tickets,
     )
     guard(app, authenticator.officer, audit, persons.names)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)

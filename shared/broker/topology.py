@@ -90,6 +90,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.InstitutionChanged,
         events.AccountNotified,
         events.ExtensionDecided,
+        events.TestLetterRequested,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

@@ -35,6 +35,8 @@ from shared.events import (
     QuestionAnswered,
     QuestionAsked,
     ReceiptRequested,
+    TestLetterRequested,
+    UnitAddress,
     UnitName,
 )
 from shared.institution import of_settings
@@ -256,3 +258,15 @@ async def deliver(database: Database, event: CloudEvent[Any], *, clock: Clock = 
     name = f"on_{event.type.replace('.', '_')}"
     await next(handler for handler in handlers_of(*made) if handler.__name__ == name)(event)
     return letters
+
+
+TRIED: dict[str, Event] = {
+    "test": TestLetterRequested(
+        test_id="t1",
+        unit=UnitAddress.model_validate(example.LIBRARY),
+        email=example.LIBRARY.email,
+        name="Ayşe Yılmaz",
+        requested_at=example.NOW,
+    )
+}
+"""The event that causes a letter by which somebody tries whether letters arrive."""

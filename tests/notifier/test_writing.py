@@ -23,6 +23,7 @@ from tests.notifier.letters import (
     OTHER,
     OTHER_URL,
     STATUS_URL,
+    TRIED,
     assignment_invited,
     case_answered,
     codes_requested,
@@ -30,7 +31,7 @@ from tests.notifier.letters import (
 from tests.notifier.mail import settings
 
 URL = "http://127.0.0.1:8002/cases/m1"
-ALL: dict[str, Event] = EVENTS | LATER | ALONE
+ALL: dict[str, Event] = EVENTS | LATER | ALONE | TRIED
 GIVEN: dict[str, Any] = {"url": URL, "name": "Deniz Kaya", "greeted": False, "by_code": True}
 GIVEN |= {"invited": "Biriminize yönlendirilen başvuru", "about_subject": "Konu", "recipient": "deniz@example.org"}
 GIVEN |= {"meaning": UNKNOWN_ADDRESS, "reference": "26-7KX4-9Q"}
@@ -68,6 +69,7 @@ SUBJECTS = {
     "account_invitation": ("Hat masası hesabınız", "Your account at the desk"),
     "account_reset": ("Yeni parola belirle", "Choose a new password"),
     "account_change": ("Hesabınızda değişiklik yapıldı", "Your account was changed"),
+    "test": ("Deneme: E-postalar ulaşıyor mu?", "Test: do letters arrive?"),
     "interim": (
         "Başvurunuzla ilgili ara bilgilendirme [26-7KX4-9Q] Isıtma",
         "Interim answer to your message [26-7KX4-9Q] Isıtma",
@@ -103,6 +105,7 @@ SAYS = {
     "codes": CODE,
     **dict.fromkeys(("account_invitation", "account_reset"), ACCOUNT_LINK),
     "account_change": "elif.demir@klu.example",
+    "test": "Ayşe Yılmaz",
     "interim": "Parça beklenmektedir.",
     "extension": "Kanuni süre dolmaktadır.",
     **dict.fromkeys(("follow_up", "question_answered", "objection", "withdrawal"), "26-7KX4-9Q"),
@@ -147,7 +150,7 @@ def test_every_letter_is_written_in_both_languages_and_both_parts(template: str,
 def test_the_links_of_a_letter_are_those_it_needs_and_stand_in_both_parts(template: str) -> None:
     letter = written(template)
     links = set(re.findall(r'href="([^"]+)"', letter.html))
-    assert len(links) == {"recall": 0, "codes": 2, "extension": 0}.get(template, 1)
+    assert len(links) == {"recall": 0, "test": 0, "codes": 2, "extension": 0}.get(template, 1)
     assert all(link in letter.text for link in links)
 
 

@@ -13,6 +13,9 @@ from services.router.cases.store.bulks import Bulks
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.letters import HeldLetters
 from services.router.desk import action_of, guard, pages_of
+from services.router.directory.domain.importing import UnitImport
+from services.router.directory.store.imports import UnitImports
+from services.router.directory.store.units import Units
 from shared.documents import Database
 from shared.state import KeptFile
 from tests import examples as example
@@ -50,6 +53,9 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
     mine = bulk.actor.model_copy(update={"id": owner["_id"] if owner else ""})
     await Bulks(database, Cases(database)).add(bulk.model_copy(update={"actor": mine}))
     ids |= {"bulk_id": bulk.id, "template_id": "note.reply", "letter": "receipt", "kind_id": "complaint"}
+    table = UnitImport(id="t1", at=example.NOW, by=mine)
+    await UnitImports(database, Units(database)).add(table)
+    ids |= {"import_id": table.id, "kind": "csv", "deputy_id": "d1"}
     filled = [
         (method, re.sub(r"{(\w+)}", lambda found: ids[found[1]], path), action) for method, path, action in routes()
     ]

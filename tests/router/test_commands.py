@@ -102,11 +102,11 @@ async def test_the_units_of_the_demonstration_can_be_imported(run: Run, database
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (TABLE + "BAD,,other,a,b,c@d.example\n", "units.csv, line 3: This line is not valid"),
-        (TABLE.encode("cp1254"), "units.csv is not encoded in UTF-8"),
+        (TABLE + "BAD!,,other,a,b,c@d.example\n", "units.csv, line 3: code: A code has lower-case letters"),
+        (TABLE.encode() + b"\x81", "units.csv: The letters of this file cannot be read."),
         (None, "nowhere.csv' does not exist"),
     ],
-    ids=["bad line", "not UTF-8", "no such file"],
+    ids=["bad line", "no letters", "no such file"],
 )
 async def test_a_bad_table_is_explained_in_a_sentence_and_nothing_is_imported(
     run: Run, database: Database, tmp_path: Path, content: str | bytes | None, said: str

@@ -16,6 +16,7 @@ from services.router.cases.domain.routing import letter_sent
 from services.router.cases.domain.states import AssignmentState, CaseState
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import PER_PAGE, Inbox
+from services.router.directory.domain.units import changed
 from services.router.directory.store import Units
 from services.router.records.domain import AuditAction, audit
 from services.router.records.store import AuditLog
@@ -217,15 +218,23 @@ async def test_a_table_adds_and_updates_and_removes_nothing(database: Database) 
     units = Units(database)
     await units.add(example.unit(active=False))
     await units.add(example.unit(id="other"))
-    assert await units.put([example.unit(email="new@klu.example"), example.unit(id="added")], by=BY) == 2
+    known = await units.get("kddb")
+    after = [known.model_copy(update={"email": "new@klu.example"}), example.unit(id="added")]
+    changes = [
+        (before, *changed(before, unit, by=BY, now=example.NOW))
+        for before, unit in zip((known, None), after, strict=True)
+    ]
+    assert set(await units.put(changes)) == {"kddb", "added"}
     kept = {unit.id: unit for unit in await units.all()}
     assert (kept["kddb"].email, kept["kddb"].active, kept["kddb"].revision) == ("new@klu.example", False, 1)
     assert (kept["added"].active, kept["other"].revision) == (True, 0)
+    assert await units.put(changes) == []
+    assert {unit.id: unit for unit in await units.all()} == kept
 
 
 async def test_a_unit_that_was_imported_can_be_edited(database: Database) -> None:
     units = Units(database)
-    await units.put([example.unit()], by=BY)
+    await units.put([(None, *changed(None, example.unit(), by=BY, now=example.NOW))])
     unit = await units.get("kddb")
     saved = await units.save(unit.model_copy(update={"name_en": "Library"}))
     assert await units.get("kddb") == saved
@@ -320,5 +329,5 @@ async def test_names_stand_in_the_order_of_the_turkish_alphabet(database: Databa
         "Zeytin",
     ]
     units = [example.unit(id=f"u{n}", name_tr=name) for n, name in enumerate(sorted(names))]
-    await Units(database).put(units, by=BY)
+    await Units(database).put([(None, *changed(None, unit, by=BY, now=example.NOW)) for unit in units])
     assert [unit.name_tr for unit in await Units(database).all()] == names

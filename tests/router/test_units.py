@@ -1,13 +1,23 @@
 """The directory's entries, its tables, and the Turkish alphabet."""
 
+import io
+import re
+import zipfile
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
 from scripts.local.config import ROOT
-from services.router.directory.domain import COLUMNS, BadTable, UnitEntry, units_from_csv
+from services.router.directory.domain.exporting import as_csv, as_xlsx, table
+from services.router.directory.domain.importing import Plan, plan, read_rows
+from services.router.directory.domain.tables import BadTable, rows_of, rows_of_text
+from services.router.directory.domain.units import Unit, UnitEntry
+from services.router.directory.domain.words import COLUMNS
 from tests import examples as example
 
-HEAD = ",".join(COLUMNS)
+FILES = ROOT / "tests/cases/units"
+HEAD = "code,parent,kind,name_tr,name_en,email"
 SPORT = "sks,,other,Sağlık Kültür ve Spor,Health and Sport,sks@klu.example"
 
 
@@ -38,9 +48,24 @@ def test_events_name_a_unit_by_its_code() -> None:
     assert example.unit().address == example.LIBRARY
 
 
+def planned(text: str, *units: Unit, erase: bool = False) -> Plan:
+    return plan(read_rows(rows_of_text(text)), units, erase=erase)
+
+
+def faults(text: str, *units: Unit) -> list[tuple[int, str]]:
+    """Line and column of each fault."""
+    return [(row.line, fault.column) for row in planned(text, *units).rows for fault in row.faults]
+
+
+def only(found: Plan) -> Unit:
+    (row,) = found.rows
+    assert row.after and not row.faults
+    return row.after
+
+
 def test_a_table_is_read_whatever_the_order_of_its_columns() -> None:
     table = "remarks;email;code;name_en;name_tr;kind;parent\nx;sks@klu.example;sks;Health;Sağlık;faculty;rektorluk\n"
-    (unit,) = units_from_csv(table)
+    unit = only(planned(table, example.unit(id="rektorluk")))
     assert (unit.id, unit.parent, unit.kind, unit.name_tr, unit.active) == (
         "sks",
         "rektorluk",
@@ -51,36 +76,117 @@ def test_a_table_is_read_whatever_the_order_of_its_columns() -> None:
 
 
 def test_a_cell_in_quotes_may_hold_the_separator() -> None:
-    (unit,) = units_from_csv(f'{HEAD}\nsks,,other,"Sağlık, Kültür ve Spor","Health, Culture",sks@klu.example\n')
-    assert unit.name_tr == "Sağlık, Kültür ve Spor"
+    table = f'{HEAD}\nsks,,other,"Sağlık, Kültür ve Spor","Health, Culture",sks@klu.example\n'
+    assert only(planned(table)).name_tr == "Sağlık, Kültür ve Spor"
 
 
-@pytest.mark.parametrize("start", ["", "\ufeff"])
+@pytest.mark.parametrize("start", ["", "\ufeff", "sep=,\n"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\n\n"])
 def test_a_table_is_read_as_any_program_writes_it(start: str, end: str) -> None:
-    assert [unit.id for unit in units_from_csv(start + HEAD + end + SPORT + end)] == ["sks"]
+    assert only(planned(start + HEAD + end + SPORT + end)).id == "sks"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1254"])
+@pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
+def test_a_file_is_read_in_any_encoding_with_any_separator(encoding: str, separator: str) -> None:
+    content = f"{HEAD}\r\n{SPORT}\r\n".replace(",", separator).encode(encoding)
+    assert only(plan(read_rows(rows_of(content)), [])).name_tr == "Sağlık Kültür ve Spor"
+
+
+@pytest.mark.parametrize("file", sorted(FILES.glob("*.*")), ids=lambda file: file.name)
+def test_the_tables_of_offices_are_read(file: Path) -> None:
+    found = plan(read_rows(rows_of(file.read_bytes())), [])
+    if file.name == "two-bad-rows.csv":
+        bad = [(row.line, [fault.column for fault in row.faults]) for row in found.rows]
+        assert bad == [(2, ["email"]), (3, ["email"]), (4, ["parent", "kind"])]
+        return
+    unit = only(found)
+    assert (unit.id, unit.email) == ("deneme-1", "deneme@klu.example")
+    names = {
+        "header-turkish.csv": ("faculty", "Şehircilik Fakültesi"),
+        "excel-windows-1254.csv": ("faculty", "Öğrenci İşleri Daire Başkanlığı"),
+    }
+    assert (unit.kind, unit.name_tr) == names.get(file.name, ("other", "Deneme Birimi"))
 
 
 @pytest.mark.parametrize(
-    ("table", "line"),
-    [
-        ("", 1),
-        (HEAD.replace("email", "mail") + "\n" + SPORT, 1),
-        (HEAD, 1),
-        (f"{HEAD}\n{SPORT}\n{SPORT}", 3),
-        (f"{HEAD}\n{SPORT}\n\n\nbad code,,,a,b,c@d.example", 5),
-        (f"{HEAD}\nsks", 2),
-        (f'{HEAD}\nsks,,other,"never closed', 2),
-    ],
+    "table",
+    ["", "\n\n", HEAD, "a;b;c\n1;2;3\n", f'{HEAD}\nsks,,other,"{"a" * 140_000}'],
+    ids=["nothing", "blank lines", "headings alone", "no headings", "a cell without an end"],
 )
-def test_a_bad_table_names_the_line(table: str, line: int) -> None:
-    with pytest.raises(BadTable) as bad:
-        units_from_csv(table)
-    assert bad.value.line == line
+def test_what_is_no_table_is_refused(table: str) -> None:
+    with pytest.raises(BadTable):
+        planned(table)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"PK\x03\x04 no archive", b"\xd0\xcf\x11\xe0 old", b"\xff\xfe\x00", b"x" * (2 * 1024 * 1024 + 1), b"code\x81"],
+    ids=["no archive", "old Excel", "half a letter", "too large", "no letters"],
+)
+def test_what_is_no_file_with_a_table_is_refused(content: bytes) -> None:
+    with pytest.raises(BadTable):
+        read_rows(rows_of(content))
+
+
+def test_every_bad_row_is_named_at_once() -> None:
+    table = f"{HEAD}\n{SPORT}\nBAD!,,other,a,b,c@d.example\n\nx,,other,,b,nobody\nx,,none,a,b,c@d.example\nsks\n"
+    assert set(faults(table)) == {
+        *((2, "code"), (3, "code"), (5, "code"), (5, "name_tr"), (5, "email"), (6, "code"), (6, "kind")),
+        *((7, "code"), (7, "name_tr"), (7, "email")),
+    }
+
+
+def test_a_unit_may_belong_to_one_that_the_table_adds_and_is_named_by_code_or_name() -> None:
+    rows = "a,,other,Bir,One,a@klu.example\nb,a,other,İki,Two,b@klu.example\nc,BİR,other,Üç,Three,c@klu.example\n"
+    assert [row.after.parent for row in planned(f"{HEAD}\n{rows}").rows if row.after] == ["", "a", "a"]
+
+
+def test_a_circle_of_units_is_refused() -> None:
+    known = example.unit(id="a", parent="b"), example.unit(id="b", parent="")
+    assert faults("code;parent\nb;a\n", *known) == [(2, "parent")]
+    assert faults("code;parent\nb;b\n", *known) == [(2, "parent")]
+
+
+def test_an_empty_cell_erases_nothing_unless_that_is_said_and_never_what_is_needed() -> None:
+    known = example.unit(phone="0288 212 00 00", head_email="amir@klu.example", parent="rektorluk")
+    table = "code;phone;head_email;email;kind;parent\nkddb;;;;;\n"
+    assert [row.verdict for row in planned(table, known).rows] == ["unchanged"]
+    (row,) = planned(table, known, erase=True).rows
+    assert row.after and (row.verdict, row.fields) == ("changed", ("parent", "phone", "head_email"))
+    assert (row.after.email, row.after.kind) == (known.email, known.kind)
+
+
+def test_a_table_may_have_only_what_changes() -> None:
+    (row,) = planned("Kod;E-posta\nKDDB;yeni@klu.example\n", example.unit(copies=("a@klu.example",))).rows
+    assert row.after
+    assert (row.verdict, row.fields, row.after.copies) == ("changed", ("email",), ("a@klu.example",))
+
+
+def test_an_exported_table_comes_back_unchanged_and_holds_no_formula() -> None:
+    units = [
+        example.unit(id="genel-sekreterlik", parent="", name_tr='=HYPERLINK("http://x.example";"y")'),
+        example.unit(phone="+90 288 212 00 00", copies=("a@klu.example", "b@klu.example"), takes_compliments=False),
+        example.unit(id="eski", active=False, head_name="@amir", head_email="amir@klu.example", language="en"),
+    ]
+    rows = table(units, list(COLUMNS), lambda name, value: value)
+    text = as_csv(rows).decode("utf-8-sig")
+    assert not re.search(r'(^|;)"?[=+@-]', text, re.MULTILINE)
+    for content in (as_csv(rows), as_xlsx(rows)):
+        found = plan(read_rows(rows_of(content)), units)
+        assert [row.verdict for row in found.rows] == ["unchanged"] * 3
+    with zipfile.ZipFile(io.BytesIO(as_xlsx(rows))) as archive:
+        assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
+
+
+def test_a_plan_is_another_when_the_directory_has_changed() -> None:
+    known, text = example.unit(), "code;phone\nkddb;0288 212 00 00\n"
+    first = planned(text, known)
+    assert first.digest == planned(text, known).digest
+    assert first.digest != planned(text, known.model_copy(update={"revision": 1})).digest
 
 
 def test_the_table_of_the_demonstration_is_valid() -> None:
-    units = units_from_csv((ROOT / "scripts/local/units.csv").read_text(encoding="utf-8"))
-    codes = {unit.id for unit in units}
-    assert len(units) >= 25
-    assert {unit.parent for unit in units} <= codes | {""}
+    found = plan(read_rows(rows_of((ROOT / "scripts/local/units.csv").read_bytes())), [])
+    assert len(found.rows) >= 25
+    assert not found.wrong

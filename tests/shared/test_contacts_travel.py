@@ -10,12 +10,13 @@ from scripts.eventually import eventually
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.routing import recall, route
 from services.router.cases.store.cases import Cases
-from services.router.directory.domain import unit_changed
+from services.router.directory.domain.units import changed
 from services.router.directory.store import Units
 from shared.documents import Database, NotFound
 from shared.events import Event
 from shared.retrying import on_conflict
 from shared.service import Service
+from shared.state import Actor
 from tests import examples as example
 from tests.conftest import Broker, Make, listening
 from tests.notifier.mail import MailServer
@@ -43,7 +44,8 @@ async def test_a_corrected_address_is_used_for_the_next_letter(
     cases = next(store for store in router.database.stores if isinstance(store, Cases))
     units = next(store for store in router.database.stores if isinstance(store, Units))
     unit = example.unit()
-    await units.add(unit, announcing=unit_changed(None, unit, example.NOW))
+    by_nobody: dict[str, Any] = {"by": Actor(kind="system", id="test"), "now": example.NOW}
+    await units.add(unit, announcing=changed(None, unit, **by_nobody)[1])
     submitted = example.message_submitted()
     await broker.publish(example.sealed(submitted))
     await eventually(lambda: _there(cases, submitted.message_id))
@@ -52,8 +54,8 @@ async def test_a_corrected_address_is_used_for_the_next_letter(
     await _decide(cases, submitted.message_id, lambda case: route(case, [unit.address], **asked, **by))
     await eventually(lambda: _got(server, unit.email))
 
-    corrected = unit.model_copy(update={"email": NEWEST})
-    await units.save(corrected, announcing=unit_changed(unit, corrected, example.NOW))
+    corrected, announcing = changed(unit, unit.model_copy(update={"email": NEWEST}), **by_nobody)
+    await units.save(corrected, announcing=announcing)
     await _decide(cases, submitted.message_id, lambda case: recall(case, "a1", reason="Yanlış birim.", **by))
     letter = await eventually(lambda: _got(server, NEWEST))
     assert "Cevabınıza gerek kalmamıştır" in letter.mail["Subject"]

@@ -74,13 +74,14 @@ class Correspondence:
         language: str = "tr",
         thread: str | None = None,
         unit_code: str | None = None,
+        role: str = "responsible",
         **context: Any,
     ) -> Letter:
-        """A letter that waits to be sent; letters to units and to the desk are in Turkish.
+        """A letter that waits to be sent; letters to the desk are in Turkish. ``role``: whose letter of the unit it is.
 
         One that belongs to no message has the id of its event's subject as ``message_id``.
         """
-        return write(
+        letter = write(
             letter_id,
             self._writer.write(template, language, data=event.data, **context),
             message_id=event.data.correlation_id,
@@ -94,3 +95,4 @@ class Correspondence:
             told_at=event.time,
             now=self.clock(),
         )
+        return letter.model_copy(update={"role": role})

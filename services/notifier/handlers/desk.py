@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.notifier.domain import TO_THE_DESK, decided, notice
+from services.notifier.domain import TEST, TO_THE_DESK, decided, notice
 from services.notifier.handlers.correspondence import Correspondence
 from shared.addresses import deliverable
 from shared.events import (
@@ -68,6 +68,8 @@ class DeskHandlers:
     async def on_letter_failed(self, event: CloudEvent[LetterFailed]) -> None:
         """Somebody did not get a letter; nothing about letters to the desk itself."""
         data = event.data
+        if data.template == TEST:  # whoever asked for it looks at the page of the unit
+            return
         about = await self.letters.get(data.letter_id)
         if about.template in TO_THE_DESK or about.recipient == deliverable(self.correspondence.settings.desk_email):
             return

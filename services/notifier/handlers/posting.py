@@ -17,6 +17,7 @@ from services.notifier.domain import (
     readdressed,
     refused_for_now,
     sent,
+    unwanted,
 )
 from services.notifier.mailer import Away, Mailer, NeverAgain, TryAgain
 from services.notifier.store import Letters, Snapshots
@@ -90,13 +91,26 @@ class PostOffice:
     async def on_letter_due(self, letter: Letter) -> None:
         """Send one claimed letter, in the trace of the message it was made for."""
         async with self.letters.continuing(letter.id, f"send {letter.template}", SpanKind.CLIENT) as span:
-            outcome = await self.hand_over(await self.addressed(letter))
+            addressed = await self.addressed(letter)
+            outcome = await self.hand_over(addressed) if addressed else "unwanted"
             span.set_attribute("klu.outcome", outcome)
-        self.offered.labels(letter.template, outcome).inc()
+        if addressed:
+            self.offered.labels(letter.template, outcome).inc()
 
-    async def addressed(self, letter: Letter) -> Letter:
-        """The letter to its unit's newest address, which may have been corrected since it was made."""
-        email = await self.snapshots.email_of(letter.unit_code) if letter.unit_code else None
+    async def addressed(self, letter: Letter) -> Letter | None:
+        """The letter to whom it goes now: since it was made, an address may have changed, or a deputy have begun.
+
+        None for a copy that nobody wants any more.
+        """
+        contact = await self.snapshots.contact_of(letter.unit_code) if letter.unit_code else None
+        if contact is None:
+            return letter
+        if letter.is_copy:
+            if letter.recipient in map(deliverable, contact.copies):
+                return letter
+            await self.letters.save(unwanted(letter))
+            return None
+        email = contact.recipient(letter.role, self.clock())
         if email is None or deliverable(email) == letter.recipient:
             return letter
         return await self.letters.save(readdressed(letter, email))

@@ -1,13 +1,16 @@
 """Letters to units: one event in, one letter stored."""
 
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from services.notifier.domain import Letter, LetterState, invitation
+from services.notifier.domain import TEST, Letter, LetterState, copies_of, invitation
 from services.notifier.handlers.correspondence import Correspondence
 from services.notifier.store import Snapshots
-from shared.documents import Erased, NotFound, NotYet
-from shared.events import AssignmentInvited, AssignmentRecalled, CloudEvent, ExtensionDecided
+from shared.documents import AlreadyProcessed, Erased, NotFound, NotYet
+from shared.events import AssignmentInvited, AssignmentRecalled, CloudEvent, ExtensionDecided, TestLetterRequested
+
+ToUnit = AssignmentInvited | AssignmentRecalled | ExtensionDecided | TestLetterRequested
 
 PATIENCE = timedelta(days=3)
 """How long a recall waits for the letter it follows: the portal, which has it written, may be away."""
@@ -24,15 +27,15 @@ class UnitHandlers:
     async def on_assignment_invited(self, event: CloudEvent[AssignmentInvited]) -> None:
         """The invitation to the unit, or the return of its reply; both contain its link."""
         data, first = event.data, invitation(event.data.assignment_id)
-        unit = await self._unit(data, data.unit.code, data.unit.email)
+        to = await self._to(data, data.unit.code, data.unit.email)
         make, secrets = self.correspondence.letter, (data.link,)
         if data.returned_because is None:
-            letter = make(event, first, "invitation", secrets=secrets, **unit)
+            letter = make(event, first, "invitation", secrets=secrets, **to.frame)
             letter = letter.model_copy(update={"reply_expected": data.reply_expected})
         else:
             again = f"{data.assignment_id}.return.{event.id}"
-            letter = make(event, again, "return", secrets=secrets, thread=first, **unit)
-        await self.letters.add(letter, handling=event)
+            letter = make(event, again, "return", secrets=secrets, thread=first, **to.frame)
+        await self._add(letter, to.copies, event)
 
     async def on_assignment_recalled(self, event: CloudEvent[AssignmentRecalled]) -> None:
         """The unit learns that it is no longer asked, unless it never was: it had no duty to reply, or no invitation.
@@ -45,27 +48,31 @@ class UnitHandlers:
         invited = await self._invited(event)
         if invited.state is LetterState.FAILED or not (invited.reply_expected or data.cause == "recalled"):
             return
+        to = await self._to(data, invited.unit_code, invited.recipient)
         letter = self.correspondence.letter(
             event,
             f"{data.assignment_id}.recall",
             "recall",
             thread=invited.id,
             invited=invited.subject,
-            **await self._unit(data, invited.unit_code, invited.recipient),
+            **to.frame,
         )
+        await self._add(letter, to.copies, event)
+
+    async def on_letter_test_requested(self, event: CloudEvent[TestLetterRequested]) -> None:
+        """Somebody tries whether letters arrive: at a unit, in its language, or at an address of their own."""
+        data = event.data
+        to = await self._to(data, data.unit.code if data.unit else None, data.email, data.language)
+        letter = self.correspondence.letter(event, f"{data.test_id}.test", TEST, **to.frame)
         await self.letters.add(letter, handling=event)
 
     async def on_extension_decided(self, event: CloudEvent[ExtensionDecided]) -> None:
         """The unit learns whether it has more time."""
         data = event.data
-        letter = self.correspondence.letter(
-            event,
-            f"{data.assignment_id}.extension.{event.id}",
-            "extension",
-            thread=invitation(data.assignment_id),
-            **await self._unit(data, data.unit.code, data.unit.email),
-        )
-        await self.letters.add(letter, handling=event)
+        to, first = await self._to(data, data.unit.code, data.unit.email), invitation(data.assignment_id)
+        answer = f"{data.assignment_id}.extension.{event.id}"
+        letter = self.correspondence.letter(event, answer, "extension", thread=first, **to.frame)
+        await self._add(letter, to.copies, event)
 
     async def _invited(self, event: CloudEvent[AssignmentRecalled]) -> Letter:
         try:
@@ -77,10 +84,27 @@ class UnitHandlers:
                 raise NotYet(event.data.assignment_id) from None
             raise
 
-    async def _unit(
-        self, data: AssignmentInvited | AssignmentRecalled | ExtensionDecided, code: str | None, email: str
-    ) -> dict[str, Any]:
-        """Where a unit's letter goes: to its newest address, or to ``email`` where an older version sent the event."""
+    async def _add(self, letter: Letter, copies: list[str], event: CloudEvent[Any]) -> None:
+        """Keep a letter and its copies; the letter is the last one, so it says whether all are there."""
+        for copy in copies_of(letter, copies):
+            with suppress(AlreadyProcessed):
+                await self.letters.add(copy, handling=event)
+        await self.letters.add(letter, handling=event)
+
+    async def _to(self, data: ToUnit, code: str | None, email: str, language: str = "tr") -> "_To":
+        """Where a unit's letter goes now, or to ``email`` where an older version sent the event."""
         if code is None or data.contacts_version is None:
-            return {"to": email}
-        return {"to": await self.snapshots.email_of(code, version=data.contacts_version) or email, "unit_code": code}
+            return _To({"to": email, "language": language}, [])
+        contact = await self.snapshots.contact_of(code, version=data.contacts_version)
+        if contact is None:
+            return _To({"to": email, "unit_code": code, "language": language}, [])
+        recipient = contact.recipient("responsible", self.correspondence.clock()) or email
+        frame = {"to": recipient, "unit_code": code, "language": contact.language or language}
+        return _To(frame, contact.copied(recipient))
+
+
+class _To(NamedTuple):
+    """The ``frame`` of a unit's letter (recipient, unit and language), and who gets copies."""
+
+    frame: dict[str, str]
+    copies: list[str]

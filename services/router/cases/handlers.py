@@ -20,6 +20,8 @@ from services.router.cases.store.cases import Cases
 from services.router.cases.store.letters import HeldLetters
 from services.router.cases.store.related import Related
 from services.router.deadlines.domain.counting import Deadlines
+from services.router.directory.domain.health import TEST
+from services.router.directory.store.health import UnitHealths
 from shared.clock import Clock, utc_now
 from shared.events import (
     AssignmentDeclined,
@@ -44,12 +46,22 @@ from shared.events import (
     ReplySubmitted,
 )
 
+OF_NO_CASE = (TEST,)
+"""Letters that stand in no timeline."""
+
 
 class CaseHandlers:
     """Handles the events about cases."""
 
-    def __init__(self, cases: Cases, clock: Clock = utc_now, deadlines: Callable[[], Deadlines] = Deadlines) -> None:
+    def __init__(
+        self,
+        cases: Cases,
+        clock: Clock = utc_now,
+        deadlines: Callable[[], Deadlines] = Deadlines,
+        healths: UnitHealths | None = None,
+    ) -> None:
         self._cases, self._now, self._deadlines = cases, clock, deadlines
+        self._healths = healths
 
     async def on_message_submitted(self, event: CloudEvent[MessageSubmitted]) -> None:
         """Add a case for the message."""
@@ -80,12 +92,20 @@ class CaseHandlers:
         await self._cases.save(case, handling=event)
 
     async def on_letter_sent(self, event: CloudEvent[LetterSent]) -> None:
-        """Add a sent letter to the timeline."""
+        """Add a sent letter to the timeline, and to what is known of its unit's address."""
+        if self._healths and event.data.unit:
+            await self._healths.arrived(event.data.unit, event.data)
+        if event.data.template in OF_NO_CASE:
+            return
         case, announcing = letter_sent(await self._cases.get(event.data.message_id, handling=event), event.data)
         await self._cases.save(case, announcing=announcing, handling=event)
 
     async def on_letter_failed(self, event: CloudEvent[LetterFailed]) -> None:
-        """Add a failed letter to the timeline."""
+        """Add a failed letter to the timeline, and to what is known of its unit's address."""
+        if self._healths and event.data.unit:
+            await self._healths.refused(event.data.unit, event.data)
+        if event.data.template in OF_NO_CASE:
+            return
         case, announcing = letter_failed(await self._cases.get(event.data.message_id, handling=event), event.data)
         await self._cases.save(case, announcing=announcing, handling=event)
 

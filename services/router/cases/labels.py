@@ -208,6 +208,7 @@ LETTERS = {
     "receipt": "Receipt to the submitter",
     "notice": "Notice of the new message to the desk",
     "invitation": "Invitation to the unit",
+    "copy": "Copy of a letter to the unit",
     "return": "Request for revision to the unit",
     "arrival": "Notice of the reply to the desk",
     "answer": "Answer to the submitter",

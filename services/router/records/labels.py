@@ -56,6 +56,13 @@ RECORDED = {
     Recorded.REVIEW_CHANGED: "Rules of the check before an answer changed",
     Recorded.CALENDAR_CHANGED: "Calendar changed",
     Recorded.TERMS_CHANGED: "Usual terms changed",
+    Recorded.UNIT_ADDED: "Unit added",
+    Recorded.UNIT_CHANGED: "Unit changed",
+    Recorded.UNIT_CLOSED: "Unit closed",
+    Recorded.UNIT_MERGED: "Unit merged into another one",
+    Recorded.UNIT_DELETED: "Unit deleted",
+    Recorded.UNIT_TESTED: "Test letter sent to a unit",
+    Recorded.UNITS_IMPORTED: "Table of units imported",
 }
 """The sentence (a msgid) for each action of the audit records."""
 

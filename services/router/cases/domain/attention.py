@@ -12,6 +12,8 @@ LETTERS_TO_OFFICERS = frozenset(
     {"notice", "arrival", "decline", "failure", "follow_up", "question_answered", "objection", "withdrawal"}
 )
 """Templates. When one of these letters fails, nothing has to be done: the officers see the case on the desk."""
+NOTHING_TO_DO = LETTERS_TO_OFFICERS | {"copy"}
+"""Also of copies: the unit itself got the letter, or that it did not is told apart."""
 ROUTINE = frozenset(
     {
         *("submitted", "viewed", "read", "letter_sent", "letter_failed", "rated", "contact_corrected", "looked_at"),
@@ -90,7 +92,7 @@ def _has_failed_letter(case: Case) -> bool:
     counted = [e for e in letters if e.unit or corrected is None or e.at > corrected]
     newest = {(e.unit, e.text): e.what for e in counted}
     return any(
-        what == "letter_failed" and template not in LETTERS_TO_OFFICERS and (unit is None or unit in open_units)
+        what == "letter_failed" and template not in NOTHING_TO_DO and (unit is None or unit in open_units)
         for (unit, template), what in newest.items()
     )
 

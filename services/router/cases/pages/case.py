@@ -93,7 +93,7 @@ def show(
     """
     busy = {a.unit.code for a in case.assignments if a.open or a in case.pending}
     suggested = [unit for unit in units if unit.id == case.suggested_unit]
-    chosen_from = [unit for unit in units if unit.active and unit.id not in busy]
+    chosen_from = [unit for unit in units if unit.takes(case.kind) and unit.id not in busy]
     confirmed = confirmation(request)
     response = render(
         request,

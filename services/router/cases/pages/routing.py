@@ -65,7 +65,7 @@ async def post_routing(
         return show(
             request, case, units, names, now=now, deadlines=deadlines, form=form, status=422 if form.errors else 200
         )
-    chosen = [unit.address for unit in units if unit.active and unit.id in form.value.units]
+    chosen = [unit.address for unit in units if unit.takes(case.kind) and unit.id in form.value.units]
     try:
         if len(chosen) != len(set(form.value.units)):
             raise Refused(UNKNOWN_UNIT)

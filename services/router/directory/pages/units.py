@@ -1,39 +1,62 @@
-"""The directory of units: every role reads it, administrators edit and import it."""
+"""The directory of units as a tree, and the form for one unit."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.router.access import Action, Officer
-from services.router.desk import require
-from services.router.directory.domain import COLUMNS, BadTable, Unit, unit_changed, units_from_csv
-from services.router.directory.forms import TableForm, UnitForm
+from services.router.directory.domain.health import unhealthy
+from services.router.directory.domain.tree import Only, below, found, tree
+from services.router.directory.domain.units import Unit, changed, in_circles, parents_with
+from services.router.directory.forms import UnitForm
 from services.router.directory.labels import unit_kinds
-from services.router.directory.store import Units
+from services.router.directory.pages import Editor, Reader
+from services.router.directory.store.health import UnitHealths
+from services.router.directory.store.units import Units
 from shared.documents import AlreadyExists
-from shared.events import done_by
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
-Reader = Annotated[Officer, require(Action.READ_DIRECTORY)]
-Editor = Annotated[Officer, require(Action.EDIT_DIRECTORY)]
 TAKEN = "There is a unit with this code already."
 CHANGED = "Somebody else has changed this unit since you opened the page. What you typed is still here."
+CIRCLE = "A unit cannot belong to itself, or to a unit that belongs to it."
+LONGEST_SEARCH = 100
 
 
 @page.get("/units")
-async def show_units(request: Request, officer: Reader, directory: Annotated[Units, provided(Units)]) -> Response:
-    """Show all units."""
-    return render(request, "units.html", units=await directory.all(), kinds=unit_kinds(request))
+async def show_units(
+    request: Request,
+    officer: Reader,
+    directory: Annotated[Units, provided(Units)],
+    healths: Annotated[UnitHealths, provided(UnitHealths)],
+) -> Response:
+    """Show all units as a tree, or as a list those that are looked for."""
+    units, health = await directory.all(), await healths.by_code()
+    ill = {unit.id for unit in units if unhealthy(unit, health.get(unit.id))}
+    words, asked = request.query_params.get("q", "")[:LONGEST_SEARCH], request.query_params.get("only", "")
+    only = Only(asked) if asked in list(Only) else None
+    narrowed = bool(words.strip() or only)
+    return render(
+        request,
+        "units.html",
+        branches=() if narrowed else tree(units),
+        found=found(units, words, only, ill) if narrowed else [],
+        narrowed=narrowed,
+        form=Form(values={"q": words, "only": only or ""}),
+        names={unit.id: unit for unit in units},
+        total=len(units),
+        unhealthy=ill,
+        kinds=unit_kinds(request),
+    )
 
 
 @page.get("/units/new")
 async def show_new_unit(request: Request, officer: Editor, directory: Annotated[Units, provided(Units)]) -> Response:
     """Show the form for a new unit."""
-    return await _entry(request, directory, Form(values={"active": "yes"}), new=True)
+    values = {"active": "yes", "takes_compliments": "yes", "parent": request.query_params.get("parent", "")[:40]}
+    return await _entry(request, directory, Form(values=values), new=True)
 
 
 @page.post("/units/new")
@@ -44,45 +67,25 @@ async def post_new_unit(
     form = await read(UnitForm, request)
     if form.errors:
         return await _entry(request, directory, form, new=True, status=422)
+    unit, announcing = changed(None, form.value.changed(), by=officer.actor, now=now)
+    if unit.id == unit.parent:
+        return await _entry(request, directory, _with(request, form, "parent", CIRCLE), new=True, status=422)
     try:
-        unit = _unit(form.value)
-        await directory.add(unit, announcing=done_by(officer.actor, *unit_changed(None, unit, now)))
+        await directory.add(unit, announcing=announcing)
     except AlreadyExists:
-        form.errors = {"code": web(request).locale(request).gettext(TAKEN)}
-        return await _entry(request, directory, form, new=True, status=409)
-    return see_other("/units")
+        return await _entry(request, directory, _with(request, form, "code", TAKEN), new=True, status=409)
+    return see_other(f"/units/{unit.id}")
 
 
-@page.get("/units/import")
-async def show_import(request: Request, officer: Editor) -> Response:
-    """Show the form for a table of units."""
-    return render(request, "units_import.html", form=Form(), columns=COLUMNS)
-
-
-@page.post("/units/import")
-async def post_import(request: Request, officer: Editor, directory: Annotated[Units, provided(Units)]) -> Response:
-    """Import a table of units; nothing, if one line is invalid."""
-    form = await read(TableForm, request)
-    if form.errors:
-        return render(request, "units_import.html", form=form, columns=COLUMNS, status=422)
-    try:
-        units = units_from_csv(form.value.table)
-    except BadTable as bad:
-        _ = web(request).locale(request).gettext
-        form.errors = {"table": _("Line {line}:").format(line=bad.line) + " " + _(str(bad))}
-        return render(request, "units_import.html", form=form, columns=COLUMNS, status=422)
-    await directory.put(units, by=officer.actor)
-    return see_other("/units")
-
-
-@page.get("/units/{code}")
-async def show_unit(
+@page.get("/units/{code}/edit")
+async def show_edit(
     request: Request, code: str, officer: Editor, directory: Annotated[Units, provided(Units)]
 ) -> Response:
     """Show the form for one unit."""
     unit = await directory.get(code)
-    values = unit.model_dump() | {"code": unit.id, "active": "yes" if unit.active else ""}
-    return await _entry(request, directory, Form(values=values), new=False)
+    flags = {"active": "yes" if unit.active else "", "takes_compliments": "yes" if unit.takes_compliments else ""}
+    values = unit.model_dump() | {"code": unit.id, "copies": list(unit.copies)} | flags
+    return await _entry(request, directory, Form(values=values), new=False, code=code)
 
 
 @page.post("/units/{code}")
@@ -92,20 +95,31 @@ async def post_unit(
     """Change one unit. Its code cannot change."""
     form, unit = await read(UnitForm, request), await directory.get(code)
     if form.errors:
-        return await _entry(request, directory, form, new=False, status=422)
+        return await _entry(request, directory, form, new=False, code=code, status=422)
     if form.value.revision not in (None, unit.revision):
-        form.errors = {"": web(request).locale(request).gettext(CHANGED)}
         form.values |= {"revision": unit.revision, "now": unit}
-        return await _entry(request, directory, form, new=False, status=409)
-    changed = unit.model_copy(update=_unit(form.value).model_dump(exclude={"id", "revision"}))
-    await directory.save(changed, announcing=done_by(officer.actor, *unit_changed(unit, changed, now)))
-    return see_other("/units")
+        return await _entry(request, directory, _with(request, form, "", CHANGED), new=False, code=code, status=409)
+    after, announcing = changed(unit, form.value.changed(unit), by=officer.actor, now=now)
+    if code in in_circles(parents_with(await directory.all(), after)):
+        return await _entry(
+            request, directory, _with(request, form, "parent", CIRCLE), new=False, code=code, status=422
+        )
+    if after != unit:
+        await directory.save(after, announcing=announcing)
+    return see_other(f"/units/{code}")
 
 
-async def _entry(request: Request, directory: Units, form: Form[Any], *, new: bool, status: int = 200) -> Response:
+def _with(request: Request, form: Form[UnitForm], field: str, sentence: str) -> Form[UnitForm]:
+    form.errors = {field: web(request).locale(request).gettext(sentence)}
+    return form
+
+
+async def _entry(
+    request: Request, directory: Units, form: Form[Any], *, new: bool, code: str = "", status: int = 200
+) -> Response:
+    """The form, without the parents that would make a circle."""
     units, kinds = await directory.all(), unit_kinds(request)
-    return render(request, "unit.html", form=form, new=new, units=units, kinds=kinds, status=status)
-
-
-def _unit(form: UnitForm) -> Unit:
-    return form.unit(active=form.active == "yes")
+    under = below(units, code) | {code} if code else set()
+    form.values["copies"] = "\n".join(form.values.get("copies") or ())
+    possible: list[Unit] = [unit for unit in units if unit.id not in under]
+    return render(request, "unit_form.html", form=form, new=new, code=code, units=possible, kinds=kinds, status=status)

@@ -1,0 +1,103 @@
+"""The cells of a table as the programs of offices write it: CSV in some encoding with some separator, or XLSX."""
+
+import csv
+import io
+import zipfile
+from typing import Final
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from services.router.directory.domain.words import HEADINGS, fold
+from shared.refused import Refused
+
+SEPARATORS: Final = (";", ",", "\t", "|")
+MOST_ROWS: Final = 5_000
+MOST_COLUMNS: Final = 60
+LARGEST: Final = 2 * 1024 * 1024
+"""Bytes of a file, and of a text."""
+LARGEST_UNPACKED: Final = 50 * 1024 * 1024
+"""Bytes of what an XLSX file, which is a ZIP archive, may hold."""
+_ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+Rows = list[list[str]]
+
+
+class BadTable(Refused):
+    """A file or a text is no table that can be read. The message is a msgid."""
+
+
+def rows_of(content: bytes) -> Rows:
+    """All rows of a file, each with its cells as text. Raises BadTable."""
+    if len(content) > LARGEST:
+        raise BadTable("The file is too large.")
+    if content.startswith(_OLD_EXCEL):
+        raise BadTable("This is a file of an old Excel, or one with a password. Please save it as XLSX or CSV.")
+    rows = _sheet(content) if content.startswith(_ZIP) else rows_of_text(_decoded(content))
+    return _bounded(rows)
+
+
+def rows_of_text(text: str) -> Rows:
+    """All rows of a table in CSV, with the separator that makes most of its first line. Raises BadTable."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    first, _, rest = text.partition("\n")
+    if first.strip().strip('"').lower().startswith("sep="):
+        return _bounded(_parsed(rest, first.strip().strip('"')[4:5] or "\t"))
+    tables: list[Rows] = [_parsed(text, separator) for separator in SEPARATORS]
+    return _bounded(max(tables, key=_recognised))
+
+
+def _decoded(content: bytes) -> str:
+    """Text in UTF-8, in UTF-16 or, as Excel writes it in Türkiye, in Windows-1254."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    elif b"\x00" in content[:100]:
+        encodings = ["utf-16-le" if content[1:2] == b"\x00" else "utf-16-be"]
+    else:
+        encodings = ["utf-8-sig", "cp1254"]
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise BadTable("The letters of this file cannot be read. Please save it as XLSX, or as CSV in UTF-8.")
+
+
+def _parsed(text: str, separator: str) -> Rows:
+    """A cell over many lines that was never closed is found by the length of a cell, or as a row that is not valid."""
+    try:
+        return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=separator)]
+    except csv.Error:
+        raise BadTable("A cell of this table has no end. Please check the quotation marks.") from None
+
+
+def _recognised(rows: Rows) -> tuple[int, int]:
+    """How many headings are known, and how many cells there are."""
+    heads = [row for row in rows[:10] if any(row)]
+    known = max((sum(fold(cell) in HEADINGS for cell in row) for row in heads), default=0)
+    return known, -len(heads[0] if heads else ())
+
+
+def _sheet(content: bytes) -> Rows:
+    """The first sheet that has cells."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(item.file_size for item in archive.infolist()) > LARGEST_UNPACKED:
+                raise BadTable("The file is too large.")
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        sheets = (workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in workbook.sheet_names)
+        found = next((sheet for sheet in sheets if any(any(cell != "" for cell in row) for row in sheet)), [])
+    except (CalamineError, zipfile.BadZipFile, OSError, ValueError):
+        raise BadTable("This file cannot be opened. Please save it as XLSX or CSV.") from None
+    return [[_text(cell) for cell in row] for row in found]
+
+
+def _text(cell: object) -> str:
+    """Numbers as people typed them: 101, not 101.0."""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+
+
+def _bounded(rows: Rows) -> Rows:
+    if len(rows) > MOST_ROWS + 20:
+        raise BadTable("The table has too many rows.")
+    return [row[:MOST_COLUMNS] for row in rows]
