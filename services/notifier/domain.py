@@ -35,9 +35,11 @@ TEMPLATES = (
     "rerouting",
     "codes",
     "interim",
+    "reminder",
+    "desk_reminder",
 )
 """Every kind of letter; each has a file of this name in ``templates``."""
-OF_NO_MESSAGE = ("codes",)
+OF_NO_MESSAGE = ("codes", "reminder", "desk_reminder")
 """Letters about no one message. The desk is not told of them."""
 KEPT = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
 """Invisible characters that a subject may contain: joiners of scripts and emoji, and the tags in flag emoji."""

@@ -1,8 +1,9 @@
 """What the desk asks of units: one event in, one store call out."""
 
 from services.replies.config import Settings
-from services.replies.domain import accept, close, open_assignment, recall, reschedule, take_back
-from services.replies.store import Assignments
+from services.replies.domain import accept, close, open_assignment, recall, remind, reschedule, take_back
+from services.replies.store import Assignments, Reminders
+from shared.clock import Clock, utc_now
 from shared.documents import AlreadyProcessed, Erased
 from shared.events import (
     AssignmentRecalled,
@@ -12,6 +13,7 @@ from shared.events import (
     CloudEvent,
     ReplyAccepted,
     ReplyReturned,
+    UnitReminderRequested,
 )
 
 
@@ -60,3 +62,19 @@ class AssignmentHandlers:
             await self.assignments.save(close(found), handling=event)
         if processed and processed == len(event.data.assignment_ids):
             raise AlreadyProcessed(event.id)
+
+
+class ReminderHandlers:
+    """Give reminders the links of what is open."""
+
+    def __init__(
+        self, assignments: Assignments, reminders: Reminders, settings: Settings, clock: Clock = utc_now
+    ) -> None:
+        self.assignments, self.reminders, self.clock = assignments, reminders, clock
+        self.link = {"secret": settings.secret_key.get_secret_value(), "base_url": settings.replies_url}
+
+    async def on_unit_reminder_requested(self, event: CloudEvent[UnitReminderRequested]) -> None:
+        """A unit, or its head, is to be reminded."""
+        known = await self.assignments.those(one.assignment_id for one in event.data.assignments)
+        reminder, announcing = remind(event.data, known, **self.link, now=self.clock())
+        await self.reminders.add(reminder, announcing=announcing, handling=event)

@@ -8,8 +8,15 @@ from fastapi import FastAPI
 
 from services.router.accounts.pages import sign_in as accounts
 from services.router.accounts.store import Accounts, Sessions, SignInTries
-from services.router.cases.handlers import CaseHandlers, LetterHandlers, MergingHandlers, SubmitterHandlers
+from services.router.cases.handlers import (
+    CaseHandlers,
+    LetterHandlers,
+    MergingHandlers,
+    ReminderHandlers,
+    SubmitterHandlers,
+)
 from services.router.cases.jobs import EVERY, Claims, Releases
+from services.router.cases.jobs import reminders as reminding
 from services.router.cases.pages import (
     approval,
     bulk,
@@ -47,12 +54,14 @@ from services.router.cases.store.learned import Learned
 from services.router.cases.store.letters import HeldLetters
 from services.router.cases.store.presence import Whereabouts
 from services.router.cases.store.related import Related
+from services.router.cases.store.reminders import Reminders, WaitingCases
 from services.router.cases.store.saved import SavedLists
 from services.router.cases.store.search import Search
 from services.router.cases.store.similar import Similar
 from services.router.cases.store.words import Words
 from services.router.config import Settings
 from services.router.deadlines.domain.counting import Deadlines
+from services.router.deadlines.domain.reminders import ReminderRules
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory.domain import INSTITUTION, Institution, kinds
 from services.router.directory.handlers import DirectoryHandlers
@@ -65,6 +74,7 @@ from services.router.operations.store import ParkedEvents
 from services.router.records import pages as records
 from services.router.records.handlers import AuditHandlers
 from services.router.records.store import AuditLog
+from services.router.texts.domain.institution import InstitutionSettings
 from services.router.texts.store import InstitutionStore, Templates
 from shared.audit import AuditRecords
 from shared.broker.consuming import handlers_of
@@ -106,6 +116,11 @@ def create_app(settings: Settings) -> FastAPI:
     lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
     deadlines, whereabouts = deadlines_of(settings), Whereabouts(cases)
     streams = live.Streams(whereabouts, settings)
+    reminders = reminding.ReminderJob(
+        *(Reminders(database), WaitingCases(cases), units, snapshots, people),
+        deadlines=lambda: deadlines,
+        rules=lambda: rules_of(settings, institutions.current),
+    )
     authenticator = accounts.Authenticator(people, sessions, settings)
     parts = ServiceParts(
         "router",
@@ -119,6 +134,7 @@ def create_app(settings: Settings) -> FastAPI:
             AuditHandlers(audit),
             DirectoryHandlers(snapshots),
             MergingHandlers(cases, related),
+            ReminderHandlers(cases, lambda: deadlines),
         ),
         routes=[
             module.page
@@ -138,6 +154,7 @@ def create_app(settings: Settings) -> FastAPI:
             every(SETTINGS_SECONDS, institutions.refresh),
             every(EVERY, Claims(cases, people).run),
             Releases(cases).run,
+            every(reminding.EVERY, reminders.run),
             words.run,
             every(60.0, words.catch_up),
             hourly(words.rebuild_if_due),
@@ -187,3 +204,9 @@ def deadlines_of(settings: Settings) -> Deadlines:
         revision_days=settings.unit_revision_days,
         answer_days=settings.answer_days,
     )
+
+
+def rules_of(settings: Settings, current: InstitutionSettings) -> ReminderRules:
+    """When people are reminded: as the desk says, and where it says nothing, as the settings do."""
+    given = {name: getattr(current, name) for name in ReminderRules.__dataclass_fields__}
+    return ReminderRules(**{name: getattr(settings, name) if one is None else one for name, one in given.items()})

@@ -52,6 +52,8 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.CaseMerged,
         events.CaseAnswered,
         events.CaseClosed,
+        events.UnitReminderRequested,
+        events.OfficerReminded,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -60,6 +62,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ReplyAccepted,
         events.CaseClosed,
         events.AssignmentRescheduled,
+        events.UnitReminderRequested,
     ),
     "notifier": (
         events.MessageSubmitted,
@@ -81,6 +84,8 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.MessageObjected,
         events.MessageWithdrawn,
         events.CaseInformed,
+        events.UnitReminded,
+        events.OfficerReminded,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

@@ -32,12 +32,14 @@ ALL: dict[str, Event] = EVENTS | LATER | ALONE
 GIVEN: dict[str, Any] = {"url": URL, "name": "Deniz Kaya", "greeted": False, "by_code": True}
 GIVEN |= {"invited": "Biriminize yönlendirilen başvuru", "about_subject": "Konu", "recipient": "deniz@example.org"}
 GIVEN |= {"meaning": UNKNOWN_ADDRESS, "reference": "26-7KX4-9Q"}
+GIVEN |= {"digest_url": "http://127.0.0.1:8002/account/digest"}
 """What the handlers tell the templates besides the event."""
 TRICK = "<script>alert(1)</script> {{ 7*7 }} \"' & <b>x</b>"
 TYPED = {
     *("Isıtma sistemi onarılmıştır.", "İyi günler dileriz, ğüşıöç ĞÜŞİÖÇ.", "Lütfen inceleyip cevaplayınız."),
     *("Tarih de yazınız.", "Bu konu belediyenin görevidir.", "Bu konu birimimizi ilgilendirmiyor."),
     *("Konu başka bir birime verilmiştir.", "Hangi kattaydınız?", "Saat kaçtı?", "Parça beklenmektedir."),
+    "1. 26-7KX4-9Q – Kütüphanede ısıtma çalışmıyor",
 }
 SUBJECTS = {
     "notice": ("Yeni başvuru [", "New message ["),
@@ -76,6 +78,14 @@ SUBJECTS = {
         "Başvuru sahibi başvurusunu geri çekti [26-7KX4-9Q]",
         "The submitter has withdrawn the message [26-7KX4-9Q]",
     ),
+    "reminder": (
+        "Hatırlatma: Cevap süresi dolan 1 başvuru [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor",
+        "1 reply of your unit is overdue [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor",
+    ),
+    "desk_reminder": (
+        "Hatırlatma: İşlem bekleyen 1 başvuru [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor",
+        "Reminder: 1 case waits [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor",
+    ),
 }
 SAYS = {
     "notice": "Kütüphanede ısıtma çalışmıyor",
@@ -93,6 +103,7 @@ SAYS = {
     "codes": CODE,
     "interim": "Parça beklenmektedir.",
     **dict.fromkeys(("follow_up", "question_answered", "objection", "withdrawal"), "26-7KX4-9Q"),
+    **dict.fromkeys(("reminder", "desk_reminder"), "26-7KX4-9Q – Kütüphanede ısıtma çalışmıyor"),
 }
 """A text that each letter contains in both parts and languages."""
 
@@ -129,7 +140,7 @@ def test_every_letter_is_written_in_both_languages_and_both_parts(template: str,
 def test_the_links_of_a_letter_are_those_it_needs_and_stand_in_both_parts(template: str) -> None:
     letter = written(template)
     links = set(re.findall(r'href="([^"]+)"', letter.html))
-    assert len(links) == {"recall": 0, "codes": 2}.get(template, 1)
+    assert len(links) == {"recall": 0, "codes": 2, "desk_reminder": 2}.get(template, 1)
     assert all(link in letter.text for link in links)
 
 

@@ -7,8 +7,9 @@ from services.notifier.domain import Letter, LetterState, invitation
 from services.notifier.handlers.correspondence import Correspondence
 from services.notifier.store import Snapshots
 from shared.documents import Erased, NotFound, NotYet
-from shared.events import AssignmentInvited, AssignmentRecalled, CloudEvent
+from shared.events import AssignmentInvited, AssignmentRecalled, CloudEvent, UnitReminded
 
+HEAD = "head"
 PATIENCE = timedelta(days=3)
 """How long a recall waits for the letter it follows: the portal, which has it written, may be away."""
 
@@ -55,6 +56,22 @@ class UnitHandlers:
         )
         await self.letters.add(letter, handling=event)
 
+    async def on_unit_reminded(self, event: CloudEvent[UnitReminded]) -> None:
+        """One letter about all that a unit has not replied to, to whoever is responsible or to its head."""
+        data = event.data
+        links = [one.link for one in data.assignments if one.link]
+        to = (
+            {"to": await self._head(data)}
+            if data.role == HEAD
+            else await self._unit(data, data.unit.code, data.unit.email)
+        )
+        letter = self.correspondence.letter(event, f"{data.reminder_id}.reminder", "reminder", secrets=links, **to)
+        await self.letters.add(self.correspondence.by_day(letter), handling=event)
+
+    async def _head(self, data: UnitReminded) -> str:
+        """The address of a unit's head; that of the unit where none is known."""
+        return await self.snapshots.email_of(data.unit.code, version=data.contacts_version or 0) or data.unit.email
+
     async def _invited(self, event: CloudEvent[AssignmentRecalled]) -> Letter:
         try:
             return await self.letters.get(invitation(event.data.assignment_id))
@@ -65,7 +82,9 @@ class UnitHandlers:
                 raise NotYet(event.data.assignment_id) from None
             raise
 
-    async def _unit(self, data: AssignmentInvited | AssignmentRecalled, code: str | None, email: str) -> dict[str, Any]:
+    async def _unit(
+        self, data: AssignmentInvited | AssignmentRecalled | UnitReminded, code: str | None, email: str
+    ) -> dict[str, Any]:
         """Where a unit's letter goes: to its newest address, or to ``email`` where an older version sent the event."""
         if code is None or data.contacts_version is None:
             return {"to": email}

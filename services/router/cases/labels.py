@@ -169,6 +169,10 @@ HAPPENINGS = {
     "restricted": ("Restricted to some people", "attention"),
     "unrestricted": ("Restriction ended", "neutral"),
     "reader_named": ("Somebody was named to read the case", "neutral"),
+    "unit_reminded": ("Unit reminded", "info"),
+    "head_told": ("Overdue: the head of the unit was told", "attention"),
+    "supervisor_told": ("Overdue: the hotline supervisor was told", "attention"),
+    "untaken_told": ("Taken by nobody: the officers were reminded", "attention"),
 }
 TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked", "informed")
 """Entries whose text the submitter reads, in their own language."""
@@ -200,6 +204,8 @@ LETTERS = {
     "question": "Question to the submitter",
     "rerouting": "Notice to the submitter that the message went to another unit",
     "codes": "Tracking codes to the submitter",
+    "reminder": "Reminder to the unit",
+    "desk_reminder": "Reminder to officers",
     "follow_up": "Notice to the desk that the submitter wrote again",
     "question_answered": "Notice to the desk that the submitter answered a question",
     "objection": "Notice to the supervisor of an objection",

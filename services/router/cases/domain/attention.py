@@ -16,6 +16,7 @@ ROUTINE = frozenset(
     {
         *("submitted", "viewed", "read", "letter_sent", "letter_failed", "rated", "contact_corrected", "looked_at"),
         *("unclaimed", "freed", "prioritised", "tagged"),
+        *("unit_reminded", "head_told", "supervisor_told", "untaken_told"),
     }
 )
 """Values of ``TimelineEntry.what`` that do not change what an officer would decide."""
