@@ -32,7 +32,7 @@ ALL: dict[str, Event] = EVENTS | LATER | ALONE
 GIVEN: dict[str, Any] = {"url": URL, "name": "Deniz Kaya", "greeted": False, "by_code": True}
 GIVEN |= {"invited": "Biriminize yönlendirilen başvuru", "about_subject": "Konu", "recipient": "deniz@example.org"}
 GIVEN |= {"meaning": UNKNOWN_ADDRESS, "reference": "26-7KX4-9Q"}
-GIVEN |= {"digest_url": "http://127.0.0.1:8002/account/digest"}
+GIVEN |= {"digest_url": "http://127.0.0.1:8002/account"}
 """What the handlers tell the templates besides the event."""
 TRICK = "<script>alert(1)</script> {{ 7*7 }} \"' & <b>x</b>"
 TYPED = {

@@ -103,7 +103,7 @@ class DeskHandlers:
             to=data.email,
             language=data.language,
             url=f"{self.correspondence.settings.router_url}/cases",
-            digest_url=f"{self.correspondence.settings.router_url}/account/digest",
+            digest_url=f"{self.correspondence.settings.router_url}/account",
         )
         await self.letters.add(self.correspondence.by_day(letter), handling=event)
 
