@@ -39,7 +39,7 @@ def run_bench(
         raise SystemExit(f"There is no {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}.")
     profile = Profile(runs, seconds, largest)
     began, figures, notes = time.monotonic(), list[Figure](), list[str]()
-    with bench_system() as system:
+    with bench_system(largest) as system:
         for name in only or SECTIONS:
             print(f"{time.monotonic() - began:4.0f} s  {name} ...", flush=True)
             try:

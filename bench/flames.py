@@ -24,7 +24,7 @@ SPY = Path(sys.executable).with_name("py-spy")
 
 def draw(folder: Path) -> None:
     """Write ``flames-intake.svg`` and ``flames-consumer.svg`` into a folder."""
-    with bench_system() as system:
+    with bench_system(largest=0) as system:
         system.start_services("intake")
         with _watched(system.services["intake"], folder / "flames-intake.svg", "The intake, 16 connections at its API"):
             hammered(intake.api(system), connections=16, seconds=SECONDS + 2)

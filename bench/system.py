@@ -19,15 +19,17 @@ from pymongo.collection import Collection
 from bench.messages import a_document
 from scripts.chaos.evidence import COLLECTIONS
 from scripts.chaos.system import DATABASES
-from scripts.local import ports, seeds
+from scripts.local import mongod, ports, seeds
 from scripts.local.processes import Process, until
 from scripts.local.setup_error import SetupError
-from scripts.local.system import Fleet
+from scripts.local.system import MONGODB_CACHE, Fleet
 from shared.broker.topology import CONSUMERS, parked_name, queue_name
 
 SEEDED = ("units", "users")
 """Collections that a first start fills."""
 REPLICAS = (1, 2, 4)
+MANY, CACHE = 200_000, "4"
+"""A longer history than this has a cache of so many gigabytes: ten years are not kept on the smallest machine."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,9 @@ ALL_FROM_ONE = {"KLU_CLIENT_FILES": "100000", "KLU_CLIENT_FILES_MB": "100000", "
 class BenchSystem(Fleet):
     """A fleet with the settings an institution starts with. Stores stay up; services come and go."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, {"KLU_LOG_FORMAT": "json", **ALL_FROM_ONE}, replicas=max(REPLICAS))
+    def __init__(self, folder: Path, largest: int) -> None:
+        settings = {"KLU_LOG_FORMAT": "json", MONGODB_CACHE: CACHE if largest > MANY else mongod.CACHE}
+        super().__init__(folder, settings | ALL_FROM_ONE, replicas=max(REPLICAS))
         self.scale(1)
 
     def set_up(self) -> None:
@@ -124,10 +127,10 @@ class BenchSystem(Fleet):
 
 
 @contextmanager
-def bench_system() -> Iterator[BenchSystem]:
-    """A system that is set up, until the end of the block; nothing is left of it."""
+def bench_system(largest: int) -> Iterator[BenchSystem]:
+    """A system for so many cases at most, which is set up, until the end of the block; nothing is left of it."""
     with tempfile.TemporaryDirectory(prefix="klu-bench-") as folder:
-        system = BenchSystem(Path(folder))
+        system = BenchSystem(Path(folder), largest)
         try:
             system.set_up()
             yield system

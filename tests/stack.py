@@ -204,7 +204,7 @@ def in_containers() -> Iterator[Stack]:
     broker = container(broker_image, 5672, chosen["amqp"])
     broker.with_envs(**{f"RABBITMQ_DEFAULT_{name}": value for name, value in login.items()})
     database = container(database_image, 27017, chosen["mongodb"])
-    database.with_command(["mongod", "--bind_ip_all", *mongod.OPTIONS])
+    database.with_command(["mongod", "--bind_ip_all", *mongod.OPTIONS, mongod.CACHE])
     with database, broker:
         host = ports.HOST if engine_is_here() else database.get_container_host_ip()
         mongodb_url = mongod.url(chosen["mongodb"], host)

@@ -43,6 +43,7 @@ from services.router.cases.pages import routing as routing_pages
 from services.router.directory import labels as directory_labels
 from services.router.directory.pages import units
 from services.router.records import labels as audit_labels
+from services.router.texts.pages import institution, kinds
 from shared import closures, mail_refusals, text
 from shared.files import accepted, attached, giving
 from shared.web import forms, kept_files, pages
@@ -57,7 +58,7 @@ FOLDERS = {
 }
 """Where sentences stand; the ``locale`` folder is there too."""
 KEYWORDS = dict.fromkeys(
-    ("_", "gettext", "ngettext", "Refused", "WrongAddress", "RequiredMessage", "BadTable", "problem")
+    ("_", "gettext", "ngettext", "Refused", "WrongAddress", "RequiredMessage", "BadTable", "NoLogo", "problem")
 )
 """Calls whose literal arguments are msgids."""
 CONSTANTS: dict[str, Iterable[str]] = {
@@ -134,6 +135,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         ),
         *(merging.ITSELF, merging.PRIMARY_MERGED, merging.PRIMARY_CLOSED, merging.CHECK_FIRST),
         *(merging.READERS, merging.NOT_MERGED, merging_pages.TOLD_UNITS, merging_pages.NOT_THERE, told.NOT_YET),
+        *(institution.CHANGED, kinds.TAKEN, work.UNKNOWN_KIND),
         *(together.CHANGED, together.GONE, *labels.CHANNELS.values()),
     ],
     "replies": [

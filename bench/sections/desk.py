@@ -38,6 +38,7 @@ def measure(system: BenchSystem, profile: Profile) -> list[Figure]:
     for size in sorted({min(COMPARED, profile.largest), profile.largest}):
         began = time.monotonic()
         history.grow(size)
+        print(f"  {size:,} cases were stored after {time.monotonic() - began:.0f} s", flush=True)
         system.start_services("router")
         _words_are_counted(system, size)
         print(f"  {size:,} cases were ready after {time.monotonic() - began:.0f} s", flush=True)

@@ -18,7 +18,9 @@ from scripts.local.setup_error import SetupError
 
 NAME = "MongoDB"
 REPLICA_SET = "klu"
-OPTIONS = ["--replSet", REPLICA_SET, "--wiredTigerCacheSizeGB", "0.5", "--oplogSize", "256"]
+OPTIONS = ["--replSet", REPLICA_SET, "--oplogSize", "256", "--wiredTigerCacheSizeGB"]
+CACHE = "0.5"
+"""Gigabytes, of which an installation of its own has half of its machine's memory."""
 ADMIN = "klu"
 USER_EXISTS = 51003
 Client = pymongo.MongoClient[dict[str, object]]
@@ -45,14 +47,14 @@ def url(port: int, host: str = ports.HOST, *, log_in: str = "") -> str:
 class Mongod(Process):
     """mongod on a port of 127.0.0.1, with a user for each service, who may read and write its own database."""
 
-    def __init__(self, folder: Path, port: int, databases: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, port: int, databases: Mapping[str, str], cache: str = CACHE) -> None:
         self.port, self.databases = port, dict(databases)
         self.url = url(port, log_in=f"{ADMIN}:{config.password(folder, ADMIN)}@")
         config.secret(key := folder / "keyfile")
         (data := folder / "data").mkdir(parents=True, exist_ok=True)
         where = f"--bind_ip {ports.HOST} --port {port} --nounixsocket".split()
         spare = ["--setParameter", "diagnosticDataCollectionEnabled=false"]
-        command = [str(program()), *OPTIONS, *where, "--dbpath", str(data), "--keyFile", str(key), *spare]
+        command = [str(program()), *OPTIONS, cache, *where, "--dbpath", str(data), "--keyFile", str(key), *spare]
         super().__init__(
             NAME,
             command,

@@ -13,6 +13,7 @@ from scripts.local.processes import Process
 from scripts.local.setup_error import SetupError
 
 Store = mongod.Mongod | rabbitmq.Node
+MONGODB_CACHE = "KLU_LOCAL_MONGODB_CACHE_GB"
 UNLIMITED = dict.fromkeys(
     (
         "KLU_PROOF_COST",
@@ -112,7 +113,8 @@ class System:
     def start_stores(self) -> None:
         if "KLU_MONGODB_URL" not in self.settings and self.mongodb is None:
             databases = config.databases(self.settings)
-            self.mongodb = mongod.Mongod(self.folder / "mongodb", self.ports["KLU_LOCAL_MONGODB_PORT"], databases)
+            port, cache = self.ports["KLU_LOCAL_MONGODB_PORT"], self.settings.get(MONGODB_CACHE, mongod.CACHE)
+            self.mongodb = mongod.Mongod(self.folder / "mongodb", port, databases, cache)
         if "KLU_RABBITMQ_URL" not in self.settings and self.rabbitmq is None:
             port, image = self.ports["KLU_LOCAL_RABBITMQ_PORT"], self.settings.get("KLU_LOCAL_RABBITMQ_IMAGE", "")
             self.rabbitmq = rabbitmq.Node(self.folder / "rabbitmq", port, image)

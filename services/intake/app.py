@@ -13,7 +13,6 @@ from services.intake.handlers import MessageHandlers, SnapshotHandlers
 from services.intake.jobs import FileJobs, LostCodesJob
 from services.intake.pages import after, embedding, form, lost, papers, proof, status, verification
 from services.intake.pages import files as file_pages
-from services.intake.pages.frame import head_of
 from services.intake.pages.guessing import WrongCodes
 from services.intake.store import LostRequests, Messages, Snapshots
 from shared.broker.consuming import handlers_of
@@ -81,7 +80,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         settings,
         Path(__file__).parent,
         settings.intake_url,
-        head=head_of(snapshots, settings),
+        institution=lambda: snapshots.institution,
         public=True,
         framed_by=settings.embed_origins,
         languages=settings.languages,

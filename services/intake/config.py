@@ -5,10 +5,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field
 
-from services.intake.domain.institution import Institution, KindOption
 from shared.config import Languages, Origins
 from shared.files.config import FileSettings
-from shared.kinds import LABELS, WITHOUT_DUTY
+from shared.institution import Institution, of_settings
 
 
 class Settings(FileSettings):
@@ -80,19 +79,9 @@ class Settings(FileSettings):
     @property
     def institution(self) -> Institution:
         """The institution as the settings describe it. What the router tells takes its place (``Snapshots``)."""
-        return Institution(
-            name={"tr": self.institution_name, "en": self.institution_name_en},
-            hotline=self.hotline_name,
-            url=self.institution_url,
-            email=self.institution_email,
-            phone=self.institution_phone,
-            kinds=tuple(
-                KindOption(
-                    id=kind, label={k: label[k] for k in self.languages}, reply_expected=kind not in WITHOUT_DUTY
-                )
-                for kind, label in LABELS.items()
-            ),
-            answer_days=self.answer_days,
-            usual_days=self.usual_days,
-            objection_days=self.objection_days,
+        everything = of_settings(self)
+        kinds = (
+            kind.model_copy(update={"label": {language: kind.label[language] for language in self.languages}})
+            for kind in everything.kinds
         )
+        return everything.model_copy(update={"kinds": tuple(kinds)})

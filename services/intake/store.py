@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.domain.codes import codes_in, hash_code
-from services.intake.domain.institution import Institution, Snapshot
+from services.intake.domain.institution import Snapshot
 from services.intake.domain.lost import LostCodes, nobody_asked, request
 from services.intake.domain.message import Message, Paper
 from services.intake.domain.papers import verification_code_in
 from shared.addresses import comparable
 from shared.documents import AGGREGATE, AlreadyExists, Database, Documents, NotFound, Taken
 from shared.events import Event, IntakeKnown
+from shared.institution import Institution
 from shared.retrying import on_conflict
 from shared.state import UnitName
 
@@ -98,7 +99,8 @@ class Snapshots(Documents[Snapshot]):
     @property
     def institution(self) -> Institution:
         """The institution as this process knows it."""
-        return self.current.institution or self._settings
+        told = self.current.institution
+        return told.over(self._settings) if told else self._settings
 
     @property
     def units(self) -> tuple[UnitName, ...]:

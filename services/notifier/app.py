@@ -7,6 +7,7 @@ from services.notifier.handlers.citizens import CitizenHandlers
 from services.notifier.handlers.contacts import ContactHandlers
 from services.notifier.handlers.correspondence import Correspondence
 from services.notifier.handlers.desk import DeskHandlers
+from services.notifier.handlers.institution import InstitutionHandlers
 from services.notifier.handlers.posting import PostOffice
 from services.notifier.handlers.units import UnitHandlers
 from services.notifier.handlers.writing import Writer
@@ -15,7 +16,9 @@ from services.notifier.store import Letters, ReceiptCounts, Snapshots
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database
-from shared.service import ServiceParts, assemble, daily, hourly
+from shared.events import NotifierKnown
+from shared.institution_snapshots import LOOK_SECONDS, InstitutionSnapshots
+from shared.service import ServiceParts, assemble, daily, every, hourly
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 
@@ -25,7 +28,9 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     telemetry = Telemetry(tracing("notifier", settings.otlp_endpoint))
     database = Database.of("notifier", settings, telemetry.tracing, clock)
     letters, snapshots, receipts = Letters(database), Snapshots(database), ReceiptCounts(database)
-    correspondence = Correspondence(letters, Writer(settings), settings, clock)
+    institutions = InstitutionSnapshots(database, settings, NotifierKnown)
+    writer = Writer(settings, lambda: institutions.institution)
+    correspondence = Correspondence(letters, writer, settings, clock)
     mailer = Mailer(settings.smtp_url.get_secret_value(), sender=settings.mail_from, timeout=settings.smtp_timeout)
     parts = ServiceParts(
         "notifier",
@@ -37,11 +42,14 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             DeskHandlers(correspondence),
             UnitHandlers(correspondence, snapshots),
             ContactHandlers(snapshots, letters, clock),
+            InstitutionHandlers(institutions),
         ),
         jobs=[
             PostOffice(letters, snapshots, mailer, settings, telemetry, clock).run,
             daily(letters, letters.sealed_before, letters.seal_anew),
             hourly(snapshots.tell),
+            hourly(institutions.tell),
+            every(LOOK_SECONDS, institutions.refresh),
         ],
         preparations=[receipts.prepare],
         measures={"unsent_letter": letters.oldest_unsent},

@@ -6,13 +6,15 @@ from fastapi import FastAPI
 
 from services.replies import pages
 from services.replies.config import Settings
-from services.replies.handlers import AssignmentHandlers, ReminderHandlers
+from services.replies.handlers import AssignmentHandlers, InstitutionHandlers, ReminderHandlers
 from services.replies.store import Assignments, Reminders
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database, NotFound
+from shared.events import RepliesKnown
 from shared.file_links import FileLinks
-from shared.service import ServiceParts, assemble
+from shared.institution_snapshots import LOOK_SECONDS, InstitutionSnapshots
+from shared.service import ServiceParts, assemble, every, hourly
 from shared.signing import Signer
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
@@ -24,7 +26,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     """The page behind the link in a unit's e-mail."""
     telemetry = Telemetry(tracing("replies", settings.otlp_endpoint))
     database = Database.of("replies", settings, telemetry.tracing, clock)
-    assignments = Assignments(database)
+    assignments, snapshots = Assignments(database), InstitutionSnapshots(database, settings, RepliesKnown)
     parts = ServiceParts(
         "replies",
         settings,
@@ -32,13 +34,22 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         telemetry,
         handlers=handlers_of(
             AssignmentHandlers(assignments, settings),
+            InstitutionHandlers(snapshots),
             ReminderHandlers(assignments, Reminders(database), settings, clock),
         ),
         routes=[pages.page],
+        jobs=[hourly(snapshots.tell), every(LOOK_SECONDS, snapshots.refresh)],
     )
     app = assemble(parts)
     links = FileLinks(settings.intake_url, by="replies", signer=Signer(settings.signing_key.get_secret_value()))
     provide(app, assignments, links, clock=clock)
-    mount_web(app, settings, Path(__file__).parent, settings.replies_url, images_of=[settings.intake_url])
+    mount_web(
+        app,
+        settings,
+        Path(__file__).parent,
+        settings.replies_url,
+        images_of=[settings.intake_url],
+        institution=lambda: snapshots.institution,
+    )
     app.add_exception_handler(NotFound, pages.no_such_link)
     return app

@@ -11,10 +11,12 @@ from shared.events import (
     AssignmentRescheduled,
     CaseClosed,
     CloudEvent,
+    InstitutionChanged,
     ReplyAccepted,
     ReplyReturned,
     UnitReminderRequested,
 )
+from shared.institution_snapshots import InstitutionSnapshots
 
 
 class AssignmentHandlers:
@@ -62,6 +64,17 @@ class AssignmentHandlers:
             await self.assignments.save(close(found), handling=event)
         if processed and processed == len(event.data.assignment_ids):
             raise AlreadyProcessed(event.id)
+
+
+class InstitutionHandlers:
+    """Keep what the desk says about the institution."""
+
+    def __init__(self, snapshots: InstitutionSnapshots) -> None:
+        self.snapshots = snapshots
+
+    async def on_institution_changed(self, event: CloudEvent[InstitutionChanged]) -> None:
+        """Keep a newer version."""
+        await self.snapshots.keep(event.data)
 
 
 class ReminderHandlers:

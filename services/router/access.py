@@ -61,6 +61,8 @@ class AuditAction(StrEnum):
     UNIT_ADDRESS_CHANGED = "unit_address_changed"
     LETTER_RELEASED = "letter_released"
     LETTER_DISCARDED = "letter_discarded"
+    INSTITUTION_CHANGED = "institution_changed"
+    KIND_CHANGED = "kind_changed"
     CASE_RESTRICTED = "case_restricted"
     CASE_UNRESTRICTED = "case_unrestricted"
     CASE_READER_NAMED = "case_reader_named"

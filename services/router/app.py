@@ -63,8 +63,8 @@ from services.router.config import Settings
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.deadlines.domain.reminders import ReminderRules
 from services.router.desk import NotSignedIn, guard, head
-from services.router.directory.domain import INSTITUTION, Institution, kinds
 from services.router.directory.handlers import DirectoryHandlers
+from services.router.directory.jobs import InstitutionJob
 from services.router.directory.pages import units as directory
 from services.router.directory.store import Snapshots, Units
 from services.router.operations.jobs import ParkedMover
@@ -74,13 +74,17 @@ from services.router.operations.store import ParkedEvents
 from services.router.records import pages as records
 from services.router.records.handlers import AuditHandlers
 from services.router.records.store import AuditLog
-from services.router.texts.domain.institution import InstitutionSettings
+from services.router.texts.domain.institution import InstitutionSettings, institution_of
+from services.router.texts.pages import institution as institution_page
+from services.router.texts.pages import kinds
 from services.router.texts.store import InstitutionStore, Templates
 from shared.audit import AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.documents import Database
 from shared.file_links import FileLinks
+from shared.files.opener import Opener
+from shared.institution import Institution, of_settings
 from shared.service import ServiceParts, assemble, daily, every, hourly
 from shared.signing import Signer
 from shared.telemetry import Telemetry
@@ -90,16 +94,18 @@ from shared.watch import Count
 from shared.web.pages import mount_web
 from shared.web.provided import provide
 
-SETTINGS_SECONDS = 5.0
-"""Between two looks at what another process has stored of the institution."""
-
 
 def create_app(settings: Settings) -> FastAPI:
     """Make the stores, handlers, pages and jobs of the desk."""
     telemetry = Telemetry(tracing("router", settings.otlp_endpoint))
     database = Database.of("router", settings, telemetry.tracing)
     rabbitmq_url = settings.rabbitmq_url.get_secret_value()
-    snapshots = Snapshots(database, units := Units(database), institution(settings))
+    institutions, environment = InstitutionStore(database), of_settings(settings)
+
+    def institution(*, every_kind: bool = False) -> Institution:
+        return institution_of(institutions.current, environment, every_kind=every_kind)
+
+    snapshots = Snapshots(database, units := Units(database), institution)
     stores = cases, people, sessions, _, parked, _, held, _ = (
         Cases(database, snapshots, audit := AuditRecords(database)),
         Accounts(database),
@@ -110,7 +116,6 @@ def create_app(settings: Settings) -> FastAPI:
         HeldLetters(database),
         Templates(database),
     )
-    institutions = InstitutionStore(database)
     bulks, related = Bulks(database, cases), Related(cases)
     tries, zone = SignInTries(database), ZoneInfo(settings.timezone)
     lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
@@ -142,7 +147,7 @@ def create_app(settings: Settings) -> FastAPI:
                 *(accounts, inbox, saved, bulk, following, search, case, work, notes, copy, restriction, printing),
                 *(routing, review, approval, interim, release, closure, reopening),
                 *(questions, objection, reading, merging, together, telling, entering, files, letters, live),
-                *(directory, administration, parked_events, records),
+                *(directory, institution_page, kinds, administration, parked_events, records),
             )
         ],
         preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],
@@ -151,7 +156,7 @@ def create_app(settings: Settings) -> FastAPI:
             bulks.run,
             daily(parked, parked.sealed_before, parked.seal_anew),
             hourly(snapshots.run),
-            every(SETTINGS_SECONDS, institutions.refresh),
+            InstitutionJob(institutions, snapshots).run,
             every(EVERY, Claims(cases, people).run),
             Releases(cases).run,
             every(reminding.EVERY, reminders.run),
@@ -167,33 +172,36 @@ def create_app(settings: Settings) -> FastAPI:
         ],
     )
     app = assemble(parts)
-    mount_web(app, settings, Path(__file__).parent, settings.router_url, head=head, images_of=[settings.intake_url])
+    mount_web(
+        app,
+        settings,
+        Path(__file__).parent,
+        settings.router_url,
+        head=head,
+        images_of=[settings.intake_url],
+        institution=partial(institution, every_kind=True),
+    )
     signer = Signer(settings.signing_key.get_secret_value())
     links = FileLinks(settings.intake_url, by="router", signer=signer)
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
-    found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
-    provide(app, *stores, *found, units, institutions, settings, authenticator, tries, links, tickets)
-    guard(app, authenticator.officer, audit)
+    found = (
+        deadlines,
+        whereabouts,
+        streams,
+        bulks,
+        lists,
+        SavedLists(database),
+        related,
+        similar,
+        finding,
+        learned,
+    )
+    provide(app, *stores, *found, Opener(), units, institutions, settings, authenticator, tries, links, tickets)
+    guard(app, authenticator.officer, audit, people.names)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)
     return app
-
-
-def institution(settings: Settings) -> Institution:
-    """What the settings say about the institution."""
-    return Institution(
-        id=INSTITUTION,
-        name={"tr": settings.institution_name, "en": settings.institution_name_en},
-        hotline=settings.hotline_name,
-        url=settings.institution_url,
-        email=settings.institution_email,
-        phone=settings.institution_phone,
-        kinds=kinds(),
-        answer_days=settings.answer_days,
-        usual_days=settings.usual_days,
-        objection_days=settings.objection_days,
-    )
 
 
 def deadlines_of(settings: Settings) -> Deadlines:

@@ -20,6 +20,8 @@ from shared.web.sent import kept
 
 SignIn = Callable[[Request], Awaitable[Officer | None]]
 """Returns the person who sent a request; None when nobody is signed in."""
+Names = Callable[[Iterable[str]], Awaitable[dict[str, str]]]
+"""Returns the names of accounts, by id."""
 
 ROLES: Mapping[str, str] = {
     Role.OFFICER: "Hotline officer",
@@ -39,6 +41,14 @@ NAVIGATION = (
 )
 """Label (a msgid), URL, path prefixes for which it is highlighted, and the action that it requires."""
 ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
+    (
+        *("Institution", "/administration/institution", "Name, addresses, logo, colours and privacy notice"),
+        Action.EDIT_INSTITUTION,
+    ),
+    (
+        *("Kinds of messages", "/administration/kinds", "What the form offers, and in how many days it is answered"),
+        Action.EDIT_INSTITUTION,
+    ),
     ("Units", "/units", "Faculties, departments and offices, and who answers for them", Action.EDIT_DIRECTORY),
 )
 """What can be set: label (a msgid), URL, one line about it (a msgid), and the action that it requires."""
@@ -73,13 +83,20 @@ async def anybody() -> None:
     """A dependency that marks a page as public."""
 
 
-def guard(app: FastAPI, sign_in: SignIn, audit: AuditRecords) -> None:
-    """Authenticate the pages with ``sign_in``, and check that every page depends on ``require(…)`` or ``anybody``.
+async def names_of(request: Request, ids: Iterable[str]) -> dict[str, str]:
+    """The names of people of the desk who have these accounts, by id; of no others."""
+    names: Names = request.app.state.names
+    return await names(set(ids))
 
-    ``audit`` gets refused rights, and forms that did not come from our pages. Raises LookupError for a page without
-    either, so the desk does not start with an unprotected page.
+
+def guard(app: FastAPI, sign_in: SignIn, audit: AuditRecords, names: Names) -> None:
+    """Authenticate the pages with ``sign_in``, and name people by ``names``.
+
+    Checks that every page depends on ``require(…)`` or ``anybody``. ``audit`` gets refused rights, and forms that did
+    not come from our pages. Raises LookupError for a page without either, so the desk does not start with an
+    unprotected page.
     """
-    app.state.sign_in, app.state.audit = sign_in, audit
+    app.state.sign_in, app.state.audit, app.state.names = sign_in, audit, names
     app.state.on_foreign_form = _foreign_form
     app.add_exception_handler(Forbidden, _forbidden)
     for page in pages_of(app.routes):

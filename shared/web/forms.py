@@ -105,7 +105,7 @@ def sentence(info: FieldInfo | None, fault: Mapping[str, Any]) -> str:
     kind = fault["type"]
     if kind == "missing" or fault.get("input") in ("", None, [], ()):
         return own.missing if own else SENTENCES["missing"]
-    if own and own.wrong and (kind == "string_too_short" or kind not in SENTENCES):
+    if own and own.wrong and (kind in ("string_too_short", "string_pattern_mismatch") or kind not in SENTENCES):
         return own.wrong
     return SENTENCES.get(kind, SENTENCES["other"])
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -14,15 +14,15 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Match
 from starlette.staticfiles import StaticFiles
 
-from shared import kinds
 from shared.clock import utc_now
 from shared.config import WebSettings
 from shared.documents import AWAY, Conflict, NotFound
 from shared.events import Language
+from shared.institution import Institution, of_settings
 from shared.retrying import on_conflict
 from shared.web.arriving import Arriving, path_of, query_of
 from shared.web.cookies import PlainCookies
@@ -30,6 +30,7 @@ from shared.web.csrf import Csrf
 from shared.web.embedding import embedded_query, is_embedded
 from shared.web.headers import SecurityHeaders, secure
 from shared.web.i18n import NAMES, OFFERED, SHORT, Locale, locales, negotiate
+from shared.web.institution import add_look, frame, kind_of
 from shared.web.limits import BodyLimit
 from shared.web.sent import kept, texts_of
 
@@ -74,8 +75,11 @@ class Web:
         *,
         framed_by: Collection[str] = (),
         languages: Sequence[Language] = OFFERED,
+        institution: Callable[[], Institution] | None = None,
     ) -> None:
         self.settings = settings
+        known = of_settings(settings)
+        self.institution = institution or (lambda: known)
         self.framed_by = framed_by
         self.languages = languages
         self.base_url = base_url
@@ -112,8 +116,7 @@ class Web:
                 }
                 for code, url in _in_each_language(request, self.languages)
             ],
-            "institution": institution_head(self.settings, locale),
-            "kind_labels": {},
+            **frame(self.institution(), locale, _static_url("logo.svg")),
             "csrf": self.csrf.token(request),
             "user": None,
             "navigation": [],
@@ -135,16 +138,19 @@ def mount_web(
     framed_by: Collection[str] = (),
     languages: Sequence[Language] = OFFERED,
     images_of: Collection[str] = (),
+    institution: Callable[[], Institution] | None = None,
 ) -> None:
     """Add templates, static files, security headers and error pages to the application of a service.
 
     ``room`` is the service's folder, with ``locale`` in it and ``templates`` at any depth. ``head`` returns values for
-    the page header: ``user`` (``name``, ``role_label``) and ``navigation``; and ``kind_labels``, what kinds of messages
-    are called where that is not ``shared.kinds``. A ``public`` service may be found by search engines, and says where
+    the page header: ``user`` (``name``, ``role_label``) and ``navigation``. ``institution`` returns what is known of it
+    now; without, it is that of the settings. A ``public`` service may be found by search engines, and says where
     to report a vulnerability. Sites ``framed_by`` their origins may show its form. Pages may show pictures from the
     addresses ``images_of``.
     """
-    app.state.web = Web(settings, room, base_url, head, framed_by=framed_by, languages=languages)
+    app.state.web = Web(
+        settings, room, base_url, head, framed_by=framed_by, languages=languages, institution=institution
+    )
     app.router.redirect_slashes = False  # Starlette would redirect to the host that the request names
     app.add_middleware(BodyLimit)
     app.add_middleware(PlainCookies)
@@ -164,8 +170,7 @@ def mount_web(
     app.add_exception_handler(Exception, show_error)
     for expected in (NotFound, *AWAY):
         app.add_exception_handler(expected, show_error)
-    app.add_api_route("/static/theme.css", _theme, include_in_schema=False)
-    app.add_api_route("/static/institution-logo", _logo, include_in_schema=False)
+    add_look(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
 
 
@@ -310,7 +315,7 @@ async def _no_robots(request: Request) -> Response:
 async def _security(request: Request) -> Response:
     """security.txt (RFC 9116)."""
     settings, base_url = web(request).settings, web(request).base_url.rstrip("/")
-    contact = settings.security_contact or f"mailto:{settings.institution_email}"
+    contact = settings.security_contact or f"mailto:{web(request).institution().email}"
     expires = (utc_now() + SECURITY_TXT).replace(hour=0, minute=0, second=0, microsecond=0)
     lines = [
         f"Contact: {contact}",
@@ -319,35 +324,6 @@ async def _security(request: Request) -> Response:
         f"Canonical: {base_url}/.well-known/security.txt",
     ]
     return PlainTextResponse("\n".join(lines) + "\n")
-
-
-async def _theme(request: Request) -> Response:
-    settings = web(request).settings
-    css = f":root{{--klu-primary:{settings.color_primary};--klu-accent:{settings.color_accent}}}\n"
-    return Response(css, media_type="text/css", headers={"Cache-Control": "max-age=300"})
-
-
-async def _logo(request: Request) -> Response:
-    logo = web(request).settings.institution_logo
-    if logo is None:
-        raise not_found()
-    return FileResponse(logo, headers={"Cache-Control": "max-age=300"})
-
-
-def institution_head(settings: WebSettings, locale: Locale, **told: Any) -> dict[str, str]:
-    """The institution for the frame of a page; ``told`` is known better than by the settings (``name`` by language)."""
-    names = told.pop("name", {"tr": settings.institution_name, "en": settings.institution_name_en})
-    name, language = locale.of(names)
-    return {
-        "name": name,
-        "language": language,
-        "short_name": settings.institution_short_name,
-        "hotline": settings.hotline_name,
-        "url": settings.institution_url,
-        "email": settings.institution_email,
-        "phone": settings.institution_phone,
-        "logo": "/static/institution-logo" if settings.institution_logo else _static_url("logo.svg"),
-    } | told
 
 
 @cache  # compiling the templates takes much longer than rendering them
@@ -361,7 +337,7 @@ def _environment(room: Path, locale: Locale) -> Environment:
         lstrip_blocks=True,
     )
     environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters["kind"] = partial(kinds.label, language=locale.language)
+    environment.filters["kind"] = kind_of
     environment.filters["last_day"] = locale.last_day
     environment.filters["ltr"] = _left_to_right if locale.direction == "rtl" else str
     environment.globals |= {

@@ -119,7 +119,7 @@ def _start_stores(run: Callable[..., int]) -> None:
     login = {"USER": rabbitmq.USER, "PASS": "klu", "VHOST": rabbitmq.VHOST}
     told = [part for key, value in login.items() for part in ("-e", f"RABBITMQ_DEFAULT_{key}={value}")]
     broker = run(broker_image, 5672, "--network-alias", "rabbitmq", *told)
-    member = ("mongod", "--bind_ip_all", *mongod.OPTIONS)
+    member = ("mongod", "--bind_ip_all", *mongod.OPTIONS, mongod.CACHE)
     database = run(database_image, 27017, "--network-alias", "mongodb", command=member)
     mongod.become_primary(mongod.url(database), 60, host="localhost:27017")
     stack.wait_for(rabbitmq.url("klu", broker), 90)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from services.intake.domain.institution import Institution
 from shared.events import DirectoryChanged, InstitutionChanged, UnitName
+from shared.institution import Institution
 from shared.kinds import LABELS
 from tests import examples as example
 

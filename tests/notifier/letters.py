@@ -39,6 +39,7 @@ from shared.events import (
     UnitName,
     UnitReminded,
 )
+from shared.institution import of_settings
 from shared.seal import Seal
 from tests import examples as example
 from tests.notifier.mail import settings
@@ -253,7 +254,7 @@ def handlers(
     letters: Letters, snapshots: Snapshots, receipts: ReceiptCounts, settings: Settings, clock: Clock = utc_now
 ) -> tuple[object, ...]:
     """All that make letters."""
-    making = Correspondence(letters, Writer(settings), settings, clock)
+    making = Correspondence(letters, Writer(settings, lambda: of_settings(settings)), settings, clock)
     return CitizenHandlers(making, receipts), DeskHandlers(making), UnitHandlers(making, snapshots)
 
 

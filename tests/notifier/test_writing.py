@@ -10,6 +10,7 @@ from scripts.browser import text_of
 from services.notifier.domain import TEMPLATES, Writing
 from services.notifier.handlers.writing import Writer
 from shared.events import Event, Language
+from shared.institution import of_settings
 from shared.mail_refusals import UNKNOWN_ADDRESS
 from tests import examples as example
 from tests.notifier.letters import (
@@ -108,8 +109,13 @@ SAYS = {
 """A text that each letter contains in both parts and languages."""
 
 
+def writer(**different: Any) -> Writer:
+    given = settings(**different)
+    return Writer(given, lambda: of_settings(given))
+
+
 def written(template: str, language: str = "tr", data: Event | None = None, **context: Any) -> Writing:
-    return Writer(settings()).write(template, language, data=data or ALL[template], **GIVEN | context)
+    return writer().write(template, language, data=data or ALL[template], **GIVEN | context)
 
 
 def test_every_letter_there_is_has_a_figure_of_its_own() -> None:
@@ -302,7 +308,7 @@ def test_an_answer_can_be_rated_with_one_click_where_the_letter_has_the_status_l
 
 def test_an_answer_says_until_when_one_may_object_where_one_may() -> None:
     data = case_answered()
-    said = [Writer(settings(objection_days=days)).write("answer", "tr", data=data, **GIVEN).text for days in (15, 0)]
+    said = [writer(objection_days=days).write("answer", "tr", data=data, **GIVEN).text for days in (15, 0)]
     assert ["itiraz" in text for text in said] == [True, False]
     assert "15 gün içinde" in said[0]
 

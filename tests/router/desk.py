@@ -109,3 +109,13 @@ async def published(database: Database, broker: Broker, collection: str, queue: 
     while message := await waiting.get(fail=False, no_ack=True):
         found.append(message)
     return [json.loads(message.body)["data"] for message in found]
+
+
+async def unpublished(database: Database, collection: str = "snapshots") -> list[dict[str, Any]]:
+    """The data of the events that a collection owes."""
+    found = [document async for document in database[collection].find({})]
+    entries = [entry for document in found for entry in document.get("outbox", ())]
+    return [
+        example.unpublished_data(entry) if entry.get("sealed") else json.loads(entry["body"])["data"]
+        for entry in entries
+    ]

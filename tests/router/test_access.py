@@ -69,7 +69,7 @@ def test_a_page_without_an_action_is_not_served(app: FastAPI) -> None:
     async def show_forgotten() -> None: ...
 
     with pytest.raises(LookupError, match="/forgotten"):
-        guard(app, app.state.sign_in, app.state.audit)
+        guard(app, app.state.sign_in, app.state.audit, app.state.names)
 
 
 async def test_a_stranger_is_asked_who_they_are_on_every_page(

@@ -2,35 +2,26 @@
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 
 import pytest
 
 from scripts.browser import Browser
-from services.router.app import institution
 from services.router.config import Settings
 from services.router.directory.domain import CONTACTS, DIRECTORY, INSTITUTION, Contact, Contacts, contacts_of, renewed
 from services.router.directory.handlers import DirectoryHandlers
 from services.router.directory.store import Snapshots, Units
 from shared.documents import Database
 from shared.events import ContactsChanged, ContactsKnown, IntakeKnown, UnitChanged, UnitContact
+from shared.institution import of_settings
 from shared.state import Actor
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
-from tests.router.desk import announced, directory, kept
+from tests.router.desk import announced, directory, kept, unpublished
 
 BY = Actor(kind="system", id="test")
 NEWEST = "new.kddb@klu.example"
-
-
-async def unpublished(database: Database, collection: str = "snapshots") -> list[dict[str, Any]]:
-    """The data of the events that a collection owes."""
-    found = [document async for document in database[collection].find({})]
-    entries = [entry for document in found for entry in document.get("outbox", ())]
-    return [
-        example.unpublished_data(entry) if entry.get("sealed") else json.loads(entry["body"])["data"]
-        for entry in entries
-    ]
 
 
 def addresses(told: dict[str, Any]) -> dict[str, str]:
@@ -193,7 +184,7 @@ async def test_the_intake_is_told_what_the_settings_say_of_the_institution(make:
     told: list[dict[str, Any]] = []
     for different in ({"usual_days": 9, "institution_name": "Bir Üniversite"}, {"usual_days": 9}, {}):
         settings = make("router", **different).state.provided[Settings]
-        snapshots = Snapshots(database, Units(database), institution(settings))
+        snapshots = Snapshots(database, Units(database), partial(of_settings, settings))
         await asyncio.gather(*(snapshots.renew(INSTITUTION) for _ in range(3)))
         told += await unpublished(database)
         await snapshots.renew(INSTITUTION, known=0)

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from services.intake.domain.codes import status_url
 from services.intake.domain.history import FollowUp, Objection, Question, Rating, Withdrawal
-from services.intake.domain.institution import Institution
 from services.intake.domain.message import Message
 from shared.addresses import comparable
 from shared.days import day_of, last_moment
@@ -28,6 +27,7 @@ from shared.events import (
     ReceiptRequested,
     done_by,
 )
+from shared.institution import Institution
 from shared.refused import Refused
 from shared.state import KeptFile
 

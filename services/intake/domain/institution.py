@@ -1,33 +1,8 @@
 """What the router tells of the institution and of its units: snapshots, of which the newest version counts."""
 
 from shared.events import DirectoryChanged, InstitutionChanged
-from shared.state import Aggregate, State, UnitName
-
-
-class KindOption(State):
-    """A kind of message, with its label in each language that the institution writes."""
-
-    id: str
-    label: dict[str, str]
-    reply_expected: bool = True
-
-
-class Institution(State):
-    """Who answers, about what, and how soon. ``name`` is by language; fields are as in ``InstitutionChanged``."""
-
-    name: dict[str, str]
-    hotline: str
-    url: str
-    email: str
-    phone: str = ""
-    kinds: tuple[KindOption, ...]
-    answer_days: int
-    usual_days: int | None = None
-    objection_days: int
-
-    def offers(self, kind: str) -> bool:
-        """Whether a new message may be of this kind."""
-        return any(option.id == kind for option in self.kinds)
+from shared.institution import Institution
+from shared.state import Aggregate, UnitName
 
 
 class Snapshot(Aggregate):

@@ -1,18 +1,18 @@
 """What every public page shows of the institution, and the choices that it offers."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Request
-from markupsafe import Markup
 
 from services.intake.config import Settings
-from services.intake.domain.institution import Institution
 from services.intake.store import Snapshots
 from shared.alphabet import alphabetical
+from shared.institution import Institution
 from shared.kinds import Kind
 from shared.web.i18n import Locale
-from shared.web.pages import Head, institution_head, web
+from shared.web.institution import in_language
+from shared.web.pages import web
 from shared.web.provided import provided
 
 ABOUT = {
@@ -25,32 +25,13 @@ ABOUT = {
 """One line (a msgid) about each kind; none about a kind that the institution added."""
 
 
-def head_of(snapshots: Snapshots, settings: Settings) -> Head:
-    """The values for the frame of each page (``mount_web``): what the router told last, else the settings."""
-
-    def head(request: Request, locale: Locale) -> dict[str, Any]:
-        told = snapshots.institution
-        known = {field: getattr(told, field) for field in ("name", "hotline", "url", "email", "phone")}
-        return {
-            "institution": institution_head(settings, locale, **known),
-            "kind_labels": {kind.id: in_language(locale, kind.label) or kind.id for kind in told.kinds},
-        }
-
-    return head
-
-
-def in_language(locale: Locale, texts: dict[str, str]) -> str:
-    """A text for this page; in another language than the page's, it says in which."""
-    text, language = locale.of(texts)
-    return text if language == locale.language else Markup('<span lang="{}">{}</span>').format(language, text)
-
-
 @dataclass(frozen=True)
 class Offer:
     """What the form offers, in the language of the request.
 
     ``kinds``: id, label, a line about it. ``units`` by the alphabet: code, name, and the language of the name where it
-    is not the page's. ``asks_proof``: a proof of work is asked for.
+    is not the page's. ``notice``: the privacy notice, empty where there is only a page with it. ``asks_proof``: a proof
+    of work is asked for.
     """
 
     locale: Locale
@@ -58,6 +39,7 @@ class Offer:
     kinds: list[tuple[str, str, str]]
     units: list[tuple[str, str, str]]
     privacy_url: str
+    notice: str
     asks_proof: bool
 
 
@@ -73,7 +55,8 @@ async def offer(
         snapshots.institution,
         _kinds(snapshots, locale),
         _units(snapshots, locale),
-        settings.privacy_url,
+        snapshots.institution.notice_url or settings.privacy_url,
+        in_language(locale, snapshots.institution.notice),
         asks_proof=settings.proof_cost > 0,
     )
 

@@ -9,9 +9,9 @@ from fastapi import Depends, Request
 from services.intake.config import Settings
 from services.intake.domain import after
 from services.intake.domain.codes import code_of
-from services.intake.domain.institution import Institution
 from services.intake.domain.message import Message
 from services.intake.store import Messages, Snapshots
+from shared.institution import Institution
 from shared.web.csrf import bind
 from shared.web.pages import web
 from shared.web.provided import Now, provided

@@ -22,7 +22,6 @@ class Correspondence:
         self.settings = settings
         self.clock = clock
         self._writer = writer
-        self._sender = Address(display_name=settings.hotline_name, addr_spec=settings.mail_from)
 
     async def tell_desk(
         self, event: CloudEvent[Any], letter_id: str, template: str, *, url: str = "", **context: Any
@@ -98,7 +97,7 @@ class Correspondence:
             assignment_id=getattr(event.data, "assignment_id", None),
             unit_code=unit_code,
             recipient=to,
-            sender=self._sender,
+            sender=Address(display_name=self._writer.hotline, addr_spec=self.settings.mail_from),
             thread=thread,
             told_at=event.time,
             now=self.clock(),

@@ -1,7 +1,7 @@
 """Renders letters: one template for each, as plain text and as HTML, in Turkish or English."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -13,10 +13,11 @@ from markupsafe import Markup, escape
 
 from services.notifier.config import Settings
 from services.notifier.domain import Writing
-from shared import kinds
 from shared.days import days_left
 from shared.events import Event
+from shared.institution import Institution
 from shared.web.i18n import FALLBACK, Locale, locales, negotiate
+from shared.web.institution import kind_of
 
 ROOM = Path(__file__).parent.parent
 HIDDEN = "…"
@@ -26,13 +27,18 @@ _INDENTATION = re.compile(r"(?m)^ +")
 
 
 class Writer:
-    """The templates in every language, with the settings of the institution."""
+    """The templates in every language, with what is known of the institution now."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, institution: Callable[[], Institution]) -> None:
+        self._settings, self._institution = settings, institution
         self._locales = locales((ROOM,), settings.timezone)
         self._html = {language: _environment(locale, html=True) for language, locale in self._locales.items()}
         self._text = {language: _environment(locale, html=False) for language, locale in self._locales.items()}
+
+    @property
+    def hotline(self) -> str:
+        """What the hotline is called: the sender's name."""
+        return self._institution().hotline
 
     def write(self, template: str, wanted: str, *, data: Event, secrets: Sequence[str] = (), **context: Any) -> Writing:
         """Render one letter, in the ``wanted`` language if we speak it, in English for Arabic, else in Turkish.
@@ -40,7 +46,10 @@ class Writer:
         ``secrets``, links and tracking codes, are replaced in its ``record``. ``context`` is for the template.
         """
         language = negotiate(wanted, FALLBACK.get(wanted, ""))
-        frame = {"settings": self._settings, "language": language, "data": data, **context}
+        known = self._institution()
+        labels = {kind.id: self._locales[language].of(kind.label)[0] for kind in known.kinds}
+        frame: dict[str, Any] = {"settings": self._settings, "institution": known, "kind_labels": labels}
+        frame |= {"language": language, "data": data, **context}
         plain = self._text[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.txt"})
         rich = self._html[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.html"})
         text = _tidy(str(plain))
@@ -63,11 +72,11 @@ def _environment(locale: Locale, *, html: bool) -> Environment:
         lstrip_blocks=True,
     )
     environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals |= {"date": locale.date, "format_datetime": locale.format_datetime}
+    environment.globals |= {"lang": locale.language, "date": locale.date, "format_datetime": locale.format_datetime}
+    environment.filters["kind"] = kind_of
     environment.globals |= {"days_left": partial(days_left, zone=locale.zone), "last_day": partial(_last_day, locale)}
     environment.filters["overdue"] = partial(_overdue, locale)
     environment.filters["still_due"] = partial(_overdue, locale, late=False)
-    environment.filters["kind"] = partial(kinds.label, language=locale.language)
     environment.filters["lines"] = _html_lines
     environment.filters["kept"] = _kept
     environment.filters["quoted"] = lambda text: _kept("\n".join(f"> {line}".rstrip() for line in text.split("\n")))

@@ -3,11 +3,10 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from services.router.cases.domain.review import WHICH_DAY
 from services.router.cases.domain.states import ClosureReason, ObjectionDecision, Priority
-from shared.kinds import Kind
 from shared.text import Body, Hidden, Name, Reason, Text
 from shared.web.forms import RequiredMessage
 
@@ -214,7 +213,7 @@ class PriorityForm(ActForm):
 class KindForm(ActForm):
     """Of which kind the case is, and of which the page said that it is."""
 
-    kind: Kind
+    kind: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     before: Hidden | None = None
 
 

@@ -11,9 +11,9 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.deadlines import DeadlineStatus, deadline_status
 from services.router.cases.domain.parts import TimelineEntry
 from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason, Priority
-from shared import kinds
 from shared.closures import EXPLANATIONS
 from shared.days import days_left
+from shared.institution import Institution
 from shared.mail_refusals import meaning
 from shared.web.i18n import DEFAULT, FALLBACK, Locale, locales
 from shared.web.kept_files import OPENED, listed
@@ -256,7 +256,7 @@ def timeline(
     files = {file["id"]: file for file in files_of(request, case)}
     notes = {note.id: note.text for note in case.notes}
     return [
-        _line(locale, entry, units, officers)
+        _line(locale, entry, units, officers, web(request).institution())
         | ({"text": notes.get(entry.text, "")} if entry.what == "noted" else {})
         | {"lang": _language(case, entry), "files": [files[file] for file in entry.files if file in files]}
         for entry in reversed(shown)
@@ -317,7 +317,11 @@ def refusal(locale: Locale, reason: str) -> str:
 
 
 def _line(
-    locale: Locale, entry: TimelineEntry, units: Mapping[str, str], officers: Mapping[str, str]
+    locale: Locale,
+    entry: TimelineEntry,
+    units: Mapping[str, str],
+    officers: Mapping[str, str],
+    institution: Institution,
 ) -> dict[str, Any]:
     title, tone = HAPPENINGS.get(entry.what, (entry.what, "neutral"))
     name = officers.get(entry.actor.id if entry.actor else "", entry.by)
@@ -327,7 +331,7 @@ def _line(
     if entry.what == "prioritised":
         text = locale.gettext(next((said for value, (said, _) in PRIORITIES.items() if value == text), text))
     if entry.what == "kind_corrected":
-        text = kinds.label(text, locale.language)
+        text = institution.label(text, locale.language)
     if entry.refusal:
         text = f"{text}\n{refusal(locale, entry.refusal)}"
     return {

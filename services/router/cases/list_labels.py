@@ -11,7 +11,6 @@ from services.router.cases.domain.lists import CaseFilter, Sort, View, choices
 from services.router.cases.domain.states import Priority
 from services.router.cases.labels import STATES, Labels
 from services.router.directory.domain import Unit
-from shared import kinds
 from shared.web.pages import web
 
 VIEWS = {
@@ -96,10 +95,10 @@ def list_labels(request: Request) -> dict[str, Labels]:
 
 def options(request: Request, units: Sequence[Unit], officers: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
     """Value and label of what each filter can be, by name of the filter."""
-    locale, said = web(request).locale(request), list_labels(request)
+    locale, said, institution = web(request).locale(request), list_labels(request), web(request).institution()
     english = locale.language == "en"
     return {
-        "kind": [(kind, kinds.label(kind, locale.language)) for kind in kinds.Kind],
+        "kind": [(kind.id, institution.label(kind.id, locale.language)) for kind in institution.kinds],
         "unit": [(unit.id, unit.name_en if english else unit.name_tr) for unit in units],
         "state": [(state, locale.gettext(label)) for state, (label, _) in STATES.items()],
         "priority": list(said["priorities"].items()),

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, TypeVar
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from services.router.access import AuditAction
+from shared import institution
 from shared.events import (
     ContactsChanged,
     DirectoryChanged,
@@ -18,7 +19,7 @@ from shared.events import (
     UnitChanged,
     UnitContact,
 )
-from shared.kinds import LABELS, WITHOUT_DUTY
+from shared.institution import KindOption, LetterWording
 from shared.refused import Refused
 from shared.state import Aggregate, State, UnitName, UnitRef
 from shared.text import Email, Line
@@ -107,14 +108,6 @@ class Directory(Snapshot):
     units: tuple[UnitName, ...] = ()
 
 
-class KindOption(State):
-    """As ``events.KindOption``."""
-
-    id: str
-    label: dict[str, str]
-    reply_expected: bool = True
-
-
 class Institution(Snapshot):
     """The institution, as ``InstitutionChanged`` has it."""
 
@@ -128,11 +121,21 @@ class Institution(Snapshot):
     answer_days: int = 0
     usual_days: int | None = None
     objection_days: int = 0
+    short_name: str = ""
+    primary_color: str | None = None
+    accent_color: str | None = None
+    logo: str = ""
+    logo_type: str = ""
+    notice: Mapping[str, str] = {}
+    notice_url: str = ""
+    wordings: tuple[LetterWording, ...] = ()
 
 
 CONTACTS, DIRECTORY, INSTITUTION = "contacts", "directory", "institution"
 SNAPSHOTS: Mapping[str, type[Snapshot]] = {CONTACTS: Contacts, DIRECTORY: Directory, INSTITUTION: Institution}
 """One for each audience, by id."""
+LONGEST_LOGO = 90_000
+"""Characters of base64: 64 KB and a little."""
 BOOKKEEPING = frozenset(Snapshot.model_fields)
 
 
@@ -163,12 +166,10 @@ def directory_of(units: Iterable[Unit]) -> Directory:
     return Directory(id=DIRECTORY, units=tuple(names))
 
 
-def kinds() -> tuple[KindOption, ...]:
-    """The kinds of messages, with their labels."""
-    return tuple(
-        KindOption(id=kind, label=dict(labels), reply_expected=kind not in WITHOUT_DUTY)
-        for kind, labels in LABELS.items()
-    )
+def institution_told(known: institution.Institution) -> Institution:
+    """What is told of the institution. A logo that no event can carry stays with the services' own settings."""
+    carried = known if len(known.logo) <= LONGEST_LOGO else known.model_copy(update={"logo": "", "logo_type": ""})
+    return Institution.model_validate({"id": INSTITUTION} | carried.model_dump())
 
 
 def unit_changed(before: Unit | None, after: Unit, now: datetime) -> list[Event]:

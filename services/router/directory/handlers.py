@@ -2,7 +2,7 @@
 
 from services.router.directory.domain import CONTACTS, DIRECTORY, INSTITUTION
 from services.router.directory.store import Snapshots
-from shared.events import CloudEvent, ContactsKnown, IntakeKnown, UnitChanged
+from shared.events import CloudEvent, ContactsKnown, IntakeKnown, NotifierKnown, RepliesKnown, UnitChanged
 
 
 class DirectoryHandlers:
@@ -23,4 +23,12 @@ class DirectoryHandlers:
     async def on_intake_known(self, event: CloudEvent[IntakeKnown]) -> None:
         """The intake has these versions."""
         await self._snapshots.renew(DIRECTORY, known=event.data.directory)
+        await self._snapshots.renew(INSTITUTION, known=event.data.institution)
+
+    async def on_replies_known(self, event: CloudEvent[RepliesKnown]) -> None:
+        """The portal has this version."""
+        await self._snapshots.renew(INSTITUTION, known=event.data.institution)
+
+    async def on_notifier_known(self, event: CloudEvent[NotifierKnown]) -> None:
+        """The notifier has this version."""
         await self._snapshots.renew(INSTITUTION, known=event.data.institution)

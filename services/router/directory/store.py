@@ -1,6 +1,6 @@
 """The collections ``units`` and ``snapshots``."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pymongo import UpdateOne
@@ -10,16 +10,17 @@ from services.router.directory.domain import (
     CONTACTS,
     DIRECTORY,
     SNAPSHOTS,
-    Institution,
     Snapshot,
     Unit,
     contacts_of,
     directory_of,
+    institution_told,
     renewed,
     unit_changed,
 )
 from shared.documents import AGGREGATE, Database, Documents
 from shared.events import done_by
+from shared.institution import Institution
 from shared.retrying import on_conflict
 from shared.state import Actor
 
@@ -69,9 +70,9 @@ class Units(Documents[Unit]):
 
 
 class Snapshots(Documents[Snapshot]):
-    """What other services were told, whole: one document for each audience. ``institution`` is that of the settings."""
+    """What other services were told, whole: one document for each audience. ``institution`` returns what it is now."""
 
-    def __init__(self, database: Database, units: Units, institution: Institution | None = None) -> None:
+    def __init__(self, database: Database, units: Units, institution: Callable[[], Institution] | None = None) -> None:
         super().__init__(database, "snapshots", Snapshot)
         self._units = units
         self._institution = institution
@@ -108,7 +109,7 @@ class Snapshots(Documents[Snapshot]):
             return contacts_of(await self._units.addresses())
         if audience == DIRECTORY:
             return directory_of(await self._units.all())
-        return self._institution or before
+        return institution_told(self._institution()) if self._institution else before
 
     def _read(self, found: dict[str, Any]) -> Snapshot:
         return self.read_as(SNAPSHOTS[found["_id"]], found)

@@ -29,6 +29,8 @@ RECORDED = {
     Recorded.UNIT_ADDRESS_CHANGED: "E-mail address of a unit changed",
     Recorded.LETTER_RELEASED: "Receipt sent after it was held",
     Recorded.LETTER_DISCARDED: "Held receipt discarded",
+    Recorded.INSTITUTION_CHANGED: "Institution changed",
+    Recorded.KIND_CHANGED: "Kind of message changed",
     Recorded.CASE_RESTRICTED: "Case restricted to some people",
     Recorded.CASE_UNRESTRICTED: "Restriction of a case ended",
     Recorded.CASE_READER_NAMED: "Reader named for a restricted case",

@@ -1,5 +1,6 @@
 """The collections ``templates`` and ``institution``."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,11 +33,15 @@ class Templates(Documents[Template]):
 
 
 class InstitutionStore(Documents[InstitutionSettings]):
-    """What the desk keeps of the institution: one document. Each process remembers it (``current``)."""
+    """What the desk keeps of the institution: one document. Each process remembers it (``current``).
+
+    ``saved`` is set when this process has stored something.
+    """
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "institution", InstitutionSettings)
         self.current = InstitutionSettings(id=INSTITUTION)
+        self.saved = asyncio.Event()
 
     async def stored(self) -> InstitutionSettings:
         """The document; added if there is none."""
@@ -51,6 +56,7 @@ class InstitutionStore(Documents[InstitutionSettings]):
     ) -> InstitutionSettings:
         """Store changed settings, which this process follows at once. Raises Conflict."""
         self.current = await super().save(aggregate, announcing=announcing, handling=handling)
+        self.saved.set()
         return self.current
 
     async def refresh(self) -> bool:

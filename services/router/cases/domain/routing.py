@@ -59,6 +59,7 @@ def route(
     now: datetime,
     files: Sequence[str] = (),
     clock: DayClock | None = None,
+    reply_expected: bool | None = None,
 ) -> tuple[Case, list[Event]]:
     """Route the case: one assignment for each unit, with the ids ``ids``. Raises Refused.
 
@@ -73,7 +74,8 @@ def route(
     busy = {a.unit.code for a in case.assignments if a.open or a.state is AssignmentState.REPLIED}
     if busy & {unit.code for unit in units}:
         raise Refused("One of these units is already working on the case.")
-    shared, expected = share_identity and not case.hide_identity, case.kind not in WITHOUT_DUTY
+    shared = share_identity and not case.hide_identity
+    expected = case.kind not in WITHOUT_DUTY if reply_expected is None else reply_expected
     made = tuple(
         Assignment(
             id=assignment_id,

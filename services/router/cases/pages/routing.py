@@ -23,7 +23,7 @@ from services.router.directory.store import Units
 from shared.refused import Refused
 from shared.web.arriving import query_of
 from shared.web.forms import Form, read
-from shared.web.pages import Page, render, see_other
+from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
@@ -69,6 +69,7 @@ async def post_routing(
             by=officer,
             now=now,
             files=form.value.files,
+            reply_expected=web(request).institution().expects_reply(case.kind),
         )
         unchanged_since(case, form.value.revision)
     except Refused as refused:

@@ -10,7 +10,6 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.parts import Assignment
 from services.router.texts.domain.templates import Template, Use, filled, named
 from services.router.texts.store import Templates
-from shared import kinds
 from shared.web.i18n import DEFAULT, Locale
 from shared.web.pages import web
 
@@ -52,7 +51,7 @@ async def offered(
     values = {
         "reference": case.reference,
         "subject": case.subject,
-        "kind": kinds.label(case.kind, reader.language),
+        "kind": web(request).institution().label(case.kind, reader.language),
         "unit": (unit.name_en if reader.language == "en" else unit.name_tr) if unit else "",
         "days": str(days),
         "submitted_on": reader.date(case.submitted_at),

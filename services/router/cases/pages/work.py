@@ -27,6 +27,7 @@ from shared.web.provided import provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
 Pages = Annotated[CasePages, Depends()]
+UNKNOWN_KIND = "There is no such kind of message any more."
 UNKNOWN = "This colleague does not work on cases any more."
 
 
@@ -93,6 +94,8 @@ async def post_kind(request: Request, case_id: str, officer: Worker, pages: Page
         return await pages.again(request, case, form, status=422)
     try:
         unchanged(form.value.before, case.kind, form.value.kind)
+        if not web(request).institution().offers(form.value.kind):
+            raise Refused(UNKNOWN_KIND)
     except Refused as refused:
         return await pages.again(request, case, with_error(form, refused, request), status=409)
     return await _saved(request, pages, case, correct_kind(case, form.value.kind, officer, pages.now), "kind")

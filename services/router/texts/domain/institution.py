@@ -1,12 +1,21 @@
 """What the institution says about itself on the desk. A field that is None is as the environment says."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
-from services.router.history import WithHistory
+from services.router.access import AuditAction
+from services.router.history import WithHistory, changed_fields, with_change
+from shared.events import Event, RouterAudited, done_by
+from shared.institution import Institution, KindOption
 from shared.kinds import LABELS, WITHOUT_DUTY
-from shared.state import State
+from shared.refused import Refused
+from shared.state import Actor, State
 
 INSTITUTION = "institution"
+LARGEST_LOGO = 64 * 1024
+MOST_KINDS = 30
+UNREADABLE = frozenset({"logo"})
+"""Fields whose values nobody reads in a history."""
 WORKING, CALENDAR = "working", "calendar"
 
 
@@ -76,3 +85,65 @@ def usual_kinds() -> tuple[KindSettings, ...]:
 def offered(kinds: Iterable[KindSettings]) -> tuple[KindSettings, ...]:
     """The kinds that a new message may have."""
     return tuple(kind for kind in kinds if kind.active)
+
+
+def changed(
+    before: InstitutionSettings,
+    after: InstitutionSettings,
+    *,
+    by: Actor,
+    at: datetime,
+    action: AuditAction = AuditAction.INSTITUTION_CHANGED,
+    about: str = INSTITUTION,
+) -> tuple[InstitutionSettings, list[Event]]:
+    """``after`` with the change in its history, and the audit record; none when nothing differs."""
+    fields = changed_fields(before, after)
+    if not fields:
+        return before, []
+    record = RouterAudited(action=action, object_kind="institution", object_id=about, fields=fields, at=at)
+    return with_change(before, after, by=by, at=at, secret=UNREADABLE), list(done_by(by, record))
+
+
+def with_kind(settings: InstitutionSettings, kind: KindSettings) -> InstitutionSettings:
+    """The settings with this kind, in its place or at the end. Raises Refused for too many."""
+    known = {one.id: one for one in settings.all_kinds} | {kind.id: kind}
+    if len(known) > MOST_KINDS:
+        raise Refused("There are too many kinds of messages.")
+    if not any(one.active for one in known.values()):
+        raise Refused("The form needs at least one kind of message.")
+    return settings.model_copy(update={"kinds": tuple(known.values())})
+
+
+def moved_up(settings: InstitutionSettings, kind_id: str) -> InstitutionSettings:
+    """The settings with this kind one place further up; the first one stays."""
+    kinds = list(settings.all_kinds)
+    place = next((number for number, kind in enumerate(kinds) if kind.id == kind_id), 0)
+    if place:
+        kinds[place - 1], kinds[place] = kinds[place], kinds[place - 1]
+    return settings.model_copy(update={"kinds": tuple(kinds)})
+
+
+SAID = (
+    *("name", "short_name", "hotline", "url", "email", "phone", "primary_color", "accent_color"),
+    *("logo", "logo_type", "notice", "notice_url", "answer_days"),
+)
+"""What the desk may say in place of the environment, by its field."""
+
+
+def institution_of(settings: InstitutionSettings, environment: Institution, *, every_kind: bool = False) -> Institution:
+    """The institution as everybody shows it: what the desk has stored over what the environment says.
+
+    Its kinds are those that are offered; with ``every_kind`` also the others, which cases have.
+    """
+    said = {field: value for field in SAID if (value := getattr(settings, field)) is not None}
+    kinds = tuple(
+        KindOption(
+            id=kind.id, label=dict(kind.label), reply_expected=kind.reply_expected, answer_days=_calendar_days(kind)
+        )
+        for kind in (settings.all_kinds if every_kind else offered(settings.all_kinds))
+    )
+    return environment.model_copy(update={**said, "kinds": kinds})
+
+
+def _calendar_days(kind: KindSettings) -> int | None:
+    return kind.answer_days if kind.answer_counts == CALENDAR else None
