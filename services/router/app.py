@@ -62,6 +62,7 @@ from services.router.cases.store.words import Words
 from services.router.config import Settings
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.deadlines.domain.reminders import ReminderRules
+from services.router.deadlines.pages import reminders as reminders_page
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory.handlers import DirectoryHandlers
 from services.router.directory.jobs import InstitutionJob
@@ -147,7 +148,7 @@ def create_app(settings: Settings) -> FastAPI:
                 *(accounts, inbox, saved, bulk, following, search, case, work, notes, copy, restriction, printing),
                 *(routing, review, approval, interim, release, closure, reopening),
                 *(questions, objection, reading, merging, together, telling, entering, files, letters, live),
-                *(directory, institution_page, kinds, administration, parked_events, records),
+                *(directory, institution_page, kinds, reminders_page, administration, parked_events, records),
             )
         ],
         preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],

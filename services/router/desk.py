@@ -50,6 +50,7 @@ ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
         Action.EDIT_INSTITUTION,
     ),
     ("Units", "/units", "Faculties, departments and offices, and who answers for them", Action.EDIT_DIRECTORY),
+    ("Reminders", "/administration/reminders", "When units and officers are reminded", Action.EDIT_CALENDAR),
 )
 """What can be set: label (a msgid), URL, one line about it (a msgid), and the action that it requires."""
 

@@ -18,7 +18,7 @@ from shared.days import day_of, quiet
 from shared.state import Aggregate, State
 
 QUIET, BEFORE, OVERDUE = 0, 1, 2
-"""Stages. OVERDUE is the first of those after the last day; one more for each further ``again_days``."""
+"""Stages. OVERDUE is the first of those after the last day; one more for each further ``remind_again_days``."""
 MOST = 200
 """Things in one letter, the most urgent first. What is left over is said on the next day."""
 REMEMBERED = timedelta(days=400)
@@ -29,14 +29,14 @@ CLOCK_WAS_WRONG = timedelta(days=2)
 
 @dataclass(frozen=True)
 class ReminderRules:
-    """What the institution wants. Days before the last day are working days, ``again_days`` are calendar days.
+    """What the institution wants. Days before the last day are working days, ``remind_again_days`` are calendar days.
 
     ``untaken_days``: working days after which officers are told of a case that nobody has taken. Hours are those of the
     institution's zone: from ``quiet_from`` until ``quiet_until`` nothing leaves. ``digest_hour``: not before it.
     """
 
-    before_days: int = 2
-    again_days: int = 7
+    remind_before_days: int = 2
+    remind_again_days: int = 7
     untaken_days: int = 1
     quiet_from: int = 20
     quiet_until: int = 8
@@ -90,8 +90,8 @@ def stage(thing: Waiting, now: datetime, deadlines: Deadlines, rules: ReminderRu
     """The stage of what waits. On the day on which its last day was set, nobody is reminded of it."""
     today, last = day_of(now, deadlines.zone), day_of(thing.due_at, deadlines.zone)
     if today > last:
-        return OVERDUE + ((today - last).days - 1) // rules.again_days
-    soon = _working_days(today, last, deadlines, most=rules.before_days + 1) <= rules.before_days
+        return OVERDUE + ((today - last).days - 1) // rules.remind_again_days
+    soon = _working_days(today, last, deadlines, most=rules.remind_before_days + 1) <= rules.remind_before_days
     return BEFORE if thing.early and soon and day_of(thing.since, deadlines.zone) < today else QUIET
 
 
