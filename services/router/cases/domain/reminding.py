@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pydantic import AwareDatetime
 
-from services.router.access import Action, Officer, Role, may
+from services.router.access import Action, Role, may
 from services.router.accounts.domain import Account
 from services.router.cases.domain.case import Case, with_timeline
 from services.router.cases.domain.parts import AssignmentSummary, Merge, Release, Restriction, TimelineEntry
@@ -144,35 +144,34 @@ def of_units(
     return found
 
 
-def of_desk(
-    cases: Iterable[WaitingCase],
-    person: Officer,
-    now: datetime,
-    deadlines: Deadlines,
-    rules: ReminderRules,
-    *,
-    supervises: bool = False,
-    digest: bool = False,
-) -> list[DeskThing]:
-    """What a person of the desk is told of; nothing of a restricted case that they may not read.
-
-    Of what nobody has taken all are told, of what is overdue those who supervise. A ``digest`` has all that waits: also
-    the replies to be checked, and what is due soon.
-    """
+def of_desk(cases: Iterable[WaitingCase], now: datetime, deadlines: Deadlines, rules: ReminderRules) -> list[DeskThing]:
+    """What waits for people of the desk, each with its cause."""
     found: list[DeskThing] = []
     for case in cases:
-        if case.restriction and person.id not in case.restriction.to:
-            continue
         if case.untaken:
             found.append(_untaken(case, deadlines, rules))
-        elif digest and case.reply_waits:
+        elif case.reply_waits:
             found.append(DeskThing(Waiting(f"{case.id}.review", case.submitted_at, case.submitted_at), case, REVIEW))
         for assignment in case.due:
             thing = _of_unit(case, assignment)
-            late = stage(thing.waiting, now, deadlines, rules)
-            if (late >= OVERDUE and (supervises or digest)) or (late and digest):
-                found.append(DeskThing(thing.waiting, case, LATE if late >= OVERDUE else DUE_SOON, thing.unit))
+            if late := stage(thing.waiting, now, deadlines, rules):
+                cause = LATE if late >= OVERDUE else DUE_SOON
+                found.append(DeskThing(thing.waiting, case, cause, thing.unit))
     return found
+
+
+def for_person(things: Iterable[DeskThing], account: Account, *, supervises: bool) -> list[DeskThing]:
+    """What this person is told of; nothing of a restricted case that they may not read.
+
+    Of what nobody has taken all are told, of what is overdue those who supervise; the digest has everything.
+    """
+    causes = {UNTAKEN, LATE} if supervises else {UNTAKEN}
+    return [
+        thing
+        for thing in things
+        if (account.digest or thing.cause in causes)
+        and (thing.case.restriction is None or account.id in thing.case.restriction.to)
+    ]
 
 
 def recipients(accounts: Iterable[Account]) -> list[tuple[Account, bool]]:

@@ -14,6 +14,7 @@ from services.router.accounts.store import Accounts
 from services.router.cases.domain.reminding import (
     DeskThing,
     UnitThing,
+    for_person,
     letter_to_person,
     letters_to_unit,
     of_desk,
@@ -63,11 +64,10 @@ class ReminderJob:
             await self._act(units, deadlines, partial(self._tell_unit, units, deadlines, rules))
             people: dict[str, tuple[Account, list[DeskThing]]] = {}
             accounts = await self._accounts.find({"disabled": {"$ne": True}}, sort=[("_id", 1)], limit=MOST_PEOPLE)
+            waiting = of_desk(cases, now, deadlines, rules)
             for account, supervises in recipients(accounts):
-                if account.digest and local(now, deadlines.zone).hour < rules.digest_hour:
-                    continue
-                who = {"supervises": supervises, "digest": account.digest}
-                if things := of_desk(cases, account.officer, now, deadlines, rules, **who):
+                too_early = account.digest and local(now, deadlines.zone).hour < rules.digest_hour
+                if not too_early and (things := for_person(waiting, account, supervises=supervises)):
                     people[f"account.{account.id}"] = account, things
             await self._act(people, deadlines, partial(self._tell_person, people, deadlines, rules))
         return False

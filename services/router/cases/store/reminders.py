@@ -14,6 +14,8 @@ from shared.documents import Database, Documents
 
 READ_AT_ONCE = 5_000
 """Cases that one look reads, those that are due first. With more than these in delay a letter helps nobody."""
+BATCH = 100
+"""Cases of one round trip; between two of them requests come first."""
 PROJECTION = {name: 1 for name in WaitingCase.model_fields if name not in ("id", "timeline")}
 PROJECTION |= {"timeline.at": 1, "timeline.what": 1, "erased_at": 1}
 
@@ -57,4 +59,4 @@ class WaitingCases:
 
     async def _read(self, query: dict[str, Any], first: str) -> list[WaitingCase]:
         found = self._cases.collection.find({"erased_at": None} | query, PROJECTION).sort(first, 1).limit(READ_AT_ONCE)
-        return [self._cases.read_as(WaitingCase, row) async for row in found]
+        return [self._cases.read_as(WaitingCase, row) async for row in found.batch_size(BATCH)]
