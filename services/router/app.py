@@ -160,7 +160,7 @@ def create_app(settings: Settings) -> FastAPI:
             InstitutionJob(institutions, snapshots).run,
             every(EVERY, Claims(cases, people).run),
             Releases(cases).run,
-            every(reminding.EVERY, reminders.run),
+            *([every(settings.reminder_seconds, reminders.run)] if settings.reminder_seconds else []),
             words.run,
             every(60.0, words.catch_up),
             hourly(words.rebuild_if_due),

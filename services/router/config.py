@@ -56,6 +56,9 @@ class Settings(WebSettings):
         350, ge=50, le=10_000, description="Milliseconds of a search; then the officer is asked for another word."
     )
     sign_in_queue: int = Field(20, ge=1, description="Log-ins that wait for their password's check; others get a 503.")
+    reminder_seconds: float = Field(
+        120.0, ge=0, description="Seconds between two looks at what waits; 0: nobody is reminded."
+    )
     remind_before_days: int = Field(
         2, ge=0, le=20, description="Working days before its last day on which a unit is reminded."
     )

@@ -28,8 +28,6 @@ from services.router.directory.store import Snapshots, Units
 from shared.days import local
 from shared.scheduled import Act, act_on_due
 
-EVERY = 120.0
-"""Seconds between two looks at what waits."""
 MOST_PEOPLE = 1_000
 HORIZON = timedelta(days=30)
 """Of what is due later than this nobody is reminded yet: a few working days are fewer days than these."""
