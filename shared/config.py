@@ -155,7 +155,7 @@ def load(settings: type[S]) -> S:
     try:
         return settings()
     except ValidationError as error:
-        lines = [f"  {_variable(e['loc'][0])}: {e['msg']}" for e in error.errors()]
+        lines = ["  " + ": ".join([*map(_variable, e["loc"][:1]), e["msg"]]) for e in error.errors()]
         raise SystemExit("The environment is not complete:\n" + "\n".join(lines)) from None
 
 

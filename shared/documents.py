@@ -195,6 +195,11 @@ class Documents(Generic[A]):
         """
         return {}
 
+    @staticmethod
+    def takes_long(aggregate: A) -> bool:
+        """Whether ``index_fields`` takes so long for this one that it has to be called in a thread."""
+        return False
+
     @property
     def schema_version(self) -> int:
         """The schema version that this code writes."""
@@ -263,7 +268,7 @@ class Documents(Generic[A]):
         aggregate = await self.get(document_id)
         written = await self.collection.update_one(
             {"_id": document_id, "revision": aggregate.revision},
-            {"$set": self._indexed(aggregate, aggregate.revision, now)},
+            {"$set": await self._indexed(aggregate, aggregate.revision, now)},
         )
         if written.matched_count == 0:
             raise Conflict(document_id)
@@ -279,7 +284,7 @@ class Documents(Generic[A]):
             document_id = found["_id"]
             try:
                 aggregate = self._read(found)
-                fields = self._indexed(aggregate, aggregate.revision, self.database.clock())
+                fields = await self._indexed(aggregate, aggregate.revision, self.database.clock())
                 writes.append(UpdateOne({"_id": document_id, "revision": aggregate.revision}, {"$set": fields}))
             except UnreadableDocument as error:
                 log.error("scheduled work failed", document_id=document_id, error=type(error).__name__)
@@ -307,7 +312,7 @@ class Documents(Generic[A]):
             "seen": [handling.id] if handling else [],
             "outbox": [self.published_log.closed(o) for o in unpublished],
             "schema_version": self.schema_version,
-            **self._indexed(aggregate, aggregate.revision, self.database.clock()),
+            **await self._indexed(aggregate, aggregate.revision, self.database.clock()),
             **(self.database.tracing.headers() or {}),
         }
         try:
@@ -353,7 +358,7 @@ class Documents(Generic[A]):
             | ({"seen": {"$ne": handling.id}} if handling else {}),
             {
                 "$set": aggregate.model_dump(exclude={"id", "revision"})
-                | self._indexed(aggregate, aggregate.revision + 1, self.database.clock())
+                | await self._indexed(aggregate, aggregate.revision + 1, self.database.clock())
                 | ({"outbox": outbox} if replacing else {}),
                 "$inc": {"revision": 1},
                 "$push": ({} if replacing else {"outbox": {"$each": outbox}})
@@ -417,10 +422,12 @@ class Documents(Generic[A]):
             for e, body in zip(envelopes, bodies, strict=True)
         ]
 
-    def _indexed(self, aggregate: A, revision: int, now: datetime) -> dict[str, Any]:
+    async def _indexed(self, aggregate: A, revision: int, now: datetime) -> dict[str, Any]:
         if not self.index_version:
             return {}
         origin = {"revision": revision, "version": self.index_version, "changed_at": now}
+        if self.takes_long(aggregate):
+            return {"indexed": origin | await asyncio.to_thread(self.index_fields, aggregate)}
         return {"indexed": origin | self.index_fields(aggregate)}
 
     def _read(self, found: dict[str, Any]) -> A:

@@ -449,6 +449,13 @@ class CaseMerged(MessageEvent):
     merged_at: Time
 
 
+class CaseRestricted(MessageEvent):
+    """Other people than before may read the case. The router itself consumes it."""
+
+    type = "case.restricted"
+    restricted_at: Time
+
+
 class AssignmentRescheduled(MessageEvent):
     """The unit's last day has changed. ``cause``: question, calendar, extension. Nothing else of it changes.
 

@@ -33,6 +33,7 @@ from shared.events import CONTENT_TYPE, CloudEvent
 from shared.service import Service
 from tests import examples as example
 from tests import stack as provider
+from tests.routes import work_out_once
 from tests.stack import Stack
 
 DELAYS = (0.2, 0.3, 0.4)
@@ -67,6 +68,13 @@ def pytest_report_header() -> str:
 def _no_settings_of_the_developer() -> None:
     for name in [name for name in os.environ if name.startswith(("KLU_", "OTEL_")) and "KLU_TEST_" not in name]:
         del os.environ[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_are_worked_out_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        work_out_once(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

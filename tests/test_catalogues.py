@@ -32,6 +32,7 @@ from services.intake.pages import (
     verification,
 )
 from services.router import desk
+from services.router.accounts.pages import oidc
 from services.router.accounts.pages import sign_in as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels, list_labels
@@ -89,6 +90,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(entering.OVER, *entering.CHANNELS.values()),
     ],
     "router": [
+        *(oidc.AWAY, *oidc.STALE, *oidc.DENIED, *(said for pair in oidc.REFUSED.values() for said in pair)),
         *(label for label, _ in labels.STATES.values()),
         *(label for label, _ in labels.ASSIGNMENT_STATES.values()),
         *(label for label, _ in labels.HAPPENINGS.values()),

@@ -67,6 +67,11 @@ class AuditAction(StrEnum):
     CASE_UNRESTRICTED = "case_unrestricted"
     CASE_READER_NAMED = "case_reader_named"
     RESTRICTED_CASE_READ = "restricted_case_read"
+    ACCOUNT_LINKED = "account_linked"
+    ACCOUNT_FROM_CLAIMS = "account_from_claims"
+    PROVIDER_REFUSED = "provider_refused"
+    PROVIDER_ENDED_SESSION = "provider_ended_session"
+    BREAK_GLASS_USED = "break_glass_used"
 
 
 class Role(StrEnum):
@@ -94,7 +99,7 @@ ACTIONS: Mapping[str, frozenset[Action]] = {
     Role.OFFICER: _CASE_WORK,
     Role.SUPERVISOR: _SUPERVISION,
     Role.ADMIN: _SUPERVISION | _ADMINISTRATION,
-    Role.AUDITOR: _READING | {Action.READ_PARKED, Action.READ_AUDIT},
+    Role.AUDITOR: _READING | {Action.READ_ADMINISTRATION, Action.READ_PARKED, Action.READ_AUDIT},
     Role.PRIVACY_OFFICER: _READING,
 }
 """The actions of each role. A role of a newer version is not listed and may do nothing."""

@@ -6,7 +6,10 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
+from services.router.accounts.pages import oidc
 from services.router.accounts.pages import sign_in as accounts
+from services.router.accounts.pages.break_glass import BreakGlass
+from services.router.accounts.provider import Provider
 from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.cases.handlers import (
     CaseHandlers,
@@ -127,7 +130,7 @@ def create_app(settings: Settings) -> FastAPI:
         deadlines=lambda: deadlines,
         rules=lambda: rules_of(settings, institutions.current),
     )
-    authenticator = accounts.Authenticator(people, sessions, settings)
+    authenticator = accounts.Authenticator(people, sessions, settings, BreakGlass(settings, audit, telemetry))
     parts = ServiceParts(
         "router",
         settings,
@@ -145,7 +148,21 @@ def create_app(settings: Settings) -> FastAPI:
         routes=[
             module.page
             for module in (
-                *(accounts, inbox, saved, bulk, following, search, case, work, notes, copy, restriction, printing),
+                *(
+                    accounts,
+                    oidc,
+                    inbox,
+                    saved,
+                    bulk,
+                    following,
+                    search,
+                    case,
+                    work,
+                    notes,
+                    copy,
+                    restriction,
+                    printing,
+                ),
                 *(routing, review, approval, interim, release, closure, reopening),
                 *(questions, objection, reading, merging, together, telling, entering, files, letters, live),
                 *(directory, institution_page, kinds, reminders_page, administration, parked_events, records),
@@ -173,6 +190,7 @@ def create_app(settings: Settings) -> FastAPI:
         ],
     )
     app = assemble(parts)
+    forms_to = [settings.oidc_issuer] if settings.oidc_issuer else []  # a log-out leads there
     mount_web(
         app,
         settings,
@@ -181,24 +199,15 @@ def create_app(settings: Settings) -> FastAPI:
         head=head,
         images_of=[settings.intake_url],
         institution=partial(institution, every_kind=True),
+        forms_to=forms_to,
     )
     signer = Signer(settings.signing_key.get_secret_value())
     links = FileLinks(settings.intake_url, by="router", signer=signer)
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
-    found = (
-        deadlines,
-        whereabouts,
-        streams,
-        bulks,
-        lists,
-        SavedLists(database),
-        related,
-        similar,
-        finding,
-        learned,
-    )
-    provide(app, *stores, *found, Opener(), units, institutions, settings, authenticator, tries, links, tickets)
+    found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
+    signing_in = (authenticator, tries, Provider(settings), oidc.Attempts(settings))
+    provide(app, *stores, *found, *signing_in, Opener(), units, institutions, settings, links, tickets)
     guard(app, authenticator.officer, audit, people.names)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)

@@ -1,10 +1,30 @@
 """The settings of the router."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, ClassVar, Self
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import NoDecode
 
+from services.router.access import Role
 from shared.config import WebSettings
+
+LOCAL = ("127.0.0.1", "localhost", "::1")
+"""Hosts whose provider may be asked without TLS: tests and a machine of one's own."""
+
+
+def _roles(value: Any) -> Any:
+    """``desk-admins:admin,desk:officer`` as a mapping. The value of a claim may have colons itself."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.rpartition(":")[::2] for part in value.split(",") if part.strip()]
+    return {claimed.strip(): role.strip() for claimed, role in pairs}
+
+
+RolesByClaim = Annotated[Mapping[str, Role], NoDecode, BeforeValidator(_roles)]
+"""The role of each value of a claim; the first that somebody has counts."""
 
 
 class Settings(WebSettings):
@@ -71,3 +91,50 @@ class Settings(WebSettings):
     digest_hour: int = Field(8, ge=0, le=23, description="The hour of the daily digest, in KLU_TIMEZONE.")
     quiet_from: int = Field(20, ge=0, le=23, description="From this hour, in KLU_TIMEZONE, no reminder leaves ...")
     quiet_until: int = Field(8, ge=0, le=23, description="... until this one. Equal: there are no quiet hours.")
+    oidc_issuer: str = Field(
+        "", description="OpenID Connect: the issuer, exactly as the provider writes it. Empty: no provider."
+    )
+    oidc_client_id: str = Field("", description="The name of the desk at the provider.")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="Its secret there; empty for a public client, for which PKCE alone speaks."
+    )
+    oidc_scopes: str = Field("openid profile email", description="What the provider is asked for.")
+    oidc_role_claim: str = Field(
+        "groups", description="The claim that has the roles; with dots for one within another: realm_access.roles"
+    )
+    oidc_roles: RolesByClaim = Field(
+        default_factory=dict,
+        description="Which value of the claim gives which role, value:role separated by commas; the first one counts.",
+    )
+    oidc_create_accounts: bool = Field(
+        default=True, description="Whether somebody with a role gets an account at the first sign-in."
+    )
+    oidc_link_by_email: bool = Field(
+        default=False, description="Whether a verified e-mail address at the provider takes over the local account."
+    )
+    oidc_label: str = Field("", description="What the button of the provider says; empty: our words.")
+    oidc_timeout: float = Field(5.0, gt=0, le=30, description="Seconds in which the provider has to answer.")
+    local_accounts: bool = Field(default=True, description="Whether people may sign in with a password of the desk.")
+    break_glass_email: str = Field(
+        "", description="The account that has a password though local ones are off; its use is an alarm."
+    )
+
+    @model_validator(mode="after")
+    def _somebody_can_sign_in(self) -> Self:
+        """What would keep everybody out, or let the wrong people in, is said at the start."""
+        issuer = urlsplit(self.oidc_issuer)
+        if not self.oidc_issuer:
+            if not self.local_accounts:
+                raise ValueError("KLU_LOCAL_ACCOUNTS=false needs KLU_OIDC_ISSUER: nobody could sign in")
+            return self
+        if issuer.scheme != "https" and (issuer.scheme, issuer.hostname in LOCAL) != ("http", True):
+            raise ValueError("KLU_OIDC_ISSUER must begin with https://")
+        if not self.oidc_client_id or not self.oidc_roles:
+            raise ValueError("KLU_OIDC_ISSUER needs KLU_OIDC_CLIENT_ID and KLU_OIDC_ROLES")
+        if "openid" not in self.oidc_scopes.split():
+            raise ValueError("KLU_OIDC_SCOPES must have openid among them")
+        return self
+
+    def undo_until(self, now: datetime) -> datetime:
+        """Until when an answer or a closing of now can be taken back; then it goes out."""
+        return now + timedelta(seconds=self.undo_seconds)

@@ -35,9 +35,7 @@ NAVIGATION = (
     ("Enter a message", "/entering", ("/entering",), Action.ENTER),
     ("Held e-mails", "/letters", ("/letters",), Action.REVIEW),
     ("Units", "/units", ("/units",), Action.READ_DIRECTORY),
-    ("Administration", "/administration", ("/administration",), Action.READ_ADMINISTRATION),
-    ("Parked events", "/parked", ("/parked",), Action.READ_PARKED),
-    ("Audit log", "/audit", ("/audit",), Action.READ_AUDIT),
+    ("Administration", "/administration", ("/administration", "/parked", "/audit"), Action.READ_ADMINISTRATION),
 )
 """Label (a msgid), URL, path prefixes for which it is highlighted, and the action that it requires."""
 ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
@@ -51,6 +49,8 @@ ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
     ),
     ("Units", "/units", "Faculties, departments and offices, and who answers for them", Action.EDIT_DIRECTORY),
     ("Reminders", "/administration/reminders", "When units and officers are reminded", Action.EDIT_CALENDAR),
+    ("Parked events", "/parked", "What the system could not process", Action.READ_PARKED),
+    ("Audit log", "/audit", "Who did what, and when", Action.READ_AUDIT),
 )
 """What can be set: label (a msgid), URL, one line about it (a msgid), and the action that it requires."""
 

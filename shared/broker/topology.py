@@ -54,6 +54,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.CaseClosed,
         events.RepliesKnown,
         events.NotifierKnown,
+        events.CaseRestricted,
         events.UnitReminderRequested,
         events.OfficerReminded,
     ),
@@ -132,6 +133,7 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ExtensionDecided,
         events.AccountNotified,
         events.TestLetterRequested,
+        events.CaseRestricted,
     ),
     "replies": (
         events.AssignmentInvited,

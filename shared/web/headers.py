@@ -25,9 +25,13 @@ FRAMED = re.compile(r"/|/t/[^/]+/submitted")
 """Paths of the pages that other sites may show in a frame, if any site may: the form, and what follows it."""
 
 
-def policy(images: Collection[str] = ()) -> str:
-    """The policy of pages that also show pictures of other origins: those of ``images``, such as ``https://hat.klu``."""
-    return POLICY.replace("img-src 'self'", " ".join(["img-src 'self'", *images]))
+def policy(images: Collection[str] = (), forms: Collection[str] = ()) -> str:
+    """The policy of pages that also show pictures of other origins: those of ``images``, such as ``https://hat.klu``.
+
+    An answer to a form may lead to the origins ``forms``: Chromium applies ``form-action`` to redirects too.
+    """
+    shown = POLICY.replace("img-src 'self'", " ".join(["img-src 'self'", *images]))
+    return shown.replace("form-action 'self'", " ".join(["form-action 'self'", *forms]))
 
 
 AGAIN = "private, no-cache"
@@ -56,7 +60,7 @@ class SecurityHeaders:
     """ASGI middleware that sets the headers of every response.
 
     Search engines list the pages ``indexed`` alone. Sites of the origins ``framed_by`` may frame those of ``FRAMED``.
-    ``images``: as in ``secure``.
+    ``images``: as in ``secure``; ``forms``: as in ``policy``.
     """
 
     def __init__(
@@ -67,13 +71,14 @@ class SecurityHeaders:
         indexed: Collection[str] = (),
         framed_by: Collection[str] = (),
         images: Collection[str] = (),
+        forms: Collection[str] = (),
     ) -> None:
         self.app = app
         self.https = https
         self.indexed = indexed
         frame = f"frame-ancestors {' '.join(framed_by)}" if framed_by else NO_FRAME
         self.framed = POLICY.replace(NO_FRAME, frame)
-        self.images = images
+        self.policy = policy(images, forms)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -91,7 +96,8 @@ class SecurityHeaders:
                     headers.setdefault("Cache-Control", AGAIN)
                 if FRAMED.fullmatch(scope["path"]):
                     headers.setdefault("Content-Security-Policy", self.framed)
-                secure(headers, https=self.https, images=self.images)
+                headers.setdefault("Content-Security-Policy", self.policy)
+                secure(headers, https=self.https)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

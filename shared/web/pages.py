@@ -139,6 +139,7 @@ def mount_web(
     languages: Sequence[Language] = OFFERED,
     images_of: Collection[str] = (),
     institution: Callable[[], Institution] | None = None,
+    forms_to: Collection[str] = (),
 ) -> None:
     """Add templates, static files, security headers and error pages to the application of a service.
 
@@ -146,7 +147,7 @@ def mount_web(
     the page header: ``user`` (``name``, ``role_label``) and ``navigation``. ``institution`` returns what is known of it
     now; without, it is that of the settings. A ``public`` service may be found by search engines, and says where
     to report a vulnerability. Sites ``framed_by`` their origins may show its form. Pages may show pictures from the
-    addresses ``images_of``.
+    addresses ``images_of``; what answers a form may lead to the addresses ``forms_to``.
     """
     app.state.web = Web(
         settings, room, base_url, head, framed_by=framed_by, languages=languages, institution=institution
@@ -160,6 +161,7 @@ def mount_web(
         indexed=PUBLIC if public else (),
         framed_by=framed_by,
         images=[_origin(url) for url in images_of],
+        forms=[_origin(url) for url in forms_to],
     )
     app.add_middleware(Arriving, base_url=base_url)
     app.add_route("/robots.txt", _robots if public else _no_robots, include_in_schema=False)

@@ -8,11 +8,12 @@ import pytest
 
 from services.intake.domain.codes import tracking_code
 from services.intake.domain.message import Message
+from services.intake.domain.progress import answer
 from services.intake.store import Messages
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Make, Visit
-from tests.intake.test_after import answered, asked, bounced, closed
+from tests.intake.test_after import LATER, answered, asked, bounced, closed
 
 KEY = "6f1c0d1e-6a3b-4c57-9d0e-3b5a0a1f2e4d"
 BODIES: dict[str, dict[str, Any]] = {
@@ -116,6 +117,12 @@ async def test_the_status_says_what_is_possible_now(api: httpx2.AsyncClient, dat
     assert told["possible"] == ["follow-ups", "rating", "objection"]
     assert told["objection_until"] == "2026-12-10T20:59:59.999000Z"
     assert [answer["text"] for answer in told["answers"]] == [told["answer"]]
+
+
+async def test_the_status_says_how_an_answer_was_told(api: httpx2.AsyncClient, database: Database) -> None:
+    by_telephone = answer(answered(), example.case_answered(told_by="telephone", answered_at=LATER + timedelta(days=1)))
+    told = (await api.get(await kept(database, by_telephone))).json()
+    assert [given["told_by"] for given in told["answers"]] == [None, "telephone"]
 
 
 async def test_a_question_that_was_not_asked_is_unknown(api: httpx2.AsyncClient, database: Database) -> None:

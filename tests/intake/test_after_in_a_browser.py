@@ -2,10 +2,8 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Literal
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, FilePayload, Page, expect
 
 from services.intake.domain.codes import tracking_code
@@ -14,12 +12,12 @@ from services.intake.domain.progress import answer, ask, came_back, progress
 from services.intake.store import LostRequests, Messages
 from shared.documents import Database
 from tests import examples as example
+from tests.axe import found_in_both_schemes
 from tests.conftest import Make
 from tests.intake.test_after import answered
 from tests.intake.test_after_pages import round_of
 from tests.server import serving
 
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LATER = example.NOW + timedelta(days=6)
 
 
@@ -156,7 +154,4 @@ async def test_nothing_is_wrong_for_axe_and_nothing_is_wider_than_the_window(
         assert shown and shown.ok
         assert page.url == url + path
         assert not await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"), path
-        for scheme in SCHEMES:
-            await page.emulate_media(color_scheme=scheme)
-            found = await Axe().run(page)
-            assert [violation["id"] for violation in found.response["violations"]] == [], f"{path} {scheme}"
+        assert [violation["id"] for violation in await found_in_both_schemes(page)] == [], path

@@ -1,10 +1,9 @@
 """The form in a real browser: its kinds, its preview, the draft, the count, without a mouse, in three languages."""
 
 from collections.abc import AsyncIterator
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from fastapi import FastAPI
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
@@ -12,6 +11,7 @@ from services.intake.domain.institution import Snapshot, with_directory, with_in
 from services.intake.store import Messages, Snapshots
 from shared.documents import Database
 from shared.kinds import Kind
+from tests.axe import found_in_both_schemes
 from tests.conftest import Make
 from tests.intake.institution import directory, institution
 from tests.server import serving
@@ -252,8 +252,4 @@ async def fine(page: Page) -> None:
     assert tools
     beside = brand["x"] + brand["width"] <= tools["x"] or tools["x"] + tools["width"] <= brand["x"]
     assert beside or brand["y"] + brand["height"] <= tools["y"]
-    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-    for scheme in schemes:
-        await page.emulate_media(color_scheme=scheme)
-        found = await Axe().run(page)
-        assert [violation["id"] for violation in found.response["violations"]] == []
+    assert [violation["id"] for violation in await found_in_both_schemes(page)] == []

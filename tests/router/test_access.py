@@ -42,6 +42,7 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
     case = await kept(database, example.replied_case(files=(file,)))
     ids = {"file_id": file.id, "case_id": case.id, "assignment_id": case.assignments[0].id, "code": "kddb"}
     ids |= {"service": "router", "event_id": event.id, "letter_id": f"{case.id}.receipt", "list_id": "l1"}
+    ids |= {"kind_id": "complaint"}
     await HeldLetters(database).add(HeldLetter(id=ids["letter_id"], message_id=case.id, held_at=example.NOW))
     bulk = plan("b1", What.PRIORITY, {"priority": "high"}, {}, example.officer(), example.NOW)
     owner = await database["accounts"].find_one({})
@@ -55,7 +56,8 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
 
 
 def test_the_pages_for_anybody_are_those_that_sign_in_and_out() -> None:
-    assert {path for _, path, action in routes() if action is None} == {"/login", "/logout"}
+    of_provider = {"/login/provider", "/login/provider/return", "/login/provider/ended"}
+    assert {path for _, path, action in routes() if action is None} == {"/login", "/logout"} | of_provider
 
 
 def test_every_action_is_that_of_some_page_and_of_some_role() -> None:

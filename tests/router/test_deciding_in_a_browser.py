@@ -4,9 +4,9 @@ import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from fastapi import FastAPI
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, expect
@@ -20,12 +20,14 @@ from services.router.cases.store.learned import Learned
 from shared.clock import utc_now
 from shared.documents import Database
 from tests import examples as example
+from tests.axe import found
 from tests.conftest import Make, Visit
 from tests.router.desk import directory, kept, log_in
 from tests.server import serving
 
 PATIENCE = 20_000
-PICTURES = os.environ.get("KLU_TEST_SCREENSHOTS")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+PICTURES = os.environ.get("KLU_TEST_SCREENSHOTS", "")
 """Where to put pictures of every page, also wide and in English; without it the narrow window is enough."""
 ANSWER = "Sayın Deniz Kaya,\n\nIsıtma sistemi yakında onarılacaktır. Bilgi: birim@klu.example"
 
@@ -115,9 +117,11 @@ async def test_nothing_is_wider_than_the_window_and_axe_finds_nothing(window: Pa
                 await window.set_viewport_size({"width": width, "height": 900})
                 if await window.evaluate("document.documentElement.scrollWidth") > width:
                     wrong[f"{name}-{language}-{width}"] = "is wider than the window"
-                if PICTURES:
-                    await window.screenshot(path=Path(PICTURES) / f"{name}-{language}-{width}.png", full_page=True)
-            found = (await Axe().run(window)).response["violations"]
-            if found:
-                wrong[f"{name}-{language}"] = [(v["id"], v["nodes"][0]["html"][:150]) for v in found]
+                for scheme in SCHEMES if PICTURES else ():
+                    await window.emulate_media(color_scheme=scheme)
+                    file = Path(PICTURES) / f"{name}-{language}-{width}-{scheme}.png"
+                    await window.screenshot(path=file, full_page=True)
+            violations = await found(window)
+            if violations:
+                wrong[f"{name}-{language}"] = [(v["id"], v["nodes"][0]["html"][:150]) for v in violations]
     assert wrong == {}

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from scripts.browser import Browser
-from services.router.cases.domain.learning import Suggestion, about_a_person, long_words, suggested, terms_of
+from services.router.cases.domain.learning import Suggestion, about_a_person, suggested, terms_of
 from services.router.cases.domain.parts import Restriction
 from services.router.cases.domain.states import AssignmentState
+from services.router.cases.domain.stems import long_words
 from services.router.cases.store import learned as learned_module
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.learned import Learned

@@ -3,13 +3,15 @@
 The rules, for each writer:
 
 * an answer that was released to them, by letter: one letter; told by telephone, on paper or at the counter: none;
-* their case was merged while its primary stands answered, or its primary is answered while it is merged: one letter
-  for each such answer, once, unless their own case is closed by then; also when the primary was told by telephone;
+* their case is merged while its primary stands answered, or its primary is answered while it is merged: one letter for
+  each such answer, once, and once more if their own case was opened again since; also when the primary was told by
+  telephone;
 * their case was closed, by an officer or because they withdrew: one letter; as answered or as unwanted: none;
-* its primary was closed for a reason about the matter: one letter, unless their own case is closed by then; for any
-  other reason: none;
+* its primary was closed for a reason about the matter: one letter for each such closing, in the same way; for any other
+  reason: none;
+* who has withdrawn the message hears nothing more of the primary;
 * an objection: none until it is decided; upheld: one letter with the explanation;
-* merging, separating, linking and opening again: none.
+* merging, separating, linking and opening again, of whatever was answered or closed: none.
 """
 
 from collections import Counter
@@ -18,13 +20,15 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.merging import OF_THE_MATTER, follow, merge, separate, stands_answered, straighten
+from services.router.cases.domain.following import follow
+from services.router.cases.domain.merging import OF_THE_MATTER, merge, separate, stands_answered, straighten
 from services.router.cases.domain.objections import decide, receive_objection
+from services.router.cases.domain.reopening import reopen
 from services.router.cases.domain.review import approve, close, pending_versions
-from services.router.cases.domain.states import CaseState, ClosureReason, ObjectionDecision
+from services.router.cases.domain.states import ClosureReason, ObjectionDecision
 from services.router.cases.domain.submitter import withdraw
 from services.router.cases.domain.told import tell
 from shared.events import CaseAnswered, CaseClosed, Event, MessageObjected, MessageWithdrawn
@@ -33,6 +37,8 @@ from tests import examples as example
 
 NAMES = "abcd"
 one = st.sampled_from(NAMES)
+workable_one = st.runner().flatmap(lambda desk: st.sampled_from(desk.workable))
+finished_one = st.runner().flatmap(lambda desk: st.sampled_from(desk.reopenable))
 reasons = st.sampled_from([reason for reason in ClosureReason if reason is not ClosureReason.WITHDRAWN])
 SILENT = (ClosureReason.SPAM, ClosureReason.ANSWERED)
 
@@ -46,13 +52,30 @@ class Desk(RuleBasedStateMachine):
         self.cases = {name: example.case(id=name) for name in NAMES}
         self.got: Counter[str] = Counter()
         self.due: Counter[str] = Counter()
-        self.open = set(NAMES)  # writers whose case is not closed
+        self.finished = set[str]()  # cases that are answered or closed
         self.into: dict[str, str] = {}
-        self.heard: dict[str, set[int]] = {name: set() for name in NAMES}
+        self.heard: dict[str, set[int]] = {name: set() for name in NAMES}  # numbers of answers and closings
         self.standing: dict[str, int] = {}  # the number of the answer that stands, by case
-        self.before: dict[str, int] = {}  # that of the answer that is in question
-        self.ended: dict[str, ClosureReason] = {}
+        self.newest: dict[str, int] = {}  # that of the newest answer, whether it stands or is in question
+        self.ended: dict[str, tuple[ClosureReason, int]] = {}  # why a case was closed, and the number of the closing
         self.protested: set[str] = set()
+
+    @property
+    def workable(self) -> list[str]:
+        """Cases that may be answered, closed and merged, if no objection stands against it."""
+        return [name for name in NAMES if name not in self.finished and name not in self.into]
+
+    @property
+    def reopenable(self) -> list[str]:
+        """Finished cases on their own; primaries alone, where there are any."""
+        own = [name for name in NAMES if name in self.finished and name not in self.into and not self.withdrawn(name)]
+        return [name for name in own if name in self.into.values()] or own
+
+    @initialize(several=st.sets(st.sampled_from(NAMES[1:])))
+    def begin(self, several: set[str]) -> None:
+        """Some of the cases are merged into the first one."""
+        for name in sorted(several):
+            self.merge(name, NAMES[0])
 
     @property
     def given(self) -> dict[str, Any]:
@@ -95,34 +118,50 @@ class Desk(RuleBasedStateMachine):
     def hear(self) -> None:
         """The rules, for those who are merged: from what stands at their primaries."""
         for name, into in list(self.into.items()):
-            if name not in self.open:
+            if self.withdrawn(name):
                 continue
-            if into in self.standing:
-                number = self.standing[into]
-                if number not in self.heard[name]:
-                    self.heard[name].add(number)
-                    self.standing[name] = number
-                    self.due[name] += 1
+            if into in self.standing and self.is_new(name, self.standing[into]):
+                self.due[name] += 1
+                self.release(name)
             if into in self.ended:
-                reason = self.ended[into]
-                if reason in OF_THE_MATTER or into in self.standing:
-                    self.due[name] += reason not in SILENT
+                reason, number = self.ended[into]
+                if into in self.standing:
                     self.end(name, reason)
-                else:
+                elif reason not in OF_THE_MATTER:
                     del self.into[name]
+                elif self.is_new(name, number):
+                    self.due[name] += 1
+                    self.end(name, reason)
         self.catch_up()
 
+    def is_new(self, name: str, number: int) -> bool:
+        """Whether the writer has not heard this yet, or waits for news again. They hear it now."""
+        new = name not in self.finished or number not in self.heard[name]
+        self.heard[name].add(number)
+        return new
+
+    def withdrawn(self, name: str) -> bool:
+        """Whether the writer has taken the message back."""
+        return name in self.ended and self.ended[name][0] is ClosureReason.WITHDRAWN
+
     def end(self, name: str, reason: ClosureReason) -> None:
-        """The case is closed."""
-        self.open.discard(name)
-        self.ended[name] = reason
+        """The case is closed. As answered: its newest answer stands."""
+        self.turn += 1
+        self.finished.add(name)
+        self.ended[name] = reason, self.turn
+        self.standing.pop(name, None)
+        if reason is ClosureReason.ANSWERED and name in self.newest:
+            self.standing[name] = self.newest[name]
 
     def release(self, name: str) -> None:
         """A new answer stands."""
         self.turn += 1
-        self.standing[name] = self.turn
+        self.finished.add(name)
+        self.ended.pop(name, None)
+        self.standing[name] = self.newest[name] = self.turn
 
-    @rule(name=one, by_telephone=st.booleans())
+    @precondition(lambda self: self.workable)
+    @rule(name=workable_one, by_telephone=st.booleans())
     def answer(self, name: str, by_telephone: bool) -> None:
         """An officer answers, by letter or by telephone."""
         case, given = self.cases[name], self.given
@@ -139,7 +178,8 @@ class Desk(RuleBasedStateMachine):
         self.release(name)
         self.hear()
 
-    @rule(name=one, reason=reasons)
+    @precondition(lambda self: self.workable)
+    @rule(name=workable_one, reason=reasons)
     def close(self, name: str, reason: ClosureReason) -> None:
         """An officer closes a case."""
         try:
@@ -150,7 +190,8 @@ class Desk(RuleBasedStateMachine):
         self.end(name, reason)
         self.hear()
 
-    @rule(name=one, into=one)
+    @precondition(lambda self: self.workable)
+    @rule(name=workable_one, into=one)
     def merge(self, name: str, into: str) -> None:
         """An officer merges a case into another one."""
         try:
@@ -162,6 +203,7 @@ class Desk(RuleBasedStateMachine):
             self.into[other] = into
         self.hear()
 
+    @precondition(lambda self: self.into)
     @rule(name=one)
     def separate(self, name: str) -> None:
         """An officer takes the merging back."""
@@ -178,7 +220,7 @@ class Desk(RuleBasedStateMachine):
         case, now = self.cases[name], self.given["now"]
         told = MessageWithdrawn(message_id=name, withdrawn_at=now)
         self.keep(withdraw(case, told, explanation="Geri alındı.", told_units="", now=now))
-        if not case.finished:
+        if name not in self.finished:
             self.due[name] += 1
             self.end(name, ClosureReason.WITHDRAWN)
         self.hear()
@@ -189,12 +231,13 @@ class Desk(RuleBasedStateMachine):
         case, now = self.cases[name], self.given["now"]
         told = MessageObjected(message_id=name, reason="Hayır.", objected_at=now)
         self.keep(receive_objection(case, told, now))
-        if name not in self.protested and self.ended.get(name) is not ClosureReason.WITHDRAWN:
+        if name not in self.protested and not self.withdrawn(name):
             self.protested.add(name)
             self.into.pop(name, None)
-            self.reopen(name)
+            self.open_again(name)
         self.hear()
 
+    @precondition(lambda self: any(case.objected for case in self.cases.values()))
     @rule(name=one, decision=st.sampled_from(ObjectionDecision))
     def decide(self, name: str, decision: ObjectionDecision) -> None:
         """A supervisor decides about an objection."""
@@ -206,15 +249,24 @@ class Desk(RuleBasedStateMachine):
         if upheld:
             self.due[name] += 1
             self.end(name, ClosureReason.ANSWERED)
-            if self.cases[name].answer:
-                self.standing[name] = self.before[name]
         self.hear()
 
-    def reopen(self, name: str) -> None:
+    @precondition(lambda self: self.reopenable)
+    @rule(name=finished_one)
+    def open_a_finished_one(self, name: str) -> None:
+        """An officer opens again what was answered or closed: a case on its own, or one with others merged into it."""
+        try:
+            self.keep(reopen(self.cases[name], reason="Eksik.", **self.given))
+        except Refused:
+            return
+        self.open_again(name)
+        self.hear()
+
+    def open_again(self, name: str) -> None:
         """The case is open again, and its answer is in question."""
-        self.open.add(name)
+        self.finished.discard(name)
         self.ended.pop(name, None)
-        self.before[name] = self.standing.pop(name, 0)
+        self.standing.pop(name, None)
 
     @precondition(lambda self: self.due)
     @invariant()
@@ -230,9 +282,20 @@ class Desk(RuleBasedStateMachine):
         for name, into in merged.items():
             primary = self.cases[into]
             assert primary.merge is None
-            if stands_answered(primary) and self.cases[name].state is not CaseState.CLOSED:
+            if stands_answered(primary) and not self.withdrawn(name):
                 assert self.cases[name].answer is not None
 
+    @invariant()
+    def nobody_waits_for_a_primary_that_has_ended(self) -> None:
+        """A case of which the units were recalled is finished when its primary is."""
+        for name, into in self.into.items():
+            assert self.cases[name].finished or not self.cases[into].finished
 
-Desk.TestCase.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+    @invariant()
+    def who_waits_is_known(self) -> None:
+        """A finished case is one that is answered or closed by the rules."""
+        assert {name for name, case in self.cases.items() if case.finished} == self.finished
+
+
+Desk.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
 TestLettersOfCases = Desk.TestCase

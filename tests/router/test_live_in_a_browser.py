@@ -58,7 +58,7 @@ async def window(
 
         expect.set_options(timeout=PATIENCE)
         yield opened
-        assert problems == []
+        assert [problem for problem in problems if "status of 409" not in problem] == []
 
 
 async def test_two_officers_at_one_case_see_each_other_and_what_changed(window: SignedIn, database: Database) -> None:
@@ -79,6 +79,30 @@ async def test_two_officers_at_one_case_see_each_other_and_what_changed(window: 
     await expect(ayse.locator("[data-people]")).to_be_hidden()
     await ayse.get_by_role("link", name="Değişiklikleri göster").click()
     await expect(ayse.locator("[data-changed]")).to_be_hidden()
+
+
+async def test_of_two_officers_who_route_at_once_the_second_is_told_and_both_texts_stay(
+    window: SignedIn, database: Database
+) -> None:
+    case = await kept(database, example.case())
+    ayse = await window("Ayşe Demir", f"/cases/{case.id}")
+    can = await window("Can Kaya", f"/cases/{case.id}")
+    for page, unit, note in ((ayse, example.WORKS, "Ayşe'nin notu."), (can, example.LIBRARY, "Can'ın notu.")):
+        await page.check(f"[name=units][value={unit.code}]")
+        await page.locator("#note").fill(note)
+    await can.locator("#main-form button[type=submit]").click()
+    await expect(can.locator(".confirmed")).to_be_visible()
+    await ayse.locator("#main-form button[type=submit]").click()
+    await expect(ayse.locator(".meanwhile")).to_contain_text("Can Kaya")
+    await expect(ayse.locator("#note")).to_have_value("Ayşe'nin notu.")
+    await expect(ayse.locator(f"[name=units][value={example.WORKS.code}]")).to_be_checked()
+    await ayse.locator("#main-form button[type=submit]").click()
+    await expect(ayse.locator(".confirmed")).to_be_visible()
+    stored = await Cases(database).get(case.id)
+    assert {a.unit.code: a.note for a in stored.assignments} == {
+        example.LIBRARY.code: "Can'ın notu.",
+        example.WORKS.code: "Ayşe'nin notu.",
+    }
 
 
 async def test_the_list_tells_new_cases_and_counts_them_without_moving_under_the_reader(

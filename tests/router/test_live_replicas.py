@@ -1,16 +1,18 @@
-"""Live news over two real processes of the desk, while one is ended: a stream ends, another one misses nothing."""
+"""Live news over two real processes of the desk, while one is ended or killed: nothing is missed."""
 
 import asyncio
 import json
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx2
 from fastapi import FastAPI
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import expect
 
 from scripts.eventually import eventually
 from scripts.local import ports
@@ -102,3 +104,63 @@ async def test_what_changes_while_a_replica_ends_is_told_by_the_other(
         two.stop()
     told = (tmp_path / "one.log").read_text()
     assert (one.returncode, '"level": "error"' in told) == (-signal.SIGTERM, False), told
+
+
+@asynccontextmanager
+async def in_front_of(*urls: str) -> AsyncIterator[str]:
+    """One address for several processes, as a load balancer has: a connection goes to the first that takes it."""
+    ends: set[asyncio.StreamWriter] = set()
+
+    async def passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while piece := await reader.read(65536):
+                writer.write(piece)
+                await writer.drain()
+        writer.close()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for url in urls:
+            with suppress(OSError):
+                there, back = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+                ends.update((writer, back))
+                await asyncio.gather(passed_on(reader, back), passed_on(there, writer))
+                return
+        writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
+    for end in ends:
+        end.transport.abort()
+
+
+async def test_the_counts_follow_without_a_reload_though_the_process_that_told_them_is_killed(
+    stack: Stack, database: Database, app: FastAPI, visit: Visit, chromium: Chromium, tmp_path: Path
+) -> None:
+    await Whereabouts(Cases(database)).prepare()
+    session = (await log_in(visit(app), database)).client.cookies["session"]
+    (one, first), (two, second) = (replica(stack, database, name, tmp_path) for name in ("one", "two"))
+    one.start()
+    two.start()
+    try:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+            for url in (first, second):
+                await eventually(lambda url=url: client.get(f"{url}/login"), within=PATIENCE, after=(Exception,))  # type: ignore[misc]
+        async with in_front_of(first, second) as url:
+            context = await chromium.new_context(locale="tr-TR")
+            await context.add_cookies([{"name": "session", "value": session, "url": url}])
+            page = await context.new_page()
+            page.set_default_timeout(PATIENCE * 1000)
+            await page.goto(url)
+            await page.evaluate("window.unreloaded = true")
+            count = page.locator("[data-live-counts] [aria-current=page] .count")
+            await kept(database, example.case())
+            await expect(count).to_have_text("1", timeout=PATIENCE * 1000)
+            one.kill()
+            await kept(database, example.case())
+            await expect(count).to_have_text("2", timeout=PATIENCE * 1000)
+            assert await page.evaluate("window.unreloaded")
+            await context.close()
+    finally:
+        one.stop()
+        two.stop()

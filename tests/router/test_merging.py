@@ -5,18 +5,21 @@ from typing import Any
 
 import pytest
 
+from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.merging import follow, merge, separate, straighten
+from services.router.cases.domain.following import follow
+from services.router.cases.domain.merging import merge, separate, straighten
 from services.router.cases.domain.objections import receive_objection
 from services.router.cases.domain.parts import Restriction
 from services.router.cases.domain.release import hold
+from services.router.cases.domain.reopening import reopen
 from services.router.cases.domain.restriction import Why, restrict
 from services.router.cases.domain.review import approve, close, pending_versions
 from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason
 from services.router.cases.domain.submitter import follow_up, withdraw
 from services.router.cases.store.cases import Cases
 from shared.documents import Database
-from shared.events import CaseAnswered, CaseClosed, CaseMerged, Event
+from shared.events import CaseAnswered, CaseClosed, CaseMerged, CaseProgressed, Event
 from shared.refused import Refused
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
@@ -147,6 +150,44 @@ def test_a_primary_that_is_closed_as_answered_closes_the_merged_one_after_its_an
     after, events = followed(merged(example.case(), into), closed(answered(into), ClosureReason.ANSWERED))
     assert (after.state, letters(events)) == (CaseState.CLOSED, ["Onarıldı."])
     assert [event.explanation for event in events if isinstance(event, CaseClosed)] == [USUAL]
+
+
+def test_a_closed_merged_one_hears_the_answer_of_a_primary_that_was_opened_again() -> None:
+    into = closed(example.case(), ClosureReason.NOT_RESPONSIBLE)
+    case, _ = followed(merged(example.case(), into), into)
+    opened = example.saved(reopen(into, reason="Bizim işimiz.", by=example.officer(), now=LATER)[0])
+    assert followed(case, opened) == (case, [])
+    after, events = followed(case, answered(opened, "Onarıldı.", at=timedelta(hours=1)))
+    assert (after.state, after.closure_reason, letters(events)) == (CaseState.RESOLVED, None, ["Onarıldı."])
+    assert "answered" in [event.step for event in events if isinstance(event, CaseProgressed)]
+
+
+def test_a_merged_one_hears_each_closing_of_its_primary_once() -> None:
+    into = closed(example.case(), ClosureReason.NOT_RESPONSIBLE)
+    case, _ = followed(merged(example.case(), into), into)
+    opened = example.saved(reopen(into, reason="Eksik.", by=example.officer(), now=LATER)[0])
+    given: dict[str, Any] = {"explanation": "Bakanlığa gönderildi.", "by": example.officer()}
+    again, _ = close(opened, reason=ClosureReason.FORWARDED_EXTERNAL, now=LATER + timedelta(hours=1), **given)
+    after, events = followed(case, example.saved(again))
+    assert letters(events) == ["Bakanlığa gönderildi."]
+    assert followed(after, again) == (after, [])
+
+
+def test_what_an_older_version_closed_with_its_primary_is_not_told_again() -> None:
+    into = closed(example.case(), ClosureReason.NOT_RESPONSIBLE)
+    case, _ = followed(merged(example.case(), into), into)
+    merge = case.merge.model_copy(update={"closed_from": None}) if case.merge else None
+    of_before = case.model_copy(update={"merge": merge})
+    assert followed(of_before, into) == (of_before, [])
+
+
+def test_a_merged_one_that_was_opened_again_hears_the_standing_answer_once_more() -> None:
+    into = answered(example.case())
+    case, _ = followed(merged(example.case(), into), into)
+    alone = example.saved(separate(case, by=example.officer(), now=LATER))
+    opened = example.saved(reopen(alone, reason="Eksik.", by=example.officer(), now=LATER)[0])
+    after, events = followed(merged(opened, into), into)
+    assert (after.state, letters(events)) == (CaseState.RESOLVED, ["Onarıldı."])
 
 
 def test_a_merged_one_that_is_withdrawn_hears_nothing_more() -> None:
@@ -283,3 +324,32 @@ def test_a_merged_case_that_is_restricted_is_on_its_own() -> None:
     only, _ = restrict(together, Why.HARASSMENT, to=["x"], by=example.officer(), now=LATER)
     assert only.merge is None
     assert {"restricted", "separated"} <= {entry.what for entry in only.timeline}
+
+
+async def test_who_is_merged_into_a_case_that_was_restricted_since_stands_where_officers_look(
+    make: Make, broker: Broker, database: Database
+) -> None:
+    into = await kept(database, example.case())
+    case = await kept(database, merged(example.case(), into))
+    only, (told, _) = restrict(into, Why.HEALTH, to=["x"], by=example.officer(), now=LATER)
+    await Cases(database).save(only)
+    async with listening(make("router")) as service:
+        await broker.publish(example.sealed(told))
+        assert await outcomes(service, "router.case.restricted", of=1) == {"obeyed": 1}
+    alone = await Cases(database).get(case.id)
+    assert (alone.merge, attention(alone)) == (None, ("separated",))
+    assert {"view:new", "view:attention", "view:separated"} <= set(Cases.index_fields(alone)["facets"])
+
+
+def test_an_officer_who_separates_two_cases_knows_it() -> None:
+    assert attention(separate(merged(example.case(), example.case()), by=example.officer(), now=LATER)) == ()
+
+
+def test_a_closed_merged_one_of_a_primary_that_was_opened_and_restricted_is_shown_to_officers() -> None:
+    into = closed(example.case(), ClosureReason.NOT_RESPONSIBLE)
+    case, _ = followed(merged(example.case(), into), into)
+    opened = example.saved(reopen(into, reason="Eksik.", by=example.officer(), now=LATER)[0])
+    only, _ = restrict(opened, Why.HEALTH, to=["x"], by=example.officer(), now=LATER)
+    after, events = followed(case, only)
+    assert (after.state, after.merge, events) == (CaseState.CLOSED, None, [])
+    assert needs_attention(after)

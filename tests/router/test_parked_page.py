@@ -190,7 +190,7 @@ async def test_what_was_sealed_with_another_key_stays_and_can_be_discarded(
 
 async def test_an_administrator_finds_what_is_parked_in_the_navigation(admin: Browser, store: ParkedEvents) -> None:
     await park(store, 2)
-    assert "Parked events" in await admin.open("/")
+    assert "Parked events" in await admin.open("/administration")
     page = await admin.open("/parked")
     assert (page.count("message.submitted"), "RuntimeError: example" in page) == (2, True)
 
@@ -209,7 +209,7 @@ async def test_the_page_shows_one_service_and_leads_on(
 
 
 async def test_an_officer_is_not_shown_the_way(officer: Browser) -> None:
-    assert "Parked events" not in await officer.open("/")
+    assert (await officer.client.get("/administration")).status_code == 403
 
 
 async def test_when_nothing_is_parked_the_page_says_so(admin: Browser) -> None:

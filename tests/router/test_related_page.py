@@ -9,7 +9,9 @@ import pytest
 
 from scripts.browser import Browser
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.parts import Restriction
+from services.router.cases.domain.links import link, unlink
+from services.router.cases.domain.merging import SYSTEM
+from services.router.cases.domain.parts import Restriction, TimelineEntry
 from services.router.cases.domain.states import CaseState
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.similar import Similar
@@ -97,6 +99,34 @@ async def test_what_cannot_be_done_is_said_and_what_was_typed_stays(
     assert (answer.status_code, said in shown(answer)) == (status, True)
     assert keeps(answer, sent["reference"])
     assert (await Cases(database).get(case.id)).revision == case.revision
+
+
+async def test_who_may_not_read_a_linked_case_sees_no_number_of_it(officer: Browser, database: Database) -> None:
+    me = example.officer()
+    case = example.case(restriction=Restriction(why="health", to=(me.id, "both"), at=example.NOW))
+    other = example.case(**ELSEWHERE, restriction=Restriction(why="health", to=("both",), at=example.NOW))
+    earlier = example.case(**ELSEWHERE, restriction=Restriction(why="health", to=("both",), at=example.NOW))
+    readable = example.case(**ELSEWHERE)
+    given: dict[str, Any] = {"by": me, "now": example.NOW}
+    linked = unlink(link(link(link(case, other, **given), earlier, **given), readable, **given), earlier, **given)
+    for one in (linked, other, earlier, readable):
+        await kept(database, one)
+    for page in ("", "/print", "/related"):
+        text = await officer.open(f"/cases/{case.id}{page}")
+        assert [number for number in (other.reference, earlier.reference) if number in text] == []
+        assert readable.reference in text
+    found = await officer.open(f"/search?q={other.reference}")
+    assert case.reference not in found
+
+
+async def test_a_case_that_is_on_its_own_again_says_what_to_do(officer: Browser, database: Database) -> None:
+    entry = TimelineEntry(at=example.NOW, what="separated", actor=SYSTEM, revision=1)
+    case = example.case()
+    alone = await kept(database, example.saved(case.model_copy(update={"timeline": (*case.timeline, entry)})))
+    page = await officer.open(f"/cases/{alone.id}")
+    assert "Please route or answer this case on its own." in page
+    await officer.submit(f"/cases/{alone.id}/reading")
+    assert "Please route or answer this case on its own." not in await officer.open(f"/cases/{alone.id}")
 
 
 async def test_several_cases_get_one_answer_and_each_a_letter_of_its_own(officer: Browser, database: Database) -> None:

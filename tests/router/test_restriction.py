@@ -144,3 +144,16 @@ async def test_nobody_is_named_for_a_case_that_has_a_reader(supervisor: Browser,
     answer = await send(supervisor, f"/restricted/{orphan.id}", reader="nobody")
     assert (answer.status_code, "Please choose who may read the case." in shown(answer)) == (409, True)
     assert (await send(supervisor, f"/restricted/{orphan.id}", reader="")).status_code == 422
+
+
+async def test_people_stand_in_the_order_of_the_turkish_alphabet(
+    app: FastAPI, visit: Visit, database: Database
+) -> None:
+    turkish = await log_in(visit(app, language="tr"), database, role=Role.SUPERVISOR)
+    for place, name in enumerate(("Şule Ak", "Sevgi Ak", "Çiğdem Ak", "Cem Ak", "Tülin Ak")):
+        account = f"c1f2a1b0-0000-4000-8000-00000000001{place}"
+        await colleague(database, id=account, email=f"{place}@klu.example", name=name)
+    case = await kept(database, example.case())
+    page = text_of(await turkish.open(f"/cases/{case.id}/restriction"))
+    order = sorted(("Cem Ak", "Çiğdem Ak", "Sevgi Ak", "Şule Ak", "Tülin Ak"), key=page.index)
+    assert order == ["Cem Ak", "Çiğdem Ak", "Sevgi Ak", "Şule Ak", "Tülin Ak"]

@@ -214,3 +214,27 @@ async def test_a_declined_case_shows_why_and_goes_to_another_unit(officer: Brows
     routed = await Cases(database).get(case.id)
     assert [a.state for a in routed.assignments] == [AssignmentState.DECLINED, AssignmentState.REQUESTED]
     assert routed.state is CaseState.ROUTED
+
+
+async def test_each_unit_can_have_a_note_and_a_last_day_of_its_own(officer: Browser, database: Database) -> None:
+    case = await at(officer, database)
+    url = f"/cases/{case.id}/routing"
+    page = await officer.submit(url, units=["kddb", "yitdb"], note=NOTE, look="units")
+    assert "Note to this unit" in page
+    assert (await Cases(database).get(case.id)).revision == case.revision
+    own: dict[str, Any] = {"unit_codes": ["kddb", "yitdb"], "unit_notes": ["", "Yalnız kazan."], "unit_days": ["", "2"]}
+    await officer.submit(url, units=["kddb", "yitdb"], note=NOTE, **own)
+    library, works = (await Cases(database).get(case.id)).assignments
+    assert (library.note, works.note) == (NOTE, f"{NOTE}\n\nYalnız kazan.")
+    assert (library.clock and library.clock.days, works.clock and works.clock.days) == (7, 2)
+    assert library.due_at
+    assert works.due_at
+    assert works.due_at < library.due_at
+
+
+@pytest.mark.parametrize("days", ["0", "61", "bir"])
+async def test_a_last_day_of_its_own_that_is_none_is_refused(officer: Browser, database: Database, days: str) -> None:
+    case = await at(officer, database)
+    own: dict[str, Any] = {"unit_codes": ["kddb"], "unit_notes": ["Kazan."], "unit_days": [days]}
+    answer = await send(officer, f"/cases/{case.id}/routing", units=["kddb"], **own)
+    assert (answer.status_code, "working days from 1 to 60" in shown(answer), keeps(answer, "Kazan.")) == (422, 1, 1)

@@ -1,10 +1,17 @@
 """Terms: Turkish letters fold, every word of a query begins a word of the case, wholes are found as wholes."""
 
+import asyncio
+import threading
+from typing import Any
+
 import pytest
 
+from services.router.cases.domain.case import Case
 from services.router.cases.domain.folding import fold
-from services.router.cases.domain.parts import Note, Restriction
+from services.router.cases.domain.parts import Note, Restriction, TimelineEntry
 from services.router.cases.domain.terms import read_query, reference_of, terms, words
+from services.router.cases.store.cases import Cases
+from shared.documents import Database
 from shared.state import KeptFile
 from tests import examples as example
 
@@ -86,3 +93,45 @@ def test_terms_of_a_restricted_case_are_found_by_its_readers_alone() -> None:
 def test_words_fold_what_unicode_writes_in_several_ways() -> None:
     assert words("I\u0307stanbul ﬁziği ＡＢＣ") == ["istanbul", "fizigi", "abc"]
     assert words("مُحَمَّد") == words("محمد")
+
+
+def long_case(entries: int = 10_000) -> Case:
+    """A case with a long history."""
+    case = example.case()
+    text = "Isıtma bugün de çalışmıyor."
+    timeline = [TimelineEntry(at=example.NOW, what="followed_up", text=text, revision=n) for n in range(entries)]
+    oldest = timeline[0].model_copy(update={"text": "enesski"})
+    newest = timeline[0].model_copy(update={"text": "enyenisi"})
+    return case.model_copy(update={"timeline": (oldest, *timeline, newest)})
+
+
+def test_of_a_long_history_the_newest_part_is_found() -> None:
+    found = terms(long_case())
+    assert {"enyenisi", "kutuphanede"} <= {*found}
+    assert "enesski" not in found
+
+
+async def test_others_are_served_while_a_long_case_is_saved(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is stored for finding waits here for somebody else, whom the same process serves."""
+    derive, served = Cases.index_fields, threading.Event()
+
+    def waiting(case: Case) -> dict[str, Any]:
+        assert served.wait(10)
+        return derive(case)
+
+    monkeypatch.setattr(Cases, "index_fields", staticmethod(waiting))
+    cases = Cases(database)
+    async with asyncio.TaskGroup() as group:
+        adding = group.create_task(cases.add(long_case()))
+        await asyncio.sleep(0)
+        served.set()
+    assert adding.done()
+
+
+@pytest.mark.parametrize("text", ["a" * 100_000, "a." * 50_000, "a-" * 50_000])
+def test_a_text_without_blanks_is_read_in_one_pass(text: str) -> None:
+    """Looking for an address from each of its letters would take minutes."""
+    assert read_query(text).wholes == ()
+    assert terms(example.case(text=text))

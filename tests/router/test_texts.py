@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from scripts.browser import Browser
 from services.router.cases.domain.case import Case
+from services.router.cases.store.cases import Cases
 from services.router.texts.defaults import defaults
 from services.router.texts.domain.templates import VARIABLES, Template, Use, filled, make, reword
 from services.router.texts.store import Templates
@@ -100,6 +101,7 @@ def written(browser: Browser, case: Case, path: str, box: str) -> str:
         (example.case(), "/closure?", "closing.elsewhere", "explanation", "kurumumuzun görev alanına"),
         (example.replied_case(), "/review?", "answer.done", "answer", "23 Kasım 2026 tarihli başvurunuz"),
         (example.replied_case(), "/return", "return.when", "reason", "hangi tarihe kadar"),
+        (example.case(), "/interim?", "answer.done", "answer", "23 Kasım 2026 tarihli başvurunuz"),
     ],
 )
 async def test_without_scripts_the_page_comes_again_with_the_text_of_the_template_in_its_box(
@@ -115,3 +117,27 @@ async def test_without_scripts_the_page_comes_again_with_the_text_of_the_templat
     assert says in written(officer, case, path, box)
     await officer.open(f"/cases/{case.id}{path}template=nothing")
     assert says not in written(officer, case, path, box)
+
+
+@pytest.mark.parametrize(
+    ("case", "path", "wanted", "box", "says"),
+    [
+        (example.case(), "/routing", "note.reply", "note", "numaralı başvurunun incelenerek sonucunun 7 iş günü"),
+        (example.case(), "/questions", "question.where", "text", "Bildirdiğiniz durum hangi yerleşkede"),
+        (example.case(), "/closure", "closing.elsewhere", "explanation", "kurumumuzun görev alanına"),
+        (example.replied_case(), "/review", "answer.done", "answer", "23 Kasım 2026 tarihli başvurunuz"),
+        (example.case(), "/interim", "answer.done", "answer", "23 Kasım 2026 tarihli başvurunuz"),
+        (example.replied_case(), "/return", "return.when", "reason", "hangi tarihe kadar"),
+    ],
+)
+async def test_a_template_that_is_chosen_without_scripts_leaves_what_was_typed(
+    officer: Browser, database: Database, case: Case, path: str, wanted: str, box: str, says: str
+) -> None:
+    case = await kept(database, case.model_copy(update={"id": f"c-{wanted}-{box}", "reference": f"{wanted}{box}"}))
+    if path == "/return":
+        path = f"/assignments/{case.assignments[0].id}/return"
+    await officer.open(f"/cases/{case.id}" if path == "/routing" else f"/cases/{case.id}{path}")
+    await officer.submit(f"/cases/{case.id}{path}", **{box: "Benim yazdığım.", "fill": "yes", "template": wanted})
+    text = written(officer, case, path, box)
+    assert text.index("Benim yazdığım.") < text.index(says)
+    assert (await Cases(database).get(case.id)).revision == case.revision

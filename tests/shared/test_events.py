@@ -131,6 +131,7 @@ EXAMPLES: list[Event] = [
         informed_at=example.NOW,
     ),
     events.CaseMerged(**IDS, into="3f6a1e80-0a55-4d0c-8f0e-7b2d4d9f0c11", merged_at=example.NOW),
+    events.CaseRestricted(**IDS, restricted_at=example.NOW),
     events.AssignmentRescheduled(**OF_ASSIGNMENT, due_at=LATER, cause="question", rescheduled_at=example.NOW),
     events.QuestionAsked(
         **IDS,

@@ -45,11 +45,14 @@ class File(BaseModel):
 
 
 class GivenAnswer(BaseModel):
-    """An answer of the institution."""
+    """An answer of the institution. ``told_by``: the writer was told by telephone, on paper or at the counter; null:
+    by e-mail or on the status page alone.
+    """
 
     text: str
     at: AwareDatetime
     files: list[File]
+    told_by: str | None = None
 
 
 class Asked(BaseModel):
@@ -167,7 +170,9 @@ def status_of(message: Message, rules: dict[str, Any], now: datetime) -> Status:
         closure_reason=message.closure_reason,
         explanation=message.explanation,
         closed_at=message.closed_at,
-        answers=[GivenAnswer(text=a.text, at=a.at, files=_files(a.files)) for a in message.all_answers],
+        answers=[
+            GivenAnswer(text=a.text, at=a.at, files=_files(a.files), told_by=a.told_by) for a in message.all_answers
+        ],
         informed=[GivenAnswer(text=a.text, at=a.at, files=_files(a.files)) for a in message.informed],
         files=_files(message.files),
         questions=[

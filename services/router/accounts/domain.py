@@ -53,13 +53,18 @@ class Account(WithHistory):
 class Session(Aggregate):
     """A session of a signed-in person. ``id`` is the hash of the secret in their cookie.
 
-    ``user_id`` is the account's address: the previous version (0.1.0) finds the account by it.
+    ``user_id`` is the account's address: the previous version (0.1.0) finds the account by it. ``issuer``, ``subject``
+    and ``provider_session`` are those of a person who came from the provider; ``id_token``, sealed, ends it there.
     """
 
     user_id: str
     account_id: str | None = None
     created_at: AwareDatetime
     seen_at: AwareDatetime
+    issuer: str | None = None
+    subject: str | None = None
+    provider_session: str | None = None
+    id_token: str | None = None
 
     def alive(self, now: datetime) -> bool:
         """Whether it was used in the last 30 minutes and is less than twelve hours old."""

@@ -29,6 +29,8 @@ class Accounts(Documents[Account]):
         """Create the unique index on ``email``, and copy the accounts of the previous version."""
         await super().prepare()
         await self.collection.create_index("email", unique=True)
+        bound = {"subject": {"$type": "string"}}
+        await self.collection.create_index([("issuer", 1), ("subject", 1)], unique=True, partialFilterExpression=bound)
         async for user in self._users.find({}, {"_id": 1}):
             await self.by_email(user["_id"])
 
@@ -49,6 +51,12 @@ class Accounts(Documents[Account]):
             return account
         return await self._taken_over(email.lower())
 
+    async def by_subject(self, issuer: str, subject: str) -> Account | None:
+        """The account of this person of the provider, or None."""
+        for account in await self.find({"issuer": issuer, "subject": subject}, sort=[("_id", 1)], limit=1):
+            return account
+        return None
+
     async def of_session(self, session: Session) -> Account | None:
         """The account of a session, or None."""
         return await (self.find_one(session.account_id) if session.account_id else self.by_email(session.user_id))
@@ -63,6 +71,10 @@ class Accounts(Documents[Account]):
         roles = [role for role, actions in ACTIONS.items() if action in actions]
         query = {"disabled": {"$ne": True}, "role": {"$in": roles}, "erased_at": None}
         return {row["_id"]: row["name"] async for row in self.collection.find(query, {"name": 1})}
+
+    async def several(self) -> bool:
+        """Whether more than one person may sign in."""
+        return await self.collection.count_documents({"disabled": {"$ne": True}, "erased_at": None}, limit=2) > 1
 
     async def disabled(self) -> list[str]:
         """The ids of the accounts that are disabled."""
@@ -91,6 +103,7 @@ class Sessions(Documents[Session]):
         """Create the TTL index."""
         await super().prepare()
         await self.collection.create_index("created_at", expireAfterSeconds=int(ABSOLUTE.total_seconds()))
+        await self.collection.create_index("subject", partialFilterExpression={"subject": {"$type": "string"}})
 
     async def touch(self, session: Session) -> None:
         """Store ``seen_at``."""
@@ -99,6 +112,14 @@ class Sessions(Documents[Session]):
     async def end(self, session_id: str) -> None:
         """Delete a session."""
         await self.collection.delete_one({"_id": session_id})
+
+    async def end_of_provider(self, issuer: str, *, subject: str | None, provider_session: str | None) -> list[str]:
+        """End the sessions of a person of the provider, or of one session there. Returns the ids of the accounts."""
+        told = {"subject": subject, "provider_session": provider_session}
+        query = {"issuer": issuer} | {name: value for name, value in told.items() if value}
+        ended = [row["account_id"] async for row in self.collection.find(query, {"account_id": 1})]
+        await self.collection.delete_many(query)
+        return sorted(set(ended))
 
 
 class SignInTries:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, model_validator
 
 from services.router.cases.domain.review import WHICH_DAY
 from services.router.cases.domain.states import ClosureReason, ObjectionDecision, Priority
@@ -20,17 +20,28 @@ RETURNS = {
     "other_people": ("Data of other people", "Please leave out what concerns other people."),
 }
 """Reasons for which a reply is returned: their names, and what the unit reads."""
+Days = Annotated[int | None, Field(ge=1, le=60), BeforeValidator(lambda text: text.strip() or None)]
+"""Working days; empty: the usual ones."""
 WHAT_IS_DONE = "Please choose what is done."
 
 
 class ActForm(BaseModel):
-    """What every form about a case has: the revision of the case that the officer saw."""
+    """What every form about a case has: the revision of the case that the officer saw.
+
+    ``fill``: only put the text of the template with the id ``template`` below what is written.
+    """
 
     revision: int | None = None
+    template: str = ""
+    fill: Literal["yes", ""] = ""
 
 
 class RoutingForm(ActForm):
-    """The units, and the text and the files that they get (procedure 5.3)."""
+    """The units, and the text and the files that they get (procedure 5.3).
+
+    ``unit_codes``, ``unit_notes`` and ``unit_days`` are lists of the same units: what each gets beside the common note,
+    and its working days, if they are others. ``look``: only show these fields for the chosen units.
+    """
 
     units: Annotated[list[str], Field(min_length=1, max_length=10), RequiredMessage("Please choose at least one unit.")]
     note: Text = ""
@@ -40,6 +51,16 @@ class RoutingForm(ActForm):
     ]
     share_identity: Literal["yes", ""] = ""
     files: Annotated[list[str], Field(max_length=100)] = []
+    unit_codes: Annotated[list[str], Field(max_length=100)] = []
+    unit_notes: Annotated[list[Text], Field(max_length=100)] = []
+    unit_days: Annotated[list[Days], Field(max_length=100), RequiredMessage(HOW_MANY_DAYS, HOW_MANY_DAYS)] = []
+    look: Literal["units", ""] = ""
+
+    @property
+    def own(self) -> dict[str, tuple[str, int | None]]:
+        """Note and working days by the code of the unit."""
+        given = zip(self.unit_codes, self.unit_notes, self.unit_days, strict=False)
+        return {code: (note, days) for code, note, days in given}
 
 
 class RecallForm(ActForm):

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from services.router.cases.domain.case import Case, open_case
+from services.router.cases.domain.following import follow
 from services.router.cases.domain.held import held
-from services.router.cases.domain.merging import follow, straighten
+from services.router.cases.domain.merging import straighten
 from services.router.cases.domain.objections import receive_objection
 from services.router.cases.domain.questions import receive_answer
 from services.router.cases.domain.reminding import with_desk_told, with_unit_told
@@ -25,6 +26,7 @@ from shared.events import (
     CaseAnswered,
     CaseClosed,
     CaseMerged,
+    CaseRestricted,
     CloudEvent,
     ContactCorrected,
     FileChecked,
@@ -166,6 +168,11 @@ class MergingHandlers:
 
     async def on_case_closed(self, event: CloudEvent[CaseClosed]) -> None:
         """Close the cases that are merged into this one, or let each be on its own again."""
+        for case_id in await self._merged_into(event.data.message_id):
+            await self._follow(case_id)
+
+    async def on_case_restricted(self, event: CloudEvent[CaseRestricted]) -> None:
+        """A case that is merged into one for other readers is on its own again."""
         for case_id in await self._merged_into(event.data.message_id):
             await self._follow(case_id)
 

@@ -1,6 +1,6 @@
 """Labels of states, reasons and timeline entries, in the officer's language."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.deadlines import DeadlineStatus, deadline_status
+from services.router.cases.domain.links import ABOUT_OTHERS
 from services.router.cases.domain.parts import TimelineEntry
 from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason, Priority
 from shared.closures import EXPLANATIONS
@@ -112,6 +113,7 @@ MARKS = {
     "followed_up": ("The submitter wrote again", "attention"),
     "question_answered": ("The submitter answered", "attention"),
     "release_cancelled": ("Not sent: something new came in", "attention"),
+    "separated": ("No longer merged", "attention"),
     "given_back": ("Answer not approved by a colleague", "attention"),
     "declined": ("Handed back by the unit", "danger"),
     "ping_pong": ("Sent around: a supervisor decides", "danger"),
@@ -247,9 +249,17 @@ def labels(request: Request) -> dict[str, Labels]:
 
 
 def timeline(
-    request: Request, case: Case, officers: Mapping[str, str], entries: Sequence[TimelineEntry] | None = None
+    request: Request,
+    case: Case,
+    officers: Mapping[str, str],
+    entries: Sequence[TimelineEntry] | None = None,
+    *,
+    numbers: Collection[str] = (),
 ) -> list[dict[str, Any]]:
-    """The timeline of a case, or these entries of it, newest first. ``officers`` has current names by account id."""
+    """The timeline of a case, or these entries of it, newest first. ``officers`` has current names by account id.
+
+    ``numbers`` are those of other cases that the reader may read; others are not told.
+    """
     locale = web(request).locale(request)
     units = {a.unit.code: a.unit.name_en if locale.language == "en" else a.unit.name_tr for a in case.assignments}
     shown = case.timeline if entries is None else entries
@@ -258,6 +268,7 @@ def timeline(
     return [
         _line(locale, entry, units, officers, web(request).institution())
         | ({"text": notes.get(entry.text, "")} if entry.what == "noted" else {})
+        | ({"text": ""} if entry.what in ABOUT_OTHERS and entry.text not in numbers else {})
         | {"lang": _language(case, entry), "files": [files[file] for file in entry.files if file in files]}
         for entry in reversed(shown)
     ]

@@ -38,6 +38,10 @@ class Units(Documents[Unit]):
         found = self.collection.find({"erased_at": None}, AGGREGATE).collation(TURKISH).sort("name_tr", 1).limit(2_000)
         return [self._read(unit) async for unit in found]
 
+    async def any_active(self) -> bool:
+        """Whether there is a unit to which something can be routed."""
+        return await self.collection.find_one({"active": {"$ne": False}, "erased_at": None}, {"_id": 1}) is not None
+
     async def addresses(self) -> dict[str, str]:
         """The e-mail address of each unit, by its code."""
         found = self.collection.find({"erased_at": None, "email": {"$type": "string"}}, {"email": 1})

@@ -35,6 +35,11 @@ RECORDED = {
     Recorded.CASE_UNRESTRICTED: "Restriction of a case ended",
     Recorded.CASE_READER_NAMED: "Reader named for a restricted case",
     Recorded.RESTRICTED_CASE_READ: "Restricted case read",
+    Recorded.ACCOUNT_LINKED: "Account linked to the identity provider",
+    Recorded.ACCOUNT_FROM_CLAIMS: "Account changed by what the identity provider says",
+    Recorded.PROVIDER_REFUSED: "Sign-in with the identity provider refused",
+    Recorded.PROVIDER_ENDED_SESSION: "Session ended by the identity provider",
+    Recorded.BREAK_GLASS_USED: "Emergency account used",
 }
 """The sentence (a msgid) for each action of the audit records."""
 

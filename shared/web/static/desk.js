@@ -25,7 +25,8 @@ const step = (by) => {
 };
 const go = (selector) => {
   const link = document.querySelector(selector);
-  if (link) link.click();
+  link?.click();
+  return link;
 };
 const enter = (selector) => {
   const field = document.querySelector(selector);
@@ -53,12 +54,25 @@ const inList = {
   c: () => openAt("/closure"),
   "/": filter,
 };
+// Into the form of an act where it is shown, else to the page that has it.
+const act = (page, ...fields) => fields.some((field) => enter(`form[action$='/${page}'] ${field}`)) || go(`a[href$='/${page}']`);
+const radio = ["input[type=radio]:checked", "input[type=radio]"];
+const says = (what) => go(`form[action$='/reading']:has([value='${what}']) button`);
 const inCase = {
   j: () => go("a.next-case, a[data-next]"),
   k: () => go("a[data-back]"),
   r: () => enter("#routing [data-narrow]"),
-  c: () => enter("form[action$='/closure'] input[type=radio], form[action$='/closure'] textarea") || go('a[href$="/closure"]'),
-  a: () => enter("form[action$='/review'] textarea") || go('a[href$="/review"]'),
+  c: () => act("closure", ...radio, "textarea"),
+  a: () => (document.querySelector("form[action$='/approval'], a[href$='/approval']") ? act("approval", ...radio) : act("review", "textarea")),
+  t: () => act("return", ...radio),
+  b: () => act("copy", "[name=hidden]", "textarea"),
+  q: () => act("questions", "textarea"),
+  l: () => act("related", "button[value^='merge:']", "[name=reference]"),
+  d: () => act("objection", ...radio),
+  g: () => go("form[action$='/claim'] button"),
+  u: () => go("a[href$='/closure?reason=spam']") || says("unwanted"),
+  w: () => says("wanted"),
+  m: () => says("looked_at"),
   "/": () => location.assign("/?view=new"),
 };
 
@@ -76,9 +90,9 @@ document.addEventListener("keydown", (event) => {
     keysHelp.showModal();
     return;
   }
-  const act = (document.querySelector("[data-desk]") ? inList : inCase)[event.key];
-  if (!act) return;
+  const does = (document.querySelector("[data-desk]") ? inList : inCase)[event.key];
+  if (!does) return;
   event.preventDefault();
-  act();
+  does();
 });
 addEventListener("load", () => { if (location.hash === "#routing") enter("#routing [data-narrow]"); }); // with r in the list

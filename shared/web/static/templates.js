@@ -2,7 +2,7 @@
 for (const select of document.querySelectorAll("select[data-into]")) {
   const area = document.getElementById(select.dataset.into);
   if (!area) continue;
-  select.form.querySelector("button").hidden = true;
+  select.closest(".fill").querySelector("button").remove();
   select.addEventListener("change", () => {
     const text = select.selectedOptions[0].dataset.text;
     if (!text) return;

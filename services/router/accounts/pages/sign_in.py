@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from math import ceil
-from typing import Annotated
+from typing import Annotated, cast
 from urllib.parse import quote
 from weakref import WeakValueDictionary
 
@@ -16,13 +16,17 @@ from itsdangerous import BadSignature, Signer
 from starlette.responses import Response
 
 from services.router.access import AuditAction, Officer
+from services.router.accounts.claims import opens_with_password
 from services.router.accounts.domain import ABSOLUTE, Account, Session, password_matches, path_inside
 from services.router.accounts.forms import LoginForm
+from services.router.accounts.pages.break_glass import BreakGlass
+from services.router.accounts.provider import Provider
 from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.config import Settings
 from services.router.desk import anybody
 from shared.audit import AuditRecords
 from shared.clock import Clock, utc_now
+from shared.seal import Seal, WrongKey
 from shared.web.arriving import path_of, query_of
 from shared.web.client import client_of
 from shared.web.csrf import FIELD, bind
@@ -51,8 +55,18 @@ class Busy(Exception):
 class Authenticator:
     """Authenticates requests to the desk, by their session cookie."""
 
-    def __init__(self, accounts: Accounts, sessions: Sessions, settings: Settings, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        sessions: Sessions,
+        settings: Settings,
+        break_glass: BreakGlass,
+        clock: Clock = utc_now,
+    ) -> None:
         self._accounts, self._sessions, self._now = accounts, sessions, clock
+        self._settings, self._break_glass = settings, break_glass
+        old = [key.get_secret_value() for key in settings.old_secret_keys]
+        self._seal = Seal(settings.secret_key.get_secret_value(), old)
         self._signer = Signer(settings.secret_key.get_secret_value(), salt="session")
         self._secure = settings.router_url.startswith("https:")
         self._hashing = asyncio.Semaphore(CONCURRENT_HASHES)
@@ -76,7 +90,18 @@ class Authenticator:
         if not _by_itself(request) and (touched := session.touched(now)) is not session:
             await self._sessions.touch(touched)
         account = await self._accounts.of_session(session)
-        return account.officer if account and session.admits(account) else None
+        if account is None or not session.admits(account) or not (session.issuer or self.opens(account)):
+            return None
+        return account.officer
+
+    def opens(self, account: Account) -> bool:
+        """Whether people may sign in to this account with a password."""
+        return opens_with_password(
+            account,
+            issuer=self._settings.oidc_issuer,
+            local=self._settings.local_accounts,
+            kept_local=self._settings.break_glass_email,
+        )
 
     def session_id(self, request: Request) -> str | None:
         """The session id from the cookie; None when its signature is invalid."""
@@ -86,8 +111,9 @@ class Authenticator:
             return None
 
     async def account(self, email: str) -> Account | None:
-        """The account with this address, or None."""
-        return await self._accounts.by_email(email)
+        """The account with this address, or None when a password does not open it."""
+        account = await self._accounts.by_email(email)
+        return account if account and self.opens(account) else None
 
     async def matches(self, account: Account | None, password: str, client: str) -> bool:
         """Whether this is the account's password. Raises Busy when too many wait for the answer already."""
@@ -106,12 +132,21 @@ class Authenticator:
         finally:
             self._waiting -= Counter({client: 1})  # and forgets who waits no more
 
-    async def begin(self, request: Request, account: Account, response: Response) -> None:
-        """Start a session in place of the one before, and set the cookie with its secret."""
+    async def begin(self, request: Request, account: Account, response: Response, **of_provider: str | None) -> None:
+        """Start a session in place of the one before, and set the cookie with its secret.
+
+        ``of_provider``: the fields of the session that a person of the identity provider has besides.
+        """
         if before := self.session_id(request):
             await self._sessions.end(before)
         secret, now = secrets.token_urlsafe(32), self._now()
-        session = Session(id=_hash(secret), user_id=account.email, account_id=account.id, created_at=now, seen_at=now)
+        if of_provider.get("id_token"):
+            of_provider["id_token"] = self._seal.close(str(of_provider["id_token"]))
+        else:
+            await self._break_glass.watch(account, client_of(request))
+        session = Session(
+            id=_hash(secret), user_id=account.email, account_id=account.id, created_at=now, seen_at=now, **of_provider
+        )
         await self._sessions.add(session)
         response.set_cookie(
             self.cookie,
@@ -122,9 +157,14 @@ class Authenticator:
             samesite="lax",
         )
 
-    async def end(self, session_id: str) -> None:
-        """End a session."""
+    async def end(self, session_id: str) -> str | None:
+        """End a session. Returns the ID token with which the provider ends its own, if it began there."""
+        session = await self._sessions.find_one(session_id)
         await self._sessions.end(session_id)
+        try:
+            return self._seal.open(session.id_token) if session and session.id_token else None
+        except WrongKey:
+            return None
 
     def forget_cookie(self, response: Response) -> None:
         """Delete the cookie."""
@@ -136,8 +176,8 @@ Authentication = Annotated[Authenticator, provided(Authenticator)]
 
 @page.get("/login", dependencies=ANYBODY)
 async def show_login(request: Request, next: str = "/") -> Response:  # noqa: A002  # the field's name
-    """Show the log-in form."""
-    return render(request, "login.html", form=Form(values={"next": next}))
+    """Show the ways to sign in."""
+    return show_log_in(request, next)
 
 
 @page.post("/login", dependencies=ANYBODY)
@@ -151,7 +191,7 @@ async def log_in(
     """Check the password and start a session. Too many wrong ones make this client wait (OWASP ASVS 5.0, 6.3.1)."""
     form = await read(LoginForm, request)
     if form.errors:
-        return render(request, "login.html", form=form, status=422)
+        return _log_in_page(request, form, status=422)
     client, email = client_of(request), form.value.email.strip().lower()
     here = f"{client}:{hashlib.sha256(email.encode('utf-8', 'replace')).hexdigest()}"
     wait = await tries.wait(
@@ -180,9 +220,15 @@ async def log_in(
 
 @page.post("/logout", dependencies=ANYBODY)
 async def log_out(
-    request: Request, authenticator: Authentication, audit: Annotated[AuditRecords, provided(AuditRecords)]
+    request: Request,
+    authenticator: Authentication,
+    audit: Annotated[AuditRecords, provided(AuditRecords)],
+    provider: Annotated[Provider, provided(Provider)],
 ) -> Response:
-    """End session and cookie together. A page of another site can do neither: its request has no valid token."""
+    """End session and cookie together. A page of another site can do neither: its request has no valid token.
+
+    Who came from the identity provider signs out there too (OpenID Connect RP-Initiated Logout 1.0).
+    """
     officer = await authenticator.officer(request)
     session_id = authenticator.session_id(request)
     bind(request, session_id or "")
@@ -190,21 +236,43 @@ async def log_out(
     if not web(request).csrf.accepts(request, str(fields.get(FIELD, ""))):
         await audit.count(AuditAction.FORM_REFUSED, client_of(request))
         return error_page(request, 403) if officer else see_other("/login")
-    response = see_other("/login")
+    id_token = await authenticator.end(session_id) if session_id else None
+    response = see_other((id_token and await provider.leaving(id_token)) or "/login")
     response.headers["Clear-Site-Data"] = '"cache"'  # forms with errors, which *back* would show
     if session_id:
-        await authenticator.end(session_id)
         authenticator.forget_cookie(response)
     if officer:
         await audit.write(AuditAction.SIGNED_OUT, actor=officer.actor, client=client_of(request))
     return response
 
 
+def show_log_in(
+    request: Request, next_path: str, *, error: str = "", status: int = 200, seconds: int | None = None
+) -> Response:
+    """The page of the log-in, with an error (a msgid) about all of it."""
+    form: Form[LoginForm] = Form(values={"next": next_path})
+    if error:
+        return _refused(request, form, status, error, retry_after=seconds)
+    return _log_in_page(request, form, status=status)
+
+
+def _log_in_page(request: Request, form: Form[LoginForm], *, status: int) -> Response:
+    """With the provider's button, and with the form for passwords where anybody may use one."""
+    settings = cast(Settings, web(request).settings)
+    ways = {
+        "provider": bool(settings.oidc_issuer),
+        "provider_label": settings.oidc_label,
+        "passwords": settings.local_accounts,
+        "emergency": not settings.local_accounts and bool(settings.break_glass_email),
+    }
+    return render(request, "login.html", form=form, status=status, **ways)
+
+
 def _refused(
     request: Request, form: Form[LoginForm], status: int, sentence: str, retry_after: int | None = None
 ) -> Response:
     form.errors = {"": web(request).locale(request).gettext(sentence) % {"seconds": retry_after}}
-    response = render(request, "login.html", form=form, status=status)
+    response = _log_in_page(request, form, status=status)
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)
     return response

@@ -26,13 +26,16 @@ ABOUT_THE_WORK = frozenset(
 """Values of ``TimelineEntry.what``: an officer has put the case in order, and has not dealt with its submitter."""
 WRITTEN = ("followed_up", "question_answered")
 """Values of ``TimelineEntry.what``: the submitter has written, and an officer should read it, also in a closed case."""
+NEWS = (*WRITTEN, "separated")
+"""Marks that an officer can take away by saying that it was looked at, also from a closed case."""
 
 
 def attention(case: Case) -> tuple[str, ...]:
     """Why the case needs an officer: those of the reasons below that apply, in this order.
 
     ``objection`` applies until a supervisor has decided, those of WRITTEN until an officer acts on the case (beyond
-    ABOUT_THE_WORK) or says that it was looked at; ``release_cancelled``, when an answer did not go out because
+    ABOUT_THE_WORK) or says that it was looked at; ``separated``, when no officer has ended a merging, and
+    ``release_cancelled``, when an answer did not go out because
     something came in between, likewise; ``ping_pong`` while a supervisor has to say where a case goes that was sent
     around; ``given_back`` until the answer that a colleague did not approve is sent anew. ``declined`` and ``recalled``
     look at the assignments of the newest routing only, and never at a finished case. ``letter_failed`` applies until a
@@ -42,7 +45,7 @@ def attention(case: Case) -> tuple[str, ...]:
     states = {a.state for a in case.current if a.requested_at == newest and not case.finished}
     reasons = {
         "objection": case.objected,
-        **{what: _unread(case, what) for what in WRITTEN},
+        **{what: _unread(case, what) for what in NEWS},
         "release_cancelled": not case.finished and _unread(case, "release_cancelled"),
         "given_back": not case.finished and case.release is not None and case.release.ended == GIVEN_BACK,
         "declined": AssignmentState.DECLINED in states,
@@ -56,7 +59,7 @@ def attention(case: Case) -> tuple[str, ...]:
 def needs_attention(case: Case) -> bool:
     """Whether the case stands in the view of what an officer should look at: nothing else is done with a closed one."""
     marks = attention(case)
-    return bool(marks) if case.state is not CaseState.CLOSED else any(mark in WRITTEN for mark in marks)
+    return bool(marks) if case.state is not CaseState.CLOSED else any(mark in NEWS for mark in marks)
 
 
 def happened_since(case: Case, revision: int | None) -> tuple[TimelineEntry, ...]:

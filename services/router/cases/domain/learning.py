@@ -6,14 +6,10 @@ from dataclasses import dataclass
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.parts import AssignmentSummary
 from services.router.cases.domain.states import AssignmentState
-from services.router.cases.domain.terms import words
+from services.router.cases.domain.stems import STEM, long_words, telling
 from shared.kinds import Kind
 from shared.state import State
 
-SHORTEST = 4
-"""Letters of a word, at least, that says something."""
-STEM = 6
-"""Letters of a word that count: Turkish appends the rest."""
 MOST_TERMS = 60
 """Terms of one case: the first of its subject and text."""
 MOST_SUGGESTED = 3
@@ -46,31 +42,9 @@ class RoutedCase(State):
         return list(dict.fromkeys(kept))
 
 
-def listed(text: str) -> frozenset[str]:
-    """The words of a list that is written as a text."""
-    return frozenset(text.split())
-
-
-def long_words(text: str) -> list[str]:
-    """The folded words of a text that say something: no numbers, and four letters and more."""
-    return [word for word in words(text) if len(word) >= SHORTEST and word.isalpha()]
-
-
-EVERYWHERE = frozenset(
-    word[:STEM]
-    for word in long_words(
-        "merhaba sayın saygılar saygılarımla teşekkür ederim bilgi bilgilerinize çalışmalar günler yetkili ilgili"
-        " konuda konu hakkında için olarak olan daha çünkü ancak fakat gibi kadar rica lütfen talep şikayet öneri"
-        " başvuru üniversite kırklareli hello dear please thank regards would could there have"
-        " this that with from your about"
-    )
-)
-"""Terms that say nothing about a unit."""
-
-
 def terms_of(case: Case | RoutedCase) -> list[str]:
     """The different beginnings of the words of the subject and the text."""
-    found = (word[:STEM] for word in long_words(f"{case.subject}\n{case.text}") if word[:STEM] not in EVERYWHERE)
+    found = (word[:STEM] for word in telling(f"{case.subject}\n{case.text}"))
     return list(dict.fromkeys(found))[:MOST_TERMS]
 
 

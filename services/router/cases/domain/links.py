@@ -1,6 +1,6 @@
 """Linking: two cases belong together, and each is dealt with on its own. One of them keeps the other's id.
 
-It is the restricted one, whose number the timeline of the other one does not tell then.
+It is the restricted one, if one of them is.
 """
 
 from datetime import datetime
@@ -9,6 +9,9 @@ from services.router.access import Officer
 from services.router.cases.domain.case import Case, CaseSummary, entry_by, with_timeline
 from services.router.cases.domain.parts import Merge, Release, Restriction
 from shared.refused import Refused
+
+ABOUT_OTHERS = ("merged", "linked", "unlinked")
+"""Values of ``TimelineEntry.what`` whose text is the number of another case. Who may not read that does not see it."""
 
 
 class RelatedCase(CaseSummary):

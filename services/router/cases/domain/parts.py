@@ -92,7 +92,7 @@ class Assignment(AssignmentSummary):
 class Answer(State):
     """The answer to the citizen: one text, composed from the units' replies.
 
-    ``answered_from`` names the answer of another case that this one repeats (``merging.source``). ``told_by``: the
+    ``answered_from`` names the answer of another case that this one repeats (``following.source``). ``told_by``: the
     submitter was told by telephone, on paper or at the counter, at ``told_at``, by the person ``told_of``.
     ``drafted``: what the units had written, ``checked``: the points that its officer ticked, ``approved_by``: the
     colleague who approved it.
@@ -171,12 +171,16 @@ class Restriction(State):
 
 
 class Merge(State):
-    """The case is dealt with together with another, ``into`` (its id)."""
+    """The case is dealt with together with another, ``into`` (its id).
+
+    ``closed_from`` names the closing of the other one by which this one was closed last (``following.source``).
+    """
 
     into: str
     at: AwareDatetime
     by: str
     actor: Actor | None = None
+    closed_from: str | None = None
 
 
 class Release(State):

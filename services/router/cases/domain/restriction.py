@@ -7,7 +7,7 @@ from enum import StrEnum
 from services.router.access import AuditAction, Officer
 from services.router.cases.domain.case import Case, entry_by, with_timeline
 from services.router.cases.domain.parts import Restriction
-from shared.events import Event, RouterAudited
+from shared.events import CaseRestricted, Event, RouterAudited, done_by
 from shared.refused import Refused
 
 
@@ -33,7 +33,7 @@ def restrict(case: Case, why: Why, *, to: Sequence[str], by: Officer, now: datet
     claimed_by = case.officer if case.officer in restriction.to else None
     entries = [entry_by(by, what, now) for what in ("restricted", *(["separated"] if case.merge else []))]
     restricted = with_timeline(case, *entries, restriction=restriction, officer=claimed_by, merge=None)
-    return restricted, [_audited(case, AuditAction.CASE_RESTRICTED, by, now)]
+    return restricted, _told(case, AuditAction.CASE_RESTRICTED, by, now)
 
 
 def unrestrict(case: Case, *, by: Officer, now: datetime) -> tuple[Case, list[Event]]:
@@ -41,7 +41,7 @@ def unrestrict(case: Case, *, by: Officer, now: datetime) -> tuple[Case, list[Ev
     if case.restriction is None:
         raise Refused("The case is not restricted.")
     opened = with_timeline(case, entry_by(by, "unrestricted", now), restriction=None)
-    return opened, [_audited(case, AuditAction.CASE_UNRESTRICTED, by, now)]
+    return opened, _told(case, AuditAction.CASE_UNRESTRICTED, by, now)
 
 
 def name_reader(case: Case, reader: str, *, by: Officer, now: datetime) -> tuple[Case, list[Event]]:
@@ -50,9 +50,11 @@ def name_reader(case: Case, reader: str, *, by: Officer, now: datetime) -> tuple
         raise Refused("The case is not restricted.")
     restriction = case.restriction.model_copy(update={"to": (*case.restriction.to, reader), "actor": by.actor})
     named = with_timeline(case, entry_by(by, "reader_named", now), restriction=restriction)
-    return named, [_audited(case, AuditAction.CASE_READER_NAMED, by, now)]
+    return named, _told(case, AuditAction.CASE_READER_NAMED, by, now)
 
 
-def _audited(case: Case, action: AuditAction, by: Officer, now: datetime) -> RouterAudited:
+def _told(case: Case, action: AuditAction, by: Officer, now: datetime) -> list[Event]:
+    """The record, and the event for the cases that are merged into this one (``following``)."""
     record = {"action": action, "object_kind": "case", "object_id": case.id, "fields": ("restriction",), "at": now}
-    return RouterAudited.model_validate(record | {"actor": by.actor.model_dump()})
+    audited = RouterAudited.model_validate(record | {"actor": by.actor.model_dump()})
+    return [*done_by(by.actor, CaseRestricted(message_id=case.id, restricted_at=now)), audited]

@@ -1,6 +1,7 @@
 """Routing a case to units (procedure 5.3), and the events about assignments before the reply."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -46,6 +47,18 @@ BACK = (AssignmentState.DECLINED, AssignmentState.RECALLED)
 """States of an assignment after which another routing is a re-routing."""
 
 
+@dataclass(frozen=True)
+class OwnTerms:
+    """What one of several units gets otherwise: a note below the common one, another last day and its clock."""
+
+    note: str = ""
+    due_at: datetime | None = None
+    clock: DayClock | None = None
+
+
+NO_OTHERS: Mapping[str, OwnTerms] = {}
+
+
 def route(
     case: Case,
     units: Sequence[UnitRef],
@@ -60,11 +73,12 @@ def route(
     files: Sequence[str] = (),
     clock: DayClock | None = None,
     reply_expected: bool | None = None,
+    own: Mapping[str, OwnTerms] = NO_OTHERS,
 ) -> tuple[Case, list[Event]]:
     """Route the case: one assignment for each unit, with the ids ``ids``. Raises Refused.
 
     ``files``: ids of the files of the case that the units get; infected ones they do not. ``due_at`` is counted from
-    ``clock``. The submitter is told of a re-routing (Law 3071, article 5).
+    ``clock``. ``own``: by the code of the unit. The submitter is told of a re-routing (Law 3071, article 5).
     """
     if case.finished:
         raise Refused(FINISHED)
@@ -80,18 +94,18 @@ def route(
         Assignment(
             id=assignment_id,
             unit=unit,
-            note=note,
+            note="\n\n".join(filter(None, [note, own.get(unit.code, OwnTerms()).note])),
             text=text,
             identity_shared=shared,
             reply_expected=expected,
             requested_at=now,
-            due_at=due_at if expected else None,
-            clock=clock if expected else None,
+            due_at=(own.get(unit.code, OwnTerms()).due_at or due_at) if expected else None,
+            clock=(own.get(unit.code, OwnTerms()).clock or clock) if expected else None,
             files=tuple(file.id for file in case.files if file.id in files and file.state != "infected"),
         )
         for assignment_id, unit in zip(ids, units, strict=True)
     )
-    entries = [entry_by(by, "routed", now, unit=a.unit.code, text=note) for a in made]
+    entries = [entry_by(by, "routed", now, unit=a.unit.code, text=a.note) for a in made]
     routed = with_derived_state(with_timeline(case, *entries, assignments=(*case.assignments, *made)))
     again = any(a.state in BACK for a in case.current)
     news = progressed(case, routed, now, cause="rerouted" if again else "routed", units=units)

@@ -19,6 +19,7 @@ from typing import Final
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.facets import for_readers
 from services.router.cases.domain.folding import fold
+from services.router.cases.domain.links import ABOUT_OTHERS
 
 HEAD: Final = "^"
 WHOLE: Final = "="
@@ -28,15 +29,19 @@ WHOLE_FROM: Final = 7
 """Digits of a number that is found as a whole alone: there are as many such numbers as cases."""
 MOST_WORDS: Final = 8
 """Words of a query; the rest does not count."""
+MOST_SAID: Final = 100_000
+"""Characters of all that is said in a case; what is beyond, the oldest entries of its timeline, is not found."""
+LONG: Final = 5_000
+"""Characters and entries of a case from which on its terms take more than some ten milliseconds."""
 _WORD = re.compile(r"[^\W_]+")
 _SEEN_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 _SUFFIX = re.compile(r"(?<=[^\W_]{2})['’ʼ`´][^\W_]+")
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _REFERENCE = re.compile(r"(?<![\w-])[0-9o]{2}-[0-9a-z]{4}-[0-9a-z]{2}(?![\w-])")
 _NUMBER = re.compile(r"(?<![\w+(])\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){6,14}(?!\w)")
 _DIALLED_BEFORE = re.compile(r"^(?:0090|90(?=[0-9]{10}$)|0)")
 _MISREAD = str.maketrans("oil", "011")
-LETTERS_ABOUT: Final = ("letter_sent", "letter_failed", "submitted")
+UNWRITTEN: Final = ("letter_sent", "letter_failed", "submitted", *ABOUT_OTHERS)
 """Values of ``TimelineEntry.what`` whose text nobody wrote."""
 
 
@@ -60,10 +65,19 @@ def words(text: str) -> list[str]:
 def terms(case: Case) -> tuple[str, ...]:
     """All terms of a case."""
     head = [case.reference, case.submitter.name or "", case.submitter.email or "", case.submitter.phone or ""]
-    title, said = "\n".join([*head, case.subject]), "\n".join(_said(case))
+    title, said = "\n".join([*head, case.subject]), list(_most(_said(case)))
     in_title = dict.fromkeys(words(title))
-    found = [*in_title, *words(said), *(HEAD + word for word in in_title)]
-    return for_readers(case, [*found, *(WHOLE + whole for whole in _wholes(f"{title}\n{said}"))])
+    in_text = dict.fromkeys(word for text in said for word in words(text))
+    wholes = dict.fromkeys(WHOLE + whole for text in (title, *said) for whole in _wholes(text))
+    return for_readers(case, [*in_title, *in_text, *(HEAD + word for word in in_title), *wholes])
+
+
+def is_long(case: Case) -> bool:
+    """Whether it takes more than some ten milliseconds to make the terms of the case, and whatever reads its timeline.
+
+    Each text is worked on by itself, so that a thread which does so lets others work in between.
+    """
+    return len(case.timeline) + sum(map(len, _most(_said(case), LONG))) >= LONG
 
 
 def read_query(text: str) -> Query:
@@ -94,7 +108,17 @@ def reference_of(text: str) -> str | None:
     return f"{plain[:2]}-{plain[2:6]}-{plain[6:]}" if re.fullmatch(r"[0-9]{2}[0-9A-Z]{6}", plain) else None
 
 
+def _most(texts: Iterable[str], most: int = MOST_SAID) -> Iterator[str]:
+    """The first characters of the texts together."""
+    for text in texts:
+        if most <= 0:
+            return
+        yield text[:most]
+        most -= len(text)
+
+
 def _said(case: Case) -> Iterable[str]:
+    """What somebody wrote: first what the case is about, last the oldest entries of its timeline."""
     yield case.text
     yield from case.tags
     yield from (file.name for file in case.files)
@@ -102,8 +126,8 @@ def _said(case: Case) -> Iterable[str]:
     yield from (text for a in case.assignments for text in (a.note, *(reply.text for reply in a.replies)))
     yield from (answer.text for answer in (*case.earlier_answers, *case.informed, case.answer) if answer)
     yield from (text for question in case.questions for text in (question.text, question.answer or ""))
-    yield from (entry.text for entry in case.timeline if entry.what not in LETTERS_ABOUT)
     yield case.objection.reason if case.objection else ""
+    yield from (entry.text for entry in reversed(case.timeline) if entry.what not in UNWRITTEN)
 
 
 def _wholes(text: str) -> Iterable[str]:

@@ -1,6 +1,5 @@
 """Four eyes: a colleague approves an answer, or gives it back."""
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -48,7 +47,7 @@ async def post_approval(
         return _approval(request, case, form, status=422)
     try:
         if form.value.decision == "approve":
-            until = now + timedelta(seconds=settings.undo_seconds)
+            until = settings.undo_until(now)
             decided, announcing = approve_release(case, at=until, by=officer, now=now)
         else:
             decided, announcing = give_back(case, reason=form.value.reason, by=officer, now=now), []

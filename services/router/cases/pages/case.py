@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from services.router.access import Action
 from services.router.accounts.store import Accounts
-from services.router.cases.domain.attention import WRITTEN, attention
+from services.router.cases.domain.attention import NEWS, attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.copies import copy_of
 from services.router.cases.domain.differences import Run, differences
@@ -99,7 +99,7 @@ def show(
         similar=similar,
         suggested=suggested[0].address if suggested else None,
         files=files_of(request, case),
-        news=[mark for mark in attention(case) if mark in WRITTEN],
+        news=[mark for mark in attention(case) if mark in NEWS],
         form=form or Form(values=fresh_routing(case) | {"note": texts.chosen}),
         acts=_with_defaults(case, acts or Form()),
         asked=asked_now(request, case, now),
@@ -109,7 +109,7 @@ def show(
         officer=request.state.officer,
         texts=texts,
         assignments=[(a, due(request, a.due_at if a.awaited else None, now)) for a in case.assignments],
-        entries=timeline(request, case, names),
+        entries=timeline(request, case, names, numbers=relations.numbers if relations else ()),
         confirmed=confirmed,
         seconds_left=seconds_left(case, now),
         came_from=list_address(request),

@@ -1,6 +1,5 @@
 """Closing a case."""
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -16,7 +15,7 @@ from services.router.cases.forms import ClosureForm
 from services.router.cases.labels import REASONS, explanations, labels
 from services.router.cases.pages import Closer
 from services.router.cases.pages.outcome import confirmation, done, forget, refusal, remember
-from services.router.cases.pages.templates import NONE, Texts, offered
+from services.router.cases.pages.templates import NONE, Offering, Texts, offered
 from services.router.cases.store.cases import Cases
 from services.router.config import Settings
 from services.router.deadlines.domain.counting import Deadlines
@@ -57,10 +56,13 @@ async def post_closure(
     officer: Closer,
     cases: Annotated[Cases, provided(Cases)],
     settings: Annotated[Settings, provided(Settings)],
+    offers: Offering,
     now: Now,
 ) -> Response:
     """Close the case with a reason."""
     form, case = await read(ClosureForm, request), await cases.get_for(officer, case_id, Action.CLOSE)
+    if texts := await offers.filled(form, "explanation", case, Use.CLOSING):
+        return _closure(request, case, form, texts)
     if form.errors:
         return _closure(request, case, form, status=422)
     reason = form.value.reason
@@ -68,7 +70,7 @@ async def post_closure(
     told_units = web(request).locales[DEFAULT].gettext(REASONS[reason])
     payload = {"reason": str(reason), "explanation": explanation, "told_units": told_units}
     try:
-        until = now + timedelta(seconds=settings.undo_seconds)
+        until = settings.undo_until(now)
         closed, announcing = sent(case, CLOSURE, payload, at=until, by=officer, now=now)
         unchanged_since(case, form.value.revision)
     except Refused as refused:

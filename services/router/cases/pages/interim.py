@@ -14,7 +14,11 @@ from services.router.cases.labels import INTERIM, submitters_locale
 from services.router.cases.pages import Reviewer
 from services.router.cases.pages.letter import hints_about, letter_of
 from services.router.cases.pages.outcome import done, refusal
+from services.router.cases.pages.templates import NONE, Offering, Texts, offered
 from services.router.cases.store.cases import Cases
+from services.router.deadlines.domain.counting import Deadlines
+from services.router.texts.domain.templates import Use
+from services.router.texts.store import Templates
 from shared.refused import Refused
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render
@@ -25,19 +29,33 @@ page = APIRouter(route_class=Page, tags=["pages"])
 
 @page.get("/cases/{case_id}/interim")
 async def show_interim(
-    request: Request, case_id: str, officer: Reviewer, cases: Annotated[Cases, provided(Cases)]
+    request: Request,
+    case_id: str,
+    officer: Reviewer,
+    cases: Annotated[Cases, provided(Cases)],
+    templates: Annotated[Templates, provided(Templates)],
+    deadlines: Annotated[Deadlines, provided(Deadlines)],
 ) -> Response:
     """Show the form, which begins with the usual sentence."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
-    return _interim(request, case, Form(values={"answer": submitters_locale(request, case).gettext(INTERIM)}))
+    texts = await offered(request, templates, case, Use.ANSWER, days=deadlines.unit_days)
+    beginning = submitters_locale(request, case).gettext(INTERIM)
+    return _interim(request, case, Form(values={"answer": texts.after(beginning)}), texts)
 
 
 @page.post("/cases/{case_id}/interim")
 async def post_interim(
-    request: Request, case_id: str, officer: Reviewer, cases: Annotated[Cases, provided(Cases)], now: Now
+    request: Request,
+    case_id: str,
+    officer: Reviewer,
+    cases: Annotated[Cases, provided(Cases)],
+    offers: Offering,
+    now: Now,
 ) -> Response:
     """Send the interim answer; the case stays open."""
     form, case = await read(InterimForm, request), await cases.get_for(officer, case_id, Action.REVIEW)
+    if texts := await offers.filled(form, "answer", case, Use.ANSWER):
+        return _interim(request, case, form, texts)
     if form.errors or form.value.look:
         return _interim(request, case, form, status=422 if form.errors else 200)
     try:
@@ -49,7 +67,7 @@ async def post_interim(
     return done(request, case, "informed")
 
 
-def _interim(request: Request, case: Case, form: Form[Any], *, status: int = 200) -> Response:
+def _interim(request: Request, case: Case, form: Form[Any], texts: Texts = NONE, *, status: int = 200) -> Response:
     answer = str(form.values.get("answer", ""))
     return render(
         request,
@@ -58,5 +76,6 @@ def _interim(request: Request, case: Case, form: Form[Any], *, status: int = 200
         letter=letter_of(request, case, answer),
         hints=hints_about(request, case.model_copy(update={"text": ""}), answer),
         form=form,
+        texts=texts,
         status=status,
     )

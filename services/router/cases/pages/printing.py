@@ -10,6 +10,7 @@ from services.router.accounts.store import Accounts
 from services.router.cases.labels import files_of, labels, timeline
 from services.router.cases.pages import Reader
 from services.router.cases.store.cases import Cases
+from services.router.cases.store.related import Related
 from shared.web.pages import Page, render
 from shared.web.provided import Now, provided
 
@@ -23,16 +24,17 @@ async def show_case_file(
     officer: Reader,
     cases: Annotated[Cases, provided(Cases)],
     accounts: Annotated[Accounts, provided(Accounts)],
+    related: Annotated[Related, provided(Related)],
     now: Now,
 ) -> Response:
     """Show the case file, with who printed it and when."""
     case = await cases.get_for(officer, case_id, Action.READ_CASES)
-    names = await accounts.names(case.officers)
+    names, numbers = await accounts.names(case.officers), await related.numbers_for(officer, case)
     return render(
         request,
         "case_file.html",
         case=case,
-        entries=list(reversed(timeline(request, case, names))),
+        entries=list(reversed(timeline(request, case, names, numbers=numbers))),
         files=files_of(request, case),
         names=names,
         officer=officer,

@@ -15,7 +15,7 @@ from services.router.cases.forms import QuestionForm
 from services.router.cases.labels import QUESTION, submitters_locale
 from services.router.cases.pages import Dispatcher
 from services.router.cases.pages.outcome import done, refusal
-from services.router.cases.pages.templates import NONE, Texts, offered
+from services.router.cases.pages.templates import NONE, Offering, Texts, offered
 from services.router.cases.store.cases import Cases
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.texts.domain.templates import Use
@@ -52,10 +52,13 @@ async def post_question(
     officer: Dispatcher,
     cases: Annotated[Cases, provided(Cases)],
     deadlines: Annotated[Deadlines, provided(Deadlines)],
+    offers: Offering,
     now: Now,
 ) -> Response:
     """Ask the submitter. The units' clocks stand until the answer."""
     form, case = await read(QuestionForm, request), await cases.get_for(officer, case_id, Action.ROUTE)
+    if texts := await offers.filled(form, "text", case, Use.QUESTION):
+        return _question(request, case, form, texts)
     if not form.errors and form.value.text == _beginning(request, case):
         form.errors = {"text": web(request).locale(request).gettext(UNASKED)}
     if form.errors:

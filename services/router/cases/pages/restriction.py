@@ -12,6 +12,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.restriction import Why, name_reader, reads, restrict, unrestrict
 from services.router.cases.forms import ReaderForm, RestrictionForm
 from services.router.cases.pages.outcome import done, refusal
+from services.router.cases.pages.people import by_name
 from services.router.cases.store.cases import Cases
 from services.router.desk import require
 from shared.documents import NotFound
@@ -91,7 +92,7 @@ async def _restriction(
     request: Request, case: Case, form: Form[Any], accounts: Accounts, *, status: int = 200
 ) -> Response:
     able = await accounts.able(Action.READ_CASES)
-    people = sorted(able.items(), key=lambda person: person[1])
+    people = by_name(request, able)
     return render(request, "restriction.html", case=case, form=form, people=people, status=status)
 
 
@@ -99,6 +100,6 @@ async def _orphans(
     request: Request, cases: Cases, accounts: Accounts, form: Form[Any], *, status: int = 200
 ) -> Response:
     able = await accounts.able(Action.READ_CASES)
-    people = sorted(able.items(), key=lambda person: person[1])
+    people = by_name(request, able)
     orphans = await cases.readable_by_none_of(list(able))
     return render(request, "restricted.html", orphans=orphans, form=form, people=people, status=status)

@@ -1,6 +1,5 @@
 """Review of the units' replies, and the answer (procedure 5.5)."""
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -20,7 +19,7 @@ from services.router.cases.pages import Reviewer
 from services.router.cases.pages.case import assignment_of
 from services.router.cases.pages.letter import hints_about, letter_of
 from services.router.cases.pages.outcome import confirmation, done, forget, refusal
-from services.router.cases.pages.templates import NONE, Texts, offered
+from services.router.cases.pages.templates import NONE, Offering, Texts, offered
 from services.router.cases.store.cases import Cases
 from services.router.config import Settings
 from services.router.deadlines.domain.counting import Deadlines
@@ -60,13 +59,16 @@ async def post_review(
     officer: Reviewer,
     cases: Annotated[Cases, provided(Cases)],
     settings: Annotated[Settings, provided(Settings)],
+    offers: Offering,
     now: Now,
 ) -> Response:
     """Approve the replies and release the answer."""
     form, case = await read(ReviewForm, request), await cases.get_for(officer, case_id, Action.REVIEW)
+    if texts := await offers.filled(form, "answer", case, Use.ANSWER):
+        return _review(request, case, officer, settings, form, texts)
     if form.errors or form.value.look:
         return _review(request, case, officer, settings, form, status=422 if form.errors else 200)
-    payload, until = payload_of(form.value), now + timedelta(seconds=settings.undo_seconds)
+    payload, until = payload_of(form.value), settings.undo_until(now)
     try:
         answered, announcing = answer_sent(case, payload, at=until, four_eyes=settings.four_eyes, by=officer, now=now)
         unchanged_since(case, form.value.revision)
@@ -105,11 +107,14 @@ async def post_return(
     officer: Reviewer,
     cases: Annotated[Cases, provided(Cases)],
     deadlines: Annotated[Deadlines, provided(Deadlines)],
+    offers: Offering,
     now: Now,
 ) -> Response:
     """Return one reply to its unit, with a reason."""
     form, case = await read(ReturnForm, request), await cases.get_for(officer, case_id, Action.REVIEW)
     assignment = assignment_of(case, assignment_id)
+    if texts := await offers.filled(form, "reason", case, Use.RETURN, assignment=assignment):
+        return _return(request, case, assignment, form, texts)
     if form.errors:
         return _return(request, case, assignment, form, status=422)
     chosen = last_moment(form.value.last_day, deadlines.zone) if form.value.last_day and not form.value.days else None

@@ -1,5 +1,6 @@
 """Routing a case to units, and recalling an assignment."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -11,15 +12,17 @@ from services.router.accounts.store import Accounts
 from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.parts import Assignment
-from services.router.cases.domain.routing import recall, route
+from services.router.cases.domain.routing import OwnTerms, recall, route
 from services.router.cases.forms import RecallForm, RoutingForm
 from services.router.cases.pages import Dispatcher
 from services.router.cases.pages.case import assignment_of, show
 from services.router.cases.pages.outcome import done, refusal
+from services.router.cases.pages.templates import Offering
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.learned import Learned
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.directory.store import Units
+from services.router.texts.domain.templates import Use
 from shared.refused import Refused
 from shared.web.arriving import query_of
 from shared.web.forms import Form, read
@@ -46,13 +49,16 @@ async def post_routing(
     accounts: Annotated[Accounts, provided(Accounts)],
     learned: Annotated[Learned, provided(Learned)],
     deadlines: Annotated[Deadlines, provided(Deadlines)],
+    offers: Offering,
     now: Now,
 ) -> Response:
     """Route the case to the chosen units (procedure 5.3)."""
     form, case = await read(RoutingForm, request), await cases.get_for(officer, case_id, Action.ROUTE)
     units, names = await directory.all(), await accounts.names(case.officers)
-    if form.errors:
-        return show(request, case, units, names, now=now, form=form, status=422)
+    if texts := await offers.filled(form, "note", case, Use.NOTE):
+        return show(request, case, units, names, now=now, form=form, texts=texts)
+    if form.errors or form.value.look:
+        return show(request, case, units, names, now=now, form=form, status=422 if form.errors else 200)
     chosen = [unit.address for unit in units if unit.active and unit.id in form.value.units]
     try:
         if len(chosen) != len(set(form.value.units)):
@@ -70,6 +76,7 @@ async def post_routing(
             now=now,
             files=form.value.files,
             reply_expected=web(request).institution().expects_reply(case.kind),
+            own={code: _own(deadlines, note, days, now) for code, (note, days) in form.value.own.items()},
         )
         unchanged_since(case, form.value.revision)
     except Refused as refused:
@@ -110,6 +117,11 @@ async def post_recall(
         return _recall(request, case, assignment, refusal(request, case, form, refused), status=409)
     await cases.save(recalled, announcing=announcing)
     return done(request, case, "recalled")
+
+
+def _own(deadlines: Deadlines, note: str, days: int | None, now: datetime) -> OwnTerms:
+    clock = deadlines.for_unit(now, days) if days else None
+    return OwnTerms(note, deadlines.due(clock) if clock else None, clock)
 
 
 def _recall(request: Request, case: Case, assignment: Assignment, form: Form[Any], *, status: int = 200) -> Response:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -117,7 +117,7 @@ def _answered(
     case: Case, answer: str, officer: Officer, settings: Settings, now: datetime
 ) -> tuple[Case, Sequence[Event]]:
     payload = {"answer": answer, "versions": sorted(pending_versions(case)), "waived_because": "", "checked": []}
-    until = now + timedelta(seconds=settings.undo_seconds)
+    until = settings.undo_until(now)
     return answer_sent(case, payload, at=until, four_eyes=settings.four_eyes, by=officer, now=now)
 
 

@@ -17,8 +17,8 @@ from services.router.cases.forms import ClaimForm, KindForm, PriorityForm, TagsF
 from services.router.cases.pages import Worker
 from services.router.cases.pages.case import CasePages
 from services.router.cases.pages.outcome import done, unchanged
+from services.router.cases.pages.people import by_name
 from services.router.cases.store.cases import Cases
-from shared.alphabet import alphabetical
 from shared.refused import Refused
 from shared.web.arriving import query_of
 from shared.web.forms import Form, read, with_error
@@ -126,8 +126,6 @@ async def _colleagues(
     request: Request, case: Case, accounts: Accounts, form: Form[Any], *, status: int = 200
 ) -> Response:
     """The page with those who may work on the case, in the order of the alphabet."""
-    locale = web(request).locale(request)
     able = await accounts.able(Action.WORK)
     readers = {key: name for key, name in able.items() if not case.restriction or key in case.restriction.to}
-    colleagues = sorted(readers.items(), key=lambda one: alphabetical(one[1], locale.language))
-    return render(request, "claim.html", case=case, colleagues=colleagues, form=form, status=status)
+    return render(request, "claim.html", case=case, colleagues=by_name(request, readers), form=form, status=status)

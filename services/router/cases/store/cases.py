@@ -14,7 +14,7 @@ from services.router.cases.domain.case import Case, CaseSummary
 from services.router.cases.domain.facets import facets, rank, time_left, to_be_done
 from services.router.cases.domain.holds import release_at
 from services.router.cases.domain.restriction import reads
-from services.router.cases.domain.terms import terms
+from services.router.cases.domain.terms import is_long, terms
 from services.router.directory.store import Snapshots
 from shared.audit import AuditRecords
 from shared.documents import AGGREGATE, Database, Documents, NotFound
@@ -54,7 +54,7 @@ class Cases(Documents[Case]):
     when what is held goes out.
     """
 
-    index_version = 5
+    index_version = 6
 
     def __init__(
         self, database: Database, snapshots: Snapshots | None = None, audit: AuditRecords | None = None
@@ -131,8 +131,13 @@ class Cases(Documents[Case]):
         }
         return {name: value for name, value in derived.items() if value or name == "rank"}
 
-    def _indexed(self, aggregate: Case, revision: int, now: datetime) -> dict[str, Any]:
-        derived = super()._indexed(aggregate, revision, now)
+    @staticmethod
+    def takes_long(aggregate: Case) -> bool:
+        """More than some ten milliseconds, for a case in which much is written."""
+        return is_long(aggregate)
+
+    async def _indexed(self, aggregate: Case, revision: int, now: datetime) -> dict[str, Any]:
+        derived = await super()._indexed(aggregate, revision, now)
         self.on_terms(derived["indexed"]["terms"])
         return derived
 
@@ -154,6 +159,10 @@ class Cases(Documents[Case]):
             read = AuditAction.RESTRICTED_CASE_READ
             await self._audit.write(read, actor=officer.actor, object_kind="case", object_id=case_id)
         return case
+
+    async def any(self) -> bool:
+        """Whether a message has ever arrived."""
+        return await self.collection.find_one({}, {"_id": 1}) is not None
 
     async def readable_by_none_of(self, accounts: Sequence[str]) -> list[CaseSummary]:
         """The restricted cases that none of these accounts may read, the oldest first; the first hundred."""

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from services.router.access import Action, Officer
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.links import RelatedCase
+from services.router.cases.domain.links import ABOUT_OTHERS, RelatedCase
+from services.router.cases.domain.terms import reference_of
 from services.router.cases.store.cases import Cases
 from shared.documents import NotFound
 
@@ -50,16 +51,21 @@ class Related:
         naming = await self._rows({"linked": case.id, "linked.0": {"$exists": True}}, officer)
         return list({row.id: row for row in (*named, *naming)}.values())
 
+    async def numbers_for(self, officer: Officer, case: Case) -> frozenset[str]:
+        """The numbers of other cases in the timeline of this one, those of cases that the officer may read."""
+        named = {entry.text for entry in case.timeline if entry.what in ABOUT_OTHERS}
+        if not named:
+            return frozenset()
+        query = {"reference": {"$in": sorted(named)}} | readable_by(officer)
+        return frozenset([row["reference"] async for row in self._cases.collection.find(query, {"reference": 1})])
+
     async def one_for(self, officer: Officer, case_id: str) -> RelatedCase | None:
         """A case by its id; None when it is not there for this officer."""
         return next(iter(await self._rows({"_id": case_id}, officer)), None)
 
     async def by_reference(self, officer: Officer, text: str, action: Action) -> Case | None:
         """The case with this reference, with or without its hyphens; None when it is not there for this officer."""
-        plain = "".join(sign for sign in text.upper().replace("İ", "I") if sign.isalnum())
-        found = await self._cases.collection.find_one(
-            {"reference": f"{plain[:2]}-{plain[2:6]}-{plain[6:]}"}, {"_id": 1}
-        )
+        found = await self._cases.collection.find_one({"reference": reference_of(text) or text}, {"_id": 1})
         try:
             return await self._cases.get_for(officer, found["_id"], action) if found else None
         except NotFound:

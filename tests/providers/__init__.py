@@ -1,0 +1,1 @@
+"""Real identity providers, for tests of the sign-in."""

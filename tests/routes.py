@@ -1,0 +1,31 @@
+"""FastAPI works out the parameters of every page once for each application, which takes a tenth of a second.
+
+Each test makes an application of the same pages: here a page is worked out once for them all.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from fastapi import routing
+
+
+def work_out_once(patch: pytest.MonkeyPatch) -> None:
+    """From now on, an application takes over what another one with the same page has worked out."""
+    work_out = routing._EffectiveRouteContext.from_api_route
+    known: dict[tuple[int, int], list[tuple[Any, Any]]] = {}
+
+    def once(*, original_route: routing.APIRoute, include_context: Any) -> Any:
+        included = replace(include_context, dependency_overrides_provider=None)
+        worked_out = known.setdefault((id(original_route), id(included.included_router)), [])
+        alike = replace(included, included_router=None)  # two routers are compared page by page
+        for another, made in worked_out:
+            if another == alike:
+                return made
+        made = work_out(original_route=original_route, include_context=included)
+        worked_out.append((alike, made))
+        kept_alive.append((original_route, included.included_router))
+        return made
+
+    kept_alive: list[Any] = []  # or another object would get the id
+    patch.setattr(routing._EffectiveRouteContext, "from_api_route", staticmethod(once))
