@@ -237,13 +237,13 @@ def requested(cases: Sequence[Case], role: str = "responsible") -> UnitReminderR
     )
 
 
-def reminded(case: Case, cause: str, account: str) -> OfficerReminded:
+def reminded(case: Case, cause: str, account: str = "a", *, letter: str = "reminder") -> OfficerReminded:
     return OfficerReminded(
         reminder_id=f"account.{account}.2026-11-23",
         account_id=account,
         email="hat@klu.example",
         name="Ayşe Yılmaz",
-        cause="reminder",
+        cause=letter,
         cases=(DueCase(message_id=case.id, reference=case.reference, subject=case.subject, cause=cause),),
         reminded_at=MORNING,
     )
@@ -268,3 +268,10 @@ async def test_the_timelines_say_once_what_was_reminded_and_escalated(database: 
         ("untaken_told", None),
     ]
     assert (await Cases(database).get(replied.id)).timeline == replied.timeline
+
+
+async def test_the_timeline_does_not_say_each_day_that_a_case_stood_in_a_digest(database: Database) -> None:
+    late = await kept(database, late_case())
+    handlers = ReminderHandlers(Cases(database), lambda: DEADLINES)
+    await handlers.on_officer_reminded(example.sealed(reminded(late, "overdue", letter="digest")))
+    assert (await Cases(database).get(late.id)).timeline == late.timeline

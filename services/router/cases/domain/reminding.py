@@ -27,6 +27,7 @@ BACK = frozenset(
     }
 )
 """Values of ``TimelineEntry.what`` after which a case waits for somebody of the desk to take it."""
+DIGEST = "digest"
 TO_TAKE = (CaseState.NEW, CaseState.IN_REVIEW)
 """States of a case which an officer has to route or to answer."""
 TOLD = {"responsible": "unit_reminded", "head": "head_told"}
@@ -220,7 +221,7 @@ def letter_to_person(
         email=to.email,
         name=to.name,
         language=to.language,
-        cause="digest" if to.digest else "reminder",
+        cause=DIGEST if to.digest else "reminder",
         cases=tuple(thing.due for thing in things),
         reminded_at=now,
     )
@@ -240,7 +241,12 @@ def with_unit_told(case: Case, told: UnitReminderRequested, deadlines: Deadlines
 
 
 def with_desk_told(case: Case, told: OfficerReminded, deadlines: Deadlines) -> Case | None:
-    """The case of which people of the desk were told; None when its timeline says so already."""
+    """The case of which people of the desk were told; None when its timeline says so already.
+
+    A digest is no reminder: it lists every day what waits.
+    """
+    if told.cause == DIGEST:
+        return None
     about = [one for one in told.cases if one.message_id == case.id and one.cause in OFFICERS_TOLD]
     lines = dict.fromkeys((OFFICERS_TOLD[one.cause], one.unit.code if one.unit else None) for one in about)
     new = [line for line in lines if not _says(case, *line, told.reminded_at, deadlines)]
