@@ -57,3 +57,18 @@ def after_working_days(now: datetime, days: int, zone: ZoneInfo) -> datetime:
         day += timedelta(days=1)
         days -= day.weekday() < _WEEK
     return last_moment(day, zone)
+
+
+def quiet(at: datetime, zone: ZoneInfo, *, since: int, until: int) -> bool:
+    """Whether the moment lies in the quiet hours, from one hour of the day until another; equal hours: in none."""
+    hour = local(at, zone).hour
+    return since <= hour < until if since <= until else hour >= since or hour < until
+
+
+def after_quiet(at: datetime, zone: ZoneInfo, *, since: int, until: int) -> datetime:
+    """The end of the quiet hours in which the moment lies, in UTC; the moment itself outside of them."""
+    if not quiet(at, zone, since=since, until=until):
+        return at
+    day = day_of(at, zone)
+    ends = (datetime.combine(day + timedelta(days=ahead), time(until), tzinfo=zone).astimezone(UTC) for ahead in (0, 1))
+    return next(end for end in ends if end > at)

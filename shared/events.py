@@ -623,13 +623,14 @@ class UnitReminderRequested(Event):
 
 
 class DueCase(EventPart):
-    """A case in a reminder to an officer; ``cause`` says why it is there."""
+    """A case in a reminder to an officer; ``cause`` says why it is there. ``unit`` has not replied until ``due_at``."""
 
     message_id: Id
     reference: Word
     subject: Line
     cause: Word
     due_at: Time | None = None
+    unit: UnitName | None = None
 
 
 class OfficerReminded(Event):

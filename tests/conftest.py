@@ -126,6 +126,7 @@ def make(stack: Stack, database: Database) -> Iterator[Make]:
             "sweep_seconds": 0.3,
             "proof_cost": 0,
             "undo_seconds": 0,
+            "reminder_seconds": 0,
             "search_milliseconds": 10_000,
         }
         applications.append(create(settings(**given | different)))

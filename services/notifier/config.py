@@ -33,3 +33,5 @@ class Settings(WebSettings):
         (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 57600.0),
         description="Seconds before each further attempt at a letter the mail server refused for now. JSON list.",
     )
+    quiet_from: int = Field(20, ge=0, le=23, description="From this hour, in KLU_TIMEZONE, no reminder leaves ...")
+    quiet_until: int = Field(8, ge=0, le=23, description="... until this one. Equal: there are no quiet hours.")

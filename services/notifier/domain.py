@@ -36,13 +36,16 @@ TEMPLATES = (
     "codes",
     "interim",
     *("account_invitation", "account_reset", "account_change"),
-    *("extension", "test"),
+    *("extension", "test", "reminder", "desk_reminder"),
 )
 """Every kind of letter; each has a file of this name in ``templates``."""
 COPY = "copy"
 """How the desk is told of a copy that was not delivered: the letter itself may have been."""
 TEST = "test"
-OF_NO_MESSAGE = ("codes", "account_invitation", "account_reset", "account_change")
+OF_NO_MESSAGE = (
+    *("codes", "reminder", "desk_reminder"),
+    *("account_invitation", "account_reset", "account_change"),
+)
 """Letters about no one message. The desk is not told of them."""
 KEPT = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
 """Invisible characters that a subject may contain: joiners of scripts and emoji, and the tags in flag emoji."""

@@ -6,8 +6,8 @@ from fastapi import FastAPI
 
 from services.replies import pages
 from services.replies.config import Settings
-from services.replies.handlers import AssignmentHandlers, InstitutionHandlers
-from services.replies.store import Assignments
+from services.replies.handlers import AssignmentHandlers, InstitutionHandlers, ReminderHandlers
+from services.replies.store import Assignments, Reminders
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database, NotFound
@@ -32,7 +32,11 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         settings,
         database,
         telemetry,
-        handlers=handlers_of(AssignmentHandlers(assignments, settings), InstitutionHandlers(snapshots)),
+        handlers=handlers_of(
+            AssignmentHandlers(assignments, settings),
+            InstitutionHandlers(snapshots),
+            ReminderHandlers(assignments, Reminders(database), settings, clock),
+        ),
         routes=[pages.page],
         jobs=[hourly(snapshots.tell), every(LOOK_SECONDS, snapshots.refresh)],
     )

@@ -1,8 +1,18 @@
 """What the desk asks of units: one event in, one store call out."""
 
 from services.replies.config import Settings
-from services.replies.domain import accept, close, decide_extension, open_assignment, recall, reschedule, take_back
-from services.replies.store import Assignments
+from services.replies.domain import (
+    accept,
+    close,
+    decide_extension,
+    open_assignment,
+    recall,
+    remind,
+    reschedule,
+    take_back,
+)
+from services.replies.store import Assignments, Reminders
+from shared.clock import Clock, utc_now
 from shared.documents import AlreadyProcessed, Erased
 from shared.events import (
     AssignmentRecalled,
@@ -14,6 +24,7 @@ from shared.events import (
     InstitutionChanged,
     ReplyAccepted,
     ReplyReturned,
+    UnitReminderRequested,
 )
 from shared.institution_snapshots import InstitutionSnapshots
 
@@ -79,3 +90,19 @@ class InstitutionHandlers:
     async def on_institution_changed(self, event: CloudEvent[InstitutionChanged]) -> None:
         """Keep a newer version."""
         await self.snapshots.keep(event.data)
+
+
+class ReminderHandlers:
+    """Give reminders the links of what is open."""
+
+    def __init__(
+        self, assignments: Assignments, reminders: Reminders, settings: Settings, clock: Clock = utc_now
+    ) -> None:
+        self.assignments, self.reminders, self.clock = assignments, reminders, clock
+        self.link = {"secret": settings.secret_key.get_secret_value(), "base_url": settings.replies_url}
+
+    async def on_unit_reminder_requested(self, event: CloudEvent[UnitReminderRequested]) -> None:
+        """A unit, or its head, is to be reminded."""
+        known = await self.assignments.those(one.assignment_id for one in event.data.assignments)
+        reminder, announcing = remind(event.data, known, **self.link, now=self.clock())
+        await self.reminders.add(reminder, announcing=announcing, handling=event)

@@ -1,6 +1,8 @@
 """The portal's documents: assignments."""
 
-from services.replies.domain import Assignment, hash_token
+from collections.abc import Iterable
+
+from services.replies.domain import Assignment, Reminder, hash_token
 from shared.documents import Database, Documents, NotFound
 
 
@@ -20,3 +22,15 @@ class Assignments(Documents[Assignment]):
         for assignment in await self.find({"token_hash": hash_token(link_token)}, sort=[("_id", 1)], limit=1):
             return assignment
         raise NotFound("this link opens nothing")
+
+    async def those(self, ids: Iterable[str]) -> list[Assignment]:
+        """The assignments with these ids that are here."""
+        wanted = list(ids)
+        return await self.find({"_id": {"$in": wanted}}, sort=[("_id", 1)], limit=max(1, len(wanted)))
+
+
+class Reminders(Documents[Reminder]):
+    """The reminders that were handled. They hold ids only."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "reminders", Reminder)

@@ -14,8 +14,15 @@ from services.router.accounts.provider import Provider
 from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.accounts.store.first import FirstLinks
 from services.router.accounts.store.kept import KeptForms
-from services.router.cases.handlers import CaseHandlers, LetterHandlers, MergingHandlers, SubmitterHandlers
+from services.router.cases.handlers import (
+    CaseHandlers,
+    LetterHandlers,
+    MergingHandlers,
+    ReminderHandlers,
+    SubmitterHandlers,
+)
 from services.router.cases.jobs import CALENDAR_SECONDS, EVERY, CalendarMoves, Claims, Releases
+from services.router.cases.jobs import reminders as reminding
 from services.router.cases.pages import (
     approval,
     bulk,
@@ -59,11 +66,14 @@ from services.router.cases.store.letters import HeldLetters
 from services.router.cases.store.of_units import CasesOfUnits
 from services.router.cases.store.presence import Whereabouts
 from services.router.cases.store.related import Related
+from services.router.cases.store.reminders import Reminders, WaitingCases
 from services.router.cases.store.saved import SavedLists
 from services.router.cases.store.search import Search
 from services.router.cases.store.similar import Similar
 from services.router.cases.store.words import Words
 from services.router.config import Settings
+from services.router.deadlines.domain.reminders import ReminderRules
+from services.router.deadlines.pages import reminders as reminders_page
 from services.router.deadlines.pages import terms
 from services.router.deadlines.store import CalendarStore, CurrentDeadlines
 from services.router.desk import NotSignedIn, guard, head
@@ -81,7 +91,7 @@ from services.router.operations.store import ParkedEvents
 from services.router.records import pages as records
 from services.router.records.handlers import AuditHandlers
 from services.router.records.store import AuditLog
-from services.router.texts.domain.institution import institution_of
+from services.router.texts.domain.institution import InstitutionSettings, institution_of
 from services.router.texts.pages import institution as institution_page
 from services.router.texts.pages import kinds
 from services.router.texts.store import InstitutionStore, Templates, Wordings
@@ -135,6 +145,11 @@ def create_app(settings: Settings) -> FastAPI:
     lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
     deadlines, whereabouts = CurrentDeadlines(settings, institutions, calendars), Whereabouts(cases)
     streams = live.Streams(whereabouts, settings)
+    reminders = reminding.ReminderJob(
+        *(Reminders(database), WaitingCases(cases), units, snapshots, persons),
+        deadlines=deadlines,
+        rules=lambda: rules_of(settings, institutions.current),
+    )
     authenticator = accounts.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
     parts = ServiceParts(
         "router",
@@ -148,6 +163,7 @@ def create_app(settings: Settings) -> FastAPI:
             AuditHandlers(audit),
             DirectoryHandlers(snapshots),
             MergingHandlers(cases, related),
+            ReminderHandlers(cases, deadlines),
         ),
         routes=[
             module.page
@@ -181,7 +197,7 @@ def create_app(settings: Settings) -> FastAPI:
                     extensions,
                 ),
                 *(importing, directory, contacts, unit, unit_end),
-                *(administration, parked_events, records),
+                *(reminders_page, administration, parked_events, records),
                 *(people, passwords, second_factor, own, texts_kept, first),
             )
         ],
@@ -198,6 +214,7 @@ def create_app(settings: Settings) -> FastAPI:
             every(EVERY, Claims(cases, persons).run),
             every(60.0, of_units.run),
             Releases(cases).run,
+            *([every(settings.reminder_seconds, reminders.run)] if settings.reminder_seconds else []),
             words.run,
             every(60.0, words.catch_up),
             hourly(words.rebuild_if_due),
@@ -247,3 +264,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)
     return app
+
+
+def rules_of(settings: Settings, current: InstitutionSettings) -> ReminderRules:
+    """When people are reminded: as the desk says, and where it says nothing, as the settings do."""
+    given = {name: getattr(current, name) for name in ReminderRules.__dataclass_fields__}
+    return ReminderRules(**{name: getattr(settings, name) if one is None else one for name, one in given.items()})

@@ -87,6 +87,21 @@ class Settings(WebSettings):
         (), description="Roles that must have a second factor, separated by commas: who has none sets it up at sign-in."
     )
     sign_in_queue: int = Field(20, ge=1, description="Log-ins that wait for their password's check; others get a 503.")
+    reminder_seconds: float = Field(
+        120.0, ge=0, description="Seconds between two looks at what waits; 0: nobody is reminded."
+    )
+    remind_before_days: int = Field(
+        2, ge=0, le=20, description="Working days before its last day on which a unit is reminded."
+    )
+    remind_again_days: int = Field(
+        7, ge=1, le=60, description="Days after which a unit is reminded again of what is overdue."
+    )
+    untaken_days: int = Field(
+        1, ge=1, le=20, description="Working days after which officers are told of what nobody has taken."
+    )
+    digest_hour: int = Field(8, ge=0, le=23, description="The hour of the daily digest, in KLU_TIMEZONE.")
+    quiet_from: int = Field(20, ge=0, le=23, description="From this hour, in KLU_TIMEZONE, no reminder leaves ...")
+    quiet_until: int = Field(8, ge=0, le=23, description="... until this one. Equal: there are no quiet hours.")
     oidc_issuer: str = Field(
         "", description="OpenID Connect: the issuer, exactly as the provider writes it. Empty: no provider."
     )

@@ -50,6 +50,7 @@ ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
     ("Units", "/units", "Faculties, departments and offices, and who answers for them", Action.EDIT_DIRECTORY),
     ("Calendar", "/administration/calendar", "Holidays, half days and administrative leave", Action.EDIT_CALENDAR),
     ("Terms", "/administration/terms", "In how many days units reply and messages are answered", Action.EDIT_CALENDAR),
+    ("Reminders", "/administration/reminders", "When units and officers are reminded", Action.EDIT_CALENDAR),
     ("Templates", "/administration/templates", "What officers write often", Action.EDIT_TEXTS),
     (
         *("Words of letters", "/administration/wordings"),

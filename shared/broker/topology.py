@@ -56,6 +56,8 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.NotifierKnown,
         events.CaseRestricted,
         events.ExtensionRequested,
+        events.UnitReminderRequested,
+        events.OfficerReminded,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -66,6 +68,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.AssignmentRescheduled,
         events.InstitutionChanged,
         events.ExtensionDecided,
+        events.UnitReminderRequested,
     ),
     "notifier": (
         events.MessageSubmitted,
@@ -91,6 +94,8 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.AccountNotified,
         events.ExtensionDecided,
         events.TestLetterRequested,
+        events.UnitReminded,
+        events.OfficerReminded,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

@@ -1,5 +1,6 @@
 """An event for each letter, and the handlers that make the letters."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +26,8 @@ from shared.events import (
     CloudEvent,
     CodeOfMessage,
     CodesRequested,
+    DueAssignment,
+    DueCase,
     Event,
     ExtensionDecided,
     LetterFailed,
@@ -32,12 +35,14 @@ from shared.events import (
     MessageFollowedUp,
     MessageObjected,
     MessageWithdrawn,
+    OfficerReminded,
     QuestionAnswered,
     QuestionAsked,
     ReceiptRequested,
     TestLetterRequested,
     UnitAddress,
     UnitName,
+    UnitReminded,
 )
 from shared.institution import of_settings
 from shared.seal import Seal
@@ -208,11 +213,58 @@ def account_notified(purpose: str = "invitation", **different: Any) -> AccountNo
     return AccountNotified.model_validate(given | different)
 
 
+def due_assignment(number: int = 0, **different: Any) -> DueAssignment:
+    """One of the assignments in a reminder to a unit."""
+    given = {
+        "assignment_id": f"a{number}",
+        "message_id": f"m{number}",
+        "reference": "26-7KX4-9Q",
+        "subject": "Kütüphanede ısıtma çalışmıyor",
+        "due_at": example.NOW - timedelta(days=3),
+        "link": f"{LINK}{number}",
+    }
+    return DueAssignment.model_validate(given | different)
+
+
+def unit_reminded(**different: Any) -> UnitReminded:
+    """One reply of the library is overdue."""
+    given = {
+        "reminder_id": "unit.kddb.2026-11-23.responsible",
+        "unit": example.LIBRARY,
+        "cause": "overdue",
+        "assignments": (due_assignment(),),
+        "reminded_at": example.NOW,
+    }
+    return UnitReminded.model_validate(given | different)
+
+
+def due_case(**different: Any) -> DueCase:
+    """One of the cases in a reminder to an officer."""
+    given = {"message_id": "m1", "reference": "26-7KX4-9Q", "subject": "Kütüphanede ısıtma çalışmıyor"}
+    return DueCase.model_validate(given | {"cause": "untaken"} | different)
+
+
+def officer_reminded(**different: Any) -> OfficerReminded:
+    """Nobody has taken a case."""
+    given = {
+        "reminder_id": "account.7c1d7a52.2026-11-23",
+        "account_id": "7c1d7a52",
+        "email": "gorevli@klu.example",
+        "name": "Ayşe Yılmaz",
+        "cause": "reminder",
+        "cases": (due_case(),),
+        "reminded_at": example.NOW,
+    }
+    return OfficerReminded.model_validate(given | different)
+
+
 ALONE: dict[str, Event] = {
     "codes": codes_requested(),
     "account_invitation": account_notified(),
     "account_reset": account_notified("reset"),
     "account_change": account_notified("password_changed"),
+    "reminder": unit_reminded(),
+    "desk_reminder": officer_reminded(),
 }
 """The event that causes a letter about no one message: nothing is told about it."""
 RECIPIENTS = {

@@ -35,6 +35,7 @@ ALL: dict[str, Event] = EVENTS | LATER | ALONE | TRIED
 GIVEN: dict[str, Any] = {"url": URL, "name": "Deniz Kaya", "greeted": False, "by_code": True}
 GIVEN |= {"invited": "Biriminize yönlendirilen başvuru", "about_subject": "Konu", "recipient": "deniz@example.org"}
 GIVEN |= {"meaning": UNKNOWN_ADDRESS, "reference": "26-7KX4-9Q"}
+GIVEN |= {"digest_url": "http://127.0.0.1:8002/account"}
 """What the handlers tell the templates besides the event."""
 TRICK = "<script>alert(1)</script> {{ 7*7 }} \"' & <b>x</b>"
 TYPED = {
@@ -42,6 +43,7 @@ TYPED = {
     *("Isıtma sistemi onarılmıştır.", "İyi günler dileriz, ğüşıöç ĞÜŞİÖÇ.", "Lütfen inceleyip cevaplayınız."),
     *("Tarih de yazınız.", "Bu konu belediyenin görevidir.", "Bu konu birimimizi ilgilendirmiyor."),
     *("Konu başka bir birime verilmiştir.", "Hangi kattaydınız?", "Saat kaçtı?", "Parça beklenmektedir."),
+    "1. 26-7KX4-9Q – Kütüphanede ısıtma çalışmıyor",
 }
 SUBJECTS = {
     "notice": ("Yeni başvuru [", "New message ["),
@@ -88,6 +90,14 @@ SUBJECTS = {
         "Başvuru sahibi başvurusunu geri çekti [26-7KX4-9Q]",
         "The submitter has withdrawn the message [26-7KX4-9Q]",
     ),
+    "reminder": (
+        "Hatırlatma: Cevap süresi dolan 1 başvuru [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor",
+        "1 reply of your unit is overdue [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor",
+    ),
+    "desk_reminder": (
+        "Hatırlatma: İşlem bekleyen 1 başvuru [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor",
+        "Reminder: 1 case waits [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor",
+    ),
 }
 SAYS = {
     "notice": "Kütüphanede ısıtma çalışmıyor",
@@ -109,6 +119,7 @@ SAYS = {
     "interim": "Parça beklenmektedir.",
     "extension": "Kanuni süre dolmaktadır.",
     **dict.fromkeys(("follow_up", "question_answered", "objection", "withdrawal"), "26-7KX4-9Q"),
+    **dict.fromkeys(("reminder", "desk_reminder"), "26-7KX4-9Q – Kütüphanede ısıtma çalışmıyor"),
 }
 """A text that each letter contains in both parts and languages."""
 
@@ -150,7 +161,7 @@ def test_every_letter_is_written_in_both_languages_and_both_parts(template: str,
 def test_the_links_of_a_letter_are_those_it_needs_and_stand_in_both_parts(template: str) -> None:
     letter = written(template)
     links = set(re.findall(r'href="([^"]+)"', letter.html))
-    assert len(links) == {"recall": 0, "test": 0, "codes": 2, "extension": 0}.get(template, 1)
+    assert len(links) == {"recall": 0, "test": 0, "codes": 2, "extension": 0, "desk_reminder": 2}.get(template, 1)
     assert all(link in letter.text for link in links)
 
 

@@ -22,15 +22,19 @@ from services.intake.store import Messages
 from services.intake.store import Snapshots as IntakeSnapshots
 from services.notifier.domain import LetterState, UnknownDecision
 from services.notifier.handlers.contacts import ContactHandlers
-from services.notifier.store import ReceiptCounts
+from services.notifier.store import Letters, ReceiptCounts
+from services.notifier.store import Snapshots as Addresses
 from services.replies.domain import token
-from services.replies.handlers import AssignmentHandlers
+from services.replies.handlers import AssignmentHandlers, ReminderHandlers
+from services.replies.store import Assignments, Reminders
 from services.router.access import Role
 from services.router.cases.handlers import CaseHandlers, MergingHandlers, SubmitterHandlers
 from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
+from services.router.cases.handlers import ReminderHandlers as DeskReminderHandlers
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.letters import HeldLetters
 from services.router.cases.store.related import Related
+from services.router.deadlines.domain.counting import Deadlines
 from services.router.directory.handlers import DirectoryHandlers
 from services.router.directory.store import Snapshots
 from services.router.records.handlers import AuditHandlers
@@ -226,6 +230,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         HeldLetterHandlers(held),
         AuditHandlers(audit),
         DirectoryHandlers(snapshots),
+        DeskReminderHandlers(cases, Deadlines),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
@@ -238,7 +243,7 @@ def _store(stores: list[Any], kind: type[Any]) -> Any:
 async def replies(make: Make, visit: Visit) -> Reader:
     app = make("replies")
     service = app.state.service
-    (assignments,) = service.database.stores
+    assignments, reminders = (_store(service.database.stores, kind) for kind in (Assignments, Reminders))
     browser = visit(app)
 
     async def prepare(type_: str) -> dict[str, str]:
@@ -250,13 +255,16 @@ async def replies(make: Make, visit: Visit) -> Reader:
     async def draw(ids: dict[str, str]) -> None:
         await opens(browser, f"/a/{token(example.SECRET, ids['assignment_id'])}", found=False)
 
-    handlers = AssignmentHandlers(assignments, service.settings)
-    return Reader({h.__name__: h for h in handlers_of(handlers)}, prepare, draw)
+    handlers = handlers_of(
+        AssignmentHandlers(assignments, service.settings), ReminderHandlers(assignments, reminders, service.settings)
+    )
+    return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
 
 @pytest.fixture
 async def notifier(make: Make) -> Reader:
-    letters, addresses = make("notifier").state.service.database.stores
+    stores = make("notifier").state.service.database.stores
+    letters, addresses = (_store(stores, kind) for kind in (Letters, Addresses))
     own = notifier_settings()
 
     async def prepare(type_: str) -> dict[str, str]:

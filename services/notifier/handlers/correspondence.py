@@ -2,12 +2,14 @@
 
 from email.headerregistry import Address
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from services.notifier.config import Settings
 from services.notifier.domain import Letter, notice, receipt, write
 from services.notifier.handlers.writing import Writer
 from services.notifier.store import Letters
 from shared.clock import Clock
+from shared.days import after_quiet
 from shared.events import CloudEvent, Submitter
 from shared.greetings import name_in_letter
 
@@ -59,6 +61,12 @@ class Correspondence:
             **context,
         )
         await self.letters.add(letter, handling=event)
+
+    def by_day(self, letter: Letter) -> Letter:
+        """The letter, which does not leave in the quiet hours."""
+        hours = {"since": self.settings.quiet_from, "until": self.settings.quiet_until}
+        due_at = after_quiet(letter.due_at, ZoneInfo(self.settings.timezone), **hours)
+        return letter.model_copy(update={"due_at": due_at})
 
     def case(self, message_id: str) -> str:
         """The page of a case on the desk."""

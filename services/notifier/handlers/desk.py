@@ -1,5 +1,6 @@
 """Notices to the officers, all in the thread of their message; and what an officer decides about a held letter."""
 
+from datetime import timedelta
 from typing import Any
 
 from services.notifier.domain import TEST, TO_THE_DESK, decided, notice
@@ -14,10 +15,14 @@ from shared.events import (
     MessageObjected,
     MessageSubmitted,
     MessageWithdrawn,
+    OfficerReminded,
     QuestionAnswered,
     ReplySubmitted,
 )
 from shared.mail_refusals import meaning
+
+DIGEST = "digest"
+DIGEST_LASTS = timedelta(days=1)
 
 
 class DeskHandlers:
@@ -87,6 +92,22 @@ class DeskHandlers:
         letter = self.letters.opened(await self.letters.get(event.data.letter_id, handling=event))
         await self.letters.save(decided(letter, event.data.decision, self.correspondence.clock()), handling=event)
         self.letters.due.set()
+
+    async def on_officer_reminded(self, event: CloudEvent[OfficerReminded]) -> None:
+        """What waits for a person of the desk. A digest that is a day late has been overtaken by the next one."""
+        data = event.data
+        if data.cause == DIGEST and self.correspondence.clock() - data.reminded_at > DIGEST_LASTS:
+            return
+        letter = self.correspondence.letter(
+            event,
+            f"{data.reminder_id}.reminder",
+            "desk_reminder",
+            to=data.email,
+            language=data.language,
+            url=f"{self.correspondence.settings.router_url}/cases",
+            digest_url=f"{self.correspondence.settings.router_url}/account",
+        )
+        await self.letters.add(self.correspondence.by_day(letter), handling=event)
 
     async def _tell(self, event: CloudEvent[Any], letter_id: str, template: str) -> None:
         """With the public number, which these events do not have: the notice of the message has it."""

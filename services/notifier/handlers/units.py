@@ -8,10 +8,19 @@ from services.notifier.domain import TEST, Letter, LetterState, copies_of, invit
 from services.notifier.handlers.correspondence import Correspondence
 from services.notifier.store import Snapshots
 from shared.documents import AlreadyProcessed, Erased, NotFound, NotYet
-from shared.events import AssignmentInvited, AssignmentRecalled, CloudEvent, ExtensionDecided, TestLetterRequested
+from shared.events import (
+    AssignmentInvited,
+    AssignmentRecalled,
+    CloudEvent,
+    ExtensionDecided,
+    TestLetterRequested,
+    UnitReminded,
+)
 
-ToUnit = AssignmentInvited | AssignmentRecalled | ExtensionDecided | TestLetterRequested
+ToUnit = AssignmentInvited | AssignmentRecalled | ExtensionDecided | TestLetterRequested | UnitReminded
 
+RESPONSIBLE = "responsible"
+"""The role of a unit's person whose letters go to the unit's own address; the other one is ``head``."""
 PATIENCE = timedelta(days=3)
 """How long a recall waits for the letter it follows: the portal, which has it written, may be away."""
 
@@ -74,6 +83,15 @@ class UnitHandlers:
         letter = self.correspondence.letter(event, answer, "extension", thread=first, **to.frame)
         await self._add(letter, to.copies, event)
 
+    async def on_unit_reminded(self, event: CloudEvent[UnitReminded]) -> None:
+        """One letter about all that a unit has not replied to, to whoever is responsible or to its head."""
+        data = event.data
+        links = [one.link for one in data.assignments if one.link]
+        to = await self._to(data, data.unit.code, data.unit.email, role=data.role)
+        letter_id = f"{data.reminder_id}.reminder"
+        letter = self.correspondence.letter(event, letter_id, "reminder", secrets=links, **to.frame)
+        await self._add(self.correspondence.by_day(letter), to.copies, event)
+
     async def _invited(self, event: CloudEvent[AssignmentRecalled]) -> Letter:
         try:
             return await self.letters.get(invitation(event.data.assignment_id))
@@ -91,16 +109,19 @@ class UnitHandlers:
                 await self.letters.add(copy, handling=event)
         await self.letters.add(letter, handling=event)
 
-    async def _to(self, data: ToUnit, code: str | None, email: str, language: str = "tr") -> "_To":
+    async def _to(
+        self, data: ToUnit, code: str | None, email: str, language: str = "tr", role: str = RESPONSIBLE
+    ) -> "_To":
         """Where a unit's letter goes now, or to ``email`` where an older version sent the event."""
         if code is None or data.contacts_version is None:
             return _To({"to": email, "language": language}, [])
         contact = await self.snapshots.contact_of(code, version=data.contacts_version)
         if contact is None:
             return _To({"to": email, "unit_code": code, "language": language}, [])
-        recipient = contact.recipient("responsible", self.correspondence.clock()) or email
-        frame = {"to": recipient, "unit_code": code, "language": contact.language or language}
-        return _To(frame, contact.copied(recipient))
+        now = self.correspondence.clock()
+        recipient = contact.recipient(role, now) or contact.recipient(RESPONSIBLE, now) or email
+        frame = {"to": recipient, "unit_code": code, "language": contact.language or language, "role": role}
+        return _To(frame, contact.copied(recipient) if role == RESPONSIBLE else [])
 
 
 class _To(NamedTuple):

@@ -1,7 +1,8 @@
 """Renders letters: one template for each, as plain text and as HTML, in Turkish or English."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from markupsafe import Markup, escape
 
 from services.notifier.config import Settings
 from services.notifier.domain import Writing
+from shared.days import days_left
 from shared.events import Event
 from shared.institution import Institution
 from shared.letters.kinds import KINDS
@@ -90,10 +92,29 @@ def _environment(locale: Locale, *, html: bool) -> Environment:
     environment.filters |= {"heading": heading_of, "filled": paragraph}
     environment.filters["parts"] = lambda words, kind: parts(words.text, kind.blocks)
     environment.filters["last_day"] = partial(last_day, locale)
+    environment.globals |= {"days_left": partial(days_left, zone=locale.zone), "last_day": partial(_last_day, locale)}
+    environment.filters["overdue"] = partial(_overdue, locale)
+    environment.filters["still_due"] = partial(_overdue, locale, late=False)
     environment.filters["lines"] = _html_lines
     environment.filters["kept"] = _kept
     environment.filters["quoted"] = lambda text: _kept("\n".join(f"> {line}".rstrip() for line in text.split("\n")))
     return environment
+
+
+def _last_day(locale: Locale, due_at: datetime, now: datetime) -> str:
+    """The last day for a reply in words, and by how many days it is over."""
+    left, day = days_left(due_at, now, locale.zone), locale.date(due_at)
+    if left >= 0:
+        return (locale.gettext("Last day %(day)s") if left else locale.gettext("Last day %(day)s (today)")) % {
+            "day": day
+        }
+    said = locale.ngettext("Last day %(day)s (%(num)d day ago)", "Last day %(day)s (%(num)d days ago)", -left)
+    return said % {"day": day, "num": -left}
+
+
+def _overdue(locale: Locale, things: Iterable[Any], now: datetime, *, late: bool = True) -> list[Any]:
+    """Those whose last day (``due_at``) is over, or those whose is not."""
+    return [one for one in things if (days_left(one.due_at, now, locale.zone) < 0) is late]
 
 
 def _html_lines(text: str) -> Markup:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from services.router.cases.domain.case import open_case
+from services.router.cases.domain.case import Case, open_case
 from services.router.cases.domain.extensions import receive_request
 from services.router.cases.domain.following import follow
 from services.router.cases.domain.held import held
 from services.router.cases.domain.merging import straighten
 from services.router.cases.domain.objections import receive_objection
 from services.router.cases.domain.questions import receive_answer
+from services.router.cases.domain.reminding import with_desk_told, with_unit_told
 from services.router.cases.domain.review import receive_reply
 from services.router.cases.domain.routing import decline, letter_failed, letter_sent, view
 from services.router.cases.domain.states import ClosureReason
@@ -42,8 +43,10 @@ from shared.events import (
     MessageRated,
     MessageSubmitted,
     MessageWithdrawn,
+    OfficerReminded,
     QuestionAnswered,
     ReplySubmitted,
+    UnitReminderRequested,
 )
 
 OF_NO_CASE = (TEST,)
@@ -214,3 +217,29 @@ class MergingHandlers:
             if done is None:
                 return
             case = await self._cases.save(done[0], announcing=done[1])
+
+
+class ReminderHandlers:
+    """What was said about a case to a unit or to people of the desk stands in its timeline.
+
+    One event is about many cases. Each is looked at as it is now, so that an event may run any number of times.
+    """
+
+    def __init__(self, cases: Cases, deadlines: Callable[[], Deadlines]) -> None:
+        self._cases, self._deadlines = cases, deadlines
+
+    async def on_unit_reminder_requested(self, event: CloudEvent[UnitReminderRequested]) -> None:
+        """A unit is reminded, or its head is told."""
+        for case_id in dict.fromkeys(one.message_id for one in event.data.assignments):
+            if case := await self._cases.find_one(case_id):
+                await self._keep(with_unit_told(case, event.data, self._deadlines()))
+
+    async def on_officer_reminded(self, event: CloudEvent[OfficerReminded]) -> None:
+        """Officers or supervisors are told."""
+        for case_id in dict.fromkeys(one.message_id for one in event.data.cases):
+            if case := await self._cases.find_one(case_id):
+                await self._keep(with_desk_told(case, event.data, self._deadlines()))
+
+    async def _keep(self, case: Case | None) -> None:
+        if case:
+            await self._cases.save(case)

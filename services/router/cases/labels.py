@@ -178,6 +178,10 @@ HAPPENINGS = {
     "extension_requested": ("The unit asks for more time", "attention"),
     "extension_granted": ("More time granted to the unit", "progress"),
     "extension_refused": ("More time refused to the unit", "neutral"),
+    "unit_reminded": ("Unit reminded", "info"),
+    "head_told": ("Overdue: the head of the unit was told", "attention"),
+    "supervisor_told": ("Overdue: the hotline supervisor was told", "attention"),
+    "untaken_told": ("Taken by nobody: the officers were reminded", "attention"),
 }
 TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked", "informed")
 """Entries whose text the submitter reads, in their own language."""
@@ -219,6 +223,8 @@ LETTERS = {
     "question": "Question to the submitter",
     "rerouting": "Notice to the submitter that the message went to another unit",
     "codes": "Tracking codes to the submitter",
+    "reminder": "Reminder to the unit",
+    "desk_reminder": "Reminder to officers",
     "follow_up": "Notice to the desk that the submitter wrote again",
     "question_answered": "Notice to the desk that the submitter answered a question",
     "objection": "Notice to the supervisor of an objection",

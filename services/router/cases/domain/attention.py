@@ -18,6 +18,7 @@ ROUTINE = frozenset(
     {
         *("submitted", "viewed", "read", "letter_sent", "letter_failed", "rated", "contact_corrected", "looked_at"),
         *("unclaimed", "freed", "prioritised", "tagged", "rescheduled", "answer_rescheduled"),
+        *("unit_reminded", "head_told", "supervisor_told", "untaken_told"),
     }
 )
 """Values of ``TimelineEntry.what`` that do not change what an officer would decide."""

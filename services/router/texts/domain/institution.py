@@ -58,6 +58,12 @@ class InstitutionSettings(WithHistory):
     review_checklist: tuple[str, ...] | None = None
     four_eyes: bool | None = None
     kind_checklists: Mapping[str, tuple[str, ...]] | None = None
+    remind_before_days: int | None = None
+    remind_again_days: int | None = None
+    untaken_days: int | None = None
+    quiet_from: int | None = None
+    quiet_until: int | None = None
+    digest_hour: int | None = None
 
     @property
     def all_kinds(self) -> tuple[KindSettings, ...]:
