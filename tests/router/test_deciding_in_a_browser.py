@@ -45,7 +45,7 @@ async def window(app: FastAPI, visit: Visit, database: Database, chromium: Chrom
     signed_in: Browser = await log_in(visit(app), database)
     async with serving(app, max_connections=50) as port:
         url, problems = f"http://127.0.0.1:{port}", list[str]()
-        context = await chromium.new_context(locale="tr-TR", base_url=url)
+        context = await chromium.new_context(locale="tr-TR", base_url=url, reduced_motion="reduce")
         session = signed_in.client.cookies["session"]
         await context.add_cookies([{"name": "session", "value": session, "url": url}])
         page = await context.new_page()
