@@ -66,6 +66,21 @@ async def test_the_letter_and_the_hints_follow_what_is_typed(window: Page, datab
     assert (await Cases(database).get(case.id)).revision == case.revision
 
 
+async def test_enter_in_the_days_of_one_unit_routes_the_case(window: Page, database: Database) -> None:
+    case = await kept(database, example.case())
+    await window.goto(f"/cases/{case.id}")
+    await window.locator("[name=units]").first.check()
+    await window.locator("#own-terms summary").click()
+    await window.locator("[name=look]").click()
+    await window.locator("[name=unit_days]").fill("0")
+    await window.locator("[name=unit_days]").press("Enter")
+    await expect(window.locator("[name=unit_days][aria-invalid]")).to_have_value("0")
+    await window.locator("[name=unit_days]").fill("3")
+    await window.locator("[name=unit_days]").press("Enter")
+    await expect(window.locator(".confirmed")).to_be_visible()
+    assert len((await Cases(database).get(case.id)).assignments) == 1
+
+
 async def test_the_seconds_run_down_and_the_button_goes_with_them(window: Page, database: Database) -> None:
     case = await kept(database, held(example.replied_case(), 4))
     await window.goto(f"/cases/{case.id}")
@@ -103,6 +118,9 @@ async def shown(database: Database) -> dict[str, str]:
         "return": f"{replied}/assignments/{assignment.id}/return",
         "approval": f"/cases/{cases['approval'].id}/approval",
         "closure-new": f"{new}/closure",
+        "copy": f"{new}/copy",
+        "list": "/?view=all",
+        "search": "/search?q=deniz",
         "entering": "/entering",
     }
 
@@ -111,7 +129,7 @@ async def test_nothing_is_wider_than_the_window_and_axe_finds_nothing(window: Pa
     wrong: dict[str, object] = {}
     for name, path in (await shown(database)).items():
         for language in ("tr", "en") if PICTURES else ("tr",):
-            answer = await window.goto(f"{path}?lang={language}")
+            answer = await window.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
             assert answer and answer.status == 200, name
             for width in (1280, 390, 320) if PICTURES else (320,):
                 await window.set_viewport_size({"width": width, "height": 900})
