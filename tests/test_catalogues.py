@@ -160,7 +160,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
             *(people.TAKEN, people.CHANGED, second_factor.WRONG, own.NOT_YOURS, *password_pages.CLOSED),
             *(passwords.TOO_SHORT, passwords.COMMON, passwords.OWN, passwords.PLAIN, passwords.DIFFERENT),
             *(label for label, _ in account_labels.STATES.values()),
-            *(*account_labels.FIELDS.values(), account_labels.YES, account_labels.NO, account_labels.COMMAND),
+            *(*account_labels.FIELDS.values(), account_labels.YES, account_labels.NO, *account_labels.SYSTEMS.values()),
             session.BUSY,
             units.TAKEN,
             units.CHANGED,

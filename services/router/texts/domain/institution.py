@@ -124,7 +124,7 @@ def with_kind(settings: InstitutionSettings, kind: KindSettings) -> InstitutionS
         raise Refused("There are too many kinds of messages.")
     if not any(one.active for one in known.values()):
         raise Refused("The form needs at least one kind of message.")
-    return settings.model_copy(update={"kinds": tuple(known.values())})
+    return _in_order(settings, known.values())
 
 
 def moved_up(settings: InstitutionSettings, kind_id: str) -> InstitutionSettings:
@@ -133,7 +133,13 @@ def moved_up(settings: InstitutionSettings, kind_id: str) -> InstitutionSettings
     place = next((number for number, kind in enumerate(kinds) if kind.id == kind_id), 0)
     if place:
         kinds[place - 1], kinds[place] = kinds[place], kinds[place - 1]
-    return settings.model_copy(update={"kinds": tuple(kinds)})
+    return _in_order(settings, kinds)
+
+
+def _in_order(settings: InstitutionSettings, kinds: Iterable[KindSettings]) -> InstitutionSettings:
+    """The settings with these kinds; as they are when that is what they say already."""
+    wanted = tuple(kinds)
+    return settings if wanted == settings.all_kinds else settings.model_copy(update={"kinds": wanted})
 
 
 SAID = (
