@@ -260,7 +260,8 @@ def create_app(settings: Settings) -> FastAPI:
         links,
         tickets,
     )
-    guard(app, authenticator.officer, audit, persons.names)
+    first_steps = administration.FirstSteps(institutions, persons, units, calendars, cases, settings.intake_url)
+    guard(app, authenticator.officer, audit, persons.names, first_steps)
     app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)
     return app
