@@ -187,7 +187,8 @@ async def test_the_history_says_texts_by_language_and_only_what_the_page_is_abou
 ) -> None:
     await post(admin, name_tr="Deneme Üniversitesi")
     await admin.open("/administration/reminders")
-    await admin.submit("/administration/reminders", remind_before_days="5")
+    hours = {"quiet_from": "20", "quiet_until": "8", "digest_hour": "8"}
+    await admin.submit("/administration/reminders", remind_before_days="5", **hours)
     page = await admin.open(HERE)
     assert ("TR: Deneme Üniversitesi; EN:" in page, "&#39;tr&#39;" in admin.html) == (True, False)
     assert "remind_before_days" not in admin.html
