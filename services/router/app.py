@@ -47,6 +47,7 @@ from services.router.directory.store.health import UnitHealths
 from services.router.directory.store.imports import UnitImports
 from services.router.operations.jobs import ParkedMover
 from services.router.operations.pages import parked as parked_events
+from services.router.operations.pages.administration import FirstSteps
 from services.router.operations.store import ParkedEvents
 from services.router.records.handlers import AuditHandlers
 from services.router.records.store import AuditLog
@@ -183,7 +184,8 @@ def create_app(settings: Settings) -> FastAPI:
         links,
         tickets,
     )
-    guard(app, authenticator.officer, audit, persons.names)
+    first_steps = FirstSteps(institutions, persons, units, calendars, cases, settings.intake_url)
+    guard(app, authenticator.officer, audit, persons.names, first_steps)
     app.add_exception_handler(NotSignedIn, sign_in.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)
     return app

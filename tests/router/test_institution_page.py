@@ -11,6 +11,7 @@ from PIL import Image
 from scripts.browser import Browser
 from services.router.access import Role
 from services.router.texts.domain.colours import readable_on_white
+from services.router.texts.domain.institution import code_for
 from services.router.texts.store import InstitutionStore
 from shared.documents import Database
 from tests.conftest import Visit
@@ -161,3 +162,33 @@ async def test_the_last_kind_of_the_form_stays(admin: Browser, database: Databas
     await admin.open(f"{KINDS}/complaint")
     answer = await send(admin, f"{KINDS}/complaint", active=[])
     assert (answer.status_code, "at least one kind" in shown(answer)) == (422, True)
+
+
+async def test_a_kind_without_a_code_gets_one_from_its_english_name(admin: Browser, database: Database) -> None:
+    for _ in range(2):
+        await admin.open(f"{KINDS}/new")
+        await admin.submit(f"{KINDS}/new", label_tr="Erişilebilirlik", label_en="Access for all")
+        assert "Saved." in admin.html
+    added = (await stored(database)).kinds[-2:]
+    assert [kind.id for kind in added] == ["access_for_all", "access_for_all_2"]
+    assert {(kind.unit_counts, kind.answer_counts) for kind in added} == {("working", "calendar")}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("Erişim talebi", "erisim_talebi"), ("7/24", "kind_7_24"), ("—", "kind"), ("Ağır ırgat", "agir_irgat")],
+)
+def test_a_code_has_small_letters_digits_and_lines(name: str, code: str) -> None:
+    assert code_for(name, {"other"}) == code
+
+
+async def test_the_history_says_texts_by_language_and_only_what_the_page_is_about(
+    admin: Browser, database: Database
+) -> None:
+    await post(admin, name_tr="Deneme Üniversitesi")
+    await admin.open("/administration/reminders")
+    hours = {"quiet_from": "20", "quiet_until": "8", "digest_hour": "8"}
+    await admin.submit("/administration/reminders", remind_before_days="5", **hours)
+    page = await admin.open(HERE)
+    assert ("TR: Deneme Üniversitesi; EN:" in page, "&#39;tr&#39;" in admin.html) == (True, False)
+    assert "remind_before_days" not in admin.html

@@ -1,7 +1,10 @@
 """What the institution says about itself on the desk. A field that is None is as the environment says."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
+from itertools import count
+from unicodedata import normalize
 
 from services.router.access import AuditAction
 from services.router.history import WithHistory, changed_fields, with_change
@@ -125,6 +128,15 @@ def with_kind(settings: InstitutionSettings, kind: KindSettings) -> InstitutionS
     if not any(one.active for one in known.values()):
         raise Refused("The form needs at least one kind of message.")
     return _in_order(settings, known.values())
+
+
+def code_for(name: str, taken: Container[str]) -> str:
+    """A code for a new kind, made from its name, that no other kind has."""
+    letters = normalize("NFKD", name.replace("ı", "i").lower()).encode("ascii", "ignore").decode()
+    code = re.sub(r"[^a-z0-9]+", "_", letters).strip("_")[:36]
+    if not re.match("[a-z].", code):
+        code = f"kind_{code}".rstrip("_")
+    return next(one for number in count(1) if (one := code if number == 1 else f"{code}_{number}") not in taken)
 
 
 def moved_up(settings: InstitutionSettings, kind_id: str) -> InstitutionSettings:
