@@ -198,3 +198,17 @@ async def test_a_stale_page_overwrites_nothing(admin: Browser, database: Databas
     answer = await send(admin, f"{HERE}/other", name="Üçüncü Ad", role="admin", revision="0")
     assert answer.status_code == 409
     assert (await stored(database, "ikinci@klu.example"))["name"] == "Başka Ad"
+
+
+async def test_another_role_ends_the_sessions_that_began_with_the_one_before(
+    admin: Browser, app: FastAPI, visit: Visit, database: Database
+) -> None:
+    person = await log_in(visit(app, language="en"), database, **OTHER | {"role": Role.OFFICER})
+    await admin.open(f"{HERE}/other")
+    await admin.submit(f"{HERE}/other", name="Başka Ad", role="officer")
+    await person.open("/")
+    assert person.path == "/", "another name ends nothing"
+    await admin.open(f"{HERE}/other")
+    await admin.submit(f"{HERE}/other", role="admin")
+    await person.open("/")
+    assert person.path == "/login"

@@ -107,7 +107,7 @@ async def post_password(
     changed, announcing = choose_password(account, await authenticator.hashed(form.value.password), now=now)
     await accounts.put(changed, announcing=announcing)
     response = see_other("/account?done=password")
-    await authenticator.begin(request, changed, response)
+    await authenticator.begin(request, changed, response, now)
     await sessions.end_before(account.id, now)
     return response
 
