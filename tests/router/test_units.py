@@ -222,6 +222,18 @@ def test_a_small_sheet_whose_cells_lie_far_apart_costs_no_memory(sheet: str) -> 
         rows_of(workbook(sheet))
 
 
+@pytest.mark.parametrize("cells", [100, 4000])
+def test_one_long_text_that_many_cells_show_is_too_large(cells: int) -> None:
+    content = workbook("".join(f'<row><c t="s"><v>{n % 2}</v></c></row>' for n in range(cells)))
+    long, texts = re.compile(rb"<si>.*</si>"), b"<si><t>a</t></si><si><t>" + b"x" * 60_000 + b"</t></si>"
+    told = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(told, "w", zipfile.ZIP_DEFLATED) as written:
+        for name in archive.namelist():
+            written.writestr(name, long.sub(texts, archive.read(name)))
+    with pytest.raises(BadTable, match="too large"):
+        rows_of(told.getvalue())
+
+
 def test_an_archive_that_lies_about_its_sizes_is_refused() -> None:
     content = workbook("", bomb=" " * 60_000_000)
     with pytest.raises(BadTable, match="too large"):

@@ -25,6 +25,9 @@ _WORKBOOK: Final = "xl/workbook.xml"
 _PLACE: Final = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)([0-9]+)""")
 _ROW: Final = re.compile(rb"<(?:\w+:)?row\b")
 _CELL: Final = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_SHARED: Final = "xl/sharedstrings.xml"
+_TEXT: Final = re.compile(rb"<(?:\w+:)?si\b")
+_NUMBER: Final = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*([0-9]{1,9})")
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 Rows = list[list[str]]
 
@@ -98,7 +101,8 @@ def _sheet(content: bytes) -> Rows:
 def _unpacked(content: bytes) -> io.BytesIO:
     """The same workbook without compression: the sizes that an archive tells of itself may be wrong.
 
-    Raises BadTable for what is too large, and for a sheet whose cells lie so far apart that no memory would suffice.
+    Raises BadTable for what is too large, also because many cells show one long text, and for a sheet whose cells lie
+    so far apart that no memory would suffice.
     """
     parts: dict[str, bytes] = {}
     room = LARGEST_UNPACKED
@@ -115,6 +119,10 @@ def _unpacked(content: bytes) -> io.BytesIO:
             parts[item.filename] = part
     if _WORKBOOK not in parts:
         raise zipfile.BadZipFile(_WORKBOOK)
+    texts = [len(text) for name, part in parts.items() if name.lower() == _SHARED for text in _TEXT.split(part)[1:]]
+    for part in parts.values():
+        if sum(texts[int(number)] for number in _NUMBER.findall(part) if int(number) < len(texts)) > LARGEST_UNPACKED:
+            raise BadTable("The file is too large.")
     stored = io.BytesIO()
     with zipfile.ZipFile(stored, "w") as archive:
         for name, part in parts.items():
@@ -150,4 +158,7 @@ def _text(cell: object) -> str:
 def _bounded(rows: Rows) -> Rows:
     if len(rows) > MOST_ROWS + 20:
         raise BadTable("The table has too many rows.")
-    return [row[:MOST_COLUMNS] for row in rows]
+    bounded = [row[:MOST_COLUMNS] for row in rows]
+    if sum(len(cell) for row in bounded for cell in row) > LARGEST:
+        raise BadTable("The file is too large.")
+    return bounded
