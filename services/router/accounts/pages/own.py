@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.router.access import Action, Officer
+from services.router.access import Action, AuditAction, Officer
 from services.router.accounts.domain import Account
 from services.router.accounts.domain.changes import (
     add_second_factor,
@@ -29,6 +29,7 @@ from services.router.accounts.pages.steps import SecondStep
 from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.config import Settings
 from services.router.desk import ROLES, require
+from shared.audit import AuditRecords
 from shared.web.client import client_of
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render, see_other, web
@@ -179,6 +180,7 @@ async def post_sessions(
     accounts: People,
     sessions: Own,
     authenticator: Authentication,
+    audit: Annotated[AuditRecords, provided(AuditRecords)],
     step: Step,
 ) -> Response:
     """End one of one's sessions, or all others."""
@@ -191,6 +193,8 @@ async def post_sessions(
         await sessions.end_of(officer.id, but=authenticator.session_id(request))
     else:
         await sessions.end_of(officer.id, only=form.value.session)
+    what, client = AuditAction.SESSIONS_ENDED, client_of(request)
+    await audit.write(what, actor=officer.actor, object_kind="account", object_id=officer.id, client=client)
     return see_other("/account?done=ended")
 
 
