@@ -144,7 +144,10 @@ async def test_a_kind_is_added_renamed_moved_and_no_longer_offered(admin: Browse
     assert (kind.active, kind.label["en"]) == (False, "Freedom of information")
 
 
-@pytest.mark.parametrize("values", [{"id": "Büyük"}, {"id": "complaint"}, {"answer_days": "0"}, {"answer_days": "x"}])
+@pytest.mark.parametrize(
+    "values",
+    [{"id": bad} for bad in ("Büyük", "complaint", "new", "order")] + [{"answer_days": bad} for bad in ("0", "x")],
+)
 async def test_a_kind_that_cannot_be_is_explained(admin: Browser, database: Database, values: dict[str, str]) -> None:
     await admin.open(f"{KINDS}/new")
     answer = await send(
