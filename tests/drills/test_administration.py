@@ -165,7 +165,7 @@ async def test_an_institution_is_set_up_from_nothing_in_few_actions(
     await form.fill("email", "mehmet@uni.example")
     await form.tick("label[for=notice]")
     await form.press("Devam")
-    await form.press("Gönder")
+    await form.press("Başvuruyu gönder")
     await form.page.wait_for_url("**/submitted")
     await mailbox.letter("mehmet@uni.example", "", number=1)
     await hand.click("Başvuru dosyaları", within=".site-nav")
@@ -182,7 +182,7 @@ async def test_an_institution_is_set_up_from_nothing_in_few_actions(
         await colleague.fill("password", f"{PASSWORD} {name[0]}")
         await colleague.fill("password_again", f"{PASSWORD} {name[0]}")
         await colleague.press("Parolayı kaydet")
-        others = colleague.done
+        others = [*colleague.done]
         await colleague.fill("email", email)
         await colleague.fill("password", f"{PASSWORD} {name[0]}")
         await colleague.page.locator("main button[type=submit]").click()
