@@ -68,7 +68,7 @@ SUBJECTS = {
         "Your message went to another unit [26-7KX4-9Q]",
     ),
     "codes": ("Takip kodlarınız", "Your tracking codes"),
-    "account_invitation": ("Hat masası hesabınız", "Your account at the desk"),
+    "account_invitation": ("Hat sistemindeki hesabınız", "Your account at the desk"),
     "account_reset": ("Yeni parola belirle", "Choose a new password"),
     "account_change": ("Hesabınızda değişiklik yapıldı", "Your account was changed"),
     "test": ("Deneme: E-postalar ulaşıyor mu?", "Test: do letters arrive?"),

@@ -161,3 +161,31 @@ async def test_the_last_kind_of_the_form_stays(admin: Browser, database: Databas
     await admin.open(f"{KINDS}/complaint")
     answer = await send(admin, f"{KINDS}/complaint", active=[])
     assert (answer.status_code, "at least one kind" in shown(answer)) == (422, True)
+
+
+async def test_the_history_says_in_words_what_was_changed(admin: Browser, database: Database) -> None:
+    await post(admin, name_en="New University", logo=("logo.png", picture()), notice_tr="Kısa bildirim.")
+    await admin.open(f"{KINDS}/complaint")
+    await admin.submit(f"{KINDS}/complaint", unit_days="5", unit_counts="calendar", reply_expected=[])
+    await admin.open(KINDS)
+    await admin.submit(f"{KINDS}/order", id="suggestion")
+    await admin.open(f"{KINDS}/new")
+    await admin.submit(f"{KINDS}/new", id="information", label_tr="Bilgi edinme", label_en="Information")
+    await admin.open("/administration/reminders")
+    hours = {"quiet_from": "18", "quiet_until": "8", "digest_hour": "8"}
+    await send(admin, "/administration/reminders", **hours)
+    page = await admin.open(HERE)
+    for said in (
+        "Name of the institution: As the server is set up → ",
+        "English: New University",
+        "Privacy notice (KVKK): As the server is set up → Turkish: Kısa bildirim.",
+        "Complaint, Days that a unit has: usual → 5",
+        "Complaint, Days of the unit are: working days → calendar days",
+        "Complaint, A unit has to reply: Yes → No",
+        "Order: Complaint, Suggestion, Compliment, Request, Other → Suggestion, Complaint",
+        "New kind of message: – → Information",
+        "No reminder from: As the server is set up → 18.00",
+    ):
+        assert said in page
+    for raw in ("quiet_from", "logo_type", "unit_days", "None", "True", "{'"):
+        assert raw not in page

@@ -162,7 +162,7 @@ async def test_a_table_is_previewed_and_nothing_is_stored_before_it_is_applied(
     await directory(database)
     table = f"{HEAD}\n{SPORT}\nkddb,,,,,new@klu.example\nyitdb,,,,,\n"
     said = await preview(admin, **({"file": table.encode("utf-16")} if as_file else {"table": table}))
-    for words in ("New: 1", "Changes: 1", "No change: 1", "E-mail address: kddb@klu.example → new@klu.example"):
+    for words in ("New: 1", "Will change: 1", "No change: 1", "E-mail address: kddb@klu.example → new@klu.example"):
         assert words in said
     assert {unit.id for unit in await Units(database).all()} == {"kddb", "yitdb"}
     answer = await apply(admin)

@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from services.router.accounts.domain import Account
 from services.router.desk import ROLES
+from services.router.history import COMMAND
 from shared.web.pages import web
 
 STATES = {"invited": ("Invited", "attention"), "active": ("Active", "success"), "disabled": ("Disabled", "neutral")}
@@ -25,7 +26,6 @@ FIELDS = {
 }
 LANGUAGES = {"tr": "Türkçe", "en": "English"}
 YES, NO = "Yes", "No"
-COMMAND = "Command on the server"
 
 
 def states(request: Request) -> dict[str, tuple[str, str]]:
