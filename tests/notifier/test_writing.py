@@ -393,3 +393,13 @@ def test_a_unit_without_a_duty_is_invited_in_other_words() -> None:
     letter = written("invitation", data=assignment_invited(reply_expected=False))
     assert letter.subject.startswith("Bilgi için yönlendirilen başvuru [26-7KX4-9Q]")
     assert "Cevap vermeniz gerekmez." in letter.text
+
+
+def test_the_foot_of_both_parts_says_what_the_institution_is_now() -> None:
+    given = settings()
+    changed = of_settings(given).model_copy(
+        update={"name": {"tr": "Yeni Üniversite", "en": "New University"}, "hotline": "Alo Hat", "phone": "0288 1"}
+    )
+    letter = Writer(given, lambda: changed).write("receipt", "tr", data=ALL["receipt"], **GIVEN)
+    for part in (letter.text, letter.html):
+        assert all(said in part for said in ("Yeni Üniversite", "Alo Hat", "0288 1"))
