@@ -31,7 +31,7 @@ from services.intake.pages import (
     steps,
     verification,
 )
-from services.router import desk
+from services.router import desk, history
 from services.router.accounts import labels as account_labels
 from services.router.accounts.domain import changes as account_changes
 from services.router.accounts.domain import passwords
@@ -44,7 +44,7 @@ from services.router.cases.domain import attention, extensions, held, merging, r
 from services.router.cases.domain import work as work_of_cases
 from services.router.cases.pages import calendar as calendar_pages
 from services.router.cases.pages import merging as merging_pages
-from services.router.cases.pages import outcome, questions, together, unit, unit_end, work
+from services.router.cases.pages import outcome, questions, together, unit_end, work
 from services.router.cases.pages import routing as routing_pages
 from services.router.deadlines import forms as deadlines_forms
 from services.router.deadlines.domain import ical, stored
@@ -134,7 +134,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *directory_labels.KINDS_OF_UNITS.values(),
         *(*directory_labels.COLUMNS.values(), *directory_labels.FURTHER.values(), *directory_labels.CELLS.values()),
         *(directory_forms.WRONG_CODE, directory_forms.WRONG_DAY, contacts.BACKWARDS, import_pages.NOTHING_SENT),
-        *(unit.COMMAND, unit_end.REASON, units.CIRCLE),
+        *(history.COMMAND, unit_end.REASON, units.CIRCLE),
         *(ending.CLOSED, ending.NO_SUCCESSOR, ending.NOWHERE, ending.USED, ending.HAS_UNITS),
         *(imports.CHANGED_MEANWHILE, imports.APPLIED, imports.WRONG),
         *(importing.UNKNOWN_KIND, importing.UNKNOWN_PARENT, importing.CIRCLE, importing.TWICE, importing.NO_CODE),
@@ -175,6 +175,10 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *letter_words.SENTENCES,
         *(*texts_labels.VARIANTS.values(), *texts_labels.LETTER_VARIABLES.values()),
         *(label for label, _ in texts_labels.ADDRESSEES),
+        *(*texts_labels.FIELDS.values(), *texts_labels.FIELDS_OF_A_KIND.values(), *texts_labels.COUNTS.values()),
+        *(*texts_labels.LANGUAGES.values(), texts_labels.AS_USUAL),
+        *(label for labels in audit_labels.FURTHER.values() for label in labels.values()),
+        *audit_labels.OBJECTS.values(),
         *(*labels.WHY.values(), extensions.DECIDED, extensions.BEYOND, cases_forms.WHY_NOT, stored.NOTHING_CHANGES),
         *(ical.UNREADABLE, ical.EMPTY, ical.TOO_MANY, ical.TOO_LONG, ical.NOT_YEARLY, terms.CHANGED),
         *(calendar_pages.CHANGED, calendar_pages.CHOOSE, calendar_pages.TOO_LARGE, deadlines_forms.WHICH_DAY),

@@ -14,6 +14,8 @@ from shared.state import Actor, Aggregate, State
 
 KEPT = 100
 """The newest changes of one thing."""
+COMMAND = "Command on the server"
+"""Who changed something, where no person did (msgid)."""
 BOOKKEEPING = frozenset({"id", "revision", "history"})
 
 

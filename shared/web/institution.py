@@ -32,6 +32,7 @@ def frame(institution: Institution, locale: Locale, emblem: str) -> dict[str, An
     return {
         "institution": {
             "name": name,
+            "names": institution.name,
             "language": language,
             "short_name": institution.short_name,
             "hotline": institution.hotline,

@@ -19,7 +19,7 @@ from shared.documents import Database, connect, left_to_the_sweep
 from shared.seal import Seal
 from tests import examples as example
 
-STORES = {
+STORES: dict[str, tuple[Any, dict[str, Any]]] = {
     "units": (Units, {"name_en": "Changed by the version before"}),
     "accounts": (Accounts, {"name": "Changed by the version before"}),
     "templates": (Templates, {"active": False}),

@@ -68,7 +68,7 @@ SUBJECTS = {
         "Your message went to another unit [26-7KX4-9Q]",
     ),
     "codes": ("Takip kodlarınız", "Your tracking codes"),
-    "account_invitation": ("Hat masası hesabınız", "Your account at the desk"),
+    "account_invitation": ("Hat sistemindeki hesabınız", "Your account at the desk"),
     "account_reset": ("Yeni parola belirle", "Choose a new password"),
     "account_change": ("Hesabınızda değişiklik yapıldı", "Your account was changed"),
     "test": ("Deneme: E-postalar ulaşıyor mu?", "Test: do letters arrive?"),
@@ -393,3 +393,13 @@ def test_a_unit_without_a_duty_is_invited_in_other_words() -> None:
     letter = written("invitation", data=assignment_invited(reply_expected=False))
     assert letter.subject.startswith("Bilgi için yönlendirilen başvuru [26-7KX4-9Q]")
     assert "Cevap vermeniz gerekmez." in letter.text
+
+
+def test_the_foot_of_both_parts_says_what_the_institution_is_now() -> None:
+    given = settings()
+    changed = of_settings(given).model_copy(
+        update={"name": {"tr": "Yeni Üniversite", "en": "New University"}, "hotline": "Alo Hat", "phone": "0288 1"}
+    )
+    letter = Writer(given, lambda: changed).write("receipt", "tr", data=ALL["receipt"], **GIVEN)
+    for part in (letter.text, letter.html):
+        assert all(said in part for said in ("Yeni Üniversite", "Alo Hat", "0288 1"))

@@ -49,7 +49,7 @@ async def test_a_day_is_added_after_its_preview_and_each_page_has_no_barrier(des
     await desk.fill("#first", "2026-12-01")
     await desk.fill("#name", "İdari izin")
     await desk.click("#days-form button[type=submit]")
-    await expect(desk.locator("h1")).to_have_text("Takvim önizlemesi")
+    await expect(desk.locator("h1")).to_have_text("Takvim ön izlemesi")
     await expect(desk.get_by_text("2 açık başvurunun son günü değişiyor")).to_be_visible()
     await without_faults(desk)
     await desk.get_by_role("button", name="Uygula").click()

@@ -1,9 +1,16 @@
 """Labels of the audit log, in the officer's language."""
 
+from datetime import date
+
 from starlette.requests import Request
 
 from services.router.access import AuditAction as Recorded
+from services.router.accounts.labels import FIELDS as OF_ACCOUNTS
+from services.router.cases.labels import LETTERS
+from services.router.directory.labels import fields as fields_of_units
 from services.router.records.domain import AuditAction
+from services.router.texts.labels import FIELDS as OF_THE_INSTITUTION
+from shared.audit import AuditRecord
 from shared.web.pages import web
 
 AUDIT_ACTIONS = {AuditAction.REDRIVEN: ("Sent again", "progress"), AuditAction.DISCARDED: ("Discarded", "neutral")}
@@ -71,3 +78,34 @@ def recorded_actions(request: Request) -> dict[str, str]:
     """Each action of the audit records with its label."""
     _ = web(request).locale(request).gettext
     return {action: _(label) for action, label in RECORDED.items()}
+
+
+LABELS = {"account": OF_ACCOUNTS, "institution": OF_THE_INSTITUTION}
+FURTHER = {
+    "account": {"subject": "Sign-in of the institution"},
+    "institution": {"kinds": "Kinds of messages"},
+    "template": {"wording": "Words", "kind": "Kind", "unit": "Unit", "active": "In use"},
+    "letter": {"tr": "Turkish", "en": "English"},
+}
+OBJECTS = {"institution": "Institution", "calendar": "Calendar"}
+"""What a record is about (msgids) where there is only one of it."""
+
+
+def fields_of(request: Request, record: AuditRecord) -> list[str]:
+    """What the changed fields of a record are called; those that have no label of their own are bookkeeping."""
+    locale = web(request).locale(request)
+    if record.object_kind == "calendar":
+        return [locale.day(date.fromisoformat(day)) for day in record.fields]
+    if record.object_kind == "unit":
+        known = fields_of_units(request)
+        return [known[name] for name in record.fields if name in known]
+    labels = FURTHER.get(record.object_kind, {}) | LABELS.get(record.object_kind, {})
+    return [locale.gettext(labels[name]) for name in record.fields if name in labels]
+
+
+def object_of(request: Request, record: AuditRecord) -> str:
+    """What a record is about, where its identifier says nothing to people."""
+    label = OBJECTS.get(record.object_kind) or (
+        LETTERS.get(record.object_id) if record.object_kind == "letter" else None
+    )
+    return web(request).locale(request).gettext(label) if label else record.object_id

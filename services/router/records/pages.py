@@ -12,7 +12,7 @@ from services.router.accounts.labels import systems
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.lists import Position
 from services.router.desk import require
-from services.router.records.labels import recorded_actions
+from services.router.records.labels import fields_of, object_of, recorded_actions
 from shared.audit import AuditRecord, AuditRecords
 from shared.web.pages import Page, render
 from shared.web.provided import provided
@@ -37,7 +37,7 @@ async def show_audit(
     return render(
         request,
         "audit.html",
-        records=shown,
+        records=[(record, fields_of(request, record), object_of(request, record)) for record in shown],
         names=systems(request) | await accounts.names(_accounts(shown)),
         actions=recorded_actions(request),
         next=f"/audit?before={quote(str(last))}" if last else None,

@@ -1,6 +1,14 @@
-"""Labels of templates and of their variables."""
+"""Labels of templates and of their variables, and the history of the settings in words."""
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from starlette.requests import Request
+
+from services.router.history import COMMAND, Change
+from services.router.texts.domain.institution import InstitutionSettings, usual_kinds
 from services.router.texts.domain.templates import Use
+from shared.web.pages import web
 
 USES = {
     Use.ANSWER: "Answer to the submitter",
@@ -58,3 +66,133 @@ LETTER_VARIABLES = {
     "case_page": "Button to the case",
 }
 """What stands in the place of each variable of a letter (msgids)."""
+FIELDS = {
+    "name": "Name of the institution",
+    "short_name": "Short name",
+    "hotline": "Name of the hotline",
+    "url": "Web site",
+    "email": "E-mail address",
+    "phone": "Phone",
+    "primary_color": "Main colour",
+    "accent_color": "Accent colour",
+    "logo": "Logo",
+    "notice": "Privacy notice (KVKK)",
+    "notice_url": "Page with the whole notice",
+    "unit_days": "Working days for a unit's reply",
+    "revision_days": "Working days to revise a reply",
+    "answer_days": "Calendar days for the answer",
+    "review_checklist": "Points for all messages",
+    "kind_checklists": "Further points for a kind of message",
+    "four_eyes": "Four eyes",
+    "remind_before_days": "Working days before the last day",
+    "remind_again_days": "Days until the next reminder",
+    "untaken_days": "Working days until officers are told",
+    "quiet_from": "No reminder from",
+    "quiet_until": "No reminder until",
+    "digest_hour": "The daily e-mail leaves at",
+}
+"""What the settings of the institution are called in their history (msgids). The kinds have labels of their own."""
+HOURS = frozenset({"quiet_from", "quiet_until", "digest_hour"})
+FIELDS_OF_A_KIND = {
+    "label": "Name of the kind",
+    "reply_expected": "A unit has to reply",
+    "active": "Offered on the form",
+    "unit_days": "Days that a unit has",
+    "unit_counts": "Days of the unit are",
+    "answer_days": "Days until the answer",
+    "answer_counts": "Days until the answer are",
+}
+COUNTS = {"working": "working days", "calendar": "calendar days"}
+LANGUAGES = {"tr": "Turkish", "en": "English", "ar": "Arabic"}
+AS_USUAL = "As the server is set up"
+"""Where the desk has said nothing."""
+Said = list[tuple[str, str, str]]
+"""Label, before and after."""
+
+
+def changes_of(
+    request: Request, settings: InstitutionSettings, people: Mapping[str, str], only: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """The history of the settings for a page, the newest first: ``at``, ``by``, and its fields in words.
+
+    ``people``: names of those who changed something, by account; ``only``: the fields that the page shows, all without.
+    """
+    _ = web(request).locale(request).gettext
+    entries = [
+        {
+            "at": change.at,
+            "by": people.get(change.by.id) or (_(COMMAND) if change.by.kind == "system" else "–"),
+            "fields": [said for name in change.fields for said in _said(request, settings, name, change, only)],
+        }
+        for change in reversed(settings.history)
+    ]
+    return [entry for entry in entries if entry["fields"]]
+
+
+def _said(request: Request, settings: InstitutionSettings, name: str, change: Change, only: Collection[str]) -> Said:
+    _ = web(request).locale(request).gettext
+    before, after = change.fields[name]
+    if only and name not in only:
+        return []
+    if name == "kinds":
+        return _kinds(request, before, after)
+    if name not in FIELDS:
+        return []
+    if before is None and after is None:
+        return [(_(FIELDS[name]), "", "")]
+    if name == "kind_checklists":
+        of = web(request).locale(request).of
+        called = {kind.id: of(kind.label)[0] for kind in settings.all_kinds}
+        old, new = before or {}, after or {}
+        return [
+            (
+                _("Points for: %(kind)s") % {"kind": called.get(kind, kind)},
+                "\n".join(old.get(kind, ())),
+                "\n".join(new.get(kind, ())),
+            )
+            for kind in {**old, **new}
+            if old.get(kind) != new.get(kind)
+        ]
+    return [(_(FIELDS[name]), _value(request, name, before), _value(request, name, after))]
+
+
+def _value(request: Request, name: str, value: Any) -> str:
+    _ = web(request).locale(request).gettext
+    if value is None:
+        return _(AS_USUAL)
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, Mapping):
+        return "; ".join(f"{_(LANGUAGES[language])}: {text}" for language, text in value.items() if text)
+    if isinstance(value, list | tuple):
+        return "\n".join(value)
+    return f"{value:02}.00" if name in HOURS else str(value)
+
+
+def _kinds(request: Request, before: Any, after: Any) -> Said:
+    """Which kinds were added, what of each was changed, and whether their order is another."""
+    locale = web(request).locale(request)
+    _ = locale.gettext
+    usual = [kind.model_dump(mode="json") for kind in usual_kinds()]
+    old, new = ({kind["id"]: kind for kind in (usual if kinds is None else kinds)} for kinds in (before, after))
+    said: Said = []
+    for key, kind in new.items():
+        called = locale.of(kind["label"])[0] or key
+        if key not in old:
+            said.append((_("New kind of message"), "", called))
+        for name, label in FIELDS_OF_A_KIND.items() if key in old else ():
+            if (was := old[key].get(name)) != (now := kind.get(name)):
+                label = f"{called}, {_(label)}"
+                said.append((label, _of_kind(request, name, was), _of_kind(request, name, now)))
+    was_order, order = ([key for key in kinds if key in old and key in new] for kinds in (old, new))
+    if was_order != order:
+        names = {key: locale.of(kind["label"])[0] or key for key, kind in new.items()}
+        said.append((_("Order"), ", ".join(names[key] for key in was_order), ", ".join(names[key] for key in order)))
+    return said
+
+
+def _of_kind(request: Request, name: str, value: Any) -> str:
+    _ = web(request).locale(request).gettext
+    if name in ("unit_counts", "answer_counts"):
+        return _(COUNTS.get(value, str(value)))
+    return _("usual") if value is None else _value(request, name, value)

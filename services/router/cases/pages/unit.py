@@ -18,7 +18,7 @@ from services.router.directory.domain.units import Deputy, Unit
 from services.router.directory.labels import fields, of_cell, unit_kinds
 from services.router.directory.store.health import UnitHealths
 from services.router.directory.store.units import Units
-from services.router.history import Change
+from services.router.history import COMMAND, Change
 from shared.mail_refusals import meaning
 from shared.web.pages import Page, render, web
 from shared.web.provided import Now, provided
@@ -26,7 +26,6 @@ from shared.web.provided import Now, provided
 page = APIRouter(route_class=Page, tags=["pages"])
 WORK = (View.ROUTED, View.OVERDUE, View.REPLY_PENDING_REVIEW)
 """The lists in which the open cases of a unit stand."""
-COMMAND = "Command on the server"
 
 
 @page.get("/units/{code}")
@@ -107,6 +106,6 @@ def _history(request: Request, unit: Unit, names: Mapping[str, str], units: Mapp
         by = names.get(change.by.id) or (_(COMMAND) if change.by.kind == "system" else "–")
         pairs = change.fields.items()
         changes = [(said.get(n, n), shown(n, before), shown(n, after)) for n, (before, after) in pairs]
-        return {"at": change.at, "by": by, "changes": changes}
+        return {"at": change.at, "by": by, "fields": changes}
 
     return [entry(change) for change in reversed(unit.history)]

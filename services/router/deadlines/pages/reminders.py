@@ -10,6 +10,7 @@ from services.router.access import Action, Officer
 from services.router.config import Settings
 from services.router.desk import names_of, require
 from services.router.texts.domain.institution import InstitutionSettings, changed
+from services.router.texts.labels import changes_of
 from services.router.texts.store import InstitutionStore
 from shared.web.forms import Form, RequiredMessage, read
 from shared.web.pages import Page, render, see_other, web
@@ -86,14 +87,13 @@ async def post_reminders(
 
 
 async def _page(request: Request, settings: InstitutionSettings, form: Form[Any], *, status: int = 200) -> Response:
-    history = [change for change in settings.history if {*change.fields} & {*FIELDS}]
+    people = await names_of(request, (change.by.id for change in settings.history))
     return render(
         request,
         "reminders.html",
         form=form,
         saved="done" in request.query_params and not form.errors,
-        history=history[::-1][:SHOWN],
-        people=await names_of(request, (change.by.id for change in history)),
+        history=changes_of(request, settings, people, FIELDS)[:SHOWN],
         hours=[(str(hour), f"{hour:02}.00") for hour in range(24)],
         status=status,
     )

@@ -9,8 +9,10 @@ from services.router.access import AuditAction
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.deadlines.forms import TermsForm
 from services.router.deadlines.pages import CalendarEditor, Days
+from services.router.desk import names_of
 from services.router.history import changed_fields, with_change
 from services.router.texts.domain.institution import INSTITUTION, InstitutionSettings
+from services.router.texts.labels import changes_of
 from services.router.texts.store import InstitutionStore
 from shared.events import RouterAudited, done_by
 from shared.web.forms import Form, read
@@ -20,6 +22,8 @@ from shared.web.provided import Now, provided
 page = APIRouter(route_class=Page, tags=["pages"])
 ADDRESS = "/administration/terms"
 CHANGED = "Somebody else has changed the settings since you opened the page. What you typed is still here."
+TERMS = ("unit_days", "revision_days", "answer_days")
+SHOWN = 20
 Institutions = Annotated[InstitutionStore, provided(InstitutionStore)]
 
 
@@ -29,8 +33,8 @@ async def show_terms(
 ) -> Response:
     """Show the terms that new cases and assignments get."""
     stored = await institutions.stored()
-    days = {name: getattr(deadlines, name) for name in ("unit_days", "revision_days", "answer_days")}
-    return _terms(request, deadlines, Form(values={**days, "revision": stored.revision}), stored)
+    days = {name: getattr(deadlines, name) for name in TERMS}
+    return await _terms(request, deadlines, Form(values={**days, "revision": stored.revision}), stored)
 
 
 @page.post(ADDRESS)
@@ -40,11 +44,11 @@ async def post_terms(
     """Store other terms. What was asked before keeps its own."""
     form, stored = await read(TermsForm, request), await institutions.stored()
     if form.errors:
-        return _terms(request, deadlines, form, stored, status=422)
+        return await _terms(request, deadlines, form, stored, status=422)
     if form.value.revision not in (None, stored.revision):
         form.errors = {"": web(request).locale(request).gettext(CHANGED)}
         form.values["revision"] = stored.revision
-        return _terms(request, deadlines, form, stored, status=409)
+        return await _terms(request, deadlines, form, stored, status=409)
     submitted = form.value.model_dump(exclude={"revision"})
     other = {name: days for name, days in submitted.items() if days != getattr(deadlines, name)}
     wanted = stored.model_copy(update=other)  # what stays as the environment says is not stored
@@ -57,17 +61,19 @@ async def post_terms(
     return see_other(f"{ADDRESS}?said=changed")
 
 
-def _terms(
+async def _terms(
     request: Request, deadlines: Deadlines, form: Form[Any], stored: InstitutionSettings, *, status: int = 200
 ) -> Response:
     own = [kind for kind in stored.all_kinds if kind.unit_days or kind.answer_days]
     locale = web(request).locale(request)
+    people = await names_of(request, (change.by.id for change in stored.history))
     return render(
         request,
         "terms.html",
         form=form,
         kinds=[(locale.of(kind.label)[0], kind) for kind in own],
         usual=deadlines,
+        history=changes_of(request, stored, people, TERMS)[:SHOWN],
         said=request.query_params.get("said") == "changed",
         status=status,
     )

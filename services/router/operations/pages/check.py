@@ -14,6 +14,7 @@ from services.router.history import changed_fields, with_change
 from services.router.operations.forms import CheckForm
 from services.router.texts.domain.institution import InstitutionSettings
 from services.router.texts.domain.templates import in_language
+from services.router.texts.labels import changes_of
 from services.router.texts.store import InstitutionStore
 from shared.events import RouterAudited, done_by
 from shared.web.forms import Form, read
@@ -113,7 +114,7 @@ async def _check(
 ) -> Response:
     locale = web(request).locale(request)
     usual = lines(settings.review_checklist.replace("|", "\n")) or tuple(locale.gettext(point) for point in CHECKLIST)
-    history = [change for change in reversed(known.history) if set(FIELDS) & set(change.fields)]
+    people = await accounts.names({change.by.id for change in known.history})
     points = list(form.values.get("points") or ())
     kinds = [(kind.id, in_language(kind.label, locale.language) or kind.id) for kind in known.all_kinds]
     return render(
@@ -123,8 +124,7 @@ async def _check(
         usual=usual,
         usual_four_eyes=settings.four_eyes,
         kinds=[(*kind, points[at] if at < len(points) else "") for at, kind in enumerate(kinds)],
-        history=history,
-        names=await accounts.names({change.by.id for change in history}),
+        history=changes_of(request, known, people, FIELDS),
         saved=request.query_params.get("saved") == "yes",
         status=status,
     )

@@ -13,6 +13,7 @@ from services.router.access import Action, Officer
 from services.router.desk import names_of, require
 from services.router.texts.domain.institution import LARGEST_LOGO, InstitutionSettings, changed, institution_of
 from services.router.texts.forms import InstitutionForm
+from services.router.texts.labels import changes_of
 from services.router.texts.store import InstitutionStore
 from shared.files.accepted import FileRefused, safe_name
 from shared.files.opener import Opener
@@ -91,6 +92,7 @@ async def _page(
     status: int = 200,
     now: Institution | None = None,
 ) -> Response:
+    people = await names_of(request, (change.by.id for change in settings.history))
     return render(
         request,
         "institution.html",
@@ -100,8 +102,7 @@ async def _page(
         environment=_environment(request),
         now=now,
         saved="done" in request.query_params and not form.errors,
-        history=settings.history[::-1][:20],
-        people=await names_of(request, (change.by.id for change in settings.history)),
+        history=changes_of(request, settings, people)[:20],
         status=status,
     )
 
