@@ -19,7 +19,7 @@ from shared.documents import Database, connect, left_to_the_sweep
 from shared.seal import Seal
 from tests import examples as example
 
-STORES = {
+STORES: dict[str, tuple[Any, dict[str, Any]]] = {
     "units": (Units, {"name_en": "Changed by the version before"}),
     "accounts": (Accounts, {"name": "Changed by the version before"}),
     "templates": (Templates, {"active": False}),
@@ -48,7 +48,7 @@ async def add(database: Database) -> None:
 async def change(database: Database) -> None:
     """Read each document, and save it with another value."""
     for name, (store, values) in STORES.items():
-        documents: Any = store(database)
+        documents = store(database)
         for document_id in [row["_id"] async for row in database[name].find({"erased_at": None}, {"_id": 1})]:
             read = await documents.get(document_id)
             known = {field: value for field, value in values.items() if field in type(read).model_fields}
