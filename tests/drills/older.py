@@ -48,7 +48,7 @@ async def add(database: Database) -> None:
 async def change(database: Database) -> None:
     """Read each document, and save it with another value."""
     for name, (store, values) in STORES.items():
-        documents: Any = store(database)
+        documents = store(database)
         for document_id in [row["_id"] async for row in database[name].find({"erased_at": None}, {"_id": 1})]:
             read = await documents.get(document_id)
             known = {field: value for field, value in values.items() if field in type(read).model_fields}
