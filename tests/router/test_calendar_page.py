@@ -230,3 +230,8 @@ async def test_the_usual_terms_are_stored_with_their_history_and_count_from_then
     assert (entry["action"], entry["fields"]) == ("terms_changed", ["unit_days", "answer_days"])
     await supervisor.open("/administration/terms")
     assert (await send(supervisor, "/administration/terms", unit_days="0")).status_code == 422
+
+
+@pytest.mark.parametrize("year", ["02026" + "1" * 4400, "٢٠٢٦٠", "-2026", "9999", "2026.0"])
+async def test_a_year_that_is_none_shows_that_of_today(admin: Browser, year: str) -> None:
+    assert (await admin.client.get(PAGE, params={"year": year})).status_code == 200

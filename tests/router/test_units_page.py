@@ -298,3 +298,14 @@ async def test_the_exported_table_changes_nothing_when_it_is_imported(
     assert f'filename="units.{kind}"' in exported.headers["content-disposition"]
     assert "No change: 2" in await preview(admin, file=exported.content)
     assert (await admin.client.get("/units/export.exe")).status_code == 404
+
+
+async def test_no_table_makes_the_directory_larger_than_an_event_can_tell(
+    admin: Browser, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await directory(database)
+    monkeypatch.setattr("services.router.directory.store.imports.MOST", 2)
+    await preview(admin, table=f"{HEAD}\n{SPORT}\n")
+    answer = await apply(admin)
+    assert (answer.status_code, "The table has too many rows." in shown(answer)) == (409, True)
+    assert len(await Units(database).all()) == 2

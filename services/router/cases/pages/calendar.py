@@ -117,7 +117,7 @@ async def show_calendar(
     request: Request, officer: CalendarEditor, pages: Calendars, year: str = "", day: str = "", worth: str = ""
 ) -> Response:
     """Show the days of a year. ``day`` puts one of them into the form, ``worth=usual`` to take it out."""
-    shown = int(year) if year.isdecimal() and FIRST_YEAR <= int(year[:5]) <= LAST_YEAR else None
+    shown = int(year) if len(year) == 4 and year.isdecimal() and FIRST_YEAR <= int(year) <= LAST_YEAR else None
     stored = (await pages.calendars.stored()).days.get(day)
     if stored is None:
         return await pages.overview(request, year=shown)

@@ -5,12 +5,13 @@ import asyncio
 from services.router.access import AuditAction
 from services.router.directory.domain.importing import Plan, UnitImport, Verdict, plan
 from services.router.directory.domain.units import audit
-from services.router.directory.store.units import Units
+from services.router.directory.store.units import MOST, Units
 from shared.documents import Database, Documents
 from shared.events import Event, UnitChanged, done_by
 from shared.refused import Refused
 
 DAY = 24 * 3600
+TOO_MANY = "The table has too many rows."
 CHANGED_MEANWHILE = "The directory has changed since this page was shown. Please look at the rows again."
 APPLIED = "This table has been applied already."
 WRONG = "Some rows are wrong. Please correct the table and import it again."
@@ -46,6 +47,10 @@ class UnitImports(Documents[UnitImport]):
             raise Refused(WRONG)
         if planned.digest != digest:
             raise Refused(CHANGED_MEANWHILE)
+        if (
+            await self._units.collection.count_documents({}) + planned.counts[Verdict.NEW] > MOST
+        ):  # no event could tell all their addresses
+            raise Refused(TOO_MANY)
         now = self.database.clock()
         changes = planned.changes(by=table.by, now=now)
         written = await self._units.put([(before, after, _recorded(events)) for before, after, events in changes])
