@@ -45,17 +45,21 @@ MAKERS: dict[str, tuple[Callable[[Any], FastAPI], type[Any]]] = {
     "notifier": (create_notifier, NotifierSettings),
 }
 Make = Callable[..., FastAPI]
+TOGETHER = ("tests/journeys/", "tests/deploy/")
+"""Folders whose tests one worker runs."""
 
 
 class OneByOne(LoadScopeScheduling):  # type: ignore[misc]  # a class without types
-    """Tests go one by one to the worker that is free; the journeys begin the run, all in one worker, on one system."""
+    """Tests go one by one to the worker that is free. The journeys begin the run, all in one worker, on one system; so
+    do the tests of ``deploy``, which share what is rendered and built.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "journeys" if nodeid.startswith("tests/journeys/") else nodeid
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneByOne:
-    """How ``-n`` spreads the tests; the group with the most tests comes first."""
+    """How ``-n`` spreads the tests; the groups with the most tests come first."""
     return OneByOne(config, log)
 
 

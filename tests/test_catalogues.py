@@ -55,7 +55,7 @@ from services.router.directory.domain import ending, importing
 from services.router.directory.pages import contacts, units
 from services.router.directory.pages import importing as import_pages
 from services.router.directory.store import imports
-from services.router.operations.pages import check
+from services.router.operations.pages import administration, check
 from services.router.operations.pages import templates as templates_pages
 from services.router.records import labels as audit_labels
 from services.router.texts import labels as texts_labels
@@ -160,7 +160,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
             *(people.TAKEN, people.CHANGED, second_factor.WRONG, own.NOT_YOURS, *password_pages.CLOSED),
             *(passwords.TOO_SHORT, passwords.COMMON, passwords.OWN, passwords.PLAIN, passwords.DIFFERENT),
             *(label for label, _ in account_labels.STATES.values()),
-            *(*account_labels.FIELDS.values(), account_labels.YES, account_labels.NO, account_labels.COMMAND),
+            *(*account_labels.FIELDS.values(), account_labels.YES, account_labels.NO, *account_labels.SYSTEMS.values()),
             session.BUSY,
             units.TAKEN,
             units.CHANGED,
@@ -170,6 +170,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(institution.CHANGED, kinds.TAKEN, work.UNKNOWN_KIND),
         *(together.CHANGED, together.GONE, *labels.CHANNELS.values()),
         *(check.CHANGED, check.TOO_MANY),
+        *(text for label, about, _ in administration.STEPS for text in (label, about)),
         *(templates_pages.CHANGED, *texts_labels.USES.values(), *texts_labels.VARIABLES.values()),
         *letter_words.SENTENCES,
         *(*texts_labels.VARIANTS.values(), *texts_labels.LETTER_VARIABLES.values()),

@@ -18,6 +18,7 @@ from bench.system import BenchSystem, Profile
 from bench.variety import KINDS, ROOTS, UNITS
 from bench.visitors import Visitors
 from scripts.local.processes import until
+from scripts.local.setup_error import SetupError
 from services.router.cases.domain.lists import View, visible
 from services.router.cases.domain.states import Priority
 
@@ -71,12 +72,15 @@ async def _asked(system: BenchSystem) -> Times:
     address = system.serving["router"][0]
     found: Times = {}
     for what, (paths, requests) in _kinds(system).items():
-        waits = []
+        waits, hits = [], 0
         for number in range(requests + 3):
             began = time.perf_counter()
-            await ask(address, get(paths(), officer.headers), 200)
+            answer = await ask(address, get(paths(), officer.headers), 200)
+            hits += b"/cases/" in answer.body
             if number >= 3:
                 waits.append(1_000 * (time.perf_counter() - began))
+        if what.startswith("search") and not hits:
+            raise SetupError(f"No {what} has found anything.")
         percentiles = quantiles(waits, n=100, method="inclusive")
         found[what] = percentiles[49], percentiles[98]
     return found

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,8 +29,12 @@ def everything() -> list[str]:
     return [f"{kind} {folder.name}" for kind, folders in kinds.items() for folder in folders]
 
 
+@cache
 def render(name: str) -> list[Document]:
-    """An overlay as ``kubectl apply -k`` sends it; a component on the base, completed so that it can be applied."""
+    """An overlay as ``kubectl apply -k`` sends it; a component on the base, completed so that it can be applied.
+
+    It is rendered once, which takes half a second: whoever changes the documents takes a copy.
+    """
     kind, _, which = name.partition(" ")
     return _render(MANIFESTS / "overlays" / which) if kind == "overlay" else render_with({which: 0, COMPLETING: 0})
 

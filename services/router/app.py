@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
-from services.router.accounts.pages import first, oidc, own, passwords, people, second_factor, texts_kept
-from services.router.accounts.pages import sign_in as accounts
+from services.router.accounts.pages import oidc, sign_in
 from services.router.accounts.pages.break_glass import BreakGlass
 from services.router.accounts.pages.steps import SecondStep
 from services.router.accounts.provider import Provider
@@ -23,41 +22,7 @@ from services.router.cases.handlers import (
 )
 from services.router.cases.jobs import CALENDAR_SECONDS, EVERY, CalendarMoves, Claims, Releases
 from services.router.cases.jobs import reminders as reminding
-from services.router.cases.pages import (
-    approval,
-    bulk,
-    calendar,
-    case,
-    closure,
-    copy,
-    counting,
-    entering,
-    extensions,
-    files,
-    following,
-    inbox,
-    interim,
-    letters,
-    live,
-    merging,
-    notes,
-    objection,
-    printing,
-    questions,
-    reading,
-    release,
-    reopening,
-    restriction,
-    review,
-    routing,
-    saved,
-    search,
-    telling,
-    together,
-    unit,
-    unit_end,
-    work,
-)
+from services.router.cases.pages import live
 from services.router.cases.store.bulks import Bulks
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
@@ -73,27 +38,21 @@ from services.router.cases.store.similar import Similar
 from services.router.cases.store.words import Words
 from services.router.config import Settings
 from services.router.deadlines.domain.reminders import ReminderRules
-from services.router.deadlines.pages import reminders as reminders_page
-from services.router.deadlines.pages import terms
 from services.router.deadlines.store import CalendarStore, CurrentDeadlines
 from services.router.desk import NotSignedIn, guard, head
 from services.router.directory.handlers import DirectoryHandlers
 from services.router.directory.jobs import InstitutionJob
-from services.router.directory.pages import contacts, importing
-from services.router.directory.pages import units as directory
 from services.router.directory.store import Snapshots, Units
 from services.router.directory.store.health import UnitHealths
 from services.router.directory.store.imports import UnitImports
 from services.router.operations.jobs import ParkedMover
-from services.router.operations.pages import administration, check, templates, wordings
 from services.router.operations.pages import parked as parked_events
+from services.router.operations.pages.administration import FirstSteps
 from services.router.operations.store import ParkedEvents
-from services.router.records import pages as records
 from services.router.records.handlers import AuditHandlers
 from services.router.records.store import AuditLog
+from services.router.routes import PAGES
 from services.router.texts.domain.institution import InstitutionSettings, institution_of
-from services.router.texts.pages import institution as institution_page
-from services.router.texts.pages import kinds
 from services.router.texts.store import InstitutionStore, Templates, Wordings
 from shared.audit import AuditRecords
 from shared.broker.consuming import handlers_of
@@ -150,7 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
         deadlines=deadlines,
         rules=lambda: rules_of(settings, institutions.current),
     )
-    authenticator = accounts.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
+    authenticator = sign_in.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
     parts = ServiceParts(
         "router",
         settings,
@@ -165,42 +124,7 @@ def create_app(settings: Settings) -> FastAPI:
             MergingHandlers(cases, related),
             ReminderHandlers(cases, deadlines),
         ),
-        routes=[
-            module.page
-            for module in (
-                *(
-                    accounts,
-                    oidc,
-                    inbox,
-                    saved,
-                    bulk,
-                    following,
-                    search,
-                    case,
-                    work,
-                    notes,
-                    copy,
-                    restriction,
-                    printing,
-                ),
-                *(routing, review, approval, interim, release, closure, reopening),
-                *(questions, objection, reading, merging, together, telling, entering, files, letters, live),
-                *(
-                    institution_page,
-                    kinds,
-                    templates,
-                    check,
-                    wordings,
-                    calendar,
-                    terms,
-                    counting,
-                    extensions,
-                ),
-                *(importing, directory, contacts, unit, unit_end),
-                *(reminders_page, administration, parked_events, records),
-                *(people, passwords, second_factor, own, texts_kept, first),
-            )
-        ],
+        routes=PAGES,
         preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
@@ -260,8 +184,9 @@ def create_app(settings: Settings) -> FastAPI:
         links,
         tickets,
     )
-    guard(app, authenticator.officer, audit, persons.names)
-    app.add_exception_handler(NotSignedIn, accounts.not_signed_in)
+    first_steps = FirstSteps(institutions, persons, units, calendars, cases, settings.intake_url)
+    guard(app, authenticator.officer, audit, persons.names, first_steps)
+    app.add_exception_handler(NotSignedIn, sign_in.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)
     return app
 

@@ -67,6 +67,23 @@ ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
 """What can be set: label (a msgid), URL, one line about it (a msgid), and the action that it requires."""
 
 
+@dataclass(frozen=True)
+class Step:
+    """One step of a new installation: two msgids and a URL. ``needed``: without it, nobody can work on a message."""
+
+    label: str
+    about: str
+    url: str
+    done: bool
+    needed: bool = True
+    elsewhere: bool = False
+    """Whether another service has the page: it opens in a new tab."""
+
+
+Steps = Callable[[Officer], Awaitable[list[Step]]]
+"""Returns the steps of a new installation for whoever sets it up; none when all that is needed is done."""
+
+
 class NotSignedIn(Exception):
     """Nobody is signed in, or the session has ended."""
 
@@ -84,6 +101,8 @@ class Require:
             raise NotSignedIn
         request.state.officer = officer
         allow(officer, self.action)
+        steps: Steps = request.app.state.steps
+        request.state.steps = await steps(officer)
         return officer
 
 
@@ -102,15 +121,20 @@ async def names_of(request: Request, ids: Iterable[str]) -> dict[str, str]:
     return await names(set(ids))
 
 
-def guard(app: FastAPI, sign_in: SignIn, audit: AuditRecords, names: Names) -> None:
-    """Authenticate the pages with ``sign_in``, and name people by ``names``.
+async def none_left(officer: Officer) -> list[Step]:
+    """The steps of an installation that is set up."""
+    return []
+
+
+def guard(app: FastAPI, sign_in: SignIn, audit: AuditRecords, names: Names, steps: Steps = none_left) -> None:
+    """Authenticate the pages with ``sign_in``, name people by ``names``, and show ``steps`` above the pages.
 
     Checks that every page depends on ``require(…)`` or ``anybody``. ``audit`` gets refused rights, and forms that did
     not come from our pages. Raises LookupError for a page without either, so the desk does not start with an
     unprotected page.
     """
     app.state.sign_in, app.state.audit, app.state.names = sign_in, audit, names
-    app.state.on_foreign_form = _foreign_form
+    app.state.on_foreign_form, app.state.steps = _foreign_form, steps
     app.add_exception_handler(Forbidden, _forbidden)
     for page in pages_of(app.routes):
         action_of(page)
@@ -136,12 +160,28 @@ def action_of(route: APIRoute) -> Action | None:
 
 
 def head(request: Request, locale: Locale) -> dict[str, Any]:
-    """Template values: ``user`` and ``navigation`` for the page header, and ``may(action)``."""
+    """Template values: ``user``, ``navigation`` and ``setup`` for the page header, and ``may(action)``."""
     officer: Officer | None = getattr(request.state, "officer", None)
     if officer is None:
         return {}
     path = path_of(request)
+    steps: list[Step] = getattr(request.state, "steps", [])
     return {
+        "setup": {
+            "label": locale.gettext("First steps"),
+            "steps": [
+                {
+                    "label": locale.gettext(step.label),
+                    "url": step.url,
+                    "elsewhere": step.elsewhere,
+                    "current": not step.elsewhere and path == step.url,
+                    "done": locale.gettext("Done") if step.done else "",
+                }
+                for step in steps
+            ],
+        }
+        if steps and path != "/administration"
+        else None,
         "user": {
             "id": officer.id,
             "name": officer.name,

@@ -16,9 +16,8 @@ import pytest
 import yaml
 
 from scripts.manifests import rendering
-from scripts.manifests.rendering import LOADER, Document
+from scripts.manifests.rendering import LOADER, Document, render
 from scripts.manifests.schemas import CUSTOM
-from tests.deploy.test_manifests import rendered
 
 FOLDER = os.environ.get("KLU_CRD_DIR")
 """Read before the tests forget every setting of the developer."""
@@ -77,18 +76,18 @@ def complaints(document: Document) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", rendering.everything())
 def test_every_custom_resource_keeps_to_its_schema(name: str) -> None:
-    assert [complaint for document in rendered(name) for complaint in complaints(document)] == []
+    assert [complaint for document in render(name) for complaint in complaints(document)] == []
 
 
 def test_every_custom_resource_in_use_has_a_definition() -> None:
-    used = {(d["apiVersion"], d["kind"]) for name in rendering.everything() for d in rendered(name)} & CUSTOM
+    used = {(d["apiVersion"], d["kind"]) for name in rendering.everything() for d in render(name)} & CUSTOM
     assert used - set(schemas()) == set()
     assert {kind for _, kind in used} == set(MISTAKES)
 
 
 @pytest.mark.parametrize("kind", MISTAKES)
 def test_a_typing_mistake_in_a_custom_resource_is_an_error(kind: str) -> None:
-    documents = [d for name in rendering.everything() for d in rendered(name) if d["kind"] == kind]
+    documents = [d for name in rendering.everything() for d in render(name) if d["kind"] == kind]
     mistaken = copy.deepcopy(documents[0])
     mistaken["spec"] |= MISTAKES[kind]
     assert any(next(iter(MISTAKES[kind])) in complaint for complaint in complaints(mistaken))

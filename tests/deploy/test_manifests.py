@@ -1,14 +1,13 @@
 """What is under ``deploy/k8s`` renders, and keeps to its schemas and to our rules; what would not is noticed."""
 
 import copy
-from functools import cache
 from typing import Any
 
 import pytest
 import yaml
 
 from scripts.manifests import rendering
-from scripts.manifests.rendering import Document, named
+from scripts.manifests.rendering import named, render
 from scripts.manifests.rules import PRODUCTION, broken
 from scripts.manifests.rules.references import documented, secrets
 from scripts.manifests.schemas import CUSTOM, invalid
@@ -16,18 +15,13 @@ from scripts.manifests.schemas import CUSTOM, invalid
 EVERYTHING = rendering.everything()
 
 
-@cache
-def rendered(name: str) -> list[Document]:
-    return rendering.render(name)
-
-
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_it_keeps_to_every_schema_and_every_rule(name: str) -> None:
-    assert invalid(rendered(name)) + broken(rendered(name)) == []
+    assert invalid(render(name)) + broken(render(name)) == []
 
 
 def test_in_production_one_of_each_may_die() -> None:
-    assert broken(rendered("overlay production"), PRODUCTION) == []
+    assert broken(render("overlay production"), PRODUCTION) == []
 
 
 def test_every_component_is_in_an_overlay_or_explained() -> None:
@@ -41,20 +35,20 @@ def test_every_component_is_in_an_overlay_or_explained() -> None:
 
 
 def test_the_readme_lists_exactly_the_secrets_that_are_read() -> None:
-    assert {name for everything in EVERYTHING for name, _ in secrets(rendered(everything))} == set(documented())
+    assert {name for everything in EVERYTHING for name, _ in secrets(render(everything))} == set(documented())
 
 
 def test_production_has_nothing_of_development() -> None:
-    assert not any("mailpit" in str(document) for document in rendered("overlay production"))
+    assert not any("mailpit" in str(document) for document in render("overlay production"))
 
 
 def test_custom_resources_are_all_in_components() -> None:
-    kinds = {(document["apiVersion"], document["kind"]) for document in rendered("overlay dev")}
+    kinds = {(document["apiVersion"], document["kind"]) for document in render("overlay dev")}
     assert kinds & CUSTOM == set()
 
 
 def test_another_registry_reaches_every_container_of_ours() -> None:
-    images = [image for image in _images(rendered("overlay production")) if "klu-hat/" in image]
+    images = [image for image in _images(render("overlay production")) if "klu-hat/" in image]
     assert images
     assert all(image.startswith("registry.klu.example/klu-hat/") for image in images)
 
@@ -80,7 +74,7 @@ def test_an_unknown_kind_is_an_error(kind: str, version: str, says: str) -> None
 
 
 def test_a_typing_mistake_in_a_field_is_an_error() -> None:
-    documents = copy.deepcopy(rendered("overlay production"))
+    documents = copy.deepcopy(render("overlay production"))
     deployment = named(documents, "Deployment", "klu-intake")
     assert deployment
     deployment["spec"]["template"]["spec"]["containers"][0]["readynessProbe"] = {}

@@ -2,11 +2,10 @@
 
 import copy
 from collections.abc import Callable
-from functools import cache
 
 import pytest
 
-from scripts.manifests import rendering
+from scripts.manifests.rendering import render
 from scripts.manifests.rules import PRODUCTION, RULES
 from tests.deploy.breaks import network, pods, references, scaling, settings
 from tests.deploy.breaks.documents import Documents
@@ -15,14 +14,9 @@ BREAKS = {**pods.BREAKS, **settings.BREAKS, **network.BREAKS, **scaling.BREAKS, 
 CASES = [pytest.param(rule, *case, id=f"{rule}: {case[0]}") for rule, cases in BREAKS.items() for case in cases]
 
 
-@cache
-def pristine() -> Documents:
-    return rendering.render("overlay production")
-
-
 @pytest.mark.parametrize(("name", "says", "does"), CASES)
 def test_a_broken_rule_is_noticed(name: str, says: str, does: Callable[[Documents], object]) -> None:
-    rule, documents = {**RULES, **PRODUCTION}[name], copy.deepcopy(pristine())
+    rule, documents = {**RULES, **PRODUCTION}[name], copy.deepcopy(render("overlay production"))
     assert list(rule(documents)) == []
     does(documents)
     assert any(says in finding for finding in rule(documents)), list(rule(documents))

@@ -23,6 +23,7 @@ from shared.clock import utc_now
 from shared.documents import Database
 from shared.file_links import VALID_FOR, file_link
 from shared.files import store
+from shared.files.opener import Opener
 from shared.files.store import Files, StoredFile
 from shared.files.uploads import Uploads
 from shared.scheduled import act_on_due
@@ -65,9 +66,17 @@ class Writer:
         return {"csrf": fields["csrf"], "once": fields["once"]}
 
 
+@pytest.fixture(scope="module")
+def opener() -> Opener:
+    """One for all tests: its process has loaded its libraries once."""
+    return Opener()
+
+
 @pytest.fixture
-def intake(make: Make) -> FastAPI:
-    return make("intake")
+def intake(make: Make, opener: Opener) -> FastAPI:
+    app = make("intake")
+    app.state.provided[Uploads].opener = opener
+    return app
 
 
 @pytest.fixture
@@ -108,10 +117,11 @@ async def test_a_message_is_sent_with_its_files(writer: Writer, database: Databa
 async def test_a_message_without_files_looks_nothing_up_and_starts_nothing(
     intake: FastAPI, writer: Writer, database: Database
 ) -> None:
+    intake.state.provided[Uploads].opener = fresh = Opener()
     await writer.send()
     (message,) = await database["messages"].find().to_list(None)
     assert message["files"] == []
-    assert intake.state.provided[Uploads].opener.started is False
+    assert fresh.started is False
 
 
 REFUSED = {

@@ -53,10 +53,18 @@ def code_of(message: Message) -> str:
     return tracking_code(example.SECRET, message.id)
 
 
+@pytest.fixture(scope="module")
+def printer() -> Printer:
+    """One for all tests: its process has loaded its libraries once."""
+    return Printer()
+
+
 @pytest.fixture
-async def citizen(make: Make, visit: Visit, database: Database) -> Browser:
+async def citizen(make: Make, visit: Visit, database: Database, printer: Printer) -> Browser:
     await Messages(database).prepare()
-    return visit(make("intake"))
+    app = make("intake")
+    app.state.provided[Printer] = printer
+    return visit(app)
 
 
 @pytest.fixture
@@ -308,29 +316,30 @@ def test_a_code_is_read_as_people_write_it(text: str, found: str) -> None:
 # --- the printer -----------------------------------------------------------------------------------------------------
 
 
-async def test_texts_that_are_hard_to_set_are_printed_within_the_limits() -> None:
+async def test_texts_that_are_hard_to_set_are_printed_within_the_limits(printer: Printer) -> None:
     texts = ["a" * 10_000, "a\n" * 1_000, "a" + "\u0301" * 3_000, "👩\u200d" * 3_000, "مرحبا " * 500, "\u202eab" * 500]
     paragraphs = "".join(f'<p style="white-space:pre-wrap;overflow-wrap:anywhere">{text}</p>' for text in texts)
-    pdf = await Printer().pdf(f'<html lang="tr"><title>x</title>{paragraphs}</html>')
+    pdf = await printer.pdf(f'<html lang="tr"><title>x</title>{paragraphs}</html>')
     assert pdf.startswith(b"%PDF-")
 
 
-async def test_the_printer_reads_no_file_and_asks_nobody() -> None:
+async def test_the_printer_reads_no_file_and_asks_nobody(printer: Printer) -> None:
     asked: list[Any] = []
     async with await asyncio.start_server(lambda *streams: asked.append(streams), "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         addresses = [f"http://127.0.0.1:{port}/x.png", "file:///etc/hostname", "/etc/hostname", "data:text/plain,DATA"]
         pictures = "".join(f'<img src="{a}" alt="x"><link rel=stylesheet href="{a}">' for a in addresses)
         attached = f'<link rel=attachment href="file:///etc/passwd"><style>@import "http://127.0.0.1:{port}/y"</style>'
-        pdf = await Printer().pdf(f'<html lang="tr"><title>x</title>{pictures}{attached}<p>hier</p></html>')
+        pdf = await printer.pdf(f'<html lang="tr"><title>x</title>{pictures}{attached}<p>hier</p></html>')
     with PdfReader(BytesIO(pdf)) as reader:
         assert "hier" in text_in(reader)
         assert reader.attachments == {}
     assert asked == []
 
 
-async def test_a_paper_beyond_the_limits_is_not_printed_and_the_next_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    printer = Printer()
+async def test_a_paper_beyond_the_limits_is_not_printed_and_the_next_one_is(
+    printer: Printer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as limits:
         limits.setattr(printing, "PATIENCE", 0)
         with pytest.raises(NotPrinted):

@@ -15,13 +15,17 @@ async def test_a_new_installation_shows_what_is_missing_and_in_the_end_nothing(
     admin: Browser, database: Database
 ) -> None:
     page = await admin.open("/administration")
-    assert "4 steps are left" in page
+    assert "3 steps are left" in page
     await directory(database)
     await kept(database, example.case())
     page = await admin.open("/administration")
-    assert ("2 steps are left" in page, page.count("Done"), page.count("Missing")) == (True, 2, 2)
+    assert ("1 step is left" in page, page.count("Done"), page.count("Missing")) == (True, 2, 1)
+    assert page.count("As you like") == 3
+    page = await admin.open("/")
+    assert ("First steps" in page, "A message of your own" in page) == (True, True)
     await Accounts(database).add(example.account(id="second", email="ikinci@klu.example"))
     assert "First steps" not in await admin.open("/administration")
+    assert "First steps" not in await admin.open("/")
 
 
 async def test_an_auditor_sees_what_an_auditor_may_open_and_no_steps(

@@ -45,7 +45,7 @@ async def window(app: FastAPI, visit: Visit, database: Database, chromium: Chrom
     signed_in: Browser = await log_in(visit(app), database)
     async with serving(app, max_connections=50) as port:
         url, problems = f"http://127.0.0.1:{port}", list[str]()
-        context = await chromium.new_context(locale="tr-TR", base_url=url)
+        context = await chromium.new_context(locale="tr-TR", base_url=url, reduced_motion="reduce")
         session = signed_in.client.cookies["session"]
         await context.add_cookies([{"name": "session", "value": session, "url": url}])
         page = await context.new_page()
@@ -64,6 +64,21 @@ async def test_the_letter_and_the_hints_follow_what_is_typed(window: Page, datab
     await expect(window.locator("#letter .phone-text")).to_contain_text("Isıtma sistemi yakında onarılacaktır.")
     await expect(window.locator("#hints")).to_contain_text("birim@klu.example")
     assert (await Cases(database).get(case.id)).revision == case.revision
+
+
+async def test_enter_in_the_days_of_one_unit_routes_the_case(window: Page, database: Database) -> None:
+    case = await kept(database, example.case())
+    await window.goto(f"/cases/{case.id}")
+    await window.locator("[name=units]").first.check()
+    await window.locator("#own-terms summary").click()
+    await window.locator("[name=look]").click()
+    await window.locator("[name=unit_days]").fill("0")
+    await window.locator("[name=unit_days]").press("Enter")
+    await expect(window.locator("[name=unit_days][aria-invalid]")).to_have_value("0")
+    await window.locator("[name=unit_days]").fill("3")
+    await window.locator("[name=unit_days]").press("Enter")
+    await expect(window.locator(".confirmed")).to_be_visible()
+    assert len((await Cases(database).get(case.id)).assignments) == 1
 
 
 async def test_the_seconds_run_down_and_the_button_goes_with_them(window: Page, database: Database) -> None:
@@ -103,6 +118,9 @@ async def shown(database: Database) -> dict[str, str]:
         "return": f"{replied}/assignments/{assignment.id}/return",
         "approval": f"/cases/{cases['approval'].id}/approval",
         "closure-new": f"{new}/closure",
+        "copy": f"{new}/copy",
+        "list": "/?view=all",
+        "search": "/search?q=deniz",
         "entering": "/entering",
     }
 
@@ -111,7 +129,7 @@ async def test_nothing_is_wider_than_the_window_and_axe_finds_nothing(window: Pa
     wrong: dict[str, object] = {}
     for name, path in (await shown(database)).items():
         for language in ("tr", "en") if PICTURES else ("tr",):
-            answer = await window.goto(f"{path}?lang={language}")
+            answer = await window.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
             assert answer and answer.status == 200, name
             for width in (1280, 390, 320) if PICTURES else (320,):
                 await window.set_viewport_size({"width": width, "height": 900})

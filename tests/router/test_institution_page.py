@@ -11,6 +11,7 @@ from PIL import Image
 from scripts.browser import Browser
 from services.router.access import Role
 from services.router.texts.domain.colours import readable_on_white
+from services.router.texts.domain.institution import code_for
 from services.router.texts.store import InstitutionStore
 from shared.documents import Database
 from tests.conftest import Visit
@@ -171,9 +172,6 @@ async def test_the_history_says_in_words_what_was_changed(admin: Browser, databa
     await admin.submit(f"{KINDS}/order", id="suggestion")
     await admin.open(f"{KINDS}/new")
     await admin.submit(f"{KINDS}/new", id="information", label_tr="Bilgi edinme", label_en="Information")
-    await admin.open("/administration/reminders")
-    hours = {"quiet_from": "18", "quiet_until": "8", "digest_hour": "8"}
-    await send(admin, "/administration/reminders", **hours)
     page = await admin.open(HERE)
     for said in (
         "Name of the institution: As the server is set up → ",
@@ -184,8 +182,37 @@ async def test_the_history_says_in_words_what_was_changed(admin: Browser, databa
         "Complaint, A unit has to reply: Yes → No",
         "Order: Complaint, Suggestion, Compliment, Request, Other → Suggestion, Complaint",
         "New kind of message: – → Information",
-        "No reminder from: As the server is set up → 18.00",
     ):
         assert said in page
     for raw in ("quiet_from", "logo_type", "unit_days", "None", "True", "{'"):
         assert raw not in page
+
+
+async def test_a_kind_without_a_code_gets_one_from_its_english_name(admin: Browser, database: Database) -> None:
+    for _ in range(2):
+        await admin.open(f"{KINDS}/new")
+        await admin.submit(f"{KINDS}/new", label_tr="Erişilebilirlik", label_en="Access for all")
+        assert "Saved." in admin.html
+    added = (await stored(database)).kinds[-2:]
+    assert [kind.id for kind in added] == ["access_for_all", "access_for_all_2"]
+    assert {(kind.unit_counts, kind.answer_counts) for kind in added} == {("working", "calendar")}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("Erişim talebi", "erisim_talebi"), ("7/24", "kind_7_24"), ("—", "kind"), ("Ağır ırgat", "agir_irgat")],
+)
+def test_a_code_has_small_letters_digits_and_lines(name: str, code: str) -> None:
+    assert code_for(name, {"other"}) == code
+
+
+async def test_the_history_says_texts_by_language_and_only_what_the_page_is_about(
+    admin: Browser, database: Database
+) -> None:
+    await post(admin, name_tr="Deneme Üniversitesi")
+    await admin.open("/administration/reminders")
+    hours = {"quiet_from": "20", "quiet_until": "8", "digest_hour": "8"}
+    await admin.submit("/administration/reminders", remind_before_days="5", **hours)
+    page = await admin.open(HERE)
+    assert ("Turkish: Deneme Üniversitesi; English:" in page, "&#39;tr&#39;" in admin.html) == (True, False)
+    assert "remind_before_days" not in admin.html

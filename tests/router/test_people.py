@@ -198,3 +198,10 @@ async def test_a_stale_page_overwrites_nothing(admin: Browser, database: Databas
     answer = await send(admin, f"{HERE}/other", name="Üçüncü Ad", role="admin", revision="0")
     assert answer.status_code == 409
     assert (await stored(database, "ikinci@klu.example"))["name"] == "Başka Ad"
+
+
+async def test_after_an_invitation_the_next_person_can_be_invited_at_once(admin: Browser, database: Database) -> None:
+    await Accounts(database).prepare()
+    await admin.fill_in(f"{HERE}/new", **ELIF, then="another")
+    assert (admin.path, "The invitation is on its way" in admin.html) == (f"{HERE}/new", True)
+    assert (await stored(database, EMAIL))["name"] == "Elif Demir"

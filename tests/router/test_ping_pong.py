@@ -4,15 +4,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
+from scripts.browser import Browser
 from services.router.access import Officer, Role
 from services.router.cases.domain.attention import attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.routing import decline, goes_round, recall, route
+from shared.documents import Database
 from shared.events import AssignmentDeclined
 from shared.refused import Refused
 from shared.state import UnitRef
 from tests import examples as example
+from tests.conftest import Visit
+from tests.router.desk import kept, log_in
 
 
 def routed(case: Case, number: int, by: Officer | None = None) -> Case:
@@ -60,3 +65,17 @@ def test_units_that_are_added_later_are_no_hop() -> None:
     for number in range(1, 6):
         case = routed(case, number)
     assert not goes_round(case)
+
+
+async def test_the_first_page_of_a_supervisor_names_them_and_that_of_an_officer_does_not(
+    app: FastAPI, officer: Browser, visit: Visit, database: Database
+) -> None:
+    case = await kept(database, declined(routed(declined(routed(example.case(), 1), 1), 2), 2))
+    supervisor = await log_in(
+        visit(app, language="en"), database, id="s1", email="supervisor@klu.example", role=Role.SUPERVISOR
+    )
+    await supervisor.open("/")
+    assert '<a href="/?view=ping_pong"><strong>1</strong> <span>Sent around</span>' in supervisor.html
+    assert case.subject in await supervisor.open("/?view=ping_pong")
+    await officer.open("/")
+    assert "view=ping_pong" not in officer.html

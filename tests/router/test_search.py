@@ -136,6 +136,7 @@ async def test_the_count_finds_the_words_of_all_cases_and_deletes_those_of_none(
     finding: Finding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(words_module, "CHUNK", 2)
+    monkeypatch.setattr(words_module, "TOGETHER", 3)
     for _ in range(5):
         await finding.add(text="zürafa")
     gone = await finding.add(text="tapir")
@@ -177,11 +178,11 @@ async def test_a_count_that_failed_begins_again_at_the_next_call(
 ) -> None:
     await finding.add(text="zürafa")
 
-    async def away(query: dict[str, Any], now: Any) -> None:
+    async def away(last: str) -> list[dict[str, Any]]:
         raise NetworkTimeout("example")
 
     with monkeypatch.context() as patched:
-        patched.setattr(finding.words, "_count", away)
+        patched.setattr(finding.words, "_chunk", away)
         with pytest.raises(NetworkTimeout):
             await finding.words.rebuild_if_due()
     await finding.words.rebuild_if_due()

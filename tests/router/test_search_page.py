@@ -41,6 +41,12 @@ async def test_hits_are_shown_with_what_was_looked_for_marked(officer: Browser, 
     assert "<mark>Deniz</mark> Kaya" in answer.text
 
 
+async def test_a_hit_that_may_be_urgent_says_why(officer: Browser, database: Database) -> None:
+    await found(database, text="Laboratuvarda gaz kokusu var.", alarms=("gas",))
+    answer = shown(await officer.client.get("/search", params={"q": "laboratuvar"}))
+    assert "Urgent Gas leak New" in answer
+
+
 async def test_a_reference_alone_opens_its_case(officer: Browser, database: Database) -> None:
     case_id = await found(database, reference="26-7KX4-9Q")
     answer = await officer.client.get("/search", params={"q": " 267kx49q "}, follow_redirects=False)

@@ -147,12 +147,11 @@ def _changed(
     account: Account, told: Mapping[str, Any], action: AuditAction, now: datetime, *, ends: bool
 ) -> tuple[Account, tuple[RouterAudited, ...]]:
     after = account.model_copy(update=dict(told))
-    fields = changed_fields(account, after)
-    if not fields:
+    if not changed_fields(account, after):
         return account, ()
-    kept = with_change(account, after, by=PROVIDER, at=now, secret=SECRET)
-    ended = kept.model_copy(update={"credentials_changed_at": now}) if ends else kept
-    return ended, (_audited(ended, action, fields, now),)
+    ended = after.model_copy(update={"credentials_changed_at": now}) if ends else after
+    kept = with_change(account, ended, by=PROVIDER, at=now, secret=SECRET)
+    return kept, (_audited(kept, action, changed_fields(account, ended), now),)
 
 
 def _audited(account: Account, action: AuditAction, fields: tuple[str, ...], now: datetime) -> RouterAudited:

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.router.access import Role
 from services.router.accounts.domain import (
+    COMMAND,
     Account,
     disable_account,
     enable_account,
@@ -25,11 +26,10 @@ from services.router.config import Settings
 from services.router.runtime import database, done
 from shared.clock import utc_now
 from shared.config import load
-from shared.events import Actor, RouterAudited, done_by
+from shared.events import RouterAudited, done_by
 from shared.text import Email
 
 command = typer.Typer()
-COMMAND = Actor(kind="system", id="command")
 Change = Callable[[Account, datetime], tuple[Account, RouterAudited]]
 
 

@@ -32,6 +32,8 @@ class PersonForm(BaseModel):
     role: Annotated[Role, RequiredMessage("Please choose a role.")]
     language: Literal["tr", "en"] = "tr"
     revision: int | None = None
+    then: Hidden = ""
+    """``another``: after this invitation the next one."""
 
 
 class NewPasswordForm(BaseModel):

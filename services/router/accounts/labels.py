@@ -7,7 +7,6 @@ from starlette.requests import Request
 
 from services.router.accounts.domain import Account
 from services.router.desk import ROLES
-from services.router.history import COMMAND
 from shared.web.pages import web
 
 STATES = {"invited": ("Invited", "attention"), "active": ("Active", "success"), "disabled": ("Disabled", "neutral")}
@@ -26,12 +25,20 @@ FIELDS = {
 }
 LANGUAGES = {"tr": "Türkçe", "en": "English"}
 YES, NO = "Yes", "No"
+SYSTEMS = {"command": "Command on the server", "provider": "Identity provider"}
+"""What changes accounts without a person of the desk, by the id of the actor."""
 
 
 def states(request: Request) -> dict[str, tuple[str, str]]:
     """Each state of an account with its label and tone."""
     _ = web(request).locale(request).gettext
     return {state: (_(label), tone) for state, (label, tone) in STATES.items()}
+
+
+def systems(request: Request) -> dict[str, str]:
+    """What changes things without a person, by the id of the actor."""
+    _ = web(request).locale(request).gettext
+    return {name: _(label) for name, label in SYSTEMS.items()}
 
 
 def changes_of(request: Request, account: Account, names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -43,7 +50,7 @@ def changes_of(request: Request, account: Account, names: Mapping[str, str]) -> 
     return [
         {
             "at": change.at,
-            "by": names.get(change.by.id) or (_(COMMAND) if change.by.kind == "system" else "–"),
+            "by": names.get(change.by.id) or systems(request).get(change.by.id, "–"),
             "fields": [
                 (_(label), *(_said(request, name, value) for value in change.fields[name]))
                 for name, label in _worth(change.fields)

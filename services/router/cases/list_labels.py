@@ -7,7 +7,7 @@ from typing import Any
 from babel.dates import format_timedelta
 from starlette.requests import Request
 
-from services.router.cases.domain.lists import CaseFilter, Sort, View, choices
+from services.router.cases.domain.lists import FOR_SUPERVISORS, CaseFilter, Sort, View, choices
 from services.router.cases.domain.states import Priority
 from services.router.cases.labels import STATES, Labels
 from services.router.directory.domain import Unit
@@ -21,6 +21,7 @@ VIEWS = {
     View.TODAY: "Due today",
     View.OVERDUE: "Overdue",
     View.OBJECTION: "Objections",
+    View.PING_PONG: "Sent around",
     View.FOUR_EYES: "To be approved",
     View.REPLY_PENDING_REVIEW: "To be checked",
     View.IN_REVIEW: "To be routed again",
@@ -38,7 +39,7 @@ VIEWS = {
 GROUPS: Sequence[tuple[str, Sequence[View]]] = (
     ("Inbox", (View.NEW, View.MINE, View.UNCLAIMED)),
     ("To be done", (View.ATTENTION, View.REPLY_PENDING_REVIEW, View.IN_REVIEW, View.DECLINED, View.LETTER_FAILED)),
-    ("For the supervisor", (View.OBJECTION, View.FOUR_EYES)),
+    ("For the supervisor", FOR_SUPERVISORS),
     ("By time", (View.TODAY, View.OVERDUE, View.EXTENSION_REQUESTED)),
     ("Waiting", (View.ROUTED, View.AWAITING_SUBMITTER, View.HELD)),
     ("Archive", (View.RESOLVED, View.CLOSED, View.ALL, View.DOUBTFUL)),

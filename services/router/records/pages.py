@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.router.access import Action, Officer
+from services.router.accounts.labels import systems
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.lists import Position
 from services.router.desk import require
@@ -37,7 +38,7 @@ async def show_audit(
         request,
         "audit.html",
         records=[(record, fields_of(request, record), object_of(request, record)) for record in shown],
-        names=await accounts.names(_accounts(shown)),
+        names=systems(request) | await accounts.names(_accounts(shown)),
         actions=recorded_actions(request),
         next=f"/audit?before={quote(str(last))}" if last else None,
     )

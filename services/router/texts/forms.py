@@ -66,11 +66,10 @@ class KindForm(BaseModel):
     revision: int = 0
     id: Annotated[
         str,
-        StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$"),
-        RequiredMessage(
-            "Please enter a short code.", "The code begins with a letter and has small letters, digits and _."
-        ),
-    ]
+        StringConstraints(pattern=r"^([a-z][a-z0-9_]{1,39})?$"),
+        RequiredMessage("", "The code begins with a letter and has small letters, digits and _."),
+    ] = ""
+    """Empty for a new kind: it is made from the English name."""
     label_tr: Annotated[Line, RequiredMessage("Please enter the Turkish name.")]
     label_en: Annotated[Line, RequiredMessage("Please enter the English name.")]
     label_ar: OptionalLine = None

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -10,15 +11,19 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import AwareDatetime
 
 from services.router.access import AuditAction, Officer, Role
-from services.router.history import WithHistory
+from services.router.history import WithHistory, changed_fields, with_change
 from shared.events import RouterAudited
-from shared.state import Aggregate, State
+from shared.state import Actor, Aggregate, State
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 TOUCHED = timedelta(minutes=1)
 """Precision of ``seen_at``: not every request writes."""
 SHORTEST_PASSWORD = 12
+COMMAND = Actor(kind="system", id="command")
+"""Who changes accounts on the server."""
+SECRET = frozenset({"password_hash", "invitation", "reset", "second_factor"})
+"""No value of these is in a history."""
 hasher = PasswordHasher()
 _PATH = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]{0,2000}")
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$NBPO/Yh6Tw4oj1f0kkRI2g$fJHuHSE2tL8WAO6dXi2PaJ8C0S0hCvaOtmGLPfkyMQg"
@@ -125,7 +130,9 @@ def new_account(
 ) -> tuple[Account, RouterAudited]:
     """A new account with a random id. Earlier sessions of an account with the same address are not valid."""
     account = Account(id=str(uuid4()), email=email, name=name, role=role, password_hash=password_hash)
-    return _audited(account, AuditAction.ACCOUNT_ADDED, now, fields=("email", "name", "role", "password_hash"))
+    fields = ("email", "name", "role", "password_hash")
+    record = _record(account, AuditAction.ACCOUNT_ADDED, now, fields)
+    return account.model_copy(update={"credentials_changed_at": now}), record
 
 
 def replace_account(
@@ -133,26 +140,30 @@ def replace_account(
 ) -> tuple[Account, RouterAudited]:
     """The account with new name, role and password, enabled. Its sessions become invalid."""
     new = {"name": name, "role": role, "password_hash": password_hash, "disabled": False}
-    fields = tuple(field for field, value in new.items() if getattr(account, field) != value)
-    return _audited(account.model_copy(update=new), AuditAction.ACCOUNT_REPLACED, now, fields=fields)
+    return _changed(account, new, AuditAction.ACCOUNT_REPLACED, now)
 
 
 def disable_account(account: Account, now: datetime) -> tuple[Account, RouterAudited]:
     """The account, which nobody can sign in to. Its sessions become invalid, also after it is enabled again."""
-    disabled = account.model_copy(update={"disabled": True})
-    return _audited(disabled, AuditAction.ACCOUNT_DISABLED, now, fields=("disabled",))
+    return _changed(account, {"disabled": True}, AuditAction.ACCOUNT_DISABLED, now)
 
 
 def enable_account(account: Account, now: datetime) -> tuple[Account, RouterAudited]:
     """The account, open again, with the password it had."""
-    return _audited(account.model_copy(update={"disabled": False}), AuditAction.ACCOUNT_ENABLED, now, ("disabled",))
+    return _changed(account, {"disabled": False}, AuditAction.ACCOUNT_ENABLED, now)
 
 
-def _audited(
-    account: Account, action: AuditAction, now: datetime, fields: tuple[str, ...]
+def _changed(
+    account: Account, new: dict[str, Any], action: AuditAction, now: datetime
 ) -> tuple[Account, RouterAudited]:
-    record = RouterAudited(action=action, object_kind="account", object_id=account.id, fields=fields, at=now)
-    return account.model_copy(update={"credentials_changed_at": now}), record
+    """The account as a command on the server has changed it, with the change in its history."""
+    after = account.model_copy(update=new | {"credentials_changed_at": now})
+    kept = with_change(account, after, by=COMMAND, at=now, secret=SECRET)
+    return kept, _record(kept, action, now, changed_fields(account, after))
+
+
+def _record(account: Account, action: AuditAction, now: datetime, fields: tuple[str, ...]) -> RouterAudited:
+    return RouterAudited(action=action, object_kind="account", object_id=account.id, fields=fields, at=now)
 
 
 def path_inside(url: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from services.router.access import AuditAction
-from services.router.accounts.domain import Account, OneTimeLink, SecondFactor
+from services.router.accounts.domain import SECRET, Account, OneTimeLink, SecondFactor
 from services.router.history import changed_fields, with_change
 from shared.events import AccountNotified, Event, RouterAudited, done_by
 from shared.refused import Refused
@@ -18,8 +18,6 @@ from shared.state import Actor
 
 INVITED_FOR = timedelta(hours=72)
 RESET_FOR = timedelta(hours=1)
-SECRET = frozenset({"password_hash", "invitation", "reset", "second_factor"})
-"""No value of these is in a history."""
 LAST = "This is the last administrator who can sign in. Please make somebody else one first."
 Changed = tuple[Account, list[Event]]
 

@@ -10,12 +10,14 @@ from services.router.accounts.domain import new_account
 from services.router.accounts.domain.changes import hash_of
 from services.router.accounts.forms import FirstForm
 from services.router.accounts.pages.passwords import CLOSED, weakness
-from services.router.accounts.pages.sign_in import Authentication
+from services.router.accounts.pages.sign_in import Authentication, let_in
 from services.router.accounts.pages.slowing import Attempt, later
+from services.router.accounts.pages.steps import SecondStep
 from services.router.accounts.store import Accounts, SignInTries
 from services.router.accounts.store.first import FirstLinks
 from services.router.config import Settings
 from services.router.desk import anybody
+from shared.audit import AuditRecords
 from shared.events import done_by
 from shared.web.csrf import bind
 from shared.web.forms import Form, read
@@ -23,6 +25,7 @@ from shared.web.pages import Page, error_page, render, see_other
 from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
+BEGINNING = "/administration"
 ANYBODY = [Depends(anybody)]
 People = Annotated[Accounts, provided(Accounts)]
 Links = Annotated[FirstLinks, provided(FirstLinks)]
@@ -48,9 +51,11 @@ async def post_first(
     tries: Tries,
     settings: Setting,
     authenticator: Authentication,
+    second: Annotated[SecondStep, provided(SecondStep)],
+    audit: Annotated[AuditRecords, provided(AuditRecords)],
     now: Now,
 ) -> Response:
-    """Make the account. The link opens once, and while there is no account."""
+    """Make the account, and sign its owner in. The link opens once, and while there is no account."""
     if refused := await _refusal(request, secret, accounts, links, tries, settings, now):
         return refused
     form = await read(FirstForm, request)
@@ -62,8 +67,14 @@ async def post_first(
     account, record = new_account(
         email=form.value.email.lower(), name=form.value.name, role=Role.ADMIN, password_hash=hashed, now=now
     )
-    await accounts.put(account, announcing=done_by(account.officer.actor, record))
-    return see_other("/login?chosen=yes")
+    account = await accounts.put(account, announcing=done_by(account.officer.actor, record))
+    if not authenticator.opens(account):
+        return see_other("/login?chosen=yes")
+    if page_of_step := second.wanted(account):
+        response = see_other(page_of_step)
+        second.begin(response, account, BEGINNING)
+        return response
+    return await let_in(request, account, see_other(BEGINNING), authenticator, audit)
 
 
 async def _refusal(

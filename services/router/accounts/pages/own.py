@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.router.access import Action, Officer
+from services.router.access import Action, AuditAction, Officer
 from services.router.accounts.domain import Account
 from services.router.accounts.domain.changes import (
     add_second_factor,
@@ -29,6 +29,7 @@ from services.router.accounts.pages.steps import SecondStep
 from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.config import Settings
 from services.router.desk import ROLES, require
+from shared.audit import AuditRecords
 from shared.web.client import client_of
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render, see_other, web
@@ -180,6 +181,7 @@ async def post_sessions(
     sessions: Own,
     authenticator: Authentication,
     step: Step,
+    audit: Annotated[AuditRecords, provided(AuditRecords)],
 ) -> Response:
     """End one of one's sessions, or all others."""
     form = await read(SessionForm, request)
@@ -187,10 +189,10 @@ async def post_sessions(
         account = await accounts.get(officer.id)
         form.values = account.model_dump(include={"name", "language"})
         return await _account(request, account, form, sessions, authenticator, step, status=422)
-    if form.value.session == "others":
-        await sessions.end_of(officer.id, but=authenticator.session_id(request))
-    else:
-        await sessions.end_of(officer.id, only=form.value.session)
+    others = form.value.session == "others"
+    which = {"but": authenticator.session_id(request)} if others else {"only": form.value.session}
+    if await sessions.end_of(officer.id, **which):
+        await audit.write(AuditAction.SESSIONS_ENDED, actor=officer.actor, object_kind="account", object_id=officer.id)
     return see_other("/account?done=ended")
 
 

@@ -58,7 +58,7 @@ async def post_new_person(request: Request, officer: Editor, accounts: People, s
     form = await read(PersonForm, request)
     if form.errors:
         return _new(request, form, status=422)
-    given = form.value.model_dump(exclude={"revision"}) | {"email": form.value.email.lower()}
+    given = form.value.model_dump(exclude={"revision", "then"}) | {"email": form.value.email.lower()}
     if await accounts.by_email(given["email"]):
         return _new(request, _taken(request, form), status=409)
     account, announcing = invite(**given, link=invitation_link(settings), by=officer.actor, now=now)
@@ -66,7 +66,9 @@ async def post_new_person(request: Request, officer: Editor, accounts: People, s
         await accounts.put(account, announcing=announcing)
     except Taken:
         return _new(request, _taken(request, form), status=409)
-    return see_other(f"{HERE}/{account.id}?done=invited")
+    return see_other(
+        f"{HERE}/new?done=invited" if form.value.then == "another" else f"{HERE}/{account.id}?done=invited"
+    )
 
 
 @page.get(f"{HERE}/{{account_id}}")
@@ -90,7 +92,7 @@ async def post_person(
         form.errors = {"": web(request).locale(request).gettext(CHANGED)}
         form.values |= {"revision": account.revision}
         return await _person(request, account, form, accounts, sessions, status=409)
-    given = form.value.model_dump(exclude={"revision"}) | {"email": form.value.email.lower()}
+    given = form.value.model_dump(exclude={"revision", "then"}) | {"email": form.value.email.lower()}
     after, announcing = change(account, by=officer.actor, now=now, **given)
     try:
         await accounts.change(account, after, announcing=announcing)
@@ -211,7 +213,8 @@ def _taken(request: Request, form: Form[Any]) -> Form[Any]:
 
 
 def _new(request: Request, form: Form[Any], status: int = 200) -> Response:
-    return render(request, "person_new.html", form=form, roles=roles(request), status=status)
+    invited = "done" in request.query_params
+    return render(request, "person_new.html", form=form, roles=roles(request), invited=invited, status=status)
 
 
 async def _person(

@@ -225,12 +225,12 @@ class Sessions(Documents[Session]):
         """Delete a session."""
         await self.collection.delete_one({"_id": session_id})
 
-    async def end_of(self, account_id: str, *, only: str | None = None, but: str | None = None) -> None:
-        """Delete the sessions of an account: all, ``only`` this one, or all ``but`` this one."""
+    async def end_of(self, account_id: str, *, only: str | None = None, but: str | None = None) -> int:
+        """Delete the sessions of an account: all, ``only`` this one, or all ``but`` this one. Returns how many."""
         query: dict[str, Any] = {"account_id": account_id}
         if only or but:
             query["_id"] = only or {"$ne": but}
-        await self.collection.delete_many(query)
+        return (await self.collection.delete_many(query)).deleted_count
 
     async def end_before(self, account_id: str, at: datetime) -> None:
         """Delete the sessions of an account that began before this time."""

@@ -73,6 +73,7 @@ class View(StrEnum):
     TODAY = "today"
     OVERDUE = "overdue"
     OBJECTION = "objection"
+    PING_PONG = "ping_pong"
     FOUR_EYES = "four_eyes"
     REPLY_PENDING_REVIEW = "reply_pending_review"
     IN_REVIEW = "in_review"
@@ -93,6 +94,8 @@ _LAST_DAY_FIRST = (Sort.TIME_LEFT, Sort.PRIORITY, Sort.OLDEST, Sort.NEWEST)
 _BY_AGE = (Sort.NEWEST, Sort.OLDEST)
 DUE: Final = frozenset({View.TODAY, View.OVERDUE})
 """Views of cases in which a unit's reply is due, by the day."""
+FOR_SUPERVISORS: Final = (View.OBJECTION, View.PING_PONG, View.FOUR_EYES)
+"""Views of cases that a supervisor has to decide about."""
 FINISHED: Final = frozenset({View.RESOLVED, View.CLOSED, View.ALL})
 """Views that have cases in which nothing is to be done. They are long, and sorted by age only."""
 
@@ -200,7 +203,7 @@ class CasePage:
 
 def visible(view: View, *, supervises: bool) -> bool:
     """Whether the view is offered at all: what waits for a supervisor is offered to supervisors."""
-    return supervises or view not in (View.OBJECTION, View.FOUR_EYES)
+    return supervises or view not in FOR_SUPERVISORS
 
 
 def choices(filters: Filters) -> Iterable[tuple[str, str]]:

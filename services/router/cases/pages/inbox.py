@@ -10,7 +10,7 @@ from starlette.responses import Response
 from services.router.access import Action, Officer, may
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.case import CaseRow
-from services.router.cases.domain.lists import CaseFilter, Filters, View, sorts, visible
+from services.router.cases.domain.lists import FOR_SUPERVISORS, CaseFilter, Filters, View, sorts, visible
 from services.router.cases.domain.states import ClosureReason
 from services.router.cases.labels import due, labels
 from services.router.cases.list_labels import GROUPS, age, chips, list_labels, options
@@ -130,7 +130,7 @@ async def _waiting(
     """What waits for this person, by role."""
     said, supervises = list_labels(request)["views"], may(officer, Action.SUPERVISE)
     works = [View.MINE, View.UNCLAIMED, View.TODAY] if may(officer, Action.WORK) else []
-    views = [*([View.OBJECTION, View.FOUR_EYES] if supervises else []), *works]
+    views = [*(FOR_SUPERVISORS if supervises else []), *works]
     shown = [{"label": said[view], "url": f"/?view={view}", "count": _number(request, counts[view])} for view in views]
     if not supervises:
         return shown

@@ -36,8 +36,10 @@ KEPT: Final = timedelta(hours=2)
 """How long a word stays at least: longer than a process remembers that it is stored."""
 OVERLAP: Final = timedelta(minutes=1)
 """A write that began earlier, or by another clock, may become visible later than one that was seen."""
-CHUNK: Final = 1_000
-"""Cases that are counted together: about a second of MongoDB, much less than its driver waits for an answer."""
+CHUNK: Final = 500
+"""Cases that are read together, and words that are written together: much less than the driver waits for an answer."""
+TOGETHER: Final = 50_000
+"""Words that a count keeps in memory before it writes them: most cases have the same ones."""
 STATE: Final = {"_id": "words"}
 
 log = structlog.get_logger()
@@ -163,44 +165,43 @@ class Words:
 
     async def rebuild(self, now: datetime) -> None:
         """Count the words of all cases, and delete the words of none."""
-        last, cases = "", 0
+        last, cases, counted = "", 0, Counter[str]()
         while chunk := await self._chunk(last):
-            end, many = chunk
-            await self._count({"_id": {"$gt": last, "$lte": end}}, now)
-            last, cases = end, cases + many
+            for case in chunk:
+                counted.update(term for term in case.get("indexed", {}).get("terms", ()) if term[0] not in HEAD + WHOLE)
+            last, cases = chunk[-1]["_id"], cases + len(chunk)
+            if len(counted) > TOGETHER:
+                await self._add(counted, now)
+                counted.clear()
+        await self._add(counted, now)
         gone = {"counted_at": {"$ne": now}, "seen_at": {"$not": {"$gte": now - KEPT}}}
         await self.collection.delete_many(gone)
         await self._recount.ended(now, cases)
         log.info("words of the search were counted", cases=cases)
 
-    async def _chunk(self, last: str) -> tuple[str, int] | None:
-        """The last id of the next cases, and how many they are."""
-        cursor = self._cases.collection.find({"_id": {"$gt": last}}, {"_id": 1}).sort("_id", 1).limit(CHUNK)
-        ids = [row["_id"] async for row in cursor]
-        return (ids[-1], len(ids)) if ids else None
+    async def _chunk(self, last: str) -> list[dict[str, Any]]:
+        """The next cases, with their terms."""
+        cursor = self._cases.collection.find({"_id": {"$gt": last}}, {"indexed.terms": 1}).sort("_id", 1).limit(CHUNK)
+        return await cursor.to_list()
 
-    async def _count(self, query: dict[str, Any], now: datetime) -> None:
+    async def _add(self, counted: Mapping[str, int], now: datetime) -> None:
+        """Add to what this count has found so far; what an earlier one had found is replaced."""
         again = {"$eq": ["$counted_at", now]}
-        total = {"$cond": [again, {"$add": ["$count", "$$new.count"]}, "$$new.count"]}
-        merge = {
-            "into": self.collection.name,
-            "whenMatched": [{"$set": {"count": total, "counted_at": now}}],
-            "whenNotMatched": "insert",
-        }
-        word = {"$first": {"$split": ["$_id", "@"]}}
-        begins = [{"$substrCP": ["$word", 0, length]} for length in range(2, HEADS + 1)]
-        stages: list[dict[str, Any]] = [
-            {"$match": query},
-            {"$project": {"term": "$indexed.terms"}},
-            {"$unwind": "$term"},
-            {"$match": {"term": {"$not": {"$regex": f"^[{WHOLE}\\{HEAD}]"}}}},
-            {"$group": {"_id": "$term", "count": {"$sum": 1}}},
-            {"$set": {"word": word, "reader": {"$arrayElemAt": [{"$split": ["$_id", "@"]}, 1]}, "counted_at": now}},
-            {"$set": {"reader": {"$ifNull": ["$reader", None]}, "heads": {"$setUnion": [begins]}}},
-            {"$merge": merge},
+        writes = [
+            UpdateOne(
+                {"_id": term},
+                [
+                    {
+                        "$set": {name: {"$literal": value} for name, value in _parts(term).items()}
+                        | {"count": {"$cond": [again, {"$add": ["$count", count]}, count]}, "counted_at": now}
+                    }
+                ],
+                upsert=True,
+            )
+            for term, count in counted.items()
         ]
-        async for _ in self._cases.collection.aggregate(stages):
-            pass
+        for first in range(0, len(writes), CHUNK):
+            await self.collection.bulk_write(writes[first : first + CHUNK], ordered=False)
 
 
 def _parts(term: str) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The first page of the administration: what can be set by those who may, and what a new installation still lacks."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -9,55 +8,76 @@ from starlette.responses import Response
 from services.router.access import Action, Officer, may
 from services.router.accounts.store import Accounts
 from services.router.cases.store.cases import Cases
-from services.router.config import Settings
-from services.router.desk import ADMINISTRATION, require
+from services.router.deadlines.store import CalendarStore
+from services.router.desk import ADMINISTRATION, Step, require
 from services.router.directory.store import Units
+from services.router.texts.domain.institution import SAID
 from services.router.texts.store import InstitutionStore
 from shared.web.pages import Page, render, web
-from shared.web.provided import provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
+STEPS = (
+    ("Institution", "Check name, addresses, logo and colours.", False),
+    ("Kinds of messages", "The usual ones are there. Change them, or add your own.", False),
+    ("People", "Invite the officers of the hotline.", True),
+    ("Units", "Import a table, or add units.", True),
+    ("Calendar", "The public holidays are there. Add days of your own.", False),
+    (
+        "A message of your own",
+        "Send a message with the public form: it must arrive here, and its receipt at your address.",
+        True,
+    ),
+)
+"""What a new installation needs: label and one line about it (msgids), and whether nobody can work without it."""
 Reader = Annotated[Officer, require(Action.READ_ADMINISTRATION)]
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of a new installation."""
+class FirstSteps:
+    """The steps of a new installation. What is set up once stays so: then this process does not look again."""
 
-    label: str
-    about: str
-    url: str
-    done: bool
+    def __init__(
+        self,
+        institutions: InstitutionStore,
+        accounts: Accounts,
+        units: Units,
+        calendars: CalendarStore,
+        cases: Cases,
+        intake_url: str,
+    ) -> None:
+        self._institutions, self._accounts, self._units = institutions, accounts, units
+        self._calendars, self._cases, self._intake_url = calendars, cases, intake_url
+        self._set_up = False
+
+    async def __call__(self, officer: Officer) -> list[Step]:
+        """The steps for whoever sets the system up; none when all that is needed is done."""
+        if self._set_up or not may(officer, Action.EDIT_INSTITUTION):
+            return []
+        steps = await self._steps()
+        self._set_up = all(step.done for step in steps if step.needed)
+        return [] if self._set_up else steps
+
+    async def _steps(self) -> list[Step]:
+        said, calendar = await self._institutions.stored(), await self._calendars.stored()
+        people, units = await self._accounts.several(), await self._units.any_active()
+        found = (
+            ("/administration/institution", any(getattr(said, field) is not None for field in SAID)),
+            ("/administration/kinds", said.kinds is not None),
+            ("/administration/people" if people else "/administration/people/new", people),
+            ("/units" if units else "/units/import", units),
+            ("/administration/calendar", bool(calendar.history)),
+            (self._intake_url, await self._cases.any()),
+        )
+        return [
+            Step(label, about, url, done=done, needed=needed, elsewhere=url == self._intake_url)
+            for (label, about, needed), (url, done) in zip(STEPS, found, strict=True)
+        ]
 
 
 @page.get("/administration")
-async def show_administration(
-    request: Request,
-    officer: Reader,
-    institutions: Annotated[InstitutionStore, provided(InstitutionStore)],
-    accounts: Annotated[Accounts, provided(Accounts)],
-    units: Annotated[Units, provided(Units)],
-    cases: Annotated[Cases, provided(Cases)],
-    settings: Annotated[Settings, provided(Settings)],
-) -> Response:
+async def show_administration(request: Request, officer: Reader) -> Response:
     """Show what this person may set; to whoever sets the system up, the first steps, until all are done."""
     _ = web(request).locale(request).gettext
     places = [(_(label), url, _(about)) for label, url, about, action in ADMINISTRATION if may(officer, action)]
-    steps = [
-        Step(
-            _("Institution"),
-            _("Check name, addresses and logo."),
-            "/administration/institution",
-            (await institutions.stored()).revision > 0,
-        ),
-        Step(_("People"), _("Invite the officers of the hotline."), "/administration/people", await accounts.several()),
-        Step(_("Units"), _("Add units, or import a table."), "/units", await units.any_active()),
-        Step(
-            _("A message of your own"),
-            _("Send a message with the public form: it must arrive here, and its receipt at your address."),
-            settings.intake_url,
-            await cases.any(),
-        ),
-    ]
-    open_steps = may(officer, Action.EDIT_INSTITUTION) and not all(step.done for step in steps[1:])
-    return render(request, "administration.html", places=places, steps=steps if open_steps else [])
+    steps: list[Step] = request.state.steps
+    left = sum(step.needed and not step.done for step in steps)
+    return render(request, "administration.html", places=places, steps=steps, left=left)

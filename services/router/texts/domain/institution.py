@@ -1,7 +1,10 @@
 """What the institution says about itself on the desk. A field that is None is as the environment says."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
+from itertools import count
+from unicodedata import normalize
 
 from services.router.access import AuditAction
 from services.router.history import WithHistory, changed_fields, with_change
@@ -124,7 +127,16 @@ def with_kind(settings: InstitutionSettings, kind: KindSettings) -> InstitutionS
         raise Refused("There are too many kinds of messages.")
     if not any(one.active for one in known.values()):
         raise Refused("The form needs at least one kind of message.")
-    return settings.model_copy(update={"kinds": tuple(known.values())})
+    return _in_order(settings, known.values())
+
+
+def code_for(name: str, taken: Container[str]) -> str:
+    """A code for a new kind, made from its name, that no other kind has."""
+    letters = normalize("NFKD", name.replace("ı", "i").lower()).encode("ascii", "ignore").decode()
+    code = re.sub(r"[^a-z0-9]+", "_", letters).strip("_")[:36]
+    if not re.match("[a-z].", code):
+        code = f"kind_{code}".rstrip("_")
+    return next(one for number in count(1) if (one := code if number == 1 else f"{code}_{number}") not in taken)
 
 
 def moved_up(settings: InstitutionSettings, kind_id: str) -> InstitutionSettings:
@@ -133,7 +145,13 @@ def moved_up(settings: InstitutionSettings, kind_id: str) -> InstitutionSettings
     place = next((number for number, kind in enumerate(kinds) if kind.id == kind_id), 0)
     if place:
         kinds[place - 1], kinds[place] = kinds[place], kinds[place - 1]
-    return settings.model_copy(update={"kinds": tuple(kinds)})
+    return _in_order(settings, kinds)
+
+
+def _in_order(settings: InstitutionSettings, kinds: Iterable[KindSettings]) -> InstitutionSettings:
+    """The settings with these kinds; as they are when that is what they say already."""
+    wanted = tuple(kinds)
+    return settings if wanted == settings.all_kinds else settings.model_copy(update={"kinds": wanted})
 
 
 SAID = (

@@ -9,9 +9,12 @@ from starlette.responses import Response
 from services.router.access import Action, AuditAction, Officer
 from services.router.desk import require
 from services.router.texts.domain.institution import (
+    CALENDAR,
+    WORKING,
     InstitutionSettings,
     KindSettings,
     changed,
+    code_for,
     moved_up,
     with_kind,
 )
@@ -40,6 +43,7 @@ async def show_kinds(request: Request, officer: Editor, stored: Stored) -> Respo
 async def show_new_kind(request: Request, officer: Editor, stored: Stored) -> Response:
     """Show the form for a new kind."""
     values = {"revision": (await stored.stored()).revision, "active": "yes", "reply_expected": "yes"}
+    values |= {"unit_counts": WORKING, "answer_counts": CALENDAR}
     return _page(request, Form(values=values), new=True)
 
 
@@ -80,6 +84,8 @@ async def _post(request: Request, officer: Officer, stored: InstitutionStore, no
     form, before = await read(KindForm, request), await stored.stored()
     if form.errors:
         return _page(request, form, new=new, status=422)
+    if new and not form.value.id:
+        form.value.id = code_for(form.value.label_en, {kind.id for kind in before.all_kinds})
     known = before.kind(form.value.id)
     _ = web(request).locale(request).gettext
     if new and known:
@@ -96,7 +102,7 @@ async def _post(request: Request, officer: Officer, stored: InstitutionStore, no
     except Refused as refused:
         return _page(request, with_error(form, refused, request), new=new, status=422)
     await _keep(stored, before, wanted, officer, now, about=form.value.id)
-    return see_other(HERE)
+    return see_other(f"{HERE}?done=saved")
 
 
 async def _keep(
@@ -118,7 +124,8 @@ async def _keep(
 def _list(request: Request, settings: InstitutionSettings, errors: dict[str, str], *, status: int = 200) -> Response:
     form: Form[Any] = Form(errors=errors)
     kinds, revision = settings.all_kinds, settings.revision
-    return render(request, "kinds.html", kinds=kinds, revision=revision, form=form, status=status)
+    saved = "done" in request.query_params and not errors
+    return render(request, "kinds.html", kinds=kinds, revision=revision, form=form, saved=saved, status=status)
 
 
 def _page(

@@ -1,0 +1,59 @@
+"""All pages of the desk, by subject. Of two that fit an address the first one answers."""
+
+from fastapi import APIRouter
+
+from services.router.accounts.pages import first, oidc, own, passwords, people, second_factor, sign_in, texts_kept
+from services.router.cases.pages import (
+    approval,
+    bulk,
+    calendar,
+    case,
+    closure,
+    copy,
+    counting,
+    entering,
+    extensions,
+    files,
+    following,
+    inbox,
+    interim,
+    letters,
+    live,
+    merging,
+    notes,
+    objection,
+    printing,
+    questions,
+    reading,
+    release,
+    reopening,
+    restriction,
+    review,
+    routing,
+    saved,
+    search,
+    telling,
+    together,
+    unit,
+    unit_end,
+    work,
+)
+from services.router.deadlines.pages import reminders, terms
+from services.router.directory.pages import contacts, importing, units
+from services.router.operations.pages import administration, check, parked, templates, wordings
+from services.router.records import pages as records
+from services.router.texts.pages import institution, kinds
+
+SIGNING_IN = (sign_in, oidc, people, passwords, second_factor, own, texts_kept, first)
+LISTS = (inbox, saved, bulk, following, search, letters, live)
+CASES = (
+    *(case, work, notes, copy, restriction, printing, routing, review, approval, interim, release, closure, reopening),
+    *(questions, objection, reading, merging, together, telling, entering, files, counting, extensions),
+)
+UNITS = (importing, units, contacts, unit, unit_end)
+"""``/units/import`` comes before ``/units/{code}``."""
+ADMINISTRATION = (
+    *(administration, institution, kinds, templates, check, wordings, calendar, terms, reminders),
+    *(parked, records),
+)
+PAGES: list[APIRouter] = [module.page for part in (SIGNING_IN, LISTS, CASES, UNITS, ADMINISTRATION) for module in part]
