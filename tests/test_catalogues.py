@@ -31,7 +31,7 @@ from services.intake.pages import (
     steps,
     verification,
 )
-from services.router import desk
+from services.router import desk, history
 from services.router.accounts import labels as account_labels
 from services.router.accounts.domain import changes as account_changes
 from services.router.accounts.domain import passwords
@@ -44,7 +44,7 @@ from services.router.cases.domain import attention, extensions, held, merging, r
 from services.router.cases.domain import work as work_of_cases
 from services.router.cases.pages import calendar as calendar_pages
 from services.router.cases.pages import merging as merging_pages
-from services.router.cases.pages import outcome, questions, together, unit, unit_end, work
+from services.router.cases.pages import outcome, questions, together, unit_end, work
 from services.router.cases.pages import routing as routing_pages
 from services.router.deadlines import forms as deadlines_forms
 from services.router.deadlines.domain import ical, stored
@@ -134,7 +134,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *directory_labels.KINDS_OF_UNITS.values(),
         *(*directory_labels.COLUMNS.values(), *directory_labels.FURTHER.values(), *directory_labels.CELLS.values()),
         *(directory_forms.WRONG_CODE, directory_forms.WRONG_DAY, contacts.BACKWARDS, import_pages.NOTHING_SENT),
-        *(unit.COMMAND, unit_end.REASON, units.CIRCLE),
+        *(history.COMMAND, unit_end.REASON, units.CIRCLE),
         *(ending.CLOSED, ending.NO_SUCCESSOR, ending.NOWHERE, ending.USED, ending.HAS_UNITS),
         *(imports.CHANGED_MEANWHILE, imports.APPLIED, imports.WRONG),
         *(importing.UNKNOWN_KIND, importing.UNKNOWN_PARENT, importing.CIRCLE, importing.TWICE, importing.NO_CODE),

@@ -69,6 +69,7 @@ class Evidence:
 
     async def at_rest(self, diary: Diary, *, within: float, patience: float) -> bool:
         """Wait until three looks find nothing; give up after ``within`` seconds, or ``patience`` without progress."""
+        diary.moved()  # patience begins with the first look, however long ago the last message was
         deadline, quiet, last = time.monotonic() + within, 0, [""]
         while quiet < 3:
             if time.monotonic() > min(deadline, diary.moved_at + patience):

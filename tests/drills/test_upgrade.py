@@ -23,8 +23,8 @@ from scripts.people import Citizen, Officer, Secretary, picture, sees
 from scripts.smtp_server import Letter
 from tests.stack import contained_rabbitmq
 
-BEFORE = "b6b1a3c26ded546cf826bc44e3d6f6af8ecd8fdb"
-"""The last commit of 0.4.0."""
+BEFORE = "bfa03064920d0e957eae263458fb49ddd475f6c6"
+"""The last commit of 0.5.0."""
 RATE, COUNT = 1.0, 100
 OLD_ALONE, SIDE_BY_SIDE = 15, 75
 """So many messages are accepted by the old version alone; until so many, a minute later, both versions run."""

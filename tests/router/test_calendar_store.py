@@ -1,5 +1,6 @@
 """The stored calendar: filled in once, changed with its history, read anew by every process."""
 
+import json
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from services.router.deadlines.domain.stored import (
     span,
 )
 from services.router.deadlines.domain.turkey import turkey
+from services.router.deadlines.forms import ApplyForm
 from services.router.deadlines.store import CalendarStore, CurrentDeadlines
 from services.router.texts.domain.institution import KindSettings
 from services.router.texts.store import InstitutionStore
@@ -162,7 +164,12 @@ def test_a_whole_day_takes_the_place_of_a_half_one_and_what_was_cancelled_does_n
         ("Merhaba", "not a calendar file"),
         (file(event("DTSTART:yarın", "SUMMARY:x")), "not a calendar file"),
         (file(event("SUMMARY:x")), "not a calendar file"),
-        (file(event("DTSTART;VALUE=DATE:20261201", "RRULE:FREQ=YEARLY;BYEASTER=x")), "not a calendar file"),
+        (file(event("DTSTART;VALUE=DATE:20261201", "RRULE:FREQ=YEARLY;BYEASTER=x")), "every year"),
+        (file(event("DTSTART;VALUE=DATE:20261201", "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30")), "every year"),
+        (file(event("DTSTART;VALUE=DATE:20261201", "RRULE:FREQ=YEARLY;INTERVAL=0;BYMONTHDAY=30")), "every year"),
+        (file(event("DTSTART;VALUE=DATE:20261201", "RRULE:FREQ=YEARLY;BYSECOND=1,2,3")), "every year"),
+        (file(event("DTSTART;VALUE=DATE:99991231", "DURATION:P30D", "SUMMARY:Son")), "not a calendar file"),
+        (file(event("DTSTART:99991231T200000Z", "DURATION:P1D", "SUMMARY:Son")), "not a calendar file"),
         (file(), "no event"),
         (file(event("DTSTART;VALUE=DATE:18501201", "SUMMARY:Eski")), "no event"),
         (file(event("DTSTART;VALUE=DATE:20261201", "DTEND;VALUE=DATE:20270301", "SUMMARY:Kış")), "longer than a month"),
@@ -174,6 +181,27 @@ def test_a_whole_day_takes_the_place_of_a_half_one_and_what_was_cancelled_does_n
 def test_a_file_that_cannot_be_imported_is_refused_in_words(text: str, says: str) -> None:
     with pytest.raises(BadCalendar, match=says):
         days_in(text, ISTANBUL, years=YEARS)
+
+
+def test_the_name_of_a_day_is_one_clean_line() -> None:
+    text = file(event("DTSTART;VALUE=DATE:20261201", "SUMMARY:\u202e\x00İdari\\n  \ufffdzin"))
+    assert days_in(text, ISTANBUL, years=YEARS)[date(2026, 12, 1)].name == "İdari ?zin"
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"9999-12-31": {"name": "Son"}},
+        {"2026-12-01": {"name": "x" * 151}},
+        {"2026-12-01": {"name": "\u202e"}},
+        {"2026-12-01": {"half": True}},
+        {"yarın": None},
+        {f"{2020 + n // 300}-{n % 12 + 1:02}-{n % 28 + 1:02}-{n}": None for n in range(1001)},
+    ],
+)
+def test_what_no_preview_has_written_is_not_applied(days: object) -> None:
+    with pytest.raises(ValueError):
+        _ = ApplyForm(days=json.dumps(days), version=1).changes
 
 
 def test_the_days_of_a_version_are_kept_when_a_document_is_read_again() -> None:

@@ -22,6 +22,9 @@ from tests.router.desk import shown
 from tests.router.test_sign_in import recorded
 from tests.server import serving
 
+ENDED = "credentials_changed_at"
+"""Sessions from before then have ended."""
+
 
 class Reached:
     """Where the provider reaches the desk of the present test."""
@@ -116,10 +119,11 @@ async def test_another_role_counts_at_the_next_sign_in_and_ends_the_sessions_of_
         assert (await elsewhere.client.get("/audit")).status_code == 200
     assert not await signed_in(visitor)
     known = await account(database)
-    assert (known["role"], known["history"][0]["fields"]) == ("admin", {"role": ["officer", "admin"]})
+    values = known["history"][0]["fields"]
+    assert (known["role"], values["role"], set(values)) == ("admin", ["officer", "admin"], {"role", ENDED})
     added, changed = (example.unpublished_data(entry) for entry in known["outbox"])
     assert (added["action"], added["actor"]["id"]) == (AuditAction.ACCOUNT_ADDED, "provider")
-    assert (changed["action"], changed["fields"]) == (AuditAction.ACCOUNT_FROM_CLAIMS, ["role"])
+    assert (changed["action"], changed["fields"]) == (AuditAction.ACCOUNT_FROM_CLAIMS, ["role", ENDED])
 
 
 async def test_who_has_no_role_any_more_does_not_come_in_and_is_out_everywhere(

@@ -11,9 +11,11 @@ from fastapi import FastAPI
 
 from scripts.browser import Browser
 from services.router.access import AuditAction
+from services.router.accounts.domain.changes import ask_for_reset, drawn, hash_of, invite
 from services.router.accounts.provider import PAUSE, Provider, ProviderAway
 from services.router.accounts.store import Accounts
 from services.router.config import Settings
+from shared.clock import utc_now
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Make
@@ -332,3 +334,47 @@ async def test_a_desk_without_a_provider_has_none_of_its_pages(make: Make) -> No
             assert (await client.get(path)).status_code == 404
         assert (await client.post("/login/provider/ended")).status_code == 404
         assert "/login/provider" not in (await client.get("/login")).text
+
+
+async def test_links_to_choose_a_password_are_void_once_the_person_comes_from_the_provider(
+    make: Make, forger: Forger, database: Database
+) -> None:
+    link = drawn("http://127.0.0.1:8002/invitation/")
+    person = {"email": "ayse@klu.example", "name": "Ayşe", "role": "officer", "language": "tr"}
+    invited, _ = invite(**person, link=link, by=example.officer().actor, now=utc_now())
+    asked_too, _ = ask_for_reset(invited, link=link, now=utc_now())
+    await Accounts(database).put(asked_too)
+    async with browser(make("router", **settings(forger, oidc_link_by_email=True))) as visitor:  # type: ignore[arg-type]
+        assert (await arrive(visitor)).status_code == 303
+        for kind in ("invitation", "reset"):
+            assert (await visitor.client.get(f"/{kind}/{link.secret}")).status_code == 404
+    found = await Accounts(database).by_email("ayse@klu.example")
+    assert found and (found.subject, found.invitation, found.reset) == ("1", None, None)
+    assert hash_of(link.secret) not in str(found.history)
+
+
+async def test_where_passwords_open_nothing_no_link_leads_to_one(
+    make: Make, forger: Forger, database: Database
+) -> None:
+    link = drawn("http://127.0.0.1:8002/invitation/")
+    person = {"email": "veli@klu.example", "name": "Veli", "role": "officer", "language": "tr"}
+    invited, _ = invite(**person, link=link, by=example.officer().actor, now=utc_now())
+    await Accounts(database).put(invited)
+    await local(database)
+    app = make("router", **settings(forger, local_accounts=False))  # type: ignore[arg-type]
+    async with browser(app) as visitor:
+        answer = await visitor.client.get(f"/invitation/{link.secret}", follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+        await visitor.open("/reset")
+        assert "an e-mail is on its way" in shown(await send(visitor, "/reset", email="ayse@klu.example"))
+    found = await Accounts(database).by_email("ayse@klu.example")
+    assert found and found.reset is None
+
+
+async def test_the_address_of_the_emergency_account_is_nobodys_at_the_provider(
+    make: Make, forger: Forger, database: Database
+) -> None:
+    app = make("router", **settings(forger, break_glass_email="ayse@klu.example"))  # type: ignore[arg-type]
+    async with browser(app) as visitor:
+        assert (await arrive(visitor)).status_code == 403
+    assert await database["accounts"].count_documents({}) == 0

@@ -205,3 +205,17 @@ async def test_after_an_invitation_the_next_person_can_be_invited_at_once(admin:
     await admin.fill_in(f"{HERE}/new", **ELIF, then="another")
     assert (admin.path, "The invitation is on its way" in admin.html) == (f"{HERE}/new", True)
     assert (await stored(database, EMAIL))["name"] == "Elif Demir"
+
+
+async def test_another_role_ends_the_sessions_that_began_with_the_one_before(
+    admin: Browser, app: FastAPI, visit: Visit, database: Database
+) -> None:
+    person = await log_in(visit(app, language="en"), database, **OTHER | {"role": Role.OFFICER})
+    await admin.open(f"{HERE}/other")
+    await admin.submit(f"{HERE}/other", name="Başka Ad", role="officer")
+    await person.open("/")
+    assert person.path == "/", "another name ends nothing"
+    await admin.open(f"{HERE}/other")
+    await admin.submit(f"{HERE}/other", role="admin")
+    await person.open("/")
+    assert person.path == "/login"

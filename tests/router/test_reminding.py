@@ -275,3 +275,9 @@ async def test_the_timeline_does_not_say_each_day_that_a_case_stood_in_a_digest(
     handlers = ReminderHandlers(Cases(database), lambda: DEADLINES)
     await handlers.on_officer_reminded(example.sealed(reminded(late, "overdue", letter="digest")))
     assert (await Cases(database).get(late.id)).timeline == late.timeline
+
+
+async def test_the_head_is_told_nothing_of_a_restricted_case(database: Database) -> None:
+    await kept(database, late_case(restriction=Restriction(why="harassment", to=("somebody",), at=MORNING)))
+    await look(database, MORNING)
+    assert await to(database) == {"responsible": 1}

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from scripts.browser import Browser
 from services.router.access import AuditAction, Role
 from services.router.accounts.domain import disable_account, new_account, path_inside
+from services.router.accounts.domain.changes import choose_password
+from services.router.accounts.pages.sign_in import Authenticator
 from services.router.accounts.store import Accounts, SignInTries
 from shared.audit import AuditRecord, AuditRecords
 from shared.clock import utc_now
@@ -352,3 +354,24 @@ def test_a_client_is_an_address_or_a_network(app: FastAPI, one: str, other: str,
 
     assert (key(one) == key(other)) is same
     assert one not in key(one)
+
+
+async def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(
+    app: FastAPI, visit: Visit, account: None, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authenticator, accounts = app.state.provided[Authenticator], Accounts(database)
+    checked = authenticator.matches
+
+    async def slowly(*arguments: Any) -> bool:
+        right: bool = await checked(*arguments)
+        found = await accounts.by_email(EMAIL)
+        assert found
+        changed, announcing = choose_password(found, QUICK, now=utc_now())
+        await accounts.put(changed, announcing=announcing)
+        return right
+
+    monkeypatch.setattr(authenticator, "matches", slowly)
+    thief = visit(app, language="en")
+    await attempt(thief, example.PASSWORD)
+    await thief.open("/")
+    assert thief.path == "/login"

@@ -12,7 +12,8 @@ from scripts.local.config import ROOT
 from services.router.directory.domain.exporting import as_csv, as_xlsx, table
 from services.router.directory.domain.importing import Plan, plan, read_rows
 from services.router.directory.domain.tables import BadTable, rows_of, rows_of_text
-from services.router.directory.domain.units import Unit, UnitEntry
+from services.router.directory.domain.tree import DEEPEST, tree
+from services.router.directory.domain.units import Unit, UnitEntry, in_circles
 from services.router.directory.domain.words import COLUMNS
 from tests import examples as example
 
@@ -190,3 +191,76 @@ def test_the_table_of_the_demonstration_is_valid() -> None:
     found = plan(read_rows(rows_of((ROOT / "scripts/local/units.csv").read_bytes())), [])
     assert len(found.rows) >= 25
     assert not found.wrong
+
+
+def workbook(sheet: str, **parts: str) -> bytes:
+    """An XLSX file whose sheet holds these rows."""
+    file = io.BytesIO(as_xlsx([["code"]]))
+    told = io.BytesIO()
+    with zipfile.ZipFile(file) as archive, zipfile.ZipFile(told, "w", zipfile.ZIP_DEFLATED) as written:
+        for name in archive.namelist():
+            content = archive.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                content = re.sub(rb"<sheetData>.*</sheetData>", f"<sheetData>{sheet}</sheetData>".encode(), content)
+            written.writestr(name, content)
+        for name, text in parts.items():
+            written.writestr(name, text)
+    return told.getvalue()
+
+
+FAR = {
+    "in the last row": '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="Z1048576"><v>1</v></c></row>',
+    "in the last cell": '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1048576"><v>1</v></c></row>',
+    "after empty rows": '<row r="1"><c r="XFD1"><v>1</v></c></row>' + "<row/>" * 1000 + "<row><c><v>1</v></c></row>",
+    "without places": "<row>" + "<c><v>1</v></c>" * 2000 + "</row>" + "<row/>" * 2000 + "<row><c><v>1</v></c></row>",
+}
+
+
+@pytest.mark.parametrize("sheet", FAR.values(), ids=FAR)
+def test_a_small_sheet_whose_cells_lie_far_apart_costs_no_memory(sheet: str) -> None:
+    with pytest.raises(BadTable, match="too many rows"):
+        rows_of(workbook(sheet))
+
+
+@pytest.mark.parametrize("cells", [100, 4000])
+def test_one_long_text_that_many_cells_show_is_too_large(cells: int) -> None:
+    content = workbook("".join(f'<row><c t="s"><v>{n % 2}</v></c></row>' for n in range(cells)))
+    long, texts = re.compile(rb"<si>.*</si>"), b"<si><t>a</t></si><si><t>" + b"x" * 60_000 + b"</t></si>"
+    told = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(told, "w", zipfile.ZIP_DEFLATED) as written:
+        for name in archive.namelist():
+            written.writestr(name, long.sub(texts, archive.read(name)))
+    with pytest.raises(BadTable, match="too large"):
+        rows_of(told.getvalue())
+
+
+def test_an_archive_that_lies_about_its_sizes_is_refused() -> None:
+    content = workbook("", bomb=" " * 60_000_000)
+    with pytest.raises(BadTable, match="too large"):
+        rows_of(content)
+    size = (60_000_000).to_bytes(4, "little")
+    with pytest.raises(BadTable, match="cannot be opened"):
+        rows_of(content.replace(size, (10).to_bytes(4, "little")))
+
+
+def test_an_archive_of_another_kind_is_no_table() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("xl/workbook.xml", "")
+    other = io.BytesIO()
+    with zipfile.ZipFile(other, "w") as archive:
+        archive.writestr("content.xml", '<table:table-cell table:number-columns-repeated="1000000000"/>')
+    for content in (file.getvalue(), other.getvalue()):
+        with pytest.raises(BadTable, match="cannot be opened"):
+            rows_of(content)
+
+
+def test_a_chain_of_thousands_of_units_is_planned_and_drawn() -> None:
+    chain = [example.unit(id=f"u{n}", parent=f"u{n - 1}" if n else "") for n in range(5000)]
+    assert in_circles({unit.id: unit.parent for unit in chain}) == set()
+    roots = tree(chain)
+    assert [root.unit.id for root in roots] == [f"u{n}" for n in range(0, 5000, DEEPEST)]
+
+
+def test_the_units_of_a_circle_are_found_and_those_that_only_lead_there_are_not() -> None:
+    assert in_circles({"a": "b", "b": "c", "c": "b", "d": "a", "e": "", "f": "f", "g": "gone"}) == {"b", "c", "f"}

@@ -1,6 +1,8 @@
 """The directory of units on the desk: administrators change it, everybody else reads it."""
 
 import asyncio
+import time
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -16,6 +18,7 @@ from tests import examples as example
 from tests.conftest import Visit
 from tests.router.desk import directory, keeps, log_in, send, shown
 
+OFFICES = ROOT / "tests/cases/units"
 HEAD = "code,parent,kind,name_tr,name_en,email"
 SPORT = "sks,,administrative,Sağlık Kültür ve Spor,Health and Sport,sks@klu.example"
 UNIT = {"code": "sks", "name_tr": "Sağlık, Kültür ve Spor", "name_en": "Health and Sport", "email": "sks@klu.example"}
@@ -269,10 +272,23 @@ async def test_each_change_of_an_import_is_audited_with_its_fields(admin: Browse
     assert len([one for one in told if "code" in one]) == 1
 
 
+@pytest.mark.parametrize("file", sorted(OFFICES.glob("[eh]*.*")), ids=lambda file: file.name)
+async def test_a_table_of_an_office_is_taken_in_through_the_page(
+    admin: Browser, database: Database, file: Path
+) -> None:
+    assert "New: 1" in await preview(admin, file=file.read_bytes())  # noqa: ASYNC240  # a small file
+    assert await database["units"].count_documents({}) == 0
+    assert "New units: 1" in shown(await apply(admin))
+    (unit,) = await Units(database).all()
+    assert (unit.id, unit.email) == ("deneme-1", "deneme@klu.example")
+
+
 async def test_two_thousand_rows_are_previewed_and_applied(admin: Browser, database: Database) -> None:
     rows = "".join(f"u{n};{'u0' if n else ''};faculty;Birim {n};Unit {n};u{n}@klu.example\n" for n in range(2_000))
+    began = time.process_time()
     assert "New: 2,000" in await preview(admin, f"{HEAD}\n".replace(",", ";") + rows)
     assert "New units: 2,000" in shown(await apply(admin))
+    assert time.process_time() - began < 3, "seconds of the processor, the browser's included"
     assert await database["units"].count_documents({}) == 2_000
 
 

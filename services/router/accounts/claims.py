@@ -17,7 +17,7 @@ from shared.state import Actor
 from shared.text import Email
 
 PROVIDER = Actor(kind="system", id="provider")
-SECRET = frozenset({"password_hash"})
+SECRET = frozenset({"password_hash", "invitation", "reset"})
 _email: TypeAdapter[str] = TypeAdapter(Email)
 
 
@@ -98,6 +98,8 @@ def arrive(
         return Arrival(None, refused=Refusal.NO_ADDRESS)
     if same_address:
         return _linked(person, same_address, rules, now)
+    if person.email == rules.kept_local:
+        return Arrival(None, refused=Refusal.ADDRESS_TAKEN)
     return _created(person, now) if rules.create else Arrival(None, refused=Refusal.NO_ACCOUNT)
 
 
@@ -118,13 +120,17 @@ def _known(person: Identity, account: Account, now: datetime) -> Arrival:
 
 
 def _linked(person: Identity, account: Account, rules: Rules, now: datetime) -> Arrival:
-    """The local account becomes the person's. Its password is void: who was dismissed there shall not come in here."""
+    """The local account becomes the person's. Its password is void, and so are links to choose one.
+
+    Who was dismissed there shall not come in here.
+    """
     allowed = rules.link and person.email_verified and not account.subject and account.email != rules.kept_local
     if not allowed:
         return Arrival(account, refused=Refusal.ADDRESS_TAKEN)
     if account.disabled:
         return Arrival(account, refused=Refusal.DISABLED)
-    told = {"issuer": person.issuer, "subject": person.subject, "password_hash": ""}
+    told: dict[str, Any] = {"issuer": person.issuer, "subject": person.subject, "password_hash": ""}
+    told |= {"invitation": None, "reset": None}
     told |= {"name": person.name, "role": person.role}
     return Arrival(*_changed(account, told, AuditAction.ACCOUNT_LINKED, now, ends=True))
 

@@ -65,6 +65,15 @@ class FileForm(BaseModel):
     pasted: Annotated[str, StringConstraints(max_length=500_000)] = ""
 
 
+class _Day(BaseModel):
+    name: Line
+    half: bool = False
+
+    @property
+    def day(self) -> CalendarDay:
+        return CalendarDay(name=self.name, half=self.half)
+
+
 class ApplyForm(BaseModel):
     """What a preview showed: the days as ``written`` says them, and the version of the calendar that they change."""
 
@@ -78,9 +87,12 @@ class ApplyForm(BaseModel):
         if not isinstance(found, dict) or len(found) > MOST_DAYS:
             raise ValueError("no days")
         try:
-            return {date.fromisoformat(day): one and CalendarDay.model_validate(one) for day, one in found.items()}
+            days = {date.fromisoformat(day): one and _Day.model_validate(one).day for day, one in found.items()}
         except ValidationError as error:
             raise ValueError("no day") from error
+        if any(not FIRST_YEAR <= day.year <= LAST_YEAR for day in days):
+            raise ValueError("no year of the calendar")
+        return days
 
 
 def written(changes: Changes) -> str:

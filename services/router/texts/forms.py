@@ -54,6 +54,16 @@ class InstitutionForm(BaseModel):
     notice_url: WebAddress = None
 
 
+RESERVED = frozenset({"new", "order"})
+"""No codes: they are addresses of pages beside those of the kinds."""
+
+
+def _free(code: str) -> str:
+    if code in RESERVED:
+        raise PydanticCustomError("kind_code", "This is no code of a kind.")
+    return code
+
+
 Days = Annotated[
     Annotated[int, Field(ge=1, le=365)] | Literal[""],
     RequiredMessage("", "Please enter a number of days from 1 to 365, or nothing."),
@@ -67,6 +77,7 @@ class KindForm(BaseModel):
     id: Annotated[
         str,
         StringConstraints(pattern=r"^([a-z][a-z0-9_]{1,39})?$"),
+        AfterValidator(_free),
         RequiredMessage("", "The code begins with a letter and has small letters, digits and _."),
     ] = ""
     """Empty for a new kind: it is made from the English name."""

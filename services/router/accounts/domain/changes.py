@@ -75,12 +75,15 @@ def withdraw_invitation(account: Account, *, by: Actor, now: datetime) -> Change
 def change(account: Account, *, by: Actor, now: datetime, **new: Any) -> Changed:
     """Other values of ``name``, ``email``, ``role``, ``language`` or ``digest``. Of a new address the old one is told.
 
-    A link that was mailed to the old address does not open any more.
+    A link that was mailed to the old address does not open any more. Another role ends the sessions: they began without
+    the second factor that it may ask for.
     """
     moved = new.get("email", account.email) != account.email
     after = account.model_copy(update=new | ({"invitation": None, "reset": None} if moved else {}))
     letters = [letter(account, "email_changed", now)] if moved and account.state == "active" else []
-    return _changed(account, after, AuditAction.ACCOUNT_CHANGED, by, now, *letters)
+    kept, announcing = _changed(account, after, AuditAction.ACCOUNT_CHANGED, by, now, *letters)
+    ends = {"credentials_changed_at": now} if kept.role != account.role else {}
+    return kept.model_copy(update=ends), announcing
 
 
 def disable(account: Account, *, by: Actor, now: datetime) -> Changed:

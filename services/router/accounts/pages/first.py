@@ -74,7 +74,7 @@ async def post_first(
         response = see_other(page_of_step)
         second.begin(response, account, BEGINNING)
         return response
-    return await let_in(request, account, see_other(BEGINNING), authenticator, audit)
+    return await let_in(request, account, see_other(BEGINNING), authenticator, audit, now)
 
 
 async def _refusal(

@@ -173,7 +173,7 @@ async def end_sign_in(
     response = RedirectResponse(attempt.next, status_code=303)
     attempts.forget(response)
     session = {"issuer": person.issuer, "subject": person.subject, "provider_session": _text(claims.get("sid"))}
-    await authenticator.begin(request, account, response, **session, id_token=id_token)
+    await authenticator.begin(request, account, response, now, **session, id_token=id_token)
     await audit.write(AuditAction.SIGNED_IN, actor=account.officer.actor, client=client)
     return response
 

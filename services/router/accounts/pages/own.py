@@ -108,7 +108,7 @@ async def post_password(
     changed, announcing = choose_password(account, await authenticator.hashed(form.value.password), now=now)
     await accounts.put(changed, announcing=announcing)
     response = see_other("/account?done=password")
-    await authenticator.begin(request, changed, response)
+    await authenticator.begin(request, changed, response, now)
     await sessions.end_before(account.id, now)
     return response
 
@@ -180,8 +180,8 @@ async def post_sessions(
     accounts: People,
     sessions: Own,
     authenticator: Authentication,
-    step: Step,
     audit: Annotated[AuditRecords, provided(AuditRecords)],
+    step: Step,
 ) -> Response:
     """End one of one's sessions, or all others."""
     form = await read(SessionForm, request)
@@ -189,10 +189,11 @@ async def post_sessions(
         account = await accounts.get(officer.id)
         form.values = account.model_dump(include={"name", "language"})
         return await _account(request, account, form, sessions, authenticator, step, status=422)
-    others = form.value.session == "others"
+    others, client = form.value.session == "others", client_of(request)
     which = {"but": authenticator.session_id(request)} if others else {"only": form.value.session}
     if await sessions.end_of(officer.id, **which):
-        await audit.write(AuditAction.SESSIONS_ENDED, actor=officer.actor, object_kind="account", object_id=officer.id)
+        what, ids = AuditAction.SESSIONS_ENDED, {"object_kind": "account", "object_id": officer.id}
+        await audit.write(what, actor=officer.actor, **ids, client=client)
     return see_other("/account?done=ended")
 
 

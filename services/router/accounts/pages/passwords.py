@@ -35,10 +35,16 @@ LONGEST_WAIT = 3600.0
 
 @page.get("/invitation/{secret}", dependencies=ANYBODY)
 async def show_invitation(
-    request: Request, secret: str, accounts: People, tries: Tries, settings: Setting, now: Now
+    request: Request,
+    secret: str,
+    accounts: People,
+    authenticator: Authentication,
+    tries: Tries,
+    settings: Setting,
+    now: Now,
 ) -> Response:
     """Show the form for the first password. A mail scanner that opens the link uses nothing up."""
-    return await _show(request, "invitation", secret, accounts, tries, settings, now)
+    return await _show(request, "invitation", secret, accounts, authenticator, tries, settings, now)
 
 
 @page.post("/invitation/{secret}", dependencies=ANYBODY)
@@ -53,7 +59,7 @@ async def post_invitation(
     now: Now,
 ) -> Response:
     """Choose the first password."""
-    found = await _opened(request, "invitation", secret, accounts, tries, settings, now)
+    found = await _opened(request, "invitation", secret, accounts, authenticator, tries, settings, now)
     if isinstance(found, Response):
         return found
     return await _choose(request, "invitation", found, accounts, sessions, authenticator, settings, now)
@@ -66,7 +72,9 @@ async def show_reset(request: Request) -> Response:
 
 
 @page.post("/reset", dependencies=ANYBODY)
-async def post_reset(request: Request, accounts: People, tries: Tries, settings: Setting) -> Response:
+async def post_reset(
+    request: Request, accounts: People, authenticator: Authentication, tries: Tries, settings: Setting
+) -> Response:
     """Send a link to this address. The answer is the same for anybody, and comes before it is looked up."""
     form = await read(ResetForm, request)
     if form.errors:
@@ -77,16 +85,22 @@ async def post_reset(request: Request, accounts: People, tries: Tries, settings:
         return later(render(request, "reset.html", form=form, asked=False, status=429), seconds)
     response = render(request, "reset.html", form=Form(), asked=True)
     email = form.value.email.strip().lower()
-    response.background = BackgroundTask(_send_reset, email, accounts, tries, settings)
+    response.background = BackgroundTask(_send_reset, email, accounts, authenticator, tries, settings)
     return response
 
 
 @page.get("/reset/{secret}", dependencies=ANYBODY)
 async def show_new_password(
-    request: Request, secret: str, accounts: People, tries: Tries, settings: Setting, now: Now
+    request: Request,
+    secret: str,
+    accounts: People,
+    authenticator: Authentication,
+    tries: Tries,
+    settings: Setting,
+    now: Now,
 ) -> Response:
     """Show the form for a new password."""
-    return await _show(request, "reset", secret, accounts, tries, settings, now)
+    return await _show(request, "reset", secret, accounts, authenticator, tries, settings, now)
 
 
 @page.post("/reset/{secret}", dependencies=ANYBODY)
@@ -101,7 +115,7 @@ async def post_new_password(
     now: Now,
 ) -> Response:
     """Choose a new password. All sessions of the account end; the second factor stays."""
-    found = await _opened(request, "reset", secret, accounts, tries, settings, now)
+    found = await _opened(request, "reset", secret, accounts, authenticator, tries, settings, now)
     if isinstance(found, Response):
         return found
     return await _choose(request, "reset", found, accounts, sessions, authenticator, settings, now)
@@ -120,13 +134,15 @@ def weakness(form: Form[Any], request: Request, settings: Settings, *own: str) -
     return form
 
 
-async def _send_reset(email: str, accounts: Accounts, tries: SignInTries, settings: Settings) -> None:
-    """A letter with a link, if the address is that of somebody who has a password."""
+async def _send_reset(
+    email: str, accounts: Accounts, authenticator: Authenticator, tries: SignInTries, settings: Settings
+) -> None:
+    """A letter with a link, if the address is that of somebody who may sign in with a password, and has one."""
     if await tries.wait(f"reset::{hash_of(email)}", tries=LETTERS, longest=LONGEST_WAIT):
         return
 
     async def send() -> None:
-        account = await accounts.by_email(email)
+        account = await authenticator.account(email)
         if account is None or account.disabled or not account.password_hash:
             return
         link = drawn(f"{settings.router_url.rstrip('/')}/reset/")
@@ -137,12 +153,22 @@ async def _send_reset(email: str, accounts: Accounts, tries: SignInTries, settin
 
 
 async def _opened(
-    request: Request, kind: str, secret: str, accounts: Accounts, tries: SignInTries, settings: Settings, now: Any
+    request: Request,
+    kind: str,
+    secret: str,
+    accounts: Accounts,
+    authenticator: Authenticator,
+    tries: SignInTries,
+    settings: Settings,
+    now: Any,
 ) -> Account | Response:
-    """The account that the link opens; else the page that says why not. Wrong links make a client wait."""
+    """The account that the link opens; else the page that says why not. Wrong links make a client wait.
+
+    Where no password opens the account, its person goes on to the sign-in of the institution.
+    """
     bind(request, hash_of(secret))
     if account := await accounts.by_link(kind, hash_of(secret), now):
-        return account
+        return account if authenticator.opens(account) else see_other("/login")
     attempt = Attempt(request, tries, settings, "link")
     if seconds := await attempt.wait_here():
         return later(error_page(request, 429), seconds)
@@ -150,9 +176,16 @@ async def _opened(
 
 
 async def _show(
-    request: Request, kind: str, secret: str, accounts: Accounts, tries: SignInTries, settings: Settings, now: Any
+    request: Request,
+    kind: str,
+    secret: str,
+    accounts: Accounts,
+    authenticator: Authenticator,
+    tries: SignInTries,
+    settings: Settings,
+    now: Any,
 ) -> Response:
-    found = await _opened(request, kind, secret, accounts, tries, settings, now)
+    found = await _opened(request, kind, secret, accounts, authenticator, tries, settings, now)
     if isinstance(found, Response):
         return found
     return render(request, "password.html", form=Form(), account=found, kind=kind)

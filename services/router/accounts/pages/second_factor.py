@@ -69,7 +69,7 @@ async def post_code(
     await attempt.right()
     response = see_other(wanted)
     step.end(response)
-    return await let_in(request, account, response, authenticator, audit)
+    return await let_in(request, account, response, authenticator, audit, now)
 
 
 @page.get("/login/second-factor", dependencies=ANYBODY)
@@ -109,7 +109,7 @@ async def post_duty(
     await accounts.put(after, announcing=announcing)
     response = render(request, "recovery_codes.html", codes=codes, next=wanted, account=account)
     step.end(response)
-    return await let_in(request, after, response, authenticator, audit)
+    return await let_in(request, after, response, authenticator, audit, now)
 
 
 async def used(accounts: Accounts, account: Account, code: str, now: datetime) -> bool:

@@ -6,7 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Annotated, cast
 from urllib.parse import quote
@@ -44,7 +44,7 @@ from shared.web.client import client_of
 from shared.web.csrf import FIELD, bind
 from shared.web.forms import Form, read
 from shared.web.pages import Page, error_page, render, repeated, see_other, web
-from shared.web.provided import provided
+from shared.web.provided import Now, provided
 from shared.web.sent import kept, sent
 
 page = APIRouter(route_class=Page, tags=["pages"])
@@ -155,14 +155,18 @@ class Authenticator:
         finally:
             self._waiting -= Counter({client: 1})  # and forgets who waits no more
 
-    async def begin(self, request: Request, account: Account, response: Response, **of_provider: str | None) -> None:
+    async def begin(
+        self, request: Request, account: Account, response: Response, now: datetime, **of_provider: str | None
+    ) -> None:
         """Start a session in place of the one before, and set the cookie with its secret.
 
+        It counts from ``now``, the time of the request, before the account was read: so a password that was checked
+        while somebody changed it opens nothing.
         ``of_provider``: the fields of the session that a person of the identity provider has besides.
         """
         if before := self.session_id(request):
             await self._sessions.end(before)
-        secret, now = secrets.token_urlsafe(32), self._now()
+        secret = secrets.token_urlsafe(32)
         if of_provider.get("id_token"):
             of_provider["id_token"] = self._seal.close(str(of_provider["id_token"]))
         else:
@@ -225,6 +229,7 @@ async def log_in(
     audit: Annotated[AuditRecords, provided(AuditRecords)],
     settings: Annotated[Settings, provided(Settings)],
     second: Annotated[SecondStep, provided(SecondStep)],
+    now: Now,
 ) -> Response:
     """Check the password, and start a session or ask for the second factor.
 
@@ -257,14 +262,19 @@ async def log_in(
         response = see_other(page_of_step)
         second.begin(response, account, path_inside(form.value.next))
         return response
-    return await let_in(request, account, see_other(path_inside(form.value.next)), authenticator, audit)
+    return await let_in(request, account, see_other(path_inside(form.value.next)), authenticator, audit, now)
 
 
 async def let_in(
-    request: Request, account: Account, response: Response, authenticator: Authenticator, audit: AuditRecords
+    request: Request,
+    account: Account,
+    response: Response,
+    authenticator: Authenticator,
+    audit: AuditRecords,
+    now: datetime,
 ) -> Response:
     """Begin a session: all that was asked for was right."""
-    await authenticator.begin(request, account, response)
+    await authenticator.begin(request, account, response, now)
     await audit.write(AuditAction.SIGNED_IN, actor=account.officer.actor, client=client_of(request))
     return response
 

@@ -193,9 +193,13 @@ def recipients(accounts: Iterable[Account]) -> list[tuple[Account, bool]]:
 def letters_to_unit(
     told_id: str, unit: UnitRef, things: Sequence[UnitThing], now: datetime, deadlines: Deadlines, *, version: int
 ) -> list[Event]:
-    """The reminder to a unit; of what is overdue its head is told. ``version``: of the addresses of units."""
+    """The reminder to a unit; of what is overdue its head is told. ``version``: of the addresses of units.
+
+    The head is told nothing of a restricted case, which may be about the head: whom the case was sent to answers it.
+    """
     today = day_of(now, deadlines.zone)
     late = [thing for thing in things if day_of(thing.waiting.due_at, deadlines.zone) < today]
+    open_to_head = [thing for thing in late if thing.case.restriction is None]
     return [
         UnitReminderRequested(
             reminder_id=f"{told_id}.{today}.{role}",
@@ -206,7 +210,7 @@ def letters_to_unit(
             requested_at=now,
             contacts_version=version,
         )
-        for role, listed in (("responsible", things), ("head", late))
+        for role, listed in (("responsible", things), ("head", open_to_head))
         if listed
     ]
 

@@ -11,6 +11,7 @@ from icalendar import Calendar
 
 from services.router.deadlines.domain.stored import MOST_DAYS, CalendarDay
 from shared.alphabet import lower
+from shared.characters import clean
 from shared.refused import Refused
 
 UNREADABLE = "This is not a calendar file (iCalendar, .ics)."
@@ -21,6 +22,8 @@ LONGEST_SPAN = 31
 MOST_RULES = 100
 OLDEST = 1900
 """The first year in which a rule may begin: each year of it costs time."""
+UNDERSTOOD = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "WKST"})
+"""Parts of a rule. Others make thousands of times of one day, or none in thousands of years."""
 TOO_LONG = "An event in this file lasts longer than a month. Please enter such a time by hand."
 WHOLE_DAY = timedelta(hours=6)
 """An event with hours counts as a whole day from this length on, as a half day below it."""
@@ -41,11 +44,14 @@ def days_in(text: str, zone: ZoneInfo, *, years: range) -> dict[date, CalendarDa
     """
     found: dict[date, CalendarDay] = {}
     for event in _events(text):
-        for day, one in _days_of(event, zone, years):
-            if day.year in years and (day not in found or found[day].half):
-                found[day] = one
-            if len(found) > MOST_DAYS:
-                raise BadCalendar(TOO_MANY)
+        try:
+            for day, one in _days_of(event, zone, years):
+                if day.year in years and (day not in found or found[day].half):
+                    found[day] = one
+                if len(found) > MOST_DAYS:
+                    raise BadCalendar(TOO_MANY)
+        except OverflowError as error:  # it lasts beyond the year 9999
+            raise BadCalendar(UNREADABLE) from error
     if not found:
         raise BadCalendar(EMPTY)
     return found
@@ -67,7 +73,7 @@ def _events(text: str) -> list[Any]:
 def _days_of(event: Any, zone: ZoneInfo, years: range) -> Iterator[tuple[date, CalendarDay]]:
     try:
         start, length = event.start, event.duration
-        name = " ".join(str(event.get("SUMMARY", "")).split())[:LONGEST_NAME] or "–"
+        name = " ".join(clean(str(event.get("SUMMARY", "")).replace("\ufffd", "?")).split())[:LONGEST_NAME] or "–"
         starts = list(_starts(event, start, years))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise BadCalendar(UNREADABLE) from error
@@ -104,14 +110,19 @@ def _starts(event: Any, start: date, years: range) -> Iterator[date]:
         yield start
         return
     said = dict(part.split("=", 1) for part in rule.to_ical().decode().split(";"))
-    if said.get("FREQ") != "YEARLY" or start.year < OLDEST:
+    strange = set(said) - UNDERSTOOD or int(said.get("INTERVAL", 1)) < 1
+    if said.get("FREQ") != "YEARLY" or start.year < OLDEST or strange:
         raise BadCalendar(NOT_YEARLY)
+    if start.year >= years.stop:
+        return
     times = int(said.pop("COUNT", MOST_DAYS))
     said["UNTIL"] = min(said.get("UNTIL", "9999"), f"{years.stop}0101")[:8]  # a day is exact enough
     timed = isinstance(start, datetime)
     first = start.replace(tzinfo=None) if isinstance(start, datetime) else datetime.combine(start, time.min)
     left_out = {one.dt.replace(tzinfo=None) if isinstance(one.dt, datetime) else one.dt for one in _exceptions(event)}
     repeated = rrulestr(";".join(f"{name}={value}" for name, value in said.items()), dtstart=first)
+    if next(iter(repeated), None) is None:  # never, such as on 30 February: each further one would cost a second
+        raise BadCalendar(NOT_YEARLY)
     for at in islice(repeated, min(times, MOST_DAYS + 1)):
         if (at if timed else at.date()) not in left_out:
             yield at.replace(tzinfo=start.tzinfo) if isinstance(start, datetime) else at.date()

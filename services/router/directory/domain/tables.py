@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 import zipfile
+import zlib
 from typing import Final
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -17,6 +19,15 @@ LARGEST: Final = 2 * 1024 * 1024
 """Bytes of a file, and of a text."""
 LARGEST_UNPACKED: Final = 50 * 1024 * 1024
 """Bytes of what an XLSX file, which is a ZIP archive, may hold."""
+MOST_CELLS: Final = 2_000_000
+"""Of the rectangle around all cells of a sheet: the library keeps room for each, also for those that are empty."""
+_WORKBOOK: Final = "xl/workbook.xml"
+_PLACE: Final = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)([0-9]+)""")
+_ROW: Final = re.compile(rb"<(?:\w+:)?row\b")
+_CELL: Final = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_SHARED: Final = "xl/sharedstrings.xml"
+_TEXT: Final = re.compile(rb"<(?:\w+:)?si\b")
+_NUMBER: Final = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*([0-9]{1,9})")
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 Rows = list[list[str]]
 
@@ -79,15 +90,62 @@ def _recognised(rows: Rows) -> tuple[int, int]:
 def _sheet(content: bytes) -> Rows:
     """The first sheet that has cells."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(item.file_size for item in archive.infolist()) > LARGEST_UNPACKED:
-                raise BadTable("The file is too large.")
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        workbook = CalamineWorkbook.from_filelike(_unpacked(content))
         sheets = (workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in workbook.sheet_names)
         found = next((sheet for sheet in sheets if any(any(cell != "" for cell in row) for row in sheet)), [])
-    except (CalamineError, zipfile.BadZipFile, OSError, ValueError):
+    except (CalamineError, zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError):
         raise BadTable("This file cannot be opened. Please save it as XLSX or CSV.") from None
     return [[_text(cell) for cell in row] for row in found]
+
+
+def _unpacked(content: bytes) -> io.BytesIO:
+    """The same workbook without compression: the sizes that an archive tells of itself may be wrong.
+
+    Raises BadTable for what is too large, also because many cells show one long text, and for a sheet whose cells lie
+    so far apart that no memory would suffice.
+    """
+    parts: dict[str, bytes] = {}
+    room = LARGEST_UNPACKED
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for item in archive.infolist():
+            if item.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise zipfile.BadZipFile(item.filename)
+            with archive.open(item) as packed:
+                part = packed.read(room + 1)
+            room -= len(part)
+            if room < 0:
+                raise BadTable("The file is too large.")
+            _require_near(part)
+            parts[item.filename] = part
+    if _WORKBOOK not in parts:
+        raise zipfile.BadZipFile(_WORKBOOK)
+    texts = [len(text) for name, part in parts.items() if name.lower() == _SHARED for text in _TEXT.split(part)[1:]]
+    for part in parts.values():
+        if sum(texts[int(number)] for number in _NUMBER.findall(part) if int(number) < len(texts)) > LARGEST_UNPACKED:
+            raise BadTable("The file is too large.")
+    stored = io.BytesIO()
+    with zipfile.ZipFile(stored, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    stored.seek(0)
+    return stored
+
+
+def _require_near(part: bytes) -> None:
+    """Raise BadTable if the cells of a sheet lie too far apart. A cell may say its place, or follow the one before."""
+    pieces, places = _ROW.split(part), _PLACE.findall(part)
+    rows = len(pieces) + max((int(row) for _, row in places), default=0)
+    columns = max(len(_CELL.findall(piece)) for piece in pieces) + max((_column(c) for c, _ in places), default=0)
+    if rows * columns > MOST_CELLS:
+        raise BadTable("The table has too many rows.")
+
+
+def _column(letters: bytes) -> int:
+    """The number of a column: A is 1, AA is 27."""
+    number = 0
+    for letter in letters.upper():
+        number = 26 * number + letter - 64
+    return number
 
 
 def _text(cell: object) -> str:
@@ -100,4 +158,7 @@ def _text(cell: object) -> str:
 def _bounded(rows: Rows) -> Rows:
     if len(rows) > MOST_ROWS + 20:
         raise BadTable("The table has too many rows.")
-    return [row[:MOST_COLUMNS] for row in rows]
+    bounded = [row[:MOST_COLUMNS] for row in rows]
+    if sum(len(cell) for row in bounded for cell in row) > LARGEST:
+        raise BadTable("The file is too large.")
+    return bounded

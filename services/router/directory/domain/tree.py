@@ -8,6 +8,9 @@ from typing import Self
 from services.router.directory.domain.units import Unit, in_circles
 from services.router.directory.domain.words import fold
 
+DEEPEST = 20
+"""Levels of the tree that are drawn. What lies deeper stands beside the roots, so that no table breaks the page."""
+
 
 class Only(StrEnum):
     """What the directory can be narrowed down to."""
@@ -34,10 +37,16 @@ def tree(units: Sequence[Unit]) -> tuple[Branch, ...]:
         root = unit.parent not in parents or unit.id in circles
         below.setdefault("" if root else unit.parent, []).append(unit)
 
-    def branch(unit: Unit) -> Branch:
-        return Branch(unit, tuple(map(branch, below.get(unit.id, ()))))
+    roots = below.get("", [])
 
-    return tuple(map(branch, below.get("", ())))
+    def branch(unit: Unit, level: int) -> Branch:
+        children = below.get(unit.id, [])
+        if level == DEEPEST:
+            roots.extend(children)  # the loop below comes to them
+            children = []
+        return Branch(unit, tuple(branch(child, level + 1) for child in children))
+
+    return tuple(branch(root, 1) for root in roots)
 
 
 def found(units: Iterable[Unit], words: str, only: Only | None, unhealthy: Collection[str]) -> list[Unit]:

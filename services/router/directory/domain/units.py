@@ -165,15 +165,16 @@ def without_deputy(unit: Unit, deputy_id: str) -> Unit:
 
 def in_circles(parents: Mapping[str, str]) -> set[str]:
     """The codes of units that belong, however indirectly, to themselves. ``parents`` is by code."""
-    inside: set[str] = set()
+    inside, known = set[str](), set[str]()
     for code in parents:
-        path: list[str] = []
+        path: dict[str, int] = {}
         above = code
-        while above and above in parents and above not in path:
-            path.append(above)
+        while above and above in parents and above not in path and above not in known:
+            path[above] = len(path)
             above = parents[above]
         if above in path:
-            inside |= {*path[path.index(above) :]}
+            inside |= {*list(path)[path[above] :]}
+        known |= path.keys()
     return inside
 
 

@@ -33,8 +33,6 @@ PICTURES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp
 LARGEST_PICTURE = 5 * 1024 * 1024
 PLAIN = ("short_name", "hotline", "url", "email", "phone", "primary_color", "accent_color", "notice_url")
 """Fields of the form that are fields of the settings."""
-SHOWN = (*PLAIN, "name", "logo", "notice", "kinds")
-"""Fields whose history the page shows."""
 
 
 class NoLogo(Refused):
@@ -104,7 +102,7 @@ async def _page(
         environment=_environment(request),
         now=now,
         saved="done" in request.query_params and not form.errors,
-        history=changes_of(request, settings, people, SHOWN)[:20],
+        history=changes_of(request, settings, people)[:20],
         status=status,
     )
 

@@ -18,7 +18,7 @@ from services.router.texts.domain.institution import (
     moved_up,
     with_kind,
 )
-from services.router.texts.forms import KindForm, OrderForm
+from services.router.texts.forms import RESERVED, KindForm, OrderForm
 from services.router.texts.store import InstitutionStore
 from shared.refused import Refused
 from shared.web.forms import Form, read, with_error
@@ -85,7 +85,7 @@ async def _post(request: Request, officer: Officer, stored: InstitutionStore, no
     if form.errors:
         return _page(request, form, new=new, status=422)
     if new and not form.value.id:
-        form.value.id = code_for(form.value.label_en, {kind.id for kind in before.all_kinds})
+        form.value.id = code_for(form.value.label_en, RESERVED | {kind.id for kind in before.all_kinds})
     known = before.kind(form.value.id)
     _ = web(request).locale(request).gettext
     if new and known:
