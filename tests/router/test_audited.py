@@ -49,7 +49,7 @@ Does = Callable[[Browser, Database], Awaitable[object]]
 Fields = Mapping[str, tuple[object, object]]
 
 
-class Deed(NamedTuple):
+class Act(NamedTuple):
     """What somebody does, its records as action, kind, id and fields, and the values in the history of one thing."""
 
     does: Does
@@ -159,8 +159,8 @@ ME = ("accounts", example.account().id)
 KIND = {"id": "ihbar", "label_tr": "İhbar", "label_en": "Tip-off"}
 TEXT = "Sonucunu {days} iş günü içinde bildiriniz."
 DEEDS = {
-    "a unit is added": Deed(post("/units/new", **UNIT), [("unit_added", "unit", "sks", [])]),
-    "a unit is changed": Deed(
+    "a unit is added": Act(post("/units/new", **UNIT), [("unit_added", "unit", "sks", [])]),
+    "a unit is changed": Act(
         post("/units/kddb", "/units/kddb/edit", **SAME | UNIT_NAMES),
         [("unit_changed", "unit", "kddb", ["parent", "name_tr", "takes_compliments"])],
         LIBRARY,
@@ -170,37 +170,37 @@ DEEDS = {
             "takes_compliments": (True, False),
         },
     ),
-    "a unit has another address": Deed(
+    "a unit has another address": Act(
         post("/units/kddb", "/units/kddb/edit", **SAME, email="yeni@klu.example", phone="0288 212 00 00"),
         [("unit_address_changed", "unit", "kddb", ["email", "phone"])],
         LIBRARY,
         {"email": (example.LIBRARY.email, "yeni@klu.example"), "phone": (None, ANY)},
     ),
-    "a closed unit is opened again": Deed(
+    "a closed unit is opened again": Act(
         reopens,
         [("unit_changed", "unit", "kddb", ["active", "successor"])],
         LIBRARY,
         {"active": (False, True), "successor": ("yitdb", "")},
     ),
-    "a unit has a deputy": Deed(
+    "a unit has a deputy": Act(
         post("/units/kddb/deputies", **DEPUTY),
         [("unit_address_changed", "unit", "kddb", ["deputies"])],
         LIBRARY,
         {"deputies": ([], ANY)},
     ),
-    "a deputy is taken out": Deed(
+    "a deputy is taken out": Act(
         takes_out_a_deputy,
         [("unit_address_changed", "unit", "kddb", ["deputies"])],
         LIBRARY,
         {"deputies": (ANY, [])},
     ),
-    "a unit is closed": Deed(
+    "a unit is closed": Act(
         post("/units/kddb/closing", "/units/kddb/closing?into=&cases=stay", into="", cases="stay"),
         [("unit_closed", "unit", "kddb", ["active"])],
         LIBRARY,
         {"active": (True, False)},
     ),
-    "a unit is merged, and what belongs to it goes along": Deed(
+    "a unit is merged, and what belongs to it goes along": Act(
         post("/units/kddb/closing", "/units/kddb/closing?into=yitdb&cases=move", into="yitdb", cases="move"),
         [
             ("unit_merged", "unit", "kddb", ["active", "successor", "moves"]),
@@ -209,13 +209,13 @@ DEEDS = {
         LIBRARY,
         {"active": (True, False), "successor": ("", "yitdb"), "moves": (None, ANY)},
     ),
-    "a unit is deleted": Deed(
+    "a unit is deleted": Act(
         post("/units/branch/deletion", "/units/branch/closing"), [("unit_deleted", "unit", "branch", [])]
     ),
-    "a test letter is sent to a unit": Deed(
+    "a test letter is sent to a unit": Act(
         post("/units/kddb/test", "/units/kddb"), [("unit_tested", "unit", "kddb", [])]
     ),
-    "a table of units is applied": Deed(
+    "a table of units is applied": Act(
         imports,
         [
             ("unit_added", "unit", "sks", []),
@@ -225,25 +225,25 @@ DEEDS = {
         LIBRARY,
         {"email": (example.LIBRARY.email, "yeni@klu.example")},
     ),
-    "the calendar has another day": Deed(
+    "the calendar has another day": Act(
         changes_the_calendar,
         [("calendar_changed", "calendar", "calendar", ["2026-12-01"])],
         ("calendar", "calendar"),
         {"2026-12-01": (None, ["İdari izin", True])},
     ),
-    "the terms are others": Deed(
+    "the terms are others": Act(
         post("/administration/terms", unit_days="5"),
         [("terms_changed", "institution", "institution", ["unit_days"])],
         INSTITUTION,
         {"unit_days": (None, 5)},
     ),
-    "reminders come at another hour": Deed(
+    "reminders come at another hour": Act(
         post("/administration/reminders", **HOURS, quiet_from="21", remind_before_days="4"),
         [("institution_changed", "institution", "institution", ["remind_before_days", "quiet_from"])],
         INSTITUTION,
         {"remind_before_days": (None, 4), "quiet_from": (None, 21)},
     ),
-    "a template is added": Deed(
+    "a template is added": Act(
         post(
             "/administration/templates/new",
             "/administration/templates/new?use=answer",
@@ -254,113 +254,113 @@ DEEDS = {
         ),
         [("template_added", "template", "", [])],
     ),
-    "a template is changed": Deed(
+    "a template is changed": Act(
         post("/administration/templates/note.reply", text_tr=TEXT, kind="complaint", active=[]),
         [("template_changed", "template", "note.reply", ["wording", "kind", "active"])],
         ("templates", "note.reply"),
         {"kind": (None, "complaint"), "active": (True, False)},
     ),
-    "a letter has other words": Deed(rewords, [("wording_changed", "letter", "receipt", ["tr"])]),
-    "a letter has our words again": Deed(goes_back, [("wording_changed", "letter", "receipt", ["tr"])]),
-    "the check before an answer is another": Deed(
+    "a letter has other words": Act(rewords, [("wording_changed", "letter", "receipt", ["tr"])]),
+    "a letter has our words again": Act(goes_back, [("wording_changed", "letter", "receipt", ["tr"])]),
+    "the check before an answer is another": Act(
         post("/administration/check", checklist="Ek var mı?", four_eyes="yes"),
         [("review_changed", "institution", "institution", ["review_checklist", "four_eyes"])],
         INSTITUTION,
         {"review_checklist": (None, ["Ek var mı?"]), "four_eyes": (None, True)},
     ),
-    "the institution has another colour": Deed(
+    "the institution has another colour": Act(
         post("/administration/institution", primary_color="#123456", hotline="Alo"),
         [("institution_changed", "institution", "institution", ["hotline", "primary_color"])],
         INSTITUTION,
         {"hotline": (None, "Alo"), "primary_color": (None, "#123456")},
     ),
-    "the institution has no logo of its own": Deed(
+    "the institution has no logo of its own": Act(
         sends_a_logo,
         [("institution_changed", "institution", "institution", ["logo", "logo_type"])],
         INSTITUTION,
         {"logo": NOTHING, "logo_type": ("image/png", None)},
     ),
-    "a kind is added": Deed(
+    "a kind is added": Act(
         post("/administration/kinds/new", **KIND),
         [("kind_changed", "institution", "ihbar", ["kinds"])],
         INSTITUTION,
         {"kinds": (None, ANY)},
     ),
-    "a kind goes up": Deed(
+    "a kind goes up": Act(
         post("/administration/kinds/order", "/administration/kinds", id="suggestion", revision="0"),
         [("kind_changed", "institution", "suggestion", ["kinds"])],
         INSTITUTION,
         {"kinds": (None, ANY)},
     ),
-    "the first kind goes up, and nothing changes": Deed(
+    "the first kind goes up, and nothing changes": Act(
         post("/administration/kinds/order", "/administration/kinds", id="complaint", revision="0"), []
     ),
-    "a kind is saved as it is, and nothing changes": Deed(post("/administration/kinds/complaint"), []),
-    "somebody is invited": Deed(
+    "a kind is saved as it is, and nothing changes": Act(post("/administration/kinds/complaint"), []),
+    "somebody is invited": Act(
         post(f"{PEOPLE}/new", name="Elif Demir", email="elif@klu.example", role="officer"),
         [("account_invited", "account", "", ["email", "name", "role", "language"])],
     ),
-    "somebody is invited again": Deed(
+    "somebody is invited again": Act(
         to_somebody("invitation", password_hash="", disabled=True),
         [("account_invited", "account", OTHER, ["disabled", "invitation"])],
         THEM,
         {"disabled": (True, False), "invitation": NOTHING},
     ),
-    "an invitation is withdrawn": Deed(
+    "an invitation is withdrawn": Act(
         to_somebody("withdrawal", password_hash=""),
         [("invitation_withdrawn", "account", OTHER, ["disabled"])],
         THEM,
         {"disabled": (False, True)},
     ),
-    "somebody has another role and address": Deed(
+    "somebody has another role and address": Act(
         post(f"{PEOPLE}/{OTHER}", email="yeni@klu.example", role="supervisor"),
         [("account_changed", "account", OTHER, ["email", "role"])],
         THEM,
         {"email": ("ikinci@klu.example", "yeni@klu.example"), "role": ("officer", "supervisor")},
     ),
-    "somebody is disabled": Deed(
+    "somebody is disabled": Act(
         to_somebody("disabling"),
         [("account_disabled", "account", OTHER, ["disabled", "credentials_changed_at"])],
         THEM,
         {"disabled": (False, True), "credentials_changed_at": (None, ANY)},
     ),
-    "somebody is enabled": Deed(
+    "somebody is enabled": Act(
         to_somebody("enabling", disabled=True),
         [("account_enabled", "account", OTHER, ["disabled", "credentials_changed_at"])],
         THEM,
         {"disabled": (True, False), "credentials_changed_at": (None, ANY)},
     ),
-    "the sessions of somebody end": Deed(
+    "the sessions of somebody end": Act(
         to_somebody("sessions"),
         [("sessions_ended", "account", OTHER, ["credentials_changed_at"])],
         THEM,
         {"credentials_changed_at": (None, ANY)},
     ),
-    "somebody's second factor is taken away": Deed(
+    "somebody's second factor is taken away": Act(
         takes_a_factor_away,
         [("second_factor_removed", "account", OTHER, ["second_factor"])],
         THEM,
         {"second_factor": NOTHING},
     ),
-    "one's own name and daily letter": Deed(
+    "one's own name and daily letter": Act(
         post("/account", name="Ayşe Kaya", digest="yes"),
         [("account_changed", "account", ME[1], ["name", "digest"])],
         ME,
         {"name": (example.account().name, "Ayşe Kaya"), "digest": (False, True)},
     ),
-    "another password": Deed(
+    "another password": Act(
         chooses_a_password,
         [("password_chosen", "account", ME[1], ["password_hash", "credentials_changed_at"])],
         ME,
         {"password_hash": NOTHING, "credentials_changed_at": (None, ANY)},
     ),
-    "a second factor of one's own": Deed(
+    "a second factor of one's own": Act(
         has_an_authenticator,
         [("second_factor_added", "account", ME[1], ["second_factor"])],
         ME,
         {"second_factor": NOTHING},
     ),
-    "no second factor any more": Deed(
+    "no second factor any more": Act(
         does_without,
         [("second_factor_removed", "account", ME[1], ["second_factor"])],
         ME,
@@ -382,7 +382,7 @@ async def desk(admin: Browser, database: Database) -> Browser:
 
 @pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS.keys())
 async def test_the_record_says_who_what_and_exactly_which_fields_and_the_history_which_values(
-    desk: Browser, database: Database, deed: Deed
+    desk: Browser, database: Database, deed: Act
 ) -> None:
     await deed.does(desk, database)
     found = await records(database)
@@ -485,12 +485,12 @@ def test_what_nobody_signed_in_does_says_only_what_is_known() -> None:
 
 
 async def records(database: Database) -> list[dict[str, Any]]:
-    """Every audit record that is owed or written, but those of signing in."""
+    """Every audit record that is unpublished or written, but those of signing in."""
     found: list[dict[str, Any]] = []
     for name in await database.mongodb.list_collection_names():
         async for document in database[name].find({"outbox.0": {"$exists": True}}):
-            owed = [one for one in document["outbox"] if one["type"] == "router.audited"]
-            found += [example.unpublished_data(one) for one in owed]
+            unpublished = [one for one in document["outbox"] if one["type"] == "router.audited"]
+            found += [example.unpublished_data(one) for one in unpublished]
     written = [one async for one in database["audit"].find({"action": {"$ne": AuditAction.SIGNED_IN}})]
     return found + written
 
