@@ -160,14 +160,14 @@ def action_of(route: APIRoute) -> Action | None:
 
 
 def head(request: Request, locale: Locale) -> dict[str, Any]:
-    """Template values: ``user``, ``navigation`` and ``setup`` for the page header, and ``may(action)``."""
+    """Template values: ``user``, ``navigation`` and ``first_steps`` for the page header, and ``may(action)``."""
     officer: Officer | None = getattr(request.state, "officer", None)
     if officer is None:
         return {}
     path = path_of(request)
     steps: list[Step] = getattr(request.state, "steps", [])
     return {
-        "setup": {
+        "first_steps": {
             "label": locale.gettext("First steps"),
             "steps": [
                 {

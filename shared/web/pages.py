@@ -121,7 +121,7 @@ class Web:
             "csrf": self.csrf.token(request),
             "user": None,
             "navigation": [],
-            "setup": None,
+            "first_steps": None,
             "keeps": None,
             "embedded": is_embedded(request),
             "framed_by": " ".join(self.framed_by),
