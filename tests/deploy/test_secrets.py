@@ -138,5 +138,5 @@ def test_the_cluster_is_given_what_its_manifests_ask_for(tmp_path: Path) -> None
             assert (tmp_path / source).read_text()
             keys.add(key)
         given[secret["name"]] = frozenset(keys)
-    by_hand = {name for name in documented() if name.endswith("-tls")} | {"klu-first-admin"}
+    by_hand = {name for name in documented() if name.endswith("-tls")} | {"klu-first-admin", "klu-oidc"}
     assert given == {name: keys for name, keys in documented().items() if name not in by_hand}

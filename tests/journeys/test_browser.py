@@ -98,7 +98,7 @@ async def test_three_people_take_a_message_to_its_answer_in_a_browser(
     await accessible(page, "case-new")
     await page.get_by_text("Kütüphane ve Dokümantasyon Daire Başkanlığı", exact=True).click()
     await page.locator("#note").fill("Lütfen cevaplayınız.")
-    await page.locator("#main-form button[type=submit]").click()
+    await page.locator("#main-form .btn-primary").click()
     await expect(page.locator(".assignment")).to_have_count(1)
     await accessible(page, "case-routed")
     case_url = page.url.partition("?")[0]

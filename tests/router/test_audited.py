@@ -105,9 +105,8 @@ async def goes_back(admin: Browser, database: Database) -> None:
 
 
 async def sends_a_logo(admin: Browser, database: Database) -> None:
-    await database["institution"].insert_one(
-        {"_id": "institution", "revision": 0, "logo": "AAAA", "logo_type": "image/png", "seen": [], "outbox": []}
-    )
+    stored = {"revision": 0, "logo": "AAAA", "logo_type": "image/png", "seen": [], "outbox": []}
+    await database["institution"].replace_one({"_id": "institution"}, stored, upsert=True)
     await post("/administration/institution", remove_logo="yes")(admin, database)
 
 
