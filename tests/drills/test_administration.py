@@ -341,7 +341,7 @@ async def test_a_secretary_asks_for_more_time_and_is_granted_and_refused_some(
         await page.locator("#extension_days").fill("2")
         await page.locator("#extension_reason").fill("Sorumlu arkadaşımız izinlidir.")
         await page.locator("#extension_by").fill("Fatma Şahin")
-        await page.get_by_role("button", name="Ek süre isteyin").click()
+        await page.get_by_role("button", name="Ek süre iste", exact=True).click()
         await expect(page.locator("#more-time")).to_be_visible()
         await accessible(page, f"time-asked-{decision[-5:]}")
 
@@ -375,7 +375,7 @@ async def test_an_officer_sets_up_a_second_factor_and_is_asked_for_it(chaos: Cha
     await page.locator(".user-menu summary").click()
     await page.get_by_role("link", name="Hesabım").click()
     await accessible(page, "account")
-    await page.get_by_role("link", name="İkinci doğrulama adımını kurun").click()
+    await page.get_by_role("link", name="İkinci doğrulama adımını kur").click()
     await accessible(page, "account-factor")
     key = (await page.locator(".setup-key").inner_text()).replace(" ", "")
     await page.locator("#one_time_code").fill(code(key=key, steps=-1))

@@ -188,7 +188,7 @@ async def test_a_case_is_printed_with_everything_and_without_empty_headings(wind
     for said in (case.text, case.subject, "\nİkinci satır", *(reply.text for reply in replies)):
         assert said in printed
     headings = await window.locator("main h2:visible").all_inner_texts()
-    beside = ["Work on the case", "Rating of the answer", "Submitter"]
+    beside = ["Answer by law", "Work on the case", "Rating of the answer", "Submitter"]
     wanted = ["Message", "Questions to the submitter", "Assignments", *beside, "History"]
     assert headings == wanted
 

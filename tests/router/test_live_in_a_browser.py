@@ -44,7 +44,7 @@ async def window(
         stack.push_async_callback(chromium.close)
 
         async def opened(name: str, path: str) -> Page:
-            signed_in = await log_in(visit(app), database, id=name, email=EMAILS[name], name=name)
+            signed_in = await log_in(visit(app), database, id=EMAILS[name], email=EMAILS[name], name=name)
             context = await chromium.new_context(locale="tr-TR", viewport={"width": 1280, "height": 900})
             await context.add_cookies(
                 [{"name": "session", "value": signed_in.client.cookies["session"], "url": f"http://127.0.0.1:{port}"}]
@@ -90,13 +90,13 @@ async def test_of_two_officers_who_route_at_once_the_second_is_told_and_both_tex
     for page, unit, note in ((ayse, example.WORKS, "Ayşe'nin notu."), (can, example.LIBRARY, "Can'ın notu.")):
         await page.check(f"[name=units][value={unit.code}]")
         await page.locator("#note").fill(note)
-    await can.locator("#main-form button[type=submit]").click()
+    await can.locator("#main-form .btn-primary").click()
     await expect(can.locator(".confirmed")).to_be_visible()
-    await ayse.locator("#main-form button[type=submit]").click()
+    await ayse.locator("#main-form .btn-primary").click()
     await expect(ayse.locator(".meanwhile")).to_contain_text("Can Kaya")
     await expect(ayse.locator("#note")).to_have_value("Ayşe'nin notu.")
     await expect(ayse.locator(f"[name=units][value={example.WORKS.code}]")).to_be_checked()
-    await ayse.locator("#main-form button[type=submit]").click()
+    await ayse.locator("#main-form .btn-primary").click()
     await expect(ayse.locator(".confirmed")).to_be_visible()
     stored = await Cases(database).get(case.id)
     assert {a.unit.code: a.note for a in stored.assignments} == {

@@ -22,10 +22,12 @@ from services.intake.store import Messages
 from services.intake.store import Snapshots as IntakeSnapshots
 from services.notifier.domain import LetterState, UnknownDecision
 from services.notifier.handlers.contacts import ContactHandlers
+from services.notifier.handlers.institution import InstitutionHandlers as LettersInstitution
 from services.notifier.store import Letters, ReceiptCounts
 from services.notifier.store import Snapshots as Addresses
 from services.replies.domain import token
 from services.replies.handlers import AssignmentHandlers, ReminderHandlers
+from services.replies.handlers import InstitutionHandlers as PortalInstitution
 from services.replies.store import Assignments, Reminders
 from services.router.access import Role
 from services.router.cases.handlers import CaseHandlers, MergingHandlers, SubmitterHandlers
@@ -44,6 +46,7 @@ from shared.broker.topology import CONSUMERS, OWNERS
 from shared.clock import utc_now
 from shared.documents import AlreadyProcessed, Database, NotFound, NotYet
 from shared.events import CloudEvent, Event, carrying
+from shared.institution_snapshots import InstitutionSnapshots
 from shared.refused import Refused
 from shared.state import without_values
 from tests import examples as example
@@ -256,7 +259,9 @@ async def replies(make: Make, visit: Visit) -> Reader:
         await opens(browser, f"/a/{token(example.SECRET, ids['assignment_id'])}", found=False)
 
     handlers = handlers_of(
-        AssignmentHandlers(assignments, service.settings), ReminderHandlers(assignments, reminders, service.settings)
+        AssignmentHandlers(assignments, service.settings),
+        ReminderHandlers(assignments, reminders, service.settings),
+        PortalInstitution(_store(service.database.stores, InstitutionSnapshots)),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
@@ -286,7 +291,8 @@ async def notifier(make: Make) -> Reader:
         await letters.collection.delete_many({})
 
     making = notifier_handlers(letters, addresses, ReceiptCounts(letters.database), own)
-    handlers = {h.__name__: h for h in handlers_of(*making, ContactHandlers(addresses, letters, utc_now))}
+    others = ContactHandlers(addresses, letters, utc_now), LettersInstitution(_store(stores, InstitutionSnapshots))
+    handlers = {h.__name__: h for h in handlers_of(*making, *others)}
     return Reader(handlers, prepare, draw)
 
 

@@ -80,7 +80,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && event.target.closest?.("input[type=search]")) event.target.blur(); // the keys work again
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form?.id === "main-form") {
     event.preventDefault();
-    event.target.form.requestSubmit(event.target.form.querySelector("button[type=submit]"));
+    event.target.form.requestSubmit(event.target.form.querySelector("button.btn-primary[type=submit], button[type=submit]:not([name=look])"));
     return;
   }
   const typing = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");

@@ -33,7 +33,7 @@ class TimelineEntry(State):
     templates: tuple[UsedTemplate, ...] = ()
     due_before: AwareDatetime | None = None
     due_at: AwareDatetime | None = None
-    days: Mapping[str, str] = {}
+    days: Mapping[str, Any] = {}
     number: int | None = None
 
 
