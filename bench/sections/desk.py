@@ -103,9 +103,16 @@ def _kinds(system: BenchSystem) -> dict[str, tuple[Paths, int]]:
         "search, two frequent words": ([_search(*chance.sample(ROOTS[:6], 2)) for _ in range(30)], 60),
         "search, beginning": ([_search(word[:3]) for word in ROOTS], 60),
         "search, name and word": ([_search("deniz", word) for word in ROOTS], 60),
-        "search, address": ([_search(f"deniz.kaya{number}@example.org") for number in range(50)], 50),
+        "search, address": ([_search(address) for address in _addresses(system)], 50),
     }
     return {what: (partial(next, cycle(paths)), requests) for what, (paths, requests) in lists.items()}
+
+
+def _addresses(system: BenchSystem) -> list[str]:
+    """Of fifty people who have written."""
+    with system.mongo() as client:
+        found = client["klu_router"]["cases"].find({"submitter.email": {"$ne": None}}, {"submitter.email": 1}).limit(50)
+        return [case["submitter"]["email"] for case in found]
 
 
 def _filtered(chance: random.Random, view: View, *, several: bool = False) -> str:
