@@ -239,6 +239,12 @@ class Documents(Generic[A]):
         except NotFound:
             return None
 
+    async def changed_since(self, known: A) -> A | None:
+        """The aggregate as another process has stored it since this one read ``known``; None when it has not."""
+        changed = {"_id": known.id, "revision": {"$ne": known.revision}}
+        found = await self.collection.find_one(changed, AGGREGATE)
+        return self._read(found) if found else None
+
     async def get_or_add(self, new: A) -> A:
         """The aggregate with the id of ``new``, which is added if there is none. Raises Erased."""
         with suppress(NotFound):

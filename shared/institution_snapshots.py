@@ -4,10 +4,9 @@ Pages and letters read no database for it.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from shared.config import WebSettings
-from shared.documents import AGGREGATE, Database, Documents
+from shared.documents import Database, Documents
 from shared.events import Event, InstitutionChanged
 from shared.institution import Told, newer, of_settings
 from shared.retrying import on_conflict
@@ -40,9 +39,8 @@ class InstitutionSnapshots(Documents[Told]):
 
     async def refresh(self) -> bool:
         """Remember what another process has stored since. Returns False: no more to do at once."""
-        changed: dict[str, Any] = {"_id": INSTITUTION, "revision": {"$ne": self._told.revision}}
-        if found := await self.collection.find_one(changed, AGGREGATE):
-            self._remember(self._read(found))
+        if told := await self.changed_since(self._told):
+            self._remember(told)
         return False
 
     async def tell(self) -> bool:

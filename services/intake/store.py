@@ -9,7 +9,7 @@ from services.intake.domain.lost import LostCodes, nobody_asked, request
 from services.intake.domain.message import Message, Paper
 from services.intake.domain.papers import verification_code_in
 from shared.addresses import comparable
-from shared.documents import AGGREGATE, AlreadyExists, Database, Documents, NotFound, Taken
+from shared.documents import AlreadyExists, Database, Documents, NotFound, Taken
 from shared.events import Event, IntakeKnown
 from shared.institution import Institution
 from shared.retrying import on_conflict
@@ -117,9 +117,7 @@ class Snapshots(Documents[Snapshot]):
 
     async def refresh(self) -> bool:
         """Remember what another process has stored since. Returns False: no more to do at once."""
-        changed = {"_id": SNAPSHOT, "revision": {"$ne": self.current.revision}}
-        if found := await self.collection.find_one(changed, AGGREGATE):
-            self.current = self._read(found)
+        self.current = await self.changed_since(self.current) or self.current
         return False
 
     async def tell(self) -> bool:

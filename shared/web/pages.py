@@ -79,8 +79,8 @@ class Web:
         institution: Callable[[], Institution] | None = None,
     ) -> None:
         self.settings = settings
-        known = of_settings(settings)
-        self.institution = institution or (lambda: known)
+        self.environment = of_settings(settings)
+        self.institution = institution or (lambda: self.environment)
         self.framed_by = framed_by
         self.languages = languages
         self.base_url = base_url

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from services.router.config import Settings
 from services.router.deadlines.domain.counting import Deadlines
-from services.router.deadlines.domain.stored import CALENDAR, StoredCalendar, filled
+from services.router.deadlines.domain.stored import StoredCalendar, filled
 from services.router.texts.store import InstitutionStore
-from shared.documents import AGGREGATE, Database, Documents
+from shared.documents import Database, Documents
 from shared.events import CloudEvent, Event
 
 
@@ -40,9 +40,7 @@ class CalendarStore(Documents[StoredCalendar]):
         """Remember what another process has stored since. Returns False: no more to do at once."""
         if not self._stored:  # once: what a later version of the package says must not move days by itself
             await self.stored()
-        changed = {"_id": CALENDAR, "revision": {"$ne": self.current.revision}}
-        if found := await self.collection.find_one(changed, AGGREGATE):
-            self.current = self._read(found)
+        self.current = await self.changed_since(self.current) or self.current
         return False
 
 

@@ -99,9 +99,7 @@ class InstitutionStore(Documents[InstitutionSettings]):
 
     async def refresh(self) -> bool:
         """Remember what another process has stored since. Returns False: no more to do at once."""
-        changed = {"_id": INSTITUTION, "revision": {"$ne": self.current.revision}}
-        if found := await self.collection.find_one(changed, AGGREGATE):
-            self.current = self._read(found)
+        self.current = await self.changed_since(self.current) or self.current
         return False
 
 

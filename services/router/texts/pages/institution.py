@@ -17,7 +17,7 @@ from services.router.texts.labels import changes_of
 from services.router.texts.store import InstitutionStore
 from shared.files.accepted import FileRefused, safe_name
 from shared.files.opener import Opener
-from shared.institution import Institution, of_settings
+from shared.institution import Institution
 from shared.refused import Refused
 from shared.web.forms import Form, read
 from shared.web.pages import Page, render, see_other, web
@@ -45,7 +45,7 @@ class NoLogo(Refused):
 async def show_institution(request: Request, officer: Editor, stored: Stored) -> Response:
     """Show what the institution says about itself now."""
     settings = await stored.stored()
-    shown = institution_of(settings, _environment(request))
+    shown = institution_of(settings, web(request).environment)
     return await _page(request, settings, Form(values=_values(shown, settings)))
 
 
@@ -70,14 +70,14 @@ async def _post(
     if form.value.revision != before.revision:
         form.errors = {"": web(request).locale(request).gettext(CHANGED)}
         form.values |= {"revision": before.revision}
-        return await _page(request, before, form, status=409, now=institution_of(before, _environment(request)))
+        return await _page(request, before, form, status=409, now=institution_of(before, web(request).environment))
     try:
         logo = await _logo(request, form.value, opener)
     except (NoLogo, FileRefused) as refused:
         said = web(request).locale(request).gettext(str(refused))
         form.errors = {"logo": said % refused.values if isinstance(refused, FileRefused) else said}
         return await _page(request, before, form, status=422)
-    wanted = before.model_copy(update=_said(form.value, _environment(request)) | logo)
+    wanted = before.model_copy(update=_said(form.value, web(request).environment) | logo)
     settings, announcing = changed(before, wanted, by=officer.actor, at=now)
     if announcing:
         await stored.save(settings, announcing=announcing)
@@ -97,18 +97,14 @@ async def _page(
         request,
         "institution.html",
         form=form,
-        has_logo=bool(institution_of(settings, _environment(request)).logo),
+        has_logo=bool(institution_of(settings, web(request).environment).logo),
         own_logo=bool(settings.logo),
-        environment=_environment(request),
+        environment=web(request).environment,
         now=now,
         saved="done" in request.query_params and not form.errors,
         history=changes_of(request, settings, people)[:20],
         status=status,
     )
-
-
-def _environment(request: Request) -> Institution:
-    return of_settings(web(request).settings)
 
 
 def _values(shown: Institution, settings: InstitutionSettings) -> dict[str, Any]:
