@@ -206,6 +206,14 @@ def test_a_case_moves_with_its_text_and_its_last_day_and_only_without_a_reply() 
         assert move(stays, "kddb", example.WORKS, ids=ids, reason="x", by=by, now=LATER) is None
 
 
+def test_what_a_unit_got_for_information_its_successor_gets_for_information() -> None:
+    case, by = example.routed_case(kind="information_of_its_own"), example.officer(role=Role.ADMIN)
+    told = case.assignments[0].model_copy(update={"reply_expected": False})
+    case = case.model_copy(update={"assignments": (told,)})
+    moved = move(case, "kddb", example.WORKS, ids=iter(["new"]), reason="x", by=by, now=LATER)
+    assert moved and moved[0].assignments[-1].reply_expected is False
+
+
 def test_a_unit_that_works_on_the_case_already_is_not_asked_twice() -> None:
     case, by = example.routed_case(example.LIBRARY, example.WORKS), example.officer(role=Role.ADMIN)
     moved = move(case, "kddb", example.WORKS, ids=iter([]), reason="x", by=by, now=LATER)

@@ -52,6 +52,7 @@ def move(
             now=now,
             files=assignment.files,
             clock=assignment.clock,
+            reply_expected=assignment.reply_expected,
         )
         kept = (event for event in recalled if not isinstance(event, CaseProgressed))  # what follows says where it is
         events += [*kept, *routed]
