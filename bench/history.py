@@ -24,7 +24,7 @@ from bench.system import BenchSystem, collections
 from bench.variety import reference, varied
 from scripts.local.processes import until
 from services.intake.domain.codes import hash_code, tracking_code
-from services.replies.domain import hash_token, token
+from services.replies.domain.links import hash_token, token
 from shared.clock import utc_now
 
 OPEN, FINISHED = ["new", "in_review", "routed", "reply_pending_review"], ["resolved", "closed"]

@@ -302,6 +302,16 @@ class IntakeKnown(Event):
     institution: Annotated[int, Field(ge=0, le=2**30)]
 
 
+class PromiseAnswered(MessageEvent):
+    """The submitter says whether what the unit promised was done (``PromiseAsked``)."""
+
+    type = "promise.answered"
+    promise_id: Id
+    kept: bool
+    text: Text = ""
+    answered_at: Time
+
+
 # --- published by router ---------------------------------------------------------------------------------------------
 
 
@@ -360,13 +370,19 @@ class ReplyReturned(MessageEvent):
 
 
 class ReplyAccepted(MessageEvent):
-    """The officer approved the unit's reply (5.5)."""
+    """The officer approved the unit's reply (5.5).
+
+    ``answer`` is what the submitter got, with ``files``; absent in older events.
+    """
 
     type = "reply.accepted"
     about = "assignment_id"
     assignment_id: Id
     version: Count
     accepted_at: Time
+    answer: Text | None = None
+    files: Files = ()
+    answered_at: Time | None = None
 
 
 class CaseProgressed(MessageEvent):
@@ -696,11 +712,93 @@ class TestLetterRequested(Event):
     contacts_version: Count | None = None
 
 
+class AssignmentInformed(MessageEvent):
+    """News of the case for the unit. ``cause``: question_answered (by the submitter), follow_up or interim_sent.
+
+    ``question`` is what was asked.
+    """
+
+    type = "assignment.informed"
+    about = "assignment_id"
+    assignment_id: Id
+    information_id: Id
+    cause: Word
+    question: Text = ""
+    text: Text
+    files: Files = ()
+    informed_at: Time
+    contacts_version: Count | None = None
+
+
+class UnitQuestionDecided(MessageEvent):
+    """An officer asked the submitter what the unit wants to know (``QuestionProposed``), or says why not."""
+
+    type = "unit_question.decided"
+    about = "assignment_id"
+    assignment_id: Id
+    proposal_id: Id
+    asked: bool
+    reason: Text = ""
+    decided_at: Time
+
+
+class MailReplyDecided(MessageEvent):
+    """An officer took the unit's mail as its reply (``ReplyProposed``), or says why not."""
+
+    type = "mail_reply.decided"
+    about = "assignment_id"
+    assignment_id: Id
+    mail_id: Id
+    adopted: bool
+    reason: Text = ""
+    decided_at: Time
+
+
+class PromiseAsked(MessageEvent):
+    """The day has come that the unit promised: the submitter is asked whether it was done.
+
+    ``promise`` is what the unit wrote about it, and may be empty.
+    """
+
+    type = "promise.asked"
+    promise_id: Id
+    reference: Word
+    promise: Text = ""
+    promised_for: Time
+    submitter: Submitter
+    language: Word = "tr"
+    asked_at: Time
+
+
+class LetterResendRequested(MessageEvent):
+    """An officer has a letter sent again that was not delivered: to ``email``, or to the same recipient."""
+
+    type = "letter.resend_requested"
+    about = "letter_id"
+    letter_id: Id
+    request_id: Id
+    email: Address | None = None
+    requested_at: Time
+    contacts_version: Count | None = None
+
+
+class AddressCorrected(MessageEvent):
+    """An officer corrected the address of the submitter."""
+
+    type = "address.corrected"
+    email: Address
+    corrected_at: Time
+
+
 # --- published by replies --------------------------------------------------------------------------------------------
 
 
 class AssignmentInvited(MessageEvent):
-    """The unit gets an invitation, at first and after a return. The only event that carries the unit's link."""
+    """The unit gets its link, which no other event about one assignment carries.
+
+    ``cause``: invited, returned, new_link (the unit asked for it) or informed (there is news of the case). Absent in
+    older events: then ``returned_because`` says whether the reply was returned.
+    """
 
     type = "assignment.invited"
     about = "assignment_id"
@@ -715,6 +813,9 @@ class AssignmentInvited(MessageEvent):
     returned_because: Text | None = None
     due_at: Time | None = None
     contacts_version: Count | None = None
+    cause: Word | None = None
+    news: Text | None = None
+    """What is new, with ``cause`` informed."""
 
 
 class AssignmentViewed(MessageEvent):
@@ -733,7 +834,7 @@ class AssignmentViewed(MessageEvent):
 class AssignmentDeclined(MessageEvent):
     """The unit is not responsible for the case, and may suggest another unit.
 
-    ``reference`` and ``unit`` are absent in older events.
+    ``reference``, ``unit`` and ``suggested_code``, that of a unit of the directory, are absent in older events.
     """
 
     type = "assignment.declined"
@@ -745,10 +846,14 @@ class AssignmentDeclined(MessageEvent):
     suggested_unit: Line = ""
     by: Line
     declined_at: Time
+    suggested_code: Word | None = None
 
 
 class ReplySubmitted(MessageEvent):
-    """The unit wrote its solution (5.4). ``version`` counts the unit's replies to this assignment from 1."""
+    """The unit wrote its solution (5.4). ``version`` counts the unit's replies to this assignment from 1.
+
+    ``promised_at``: by when the unit says that it will be done. ``channel``: portal or email. Absent in older events.
+    """
 
     type = "reply.submitted"
     about = "assignment_id"
@@ -759,6 +864,9 @@ class ReplySubmitted(MessageEvent):
     text: Text
     by: Line
     submitted_at: Time
+    files: Files = ()
+    promised_at: Time | None = None
+    channel: Word | None = None
 
 
 class UnitReminded(Event):
@@ -788,11 +896,143 @@ class ExtensionRequested(MessageEvent):
 
 
 class RepliesKnown(Event):
-    """The version of the institution that the portal has, told at its start and hourly. It gets a newer one, if any."""
+    """The versions of the snapshots that the portal has, told at its start and hourly. It gets newer ones, if any."""
 
     type = "replies.known"
     about = "institution"
     institution: Annotated[int, Field(ge=0, le=2**30)]
+    directory: Annotated[int, Field(ge=0, le=2**30)] | None = None
+
+
+class ReplyWithdrawn(MessageEvent):
+    """The unit takes its reply back, which nobody has decided about yet."""
+
+    type = "reply.withdrawn"
+    about = "assignment_id"
+    assignment_id: Id
+    version: Count
+    by: Line
+    reason: Text = ""
+    withdrawn_at: Time
+
+
+class InterimSubmitted(MessageEvent):
+    """The unit says what it can say now; its reply follows. The officer may send it as an interim answer."""
+
+    type = "interim.submitted"
+    about = "assignment_id"
+    assignment_id: Id
+    interim_id: Id
+    reference: Word
+    unit: UnitAddress
+    text: Text
+    by: Line
+    files: Files = ()
+    submitted_at: Time
+
+
+class QuestionProposed(MessageEvent):
+    """The unit wants to know something from the submitter. The officer asks it, or not (``UnitQuestionDecided``)."""
+
+    type = "question.proposed"
+    about = "assignment_id"
+    assignment_id: Id
+    proposal_id: Id
+    reference: Word
+    unit: UnitAddress
+    text: Text
+    by: Line
+    proposed_at: Time
+
+
+class ReplyProposed(MessageEvent):
+    """The unit wrote an e-mail instead of using its link. The officer may take it as the reply (``MailReplyDecided``).
+
+    ``verified`` is as in ``MailReceived``; ``by`` and ``sender`` are what the mail says of who wrote it.
+    """
+
+    type = "reply.proposed"
+    about = "assignment_id"
+    assignment_id: Id
+    mail_id: Id
+    reference: Word
+    unit: UnitAddress
+    text: Text
+    by: Line
+    sender: Address
+    verified: Word
+    files: Files = ()
+    proposed_at: Time
+
+
+class AssignmentHandedOn(MessageEvent):
+    """Somebody in the unit gave a colleague, ``name``, a link of their own. ``by`` did it."""
+
+    type = "assignment.handed_on"
+    about = "assignment_id"
+    assignment_id: Id
+    holder_id: Id
+    name: Line
+    by: Line
+    handed_on_at: Time
+
+
+class AssignmentTakenBack(MessageEvent):
+    """The colleague's link is no longer valid."""
+
+    type = "assignment.taken_back"
+    about = "assignment_id"
+    assignment_id: Id
+    holder_id: Id
+    by: Line
+    taken_back_at: Time
+
+
+class ColleagueInvited(MessageEvent):
+    """The letter with the link of a colleague in the unit (``AssignmentHandedOn``). ``link`` is a secret."""
+
+    type = "colleague.invited"
+    about = "assignment_id"
+    assignment_id: Id
+    holder_id: Id
+    reference: Word
+    kind: Word
+    subject: Line
+    unit: UnitName
+    link: Line
+    email: Address
+    name: Line
+    by: Line
+    note: Text = ""
+    due_at: Time | None = None
+    invited_at: Time
+
+
+class OverviewRequested(Event):
+    """Somebody asked for the link to all open assignments of a unit, which goes to the unit's own address.
+
+    ``link`` is a secret, valid until ``expires_at``.
+    """
+
+    type = "overview.requested"
+    about = "request_id"
+    request_id: Id
+    unit: UnitAddress
+    link: Line
+    expires_at: Time
+    requested_at: Time
+    contacts_version: Count | None = None
+
+
+class UnitFileChecked(MessageEvent):
+    """A held file of a unit's reply was scanned: ``state`` is clean or infected."""
+
+    type = "unit_file.checked"
+    about = "file_id"
+    assignment_id: Id
+    file_id: Id
+    state: Word
+    checked_at: Time
 
 
 # --- published by notifier -------------------------------------------------------------------------------------------
@@ -801,7 +1041,8 @@ class RepliesKnown(Event):
 class LetterSent(MessageEvent):
     """The mail server accepted a letter. ``template`` names the letter: receipt, notice, invitation, ...
 
-    ``unit`` is the code of the unit that it went to.
+    ``unit`` is the code of the unit that it went to. ``text`` has no secret links and codes (``…``). The fields after
+    ``unit`` are absent in older events.
     """
 
     type = "letter.sent"
@@ -811,10 +1052,20 @@ class LetterSent(MessageEvent):
     assignment_id: Id | None = None
     sent_at: Time
     unit: Word | None = None
+    recipient: Address | None = None
+    subject: Line | None = None
+    text: Text | None = None
+    language: Word | None = None
+    wording_version: Count | None = None
+    is_copy: bool | None = None
 
 
 class LetterFailed(MessageEvent):
-    """The mail server refused a letter permanently. It is not sent again. ``unit`` is as in ``LetterSent``."""
+    """A letter was not delivered, and is not sent again by itself. Other fields are as in ``LetterSent``.
+
+    ``cause``: refused (by the mail server, for good), given_up (it refused for now, for days) or returned (it came back
+    after it had left). ``passed_to``: the role (deputy, head) to whom the letter goes instead. Absent in older events.
+    """
 
     type = "letter.failed"
     about = "letter_id"
@@ -824,6 +1075,13 @@ class LetterFailed(MessageEvent):
     reason: Text
     failed_at: Time
     unit: Word | None = None
+    recipient: Address | None = None
+    subject: Line | None = None
+    text: Text | None = None
+    language: Word | None = None
+    wording_version: Count | None = None
+    cause: Word | None = None
+    passed_to: Word | None = None
 
 
 class LetterHeld(MessageEvent):
@@ -853,6 +1111,88 @@ class NotifierKnown(Event):
     type = "notifier.known"
     about = "institution"
     institution: Annotated[int, Field(ge=0, le=2**30)]
+
+
+class MailReceived(Event):
+    """An e-mail came in. ``purpose``: citizen or unit (an answer to a letter of theirs), new, automatic or unclear.
+
+    ``text`` is what was written now, ``quotation`` what the mail repeats of letters before. ``sender`` and
+    ``sender_name`` are what the mail says, which anybody can write: ``verified`` is pass, fail or none, as the
+    institution's mail server found (RFC 8601). ``message_id`` and ``assignment_id`` come from the address that it was
+    sent to. ``automatic``: out_of_office or other; None when a person wrote. ``files`` belong to the notifier.
+    """
+
+    type = "mail.received"
+    about = "mail_id"
+    mail_id: Id
+    purpose: Word
+    message_id: Id | None = None
+    assignment_id: Id | None = None
+    sender: Address | None = None
+    sender_name: Line = ""
+    subject: Line = ""
+    text: Text
+    quotation: Text = ""
+    files: Files = ()
+    verified: Word = "none"
+    automatic: Word | None = None
+    language: Word | None = None
+    received_at: Time
+
+    @property
+    def correlation_id(self) -> str:
+        """The message, or the mail itself."""
+        return self.message_id or self.mail_id
+
+
+class MailFileChecked(Event):
+    """A held file of a mail was scanned: ``state`` is clean or infected."""
+
+    type = "mail_file.checked"
+    about = "file_id"
+    mail_id: Id
+    message_id: Id | None = None
+    file_id: Id
+    state: Word
+    checked_at: Time
+
+
+class DomainWaiting(EventPart):
+    """Letters that wait for one mail domain. ``reason``: what it said last."""
+
+    domain: Word
+    letters: Count
+    reason: Text = ""
+    next_at: Time | None = None
+
+
+class LetterWaiting(EventPart):
+    """A letter that has not left. ``due_at``: its next attempt."""
+
+    letter_id: Id
+    message_id: Id
+    template: Word
+    domain: Word
+    reason: Text = ""
+    refusals: Count = 0
+    made_at: Time
+    due_at: Time
+
+
+class LettersReported(Event):
+    """What waits to be sent, told each half minute while something waits, and once when nothing does any more.
+
+    ``domains`` and ``letters`` are those that wait longest.
+    """
+
+    type = "letters.reported"
+    about = "report"
+    report: Word = "letters"
+    waiting: Count
+    oldest_at: Time | None = None
+    domains: Annotated[tuple[DomainWaiting, ...], Field(max_length=50)] = ()
+    letters: Annotated[tuple[LetterWaiting, ...], Field(max_length=100)] = ()
+    reported_at: Time
 
 
 # --- the envelope ----------------------------------------------------------------------------------------------------

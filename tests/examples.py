@@ -7,9 +7,11 @@ from uuid import uuid4
 
 from services.intake.domain.codes import new_reference, tracking_code
 from services.intake.domain.message import Message, Submission, submit
-from services.notifier.domain import Letter
-from services.replies.domain import Assignment as UnitsAssignment
-from services.replies.domain import Drawn, open_assignment, reply
+from services.notifier.domain.letter import Letter
+from services.replies.domain.assignment import Assignment as UnitsAssignment
+from services.replies.domain.assignment import Drawn
+from services.replies.domain.following import open_assignment
+from services.replies.domain.writing import reply
 from services.router.access import Officer, Role
 from services.router.accounts.domain import Account, hash_password
 from services.router.cases.domain.case import Case, open_case

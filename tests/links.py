@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from services.replies.domain import Assignment, AssignmentState, close, keep_draft, recall, take_back, token
+from services.replies.domain.assignment import Assignment, AssignmentState
+from services.replies.domain.following import close, recall, take_back
+from services.replies.domain.links import token
+from services.replies.domain.writing import keep_draft
 from services.replies.store import Assignments
 from shared.documents import Database
 from tests import examples as example

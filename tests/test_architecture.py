@@ -14,10 +14,10 @@ SERVICES = ["intake", "router", "replies", "notifier"]
 PLANTED = {
     "a service imports another": ("services/intake/pages/form.py", "from services.router import domain"),
     "shared imports a service": ("shared/relay.py", "import services.intake.domain"),
-    "domain imports a web framework": ("services/replies/domain.py", "import fastapi"),
+    "domain imports a web framework": ("services/replies/domain/links.py", "import fastapi"),
     "domain speaks MongoDB": ("services/router/cases/domain/case.py", "import motor"),
     "a page speaks MongoDB": ("services/intake/pages/form.py", "import pymongo"),
-    "domain imports the store": ("services/notifier/domain.py", "import services.notifier.store"),
+    "domain imports the store": ("services/notifier/domain/letter.py", "import services.notifier.store"),
     "a page imports a handler": ("services/intake/pages/form.py", "import services.intake.handlers"),
     "events import the broker": ("shared/events.py", "import shared.broker.topology"),
     "an unknown room": ("services/intake/utils.py", "WORD = 1"),

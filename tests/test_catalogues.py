@@ -12,9 +12,9 @@ from babel.messages.extract import extract_python
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
-import services.replies.domain as replies
+import services.replies.domain.writing as replies
 import services.replies.forms as replies_forms
-import services.replies.pages as replies_pages
+import services.replies.pages.frame as replies_pages
 from services.intake.api import after as api_after
 from services.intake.api import messages as api
 from services.intake.pages import (

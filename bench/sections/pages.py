@@ -11,7 +11,7 @@ from bench.load import HTML, Load, Target, get, hammered
 from bench.system import BenchSystem, Profile, collections
 from bench.visitors import Visitors
 from services.intake.domain.codes import tracking_code
-from services.replies.domain import token
+from services.replies.domain.links import token
 
 CONNECTIONS = 4
 SAMPLES = 2_000

@@ -11,7 +11,8 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from services.notifier.domain import Contact, Contacts, Letter, LetterState, receipt, receipt_to
+from services.notifier.domain.contacts import Contact, Contacts
+from services.notifier.domain.letter import Letter, LetterState, receipt, receipt_to
 from shared.addresses import deliverable
 from shared.documents import AGGREGATE, Database, Documents, NotYet
 from shared.events import CloudEvent, ContactsKnown, Event

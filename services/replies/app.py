@@ -4,9 +4,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from services.replies import pages
 from services.replies.config import Settings
 from services.replies.handlers import AssignmentHandlers, InstitutionHandlers, ReminderHandlers
+from services.replies.pages import assignment, writing
 from services.replies.store import Assignments, Reminders
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
@@ -37,7 +37,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             InstitutionHandlers(snapshots),
             ReminderHandlers(assignments, Reminders(database), settings, clock),
         ),
-        routes=[pages.page],
+        routes=[assignment.page, writing.page],
         jobs=[hourly(snapshots.tell), every(LOOK_SECONDS, snapshots.refresh)],
     )
     app = assemble(parts)
@@ -51,5 +51,5 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         images_of=[settings.intake_url],
         institution=lambda: snapshots.institution,
     )
-    app.add_exception_handler(NotFound, pages.no_such_link)
+    app.add_exception_handler(NotFound, assignment.no_such_link)
     return app

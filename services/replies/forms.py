@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from services.replies.domain import Drawn
+from services.replies.domain.assignment import Drawn
 from shared.text import Body, Name, OptionalLine, Reason, Text
 from shared.web.forms import RequiredMessage
 

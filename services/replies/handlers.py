@@ -1,16 +1,16 @@
 """What the desk asks of units: one event in, one store call out."""
 
 from services.replies.config import Settings
-from services.replies.domain import (
+from services.replies.domain.following import (
     accept,
     close,
     decide_extension,
     open_assignment,
     recall,
-    remind,
     reschedule,
     take_back,
 )
+from services.replies.domain.reminding import remind
 from services.replies.store import Assignments, Reminders
 from shared.clock import Clock, utc_now
 from shared.documents import AlreadyProcessed, Erased

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-from services.replies.domain import Assignment, Reminder, hash_token
+from services.replies.domain.assignment import Assignment
+from services.replies.domain.links import hash_token
+from services.replies.domain.reminding import Reminder
 from shared.documents import Database, Documents, NotFound
 
 

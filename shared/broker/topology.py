@@ -113,6 +113,7 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.CodesRequested,
         events.FileChecked,
         events.IntakeKnown,
+        events.PromiseAnswered,
     ),
     "router": (
         events.AssignmentRequested,
@@ -139,6 +140,12 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.AccountNotified,
         events.TestLetterRequested,
         events.CaseRestricted,
+        events.AssignmentInformed,
+        events.UnitQuestionDecided,
+        events.MailReplyDecided,
+        events.PromiseAsked,
+        events.LetterResendRequested,
+        events.AddressCorrected,
     ),
     "replies": (
         events.AssignmentInvited,
@@ -148,6 +155,15 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.UnitReminded,
         events.ExtensionRequested,
         events.RepliesKnown,
+        events.ReplyWithdrawn,
+        events.InterimSubmitted,
+        events.QuestionProposed,
+        events.ReplyProposed,
+        events.AssignmentHandedOn,
+        events.AssignmentTakenBack,
+        events.ColleagueInvited,
+        events.OverviewRequested,
+        events.UnitFileChecked,
     ),
     "notifier": (
         events.LetterSent,
@@ -155,6 +171,9 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.LetterHeld,
         events.ContactsKnown,
         events.NotifierKnown,
+        events.MailReceived,
+        events.MailFileChecked,
+        events.LettersReported,
     ),
 }
 """The events that each service publishes; every event has one producer."""

@@ -9,7 +9,7 @@ import structlog
 
 from scripts.browser import Refused
 from scripts.eventually import eventually
-from services.replies.domain import token
+from services.replies.domain.links import token
 from shared import logs
 from shared.documents import Database
 from tests import examples as example

@@ -12,7 +12,7 @@ from scripts import smtp_server
 from scripts.eventually import eventually
 from scripts.smtp_server import OK, SmtpServer, Stage
 from services.notifier.config import Settings
-from services.notifier.domain import Letter, LetterState
+from services.notifier.domain.letter import Letter, LetterState
 from services.notifier.handlers.posting import PostOffice
 from services.notifier.mailer import Mailer
 from services.notifier.store import Letters, Snapshots

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.notifier.domain import failed, receipt_to
+from services.notifier.domain.letter import receipt_to
+from services.notifier.domain.sending import failed
 from services.notifier.store import Letters
 from shared.documents import AlreadyProcessed, Conflict, Database
 from shared.events import Event, MessageWithdrawn

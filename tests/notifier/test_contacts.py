@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from scripts.eventually import eventually
-from services.notifier.domain import Contacts, Letter, LetterState, newer, readdressed
+from services.notifier.domain.composing import readdressed
+from services.notifier.domain.contacts import Contacts, newer
+from services.notifier.domain.letter import Letter, LetterState
 from services.notifier.handlers.contacts import ContactHandlers
 from services.notifier.store import Letters, Snapshots
 from shared.clock import utc_now

@@ -3,7 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from services.notifier.domain import Contact, DeputyContact, Letter, LetterState, failed, sent
+from services.notifier.domain.contacts import Contact, DeputyContact
+from services.notifier.domain.letter import Letter, LetterState
+from services.notifier.domain.sending import failed, sent
 from services.notifier.handlers.contacts import ContactHandlers
 from services.notifier.store import Letters, Snapshots
 from shared.clock import utc_now

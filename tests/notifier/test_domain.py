@@ -9,17 +9,9 @@ from typing import Any
 
 import pytest
 
-from services.notifier.domain import (
-    OUTAGE_PAUSE,
-    Letter,
-    LetterState,
-    Writing,
-    failed,
-    not_offered,
-    refused_for_now,
-    sent,
-    write,
-)
+from services.notifier.domain.composing import write
+from services.notifier.domain.letter import Letter, LetterState, Writing
+from services.notifier.domain.sending import OUTAGE_PAUSE, failed, not_offered, refused_for_now, sent
 from shared.events import LetterFailed, LetterSent
 from tests import examples as example
 from tests.notifier.mail import parsed, part

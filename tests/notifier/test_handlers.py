@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from scripts.eventually import eventually
-from services.notifier.domain import Letter, LetterState, UnknownDecision, failed
+from services.notifier.domain.letter import Letter, LetterState
+from services.notifier.domain.sending import UnknownDecision, failed
 from services.notifier.store import Letters, ReceiptCounts
 from shared.clock import utc_now
 from shared.documents import Database, NotFound, NotYet

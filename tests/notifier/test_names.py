@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.notifier.domain import same_address
+from services.notifier.domain.letter import same_address
 from shared.greetings import greets, name_in_letter
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from scripts.eventually import eventually
 from scripts.smtp_server import CUT
-from services.notifier.domain import OUTAGE_PAUSE, TEMPLATES, Letter, LetterState
+from services.notifier.domain.letter import TEMPLATES, Letter, LetterState
+from services.notifier.domain.sending import OUTAGE_PAUSE
 from services.notifier.store import Letters
 from shared.clock import utc_now
 from shared.documents import Database

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.notifier.domain import Letter
+from services.notifier.domain.letter import Letter
 from services.notifier.handlers.contacts import ContactHandlers
 from services.notifier.store import Letters, Snapshots
 from shared.clock import utc_now

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.notifier.domain import Letter, LetterState, refused_for_now, sent
+from services.notifier.domain.letter import Letter, LetterState
+from services.notifier.domain.sending import refused_for_now, sent
 from services.notifier.store import Letters
 from shared.clock import utc_now
 from shared.documents import Conflict, Database

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scripts.browser import text_of
-from services.notifier.domain import TEMPLATES, Writing
+from services.notifier.domain.letter import TEMPLATES, Writing
 from services.notifier.handlers.writing import Writer
 from shared.events import Event, Language
 from shared.institution import LetterWording, of_settings

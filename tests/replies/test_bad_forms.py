@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from scripts.browser import Browser, Refused
-from services.replies.domain import AssignmentState, hash_token, token
+from services.replies.domain.assignment import AssignmentState
+from services.replies.domain.links import hash_token, token
 from services.replies.store import Assignments
 from shared.documents import Database
 from tests import examples as example

@@ -4,25 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from services.replies.domain import (
+from services.replies.domain.assignment import Assignment, AssignmentState
+from services.replies.domain.following import accept, close, open_assignment, recall, take_back
+from services.replies.domain.links import hash_token, token
+from services.replies.domain.writing import (
     OVER,
     SENT,
-    Assignment,
-    AssignmentState,
     Overtaken,
     Refused,
     Unrevised,
-    accept,
-    close,
     decline,
-    hash_token,
     keep_draft,
-    open_assignment,
     proves,
-    recall,
     reply,
-    take_back,
-    token,
     view,
 )
 from shared.events import AssignmentDeclined, AssignmentInvited, AssignmentViewed, Event, ReplySubmitted

@@ -4,7 +4,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from services.replies.domain import Assignment, AssignmentState, hash_token, token
+from services.replies.domain.assignment import Assignment, AssignmentState
+from services.replies.domain.links import hash_token, token
 from services.replies.handlers import AssignmentHandlers
 from services.replies.store import Assignments
 from shared.documents import Database

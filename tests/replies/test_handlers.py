@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from scripts.eventually import eventually
-from services.replies.domain import Assignment, AssignmentState, hash_token, token
+from services.replies.domain.assignment import Assignment, AssignmentState
+from services.replies.domain.links import hash_token, token
 from services.replies.store import Assignments
 from shared.documents import Database
 from shared.events import AssignmentInvited, CloudEvent, Event

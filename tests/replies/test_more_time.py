@@ -10,16 +10,10 @@ from pydantic import SecretStr
 
 from scripts.browser import Browser
 from services.replies.config import Settings
-from services.replies.domain import (
-    Assignment,
-    Drawn,
-    Refused,
-    ask_for_time,
-    decide_extension,
-    reply,
-    reschedule,
-    token,
-)
+from services.replies.domain.assignment import Assignment, Drawn
+from services.replies.domain.following import decide_extension, reschedule
+from services.replies.domain.links import token
+from services.replies.domain.writing import Refused, ask_for_time, reply
 from services.replies.handlers import AssignmentHandlers
 from services.replies.store import Assignments
 from shared.documents import Database

@@ -9,7 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scripts.browser import Browser, text_of
-from services.replies.domain import Assignment, AssignmentState, close, keep_draft, recall, take_back, token
+from services.replies.domain.assignment import Assignment, AssignmentState
+from services.replies.domain.following import close, recall, take_back
+from services.replies.domain.links import token
+from services.replies.domain.writing import keep_draft
 from services.replies.store import Assignments
 from shared.clock import utc_now
 from shared.days import day_of, last_moment

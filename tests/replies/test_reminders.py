@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.replies.domain import Assignment, AssignmentState, remind, token
+from services.replies.domain.assignment import Assignment, AssignmentState
+from services.replies.domain.links import token
+from services.replies.domain.reminding import remind
 from services.replies.store import Assignments
 from shared.documents import Database
 from shared.events import DueAssignment, UnitReminded, UnitReminderRequested

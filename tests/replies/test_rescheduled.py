@@ -7,7 +7,9 @@ from itertools import permutations
 import pytest
 from fastapi import FastAPI
 
-from services.replies.domain import Assignment, reschedule, take_back, token
+from services.replies.domain.assignment import Assignment
+from services.replies.domain.following import reschedule, take_back
+from services.replies.domain.links import token
 from services.replies.store import Assignments
 from shared.documents import Database
 from tests import examples as example

@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.replies.domain import AssignmentState, Draft, keep_draft, recall, token
+from services.replies.domain.assignment import AssignmentState, Draft
+from services.replies.domain.following import recall
+from services.replies.domain.links import token
+from services.replies.domain.writing import keep_draft
 from services.replies.store import Assignments
 from shared.documents import AlreadyExists, Conflict, Database, NotFound
 from tests import examples as example

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from scripts.eventually import eventually
 from services.intake.store import Messages
-from services.notifier.domain import failed
+from services.notifier.domain.sending import failed
 from services.notifier.store import Letters
 from services.router.operations.store import ParkedEvents
 from shared.backup import databases, waiting

@@ -20,12 +20,13 @@ from services.intake.domain.codes import tracking_code
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
 from services.intake.store import Messages
 from services.intake.store import Snapshots as IntakeSnapshots
-from services.notifier.domain import LetterState, UnknownDecision
+from services.notifier.domain.letter import LetterState
+from services.notifier.domain.sending import UnknownDecision
 from services.notifier.handlers.contacts import ContactHandlers
 from services.notifier.handlers.institution import InstitutionHandlers as LettersInstitution
 from services.notifier.store import Letters, ReceiptCounts
 from services.notifier.store import Snapshots as Addresses
-from services.replies.domain import token
+from services.replies.domain.links import token
 from services.replies.handlers import AssignmentHandlers, ReminderHandlers
 from services.replies.handlers import InstitutionHandlers as PortalInstitution
 from services.replies.store import Assignments, Reminders

@@ -219,6 +219,114 @@ EXAMPLES: list[Event] = [
     ),
     events.RepliesKnown(institution=3),
     events.NotifierKnown(institution=3),
+    events.PromiseAnswered(**IDS, promise_id="p1", kept=False, text="Hâlâ soğuk.", answered_at=example.NOW),
+    events.AssignmentInformed(
+        **OF_ASSIGNMENT,
+        information_id="i1",
+        cause="question_answered",
+        question="Hangi katta?",
+        text="İkinci kat.",
+        informed_at=example.NOW,
+    ),
+    events.UnitQuestionDecided(**OF_ASSIGNMENT, proposal_id="s1", asked=True, decided_at=example.NOW),
+    events.MailReplyDecided(**OF_ASSIGNMENT, mail_id="m1", adopted=True, decided_at=example.NOW),
+    events.PromiseAsked(
+        **IDS,
+        promise_id="p1",
+        reference=REFERENCE,
+        promise="Isıtma onarılacaktır.",
+        promised_for=LATER,
+        submitter=example.submitter(),
+        asked_at=LATER,
+    ),
+    events.LetterResendRequested(
+        **IDS, letter_id="l2", request_id="r2", email="deniz@example.org", requested_at=example.NOW
+    ),
+    events.AddressCorrected(**IDS, email="deniz@example.org", corrected_at=example.NOW),
+    events.ReplyWithdrawn(**OF_ASSIGNMENT, version=1, by="Fatma Şahin", withdrawn_at=example.NOW),
+    events.InterimSubmitted(
+        **OF_ASSIGNMENT,
+        interim_id="n1",
+        reference=REFERENCE,
+        unit=example.LIBRARY,
+        text="Parça sipariş edildi.",
+        by="Fatma Şahin",
+        submitted_at=example.NOW,
+    ),
+    events.QuestionProposed(
+        **OF_ASSIGNMENT,
+        proposal_id="s1",
+        reference=REFERENCE,
+        unit=example.LIBRARY,
+        text="Hangi katta?",
+        by="Fatma Şahin",
+        proposed_at=example.NOW,
+    ),
+    events.ReplyProposed(
+        **OF_ASSIGNMENT,
+        mail_id="m1",
+        reference=REFERENCE,
+        unit=example.LIBRARY,
+        text="Isıtma onarıldı.",
+        by="Fatma Şahin",
+        sender="fatma.sahin@klu.example",
+        verified="pass",
+        proposed_at=example.NOW,
+    ),
+    events.AssignmentHandedOn(
+        **OF_ASSIGNMENT, holder_id="h1", name="Ali Yıldız", by="Fatma Şahin", handed_on_at=example.NOW
+    ),
+    events.AssignmentTakenBack(**OF_ASSIGNMENT, holder_id="h1", by="Fatma Şahin", taken_back_at=example.NOW),
+    events.ColleagueInvited(
+        **OF_ASSIGNMENT,
+        holder_id="h1",
+        reference=REFERENCE,
+        kind="complaint",
+        subject="Kütüphanede ısıtma çalışmıyor",
+        unit=events.UnitName.model_validate(example.LIBRARY),
+        link="http://127.0.0.1:8003/a/bGluaw",
+        email="ali.yildiz@klu.example",
+        name="Ali Yıldız",
+        by="Fatma Şahin",
+        invited_at=example.NOW,
+    ),
+    events.OverviewRequested(
+        request_id="o1",
+        unit=example.LIBRARY,
+        link="http://127.0.0.1:8003/u/bGluaw",
+        expires_at=LATER,
+        requested_at=example.NOW,
+    ),
+    events.UnitFileChecked(**OF_ASSIGNMENT, file_id="a2", state="clean", checked_at=example.NOW),
+    events.MailReceived(
+        mail_id="m1",
+        purpose="citizen",
+        **IDS,
+        sender="deniz.kaya@example.org",
+        sender_name="Deniz Kaya",
+        subject="Re: Başvurunuz alınmıştır",
+        text="Bugün de soğuk.",
+        received_at=example.NOW,
+    ),
+    events.MailFileChecked(mail_id="m1", file_id="a3", state="clean", checked_at=example.NOW),
+    events.LettersReported(
+        waiting=1,
+        oldest_at=example.NOW,
+        domains=(events.DomainWaiting(domain="example.org", letters=1, reason="450 greylisted"),),
+        letters=(
+            events.LetterWaiting(
+                letter_id="l2",
+                **IDS,
+                template="receipt",
+                domain="example.org",
+                reason="450 greylisted",
+                refusals=1,
+                made_at=example.NOW,
+                due_at=LATER,
+            ),
+        ),
+        reported_at=example.NOW,
+    ),
 ]
 
 
@@ -270,5 +378,7 @@ def test_an_event_in_the_wrong_envelope_is_refused() -> None:
 
 
 def test_secrets_travel_only_to_the_notifier() -> None:
-    for secret in (events.ReceiptRequested, events.AssignmentInvited, events.CodesRequested, events.AccountNotified):
+    of_citizens = (events.ReceiptRequested, events.CodesRequested)
+    of_units = (events.AssignmentInvited, events.ColleagueInvited, events.OverviewRequested, events.UnitReminded)
+    for secret in (*of_citizens, *of_units, events.AccountNotified):
         assert [service for service, heard in CONSUMERS.items() if secret in heard] == ["notifier"]

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.notifier.domain import Writing, write
+from services.notifier.domain.composing import write
+from services.notifier.domain.letter import Writing
 from shared.mail_headers import header_lines
 from tests import examples as example
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from services.intake.store import Messages
-from services.notifier.domain import LetterState, failed
+from services.notifier.domain.letter import LetterState
+from services.notifier.domain.sending import failed
 from services.notifier.store import Letters
 from services.router.operations.store import ParkedEvents
 from shared.clock import utc_now

@@ -16,7 +16,7 @@ from pymongo.errors import AutoReconnect
 
 from scripts.eventually import eventually
 from services.notifier.store import Letters
-from services.replies.domain import decline, view
+from services.replies.domain.writing import decline, view
 from services.replies.store import Assignments
 from services.router.cases.store.cases import Cases
 from shared import watch

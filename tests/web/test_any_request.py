@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute
 from scripts.browser import Browser
 from services.intake.domain.codes import hash_code, tracking_code
 from services.intake.store import Messages
-from services.replies.domain import hash_token, token
+from services.replies.domain.links import hash_token, token
 from services.replies.store import Assignments
 from services.router.access import Role
 from services.router.cases.store.cases import Cases

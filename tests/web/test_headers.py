@@ -8,7 +8,8 @@ import pytest
 
 from services.intake.domain.codes import hash_code, tracking_code
 from services.intake.store import Messages
-from services.replies.domain import AssignmentState, hash_token, token
+from services.replies.domain.assignment import AssignmentState
+from services.replies.domain.links import hash_token, token
 from services.replies.store import Assignments
 from shared.documents import Database
 from tests import examples as example

@@ -1,6 +1,7 @@
 """Letters to citizens: one event in, one letter stored."""
 
-from services.notifier.domain import discarded, held, receipt, receipt_to, same_address
+from services.notifier.domain.letter import receipt, receipt_to, same_address
+from services.notifier.domain.sending import discarded, held
 from services.notifier.handlers.correspondence import Correspondence
 from services.notifier.store import ReceiptCounts
 from shared.addresses import deliverable

@@ -1,6 +1,6 @@
 """Keeps the addresses of units."""
 
-from services.notifier.domain import newer
+from services.notifier.domain.contacts import newer
 from services.notifier.store import Letters, Snapshots
 from shared.clock import Clock
 from shared.events import CloudEvent, ContactsChanged

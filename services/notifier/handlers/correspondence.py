@@ -5,7 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.notifier.config import Settings
-from services.notifier.domain import Letter, notice, receipt, write
+from services.notifier.domain.composing import write
+from services.notifier.domain.letter import Letter, notice, receipt
 from services.notifier.handlers.writing import Writer
 from services.notifier.store import Letters
 from shared.clock import Clock

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from services.notifier.domain import TEST, TO_THE_DESK, decided, notice
+from services.notifier.domain.letter import TEST, TO_THE_DESK, notice
+from services.notifier.domain.sending import decided
 from services.notifier.handlers.correspondence import Correspondence
 from shared.addresses import deliverable
 from shared.events import (

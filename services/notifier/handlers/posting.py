@@ -8,17 +8,9 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 
 from services.notifier.config import Settings
-from services.notifier.domain import (
-    TEMPLATES,
-    Letter,
-    LetterState,
-    failed,
-    not_offered,
-    readdressed,
-    refused_for_now,
-    sent,
-    unwanted,
-)
+from services.notifier.domain.composing import readdressed
+from services.notifier.domain.letter import TEMPLATES, Letter, LetterState
+from services.notifier.domain.sending import failed, not_offered, refused_for_now, sent, unwanted
 from services.notifier.mailer import Away, Mailer, NeverAgain, TryAgain
 from services.notifier.store import Letters, Snapshots
 from shared.addresses import deliverable

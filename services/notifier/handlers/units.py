@@ -4,7 +4,8 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from services.notifier.domain import TEST, Letter, LetterState, copies_of, invitation
+from services.notifier.domain.composing import copies_of
+from services.notifier.domain.letter import TEST, Letter, LetterState, invitation
 from services.notifier.handlers.correspondence import Correspondence
 from services.notifier.store import Snapshots
 from shared.documents import AlreadyProcessed, Erased, NotFound, NotYet

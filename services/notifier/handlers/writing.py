@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from services.notifier.config import Settings
-from services.notifier.domain import Writing
+from services.notifier.domain.letter import Writing
 from shared.days import days_left
 from shared.events import Event
 from shared.institution import Institution

@@ -1,0 +1,62 @@
+"""Where the letters of units go."""
+
+from datetime import datetime
+
+from pydantic import AwareDatetime
+
+from shared.addresses import deliverable
+from shared.events import ContactsChanged
+from shared.state import Aggregate, State
+
+
+class DeputyContact(State):
+    """Who gets a unit's letters from one time to another, in place of ``role``."""
+
+    email: str
+    role: str = "responsible"
+    since: AwareDatetime
+    until: AwareDatetime
+
+
+class Contact(State):
+    """Where a unit's letters go, and in which language."""
+
+    code: str
+    email: str
+    head_email: str | None = None
+    deputies: tuple[DeputyContact, ...] = ()
+    copies: tuple[str, ...] = ()
+    language: str | None = None
+
+    def recipient(self, role: str, now: datetime) -> str | None:
+        """The address for this role now: a deputy's in their time. None when the unit has nobody in the role."""
+        acting = [one for one in self.deputies if one.role == role and one.since <= now < one.until]
+        if acting:
+            return max(acting, key=lambda one: one.since).email
+        return self.head_email if role == "head" else self.email
+
+    def copied(self, recipient: str) -> list[str]:
+        """The addresses for copies of a letter to this recipient, each once."""
+        known, found = {deliverable(recipient)}, list[str]()
+        for email in self.copies:
+            if deliverable(email) not in known:
+                known.add(deliverable(email))
+                found.append(email)
+        return found
+
+
+class Contacts(Aggregate):
+    """The addresses of all units, as the router told them last."""
+
+    version: int = 0
+    units: tuple[Contact, ...] = ()
+
+
+def newer(contacts: Contacts, told: ContactsChanged) -> tuple[Contacts, set[str]]:
+    """The newer of two snapshots, and the codes of the units with other contacts; events may arrive in any order."""
+    if told.version <= contacts.version:
+        return contacts, set()
+    units = tuple(Contact.model_validate(unit) for unit in told.units)
+    before = {unit.code: unit for unit in contacts.units}
+    changed = {unit.code for unit in units if before.get(unit.code) != unit}
+    return contacts.model_copy(update={"version": told.version, "units": units}), changed

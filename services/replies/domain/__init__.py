@@ -1,0 +1,1 @@
+"""Rules of the unit portal: one assignment, its secret link, its draft, the versions of its reply. No I/O."""

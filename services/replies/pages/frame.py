@@ -1,0 +1,131 @@
+"""What the pages of one assignment have in common: the form that was sent, and the page that shows it again."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from secrets import token_urlsafe
+from typing import Any, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel
+from starlette.responses import PlainTextResponse, Response
+
+from services.replies.domain.assignment import OFF, Assignment
+from services.replies.domain.links import hash_token
+from services.replies.domain.writing import Overtaken, Refused, Unrevised, proves
+from services.replies.forms import UNPROVED, UNPROVED_DRAFT, DraftForm
+from services.replies.store import Assignments
+from shared.state import KeptFile
+from shared.web.csrf import bind
+from shared.web.due import time_left
+from shared.web.forms import Form, read, with_error
+from shared.web.i18n import DEFAULT, Locale
+from shared.web.kept_files import listed
+from shared.web.pages import render, web
+
+M = TypeVar("M", bound=BaseModel)
+CHECKS = ("check", "decline_check", "extension_check")
+AFTER_ITS_SCAN = "Opens as soon as it was scanned for viruses"
+
+
+async def read_form(
+    model: type[M], request: Request, token: str, assignments: Assignments
+) -> tuple[Form[M], Assignment]:
+    """The submitted form, and the assignment behind the link; an error unless a person typed the check.
+
+    Raises NotFound.
+    """
+    bind(request, hash_token(token))
+    form, assignment = await read(model, request), await assignments.by_token(token)
+    name = next(name for name in CHECKS if name in model.model_fields)
+    if not proves(assignment, str(form.values.get(name, ""))):
+        sentence = web(request).locale(request).gettext(UNPROVED) % {"check": assignment.check}
+        form.errors = {name: sentence} | {field: said for field, said in form.errors.items() if field != name}
+    return form, assignment
+
+
+def show(
+    request: Request,
+    token: str,
+    assignment: Assignment,
+    now: datetime,
+    form: Form[Any] | None = None,
+    *,
+    status: int = 200,
+    overtaken: bool = False,
+) -> Response:
+    """The forms with what was typed, while the unit may write; afterwards what was sent.
+
+    A form that was ``overtaken`` may be sent again: it knows from now on what the others wrote, which is shown beside.
+    """
+    if not assignment.writable:
+        return over(request, assignment, form or Form(), status=status)
+    submitted = form or Form()
+    drawn_from = submitted.values.get("written") or assignment.written
+    declining, asking = "reason" in submitted.values, "extension_reason" in submitted.values
+    locale = web(request).locale(request)
+    return render(
+        request,
+        "assignment.html",
+        assignment=assignment,
+        url=f"/a/{token}",
+        form=submitted if form and not declining and not asking else Form(values={"text": assignment.text_in_form}),
+        decline_form=submitted if declining else Form(),
+        extension_form=submitted if asking else Form(),
+        written=assignment.written if overtaken else drawn_from,
+        form_id=submitted.values.get("form_id") or token_urlsafe(12),
+        others=assignment.draft if overtaken else None,
+        left=time_left(locale, assignment.due_at, assignment.requested_at, now) if assignment.due_at else None,
+        files=[_listed(locale, token, file) for file in assignment.files],
+        ours=DEFAULT,
+        status=status,
+    )
+
+
+def _listed(locale: Locale, token: str, file: KeptFile) -> dict[str, Any]:
+    """A file of the message. Whether a held one was found clean since, its owner knows: it can be tried."""
+    item = listed(locale, file, f"/a/{token}/files/{file.id}")
+    return item | ({"state": locale.gettext(AFTER_ITS_SCAN)} if file.state == "held" else {})
+
+
+def over(request: Request, assignment: Assignment, form: Form[Any], *, status: int, refused: str = "") -> Response:
+    """What became of the unit's part, and what was typed, so that it can be copied."""
+    return render(
+        request,
+        "over.html",
+        assignment=assignment,
+        refused=refused,
+        submitted=_submitted(form.values),
+        ours=DEFAULT,
+        status=410 if assignment.state in OFF else status,
+    )
+
+
+def refused_page(
+    request: Request,
+    token: str,
+    assignment: Assignment,
+    now: datetime,
+    form: Form[Any],
+    refused: Refused | Overtaken | Unrevised,
+) -> Response:
+    """Say why it was not done, and keep what was typed."""
+    if isinstance(refused, Refused) and assignment.writable:
+        return show(request, token, assignment, now, with_error(form, refused, request), status=409)
+    if isinstance(refused, Refused):
+        return over(request, assignment, form, status=409, refused=web(request).locale(request).gettext(str(refused)))
+    overtaken = isinstance(refused, Overtaken)
+    again = with_error(form, refused, request)
+    return show(request, token, assignment, now, again, status=409 if overtaken else 422, overtaken=overtaken)
+
+
+def unsaved(request: Request, form: Form[DraftForm]) -> Response:
+    """Why a draft was not saved, in a sentence that the script shows."""
+    sentence = next(iter(form.errors.values()))
+    if "check" in form.errors:
+        sentence = web(request).locale(request).gettext(UNPROVED_DRAFT)
+    return PlainTextResponse(sentence, 422)
+
+
+def _submitted(values: Mapping[str, Any]) -> list[str]:
+    names = ("text", "reason", "suggested_unit", "by", "declined_by", "extension_reason", "extension_by")
+    return [str(values[name]) for name in names if values.get(name)]
