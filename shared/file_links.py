@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from shared.signing import Signatures, Signer
-from shared.state import Actor
+from shared.state import Actor, KeptFile
 from shared.tokens import NotStated, Statement, statement_in, token_of
 
 VALID_FOR = timedelta(minutes=10)
@@ -42,18 +42,18 @@ def preview_link(link: str) -> str:
 
 
 class FileLinks:
-    """The links that one service, ``by``, shows to files of the service at ``base_url``."""
+    """The links that one service, ``by``, shows to files of others. ``urls``: where each owner of files is reached."""
 
-    def __init__(self, base_url: str, *, by: str, signer: Signer) -> None:
-        self._base_url, self._by, self._signer = base_url, by, signer
+    def __init__(self, urls: Mapping[str, str], *, by: str, signer: Signer) -> None:
+        self._urls, self._by, self._signer = urls, by, signer
 
-    def to(self, file_id: str, actor: Actor, now: datetime) -> str:
-        """The address of a file, for this person."""
-        return file_link(self._base_url, file_id, actor=actor, by=self._by, signer=self._signer, now=now)
+    def to(self, file: KeptFile, actor: Actor, now: datetime) -> str:
+        """The address of a file, for this person. Raises KeyError for an owner that is not known."""
+        return file_link(self._urls[file.owner], file.id, actor=actor, by=self._by, signer=self._signer, now=now)
 
-    def to_preview(self, file_id: str, actor: Actor, now: datetime) -> str:
+    def to_preview(self, file: KeptFile, actor: Actor, now: datetime) -> str:
         """The address of its small picture."""
-        return preview_link(self.to(file_id, actor, now))
+        return preview_link(self.to(file, actor, now))
 
 
 class Grants:

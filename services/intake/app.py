@@ -19,6 +19,7 @@ from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database
 from shared.file_links import Grants
+from shared.files import granted
 from shared.files.store import Files
 from shared.files.uploads import Uploads
 from shared.printing import Printer
@@ -34,7 +35,7 @@ from shared.web.provided import provide
 SNAPSHOT_AGE = 5.0
 """Seconds after which a process looks whether another has stored a newer snapshot."""
 
-PAGES = (form, proof, embedding, lost, status, after, file_pages, papers, verification)
+PAGES = (form, proof, embedding, lost, status, after, file_pages, granted, papers, verification)
 """``/t/lost`` comes before ``/t/{code}``."""
 APIS = (api, api_status, api_after)
 

@@ -41,14 +41,15 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         jobs=[hourly(snapshots.tell), every(LOOK_SECONDS, snapshots.refresh)],
     )
     app = assemble(parts)
-    links = FileLinks(settings.intake_url, by="replies", signer=Signer(settings.signing_key.get_secret_value()))
+    owners = {"intake": settings.intake_url, "notifier": settings.notifier_url, "replies": settings.replies_url}
+    links = FileLinks(owners, by="replies", signer=Signer(settings.signing_key.get_secret_value()))
     provide(app, assignments, links, clock=clock)
     mount_web(
         app,
         settings,
         Path(__file__).parent,
         settings.replies_url,
-        images_of=[settings.intake_url],
+        images_of=[settings.intake_url, settings.notifier_url],
         institution=lambda: snapshots.institution,
     )
     app.add_exception_handler(NotFound, assignment.no_such_link)

@@ -20,3 +20,4 @@ class Settings(WebSettings):
     )
     replies_url: str = Field("http://127.0.0.1:8003", description="Where the links in invitations lead.")
     intake_url: str = Field("http://127.0.0.1:8001", description="The public form, whose files the portal shows.")
+    notifier_url: str = Field("http://127.0.0.1:8004", description="Where files are read that came by e-mail.")

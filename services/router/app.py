@@ -151,6 +151,11 @@ def create_app(settings: Settings) -> FastAPI:
         ],
     )
     app = assemble(parts)
+    owners_of_files = {
+        "intake": settings.intake_url,
+        "replies": settings.replies_url,
+        "notifier": settings.notifier_url,
+    }
     forms_to = [settings.oidc_issuer] if settings.oidc_issuer else []  # a log-out leads there
     mount_web(
         app,
@@ -158,12 +163,12 @@ def create_app(settings: Settings) -> FastAPI:
         Path(__file__).parent,
         settings.router_url,
         head=head,
-        images_of=[settings.intake_url],
+        images_of=list(owners_of_files.values()),
         institution=partial(institution, every_kind=True),
         forms_to=forms_to,
     )
     signer = Signer(settings.signing_key.get_secret_value())
-    links = FileLinks(settings.intake_url, by="router", signer=signer)
+    links = FileLinks(owners_of_files, by="router", signer=signer)
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
     directories = (units, healths, of_units, UnitImports(database, units), snapshots)

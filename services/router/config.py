@@ -48,6 +48,10 @@ class Settings(WebSettings):
     )
     router_url: str = Field("http://127.0.0.1:8002", description="Address of the desk, for links.")
     intake_url: str = Field("http://127.0.0.1:8001", description="The public form, whose files the desk shows.")
+    replies_url: str = Field(
+        "http://127.0.0.1:8003", description="The portal of the units, whose files the desk shows."
+    )
+    notifier_url: str = Field("http://127.0.0.1:8004", description="Where files are read that came by e-mail.")
     unit_reply_days: int = Field(7, ge=1, le=60, description="Working days a unit has for its reply.")
     unit_revision_days: int = Field(
         3,

@@ -1,9 +1,8 @@
-"""Files: sent one at a time by scripts, and given to their writer, the desk and the portal.
+"""Files: sent one at a time by scripts, and given to their writer; ``shared.files.granted`` gives them to others.
 
 A page with a form takes ``files: AttachedFiles`` in its signature (``shared.files.attached``).
 """
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -12,13 +11,12 @@ from starlette.responses import Response
 from services.intake.domain.files import files_of
 from services.intake.domain.message import message_id_of
 from services.intake.store import Messages
-from shared.file_links import Grants, NotGranted
 from shared.files.attached import Attached, attached_files, remove_one, take_one
 from shared.files.giving import give, give_preview
 from shared.files.store import Files, StoredFile
 from shared.files.uploads import Uploads
 from shared.web.pages import Page, not_found
-from shared.web.provided import Now, provided
+from shared.web.provided import provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
@@ -31,7 +29,6 @@ def form_of(once: str) -> str:
 AttachedFiles = Annotated[Attached, attached_files(form_of)]
 """The files of the form that this page shows or takes."""
 Kept = Annotated[Files, provided(Files)]
-Links = Annotated[Grants, provided(Grants)]
 
 
 @page.post("/files")
@@ -44,20 +41,6 @@ async def post_file(request: Request, uploads: Annotated[Uploads, provided(Uploa
 async def remove_file(request: Request, file_id: str, uploads: Annotated[Uploads, provided(Uploads)]) -> Response:
     """Delete a file from a form that was not sent: 204, also when it is not there; 409 when it is being sent."""
     return await remove_one(request, uploads, form_of, file_id)
-
-
-@page.get("/files/{file_id}")
-async def show_file(request: Request, file_id: str, files: Kept, grants: Links, now: Now, grant: str = "") -> Response:
-    """Give a file to whom the desk or the portal signed a link; 404 for every other link."""
-    return await give(request, files, await _granted(file_id, files, grants, grant, now))
-
-
-@page.get("/files/{file_id}/preview")
-async def show_preview(
-    request: Request, file_id: str, files: Kept, grants: Links, now: Now, grant: str = ""
-) -> Response:
-    """The small picture of a file, as ``show_file``."""
-    return await give_preview(request, files, await _granted(file_id, files, grants, grant, now))
 
 
 @page.get("/t/{code}/files/{file_id}")
@@ -74,14 +57,6 @@ async def show_own_preview(
 ) -> Response:
     """The small picture of a file, as ``show_own_file``."""
     return await give_preview(request, files, await _own(code, file_id, files, messages))
-
-
-async def _granted(file_id: str, files: Files, grants: Grants, token: str, now: datetime) -> StoredFile:
-    try:
-        grants.check(token, file_id=file_id, now=now)
-    except NotGranted:
-        raise not_found() from None
-    return await files.get(file_id)
 
 
 async def _own(code: str, file_id: str, files: Files, messages: Messages) -> StoredFile:

@@ -11,7 +11,7 @@ from services.replies.domain.writing import view
 from services.replies.pages.frame import show
 from services.replies.store import Assignments
 from shared.file_links import FileLinks
-from shared.state import Actor
+from shared.state import KeptFile
 from shared.web.arriving import query_of, shown_to_person
 from shared.web.csrf import bind
 from shared.web.pages import Page, not_found, render, see_other
@@ -56,8 +56,8 @@ async def show_file(
     now: Now,
 ) -> Response:
     """Redirect to a file of the message, by a link that is valid for minutes."""
-    unit = _reader(await assignments.by_token(token), file_id)
-    return see_other(links.to(file_id, unit, now))
+    assignment = await assignments.by_token(token)
+    return see_other(links.to(_file(assignment, file_id), assignment.actor, now))
 
 
 @page.get("/a/{token}/files/{file_id}/preview")
@@ -69,8 +69,8 @@ async def show_preview(
     now: Now,
 ) -> Response:
     """Redirect to the small picture of a file."""
-    unit = _reader(await assignments.by_token(token), file_id)
-    return see_other(links.to_preview(file_id, unit, now))
+    assignment = await assignments.by_token(token)
+    return see_other(links.to_preview(_file(assignment, file_id), assignment.actor, now))
 
 
 async def no_such_link(request: Request, error: Exception) -> Response:
@@ -78,8 +78,9 @@ async def no_such_link(request: Request, error: Exception) -> Response:
     return render(request, "no_such_link.html", submitted=texts_of(await kept(request)), status=404)
 
 
-def _reader(assignment: Assignment, file_id: str) -> Actor:
-    """The unit, which may open this file. Raises the 404 of ``not_found``, also when it is no longer asked."""
-    if assignment.state in OFF or all(file.id != file_id for file in assignment.files):
-        raise not_found()
-    return assignment.actor
+def _file(assignment: Assignment, file_id: str) -> KeptFile:
+    """A file that the unit may open. Raises the 404 of ``not_found``, also when the unit is no longer asked."""
+    for file in assignment.files:
+        if file.id == file_id and assignment.state not in OFF:
+            return file
+    raise not_found()

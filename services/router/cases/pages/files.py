@@ -9,6 +9,7 @@ from services.router.access import Action, Officer
 from services.router.cases.pages import Reader
 from services.router.cases.store.cases import Cases
 from shared.file_links import FileLinks
+from shared.state import KeptFile
 from shared.web.kept_files import OPENED
 from shared.web.pages import Page, not_found, see_other
 from shared.web.provided import Now, provided
@@ -26,8 +27,8 @@ async def show_file(
     now: Now,
 ) -> Response:
     """Redirect to the file, if it may be opened."""
-    await _require_opened(cases, officer, case_id, file_id)
-    return see_other(links.to(file_id, officer.actor, now))
+    file = await _file(cases, officer, case_id, file_id)
+    return see_other(links.to(file, officer.actor, now))
 
 
 @page.get("/cases/{case_id}/files/{file_id}/preview")
@@ -40,12 +41,14 @@ async def show_preview(
     now: Now,
 ) -> Response:
     """Redirect to the small picture of the file."""
-    await _require_opened(cases, officer, case_id, file_id)
-    return see_other(links.to_preview(file_id, officer.actor, now))
+    file = await _file(cases, officer, case_id, file_id)
+    return see_other(links.to_preview(file, officer.actor, now))
 
 
-async def _require_opened(cases: Cases, officer: Officer, case_id: str, file_id: str) -> None:
-    """Raise the 404 of ``not_found`` for a file of another case, and for one that may not be opened now."""
+async def _file(cases: Cases, officer: Officer, case_id: str, file_id: str) -> KeptFile:
+    """The file. Raises the 404 of ``not_found`` for one of another case, and for one that may not be opened now."""
     case = await cases.get_for(officer, case_id, Action.READ_CASES)
-    if not any(file.id == file_id and file.state in OPENED for file in case.files):
-        raise not_found()
+    for file in case.files:
+        if file.id == file_id and file.state in OPENED:
+            return file
+    raise not_found()
