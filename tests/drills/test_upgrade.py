@@ -23,8 +23,8 @@ from scripts.people import Citizen, Officer, Secretary, picture, sees
 from scripts.smtp_server import Letter
 from tests.stack import contained_rabbitmq
 
-BEFORE = "bfa03064920d0e957eae263458fb49ddd475f6c6"
-"""The last commit of 0.5.0."""
+BEFORE = "6ff409018c517414706039e3b8ac3f8dbea8769f"
+"""The last commit of 0.6.0."""
 RATE, COUNT = 1.0, 100
 OLD_ALONE, SIDE_BY_SIDE = 15, 75
 """So many messages are accepted by the old version alone; until so many, a minute later, both versions run."""
