@@ -14,6 +14,12 @@ from services.notifier.domain.letter import Letter, Writing
 from shared.addresses import deliverable
 from shared.mail_headers import header_lines
 
+AGAIN = ".again."
+CONTENT = {
+    *("message_id", "template", "assignment_id", "unit_code", "role", "is_copy", "reference", "recipient", "subject"),
+    *("record", "wording_version", "reply_expected", "language", "reply_token"),
+}
+"""What a letter that is sent again has from the first one, beside its bytes."""
 KEPT = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
 """Invisible characters that a subject may contain: joiners of scripts and emoji, and the tags in flag emoji."""
 
@@ -91,6 +97,26 @@ def readdressed(letter: Letter, email: str) -> Letter:
     line = to.as_bytes().partition(b"\r\n\r\n")[0]
     raw = re.sub(rb"(?m)^To: [^\r]*(?:\r\n[ \t][^\r]*)*", lambda _: line, letter.raw, count=1)
     return letter.model_copy(update={"recipient": recipient, "raw": raw, "refusals": 0})
+
+
+def again(letter: Letter, request_id: str, email: str, now: datetime) -> Letter:
+    """The same letter as a new one: its content with a Message-ID and a Date of its own. Its bytes have to be there.
+
+    Raises when ``email`` is not one address.
+    """
+    letter_id = sent_again(letter.id, request_id)
+    headers = EmailMessage(policy=_Folding(linesep="\r\n", header_factory=_headers()))
+    headers["Date"] = now
+    date = headers.as_bytes().partition(b"\r\n\r\n")[0]
+    raw = re.sub(rb"(?m)^Date: [^\r]*", lambda _: date, letter.raw, count=1)
+    raw = re.sub(rb"(?m)^(Message-ID:\s+<)[^@>]*", lambda m: m[1] + letter_id.encode(), raw, count=1)
+    fresh = Letter(**letter.model_dump(include=CONTENT), id=letter_id, raw=raw, made_at=now, due_at=now)
+    return readdressed(fresh, email)
+
+
+def sent_again(letter_id: str, request_id: str) -> str:
+    """The id of a letter that is sent again; also of one that is sent again for a second time."""
+    return f"{letter_id.partition(AGAIN)[0]}{AGAIN}{request_id}"
 
 
 class _Folding(EmailPolicy):
