@@ -18,12 +18,13 @@ from services.intake.store import LostRequests, Messages, Snapshots
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database
-from shared.file_links import Grants
+from shared.file_links import FileLinks, Grants
 from shared.files import granted
 from shared.files.store import Files
 from shared.files.uploads import Uploads
 from shared.printing import Printer
 from shared.service import ServiceParts, assemble, every, hourly
+from shared.signing import Signer
 from shared.telemetry import Telemetry
 from shared.tickets import Tickets
 from shared.tracing.collector import tracing
@@ -63,11 +64,14 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app = assemble(parts)
     stores = messages, snapshots, files, uploads, lost_requests
     limits = Admission(settings), LostClients(settings)
+    owners = {"intake": settings.intake_url, "notifier": settings.notifier_url, "replies": settings.replies_url}
+    links = FileLinks(owners, by="intake", signer=Signer(settings.signing_key.get_secret_value()))
     provide(
         app,
         settings,
         *stores,
         *limits,
+        links,
         Grants(settings.verify_keys),
         Tickets(settings.verify_keys),
         Printer(),
@@ -84,6 +88,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         institution=lambda: snapshots.institution,
         public=True,
         framed_by=settings.embed_origins,
+        images_of=[settings.notifier_url, settings.replies_url],
         languages=settings.languages,
     )
     problems_under(app, "/api/")
