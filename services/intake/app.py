@@ -11,6 +11,7 @@ from services.intake.api import status as api_status
 from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
 from services.intake.jobs import FileJobs, LostCodesJob
+from services.intake.mails import MailHandlers, sentences
 from services.intake.pages import after, embedding, form, lost, papers, proof, status, verification
 from services.intake.pages import files as file_pages
 from services.intake.pages.guessing import WrongCodes
@@ -53,7 +54,11 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         settings,
         database,
         telemetry,
-        handlers=handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots)),
+        handlers=handlers_of(
+            MessageHandlers(messages),
+            SnapshotHandlers(snapshots),
+            MailHandlers(messages, snapshots, settings, sentences, clock),
+        ),
         routes=[module.page for module in PAGES] + [module.api for module in APIS],
         jobs=[
             *(file_jobs.scan, hourly(file_jobs.sweep), LostCodesJob(lost_requests, messages, settings).run),
