@@ -65,7 +65,7 @@ async def kept(messages: Messages, **different: Any) -> Message:
     return message
 
 
-async def owed(database: Database, message_id: str) -> list[dict[str, Any]]:
+async def announced(database: Database, message_id: str) -> list[dict[str, Any]]:
     """The data of the events that the message owes, with their types."""
     document = await database["messages"].find_one({"_id": message_id}) or {}
     return [{"type": entry["type"]} | json.loads(entry["body"])["data"] for entry in document["outbox"]]
@@ -81,7 +81,7 @@ async def test_a_mail_is_an_addition_with_its_files_and_says_that_it_was_a_mail(
     await handlers.on_mail_received(example.sealed(mail(message_id=message.id, files=(FILE,))))
     (added,) = (await messages.get(message.id)).follow_ups
     assert (added.text, added.at, added.mail_id, added.files[0].owner) == ("Bugün de soğuk.", LATER, "m1", "notifier")
-    (told,) = await owed(database, message.id)
+    (told,) = await announced(database, message.id)
     assert (told["type"], told["follow_up_id"], told["mail_id"]) == ("message.followed_up", added.id, "m1")
     assert [file["id"] for file in told["files"]] == ["m1a"]
 
@@ -95,7 +95,7 @@ async def test_a_mail_answers_the_question_if_exactly_one_is_open(
     await handlers.on_mail_received(example.sealed(mail(message_id=message.id)))
     found = await messages.get(message.id)
     assert (found.questions[0].answer, found.questions[0].mail_id, found.follow_ups) == ("Bugün de soğuk.", "m1", ())
-    (told,) = await owed(database, message.id)
+    (told,) = await announced(database, message.id)
     assert (told["type"], told["question_id"], told["mail_id"]) == ("question.answered", asked.question_id, "m1")
 
 
@@ -191,7 +191,7 @@ async def test_a_new_mail_is_a_message_with_a_receipt_and_a_mark(
         "Öğrenci belgesi",
         "email",
     )
-    submitted, receipt = await owed(database, message.id)
+    submitted, receipt = await announced(database, message.id)
     assert (submitted["type"], submitted["mail_id"], submitted["doubts"]) == ("message.submitted", "m1", ["unverified"])
     assert (submitted["submitter"]["name"], submitted["files"][0]["owner"]) == ("Deniz Kaya", "notifier")
     assert (receipt["type"], receipt["email"]) == ("receipt.requested", "deniz.kaya@example.org")
@@ -208,7 +208,7 @@ async def test_no_receipt_goes_to_an_address_that_was_forged(
 ) -> None:
     await handlers.on_mail_received(example.sealed(new(verified="fail")))
     assert (await messages.get(message_of("m1"))).doubts == ("forged",)
-    assert [told["type"] for told in await owed(database, message_of("m1"))] == ["message.submitted"]
+    assert [told["type"] for told in await announced(database, message_of("m1"))] == ["message.submitted"]
 
 
 async def test_a_new_mail_twice_is_one_message(handlers: MailHandlers, database: Database) -> None:
@@ -240,7 +240,10 @@ async def test_an_officer_makes_a_message_of_a_mail_without_doubts(
     message = await messages.get(message_of("m1"))
     assert (message.submission.kind, message.doubts, message.channel) == ("request", (), "email")
     assert message.entered_by and message.entered_by.id == "u1"
-    assert [told["type"] for told in await owed(database, message.id)] == ["message.submitted", "receipt.requested"]
+    assert [told["type"] for told in await announced(database, message.id)] == [
+        "message.submitted",
+        "receipt.requested",
+    ]
 
 
 @pytest.mark.parametrize("sender", [None, "çağrı@example.org", "nobody@localhost"])
@@ -249,7 +252,7 @@ async def test_a_sender_without_a_usable_address_gets_no_receipt(
 ) -> None:
     await handlers.on_mail_received(example.sealed(new(sender=sender)))
     assert (await messages.get(message_of("m1"))).submission.email is None
-    assert [told["type"] for told in await owed(database, message_of("m1"))] == ["message.submitted"]
+    assert [told["type"] for told in await announced(database, message_of("m1"))] == ["message.submitted"]
 
 
 # The text
