@@ -17,6 +17,7 @@ import services.replies.forms as replies_forms
 import services.replies.pages.frame as replies_pages
 from services.intake.api import after as api_after
 from services.intake.api import messages as api
+from services.intake.domain import mailed as intake_mailed
 from services.intake.pages import (
     after,
     entering,
@@ -107,6 +108,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(api_after.NOT_NOW, *api_after.TOO_MANY),
         *(*papers.TITLES.values(), *papers.NOT_NOW, *papers.NOT_HERE, verification.UNKNOWN),
         *(entering.OVER, *entering.CHANNELS.values()),
+        *(intake_mailed.CUT, intake_mailed.NO_TEXT, intake_mailed.NO_SUBJECT),
     ],
     "router": [
         *(oidc.AWAY, *oidc.STALE, *oidc.DENIED, *(said for pair in oidc.REFUSED.values() for said in pair)),

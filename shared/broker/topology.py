@@ -29,6 +29,9 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.QuestionAsked,
         events.LetterFailed,
         events.CaseInformed,
+        events.MailReceived,
+        events.MailFileChecked,
+        events.MessageRequested,
     ),
     "router": (
         events.MessageSubmitted,
@@ -58,6 +61,9 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ExtensionRequested,
         events.UnitReminderRequested,
         events.OfficerReminded,
+        events.MailReceived,
+        events.MailFileChecked,
+        events.ReplyProposed,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -69,6 +75,8 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.InstitutionChanged,
         events.ExtensionDecided,
         events.UnitReminderRequested,
+        events.MailReceived,
+        events.MailReplyDecided,
     ),
     "notifier": (
         events.MessageSubmitted,
@@ -146,6 +154,7 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.PromiseAsked,
         events.LetterResendRequested,
         events.AddressCorrected,
+        events.MessageRequested,
     ),
     "replies": (
         events.AssignmentInvited,
