@@ -28,7 +28,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     """Writes and sends the letters; its public port has no pages."""
     telemetry = Telemetry(tracing("notifier", settings.otlp_endpoint))
     database = Database.of("notifier", settings, telemetry.tracing, clock)
-    letters, snapshots, receipts = Letters(database), Snapshots(database), ReceiptCounts(database)
+    letters = Letters(database, returning=bool(settings.mail_inbound_domain))
+    snapshots, receipts = Snapshots(database), ReceiptCounts(database)
     institutions = InstitutionSnapshots(database, settings, NotifierKnown)
     writer = Writer(settings, lambda: institutions.institution)
     correspondence = Correspondence(letters, writer, settings, clock)

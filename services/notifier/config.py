@@ -26,6 +26,12 @@ class Settings(FileSettings):
     )
     smtp_timeout: float = Field(30.0, gt=0, description="Seconds to wait for the mail server.")
     mail_from: str = Field("hat@klu.example", description="Sender of every letter, and where replies to it go.")
+    mail_inbound_domain: str = Field(
+        "",
+        pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+)?$",
+        description="Domain whose mail the institution's server hands to the notifier: letters come back and are "
+        "answered there, each at an address of its own; empty: both go to KLU_MAIL_FROM.",
+    )
     desk_email: str = Field("bidb@klu.example", description="Where notices of new messages and replies go.")
     intake_url: str = Field("http://127.0.0.1:8001", description="The public form, for the letters to citizens.")
     router_url: str = Field("http://127.0.0.1:8002", description="The desk, for the letters to officers.")

@@ -38,11 +38,14 @@ class Mailer:
         self._timeout = timeout
         self._idle: list[SMTP] = []
 
-    async def send(self, raw: bytes, recipient: str) -> None:
-        """Hand over one letter. Returns when the server has accepted it; raises Away, TryAgain or NeverAgain."""
+    async def send(self, raw: bytes, recipient: str, *, sender: str = "") -> None:
+        """Hand over one letter. ``sender``: to whom it comes back, where that is not the usual one.
+
+        Returns when the server has accepted it; raises Away, TryAgain or NeverAgain.
+        """
         try:
             async with asyncio.timeout(self._timeout):
-                await self._send(raw, recipient)
+                await self._send(raw, recipient, sender or self._sender)
         except SMTPRecipientsRefused as error:
             raise _sorted(error.recipients[0].code, error.recipients[0].message) from error
         except SMTPDataError as error:
@@ -57,10 +60,10 @@ class Mailer:
         idle, self._idle = self._idle, []
         await asyncio.gather(*(_quit(connection) for connection in idle))
 
-    async def _send(self, raw: bytes, recipient: str) -> None:
+    async def _send(self, raw: bytes, recipient: str, sender: str) -> None:
         connection = await self._connect()
         with _closing_on_error(connection):
-            await connection.sendmail(self._sender, [recipient], raw)
+            await connection.sendmail(sender, [recipient], raw)
         self._idle.append(connection)
 
     async def _connect(self) -> SMTP:

@@ -32,6 +32,7 @@ def write(
     assignment_id: str | None = None,
     unit_code: str | None = None,
     thread: str | None = None,
+    reply_to: Address | None = None,
 ) -> Letter:
     """Make a queued letter. ``thread`` is the id of the letter that it is a reply to (RFC 5322, 3.6.4), if any.
 
@@ -48,7 +49,7 @@ def write(
     mail["Message-ID"] = _message_header(letter_id, sender)
     if thread:
         mail["In-Reply-To"] = mail["References"] = _message_header(thread, sender)
-    mail["Reply-To"] = sender
+    mail["Reply-To"] = reply_to or sender
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(writing.text, cte="quoted-printable")
@@ -67,6 +68,7 @@ def write(
         subject=subject,
         record=writing.record,
         wording_version=writing.wording_version,
+        language=writing.language,
         raw=mail.as_bytes(),
         made_at=now,
         due_at=now,

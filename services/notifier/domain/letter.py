@@ -61,6 +61,7 @@ class Writing(BaseModel):
     html: str
     record: str
     wording_version: int = 0
+    language: str = "tr"
 
 
 class Letter(Aggregate):
@@ -104,6 +105,11 @@ class Letter(Aggregate):
     """In a letter that has failed or is held, ``raw`` encrypted with ``shared.seal``, and ``raw`` is empty;
     ``seal_key`` names the key."""
     seal_key: str = ""
+    language: str = "tr"
+    return_path: str = ""
+    """The token of its envelope sender (``addressing``), the same at every attempt; empty: the sender is the hotline."""
+    reply_token: str = ""
+    """The token of its Reply-To; empty: answers go to the hotline."""
 
 
 def receipt(message_id: str) -> str:

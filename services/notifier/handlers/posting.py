@@ -8,6 +8,7 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 
 from services.notifier.config import Settings
+from services.notifier.domain.addressing import return_path
 from services.notifier.domain.composing import readdressed
 from services.notifier.domain.letter import TEMPLATES, Letter, LetterState
 from services.notifier.domain.sending import failed, not_offered, refused_for_now, sent, unwanted
@@ -44,6 +45,7 @@ class PostOffice:
         self.snapshots = snapshots
         self.mailer = mailer
         self.retry_delays = settings.letter_retry_delays
+        self.inbound_domain = settings.mail_inbound_domain
         self.lease = timedelta(seconds=2 * settings.smtp_timeout)
         self.clock = clock
         self.offered = Counter(
@@ -110,7 +112,7 @@ class PostOffice:
     async def hand_over(self, letter: Letter) -> str:
         """Offer one letter to the mail server and save what it said. Returns one of OUTCOMES."""
         try:
-            await self.mailer.send(letter.raw, letter.recipient)
+            await self.mailer.send(letter.raw, letter.recipient, sender=self._sender(letter))
         except Away as error:
             await self.letters.save(not_offered(letter, str(error), self.clock()))
             return "not_offered"
@@ -125,3 +127,8 @@ class PostOffice:
         gone, announcing = sent(letter, self.clock())
         await self.letters.save(gone, announcing=announcing)
         return "sent"
+
+    def _sender(self, letter: Letter) -> str:
+        """The envelope sender of a letter that comes back to an address of its own; else empty."""
+        comes_back = letter.return_path and self.inbound_domain
+        return return_path(letter.return_path, self.inbound_domain) if comes_back else ""

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
+from services.notifier.domain.addressing import ReplyAddress, addressee_of, as_token
 from services.notifier.domain.contacts import Contact, Contacts
 from services.notifier.domain.letter import Letter, LetterState, receipt, receipt_to
 from shared.addresses import deliverable
@@ -25,24 +27,55 @@ STAYING = (LetterState.FAILED, LetterState.HELD)
 
 
 class Letters(Documents[Letter]):
-    """Every letter ever made. ``due`` is set when there may be one to send."""
+    """Every letter ever made. ``due`` is set when there may be one to send.
 
-    def __init__(self, database: Database) -> None:
+    ``returning``: each letter gets a return path of its own, because mail comes in here.
+    """
+
+    def __init__(self, database: Database, *, returning: bool = False) -> None:
         super().__init__(database, "letters", Letter)
         self.due = asyncio.Event()
+        self._returning = returning
+        self._reply_addresses = database["reply_addresses"]
 
     async def prepare(self) -> None:
         """What is to be sent next, and what waits longest."""
         await super().prepare()
         for field in ("due_at", "made_at"):
             await self.collection.create_index(field, partialFilterExpression={"state": LetterState.QUEUED.value})
+        await self.collection.create_index("return_path", partialFilterExpression={"return_path": {"$gt": ""}})
 
     async def add(
         self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> None:
-        """Keep a new letter, and have it sent."""
-        await super().add(self._sealed(aggregate), announcing=announcing, handling=handling)
+        """Keep a new letter, and have it sent. Its Reply-To is kept first: an answer is to find it."""
+        if aggregate.reply_token:
+            await self._keep_reply_address(aggregate)
+        token = as_token(os.urandom(20)) if self._returning else ""
+        letter = self._sealed(aggregate.model_copy(update={"return_path": token}))
+        await super().add(letter, announcing=announcing, handling=handling)
         self.due.set()
+
+    async def letter_by_return_path(self, token: str) -> Letter | None:
+        """The letter that comes back to this token (``addressing.return_path``); None for an unknown one."""
+        found = await self.find({"return_path": token}, sort=[("_id", 1)], limit=1) if token else []
+        return found[0] if found else None
+
+    async def reply_address(self, token: str) -> ReplyAddress | None:
+        """Whose answers come to this token (``addressing.reply_to``); None for an unknown one."""
+        found = await self._reply_addresses.find_one({"_id": token})
+        return ReplyAddress.model_validate({"token": found["_id"], **found}) if found else None
+
+    async def _keep_reply_address(self, letter: Letter) -> None:
+        """Idempotent: the token is always the same for a case and addressee."""
+        address = {
+            "message_id": letter.message_id,
+            "assignment_id": letter.assignment_id,
+            "addressee": addressee_of(letter.template, letter.assignment_id),
+            "recipient": letter.recipient,
+            "language": letter.language,
+        }
+        await self._reply_addresses.update_one({"_id": letter.reply_token}, {"$set": address}, upsert=True)
 
     async def save(
         self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
