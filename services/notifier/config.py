@@ -52,7 +52,7 @@ class Settings(FileSettings):
     )
     mail_inbound_peers: Networks = Field(
         (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
-        description="Addresses or networks of the institution's mail server, separated by commas: nobody else is heard.",
+        description="Addresses or networks of the institution's mail server, separated by commas; others are refused.",
     )
     mail_inbound_mb: int = Field(20, ge=1, le=100, description="Largest mail that is taken, in MB.")
     mail_inbound_certificate: Path | None = Field(

@@ -23,7 +23,10 @@ from tests.notifier.mail import settings
 
 DOMAIN = "hat.klu.example"
 HOTLINE = "hat@klu.example"
-HUMAN = b"From: Deniz Kaya <deniz.kaya@example.org>\r\nSubject: Re: 26-7KX4-9Q\r\nMessage-ID: <1@example.org>\r\n\r\nHala soguk.\r\n"
+HUMAN = (
+    b"From: Deniz Kaya <deniz.kaya@example.org>\r\nSubject: Re: 26-7KX4-9Q\r\nMessage-ID: <1@example.org>\r\n\r\n"
+    b"Hala soguk.\r\n"
+)
 TOKEN = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -71,8 +74,16 @@ async def listening(
         await inbound.listener.close()
 
 
+@asynccontextmanager
+async def connected(inbound: Inbound) -> AsyncIterator[SMTP]:
+    """A mail server that has said EHLO."""
+    async with SMTP(hostname="127.0.0.1", port=inbound.listener.port, start_tls=False) as client:
+        await client.ehlo()
+        yield client
+
+
 async def offer(inbound: Inbound, raw: bytes, *to: str, sender: str = "deniz.kaya@example.org") -> str:
     """Offer one mail as a mail server does. Returns the answer to DATA; raises as aiosmtplib for the others."""
-    async with SMTP(hostname="127.0.0.1", port=inbound.listener.port, start_tls=False) as client:
+    async with connected(inbound) as client:
         _, answer = await client.sendmail(sender, list(to), raw)
         return answer

@@ -6,13 +6,20 @@ import ssl
 from pathlib import Path
 
 import pytest
-from aiosmtplib import SMTP, SMTPDataError, SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
+from aiosmtplib import (
+    SMTP,
+    SMTPDataError,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+)
 from pymongo.errors import ServerSelectionTimeoutError
 
 from services.notifier.domain.mail import Kind, MailState
 from services.notifier.inbound.listener import MOST_RECIPIENTS
 from shared.documents import Database
-from tests.notifier.incoming import DOMAIN, HOTLINE, HUMAN, TOKEN, listening, offer
+from tests.notifier.incoming import DOMAIN, HOTLINE, HUMAN, TOKEN, connected, listening, offer
 
 
 async def test_a_mail_is_stored_before_it_is_answered_for(database: Database) -> None:
@@ -104,8 +111,7 @@ async def test_a_mail_that_is_too_big_is_refused_for_good(database: Database) ->
     async with listening(database, largest=10_000) as inbound:
         with pytest.raises(SMTPSenderRefused) as announced:
             await offer(inbound, HUMAN + b"x" * 20_000, HOTLINE)
-        async with SMTP(hostname="127.0.0.1", port=inbound.listener.port, start_tls=False) as client:
-            await client.ehlo()
+        async with connected(inbound) as client:
             await client.mail("a@example.org")
             await client.rcpt(HOTLINE)
             with pytest.raises(SMTPDataError) as found:
@@ -117,14 +123,12 @@ async def test_a_mail_that_is_too_big_is_refused_for_good(database: Database) ->
 
 
 async def test_so_many_recipients_and_no_more(database: Database) -> None:
-    async with listening(database) as inbound:
-        async with SMTP(hostname="127.0.0.1", port=inbound.listener.port, start_tls=False) as client:
-            await client.ehlo()
-            await client.mail("a@example.org")
-            for _ in range(MOST_RECIPIENTS):
-                await client.rcpt(HOTLINE)
-            with pytest.raises(SMTPResponseException) as refused:
-                await client.rcpt(HOTLINE)
+    async with listening(database) as inbound, connected(inbound) as client:
+        await client.mail("a@example.org")
+        for _ in range(MOST_RECIPIENTS):
+            await client.rcpt(HOTLINE)
+        with pytest.raises(SMTPResponseException) as refused:
+            await client.rcpt(HOTLINE)
     assert (refused.value.code, refused.value.message[:5]) == (452, "4.5.3")
 
 
@@ -132,8 +136,8 @@ async def test_so_many_recipients_and_no_more(database: Database) -> None:
     ("command", "code"),
     [
         (b"RCPT TO:nobody", 550),
-        (b"RCPT TO:<nobody", 553),
-        (b"RCPT TO:<a b@c>", 553),
+        (b"RCPT TO:<>", 550),
+        (b"RCPT TO:<@example.org:>", 553),
         (b"RCPT", 501),
         (b"RCPT TO:<hat@klu.example> X=1", 555),
         (b"MAIL FROM:<b@example.org>", 503),
@@ -142,11 +146,9 @@ async def test_so_many_recipients_and_no_more(database: Database) -> None:
     ],
 )
 async def test_what_is_malformed_is_answered_as_rfc_5321_says(database: Database, command: bytes, code: int) -> None:
-    async with listening(database) as inbound:
-        async with SMTP(hostname="127.0.0.1", port=inbound.listener.port, start_tls=False) as client:
-            await client.ehlo()
-            await client.mail("a@example.org")
-            assert (await client.execute_command(command)).code == code
+    async with listening(database) as inbound, connected(inbound) as client:
+        await client.mail("a@example.org")
+        assert (await client.execute_command(command)).code == code
 
 
 async def test_mail_waits_at_its_sender_while_mongodb_is_away(
@@ -182,7 +184,7 @@ async def test_what_was_stored_without_an_answer_is_stored_once_when_it_comes_ag
                 raise ConnectionResetError
 
             patch.setattr(inbound.mails, "add", stored_but_not_answered)
-            with pytest.raises(Exception, match=""):
+            with pytest.raises(SMTPServerDisconnected):
                 await offer(inbound, HUMAN, HOTLINE)
         assert await offer(inbound, HUMAN, HOTLINE) == "2.0.0 OK"
         assert len(await inbound.stored()) == 1

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from services.notifier.config import Settings
 from services.notifier.domain.mail import Kind, Mail, OwnAddress, mail_id, own_address
+from services.notifier.inbound.listener import MB, Listening
 from services.notifier.store import Letters
 from services.notifier.store.mails import Mails
 from shared.clock import Clock
@@ -12,6 +13,18 @@ from shared.documents import AlreadyExists
 
 LONGEST_SENDER = 500
 """Characters of an envelope sender that are kept."""
+
+
+def listening(settings: Settings) -> Listening:
+    """Where and for whom mail is taken: on the interfaces of the service's other ports."""
+    return Listening(
+        settings.host,
+        settings.mail_inbound_port,
+        settings.mail_inbound_peers,
+        settings.mail_inbound_mb * MB,
+        settings.mail_inbound_certificate,
+        settings.mail_inbound_key,
+    )
 
 
 class Receiving:

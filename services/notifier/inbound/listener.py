@@ -1,9 +1,10 @@
-"""The SMTP listener (RFC 5321) behind the institution's mail server. It answers 250 once a mail is stored, not before."""
+"""The SMTP listener (RFC 5321) behind the institution's mail server. It answers 250 when a mail is stored."""
 
 import asyncio
 import logging
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
@@ -69,6 +70,8 @@ class Listener:
         self.stopping = False
         self._accepts, self._keep = accepts, keep
         self._server: asyncio.Server | None = None
+        self._nobody = asyncio.Event()
+        self._nobody.set()
 
     async def run(self) -> None:
         """Listen until the process stops."""
@@ -95,12 +98,22 @@ class Listener:
             self._server.close()
         for connection in list(self.connections):
             connection.end()
-        loop = asyncio.get_running_loop()
-        until = loop.time() + PATIENCE
-        while self.connections and loop.time() < until:
-            await asyncio.sleep(0.02)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await self._nobody.wait()
         for connection in list(self.connections):
             connection.abort()
+
+    def joined(self, connection: "_Connection") -> None:
+        """It is connected now."""
+        self.connections.add(connection)
+        self._nobody.clear()
+
+    def left(self, connection: "_Connection") -> None:
+        """It is not any more."""
+        self.connections.discard(connection)
+        if not self.connections:
+            self._nobody.set()
 
     def trusts(self, peer: str) -> bool:
         """Whether mail is taken from this address."""
@@ -113,7 +126,7 @@ class Listener:
         self, server: Any, session: Session, envelope: Envelope, name: str, replies: list[str]
     ) -> list[str]:
         """Codes in our answers are those of RFC 3463."""
-        session.host_name = name  # type: ignore[assignment]
+        session.host_name = name
         return [replies[0], "250-ENHANCEDSTATUSCODES", *replies[1:]]
 
     async def handle_RCPT(  # noqa: N802
@@ -163,7 +176,7 @@ class _Connection(SMTP):
             transport.write(f"{refusal}\r\n".encode())
             transport.close()
             return
-        self._listener.connections.add(self)
+        self._listener.joined(self)
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
@@ -174,7 +187,7 @@ class _Connection(SMTP):
         return False if self._refused else super().eof_received()
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._listener.connections.discard(self)
+        self._listener.left(self)
         if not self._refused:
             super().connection_lost(error)
 

@@ -1,6 +1,7 @@
 """Mails that came in. Their bytes are sealed, and stored in parts beside the documents."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -39,7 +40,7 @@ class Mails(Documents[Mail]):
         """Store the bytes of a mail, sealed. Returns the name under which they are found."""
         content = uuid4().hex
         for n, start in enumerate(range(0, max(len(raw), 1), PART)):
-            sealed = await asyncio.to_thread(self._closed, raw[start : start + PART])
+            sealed = await asyncio.to_thread(self._seal, raw[start : start + PART])
             part = {"content": content, "n": n, "at": self.database.clock(), "sealed": sealed}
             await self._writing.insert_one(part)
         return content
@@ -47,13 +48,13 @@ class Mails(Documents[Mail]):
     async def content_of(self, mail: Mail) -> bytes:
         """The bytes of a mail. Raises WrongKey when they were sealed with another secret key."""
         parts = [found["sealed"] async for found in self._parts.find({"content": mail.content}).sort("n", 1)]
-        return b"".join([await asyncio.to_thread(self._opened, part) for part in parts])
+        return b"".join([await asyncio.to_thread(self._unseal, part) for part in parts])
 
     async def add(
         self,
         aggregate: Mail,
         *,
-        announcing: Event | list[Event] | tuple[Event, ...] = (),
+        announcing: Event | Sequence[Event] = (),
         handling: CloudEvent[Any] | None = None,
     ) -> None:
         """Keep a new mail, and have it read."""
@@ -99,10 +100,10 @@ class Mails(Documents[Mail]):
                 await self._parts.delete_many({"content": found["content"]})
         return False
 
-    def _closed(self, part: bytes) -> str:
+    def _seal(self, part: bytes) -> str:
         assert self.database.seal
         return self.database.seal.close(part.decode("latin-1"))
 
-    def _opened(self, sealed: str) -> bytes:
+    def _unseal(self, sealed: str) -> bytes:
         assert self.database.seal
         return self.database.seal.open(sealed).encode("latin-1")
