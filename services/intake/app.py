@@ -18,12 +18,13 @@ from services.intake.store import LostRequests, Messages, Snapshots
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database
-from shared.file_links import Grants
+from shared.file_links import FileLinks, Grants
 from shared.files import granted
 from shared.files.store import Files
 from shared.files.uploads import Uploads
 from shared.printing import Printer
 from shared.service import ServiceParts, assemble, every, hourly
+from shared.signing import Signer
 from shared.telemetry import Telemetry
 from shared.tickets import Tickets
 from shared.tracing.collector import tracing
@@ -71,6 +72,9 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         Grants(settings.verify_keys),
         Tickets(settings.verify_keys),
         Printer(),
+        FileLinks(
+            {"replies": settings.replies_url}, by="intake", signer=Signer(settings.signing_key.get_secret_value())
+        ),
         clock=clock,
     )
     app.add_middleware(WrongCodes, most=settings.wrong_codes)
@@ -85,6 +89,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         public=True,
         framed_by=settings.embed_origins,
         languages=settings.languages,
+        images_of=[settings.replies_url],
     )
     problems_under(app, "/api/")
     return app

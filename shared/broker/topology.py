@@ -29,6 +29,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.QuestionAsked,
         events.LetterFailed,
         events.CaseInformed,
+        events.PromiseAsked,
     ),
     "router": (
         events.MessageSubmitted,
@@ -58,6 +59,13 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ExtensionRequested,
         events.UnitReminderRequested,
         events.OfficerReminded,
+        events.ReplyWithdrawn,
+        events.InterimSubmitted,
+        events.QuestionProposed,
+        events.AssignmentHandedOn,
+        events.AssignmentTakenBack,
+        events.UnitFileChecked,
+        events.PromiseAnswered,
     ),
     "replies": (
         events.AssignmentRequested,

@@ -1,5 +1,7 @@
 """Files: sent one at a time by scripts, and given to their writer; ``shared.files.granted`` gives them to others.
 
+The units' files of an answer belong to another service: its writer gets a signed link to it.
+
 A page with a form takes ``files: AttachedFiles`` in its signature (``shared.files.attached``).
 """
 
@@ -9,14 +11,17 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.intake.domain.files import files_of
-from services.intake.domain.message import message_id_of
+from services.intake.domain.message import Message, message_id_of
 from services.intake.store import Messages
+from shared.file_links import FileLinks
 from shared.files.attached import Attached, attached_files, remove_one, take_one
 from shared.files.giving import give, give_preview
-from shared.files.store import Files, StoredFile
+from shared.files.store import Files
 from shared.files.uploads import Uploads
-from shared.web.pages import Page, not_found
-from shared.web.provided import provided
+from shared.state import Actor, KeptFile
+from shared.web.kept_files import OPENED
+from shared.web.pages import Page, not_found, see_other
+from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
@@ -29,6 +34,11 @@ def form_of(once: str) -> str:
 AttachedFiles = Annotated[Attached, attached_files(form_of)]
 """The files of the form that this page shows or takes."""
 Kept = Annotated[Files, provided(Files)]
+Store = Annotated[Messages, provided(Messages)]
+Links = Annotated[FileLinks, provided(FileLinks)]
+OURS = "intake"
+OTHERS = ("replies",)
+"""Owners of files, beside this service, that go to the writer of a message."""
 
 
 @page.post("/files")
@@ -45,21 +55,37 @@ async def remove_file(request: Request, file_id: str, uploads: Annotated[Uploads
 
 @page.get("/t/{code}/files/{file_id}")
 async def show_own_file(
-    request: Request, code: str, file_id: str, files: Kept, messages: Annotated[Messages, provided(Messages)]
+    request: Request, code: str, file_id: str, files: Kept, messages: Store, links: Links, now: Now
 ) -> Response:
-    """Give a file to the writer of its message; 404 for another code and for a file of another message alike."""
-    return await give(request, files, await _own(code, file_id, files, messages))
+    """Give a file to the writer of its message, or redirect to the service that owns it.
+
+    404 for another code and for a file of another message alike.
+    """
+    message, file = await _named(code, file_id, messages)
+    if file.owner != OURS:
+        return see_other(links.to(file, _writer(message), now))
+    return await give(request, files, await files.get(file_id))
 
 
 @page.get("/t/{code}/files/{file_id}/preview")
 async def show_own_preview(
-    request: Request, code: str, file_id: str, files: Kept, messages: Annotated[Messages, provided(Messages)]
+    request: Request, code: str, file_id: str, files: Kept, messages: Store, links: Links, now: Now
 ) -> Response:
     """The small picture of a file, as ``show_own_file``."""
-    return await give_preview(request, files, await _own(code, file_id, files, messages))
+    message, file = await _named(code, file_id, messages)
+    if file.owner != OURS:
+        return see_other(links.to_preview(file, _writer(message), now))
+    return await give_preview(request, files, await files.get(file_id))
 
 
-async def _own(code: str, file_id: str, files: Files, messages: Messages) -> StoredFile:
-    if file_id not in files_of(await messages.by_code(code)):
+async def _named(code: str, file_id: str, messages: Messages) -> tuple[Message, KeptFile]:
+    """The file that the message names. One of others must be fit to be opened, by an owner that we lead to."""
+    message = await messages.by_code(code)
+    file = files_of(message).get(file_id)
+    if file is None or (file.owner != OURS and (file.owner not in OTHERS or file.state not in OPENED)):
         raise not_found()
-    return await files.get(file_id)
+    return message, file
+
+
+def _writer(message: Message) -> Actor:
+    return Actor(kind="submitter", id=message.id)
