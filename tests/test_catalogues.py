@@ -41,7 +41,19 @@ from services.router.accounts.pages import passwords as password_pages
 from services.router.accounts.pages import sign_in as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels, list_labels
-from services.router.cases.domain import attention, extensions, held, merging, release, review, routing, saved, told
+from services.router.cases.domain import (
+    attention,
+    extensions,
+    from_units,
+    held,
+    merging,
+    promises,
+    release,
+    review,
+    routing,
+    saved,
+    told,
+)
 from services.router.cases.domain import work as work_of_cases
 from services.router.cases.pages import calendar as calendar_pages
 from services.router.cases.pages import merging as merging_pages
@@ -186,6 +198,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(calendar_pages.CHANGED, calendar_pages.CHOOSE, calendar_pages.TOO_LARGE, deadlines_forms.WHICH_DAY),
         *(deadlines_forms.WHICH_DAYS, deadlines_forms.HOW_MANY, deadlines_forms.HOW_MANY_FOR_ANSWER),
         *(deadlines_forms.WHICH_YEAR, deadlines_forms.WHICH_NAME),
+        *(from_units.DECIDED, promises.WHICH_DAY, release.FILE_GONE),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),

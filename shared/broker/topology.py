@@ -32,6 +32,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.MailReceived,
         events.MailFileChecked,
         events.MessageRequested,
+        events.PromiseAsked,
     ),
     "router": (
         events.MessageSubmitted,
@@ -64,6 +65,13 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.MailReceived,
         events.MailFileChecked,
         events.ReplyProposed,
+        events.ReplyWithdrawn,
+        events.InterimSubmitted,
+        events.QuestionProposed,
+        events.AssignmentHandedOn,
+        events.AssignmentTakenBack,
+        events.UnitFileChecked,
+        events.PromiseAnswered,
     ),
     "replies": (
         events.AssignmentRequested,
