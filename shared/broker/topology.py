@@ -29,6 +29,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.QuestionAsked,
         events.LetterFailed,
         events.CaseInformed,
+        events.AddressCorrected,
     ),
     "router": (
         events.MessageSubmitted,
@@ -58,6 +59,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ExtensionRequested,
         events.UnitReminderRequested,
         events.OfficerReminded,
+        events.LettersReported,
     ),
     "replies": (
         events.AssignmentRequested,
