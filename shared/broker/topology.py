@@ -33,6 +33,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.MailFileChecked,
         events.MessageRequested,
         events.PromiseAsked,
+        events.AddressCorrected,
     ),
     "router": (
         events.MessageSubmitted,
@@ -72,6 +73,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.AssignmentTakenBack,
         events.UnitFileChecked,
         events.PromiseAnswered,
+        events.LettersReported,
     ),
     "replies": (
         events.AssignmentRequested,
