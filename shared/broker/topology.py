@@ -114,6 +114,12 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.TestLetterRequested,
         events.UnitReminded,
         events.OfficerReminded,
+        events.QuestionProposed,
+        events.InterimSubmitted,
+        events.ReplyProposed,
+        events.ColleagueInvited,
+        events.OverviewRequested,
+        events.PromiseAsked,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""
