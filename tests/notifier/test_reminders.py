@@ -97,7 +97,7 @@ async def test_an_officer_reads_in_their_language_why_each_case_is_there(databas
     cases = (due_case(), overdue, due_case(message_id="m3", cause="review"), due_case(message_id="m4", cause="newer"))
     made = await letter(database, officer_reminded(cases=cases, cause="digest", language="en"))
     text = part(parsed(made.raw), "plain")
-    assert (made.subject, made.recipient) == ("Today on the hotline: 4 cases wait", "gorevli@klu.example")
+    assert (made.subject, made.recipient) == ("Today on the hotline: waiting cases (4)", "gorevli@klu.example")
     assert text.startswith("Dear Ayşe Yılmaz,")
     groups = ("Units that have not replied in time", "Messages that nobody has taken", "Replies to be checked", "Other")
     assert sorted(groups, key=text.index) == list(groups)
