@@ -41,11 +41,23 @@ from services.router.accounts.pages import passwords as password_pages
 from services.router.accounts.pages import sign_in as session
 from services.router.cases import forms as cases_forms
 from services.router.cases import labels, list_labels
-from services.router.cases.domain import attention, extensions, held, merging, release, review, routing, saved, told
+from services.router.cases.domain import (
+    attention,
+    extensions,
+    held,
+    mailed,
+    mails,
+    merging,
+    release,
+    review,
+    routing,
+    saved,
+    told,
+)
 from services.router.cases.domain import work as work_of_cases
 from services.router.cases.pages import calendar as calendar_pages
+from services.router.cases.pages import incoming, outcome, questions, together, unit_end, work
 from services.router.cases.pages import merging as merging_pages
-from services.router.cases.pages import outcome, questions, together, unit_end, work
 from services.router.cases.pages import routing as routing_pages
 from services.router.deadlines import forms as deadlines_forms
 from services.router.deadlines.domain import ical, stored
@@ -126,6 +138,8 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(labels.INTERNAL, outcome.CHANGED_BY_A_COLLEAGUE, work.UNKNOWN),
         *(*labels.CHECKLIST, *labels.HINTS.values(), *(said for pair in cases_forms.RETURNS.values() for said in pair)),
         *(labels.INTERIM, routing.SENT_AROUND),
+        *(label for label, _ in labels.VERIFIED.values()),
+        *(mails.DECIDED, mailed.NO_REPLY, incoming.NO_SUCH_KIND),
         *(labels.UPHELD, labels.QUESTION, *labels.ROLES.values(), *labels.DOUBTS.values()),
         *(said for known in list_labels.SPOKEN for said in known.values()),
         *(title for title, _ in list_labels.GROUPS),

@@ -97,6 +97,9 @@ class AuditAction(StrEnum):
     UNIT_DELETED = "unit_deleted"
     UNIT_TESTED = "unit_tested"
     UNITS_IMPORTED = "units_imported"
+    MAIL_MADE_CASE = "mail_made_case"
+    MAIL_ATTACHED = "mail_attached"
+    MAIL_DEALT_WITH = "mail_dealt_with"
 
 
 class Role(StrEnum):

@@ -22,12 +22,14 @@ from services.router.cases.handlers import (
 )
 from services.router.cases.jobs import CALENDAR_SECONDS, EVERY, CalendarMoves, Claims, Releases
 from services.router.cases.jobs import reminders as reminding
+from services.router.cases.mails import MailHandlers
 from services.router.cases.pages import live
 from services.router.cases.store.bulks import Bulks
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.learned import Learned
 from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.mails import Mails
 from services.router.cases.store.of_units import CasesOfUnits
 from services.router.cases.store.presence import Whereabouts
 from services.router.cases.store.related import Related
@@ -97,6 +99,7 @@ def create_app(settings: Settings) -> FastAPI:
         HeldLetters(database),
         Templates(database),
     )
+    mails = Mails(database)
     calendars = CalendarStore(database)
     healths, of_units = UnitHealths(database), CasesOfUnits(cases, units)
     bulks, related = Bulks(database, cases), Related(cases)
@@ -123,6 +126,7 @@ def create_app(settings: Settings) -> FastAPI:
             DirectoryHandlers(snapshots),
             MergingHandlers(cases, related),
             ReminderHandlers(cases, deadlines),
+            MailHandlers(cases, mails),
         ),
         routes=PAGES,
         preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],
@@ -185,6 +189,7 @@ def create_app(settings: Settings) -> FastAPI:
         institutions,
         calendars,
         worded,
+        mails,
         settings,
         links,
         tickets,

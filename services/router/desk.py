@@ -34,6 +34,7 @@ NAVIGATION = (
     ("Cases", "/", ("/cases", "/search", "/restricted"), Action.READ_CASES),
     ("Enter a message", "/entering", ("/entering",), Action.ENTER),
     ("Held e-mails", "/letters", ("/letters",), Action.REVIEW),
+    ("Incoming e-mails", "/mails", ("/mails",), Action.ENTER),
     ("Units", "/units", ("/units",), Action.READ_DIRECTORY),
     ("Administration", "/administration", ("/administration", "/parked", "/audit"), Action.READ_ADMINISTRATION),
 )

@@ -70,6 +70,9 @@ RECORDED = {
     Recorded.UNIT_DELETED: "Unit deleted",
     Recorded.UNIT_TESTED: "Test letter sent to a unit",
     Recorded.UNITS_IMPORTED: "Table of units imported",
+    Recorded.MAIL_MADE_CASE: "Case opened from an e-mail",
+    Recorded.MAIL_ATTACHED: "E-mail put into a case",
+    Recorded.MAIL_DEALT_WITH: "E-mail marked as dealt with",
 }
 """The sentence (a msgid) for each action of the audit records."""
 

@@ -18,7 +18,7 @@ ROUTINE = frozenset(
     {
         *("submitted", "viewed", "read", "letter_sent", "letter_failed", "rated", "contact_corrected", "looked_at"),
         *("unclaimed", "freed", "prioritised", "tagged", "rescheduled", "answer_rescheduled"),
-        *("unit_reminded", "head_told", "supervisor_told", "untaken_told"),
+        *("unit_reminded", "head_told", "supervisor_told", "untaken_told", "mail_automatic"),
     }
 )
 """Values of ``TimelineEntry.what`` that do not change what an officer would decide."""
@@ -28,7 +28,7 @@ ABOUT_THE_WORK = frozenset(
 """Values of ``TimelineEntry.what``: an officer has put the case in order, and has not dealt with its submitter."""
 WRITTEN = ("followed_up", "question_answered")
 """Values of ``TimelineEntry.what``: the submitter has written, and an officer should read it, also in a closed case."""
-NEWS = (*WRITTEN, "separated")
+NEWS = (*WRITTEN, "separated", "mail_received")
 """Marks that an officer can take away by saying that it was looked at, also from a closed case."""
 
 
@@ -42,13 +42,15 @@ def attention(case: Case) -> tuple[str, ...]:
     around; ``given_back`` until the answer that a colleague did not approve is sent anew. ``declined`` and ``recalled``
     look at the assignments of the newest routing only, and never at a finished case. ``letter_failed`` applies until a
     later letter of the same template to the same recipient was sent, or the submitter has given another address.
-    ``extension_requested`` applies until somebody has decided about it, or the unit has replied.
+    ``extension_requested`` applies until somebody has decided about it, or the unit has replied; so does
+    ``reply_proposed``, about a mail of the unit. ``mail_received`` applies as those of WRITTEN, to a mail that has
+    become nothing else.
     """
     newest = max((a.requested_at for a in case.current), default=None)
     states = {a.state for a in case.current if a.requested_at == newest and not case.finished}
     reasons = {
         "objection": case.objected,
-        **{what: _unread(case, what) for what in NEWS},
+        **{what: _unread(case, what) for what in NEWS if what != "mail_received"},
         "release_cancelled": not case.finished and _unread(case, "release_cancelled"),
         "given_back": not case.finished and case.release is not None and case.release.ended == GIVEN_BACK,
         "declined": AssignmentState.DECLINED in states,
@@ -56,6 +58,8 @@ def attention(case: Case) -> tuple[str, ...]:
         "recalled": case.state is CaseState.IN_REVIEW and AssignmentState.RECALLED in states,
         "letter_failed": _has_failed_letter(case),
         "extension_requested": not case.finished and any(a.asks_for_time for a in case.assignments),
+        "reply_proposed": not case.finished and any(a.waiting_mails for a in case.assignments),
+        "mail_received": _unread(_without_taken(case), "mail_received"),
     }
     return tuple(reason for reason, applies in reasons.items() if applies)
 
@@ -104,3 +108,12 @@ def _unread(case: Case, what: str) -> bool:
     ends = [e for e in acts if (e.actor and e.actor.kind == "officer") or e.what == "withdrawn"]
     read = max((e.revision or 0 for e in ends), default=0)
     return any(e.what == what and (e.revision or 0) > read for e in case.timeline)
+
+
+def _without_taken(case: Case) -> Case:
+    """The case without the entries of mails that have become something else, which has a mark of its own."""
+    taken = {e.mail for e in case.timeline if e.what in WRITTEN}
+    if not case.finished:
+        taken |= {mail.id for a in case.assignments for mail in a.waiting_mails}
+    others = tuple(e for e in case.timeline if e.what != "mail_received" or e.mail not in taken)
+    return case.model_copy(update={"timeline": others})

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
+from services.router.cases.domain.mail_parts import MailedReply
 from services.router.cases.domain.states import OFF_THE_UNIT, AssignmentState, ObjectionDecision
 from services.router.deadlines.domain.counting import DayClock
 from services.router.texts.domain.templates import UsedTemplate
@@ -19,6 +20,7 @@ class TimelineEntry(State):
     ``templates`` what the officer put into the text that went out.
     A last day that moved was ``due_before``, is ``due_at``, because of ``days`` of the calendar, by name.
     ``number`` is that of the working days that a unit asks for, or gets.
+    ``mail`` is the id of the mail that it came in, ``verified`` as in ``MailReceived``.
     """
 
     at: AwareDatetime
@@ -35,6 +37,8 @@ class TimelineEntry(State):
     due_at: AwareDatetime | None = None
     days: Mapping[str, Any] = {}
     number: int | None = None
+    mail: str | None = None
+    verified: str = ""
 
 
 class Reply(State):
@@ -105,6 +109,7 @@ class Assignment(AssignmentSummary):
     files: tuple[str, ...] = ()
     clock: DayClock | None = None
     extensions: tuple[Extension, ...] = ()
+    mailed: tuple[MailedReply, ...] = ()
 
     @property
     def actor(self) -> Actor:
@@ -115,6 +120,11 @@ class Assignment(AssignmentSummary):
     def reply(self) -> Reply | None:
         """The newest reply, or None."""
         return self.replies[-1] if self.replies else None
+
+    @property
+    def waiting_mails(self) -> tuple[MailedReply, ...]:
+        """The mails of the unit about which an officer has to decide, while it may reply."""
+        return tuple(mail for mail in self.mailed if mail.adopted is None) if self.open else ()
 
     @property
     def asks_for_time(self) -> Extension | None:

@@ -56,6 +56,9 @@ def _at_units(locale: Locale, case: Case, now: datetime) -> tuple[str, str] | No
     _ = locale.gettext
     if case.pending:
         return _("Please check the reply: %(units)s.") % {"units": _units(locale, case.pending)}, "attention"
+    if mailed := [a for a in case.assignments if a.waiting_mails]:
+        said = _("Please decide whether the unit's e-mail is its reply: %(units)s.")
+        return said % {"units": _units(locale, mailed)}, "attention"
     unreached = [a for a in case.awaited if a.state is AssignmentState.UNDELIVERABLE]
     if unreached:
         said = _("The e-mail to the unit came back. Please route again or correct its address: %(units)s.")
