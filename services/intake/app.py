@@ -11,6 +11,7 @@ from services.intake.api import status as api_status
 from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
 from services.intake.jobs import FileJobs, LostCodesJob
+from services.intake.mails import MailHandlers, sentences
 from services.intake.pages import after, embedding, form, lost, papers, proof, status, verification
 from services.intake.pages import files as file_pages
 from services.intake.pages.guessing import WrongCodes
@@ -53,7 +54,11 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         settings,
         database,
         telemetry,
-        handlers=handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots)),
+        handlers=handlers_of(
+            MessageHandlers(messages),
+            SnapshotHandlers(snapshots),
+            MailHandlers(messages, snapshots, settings, sentences, clock),
+        ),
         routes=[module.page for module in PAGES] + [module.api for module in APIS],
         jobs=[
             *(file_jobs.scan, hourly(file_jobs.sweep), LostCodesJob(lost_requests, messages, settings).run),
@@ -64,17 +69,17 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app = assemble(parts)
     stores = messages, snapshots, files, uploads, lost_requests
     limits = Admission(settings), LostClients(settings)
+    owners = {"intake": settings.intake_url, "notifier": settings.notifier_url, "replies": settings.replies_url}
+    links = FileLinks(owners, by="intake", signer=Signer(settings.signing_key.get_secret_value()))
     provide(
         app,
         settings,
         *stores,
         *limits,
+        links,
         Grants(settings.verify_keys),
         Tickets(settings.verify_keys),
         Printer(),
-        FileLinks(
-            {"replies": settings.replies_url}, by="intake", signer=Signer(settings.signing_key.get_secret_value())
-        ),
         clock=clock,
     )
     app.add_middleware(WrongCodes, most=settings.wrong_codes)
@@ -88,8 +93,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         institution=lambda: snapshots.institution,
         public=True,
         framed_by=settings.embed_origins,
+        images_of=[settings.notifier_url, settings.replies_url],
         languages=settings.languages,
-        images_of=[settings.replies_url],
     )
     problems_under(app, "/api/")
     return app

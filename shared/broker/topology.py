@@ -29,7 +29,11 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.QuestionAsked,
         events.LetterFailed,
         events.CaseInformed,
+        events.MailReceived,
+        events.MailFileChecked,
+        events.MessageRequested,
         events.PromiseAsked,
+        events.AddressCorrected,
     ),
     "router": (
         events.MessageSubmitted,
@@ -59,6 +63,9 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ExtensionRequested,
         events.UnitReminderRequested,
         events.OfficerReminded,
+        events.MailReceived,
+        events.MailFileChecked,
+        events.ReplyProposed,
         events.ReplyWithdrawn,
         events.InterimSubmitted,
         events.QuestionProposed,
@@ -66,6 +73,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.AssignmentTakenBack,
         events.UnitFileChecked,
         events.PromiseAnswered,
+        events.LettersReported,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -77,6 +85,8 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.InstitutionChanged,
         events.ExtensionDecided,
         events.UnitReminderRequested,
+        events.MailReceived,
+        events.MailReplyDecided,
     ),
     "notifier": (
         events.MessageSubmitted,
@@ -154,6 +164,7 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.PromiseAsked,
         events.LetterResendRequested,
         events.AddressCorrected,
+        events.MessageRequested,
     ),
     "replies": (
         events.AssignmentInvited,

@@ -56,7 +56,7 @@ class GivenAnswer(BaseModel):
 
 
 class Asked(BaseModel):
-    """An officer's question; ``answer`` is null until it is answered."""
+    """An officer's question; ``answer`` is null until it is answered. ``channel`` is as in ``Added``."""
 
     id: str
     text: str
@@ -64,15 +64,17 @@ class Asked(BaseModel):
     answer: str | None
     answered_at: AwareDatetime | None
     files: list[File]
+    channel: str | None = None
 
 
 class Added(BaseModel):
-    """An addition to the message."""
+    """An addition to the message. ``channel``: email, if it came by e-mail; null: on the status page or the API."""
 
     id: str
     text: str
     at: AwareDatetime
     files: list[File]
+    channel: str | None = None
 
 
 class Rated(BaseModel):
@@ -197,10 +199,14 @@ def status_of(message: Message, rules: dict[str, Any], now: datetime) -> Status:
                 answer=q.answer,
                 answered_at=q.answered_at,
                 files=_files(q.files),
+                channel=_channel(q.mail_id),
             )
             for q in message.questions
         ],
-        follow_ups=[Added(id=f.id, text=f.text, at=f.at, files=_files(f.files)) for f in message.follow_ups],
+        follow_ups=[
+            Added(id=f.id, text=f.text, at=f.at, files=_files(f.files), channel=_channel(f.mail_id))
+            for f in message.follow_ups
+        ],
         withdrawn_at=withdrawn.at if withdrawn else None,
         rating=Rated(score=rating.score, comment=rating.comment, at=rating.at) if rating else None,
         objection=Objected(
@@ -224,6 +230,10 @@ def status_of(message: Message, rules: dict[str, Any], now: datetime) -> Status:
         ],
         possible=list(after.possible(message, **rules, now=now)),
     )
+
+
+def _channel(mail_id: str | None) -> str | None:
+    return "email" if mail_id else None
 
 
 def _files(files: Sequence[KeptFile]) -> list[File]:

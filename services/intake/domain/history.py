@@ -6,16 +6,17 @@ from shared.state import KeptFile, State
 
 
 class FollowUp(State):
-    """What the writer added."""
+    """What the writer added. ``mail_id``: the mail that it came in, if it did."""
 
     id: str
     text: str
     files: tuple[KeptFile, ...] = ()
     at: AwareDatetime
+    mail_id: str | None = None
 
 
 class Question(State):
-    """What an officer asked, and the writer's answer; None: not yet."""
+    """What an officer asked, and the writer's answer; None: not yet. ``mail_id`` is as in ``FollowUp``."""
 
     id: str
     text: str
@@ -23,6 +24,7 @@ class Question(State):
     answer: str | None = None
     files: tuple[KeptFile, ...] = ()
     answered_at: AwareDatetime | None = None
+    mail_id: str | None = None
 
 
 class Answer(State):

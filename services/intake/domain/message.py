@@ -231,6 +231,7 @@ def submit(
     proof: str | None = None,
     channel: str = "web",
     entered_by: StoredActor | None = None,
+    mail_id: str | None = None,
 ) -> tuple[Message, list[Event]]:
     """Accept a message: the citizen is done. A receipt is asked for when there is an address to send it to.
 
@@ -269,6 +270,7 @@ def submit(
         doubts=tuple(doubts),
         channel=channel,
         entered_by=Actor.model_validate(entered_by) if entered_by else None,
+        mail_id=mail_id,
     )
     if submission.email is None:
         return message, done_by(actor, submitted)

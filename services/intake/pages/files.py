@@ -1,29 +1,30 @@
 """Files: sent one at a time by scripts, and given to their writer; ``shared.files.granted`` gives them to others.
 
-The units' files of an answer belong to another service: its writer gets a signed link to it.
+A file that another service owns is given by that one: the page leads there by a link that is valid for minutes.
 
 A page with a form takes ``files: AttachedFiles`` in its signature (``shared.files.attached``).
 """
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from services.intake.domain.files import files_of
-from services.intake.domain.message import Message, message_id_of
+from services.intake.domain.message import message_id_of
 from services.intake.store import Messages
-from shared.file_links import FileLinks
+from shared.file_links import FileLinks, preview_link
 from shared.files.attached import Attached, attached_files, remove_one, take_one
 from shared.files.giving import give, give_preview
 from shared.files.store import Files
 from shared.files.uploads import Uploads
 from shared.state import Actor, KeptFile
-from shared.web.kept_files import OPENED
 from shared.web.pages import Page, not_found, see_other
 from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
+OWNER = "intake"
+"""Of files that this service gives itself."""
 
 
 def form_of(once: str) -> str:
@@ -34,11 +35,6 @@ def form_of(once: str) -> str:
 AttachedFiles = Annotated[Attached, attached_files(form_of)]
 """The files of the form that this page shows or takes."""
 Kept = Annotated[Files, provided(Files)]
-Store = Annotated[Messages, provided(Messages)]
-Links = Annotated[FileLinks, provided(FileLinks)]
-OURS = "intake"
-OTHERS = ("replies",)
-"""Owners of files, beside this service, that go to the writer of a message."""
 
 
 @page.post("/files")
@@ -53,39 +49,44 @@ async def remove_file(request: Request, file_id: str, uploads: Annotated[Uploads
     return await remove_one(request, uploads, form_of, file_id)
 
 
-@page.get("/t/{code}/files/{file_id}")
-async def show_own_file(
-    request: Request, code: str, file_id: str, files: Kept, messages: Store, links: Links, now: Now
-) -> Response:
-    """Give a file to the writer of its message, or redirect to the service that owns it.
+class Opening:
+    """What opens the files of a message."""
 
-    404 for another code and for a file of another message alike.
-    """
-    message, file = await _named(code, file_id, messages)
-    if file.owner != OURS:
-        return see_other(links.to(file, _writer(message), now))
-    return await give(request, files, await files.get(file_id))
+    def __init__(
+        self,
+        messages: Annotated[Messages, provided(Messages)],
+        files: Kept,
+        links: Annotated[FileLinks, provided(FileLinks)],
+        now: Now,
+    ) -> None:
+        self.messages, self.files, self._links, self._now = messages, files, links, now
+
+    async def file(self, code: str, file_id: str) -> tuple[KeptFile, str]:
+        """The file, and where another service gives it, which owns it; empty for one of the intake.
+
+        Raises the 404 of ``not_found`` for a file of another message.
+        """
+        message = await self.messages.by_code(code)
+        file = files_of(message).get(file_id)
+        if file is None:
+            raise not_found()
+        writer = Actor(kind="submitter", id=message.id)
+        return file, "" if file.owner == OWNER else self._links.to(file, writer, self._now)
+
+
+@page.get("/t/{code}/files/{file_id}")
+async def show_own_file(request: Request, code: str, file_id: str, opening: Annotated[Opening, Depends()]) -> Response:
+    """Give a file to the writer of its message; 404 for another code and for a file of another message alike."""
+    file, elsewhere = await opening.file(code, file_id)
+    return see_other(elsewhere) if elsewhere else await give(request, opening.files, await opening.files.get(file.id))
 
 
 @page.get("/t/{code}/files/{file_id}/preview")
 async def show_own_preview(
-    request: Request, code: str, file_id: str, files: Kept, messages: Store, links: Links, now: Now
+    request: Request, code: str, file_id: str, opening: Annotated[Opening, Depends()]
 ) -> Response:
     """The small picture of a file, as ``show_own_file``."""
-    message, file = await _named(code, file_id, messages)
-    if file.owner != OURS:
-        return see_other(links.to_preview(file, _writer(message), now))
-    return await give_preview(request, files, await files.get(file_id))
-
-
-async def _named(code: str, file_id: str, messages: Messages) -> tuple[Message, KeptFile]:
-    """The file that the message names. One of others must be fit to be opened, by an owner that we lead to."""
-    message = await messages.by_code(code)
-    file = files_of(message).get(file_id)
-    if file is None or (file.owner != OURS and (file.owner not in OTHERS or file.state not in OPENED)):
-        raise not_found()
-    return message, file
-
-
-def _writer(message: Message) -> Actor:
-    return Actor(kind="submitter", id=message.id)
+    file, elsewhere = await opening.file(code, file_id)
+    if elsewhere:
+        return see_other(preview_link(elsewhere))
+    return await give_preview(request, opening.files, await opening.files.get(file.id))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, model
 from services.router.cases.domain.promises import WHICH_DAY as WHICH_PROMISED_DAY
 from services.router.cases.domain.review import WHICH_DAY
 from services.router.cases.domain.states import ClosureReason, ObjectionDecision, Priority
-from shared.text import Body, Hidden, Name, Reason, Text
+from shared.text import Body, Email, Hidden, Name, Reason, Text
 from shared.web.forms import RequiredMessage
 
 HOW_MANY_DAYS = "Please enter a number of working days from 1 to 60."
@@ -245,6 +245,27 @@ class HeldLetterForm(BaseModel):
     """The decision about a held letter."""
 
     decision: Literal["release", "discard"]
+
+
+class ResendForm(BaseModel):
+    """The wish that a letter is sent again; ``back``: the page from which it comes."""
+
+    back: Literal["case", ""] = ""
+
+
+class AddressForm(BaseModel):
+    """The address to which a letter goes instead, and all further ones to its submitter."""
+
+    email: Annotated[Email, RequiredMessage("Please enter the e-mail address.")]
+
+
+class DealtWithForm(BaseModel):
+    """How the recipient heard what stands in the letter."""
+
+    said: Annotated[
+        Reason,
+        RequiredMessage("Please say how the recipient was told.", "The text needs at least {min_length} characters."),
+    ]
 
 
 class ClaimForm(ActForm):

@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from services.router.cases.domain.attention import ABOUT_LETTERS
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.links import ABOUT_OTHERS
 from services.router.cases.domain.parts import TimelineEntry
@@ -195,6 +196,8 @@ HAPPENINGS = {
     "promise_asked": ("The submitter was asked whether it was done", "info"),
     "promise_kept": ("The submitter says that it was done", "success"),
     "promise_broken": ("The submitter says that it was not done", "danger"),
+    "address_corrected": ("E-mail address of the submitter corrected", "info"),
+    "letter_dealt_with": ("Undelivered e-mail dealt with", "neutral"),
 }
 TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked", "informed")
 """Entries whose text the submitter reads, in their own language."""
@@ -245,6 +248,14 @@ LETTERS = {
     "interim": "Interim answer to the submitter",
     "extension": "Decision about more time to the unit",
 }
+
+
+PASSED_TO = {
+    "deputy": "It went to the deputy instead.",
+    "head": "It went to the head of the unit instead.",
+    "": "It went to somebody else of the unit instead.",
+}
+"""To whom of a unit a letter went that its responsible person could not get (``LetterFailed.passed_to``)."""
 
 
 class Labels(dict[str, Any]):
@@ -344,7 +355,7 @@ def submitters_locale(request: Request, case: Case) -> Locale:
 
 def _language(case: Case, entry: TimelineEntry) -> str:
     """The language of an entry's text: the closure speaks to the submitter, a letter's name is in the page's own."""
-    if entry.what in ("letter_sent", "letter_failed") or entry.due_at:
+    if entry.what in (*ABOUT_LETTERS, "address_corrected") or entry.due_at:
         return ""
     by_submitter = entry.actor is not None and entry.actor.kind == "submitter"
     return case.language if by_submitter or entry.what in TO_THE_SUBMITTER else DEFAULT
@@ -354,6 +365,11 @@ def refusal(locale: Locale, reason: str) -> str:
     """What a mail server said when it refused a letter, after a sentence that says what it means."""
     said = meaning(reason)
     return f"{locale.gettext(said)} ({reason})" if said else reason
+
+
+def passed_to(locale: Locale, role: str) -> str:
+    """To whom of the unit a letter went instead."""
+    return locale.gettext(PASSED_TO.get(role, PASSED_TO[""]))
 
 
 def _line(
@@ -366,8 +382,8 @@ def _line(
     title, tone = HAPPENINGS.get(entry.what, (entry.what, "neutral"))
     name = officers.get(entry.actor.id if entry.actor else "", entry.by)
     text = entry.text
-    if entry.what in ("letter_sent", "letter_failed"):
-        text = locale.gettext(LETTERS.get(entry.text, entry.text))
+    if entry.what in ABOUT_LETTERS:
+        text = "\n".join(filter(None, [locale.gettext(LETTERS.get(entry.text, entry.text)), entry.said]))
     if entry.what == "prioritised":
         text = locale.gettext(next((said for value, (said, _) in PRIORITIES.items() if value == text), text))
     if entry.what == "kind_corrected":
@@ -379,6 +395,8 @@ def _line(
         text = "\n".join(filter(None, [_moved(locale, entry), text]))
     if entry.refusal:
         text = f"{text}\n{refusal(locale, entry.refusal)}"
+    if entry.passed_to:
+        text = f"{text}\n{passed_to(locale, entry.passed_to)}"
     return {
         "at": locale.format_datetime(entry.at),
         "iso": entry.at.isoformat(),

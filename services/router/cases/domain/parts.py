@@ -20,6 +20,8 @@ class TimelineEntry(State):
     ``templates`` what the officer put into the text that went out.
     A last day that moved was ``due_before``, is ``due_at``, because of ``days`` of the calendar, by name.
     ``number`` is that of the working days that a unit asks for, or gets.
+    ``letter`` is the id of the letter that was sent, failed or was dealt with, ``said`` how that was done.
+    ``cause`` and ``passed_to`` are as in ``LetterFailed``.
     """
 
     at: AwareDatetime
@@ -36,6 +38,10 @@ class TimelineEntry(State):
     due_at: AwareDatetime | None = None
     days: Mapping[str, Any] = {}
     number: int | None = None
+    letter: str | None = None
+    said: str = ""
+    cause: str = ""
+    passed_to: str = ""
 
 
 class Reply(State):
