@@ -99,14 +99,14 @@ def readdressed(letter: Letter, email: str) -> Letter:
     return letter.model_copy(update={"recipient": recipient, "raw": raw, "refusals": 0})
 
 
-def again(letter: Letter, request_id: str, email: str, now: datetime) -> Letter:
-    """The same letter as a new one: its content with a Message-ID and a Date of its own. Its bytes have to be there.
+def again(letter: Letter, request_id: str, email: str, *, at: datetime, now: datetime) -> Letter:
+    """The same letter as a new one: its content with a Message-ID of its own and the Date ``at``.
 
-    Raises when ``email`` is not one address.
+    Its bytes have to be there. Raises when ``email`` is not one address.
     """
     letter_id = sent_again(letter.id, request_id)
     headers = EmailMessage(policy=_Folding(linesep="\r\n", header_factory=_headers()))
-    headers["Date"] = now
+    headers["Date"] = at
     date = headers.as_bytes().partition(b"\r\n\r\n")[0]
     raw = re.sub(rb"(?m)^Date: [^\r]*", lambda _: date, letter.raw, count=1)
     raw = re.sub(rb"(?m)^(Message-ID:\s+<)[^@>]*", lambda m: m[1] + letter_id.encode(), raw, count=1)
