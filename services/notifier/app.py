@@ -1,8 +1,12 @@
 """Makes the application of the notifier from its parts."""
 
+from collections.abc import Callable
+
 from fastapi import FastAPI
 
 from services.notifier.config import Settings
+from services.notifier.domain.letter import mail_domain
+from services.notifier.domain.signature import DkimKey
 from services.notifier.handlers.accounts import AccountHandlers
 from services.notifier.handlers.citizens import CitizenHandlers
 from services.notifier.handlers.contacts import ContactHandlers
@@ -11,12 +15,15 @@ from services.notifier.handlers.desk import DeskHandlers
 from services.notifier.handlers.institution import InstitutionHandlers
 from services.notifier.handlers.posting import PostOffice
 from services.notifier.handlers.receiving import Receiving, listening
+from services.notifier.handlers.resending import ResendHandlers
 from services.notifier.handlers.units import UnitHandlers
 from services.notifier.handlers.writing import Writer
 from services.notifier.inbound.listener import Listener
 from services.notifier.mailer import Mailer
 from services.notifier.store import Letters, ReceiptCounts, Snapshots
 from services.notifier.store.mails import Mails
+from services.notifier.store.reports import LOOK_SECONDS as REPORT_SECONDS
+from services.notifier.store.reports import LetterReports
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database
@@ -46,6 +53,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         encryption=settings.smtp_tls,
         verify=settings.smtp_verify,
         ca_file=settings.smtp_ca_file,
+        sign=_signature(settings),
     )
     parts = ServiceParts(
         "notifier",
@@ -59,6 +67,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             ContactHandlers(snapshots, letters, clock),
             InstitutionHandlers(institutions),
             AccountHandlers(correspondence),
+            ResendHandlers(letters, snapshots, clock),
         ),
         jobs=[
             PostOffice(letters, snapshots, mailer, settings, telemetry, clock).run,
@@ -70,9 +79,17 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             *((listener.run,) if settings.mail_inbound_port else ()),
             daily(mails, mails.outlived, mails.forget_content),
             hourly(mails.sweep),
+            every(REPORT_SECONDS, LetterReports(database, letters).report),
         ],
         preparations=[receipts.prepare],
         measures={"unsent_letter": letters.oldest_unsent, "unread_mail": mails.oldest_unread},
         needed=("mongodb", "rabbitmq"),
     )
     return assemble(parts)
+
+
+def _signature(settings: Settings) -> Callable[[bytes], bytes] | None:
+    if settings.dkim_key_file is None:
+        return None
+    domain = settings.dkim_domain or mail_domain(settings.mail_from)
+    return DkimKey(settings.dkim_key_file.read_bytes(), selector=settings.dkim_selector, domain=domain).signed
