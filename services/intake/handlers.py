@@ -1,7 +1,16 @@
 """What others report about a case, and about the institution: one event in, one store call out."""
 
 from services.intake.domain.institution import with_directory, with_institution
-from services.intake.domain.progress import TO_THE_WRITER, answer, ask, came_back, close, inform, progress
+from services.intake.domain.progress import (
+    TO_THE_WRITER,
+    answer,
+    ask,
+    ask_whether_kept,
+    came_back,
+    close,
+    inform,
+    progress,
+)
 from services.intake.store import Messages, Snapshots
 from shared.events import (
     CaseAnswered,
@@ -12,6 +21,7 @@ from shared.events import (
     DirectoryChanged,
     InstitutionChanged,
     LetterFailed,
+    PromiseAsked,
     QuestionAsked,
 )
 
@@ -45,6 +55,11 @@ class MessageHandlers:
     async def on_question_asked(self, event: CloudEvent[QuestionAsked]) -> None:
         """The status page shows the question."""
         message = ask(await self.messages.get(event.data.message_id, handling=event), event.data)
+        await self.messages.save(message, handling=event)
+
+    async def on_promise_asked(self, event: CloudEvent[PromiseAsked]) -> None:
+        """The status page asks whether what was promised was done."""
+        message = ask_whether_kept(await self.messages.get(event.data.message_id, handling=event), event.data)
         await self.messages.save(message, handling=event)
 
     async def on_letter_failed(self, event: CloudEvent[LetterFailed]) -> None:

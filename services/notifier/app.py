@@ -39,7 +39,14 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     mails = Mails(database)
     receiving = Receiving(mails, letters, settings, clock)
     listener = Listener(listening(settings), receiving.accepts, receiving.keep)
-    mailer = Mailer(settings.smtp_url.get_secret_value(), sender=settings.mail_from, timeout=settings.smtp_timeout)
+    mailer = Mailer(
+        settings.smtp_url.get_secret_value(),
+        sender=settings.mail_from,
+        timeout=settings.smtp_timeout,
+        encryption=settings.smtp_tls,
+        verify=settings.smtp_verify,
+        ca_file=settings.smtp_ca_file,
+    )
     parts = ServiceParts(
         "notifier",
         settings,
@@ -56,6 +63,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         jobs=[
             PostOffice(letters, snapshots, mailer, settings, telemetry, clock).run,
             daily(letters, letters.sealed_before, letters.seal_anew),
+            hourly(letters.delete_old_bytes),
             hourly(snapshots.tell),
             hourly(institutions.tell),
             every(LOOK_SECONDS, institutions.refresh),

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import AliasChoices, Field, SecretStr
 
@@ -24,6 +24,14 @@ class Settings(FileSettings):
     smtp_url: SecretStr = Field(
         description="Mail server: smtp://user:password@host:587 (STARTTLS when offered), smtps://... for TLS."
     )
+    smtp_tls: Literal["opportunistic", "required", "off"] = Field(
+        "opportunistic",
+        description="STARTTLS of smtp://: when it is offered (with a password: always), always, or never.",
+    )
+    smtp_verify: bool = Field(True, description="Whether the mail server's certificate has to be valid for its name.")
+    smtp_ca_file: Path | None = Field(
+        None, description="PEM file of the authorities that sign it; empty: those of the system."
+    )
     smtp_timeout: float = Field(30.0, gt=0, description="Seconds to wait for the mail server.")
     mail_from: str = Field("hat@klu.example", description="Sender of every letter, and where replies to it go.")
     mail_inbound_domain: str = Field(
@@ -39,8 +47,15 @@ class Settings(FileSettings):
         5, ge=1, description="Receipts to one address in an hour; an officer decides about further ones."
     )
     letter_retry_delays: tuple[float, ...] = Field(
-        (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 57600.0),
-        description="Seconds before each further attempt at a letter the mail server refused for now. JSON list.",
+        (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, *[14400.0] * 29),
+        description="Seconds before each further attempt at a letter the mail server refused for now, five days "
+        "in all. JSON list.",
+    )
+    letters_per_domain: int = Field(
+        4, ge=1, description="Letters that one process sends to one mail domain at once, of 12 in all."
+    )
+    letters_per_domain_minute: int = Field(
+        0, ge=0, description="Letters that one process sends to one mail domain in a minute; 0: no limit."
     )
     quiet_from: int = Field(20, ge=0, le=23, description="From this hour, in KLU_TIMEZONE, no reminder leaves ...")
     quiet_until: int = Field(8, ge=0, le=23, description="... until this one. Equal: there are no quiet hours.")

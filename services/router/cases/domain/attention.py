@@ -19,6 +19,7 @@ ROUTINE = frozenset(
         *("submitted", "viewed", "read", "letter_sent", "letter_failed", "rated", "contact_corrected", "looked_at"),
         *("unclaimed", "freed", "prioritised", "tagged", "rescheduled", "answer_rescheduled"),
         *("unit_reminded", "head_told", "supervisor_told", "untaken_told"),
+        *("handed_on", "holding_ended", "promise_asked", "promise_kept"),
     }
 )
 """Values of ``TimelineEntry.what`` that do not change what an officer would decide."""
@@ -28,8 +29,10 @@ ABOUT_THE_WORK = frozenset(
 """Values of ``TimelineEntry.what``: an officer has put the case in order, and has not dealt with its submitter."""
 WRITTEN = ("followed_up", "question_answered")
 """Values of ``TimelineEntry.what``: the submitter has written, and an officer should read it, also in a closed case."""
-NEWS = (*WRITTEN, "separated")
+NEWS = (*WRITTEN, "separated", "promise_broken")
 """Marks that an officer can take away by saying that it was looked at, also from a closed case."""
+INTERIM = "interim_submitted"
+"""A mark that an officer can take away likewise, while the case is open."""
 
 
 def attention(case: Case) -> tuple[str, ...]:
@@ -42,7 +45,9 @@ def attention(case: Case) -> tuple[str, ...]:
     around; ``given_back`` until the answer that a colleague did not approve is sent anew. ``declined`` and ``recalled``
     look at the assignments of the newest routing only, and never at a finished case. ``letter_failed`` applies until a
     later letter of the same template to the same recipient was sent, or the submitter has given another address.
-    ``extension_requested`` applies until somebody has decided about it, or the unit has replied.
+    ``extension_requested`` applies until somebody has decided about it, or the unit has replied; so does
+    ``question_proposed``. ``interim_submitted`` applies as those of WRITTEN, ``promise_broken`` too: what was promised
+    was not done.
     """
     newest = max((a.requested_at for a in case.current), default=None)
     states = {a.state for a in case.current if a.requested_at == newest and not case.finished}
@@ -56,6 +61,8 @@ def attention(case: Case) -> tuple[str, ...]:
         "recalled": case.state is CaseState.IN_REVIEW and AssignmentState.RECALLED in states,
         "letter_failed": _has_failed_letter(case),
         "extension_requested": not case.finished and any(a.asks_for_time for a in case.assignments),
+        "question_proposed": not case.finished and any(a.asks for a in case.assignments),
+        INTERIM: not case.finished and _unread(case, INTERIM),
     }
     return tuple(reason for reason, applies in reasons.items() if applies)
 

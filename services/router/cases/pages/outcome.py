@@ -60,6 +60,7 @@ DONE = {
     "extension_granted": "The unit has more time. It gets an e-mail.",
     "extension_refused": "The unit's last day stays. It gets an e-mail with your reason.",
     "told": "The answer was noted. No e-mail is sent.",
+    "question_refused": "The submitter is not asked. The unit reads your reason.",
 }
 
 
