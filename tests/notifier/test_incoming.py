@@ -206,7 +206,8 @@ def test_html_is_read_as_a_reader_sees_it(html: str, text: str) -> None:
 def test_the_quotation_of_a_page_is_cut() -> None:
     html = (
         '<div dir="ltr">Hâlâ soğuk.</div><br><div class="gmail_quote"><div class="gmail_attr">Hat '
-        "&lt;hat@klu.example&gt;, 24 Kas 2026 Sal, 10:15 tarihinde şunu yazdı:<br></div><blockquote>Sayın Deniz Kaya</blockquote></div>"
+        "&lt;hat@klu.example&gt;, 24 Kas 2026 Sal, 10:15 tarihinde şunu yazdı:<br></div>"
+        "<blockquote>Sayın Deniz Kaya</blockquote></div>"
     )
     found = read(mail(html, "text/html; charset=utf-8"))
     assert found.text == "Hâlâ soğuk."

@@ -10,7 +10,7 @@ PLAIN = "Sayın Deniz Kaya,\n\nbaşvurunuz alınmıştır."
 
 BEFORE = {
     "gmail tr": "7/24 KLU Hat <hat@klu.example>, 24 Kas 2026 Sal, 10:15 tarihinde şunu yazdı:",
-    "gmail tr, broken": "7/24 KLU Hat <yanit-abcdefghijk@hat.klu.example>, 24 Kas 2026 Sal,\n10:15 tarihinde şunu yazdı:",
+    "gmail tr, broken": "KLU Hat <yanit-abcdefghijk@hat.klu.example>, 24 Kas 2026 Sal,\n10:15 tarihinde şunu yazdı:",
     "gmail tr, older": "24 Kasım 2026 10:15 tarihinde 7/24 KLU Hat <hat@klu.example> yazdı:",
     "gmail en": "On Tue, Nov 24, 2026 at 10:15 AM 7/24 KLU Hat <hat@klu.example> wrote:",
     "gmail en, broken": "On Tue, Nov 24, 2026 at 10:15 AM 7/24 KLU Hat <\nhat@klu.example> wrote:",
@@ -37,7 +37,7 @@ OUTLOOK = {
     "outlook tr, new": "Kimden: KLU <hat@klu.example>\nGönderme Tarihi: Salı, 24 Kasım\nKime: Deniz\nKonu: Re",
     "outlook tr, bold": "*Kimden:* KLU <hat@klu.example>\n*Gönderildi:* 24 Kasım 2026\n*Kime:* Deniz\n*Konu:* Re",
     "outlook en": "From: KLU <hat@klu.example>\nSent: Tuesday\nTo: Deniz\nSubject: Re",
-    "outlook, a rule": "________________________________\nFrom: KLU <hat@klu.example>\nSent: Tuesday\nTo: Deniz\nSubject: Re",
+    "outlook, a rule": "____________\nFrom: KLU <hat@klu.example>\nSent: Tuesday\nTo: Deniz\nSubject: Re",
     "original message": "-----Original Message-----\nFrom: 7/24 KLU Hat\nSent: Tuesday\nTo: Deniz\nSubject: Re",
     "özgün ileti": "-----Özgün İleti-----\nKimden: 7/24 KLU Hat\nGönderildi: Salı\nKime: Deniz\nKonu: Re",
     "orijinal mesaj": "---- Orijinal Mesaj ----",

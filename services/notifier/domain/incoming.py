@@ -20,6 +20,8 @@ from shared.state import Open, State
 LONGEST_TEXT = 20_000
 LONGEST_QUOTATION = 50_000
 """Characters. Of a longer mail the whole text becomes a file."""
+LONGEST_HEAD = 64 * 1024
+"""Bytes of a mail that can be read no further."""
 LONGEST_SUBJECT = 300
 LONGEST_NAME = 150
 WHOLE_TEXT = "e-posta.txt"
@@ -108,6 +110,24 @@ def understood(
         attachments=tuple(_attachment(part) for part in _files(body, text, quotation)),
         is_cut=body.cut,
     )
+
+
+class Reading(State):
+    """The arguments of ``understood`` beside the mail."""
+
+    recipient: Recipient
+    envelope_sender: str | None = None
+    authserv_id: str = ""
+
+    def understood(self, raw: bytes) -> Understood:
+        """What this mail is."""
+        return understood(raw, self.recipient, envelope_sender=self.envelope_sender, authserv_id=self.authserv_id)
+
+
+def head_of(raw: bytes) -> bytes:
+    """The first headers of a mail, without a body, and without what says how to read one."""
+    head = re.split(rb"\r?\n\r?\n", raw[:LONGEST_HEAD], maxsplit=1)[0]
+    return re.sub(rb"(?im)^content-[^\n]*(?:\n[ \t][^\n]*)*\n?", b"", head) + b"\r\n\r\n"
 
 
 def _found(
