@@ -47,6 +47,7 @@ class Settings(FileSettings):
     )
     desk_email: str = Field("bidb@klu.example", description="Where notices of new messages and replies go.")
     intake_url: str = Field("http://127.0.0.1:8001", description="The public form, for the letters to citizens.")
+    notifier_url: str = Field("http://127.0.0.1:8004", description="Where files are read that came by e-mail.")
     router_url: str = Field("http://127.0.0.1:8002", description="The desk, for the letters to officers.")
     receipts_per_hour: int = Field(
         5, ge=1, description="Receipts to one address in an hour; an officer decides about further ones."
