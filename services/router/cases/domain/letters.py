@@ -80,7 +80,8 @@ class DeskLetter(Aggregate):
     """One letter. Its id is the notifier's, ``message_id`` the case (or what it is about, see OF_NO_CASE).
 
     ``recipient``, ``subject``, ``text`` (without secrets), ``language`` and ``wording_version`` are those of the newest
-    event that has them (of ``written_at``); empty if none has. ``reason``, ``cause`` and ``passed_to`` are as in ``LetterFailed``.
+    event that has them (of ``written_at``); empty if none has. ``reason``, ``cause`` and ``passed_to`` are as in
+    ``LetterFailed``.
     """
 
     message_id: str
