@@ -17,6 +17,7 @@ import services.replies.forms as replies_forms
 import services.replies.pages.frame as replies_pages
 from services.intake.api import after as api_after
 from services.intake.api import messages as api
+from services.intake.domain import mailed as intake_mailed
 from services.intake.pages import (
     after,
     entering,
@@ -43,9 +44,11 @@ from services.router.cases import labels, list_labels
 from services.router.cases.domain import (
     attention,
     extensions,
+    from_units,
     held,
     letters,
     merging,
+    promises,
     release,
     review,
     routing,
@@ -120,6 +123,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(api_after.NOT_NOW, *api_after.TOO_MANY),
         *(*papers.TITLES.values(), *papers.NOT_NOW, *papers.NOT_HERE, verification.UNKNOWN),
         *(entering.OVER, *entering.CHANNELS.values()),
+        *(intake_mailed.CUT, intake_mailed.NO_TEXT, intake_mailed.NO_SUBJECT),
     ],
     "router": [
         *(oidc.AWAY, *oidc.STALE, *oidc.DENIED, *(said for pair in oidc.REFUSED.values() for said in pair)),
@@ -202,6 +206,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(calendar_pages.CHANGED, calendar_pages.CHOOSE, calendar_pages.TOO_LARGE, deadlines_forms.WHICH_DAY),
         *(deadlines_forms.WHICH_DAYS, deadlines_forms.HOW_MANY, deadlines_forms.HOW_MANY_FOR_ANSWER),
         *(deadlines_forms.WHICH_YEAR, deadlines_forms.WHICH_NAME),
+        *(from_units.DECIDED, promises.WHICH_DAY, release.FILE_GONE),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),

@@ -5,6 +5,7 @@ from services.intake.domain.progress import (
     TO_THE_WRITER,
     answer,
     ask,
+    ask_whether_kept,
     came_back,
     close,
     corrected_by_desk,
@@ -22,6 +23,7 @@ from shared.events import (
     DirectoryChanged,
     InstitutionChanged,
     LetterFailed,
+    PromiseAsked,
     QuestionAsked,
 )
 
@@ -55,6 +57,11 @@ class MessageHandlers:
     async def on_question_asked(self, event: CloudEvent[QuestionAsked]) -> None:
         """The status page shows the question."""
         message = ask(await self.messages.get(event.data.message_id, handling=event), event.data)
+        await self.messages.save(message, handling=event)
+
+    async def on_promise_asked(self, event: CloudEvent[PromiseAsked]) -> None:
+        """The status page asks whether what was promised was done."""
+        message = ask_whether_kept(await self.messages.get(event.data.message_id, handling=event), event.data)
         await self.messages.save(message, handling=event)
 
     async def on_letter_failed(self, event: CloudEvent[LetterFailed]) -> None:

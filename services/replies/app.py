@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.replies.config import Settings
 from services.replies.handlers import AssignmentHandlers, InstitutionHandlers, ReminderHandlers
+from services.replies.mails import MailHandlers
 from services.replies.pages import assignment, writing
 from services.replies.store import Assignments, Reminders
 from shared.broker.consuming import handlers_of
@@ -34,6 +35,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         telemetry,
         handlers=handlers_of(
             AssignmentHandlers(assignments, settings),
+            MailHandlers(assignments, clock),
             InstitutionHandlers(snapshots),
             ReminderHandlers(assignments, Reminders(database), settings, clock),
         ),

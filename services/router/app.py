@@ -19,9 +19,11 @@ from services.router.cases.handlers import (
     MergingHandlers,
     ReminderHandlers,
     SubmitterHandlers,
+    UnitHandlers,
 )
 from services.router.cases.jobs import CALENDAR_SECONDS, EVERY, CalendarMoves, Claims, Releases
 from services.router.cases.jobs import reminders as reminding
+from services.router.cases.jobs.promises import PROMISE_SECONDS, PromiseJob
 from services.router.cases.pages import live
 from services.router.cases.store.bulks import Bulks
 from services.router.cases.store.cases import Cases
@@ -107,10 +109,14 @@ def create_app(settings: Settings) -> FastAPI:
     lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
     deadlines, whereabouts = CurrentDeadlines(settings, institutions, calendars), Whereabouts(cases)
     streams = live.Streams(whereabouts, settings)
+
+    def reminder_rules() -> ReminderRules:
+        return rules_of(settings, institutions.current)
+
     reminders = reminding.ReminderJob(
         *(Reminders(database), WaitingCases(cases), units, snapshots, persons),
         deadlines=deadlines,
-        rules=lambda: rules_of(settings, institutions.current),
+        rules=reminder_rules,
     )
     authenticator = sign_in.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
     parts = ServiceParts(
@@ -121,6 +127,7 @@ def create_app(settings: Settings) -> FastAPI:
         handlers=handlers_of(
             CaseHandlers(cases, deadlines=deadlines, healths=healths, letters=letters),
             SubmitterHandlers(cases, deadlines=deadlines, letters=letters),
+            UnitHandlers(cases),
             LetterHandlers(held),
             AuditHandlers(audit),
             DirectoryHandlers(snapshots),
@@ -142,6 +149,7 @@ def create_app(settings: Settings) -> FastAPI:
             every(EVERY, Claims(cases, persons).run),
             every(60.0, of_units.run),
             Releases(cases).run,
+            every(PROMISE_SECONDS, PromiseJob(cases, deadlines, reminder_rules).run),
             *([every(settings.reminder_seconds, reminders.run)] if settings.reminder_seconds else []),
             words.run,
             every(60.0, words.catch_up),

@@ -37,6 +37,7 @@ from services.router.cases.pages import (
     together,
     unit,
     unit_end,
+    unit_questions,
     work,
 )
 from services.router.deadlines.pages import reminders, terms
@@ -49,7 +50,7 @@ SIGNING_IN = (sign_in, oidc, people, passwords, second_factor, own, texts_kept, 
 LISTS = (inbox, saved, bulk, following, search, letters, one_letter, live)
 CASES = (
     *(case, work, notes, copy, restriction, printing, routing, review, approval, interim, release, closure, reopening),
-    *(questions, objection, reading, merging, together, telling, entering, files, counting, extensions),
+    *(questions, unit_questions, objection, reading, merging, together, telling, entering, files, counting, extensions),
 )
 UNITS = (importing, units, contacts, unit, unit_end)
 """``/units/import`` comes before ``/units/{code}``."""

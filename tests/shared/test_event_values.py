@@ -31,7 +31,7 @@ from services.replies.handlers import AssignmentHandlers, ReminderHandlers
 from services.replies.handlers import InstitutionHandlers as PortalInstitution
 from services.replies.store import Assignments, Reminders
 from services.router.access import Role
-from services.router.cases.handlers import CaseHandlers, MergingHandlers, SubmitterHandlers
+from services.router.cases.handlers import CaseHandlers, MergingHandlers, SubmitterHandlers, UnitHandlers
 from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
 from services.router.cases.handlers import ReminderHandlers as DeskReminderHandlers
 from services.router.cases.store.cases import Cases
@@ -243,6 +243,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
     handlers = handlers_of(
         CaseHandlers(cases, letters=letters),
         SubmitterHandlers(cases, letters=letters),
+        UnitHandlers(cases),
         MergingHandlers(cases, Related(cases)),
         HeldLetterHandlers(held),
         MailQueueHandlers(queues),

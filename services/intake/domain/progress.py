@@ -1,6 +1,6 @@
 """What the others report about a message: its steps, its answers, its end, questions, letters that came back."""
 
-from services.intake.domain.history import Answer, Question, Undelivered
+from services.intake.domain.history import Answer, Promise, Question, Undelivered
 from services.intake.domain.message import Message, Progress
 from shared.events import (
     AddressCorrected,
@@ -9,11 +9,12 @@ from shared.events import (
     CaseInformed,
     CaseProgressed,
     LetterFailed,
+    PromiseAsked,
     QuestionAsked,
 )
 from shared.state import KeptFile
 
-TO_THE_WRITER = frozenset(["receipt", "answer", "closure", "question", "rerouting", "interim"])
+TO_THE_WRITER = frozenset(["receipt", "answer", "closure", "question", "rerouting", "interim", "promise"])
 """Letters (``LetterFailed.template``) to the person who wrote; all others go to units and to the desk."""
 
 
@@ -65,6 +66,15 @@ def ask(message: Message, news: QuestionAsked) -> Message:
     asked = Question(id=news.question_id, text=news.text, asked_at=news.asked_at)
     questions = sorted((*message.questions, asked), key=lambda question: question.asked_at)
     return message.model_copy(update={"questions": tuple(questions)})
+
+
+def ask_whether_kept(message: Message, news: PromiseAsked) -> Message:
+    """Ask whether what was promised was done."""
+    if message.promise(news.promise_id):
+        return message
+    asked = Promise(id=news.promise_id, text=news.promise, promised_for=news.promised_for, asked_at=news.asked_at)
+    promises = sorted((*message.promises, asked), key=lambda promise: promise.asked_at)
+    return message.model_copy(update={"promises": tuple(promises)})
 
 
 def came_back(message: Message, news: LetterFailed) -> Message:

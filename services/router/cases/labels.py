@@ -1,6 +1,6 @@
 """Labels of states, reasons and timeline entries, in the officer's language."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from services.router.deadlines.domain.counting import Why
 from shared.closures import EXPLANATIONS
 from shared.institution import Institution
 from shared.mail_refusals import meaning
+from shared.state import KeptFile
 from shared.web.due import due as due_in_words
 from shared.web.due import last_day
 from shared.web.i18n import DEFAULT, FALLBACK, Locale, locales
@@ -44,8 +45,8 @@ ASSIGNMENT_STATES = {
     AssignmentState.DECLINED: ("Handed back", "danger"),
     AssignmentState.RECALLED: ("Recalled", "neutral"),
 }
-READ = ("Viewed", "info")
-"""Instead of *link opened*, when it is sure that a person was there: mail servers open links too."""
+READ = ("Writing has begun", "info")
+"""Instead of *link opened*, when somebody in the unit has begun to write: mail servers open links too."""
 REASONS = {
     ClosureReason.ANSWERED: "Answered",
     ClosureReason.WITHDRAWN: "Withdrawn by the submitter",
@@ -122,13 +123,16 @@ MARKS = {
     "recalled": ("Assignment recalled", "attention"),
     "letter_failed": ("E-mail could not be delivered", "danger"),
     "extension_requested": ("The unit asks for more time", "attention"),
+    "question_proposed": ("The unit wants to ask the submitter", "attention"),
+    "interim_submitted": ("Interim reply of the unit", "attention"),
+    "promise_broken": ("What was promised was not done", "danger"),
 }
 """Why an officer should look at a case now."""
 HAPPENINGS = {
     "submitted": ("Message received", "info"),
     "routed": ("Routed to the unit", "progress"),
     "viewed": ("The unit's link was opened", "neutral"),
-    "read": ("The unit viewed the message", "neutral"),
+    "read": ("The unit has begun to write", "neutral"),
     "declined": ("The unit handed it back", "danger"),
     "replied": ("The unit replied", "attention"),
     "replied_late": ("The unit replied after it was too late", "neutral"),
@@ -183,6 +187,15 @@ HAPPENINGS = {
     "head_told": ("Overdue: the head of the unit was told", "attention"),
     "supervisor_told": ("Overdue: the hotline supervisor was told", "attention"),
     "untaken_told": ("Taken by nobody: the officers were reminded", "attention"),
+    "reply_withdrawn": ("The unit took its reply back", "attention"),
+    "interim_submitted": ("Interim reply of the unit", "attention"),
+    "question_proposed": ("The unit wants to ask the submitter", "attention"),
+    "question_refused": ("The unit's question was not asked", "neutral"),
+    "handed_on": ("Handed on to a colleague in the unit", "neutral"),
+    "holding_ended": ("The colleague's link was taken back", "neutral"),
+    "promise_asked": ("The submitter was asked whether it was done", "info"),
+    "promise_kept": ("The submitter says that it was done", "success"),
+    "promise_broken": ("The submitter says that it was not done", "danger"),
     "address_corrected": ("E-mail address of the submitter corrected", "info"),
     "letter_dealt_with": ("Undelivered e-mail dealt with", "neutral"),
 }
@@ -292,7 +305,7 @@ def timeline(
     locale = web(request).locale(request)
     units = {a.unit.code: a.unit.name_en if locale.language == "en" else a.unit.name_tr for a in case.assignments}
     shown = case.timeline if entries is None else entries
-    files = {file["id"]: file for file in files_of(request, case)}
+    files = {file["id"]: file for file in (*files_of(request, case), *files_listed(request, case, case.files_of_units))}
     notes = {note.id: note.text for note in case.notes}
     return [
         _line(locale, entry, units, officers, web(request).institution())
@@ -304,10 +317,14 @@ def timeline(
 
 
 def files_of(request: Request, case: Case) -> list[dict[str, Any]]:
-    """The files of a case as pages list them: without ``url`` for one that cannot be opened now."""
+    """The files of its submitter as pages list them."""
+    return files_listed(request, case, case.files)
+
+
+def files_listed(request: Request, case: Case, files: Iterable[KeptFile]) -> list[dict[str, Any]]:
+    """Files of a case as pages list them: without ``url`` for one that cannot be opened now."""
     locale = web(request).locale(request)
-    urls = {file.id: f"/cases/{case.id}/files/{file.id}" for file in case.files if file.state in OPENED}
-    return [listed(locale, file, urls.get(file.id, "")) for file in case.files]
+    return [listed(locale, file, f"/cases/{case.id}/files/{file.id}" if file.state in OPENED else "") for file in files]
 
 
 def due(request: Request, at: datetime | None, now: datetime) -> tuple[str, str] | None:

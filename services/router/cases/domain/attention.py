@@ -19,6 +19,7 @@ ROUTINE = frozenset(
         *("submitted", "viewed", "read", "letter_sent", "letter_failed", "rated", "contact_corrected", "looked_at"),
         *("unclaimed", "freed", "prioritised", "tagged", "rescheduled", "answer_rescheduled"),
         *("unit_reminded", "head_told", "supervisor_told", "untaken_told"),
+        *("handed_on", "holding_ended", "promise_asked", "promise_kept"),
         *("address_corrected", "letter_dealt_with"),
     }
 )
@@ -34,8 +35,10 @@ ABOUT_LETTERS = ("letter_sent", "letter_failed", "letter_dealt_with")
 """Values of ``TimelineEntry.what`` that say whether a letter arrived, or nothing is to be done about it."""
 ENDS = ("closed", "withdrawn", "answer_upheld")
 """Values of ``TimelineEntry.what`` that close a case."""
-NEWS = (*WRITTEN, "separated")
+NEWS = (*WRITTEN, "separated", "promise_broken")
 """Marks that an officer can take away by saying that it was looked at, also from a closed case."""
+INTERIM = "interim_submitted"
+"""A mark that an officer can take away likewise, while the case is open."""
 
 
 def attention(case: Case) -> tuple[str, ...]:
@@ -49,7 +52,9 @@ def attention(case: Case) -> tuple[str, ...]:
     look at the assignments of the newest routing only, and never at a finished case. ``letter_failed`` applies until a
     later letter of the same template to the same recipient was sent, an officer has dealt with it, or the submitter has
     given another address.
-    ``extension_requested`` applies until somebody has decided about it, or the unit has replied.
+    ``extension_requested`` applies until somebody has decided about it, or the unit has replied; so does
+    ``question_proposed``. ``interim_submitted`` applies as those of WRITTEN, ``promise_broken`` too: what was promised
+    was not done.
     """
     newest = max((a.requested_at for a in case.current), default=None)
     states = {a.state for a in case.current if a.requested_at == newest and not case.finished}
@@ -63,6 +68,8 @@ def attention(case: Case) -> tuple[str, ...]:
         "recalled": case.state is CaseState.IN_REVIEW and AssignmentState.RECALLED in states,
         "letter_failed": _has_failed_letter(case),
         "extension_requested": not case.finished and any(a.asks_for_time for a in case.assignments),
+        "question_proposed": not case.finished and any(a.asks for a in case.assignments),
+        INTERIM: not case.finished and _unread(case, INTERIM),
     }
     return tuple(reason for reason, applies in reasons.items() if applies)
 

@@ -167,6 +167,7 @@ def decline(case: Case, declined: AssignmentDeclined, now: datetime) -> tuple[Ca
         state=AssignmentState.DECLINED,
         declined_because=declined.reason,
         suggested_unit=declined.suggested_unit,
+        suggested_code=declined.suggested_code,
     )
     of_case = interrupted(case, declined.declined_at)
     back = with_derived_state(with_timeline(of_case, entry, assignments=assignments))
