@@ -60,6 +60,7 @@ from tests.notifier.mail import settings as notifier_settings
 from tests.router.desk import log_in
 from tests.shared.test_events import EXAMPLES, OF_ASSIGNMENT, _sealed
 
+MAIL_QUEUE = "/administration/mail-queue"
 BY_TYPE = {event.type: event for event in EXAMPLES}
 DATES = [
     "0001-01-01T00:00:00Z",

@@ -43,6 +43,7 @@ FURTHER: Final = {
 }
 """Letters that stand on no case's page."""
 SPOKEN: Sequence[Mapping[Any, Any]] = (RECIPIENTS, FURTHER)
+HELD, DISCARDED = "/letters?state=held", "/letters?state=discarded"
 Row = dict[str, Any]
 
 
@@ -100,17 +101,13 @@ def row_of(request: Request, letter: DeskLetter, case: Case | None, units: Mappi
 def held_row(request: Request, letter: HeldLetter, case: Case | None) -> Row:
     """A receipt that waits for a decision, or was discarded."""
     state = LetterState.DISCARDED if letter.decision else LetterState.HELD
-    return {
-        "id": letter.id,
-        "url": "/letters?state=discarded" if letter.decision else "/letters?state=held",
+    told = DeskLetter(id=letter.id, message_id=letter.message_id, template="receipt", sent_at=letter.held_at)
+    return row_of(request, told, case, {}) | {
+        "url": f"/cases/{case.id}" if case else HELD,
         "at": letter.decided_at or letter.held_at,
-        "name": letter_name(request, "receipt"),
         "recipient": (case.submitter.email if case else "") or "",
-        "to": web(request).locale(request).gettext(RECIPIENTS[Recipient.SUBMITTER]),
-        "case": case,
         "badge": state_of(request, state),
         "held": letter.decision is None,
-        "undelivered": False,
     }
 
 
@@ -135,5 +132,6 @@ class CaseLetters:
         names = unit_names(request, units)
         sent = [row_of(request, letter, case, names) for letter in await self._letters.of_case(case.id)]
         known = {row["id"] for row in sent}
-        held = [held_row(request, one, case) for one in await self._held.of_case(case.id) if one.id not in known]
+        waiting = [one for one in await self._held.of_case(case.id) if one.id not in known]
+        held = [held_row(request, one, case) | {"url": DISCARDED if one.decision else HELD} for one in waiting]
         return sorted([*sent, *held], key=lambda row: row["at"], reverse=True)
