@@ -9,6 +9,7 @@ from services.replies.config import Settings
 from services.replies.domain.handing_on import LinkTakenBack
 from services.replies.handlers import AssignmentHandlers, DirectoryHandlers, InstitutionHandlers, ReminderHandlers
 from services.replies.jobs import NewLinksJob
+from services.replies.mails import MailHandlers
 from services.replies.pages import asking, assignment, handing_on, new_link, overview, writing
 from services.replies.store import Assignments, LinkRequests, Overviews, Reminders
 from shared.broker.consuming import handlers_of
@@ -47,6 +48,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         telemetry,
         handlers=handlers_of(
             AssignmentHandlers(assignments, settings),
+            MailHandlers(assignments, clock),
             InstitutionHandlers(snapshots),
             ReminderHandlers(assignments, Reminders(database), settings, clock),
             DirectoryHandlers(directory),

@@ -66,6 +66,7 @@ class Writer:
             html=css_inline.inline(str(rich)),
             record=_without(text, secrets),
             wording_version=words.version if words else 0,
+            language=language,
         )
 
 

@@ -34,7 +34,10 @@ MISREAD = str.maketrans("OIL", "011")
 
 
 class Reply(State):
-    """One version of the unit's reply, counted from 1. ``by`` is the name that the person typed."""
+    """One version of the unit's reply, counted from 1. ``by`` is the name that the person typed.
+
+    ``channel``: portal, or email for one that the hotline took from a mail.
+    """
 
     version: int
     text: str
@@ -42,6 +45,27 @@ class Reply(State):
     actor: Actor | None = None
     submitted_at: AwareDatetime
     returned_because: str | None = None
+    files: tuple[KeptFile, ...] = ()
+    channel: str = "portal"
+
+
+class Mailed(State):
+    """A mail of the unit, kept as a proposed reply (``mailed``); ``id`` is that of the mail.
+
+    ``by``, ``sender`` and ``verified`` are as in ``ReplyProposed``. ``adopted``: what the hotline decided; None:
+    nothing yet. ``decision`` is its reason.
+    """
+
+    id: str
+    text: str
+    by: str
+    sender: str
+    verified: str
+    files: tuple[KeptFile, ...] = ()
+    at: AwareDatetime
+    adopted: bool | None = None
+    decision: str = ""
+    decided_at: AwareDatetime | None = None
 
 
 class Draft(State):
@@ -129,6 +153,7 @@ class Assignment(Aggregate):
     interims: tuple[Interim, ...] = ()
     links_sent: tuple[AwareDatetime, ...] = ()
     held_by: str | None = Field(default=None, exclude=True)
+    mailed: tuple[Mailed, ...] = ()
 
     @property
     def writable(self) -> bool:
