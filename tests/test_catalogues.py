@@ -12,9 +12,13 @@ from babel.messages.extract import extract_python
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
+import services.replies.domain.asking as replies_asking
+import services.replies.domain.handing_on as replies_handing_on
 import services.replies.domain.writing as replies
 import services.replies.forms as replies_forms
 import services.replies.pages.frame as replies_pages
+import services.replies.pages.new_link as replies_new_link
+import services.replies.pages.overview as replies_overview
 from services.intake.api import after as api_after
 from services.intake.api import messages as api
 from services.intake.domain import mailed as intake_mailed
@@ -216,6 +220,10 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),
         *(replies.ASKED, replies_forms.HOW_MANY_DAYS),
         *(replies_forms.UNPROVED, replies_forms.UNPROVED_DRAFT, replies_pages.AFTER_ITS_SCAN),
+        *(replies_handing_on.TOO_MANY, replies_handing_on.TOO_OFTEN, replies_handing_on.HAS_IT),
+        *(replies_handing_on.NOT_YOURS, replies_handing_on.NOT_THEIRS, replies_new_link.TOO_OFTEN),
+        *(replies_asking.WAITING, replies_asking.TOO_MANY),
+        *(label for label, _ in replies_overview.STATES.values()),
     ],
     "notifier": mail_refusals.SENTENCES,
 }
