@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.intake.domain.files import files_of
 from services.intake.domain.message import message_id_of
 from services.intake.store import Messages
 from shared.files.attached import Attached, attached_files, remove_one, take_one
 from shared.files.giving import give, give_preview
+from shared.files.named import files_in
 from shared.files.store import Files, StoredFile
 from shared.files.uploads import Uploads
 from shared.web.pages import Page, not_found
@@ -60,6 +60,6 @@ async def show_own_preview(
 
 
 async def _own(code: str, file_id: str, files: Files, messages: Messages) -> StoredFile:
-    if file_id not in files_of(await messages.by_code(code)):
+    if file_id not in files_in(await messages.by_code(code)):
         raise not_found()
     return await files.get(file_id)
