@@ -1,4 +1,4 @@
-"""A link opens the file that it names, for minutes, and only when the desk, the portal or the status page has signed it."""
+"""A link opens the file that it names, for minutes, and only when a service that shows files has signed it."""
 
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
