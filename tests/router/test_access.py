@@ -46,7 +46,7 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
     case = await kept(database, example.replied_case(files=(file,)))
     ids = {"file_id": file.id, "case_id": case.id, "assignment_id": case.assignments[0].id, "code": "kddb"}
     ids |= {"service": "router", "event_id": event.id, "letter_id": f"{case.id}.receipt", "list_id": "l1"}
-    ids |= {"kind_id": "complaint"}
+    ids |= {"kind_id": "complaint", "proposal_id": "s1"}
     ids |= {"kept_id": "k1", "secret": "s1", "account_id": example.account().id}
     await HeldLetters(database).add(HeldLetter(id=ids["letter_id"], message_id=case.id, held_at=example.NOW))
     lost = DeskLetter(id=ids["letter_id"], message_id=case.id, template="receipt", failed_at=example.NOW)
