@@ -205,6 +205,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(label for labels in audit_labels.FURTHER.values() for label in labels.values()),
         *audit_labels.OBJECTS.values(),
         *(letters.ARRIVED, letters.AGAIN_ALREADY, letters.NOT_BY_ITSELF, undelivered.SAME_ADDRESS),
+        *(letters.GONE, letters.REPLACED),
         *(label for label, _ in letter_rows.STATES.values()),
         *(said for known in letter_rows.SPOKEN for said in known.values()),
         *(label for label, _ in letters_pages.VIEWS.values()),

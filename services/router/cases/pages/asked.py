@@ -5,6 +5,7 @@ from datetime import datetime
 
 from starlette.requests import Request
 
+from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.holds import APPROVAL
 from services.router.cases.domain.parts import Assignment
@@ -44,6 +45,10 @@ def _before_all(locale: Locale, case: Case) -> tuple[str, str] | None:
 
 def _finished(locale: Locale, case: Case) -> tuple[str, str] | None:
     _ = locale.gettext
+    if case.finished and needs_attention(case) and "letter_failed" in attention(case):
+        return _(
+            "An e-mail to the submitter did not arrive. Please send it again, or tell them in another way."
+        ), "danger"
     if case.state is CaseState.RESOLVED and case.answer:
         day = locale.date(case.answer.at)
         if promise := promise_of(case):

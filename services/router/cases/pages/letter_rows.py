@@ -9,7 +9,7 @@ from fastapi import Request
 from services.router.access import Officer
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.held import HeldLetter
-from services.router.cases.domain.letters import UNDELIVERED, DeskLetter, LetterState, Recipient
+from services.router.cases.domain.letters import COPY, UNDELIVERED, DeskLetter, LetterState, Recipient, cannot_be_sent
 from services.router.cases.domain.restriction import reads
 from services.router.cases.labels import LETTERS, PASSED_TO
 from services.router.cases.store.cases import Cases
@@ -25,7 +25,7 @@ STATES: Final = {
     LetterState.HELD: ("Held", "attention"),
     LetterState.AGAIN: ("Being sent again", "progress"),
     LetterState.SENT: ("Sent", "success"),
-    LetterState.REPLACED: ("A later e-mail was sent", "success"),
+    LetterState.REPLACED: ("Replaced by a later e-mail", "success"),
     LetterState.DEALT_WITH: ("Dealt with", "neutral"),
     LetterState.DISCARDED: ("Not sent", "neutral"),
 }
@@ -58,6 +58,11 @@ def state_of(request: Request, state: LetterState) -> tuple[str, str]:
     return web(request).locale(request).gettext(label), tone
 
 
+def list_address(state: LetterState) -> str:
+    """The list of letters in this state."""
+    return f"/letters?state={LetterState.DEALT_WITH if state is LetterState.REPLACED else state}"
+
+
 def why(request: Request, reason: str) -> str:
     """What it means that a mail server said this; as it said it, where that is not known."""
     known = meaning(reason)
@@ -76,7 +81,7 @@ def row_of(request: Request, letter: DeskLetter, case: Case | None, units: Mappi
     _ = web(request).locale(request).gettext
     state = letter.state
     lost = state in (*UNDELIVERED, LetterState.AGAIN)
-    passed = _(PASSED_TO.get(letter.passed_to, PASSED_TO[""])) if letter.passed_to and state in UNDELIVERED else ""
+    passed = _(PASSED_TO.get(letter.passed_to, PASSED_TO[""])) if letter.passed_to else ""
     return {
         "id": letter.id,
         "url": f"/letters/{quote(letter.id, safe='')}",
@@ -86,12 +91,13 @@ def row_of(request: Request, letter: DeskLetter, case: Case | None, units: Mappi
         "language": letter.language,
         "recipient": letter.recipient,
         "to": units.get(letter.unit or "") or _(RECIPIENTS[letter.to]),
-        "is_copy": letter.is_copy or letter.template == "copy",
+        "is_copy": letter.is_copy or letter.template == COPY,
         "case": case,
         "badge": state_of(request, state),
         "why": why(request, letter.reason) if lost else "",
         "passed_to": passed,
         "undelivered": letter.undelivered,
+        "sendable": letter.undelivered and not cannot_be_sent(letter, letter.at),
         "correctable": letter.to is Recipient.SUBMITTER,
         "unit": letter.unit,
         "held": False,
