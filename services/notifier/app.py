@@ -73,7 +73,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             every(REPORT_SECONDS, LetterReports(database, letters).report),
         ],
         preparations=[receipts.prepare],
-        measures={"unsent_letter": letters.oldest_unsent},
+        measures={"unsent_letter": letters.oldest_unsent, "untaken_letter": letters.oldest_untaken},
         needed=("mongodb", "rabbitmq"),
     )
     return assemble(parts)
