@@ -171,6 +171,7 @@ class MessageSubmitted(MessageEvent):
     ``role`` is who writes (student, staff, graduate, public), ``suggested_unit`` the code of a unit, ``concerns`` whom
     a compliment is for. ``doubts`` say why the message may be unwanted. ``channel`` is how it came: web, api, or,
     entered by the officer ``entered_by``: telephone, paper, counter, email. All are absent in older events.
+    ``mail_id``: the mail that the message was (``MailReceived``).
     """
 
     type = "message.submitted"
@@ -189,6 +190,7 @@ class MessageSubmitted(MessageEvent):
     doubts: Annotated[tuple[Word, ...], Field(max_length=20)] = ()
     channel: Word | None = None
     entered_by: Actor | None = None
+    mail_id: Id | None = None
 
 
 class ReceiptRequested(MessageEvent):
@@ -205,13 +207,14 @@ class ReceiptRequested(MessageEvent):
 
 
 class MessageFollowedUp(MessageEvent):
-    """The submitter wrote again about the same message."""
+    """The submitter wrote again about the same message; in the mail ``mail_id``, if it came by e-mail."""
 
     type = "message.followed_up"
     follow_up_id: Id
     text: Text
     files: Files = ()
     followed_up_at: Time
+    mail_id: Id | None = None
 
 
 class MessageWithdrawn(MessageEvent):
@@ -241,13 +244,14 @@ class MessageObjected(MessageEvent):
 
 
 class QuestionAnswered(MessageEvent):
-    """The submitter answered an officer's question (``QuestionAsked``)."""
+    """The submitter answered an officer's question (``QuestionAsked``). ``mail_id`` is as in ``MessageFollowedUp``."""
 
     type = "question.answered"
     question_id: Id
     text: Text
     files: Files = ()
     answered_at: Time
+    mail_id: Id | None = None
 
 
 class ContactCorrected(MessageEvent):
@@ -788,6 +792,26 @@ class AddressCorrected(MessageEvent):
     type = "address.corrected"
     email: Address
     corrected_at: Time
+
+
+class MessageRequested(Event):
+    """An officer has read a mail that belongs to no case (``MailReceived``): it becomes a message of this kind.
+
+    The other fields are those of the mail.
+    """
+
+    type = "message.requested"
+    about = "mail_id"
+    mail_id: Id
+    kind: Word
+    sender: Address | None = None
+    sender_name: Line = ""
+    subject: Line = ""
+    text: Text
+    files: Files = ()
+    language: Word | None = None
+    received_at: Time
+    requested_at: Time
 
 
 # --- published by replies --------------------------------------------------------------------------------------------

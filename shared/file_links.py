@@ -14,7 +14,7 @@ from shared.tokens import NotStated, Statement, statement_in, token_of
 VALID_FOR = timedelta(minutes=10)
 CLOCKS_DIFFER = timedelta(minutes=1)
 """How much the clock of the service that signed a link may be ahead."""
-SHOWN_BY = ("router", "replies")
+SHOWN_BY = ("router", "replies", "intake")
 """The services that may show files of others."""
 
 

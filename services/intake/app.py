@@ -11,6 +11,7 @@ from services.intake.api import status as api_status
 from services.intake.config import Settings
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
 from services.intake.jobs import FileJobs, LostCodesJob
+from services.intake.mails import MailHandlers, sentences
 from services.intake.pages import after, embedding, form, lost, papers, proof, status, verification
 from services.intake.pages import files as file_pages
 from services.intake.pages.guessing import WrongCodes
@@ -18,12 +19,13 @@ from services.intake.store import LostRequests, Messages, Snapshots
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database
-from shared.file_links import Grants
+from shared.file_links import FileLinks, Grants
 from shared.files import granted
 from shared.files.store import Files
 from shared.files.uploads import Uploads
 from shared.printing import Printer
 from shared.service import ServiceParts, assemble, every, hourly
+from shared.signing import Signer
 from shared.telemetry import Telemetry
 from shared.tickets import Tickets
 from shared.tracing.collector import tracing
@@ -52,7 +54,11 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         settings,
         database,
         telemetry,
-        handlers=handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots)),
+        handlers=handlers_of(
+            MessageHandlers(messages),
+            SnapshotHandlers(snapshots),
+            MailHandlers(messages, snapshots, settings, sentences, clock),
+        ),
         routes=[module.page for module in PAGES] + [module.api for module in APIS],
         jobs=[
             *(file_jobs.scan, hourly(file_jobs.sweep), LostCodesJob(lost_requests, messages, settings).run),
@@ -63,11 +69,14 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app = assemble(parts)
     stores = messages, snapshots, files, uploads, lost_requests
     limits = Admission(settings), LostClients(settings)
+    owners = {"intake": settings.intake_url, "notifier": settings.notifier_url, "replies": settings.replies_url}
+    links = FileLinks(owners, by="intake", signer=Signer(settings.signing_key.get_secret_value()))
     provide(
         app,
         settings,
         *stores,
         *limits,
+        links,
         Grants(settings.verify_keys),
         Tickets(settings.verify_keys),
         Printer(),
@@ -84,6 +93,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         institution=lambda: snapshots.institution,
         public=True,
         framed_by=settings.embed_origins,
+        images_of=[settings.notifier_url, settings.replies_url],
         languages=settings.languages,
     )
     problems_under(app, "/api/")

@@ -22,6 +22,8 @@ class Settings(FileSettings):
         description="Port of /livez, /readyz and /metrics.",
     )
     intake_url: str = Field("http://127.0.0.1:8001", description="Where the public finds the form; used in links.")
+    replies_url: str = Field("http://127.0.0.1:8003", description="The units' portal, whose files the answers have.")
+    notifier_url: str = Field("http://127.0.0.1:8004", description="Where files are read that came by e-mail.")
     languages: Languages = Field(
         ("tr", "en"), description="Languages of the public pages, separated by commas; ar (Arabic) is possible as well."
     )

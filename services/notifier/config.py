@@ -1,15 +1,17 @@
 """The settings of the notifier."""
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import ClassVar, Literal
 
 from pydantic import AliasChoices, Field, SecretStr
 
-from shared.config import WebSettings
+from shared.config import Networks
+from shared.files.config import FileSettings
 
 
-class Settings(WebSettings):
-    """Letters and the mail server."""
+class Settings(FileSettings):
+    """Letters, the mail server, and mail that comes in."""
 
     service: ClassVar[str] = "notifier"
     mongodb_database: str = Field("klu_notifier", validation_alias="KLU_NOTIFIER_DATABASE", description="Its database.")
@@ -45,6 +47,7 @@ class Settings(WebSettings):
     )
     desk_email: str = Field("bidb@klu.example", description="Where notices of new messages and replies go.")
     intake_url: str = Field("http://127.0.0.1:8001", description="The public form, for the letters to citizens.")
+    notifier_url: str = Field("http://127.0.0.1:8004", description="Where files are read that came by e-mail.")
     router_url: str = Field("http://127.0.0.1:8002", description="The desk, for the letters to officers.")
     receipts_per_hour: int = Field(
         5, ge=1, description="Receipts to one address in an hour; an officer decides about further ones."
@@ -62,3 +65,29 @@ class Settings(WebSettings):
     )
     quiet_from: int = Field(20, ge=0, le=23, description="From this hour, in KLU_TIMEZONE, no reminder leaves ...")
     quiet_until: int = Field(8, ge=0, le=23, description="... until this one. Equal: there are no quiet hours.")
+    mail_inbound_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port on which mail comes in, from the institution's server; 0 or empty: none does.",
+    )
+    mail_inbound_peers: Networks = Field(
+        (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
+        description="Addresses or networks of the institution's mail server, separated by commas; others are refused.",
+    )
+    mail_inbound_mb: int = Field(20, ge=1, le=100, description="Largest mail that is taken, in MB.")
+    mail_inbound_certificate: Path | None = Field(
+        None, description="Certificate (PEM, with its chain) for STARTTLS; empty: it is not offered."
+    )
+    mail_inbound_key: Path | None = Field(None, description="Its private key (PEM), where it is in a file of its own.")
+    mail_inbound_per_hour: int = Field(
+        20, ge=1, description="Mails of one sender in an hour; further ones are kept and wait for the next hour."
+    )
+    mail_authserv_id: str = Field(
+        "",
+        description="Name by which the institution's server signs its Authentication-Results (RFC 8601), whose word on "
+        "SPF, DKIM and DMARC is believed; empty: every mail is shown as unverified.",
+    )
+    mail_new_messages: bool = Field(
+        False, description="Whether a mail from anybody to KLU_MAIL_FROM becomes a new message; else it is only kept."
+    )

@@ -381,7 +381,7 @@ async def test_desk_and_portal_open_a_file_by_a_signed_link_and_nobody_else(writ
     bad = [
         f"/files/{file_id}",
         f"/files/{file_id}?grant=x",
-        link("intake", "intake"),
+        link("notifier", "notifier"),
         link("router", "notifier"),
         link("router", "router", now=utc_now() - VALID_FOR),
         link("router", "router", file="unknown"),

@@ -243,6 +243,16 @@ EXAMPLES: list[Event] = [
         **IDS, letter_id="l2", request_id="r2", email="deniz@example.org", requested_at=example.NOW
     ),
     events.AddressCorrected(**IDS, email="deniz@example.org", corrected_at=example.NOW),
+    events.MessageRequested(
+        mail_id="m2",
+        kind="request",
+        sender="deniz.kaya@example.org",
+        sender_name="Deniz Kaya",
+        subject="Öğrenci belgesi",
+        text="Öğrenci belgesini nereden alabilirim?",
+        received_at=example.NOW,
+        requested_at=LATER,
+    ),
     events.ReplyWithdrawn(**OF_ASSIGNMENT, version=1, by="Fatma Şahin", withdrawn_at=example.NOW),
     events.InterimSubmitted(
         **OF_ASSIGNMENT,

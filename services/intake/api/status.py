@@ -56,7 +56,7 @@ class GivenAnswer(BaseModel):
 
 
 class Asked(BaseModel):
-    """An officer's question; ``answer`` is null until it is answered."""
+    """An officer's question; ``answer`` is null until it is answered. ``channel`` is as in ``Added``."""
 
     id: str
     text: str
@@ -64,15 +64,17 @@ class Asked(BaseModel):
     answer: str | None
     answered_at: AwareDatetime | None
     files: list[File]
+    channel: str | None = None
 
 
 class Added(BaseModel):
-    """An addition to the message."""
+    """An addition to the message. ``channel``: email, if it came by e-mail; null: on the status page or the API."""
 
     id: str
     text: str
     at: AwareDatetime
     files: list[File]
+    channel: str | None = None
 
 
 class Rated(BaseModel):
@@ -92,11 +94,24 @@ class Objected(BaseModel):
     files: list[File]
 
 
+class Promised(BaseModel):
+    """What was promised for a day that has come; ``kept`` is null until the writer says whether it was done."""
+
+    id: str
+    text: str
+    promised_for: AwareDatetime
+    asked_at: AwareDatetime
+    kept: bool | None
+    comment: str
+    answered_at: AwareDatetime | None
+
+
 class Status(BaseModel):
     """What has become of a message. ``answer`` and ``answered_at`` are those of the newest of ``answers``.
 
     ``possible`` names what may be sent now: follow-ups, withdrawal, rating, objection (until ``objection_until``),
-    address. ``informed`` are interim answers. ``undelivered``: a letter to the writer's address came back.
+    address. ``informed`` are interim answers. ``promises``: those whose day has come.
+    ``undelivered``: a letter to the writer's address came back.
     """
 
     reference: str
@@ -120,6 +135,7 @@ class Status(BaseModel):
     objection: Objected | None
     objection_until: AwareDatetime | None
     undelivered: bool
+    promises: list[Promised] = []
     possible: list[str] = Field(examples=[["follow-ups", "withdrawal"]])
 
 
@@ -183,10 +199,14 @@ def status_of(message: Message, rules: dict[str, Any], now: datetime) -> Status:
                 answer=q.answer,
                 answered_at=q.answered_at,
                 files=_files(q.files),
+                channel=_channel(q.mail_id),
             )
             for q in message.questions
         ],
-        follow_ups=[Added(id=f.id, text=f.text, at=f.at, files=_files(f.files)) for f in message.follow_ups],
+        follow_ups=[
+            Added(id=f.id, text=f.text, at=f.at, files=_files(f.files), channel=_channel(f.mail_id))
+            for f in message.follow_ups
+        ],
         withdrawn_at=withdrawn.at if withdrawn else None,
         rating=Rated(score=rating.score, comment=rating.comment, at=rating.at) if rating else None,
         objection=Objected(
@@ -196,8 +216,24 @@ def status_of(message: Message, rules: dict[str, Any], now: datetime) -> Status:
         else None,
         objection_until=after.objection_ends(message, **rules),
         undelivered=message.undelivered is not None,
+        promises=[
+            Promised(
+                id=p.id,
+                text=p.text,
+                promised_for=p.promised_for,
+                asked_at=p.asked_at,
+                kept=p.kept,
+                comment=p.comment,
+                answered_at=p.answered_at,
+            )
+            for p in message.promises
+        ],
         possible=list(after.possible(message, **rules, now=now)),
     )
+
+
+def _channel(mail_id: str | None) -> str | None:
+    return "email" if mail_id else None
 
 
 def _files(files: Sequence[KeptFile]) -> list[File]:

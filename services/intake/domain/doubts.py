@@ -21,6 +21,10 @@ class Doubt(StrEnum):
     HONEYPOT = "honeypot"
     RATE = "rate"
     REPEATED = "repeated"
+    UNVERIFIED = "unverified"
+    """It came by e-mail, and nobody can say whether it is from its sender."""
+    FORGED = "forged"
+    """It came by e-mail, and its sender's domain says that it is not from there."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.intake.domain.message import Message
 from shared.events import Event, FileChecked, done_by
-from shared.state import Actor, KeptFile, State
+from shared.state import Actor, KeptFile, State, with_file_state
 
 SCANNER = Actor(kind="system", id="scanner")
 
@@ -21,7 +21,7 @@ def check_file(message: Message, file_id: str, state: str, now: datetime) -> tup
     file = files_of(message).get(file_id)
     if file is None or file.state == state:
         return None
-    changed: Message = _with_state(message, file_id, state)
+    changed: Message = with_file_state(message, file_id, state)
     event = FileChecked(message_id=message.id, file_id=file_id, state=state, checked_at=now)
     return changed, done_by(SCANNER, event)
 
@@ -35,13 +35,3 @@ def _found(part: Any) -> Iterator[KeptFile]:
     elif isinstance(part, tuple):
         for item in part:
             yield from _found(item)
-
-
-def _with_state(part: Any, file_id: str, state: str) -> Any:
-    """The same part of a message, with another state of this file."""
-    if isinstance(part, KeptFile):
-        return part.model_copy(update={"state": state}) if part.id == file_id else part
-    if isinstance(part, State):
-        fields = {name: getattr(part, name) for name in type(part).model_fields}
-        return part.model_copy(update={name: _with_state(value, file_id, state) for name, value in fields.items()})
-    return tuple(_with_state(item, file_id, state) for item in part) if isinstance(part, tuple) else part

@@ -6,16 +6,17 @@ from shared.state import KeptFile, State
 
 
 class FollowUp(State):
-    """What the writer added."""
+    """What the writer added. ``mail_id``: the mail that it came in, if it did."""
 
     id: str
     text: str
     files: tuple[KeptFile, ...] = ()
     at: AwareDatetime
+    mail_id: str | None = None
 
 
 class Question(State):
-    """What an officer asked, and the writer's answer; None: not yet."""
+    """What an officer asked, and the writer's answer; None: not yet. ``mail_id`` is as in ``FollowUp``."""
 
     id: str
     text: str
@@ -23,6 +24,7 @@ class Question(State):
     answer: str | None = None
     files: tuple[KeptFile, ...] = ()
     answered_at: AwareDatetime | None = None
+    mail_id: str | None = None
 
 
 class Answer(State):
@@ -34,6 +36,21 @@ class Answer(State):
     files: tuple[KeptFile, ...] = ()
     at: AwareDatetime
     told_by: str | None = None
+
+
+class Promise(State):
+    """The unit has promised ``text`` for a day; since ``asked_at`` the writer is asked whether it was done.
+
+    ``kept`` is what the writer says, with a sentence, ``comment``; None: nothing yet.
+    """
+
+    id: str
+    text: str = ""
+    promised_for: AwareDatetime
+    asked_at: AwareDatetime
+    kept: bool | None = None
+    comment: str = ""
+    answered_at: AwareDatetime | None = None
 
 
 class Withdrawal(State):

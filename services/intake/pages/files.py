@@ -1,24 +1,30 @@
 """Files: sent one at a time by scripts, and given to their writer; ``shared.files.granted`` gives them to others.
 
+A file that another service owns is given by that one: the page leads there by a link that is valid for minutes.
+
 A page with a form takes ``files: AttachedFiles`` in its signature (``shared.files.attached``).
 """
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from services.intake.domain.files import files_of
 from services.intake.domain.message import message_id_of
 from services.intake.store import Messages
+from shared.file_links import FileLinks, preview_link
 from shared.files.attached import Attached, attached_files, remove_one, take_one
 from shared.files.giving import give, give_preview
-from shared.files.store import Files, StoredFile
+from shared.files.store import Files
 from shared.files.uploads import Uploads
-from shared.web.pages import Page, not_found
-from shared.web.provided import provided
+from shared.state import Actor, KeptFile
+from shared.web.pages import Page, not_found, see_other
+from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
+OWNER = "intake"
+"""Of files that this service gives itself."""
 
 
 def form_of(once: str) -> str:
@@ -43,23 +49,44 @@ async def remove_file(request: Request, file_id: str, uploads: Annotated[Uploads
     return await remove_one(request, uploads, form_of, file_id)
 
 
+class Opening:
+    """What opens the files of a message."""
+
+    def __init__(
+        self,
+        messages: Annotated[Messages, provided(Messages)],
+        files: Kept,
+        links: Annotated[FileLinks, provided(FileLinks)],
+        now: Now,
+    ) -> None:
+        self.messages, self.files, self._links, self._now = messages, files, links, now
+
+    async def file(self, code: str, file_id: str) -> tuple[KeptFile, str]:
+        """The file, and where another service gives it, which owns it; empty for one of the intake.
+
+        Raises the 404 of ``not_found`` for a file of another message.
+        """
+        message = await self.messages.by_code(code)
+        file = files_of(message).get(file_id)
+        if file is None:
+            raise not_found()
+        writer = Actor(kind="submitter", id=message.id)
+        return file, "" if file.owner == OWNER else self._links.to(file, writer, self._now)
+
+
 @page.get("/t/{code}/files/{file_id}")
-async def show_own_file(
-    request: Request, code: str, file_id: str, files: Kept, messages: Annotated[Messages, provided(Messages)]
-) -> Response:
+async def show_own_file(request: Request, code: str, file_id: str, opening: Annotated[Opening, Depends()]) -> Response:
     """Give a file to the writer of its message; 404 for another code and for a file of another message alike."""
-    return await give(request, files, await _own(code, file_id, files, messages))
+    file, elsewhere = await opening.file(code, file_id)
+    return see_other(elsewhere) if elsewhere else await give(request, opening.files, await opening.files.get(file.id))
 
 
 @page.get("/t/{code}/files/{file_id}/preview")
 async def show_own_preview(
-    request: Request, code: str, file_id: str, files: Kept, messages: Annotated[Messages, provided(Messages)]
+    request: Request, code: str, file_id: str, opening: Annotated[Opening, Depends()]
 ) -> Response:
     """The small picture of a file, as ``show_own_file``."""
-    return await give_preview(request, files, await _own(code, file_id, files, messages))
-
-
-async def _own(code: str, file_id: str, files: Files, messages: Messages) -> StoredFile:
-    if file_id not in files_of(await messages.by_code(code)):
-        raise not_found()
-    return await files.get(file_id)
+    file, elsewhere = await opening.file(code, file_id)
+    if elsewhere:
+        return see_other(preview_link(elsewhere))
+    return await give_preview(request, opening.files, await opening.files.get(file.id))

@@ -5,12 +5,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
-from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
-from email.message import EmailMessage
-from email.policy import EmailPolicy
-from typing import Any
+from email.headerregistry import Address
 
 from services.notifier.domain.letter import Letter, Writing
+from services.notifier.domain.mime import address_line, date_line, lines_of, mail_of
 from shared.addresses import deliverable
 from shared.mail_headers import header_lines
 
@@ -47,22 +45,17 @@ def write(
     address.
     """
     recipient = deliverable(recipient)
-    mail = EmailMessage(policy=_Folding(linesep="\r\n", header_factory=_headers()))
-    mail["From"] = sender
-    mail["To"] = _one_address(recipient)
-    mail["Subject"] = subject = _one_line(writing.subject)
-    mail["Date"] = told_at
-    mail["Message-ID"] = _message_header(letter_id, sender)
-    if thread:
-        mail["In-Reply-To"] = mail["References"] = _message_header(thread, sender)
-    mail["Reply-To"] = reply_to or sender
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(writing.text, cte="quoted-printable")
-    mail.add_alternative(writing.html, subtype="html", cte="quoted-printable")
-    for part in mail.iter_parts():
-        part.set_payload(_guarded(str(part.get_payload())))
-    mail.set_boundary(f"=_{hashlib.sha256(letter_id.encode()).hexdigest()[:32]}")
+    subject = _one_line(writing.subject)
+    headers = (
+        address_line("From", sender),
+        _to_line(recipient),
+        header_lines("Subject", subject),
+        date_line(told_at),
+        lines_of(_threading(letter_id, thread, sender)),
+        address_line("Reply-To", reply_to or sender),
+        lines_of({"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}),
+    )
+    boundary = f"=_{hashlib.sha256(letter_id.encode()).hexdigest()[:32]}"
     return Letter(
         id=letter_id,
         message_id=message_id,
@@ -75,7 +68,7 @@ def write(
         record=writing.record,
         wording_version=writing.wording_version,
         language=writing.language,
-        raw=mail.as_bytes(),
+        raw=mail_of(headers, writing.text, writing.html, boundary=boundary),
         made_at=now,
         due_at=now,
     )
@@ -92,10 +85,8 @@ def copies_of(letter: Letter, emails: Sequence[str]) -> list[Letter]:
 def readdressed(letter: Letter, email: str) -> Letter:
     """A letter that has not left, to another address. Its other bytes stay. Raises when it is not one address."""
     recipient = deliverable(email)
-    to = EmailMessage(policy=_Folding(linesep="\r\n"))
-    to["To"] = _one_address(recipient)
-    line = to.as_bytes().partition(b"\r\n\r\n")[0]
-    raw = re.sub(rb"(?m)^To: [^\r]*(?:\r\n[ \t][^\r]*)*", lambda _: line, letter.raw, count=1)
+    line = _to_line(recipient).encode("ascii")
+    raw = re.sub(rb"(?m)^To:[^\r]*\r\n(?:[ \t][^\r]*\r\n)*", lambda _: line, letter.raw, count=1)
     return letter.model_copy(update={"recipient": recipient, "raw": raw, "refusals": 0})
 
 
@@ -105,10 +96,8 @@ def again(letter: Letter, request_id: str, email: str, *, at: datetime, now: dat
     Its bytes have to be there. Raises when ``email`` is not one address.
     """
     letter_id = sent_again(letter.id, request_id)
-    headers = EmailMessage(policy=_Folding(linesep="\r\n", header_factory=_headers()))
-    headers["Date"] = at
-    date = headers.as_bytes().partition(b"\r\n\r\n")[0]
-    raw = re.sub(rb"(?m)^Date: [^\r]*", lambda _: date, letter.raw, count=1)
+    date = date_line(at).encode("ascii")
+    raw = re.sub(rb"(?m)^Date: [^\r]*\r\n", lambda _: date, letter.raw, count=1)
     raw = re.sub(rb"(?m)^(Message-ID:\s+<)[^@>]*", lambda m: m[1] + letter_id.encode(), raw, count=1)
     fresh = Letter(**letter.model_dump(include=CONTENT), id=letter_id, raw=raw, made_at=now, due_at=now)
     return readdressed(fresh, email)
@@ -119,36 +108,15 @@ def sent_again(letter_id: str, request_id: str) -> str:
     return f"{letter_id.partition(AGAIN)[0]}{AGAIN}{request_id}"
 
 
-class _Folding(EmailPolicy):
-    """Mail policy that leaves headers with free text to ``shared.mail_headers``: Python folds them wrongly.
-
-    A subject is not parsed: what looks like an encoded word in it would be decoded.
-    """
-
-    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        """Name and value of a header when it is set."""
-        return (name, value) if name == "Subject" else super().header_store_parse(name, value)
-
-    def fold(self, name: str, value: Any) -> str:
-        """One header, folded, with its line ends."""
-        if name == "Subject":
-            return header_lines(name, str(value))
-        if name in ("From", "Reply-To"):
-            (address,) = value.addresses
-            return header_lines(name, address.display_name, f" <{address.addr_spec}>")
-        return str(super().fold(name, value))
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        """The same as ASCII bytes."""
-        return self.fold(name, value).encode("ascii", "surrogateescape")
+def _threading(letter_id: str, thread: str | None, sender: Address) -> dict[str, str]:
+    named = {"Message-ID": f"<{letter_id}@{sender.domain}>"}
+    if thread:
+        named |= dict.fromkeys(("In-Reply-To", "References"), f"<{thread}@{sender.domain}>")
+    return named
 
 
-def _headers() -> HeaderRegistry:
-    """Parse threading headers as message ids: as free text, a long id would become an encoded word (RFC 2047)."""
-    registry = HeaderRegistry()
-    for name in ("in-reply-to", "references"):
-        registry.map_to_type(name, MessageIDHeader)  # type: ignore[arg-type]  # typeshed knows it as a mix-in only
-    return registry
+def _to_line(recipient: str) -> str:
+    return address_line("To", _one_address(recipient))
 
 
 def _one_address(recipient: str) -> Address:
@@ -162,13 +130,3 @@ def _one_line(text: str) -> str:
     """Text that is safe in a header: no line ends, no invisible characters but KEPT, single spaces."""
     shown = "".join(c if c.isprintable() or c in KEPT else "" if unicodedata.category(c) == "Cf" else " " for c in text)
     return " ".join(shown.split())
-
-
-def _guarded(quoted_printable: str) -> str:
-    """Lines that a mail server on the way might change, such as *From* and a single full stop, coded (RFC 2049, 3)."""
-    coded = re.sub(r"(?m)^From ", "=46rom ", quoted_printable)
-    return re.sub(r"(?m)^\.", "=2E", coded)
-
-
-def _message_header(letter_id: str, sender: Address) -> str:
-    return f"<{letter_id}@{sender.domain}>"

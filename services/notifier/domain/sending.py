@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from services.notifier.domain.composing import readdressed
 from services.notifier.domain.letter import OF_NO_MESSAGE, TEST, Letter, LetterState
 from services.notifier.domain.refusals import Verdict
-from services.notifier.domain.telling import GIVEN_UP, REFUSED, told_failed, told_sent
+from services.notifier.domain.telling import GIVEN_UP, REFUSED, RETURNED, told_failed, told_sent
 from shared.events import Event, LetterHeld
 
 OUTAGE_PAUSE = timedelta(seconds=15)
@@ -44,6 +44,22 @@ def passed_on(
     other = {"state": LetterState.QUEUED, "due_at": now, "reason": "", "leased_until": None, "keep_until": None}
     passed = readdressed(letter, email).model_copy(update={**other, "passed_to": role, "fixed": True})
     return passed, [told_failed(letter, reason, now, cause=cause, passed_to=role)]
+
+
+def returned(
+    letter: Letter, reason: str, now: datetime, *, to: tuple[str, str] | None, token: str
+) -> tuple[Letter, list[Event]]:
+    """The letter came back after it had left; as in ``passed_on`` if there is somebody ``to`` get it instead.
+
+    It then comes back to another address, with this ``token``: what else is told of the first one is not about it. A
+    letter in another state than ``sent`` is returned unchanged: it came back before, or goes out again.
+    """
+    if letter.state is not LetterState.SENT:
+        return letter, []
+    if to is None or not letter.raw:
+        return failed(letter, reason, now, cause=RETURNED)
+    passed, announcing = passed_on(letter, to, reason, now, cause=RETURNED)
+    return passed.model_copy(update={"return_path": token, "sent_at": None}), announcing
 
 
 def can_be_passed_on(letter: Letter) -> bool:
