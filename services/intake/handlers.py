@@ -8,11 +8,13 @@ from services.intake.domain.progress import (
     ask_whether_kept,
     came_back,
     close,
+    corrected_by_desk,
     inform,
     progress,
 )
 from services.intake.store import Messages, Snapshots
 from shared.events import (
+    AddressCorrected,
     CaseAnswered,
     CaseClosed,
     CaseInformed,
@@ -67,6 +69,11 @@ class MessageHandlers:
         if event.data.template not in TO_THE_WRITER:
             return
         message = came_back(await self.messages.get(event.data.message_id, handling=event), event.data)
+        await self.messages.save(message, handling=event)
+
+    async def on_address_corrected(self, event: CloudEvent[AddressCorrected]) -> None:
+        """Letters to the writer go to another address, and the status page no longer asks for one."""
+        message = corrected_by_desk(await self.messages.get(event.data.message_id, handling=event), event.data)
         await self.messages.save(message, handling=event)
 
 

@@ -1,10 +1,13 @@
 """Makes the application of the notifier from its parts."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from fastapi import FastAPI
 
 from services.notifier.config import Settings
+from services.notifier.domain.letter import mail_domain
+from services.notifier.domain.signature import DkimKey
 from services.notifier.domain.taking import check_file
 from services.notifier.handlers.accounts import AccountHandlers
 from services.notifier.handlers.citizens import CitizenHandlers
@@ -15,12 +18,15 @@ from services.notifier.handlers.institution import InstitutionHandlers
 from services.notifier.handlers.mailroom import MailRoom
 from services.notifier.handlers.posting import PostOffice
 from services.notifier.handlers.receiving import Receiving, listening
+from services.notifier.handlers.resending import ResendHandlers
 from services.notifier.handlers.units import UnitHandlers
 from services.notifier.handlers.writing import Writer
 from services.notifier.inbound.listener import Listener
 from services.notifier.mailer import Mailer
 from services.notifier.store import Letters, ReceiptCounts, Snapshots
 from services.notifier.store.mails import Mails, Returns
+from services.notifier.store.reports import LOOK_SECONDS as REPORT_SECONDS
+from services.notifier.store.reports import LetterReports
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database
@@ -59,6 +65,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         encryption=settings.smtp_tls,
         verify=settings.smtp_verify,
         ca_file=settings.smtp_ca_file,
+        sign=_signature(settings),
     )
     parts = ServiceParts(
         "notifier",
@@ -72,6 +79,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             ContactHandlers(snapshots, letters, clock),
             InstitutionHandlers(institutions),
             AccountHandlers(correspondence),
+            ResendHandlers(letters, snapshots, clock),
         ),
         jobs=[
             PostOffice(letters, snapshots, mailer, settings, telemetry, clock).run,
@@ -84,6 +92,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             MailRoom(mails, letters, snapshots, receipts, returns, uploads, settings, telemetry, clock).run,
             daily(mails, mails.outlived, mails.forget_content),
             *(hourly(mails.sweep), file_jobs.scan, hourly(file_jobs.sweep)),
+            every(REPORT_SECONDS, LetterReports(database, letters).report),
         ],
         routes=[granted.page],
         preparations=[receipts.prepare, returns.prepare],
@@ -100,3 +109,10 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         institution=lambda: institutions.institution,
     )
     return app
+
+
+def _signature(settings: Settings) -> Callable[[bytes], bytes] | None:
+    if settings.dkim_key_file is None:
+        return None
+    domain = settings.dkim_domain or mail_domain(settings.mail_from)
+    return DkimKey(settings.dkim_key_file.read_bytes(), selector=settings.dkim_selector, domain=domain).signed

@@ -33,6 +33,11 @@ class Settings(FileSettings):
         None, description="PEM file of the authorities that sign it; empty: those of the system."
     )
     smtp_timeout: float = Field(30.0, gt=0, description="Seconds to wait for the mail server.")
+    dkim_key_file: Path | None = Field(
+        None, description="PEM file of an RSA key that signs letters (DKIM); empty: the mail server does, or nobody."
+    )
+    dkim_selector: str = Field("klu", description="Name of its public half in the DNS.")
+    dkim_domain: str = Field("", description="Domain that signs; empty: that of KLU_MAIL_FROM.")
     mail_from: str = Field("hat@klu.example", description="Sender of every letter, and where replies to it go.")
     mail_inbound_domain: str = Field(
         "",

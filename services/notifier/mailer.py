@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -41,7 +41,8 @@ class Mailer:
 
     ``encryption`` of ``smtp://``: with STARTTLS where the server offers it, always, or never (RFC 3207). A password is
     sent in clear only where it is ``off``: who can alter the connection can take the offer away. ``verify``: the
-    server's certificate has to be valid for its name, by the machine's authorities or those in ``ca_file``.
+    server's certificate has to be valid for its name, by the machine's authorities or those in ``ca_file``. ``sign``
+    returns a mail with its signature.
 
     An idle connection is tested with ``RSET`` first: when it broke while idle, that is no failed attempt at a letter.
     """
@@ -55,9 +56,11 @@ class Mailer:
         encryption: Encryption = "opportunistic",
         verify: bool = True,
         ca_file: Path | None = None,
+        sign: Callable[[bytes], bytes] | None = None,
     ) -> None:
         self._sender = sender
         self._timeout = timeout
+        self._sign = sign
         self._idle: list[SMTP] = []
         self._server = _server(url, encryption) | {"validate_certs": verify}
         self._server |= {"cert_bundle": str(ca_file) if ca_file else None, "timeout": timeout}
@@ -87,7 +90,8 @@ class Mailer:
     async def _send(self, raw: bytes, recipient: str, sender: str) -> None:
         connection = await self._connect()
         with _closing_on_error(connection):
-            await connection.sendmail(sender, [recipient], raw)
+            signed = await asyncio.to_thread(self._sign, raw) if self._sign else raw
+            await connection.sendmail(sender, [recipient], signed)
         self._idle.append(connection)
 
     async def _connect(self) -> SMTP:
@@ -126,12 +130,10 @@ def _sorting_what_is_about_us() -> Iterator[None]:
         if error.code < 500:
             raise Away(_reply(error)) from error
         raise Refused(Verdict.CLIENT, _reply(error)) from error
-    except (SMTPConnectError, SMTPServerDisconnected, SMTPTimeoutError) as error:
+    except (SMTPConnectError, SMTPServerDisconnected, SMTPTimeoutError, OSError) as error:
         if not _about_a_certificate(error):
             raise
         raise Refused(Verdict.CLIENT, "the certificate of the mail server is not valid") from error
-    except ssl.SSLError as error:
-        raise Refused(Verdict.CLIENT, f"no encrypted connection: {error.reason or type(error).__name__}") from error
     except SMTPException as error:  # no STARTTLS or AUTH where it is required
         raise Refused(Verdict.CLIENT, str(error)) from error
 

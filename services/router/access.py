@@ -97,6 +97,13 @@ class AuditAction(StrEnum):
     UNIT_DELETED = "unit_deleted"
     UNIT_TESTED = "unit_tested"
     UNITS_IMPORTED = "units_imported"
+    LETTER_RESENT = "letter_resent"
+    LETTER_DEALT_WITH = "letter_dealt_with"
+    ADDRESS_CORRECTED = "address_corrected"
+    RESTRICTED_LETTER_READ = "restricted_letter_read"
+    MAIL_MADE_CASE = "mail_made_case"
+    MAIL_ATTACHED = "mail_attached"
+    MAIL_DEALT_WITH = "mail_dealt_with"
 
 
 class Role(StrEnum):

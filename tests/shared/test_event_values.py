@@ -35,11 +35,13 @@ from services.router.cases.handlers import CaseHandlers, MergingHandlers, Submit
 from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
 from services.router.cases.handlers import ReminderHandlers as DeskReminderHandlers
 from services.router.cases.store.cases import Cases
-from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.letters import DeskLetters, HeldLetters
 from services.router.cases.store.related import Related
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.directory.handlers import DirectoryHandlers
 from services.router.directory.store import Snapshots
+from services.router.operations.handlers import MailQueueHandlers
+from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers import AuditHandlers
 from shared.audit import AuditRecords
 from shared.broker.consuming import UnreadableEvent, _decoder, handlers_of
@@ -58,6 +60,7 @@ from tests.notifier.mail import settings as notifier_settings
 from tests.router.desk import log_in
 from tests.shared.test_events import EXAMPLES, OF_ASSIGNMENT, _sealed
 
+MAIL_QUEUE = "/administration/mail-queue"
 BY_TYPE = {event.type: event for event in EXAMPLES}
 DATES = [
     "0001-01-01T00:00:00Z",
@@ -211,6 +214,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
     app = make("router")
     stores = app.state.service.database.stores
     cases, held, audit, snapshots = (_store(stores, kind) for kind in (Cases, HeldLetters, AuditRecords, Snapshots))
+    letters, queues = (_store(stores, kind) for kind in (DeskLetters, MailQueues))
     browser = await log_in(visit(app), database, role=Role.ADMIN)
 
     async def prepare(type_: str) -> dict[str, str]:
@@ -220,19 +224,29 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         return {"message_id": case.id, "assignment_id": case.assignments[0].id, "letter_id": f"{case.id}.receipt"}
 
     async def draw(ids: dict[str, str]) -> None:
-        for page in ("/", "/letters", "/audit"):
+        for page in (
+            "/",
+            "/letters",
+            "/letters?state=all",
+            "/letters?state=held",
+            "/administration/mail-queue",
+            "/audit",
+        ):
             await opens(browser, page)
+        async for found in letters.collection.find({}, {"_id": 1}):
+            await opens(browser, f"/letters/{quote(found['_id'], safe='')}", found=False)
         for page in ("", "/review", "/routing", "/closure"):
             await opens(browser, f"/cases/{quote(ids['message_id'], safe='')}{page}", found=False)
         async for found in cases.collection.find({}, {"_id": 1}):
             await cases.get(found["_id"])
 
     handlers = handlers_of(
-        CaseHandlers(cases),
-        SubmitterHandlers(cases),
+        CaseHandlers(cases, letters=letters),
+        SubmitterHandlers(cases, letters=letters),
         UnitHandlers(cases),
         MergingHandlers(cases, Related(cases)),
         HeldLetterHandlers(held),
+        MailQueueHandlers(queues),
         AuditHandlers(audit),
         DirectoryHandlers(snapshots),
         DeskReminderHandlers(cases, Deadlines),

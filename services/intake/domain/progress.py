@@ -3,6 +3,7 @@
 from services.intake.domain.history import Answer, Promise, Question, Undelivered
 from services.intake.domain.message import Message, Progress
 from shared.events import (
+    AddressCorrected,
     CaseAnswered,
     CaseClosed,
     CaseInformed,
@@ -83,3 +84,17 @@ def came_back(message: Message, news: LetterFailed) -> Message:
     if message.undelivered and news.failed_at <= message.undelivered.at:
         return message
     return message.model_copy(update={"undelivered": Undelivered(template=news.template, at=news.failed_at)})
+
+
+def corrected_by_desk(message: Message, news: AddressCorrected) -> Message:
+    """An officer has corrected the writer's address; not if another one was given since."""
+    if message.corrected_at and news.corrected_at <= message.corrected_at:
+        return message
+    lost = message.undelivered
+    return message.model_copy(
+        update={
+            "submission": message.submission.model_copy(update={"email": news.email}),
+            "corrected_at": news.corrected_at,
+            "undelivered": lost if lost and lost.at > news.corrected_at else None,
+        }
+    )

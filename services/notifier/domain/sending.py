@@ -99,6 +99,17 @@ def not_offered(letter: Letter, reason: str, now: datetime) -> Letter:
     return _later(letter, reason, now + OUTAGE_PAUSE)
 
 
+def hastened(letter: Letter, email: str | None, now: datetime) -> Letter:
+    """A letter that waits goes now; to ``email``, where an officer has corrected the address."""
+    to = readdressed(letter, email).model_copy(update={"fixed": True}) if email else letter
+    return to.model_copy(update={"due_at": now})
+
+
+def without_bytes(letter: Letter) -> Letter:
+    """A letter that is not sent any more from what is stored of it."""
+    return letter.model_copy(update={"raw": b"", "sealed_raw": "", "keep_until": None})
+
+
 def _later(letter: Letter, reason: str, due_at: datetime) -> Letter:
     return letter.model_copy(update={"due_at": due_at, "reason": reason, "leased_until": None})
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, model
 from services.router.cases.domain.promises import WHICH_DAY as WHICH_PROMISED_DAY
 from services.router.cases.domain.review import WHICH_DAY
 from services.router.cases.domain.states import ClosureReason, ObjectionDecision, Priority
-from shared.text import Body, Hidden, Name, Reason, Text
+from shared.text import Body, Email, Hidden, Name, Reason, Text
 from shared.web.forms import RequiredMessage
 
 HOW_MANY_DAYS = "Please enter a number of working days from 1 to 60."
@@ -247,6 +247,27 @@ class HeldLetterForm(BaseModel):
     decision: Literal["release", "discard"]
 
 
+class ResendForm(BaseModel):
+    """The wish that a letter is sent again; ``back``: the page from which it comes."""
+
+    back: Literal["case", ""] = ""
+
+
+class AddressForm(BaseModel):
+    """The address to which a letter goes instead, and all further ones to its submitter."""
+
+    email: Annotated[Email, RequiredMessage("Please enter the e-mail address.")]
+
+
+class DealtWithForm(BaseModel):
+    """How the recipient heard what stands in the letter."""
+
+    said: Annotated[
+        Reason,
+        RequiredMessage("Please say how the recipient was told.", "The text needs at least {min_length} characters."),
+    ]
+
+
 class ClaimForm(ActForm):
     """To whom the case is given: an account id; empty: to nobody. ``before``: whose the page said that it is."""
 
@@ -337,3 +358,23 @@ class ExtensionForm(ActForm):
         if self.decision == "grant":
             return {} if self.days else {"days": HOW_MANY_DAYS}
         return {} if len(self.reason.strip()) >= SHORTEST_REASON else {"reason": WHY_NOT}
+
+
+class MailRefusalForm(ActForm):
+    """Why a unit's mail is not taken as its reply."""
+
+    reason: Annotated[
+        Reason,
+        RequiredMessage(
+            "Please tell the unit why its e-mail is not its reply.",
+            "The reason needs at least {min_length} characters.",
+        ),
+    ]
+
+
+class IncomingForm(BaseModel):
+    """What is done with a mail of no case: a case of this ``kind``, put into the case ``reference``, or nothing."""
+
+    act: Annotated[Literal["case", "attach", "dealt_with"], RequiredMessage(WHAT_IS_DONE)]
+    kind: Hidden = ""
+    reference: Hidden = ""

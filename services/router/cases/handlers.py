@@ -15,6 +15,7 @@ from services.router.cases.domain.from_units import (
 )
 from services.router.cases.domain.held import held
 from services.router.cases.domain.informing import inform_of_answer, inform_of_follow_up
+from services.router.cases.domain.letters import OF_NO_CASE, deal_with_own
 from services.router.cases.domain.merging import straighten
 from services.router.cases.domain.objections import receive_objection
 from services.router.cases.domain.promises import receive_promise_answer
@@ -28,10 +29,9 @@ from services.router.cases.domain.stopping import go_on
 from services.router.cases.domain.submitter import check_file, correct_contact, follow_up, rate, withdraw
 from services.router.cases.labels import closing_sentences
 from services.router.cases.store.cases import Cases
-from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.letters import DeskLetters, HeldLetters
 from services.router.cases.store.related import Related
 from services.router.deadlines.domain.counting import Deadlines
-from services.router.directory.domain.health import TEST
 from services.router.directory.store.health import UnitHealths
 from shared.clock import Clock, utc_now
 from shared.events import (
@@ -66,9 +66,6 @@ from shared.events import (
     UnitReminderRequested,
 )
 
-OF_NO_CASE = (TEST,)
-"""Letters that stand in no timeline."""
-
 
 class CaseHandlers:
     """Handles the events about cases."""
@@ -79,9 +76,10 @@ class CaseHandlers:
         clock: Clock = utc_now,
         deadlines: Callable[[], Deadlines] = Deadlines,
         healths: UnitHealths | None = None,
+        letters: DeskLetters | None = None,
     ) -> None:
         self._cases, self._now, self._deadlines = cases, clock, deadlines
-        self._healths = healths
+        self._healths, self._letters = healths, letters
 
     async def on_message_submitted(self, event: CloudEvent[MessageSubmitted]) -> None:
         """Add a case for the message."""
@@ -112,18 +110,22 @@ class CaseHandlers:
         await self._cases.save(case, handling=event)
 
     async def on_letter_sent(self, event: CloudEvent[LetterSent]) -> None:
-        """Add a sent letter to the timeline, and to what is known of its unit's address."""
+        """Keep a sent letter, add it to the timeline, and to what is known of its unit's address."""
         if self._healths and event.data.unit:
             await self._healths.arrived(event.data.unit, event.data)
+        if self._letters:
+            await self._letters.told(event.data)
         if event.data.template in OF_NO_CASE:
             return
         case, announcing = letter_sent(await self._cases.get(event.data.message_id, handling=event), event.data)
         await self._cases.save(case, announcing=announcing, handling=event)
 
     async def on_letter_failed(self, event: CloudEvent[LetterFailed]) -> None:
-        """Add a failed letter to the timeline, and to what is known of its unit's address."""
+        """Keep a letter that failed, add it to the timeline, and to what is known of its unit's address."""
         if self._healths and event.data.unit:
             await self._healths.refused(event.data.unit, event.data)
+        if self._letters:
+            await self._letters.told(event.data)
         if event.data.template in OF_NO_CASE:
             return
         case, announcing = letter_failed(await self._cases.get(event.data.message_id, handling=event), event.data)
@@ -171,8 +173,15 @@ class UnitHandlers:
 class SubmitterHandlers:
     """Handles the events about what submitters do after sending."""
 
-    def __init__(self, cases: Cases, clock: Clock = utc_now, deadlines: Callable[[], Deadlines] = Deadlines) -> None:
+    def __init__(
+        self,
+        cases: Cases,
+        clock: Clock = utc_now,
+        deadlines: Callable[[], Deadlines] = Deadlines,
+        letters: DeskLetters | None = None,
+    ) -> None:
         self._cases, self._now, self._deadlines = cases, clock, deadlines
+        self._letters = letters
 
     async def on_message_followed_up(self, event: CloudEvent[MessageFollowedUp]) -> None:
         """The submitter wrote again. The units that are asked read it."""
@@ -213,7 +222,9 @@ class SubmitterHandlers:
         await self._cases.save(case, announcing=announcing, handling=event)
 
     async def on_contact_corrected(self, event: CloudEvent[ContactCorrected]) -> None:
-        """Letters go to another address."""
+        """Letters go to another address; what did not arrive before stands on the page that they were sent to."""
+        if self._letters:
+            await self._letters.change_all(event.data.message_id, lambda letter: deal_with_own(letter, event.data))
         case = correct_contact(await self._cases.get(event.data.message_id, handling=event), event.data)
         await self._cases.save(case, handling=event)
 

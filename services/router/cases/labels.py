@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from services.router.cases.domain.attention import ABOUT_LETTERS
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.links import ABOUT_OTHERS
 from services.router.cases.domain.parts import TimelineEntry
@@ -108,6 +109,8 @@ DOUBTS = {
     "rate": "Many messages came from the same place",
     "repeated": "The same text was sent before",
     "officer": "An officer has marked it",
+    "unverified": "Nobody can say whether the e-mail is from its sender",
+    "forged": "The e-mail may be forged: its sender's domain disowns it",
 }
 """Why a message may be unwanted."""
 MARKS = {
@@ -125,6 +128,8 @@ MARKS = {
     "question_proposed": ("The unit wants to ask the submitter", "attention"),
     "interim_submitted": ("Interim reply of the unit", "attention"),
     "promise_broken": ("What was promised was not done", "danger"),
+    "reply_proposed": ("An e-mail came from the unit", "attention"),
+    "mail_received": ("An e-mail came in", "attention"),
 }
 """Why an officer should look at a case now."""
 HAPPENINGS = {
@@ -195,7 +200,20 @@ HAPPENINGS = {
     "promise_asked": ("The submitter was asked whether it was done", "info"),
     "promise_kept": ("The submitter says that it was done", "success"),
     "promise_broken": ("The submitter says that it was not done", "danger"),
+    "address_corrected": ("E-mail address of the submitter corrected", "info"),
+    "letter_dealt_with": ("Undelivered e-mail dealt with", "neutral"),
+    "mail_received": ("E-mail received", "info"),
+    "mail_automatic": ("Automatic reply", "neutral"),
+    "mail_adopted": ("The unit's e-mail was taken as its reply", "success"),
+    "mail_not_taken": ("The unit's e-mail was not taken as its reply", "neutral"),
+    "mail_attached": ("E-mail put into the case", "info"),
 }
+VERIFIED = {
+    "pass": ("Sender verified", "success"),
+    "fail": ("Sender not verified: the address may be forged", "danger"),
+    "none": ("Sender not verified", "attention"),
+}
+"""Whether a mail is from its sender (``MailReceived.verified``)."""
 TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked", "informed")
 """Entries whose text the submitter reads, in their own language."""
 CHECKLIST = (
@@ -247,6 +265,14 @@ LETTERS = {
 }
 
 
+PASSED_TO = {
+    "deputy": "It went to the deputy instead.",
+    "head": "It went to the head of the unit instead.",
+    "": "It went to somebody else of the unit instead.",
+}
+"""To whom of a unit a letter went that its responsible person could not get (``LetterFailed.passed_to``)."""
+
+
 class Labels(dict[str, Any]):
     """Labels by value. ``unknown`` makes the label of a value that a newer version added."""
 
@@ -276,6 +302,7 @@ def labels(request: Request) -> dict[str, Labels]:
         "sensitive": Labels({kind: _(label) for kind, label in SENSITIVE.items()}, str),
         "channels": Labels({channel: _(label) for channel, label in CHANNELS.items()}, str),
         "doubts": Labels({doubt: _(label) for doubt, label in DOUBTS.items()}, str),
+        "verified": toned(VERIFIED),
     }
 
 
@@ -300,6 +327,7 @@ def timeline(
         _line(locale, entry, units, officers, web(request).institution())
         | ({"text": notes.get(entry.text, "")} if entry.what == "noted" else {})
         | ({"text": ""} if entry.what in ABOUT_OTHERS and entry.text not in numbers else {})
+        | {"mail": _mail(locale, case, entry)}
         | {"lang": _language(case, entry), "files": [files[file] for file in entry.files if file in files]}
         for entry in reversed(shown)
     ]
@@ -344,7 +372,7 @@ def submitters_locale(request: Request, case: Case) -> Locale:
 
 def _language(case: Case, entry: TimelineEntry) -> str:
     """The language of an entry's text: the closure speaks to the submitter, a letter's name is in the page's own."""
-    if entry.what in ("letter_sent", "letter_failed") or entry.due_at:
+    if entry.what in (*ABOUT_LETTERS, "address_corrected") or entry.due_at:
         return ""
     by_submitter = entry.actor is not None and entry.actor.kind == "submitter"
     return case.language if by_submitter or entry.what in TO_THE_SUBMITTER else DEFAULT
@@ -354,6 +382,11 @@ def refusal(locale: Locale, reason: str) -> str:
     """What a mail server said when it refused a letter, after a sentence that says what it means."""
     said = meaning(reason)
     return f"{locale.gettext(said)} ({reason})" if said else reason
+
+
+def passed_to(locale: Locale, role: str) -> str:
+    """To whom of the unit a letter went instead."""
+    return locale.gettext(PASSED_TO.get(role, PASSED_TO[""]))
 
 
 def _line(
@@ -366,8 +399,8 @@ def _line(
     title, tone = HAPPENINGS.get(entry.what, (entry.what, "neutral"))
     name = officers.get(entry.actor.id if entry.actor else "", entry.by)
     text = entry.text
-    if entry.what in ("letter_sent", "letter_failed"):
-        text = locale.gettext(LETTERS.get(entry.text, entry.text))
+    if entry.what in ABOUT_LETTERS:
+        text = "\n".join(filter(None, [locale.gettext(LETTERS.get(entry.text, entry.text)), entry.said]))
     if entry.what == "prioritised":
         text = locale.gettext(next((said for value, (said, _) in PRIORITIES.items() if value == text), text))
     if entry.what == "kind_corrected":
@@ -379,6 +412,8 @@ def _line(
         text = "\n".join(filter(None, [_moved(locale, entry), text]))
     if entry.refusal:
         text = f"{text}\n{refusal(locale, entry.refusal)}"
+    if entry.passed_to:
+        text = f"{text}\n{passed_to(locale, entry.passed_to)}"
     return {
         "at": locale.format_datetime(entry.at),
         "iso": entry.at.isoformat(),
@@ -406,3 +441,21 @@ def _moved(locale: Locale, entry: TimelineEntry) -> str:
     usual = locale.gettext("a day like any other now")
     days = (f"{locale.day(date.fromisoformat(day))}: {name or usual}" for day, name in entry.days.items())
     return "\n".join([said, *days])
+
+
+def _mail(locale: Locale, case: Case, entry: TimelineEntry) -> dict[str, str] | None:
+    """The mail of an entry: its page, whether it is from its sender, and under what its text is folded; empty: not."""
+    if entry.mail is None:
+        return None
+    _ = locale.gettext
+    said, tone = VERIFIED.get(entry.verified, ("", "neutral"))
+    texts = {"mail_received": _("Text of the e-mail"), "mail_attached": _("Text of the e-mail")}
+    texts["mail_automatic"] = _("Text of the automatic reply")
+    return {
+        "url": f"/cases/{case.id}/mails/{entry.mail}",
+        "link": _("The whole e-mail"),
+        "verified": _(said) if said else "",
+        "tone": tone,
+        "folded": texts.get(entry.what, ""),
+        "channel": _("by e-mail") if entry.what in ("followed_up", "question_answered", "submitted") else "",
+    }

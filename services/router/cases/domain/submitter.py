@@ -14,6 +14,7 @@ from shared.events import ContactCorrected, Event, FileChecked, MessageFollowedU
 def follow_up(case: Case, told: MessageFollowedUp) -> Case:
     """The submitter wrote again. The state stays; officers see it (``attention``), and what is held does not go out."""
     entry = entry_by_submitter(case, "followed_up", told.followed_up_at, text=told.text, files=told.files)
+    entry = entry.model_copy(update={"mail": told.mail_id})
     found = {*case.alarms, *alarms(told.text)}
     raised = tuple(danger for danger in (*DANGERS, *case.alarms) if danger in found)
     changes = {"files": with_files(case, told.files), "alarms": tuple(dict.fromkeys(raised))}
@@ -51,7 +52,7 @@ def rate(case: Case, told: MessageRated) -> Case:
 def correct_contact(case: Case, told: ContactCorrected) -> Case:
     """The submitter has another address. An older correction that arrives later is an entry only."""
     entry = entry_by_submitter(case, "contact_corrected", told.corrected_at, text=told.email)
-    corrected = [e.at for e in case.timeline if e.what == "contact_corrected"]
+    corrected = [e.at for e in case.timeline if e.what in ("contact_corrected", "address_corrected")]
     if any(at > told.corrected_at for at in corrected):
         return with_timeline(case, entry)
     return with_timeline(case, entry, submitter=case.submitter.model_copy(update={"email": told.email}))

@@ -73,6 +73,9 @@ def _at_units(locale: Locale, case: Case, now: datetime) -> tuple[str, str] | No
     if asking := [a for a in case.assignments if a.asks]:
         said = _("Please ask the submitter what the unit wants to know, or say why not: %(units)s.")
         return said % {"units": _units(locale, asking)}, "attention"
+    if mailed := [a for a in case.assignments if a.waiting_mails]:
+        said = _("Please decide whether the unit's e-mail is its reply: %(units)s.")
+        return said % {"units": _units(locale, mailed)}, "attention"
     unreached = [a for a in case.awaited if a.state is AssignmentState.UNDELIVERABLE]
     if unreached:
         said = _("The e-mail to the unit came back. Please route again or correct its address: %(units)s.")

@@ -6,7 +6,7 @@ from datetime import datetime
 from math import ceil
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from services.router.access import Action
@@ -24,6 +24,7 @@ from services.router.cases.domain.statutory import answer_due, informed_in_time
 from services.router.cases.labels import due, files_listed, files_of, labels, timeline
 from services.router.cases.pages import Reader
 from services.router.cases.pages.asked import asked_now
+from services.router.cases.pages.letter_rows import CaseLetters, Row
 from services.router.cases.pages.outcome import confirmation, forget, list_address, remember
 from services.router.cases.pages.related import Relations, relations_of
 from services.router.cases.pages.templates import NONE, Texts, offered
@@ -61,6 +62,7 @@ async def show_case(
     deadlines: Days,
     related: Annotated[Related, provided(Related)],
     similar: Annotated[Similar, provided(Similar)],
+    letters: Annotated[CaseLetters, Depends()],
     now: Now,
 ) -> Response:
     """Show a case."""
@@ -71,6 +73,7 @@ async def show_case(
     names = await accounts.names(case.officers)
     units = await directory.all()
     more: dict[str, Any] = {"similar": suggested, "texts": texts, "relations": relations}
+    more["letters"] = await letters.of_case(request, case, units)
     return show(request, case, units, names, now=now, deadlines=deadlines, **more)
 
 
@@ -87,6 +90,7 @@ def show(
     similar: Mapping[str, int] = NOTHING,
     texts: Texts = NONE,
     relations: Relations | None = None,
+    letters: Sequence[Row] = (),
     status: int = 200,
 ) -> Response:
     """The page of a case, with the routing form as submitted. ``names`` has the officers' names by account id.
@@ -132,6 +136,7 @@ def show(
         came_from=list_address(request),
         edited=edited(case),
         relations=relations,
+        letters=letters,
         labels=labels(request),
         status=status,
     )
@@ -148,9 +153,10 @@ class CasePages:
         directory: Annotated[Units, provided(Units)],
         accounts: Annotated[Accounts, provided(Accounts)],
         deadlines: Days,
+        letters: Annotated[CaseLetters, Depends()],
         now: Now,
     ) -> None:
-        self.cases, self.directory, self.accounts = cases, directory, accounts
+        self.cases, self.directory, self.accounts, self.letters = cases, directory, accounts, letters
         self.deadlines, self.now = deadlines, now
 
     async def again(
@@ -158,9 +164,9 @@ class CasePages:
     ) -> Response:
         """The page of the case, with a form of it as submitted, as in ``show``."""
         units, names = await self.directory.all(), await self.accounts.names(case.officers)
-        return show(
-            request, case, units, names, now=self.now, deadlines=self.deadlines, form=form, acts=acts, status=status
-        )
+        more: dict[str, Any] = {"now": self.now, "deadlines": self.deadlines, "form": form, "acts": acts}
+        more["letters"] = await self.letters.of_case(request, case, units)
+        return show(request, case, units, names, **more, status=status)
 
 
 def seconds_left(case: Case, now: datetime) -> int | None:

@@ -188,6 +188,10 @@ class Cases(Documents[Case]):
         """Whether a message has ever arrived."""
         return await self.collection.find_one({}, {"_id": 1}) is not None
 
+    async def hidden_from(self, reader: str) -> list[str]:
+        """Ids of the restricted cases that this account may not read."""
+        return [found async for found in self.ids({READERS: {"$exists": True, "$ne": reader}})]
+
     async def readable_by_none_of(self, accounts: Sequence[str]) -> list[CaseSummary]:
         """The restricted cases that none of these accounts may read, the oldest first; the first hundred."""
         query = {READERS: {"$exists": True, "$nin": list(accounts)}, "erased_at": None}
