@@ -18,6 +18,8 @@ from pydantic import ValidationError
 from scripts.browser import Browser
 from services.intake.domain.codes import tracking_code
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
+from services.intake.mails import MailHandlers as IntakeMailHandlers
+from services.intake.mails import sentences
 from services.intake.store import Messages
 from services.intake.store import Snapshots as IntakeSnapshots
 from services.notifier.domain.letter import LetterState
@@ -29,13 +31,16 @@ from services.notifier.store import Snapshots as Addresses
 from services.replies.domain.links import token
 from services.replies.handlers import AssignmentHandlers, ReminderHandlers
 from services.replies.handlers import InstitutionHandlers as PortalInstitution
+from services.replies.mails import MailHandlers as PortalMailHandlers
 from services.replies.store import Assignments, Reminders
 from services.router.access import Role
 from services.router.cases.handlers import CaseHandlers, MergingHandlers, SubmitterHandlers
 from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
 from services.router.cases.handlers import ReminderHandlers as DeskReminderHandlers
+from services.router.cases.mails import MailHandlers as DeskMailHandlers
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.mails import Mails
 from services.router.cases.store.related import Related
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.directory.handlers import DirectoryHandlers
@@ -202,7 +207,8 @@ async def intake(make: Make, visit: Visit) -> Reader:
         await opens(browser, f"/t/{code}")
         await opens(browser, f"/api/v1/messages/{code}")
 
-    handlers = handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots))
+    mails = IntakeMailHandlers(messages, snapshots, app.state.service.settings, sentences)
+    handlers = handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots), mails)
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
 
@@ -211,6 +217,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
     app = make("router")
     stores = app.state.service.database.stores
     cases, held, audit, snapshots = (_store(stores, kind) for kind in (Cases, HeldLetters, AuditRecords, Snapshots))
+    mails = _store(stores, Mails)
     browser = await log_in(visit(app), database, role=Role.ADMIN)
 
     async def prepare(type_: str) -> dict[str, str]:
@@ -220,8 +227,11 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         return {"message_id": case.id, "assignment_id": case.assignments[0].id, "letter_id": f"{case.id}.receipt"}
 
     async def draw(ids: dict[str, str]) -> None:
-        for page in ("/", "/letters", "/audit"):
+        for page in ("/", "/letters", "/audit", "/mails"):
             await opens(browser, page)
+        async for mail in mails.collection.find({}, {"_id": 1, "message_id": 1}):
+            of_case = f"/cases/{quote(mail['message_id'], safe='')}" if mail["message_id"] else ""
+            await opens(browser, f"{of_case}/mails/{quote(mail['_id'], safe='')}", found=False)
         for page in ("", "/review", "/routing", "/closure"):
             await opens(browser, f"/cases/{quote(ids['message_id'], safe='')}{page}", found=False)
         async for found in cases.collection.find({}, {"_id": 1}):
@@ -235,6 +245,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         AuditHandlers(audit),
         DirectoryHandlers(snapshots),
         DeskReminderHandlers(cases, Deadlines),
+        DeskMailHandlers(cases, mails),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
@@ -263,6 +274,7 @@ async def replies(make: Make, visit: Visit) -> Reader:
         AssignmentHandlers(assignments, service.settings),
         ReminderHandlers(assignments, reminders, service.settings),
         PortalInstitution(_store(service.database.stores, InstitutionSnapshots)),
+        PortalMailHandlers(assignments),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
