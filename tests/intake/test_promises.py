@@ -85,6 +85,14 @@ def test_a_message_that_does_not_stand_answered_asks_nothing(message: Message) -
     assert asked().open_promises
 
 
+def test_after_another_answer_only_what_was_promised_with_that_one_is_asked() -> None:
+    hour = timedelta(hours=1)
+    again = answered(asked(), at=LATER + hour)
+    assert again.open_promises == ()
+    both = ask_whether_kept(again, told(again, promise_id="p2", asked_at=LATER + 2 * hour))
+    assert [promise.id for promise in both.open_promises] == ["p2"]
+
+
 async def test_the_event_is_kept_once(database: Database) -> None:
     message = answered()
     await kept(database, message)
