@@ -96,7 +96,11 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         ],
         routes=[granted.page],
         preparations=[receipts.prepare, returns.prepare],
-        measures={"unsent_letter": letters.oldest_unsent, "unread_mail": mails.oldest_unread},
+        measures={
+            "unsent_letter": letters.oldest_unsent,
+            "untaken_letter": letters.oldest_untaken,
+            "unread_mail": mails.oldest_unread,
+        },
         needed=("mongodb", "rabbitmq"),
     )
     app = assemble(parts)

@@ -28,7 +28,7 @@ class Away(Exception):
     """The mail server could not be reached, or the connection broke before it answered: try again soon."""
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """The mail server refused the letter, or us. The text is its reply."""
 
     def __init__(self, verdict: Verdict, reply: str) -> None:
@@ -68,7 +68,7 @@ class Mailer:
     async def send(self, raw: bytes, recipient: str, *, sender: str = "") -> None:
         """Hand over one letter. ``sender``: to whom it comes back, where that is not the usual one.
 
-        Returns when the server has accepted it; raises Away or Refused.
+        Returns when the server has accepted it; raises Away or Rejected.
         """
         try:
             async with asyncio.timeout(self._timeout):
@@ -129,13 +129,13 @@ def _sorting_what_is_about_us() -> Iterator[None]:
     except SMTPResponseException as error:
         if error.code < 500:
             raise Away(_reply(error)) from error
-        raise Refused(Verdict.CLIENT, _reply(error)) from error
+        raise Rejected(Verdict.CLIENT, _reply(error)) from error
     except (SMTPConnectError, SMTPServerDisconnected, SMTPTimeoutError, OSError) as error:
         if not _about_a_certificate(error):
             raise
-        raise Refused(Verdict.CLIENT, "the certificate of the mail server is not valid") from error
+        raise Rejected(Verdict.CLIENT, "the certificate of the mail server is not valid") from error
     except SMTPException as error:  # no STARTTLS or AUTH where it is required
-        raise Refused(Verdict.CLIENT, str(error)) from error
+        raise Rejected(Verdict.CLIENT, str(error)) from error
 
 
 def _about_a_certificate(error: BaseException | None) -> bool:
@@ -162,8 +162,8 @@ async def _quit(connection: SMTP) -> None:
     connection.close()
 
 
-def _refused(error: SMTPResponseException, *, of_sender: bool = False) -> Refused:
-    return Refused(verdict_of(error.code, error.message, of_sender=of_sender), _reply(error))
+def _refused(error: SMTPResponseException, *, of_sender: bool = False) -> Rejected:
+    return Rejected(verdict_of(error.code, error.message, of_sender=of_sender), _reply(error))
 
 
 def _reply(error: SMTPResponseException) -> str:

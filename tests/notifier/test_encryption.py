@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.notifier.domain.refusals import Verdict
-from services.notifier.mailer import Away, Mailer, Refused
+from services.notifier.mailer import Away, Mailer, Rejected
 from shared.clock import utc_now
 from tests.notifier.mail import MailServer
 from tests.notifier.test_mailer import RAW, TO
@@ -69,7 +69,7 @@ def mailer(server: MailServer, log_in: str = "", **different: Any) -> Mailer:
 
 
 async def refusal(mailer: Mailer) -> tuple[Verdict, str]:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Rejected) as refused:
         await mailer.send(RAW, TO)
     return refused.value.verdict, str(refused.value)
 

@@ -7,17 +7,19 @@ from typing import Any
 import pytest
 
 from services.notifier.domain.contacts import Contacts
-from services.notifier.domain.letter import Letter, LetterState
+from services.notifier.domain.letter import TO_THE_DESK, Letter, LetterState
 from services.notifier.domain.mail import MailState
 from services.notifier.domain.sending import sent
 from services.notifier.domain.taking import check_file
-from services.notifier.inbound import reading
+from services.notifier.inbound.reading import Reader, Unreadable
 from services.notifier.store.mails import KEPT_FOR, ORPHANED_AFTER
 from shared.clock import utc_now
 from shared.documents import Database
+from shared.events import LetterFailed
 from shared.files.store import CLEAN, HELD, UNSCANNED
 from tests import examples as example
-from tests.notifier.incoming import HOTLINE, HUMAN, TOKEN, Inbound, listening, offer
+from tests.notifier.incoming import HOTLINE, HUMAN, Inbound, listening, offer
+from tests.notifier.letters import deliver
 from tests.notifier.test_bounces import report
 from tests.notifier.test_incoming import mail, multipart
 
@@ -161,10 +163,6 @@ async def test_only_the_third_soft_failure_of_an_address_within_days_is_a_hard_o
 
 
 async def test_the_failure_of_a_letter_to_the_desk_makes_no_letter_to_the_desk(database: Database) -> None:
-    from services.notifier.domain.letter import TO_THE_DESK
-    from shared.events import LetterFailed
-    from tests.notifier.letters import deliver
-
     async with listening(database) as inbound:
         letter, back, _ = await gone(inbound, template="notice", recipient="bidb@klu.example")
         await inbound.understood(report(), back, sender="")
@@ -257,11 +255,11 @@ async def test_a_mail_that_nobody_can_read_is_told_as_unclear(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def never(*_: object) -> None:
-        raise reading.Unreadable
+        raise Unreadable
 
     async with listening(database) as inbound:
         letter, _, reply = await gone(inbound)
-        monkeypatch.setattr(inbound.room.reader, "read", never)
+        monkeypatch.setattr(Reader, "read", never)
         found = await inbound.understood(HUMAN, reply)
         (told,) = await inbound.told(found)
         assert await inbound.mails.content_of(found) == HUMAN
@@ -286,8 +284,8 @@ async def test_many_readers_tell_each_mail_once(database: Database) -> None:
 async def test_the_bytes_of_a_mail_go_after_a_month_and_those_of_none_after_a_day(database: Database) -> None:
     now = utc_now()
     async with listening(database, clock=lambda: now) as inbound:
-        found = await inbound.understood(HUMAN, HOTLINE)
         await inbound.mails.keep_content(b"of none")
+        found = await inbound.understood(HUMAN, HOTLINE)
         parts = inbound.mails.database["mail_parts"]
         inbound.mails.database.clock = lambda: now + ORPHANED_AFTER * 2
         await inbound.mails.sweep()
@@ -297,4 +295,3 @@ async def test_the_bytes_of_a_mail_go_after_a_month_and_those_of_none_after_a_da
         await inbound.mails.forget_content(found.id, now)
         assert await parts.count_documents({}) == 0
         assert (await inbound.stored())[0].content == ""
-    assert TOKEN

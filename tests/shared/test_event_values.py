@@ -18,6 +18,8 @@ from pydantic import ValidationError
 from scripts.browser import Browser
 from services.intake.domain.codes import tracking_code
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
+from services.intake.mails import MailHandlers as IntakeMailHandlers
+from services.intake.mails import sentences
 from services.intake.store import Messages
 from services.intake.store import Snapshots as IntakeSnapshots
 from services.notifier.domain.letter import LetterState
@@ -29,13 +31,16 @@ from services.notifier.store import Snapshots as Addresses
 from services.replies.domain.links import token
 from services.replies.handlers import AssignmentHandlers, ReminderHandlers
 from services.replies.handlers import InstitutionHandlers as PortalInstitution
+from services.replies.mails import MailHandlers as PortalMailHandlers
 from services.replies.store import Assignments, Reminders
 from services.router.access import Role
 from services.router.cases.handlers import CaseHandlers, MergingHandlers, SubmitterHandlers, UnitHandlers
 from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
 from services.router.cases.handlers import ReminderHandlers as DeskReminderHandlers
+from services.router.cases.mails import MailHandlers as DeskMailHandlers
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.letters import DeskLetters, HeldLetters
+from services.router.cases.store.mails import Mails
 from services.router.cases.store.related import Related
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.directory.handlers import DirectoryHandlers
@@ -205,7 +210,8 @@ async def intake(make: Make, visit: Visit) -> Reader:
         await opens(browser, f"/t/{code}")
         await opens(browser, f"/api/v1/messages/{code}")
 
-    handlers = handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots))
+    mails = IntakeMailHandlers(messages, snapshots, app.state.service.settings, sentences)
+    handlers = handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots), mails)
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
 
@@ -215,6 +221,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
     stores = app.state.service.database.stores
     cases, held, audit, snapshots = (_store(stores, kind) for kind in (Cases, HeldLetters, AuditRecords, Snapshots))
     letters, queues = (_store(stores, kind) for kind in (DeskLetters, MailQueues))
+    mails = _store(stores, Mails)
     browser = await log_in(visit(app), database, role=Role.ADMIN)
 
     async def prepare(type_: str) -> dict[str, str]:
@@ -231,10 +238,14 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
             "/letters?state=held",
             "/administration/mail-queue",
             "/audit",
+            "/mails",
         ):
             await opens(browser, page)
         async for found in letters.collection.find({}, {"_id": 1}):
             await opens(browser, f"/letters/{quote(found['_id'], safe='')}", found=False)
+        async for mail in mails.collection.find({}, {"_id": 1, "message_id": 1}):
+            of_case = f"/cases/{quote(mail['message_id'], safe='')}" if mail["message_id"] else ""
+            await opens(browser, f"{of_case}/mails/{quote(mail['_id'], safe='')}", found=False)
         for page in ("", "/review", "/routing", "/closure"):
             await opens(browser, f"/cases/{quote(ids['message_id'], safe='')}{page}", found=False)
         async for found in cases.collection.find({}, {"_id": 1}):
@@ -250,6 +261,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         AuditHandlers(audit),
         DirectoryHandlers(snapshots),
         DeskReminderHandlers(cases, Deadlines),
+        DeskMailHandlers(cases, mails),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
@@ -278,6 +290,7 @@ async def replies(make: Make, visit: Visit) -> Reader:
         AssignmentHandlers(assignments, service.settings),
         ReminderHandlers(assignments, reminders, service.settings),
         PortalInstitution(_store(service.database.stores, InstitutionSnapshots)),
+        PortalMailHandlers(assignments),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 

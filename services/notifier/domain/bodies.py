@@ -32,7 +32,7 @@ _ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "applic
 
 
 @dataclass(frozen=True)
-class Part:
+class MailFile:
     """A file in a mail. ``content`` is empty where it is a mail itself."""
 
     name: str
@@ -45,7 +45,7 @@ class Body:
     """The texts of a mail in their order, and its files. ``cut``: there was more than is read."""
 
     texts: list[str] = field(default_factory=list)
-    files: list[Part] = field(default_factory=list)
+    files: list[MailFile] = field(default_factory=list)
     cut: bool = False
 
     @property
@@ -174,7 +174,7 @@ def _take(part: Message, body: Body, shown: str, *, read: bool) -> None:
     if len(body.files) == MOST_PARTS:
         body.cut = True
         return
-    body.files.append(Part(name or _invented(part), kind, content))
+    body.files.append(MailFile(name or _invented(part), kind, content))
 
 
 def _is_logo(part: Message, content: bytes, shown: str) -> bool:

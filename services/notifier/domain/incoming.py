@@ -8,7 +8,7 @@ from email.utils import getaddresses
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from services.notifier.domain.automatic import automatic
-from services.notifier.domain.bodies import Body, Part, body_of, decoded_words, header_text, raw_header
+from services.notifier.domain.bodies import Body, MailFile, body_of, decoded_words, header_text, raw_header
 from services.notifier.domain.bounces import Bounce, bounce_in
 from services.notifier.domain.mail import Kind
 from services.notifier.domain.quotations import cut
@@ -160,13 +160,13 @@ def _unfolded(header: object) -> str:
     return " ".join(str(header).split())
 
 
-def _files(body: Body, text: str, quotation: str) -> list[Part]:
+def _files(body: Body, text: str, quotation: str) -> list[MailFile]:
     if len(text) <= LONGEST_TEXT and len(quotation) <= LONGEST_QUOTATION:
         return body.files
-    return [Part(WHOLE_TEXT, "text/plain", body.text.encode()), *body.files]
+    return [MailFile(WHOLE_TEXT, "text/plain", body.text.encode()), *body.files]
 
 
-def _attachment(part: Part) -> Attachment:
+def _attachment(part: MailFile) -> Attachment:
     return Attachment(name=part.name, type=part.type, content=part.content)
 
 

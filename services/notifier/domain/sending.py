@@ -13,7 +13,7 @@ OUTAGE_PAUSE = timedelta(seconds=15)
 """Time to the next attempt after the mail server could not be reached."""
 OPERATOR_PAUSE = timedelta(minutes=5)
 """Time to the next attempt after it refused us."""
-GREYLISTING_PAUSE, GREYLISTING_LASTS = timedelta(minutes=2), timedelta(hours=1)
+GREYLISTING_PAUSE, GREYLISTING_LASTS = timedelta(minutes=2), timedelta(minutes=20)
 """Time to the next attempt at a letter that is greylisted, for so long after it was made (RFC 6647, 4)."""
 SENT_KEPT = timedelta(days=7)
 """How long the bytes of a sent letter stay: mail servers return letters for five days (RFC 5321, 4.5.4.1)."""
@@ -107,7 +107,7 @@ def hastened(letter: Letter, email: str | None, now: datetime) -> Letter:
 
 def without_bytes(letter: Letter) -> Letter:
     """A letter that is not sent any more from what is stored of it."""
-    return letter.model_copy(update={"raw": b"", "sealed_raw": "", "keep_until": None})
+    return letter.model_copy(update={"raw": b"", "sealed_raw": "", "seal_key": "", "keep_until": None})
 
 
 def _later(letter: Letter, reason: str, due_at: datetime) -> Letter:

@@ -133,8 +133,8 @@ class MailRoom:
             await self.mails.save(mail.model_copy(update={"due_at": now + SOON}))
             return
         if bounce.action == "failed" and letter.state is LetterState.SENT:
-            soft = await self.returns.count(letter.recipient, letter.id, now, hard=bounce.hard)
-            instead = await self._instead(letter) if bounce.hard or soft >= MOST_SOFT else None
+            times = await self.returns.count(letter.recipient, letter.id, now, hard=bounce.hard)
+            instead = await self._instead(letter) if bounce.hard or times >= MOST_SOFT else None
             back, announcing = returned(self._opened(letter), bounce.reason, now, to=instead, token=_token())
             await self.letters.save(back, announcing=announcing)
             self.letters.due.set()
