@@ -79,6 +79,7 @@ from services.router.directory.pages import importing as import_pages
 from services.router.directory.store import imports
 from services.router.operations.pages import administration, check
 from services.router.operations.pages import templates as templates_pages
+from services.router.operations.pages import wordings as wordings_pages
 from services.router.records import labels as audit_labels
 from services.router.texts import labels as texts_labels
 from services.router.texts.pages import institution, kinds
@@ -205,7 +206,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(label for labels in audit_labels.FURTHER.values() for label in labels.values()),
         *audit_labels.OBJECTS.values(),
         *(letters.ARRIVED, letters.AGAIN_ALREADY, letters.NOT_BY_ITSELF, undelivered.SAME_ADDRESS),
-        *(letters.GONE, letters.REPLACED),
+        *(letters.GONE, letters.REPLACED, *wordings_pages.HEADINGS.values()),
         *(label for label, _ in letter_rows.STATES.values()),
         *(said for known in letter_rows.SPOKEN for said in known.values()),
         *(label for label, _ in letters_pages.VIEWS.values()),
