@@ -1,7 +1,7 @@
 """Base classes of documents and their parts. They keep the fields and values that a newer version added."""
 
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -72,16 +72,6 @@ class KeptFile(State):
     sha256: str
     state: str
     preview: bool = False
-
-
-def with_file_state(part: Any, file_id: str, state: str) -> Any:
-    """The same document, or part of one, with another state of this file, wherever in it the file stands."""
-    if isinstance(part, KeptFile):
-        return part.model_copy(update={"state": state}) if part.id == file_id else part
-    if isinstance(part, State):
-        fields = {name: getattr(part, name) for name in type(part).model_fields}
-        return part.model_copy(update={name: with_file_state(value, file_id, state) for name, value in fields.items()})
-    return tuple(with_file_state(item, file_id, state) for item in part) if isinstance(part, tuple) else part
 
 
 def without_values(error: ValidationError) -> str:

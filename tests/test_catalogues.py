@@ -12,9 +12,13 @@ from babel.messages.extract import extract_python
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
+import services.replies.domain.asking as replies_asking
+import services.replies.domain.handing_on as replies_handing_on
 import services.replies.domain.writing as replies
 import services.replies.forms as replies_forms
 import services.replies.pages.frame as replies_pages
+import services.replies.pages.new_link as replies_new_link
+import services.replies.pages.overview as replies_overview
 from services.intake.api import after as api_after
 from services.intake.api import messages as api
 from services.intake.domain import mailed as intake_mailed
@@ -44,19 +48,24 @@ from services.router.cases import labels, list_labels
 from services.router.cases.domain import (
     attention,
     extensions,
+    from_units,
     held,
+    letters,
     mailed,
     mails,
     merging,
+    promises,
     release,
     review,
     routing,
     saved,
     told,
+    undelivered,
 )
 from services.router.cases.domain import work as work_of_cases
 from services.router.cases.pages import calendar as calendar_pages
-from services.router.cases.pages import incoming, outcome, questions, together, unit_end, work
+from services.router.cases.pages import incoming, letter_rows, outcome, questions, together, unit_end, work
+from services.router.cases.pages import letters as letters_pages
 from services.router.cases.pages import merging as merging_pages
 from services.router.cases.pages import routing as routing_pages
 from services.router.deadlines import forms as deadlines_forms
@@ -195,16 +204,27 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(*texts_labels.LANGUAGES.values(), texts_labels.AS_USUAL),
         *(label for labels in audit_labels.FURTHER.values() for label in labels.values()),
         *audit_labels.OBJECTS.values(),
+        *(letters.ARRIVED, letters.AGAIN_ALREADY, letters.NOT_BY_ITSELF, undelivered.SAME_ADDRESS),
+        *(letters.GONE, letters.REPLACED),
+        *(label for label, _ in letter_rows.STATES.values()),
+        *(said for known in letter_rows.SPOKEN for said in known.values()),
+        *(label for label, _ in letters_pages.VIEWS.values()),
+        *(*(title for title, _ in letters_pages.GROUPS), *letters_pages.EMPTY.values(), *labels.PASSED_TO.values()),
         *(*labels.WHY.values(), extensions.DECIDED, extensions.BEYOND, cases_forms.WHY_NOT, stored.NOTHING_CHANGES),
         *(ical.UNREADABLE, ical.EMPTY, ical.TOO_MANY, ical.TOO_LONG, ical.NOT_YEARLY, terms.CHANGED),
         *(calendar_pages.CHANGED, calendar_pages.CHOOSE, calendar_pages.TOO_LARGE, deadlines_forms.WHICH_DAY),
         *(deadlines_forms.WHICH_DAYS, deadlines_forms.HOW_MANY, deadlines_forms.HOW_MANY_FOR_ANSWER),
         *(deadlines_forms.WHICH_YEAR, deadlines_forms.WHICH_NAME),
+        *(from_units.DECIDED, promises.WHICH_DAY, release.FILE_GONE),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),
         *(replies.ASKED, replies_forms.HOW_MANY_DAYS),
         *(replies_forms.UNPROVED, replies_forms.UNPROVED_DRAFT, replies_pages.AFTER_ITS_SCAN),
+        *(replies_handing_on.TOO_MANY, replies_handing_on.TOO_OFTEN, replies_handing_on.HAS_IT),
+        *(replies_handing_on.NOT_YOURS, replies_handing_on.NOT_THEIRS, replies_new_link.TOO_OFTEN),
+        *(replies_asking.WAITING, replies_asking.TOO_MANY),
+        *(label for label, _ in replies_overview.STATES.values()),
     ],
     "notifier": mail_refusals.SENTENCES,
 }

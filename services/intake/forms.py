@@ -114,6 +114,13 @@ class RatingForm(BaseModel):
     comment: Text = ""
 
 
+class PromiseForm(BaseModel):
+    """Whether what was promised was done."""
+
+    kept: Annotated[Literal["yes", "no"], RequiredMessage("Please choose yes or no.")]
+    sentence: Text = ""
+
+
 class ObjectionForm(BaseModel):
     """Why the answer is not accepted. ``once`` is for its files."""
 

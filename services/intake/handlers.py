@@ -1,9 +1,20 @@
 """What others report about a case, and about the institution: one event in, one store call out."""
 
 from services.intake.domain.institution import with_directory, with_institution
-from services.intake.domain.progress import TO_THE_WRITER, answer, ask, came_back, close, inform, progress
+from services.intake.domain.progress import (
+    TO_THE_WRITER,
+    answer,
+    ask,
+    ask_whether_kept,
+    came_back,
+    close,
+    corrected_by_desk,
+    inform,
+    progress,
+)
 from services.intake.store import Messages, Snapshots
 from shared.events import (
+    AddressCorrected,
     CaseAnswered,
     CaseClosed,
     CaseInformed,
@@ -12,6 +23,7 @@ from shared.events import (
     DirectoryChanged,
     InstitutionChanged,
     LetterFailed,
+    PromiseAsked,
     QuestionAsked,
 )
 
@@ -47,11 +59,21 @@ class MessageHandlers:
         message = ask(await self.messages.get(event.data.message_id, handling=event), event.data)
         await self.messages.save(message, handling=event)
 
+    async def on_promise_asked(self, event: CloudEvent[PromiseAsked]) -> None:
+        """The status page asks whether what was promised was done."""
+        message = ask_whether_kept(await self.messages.get(event.data.message_id, handling=event), event.data)
+        await self.messages.save(message, handling=event)
+
     async def on_letter_failed(self, event: CloudEvent[LetterFailed]) -> None:
         """The status page says that a letter to the writer came back. Letters to others do not matter here."""
         if event.data.template not in TO_THE_WRITER:
             return
         message = came_back(await self.messages.get(event.data.message_id, handling=event), event.data)
+        await self.messages.save(message, handling=event)
+
+    async def on_address_corrected(self, event: CloudEvent[AddressCorrected]) -> None:
+        """Letters to the writer go to another address, and the status page no longer asks for one."""
+        message = corrected_by_desk(await self.messages.get(event.data.message_id, handling=event), event.data)
         await self.messages.save(message, handling=event)
 
 

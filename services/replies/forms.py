@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.replies.domain.assignment import Drawn
-from shared.text import Body, Name, OptionalLine, Reason, Text
+from shared.text import Body, Email, Line, Name, OptionalLine, Reason, Text
 from shared.web.forms import RequiredMessage
 
 UNPROVED = "Please type these four characters: %(check)s"
@@ -75,3 +75,56 @@ class ExtensionForm(BaseModel):
     extension_by: Annotated[
         Name, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")
     ]
+
+
+class ColleagueForm(BaseModel):
+    """The message goes to a colleague. Its fields stand on the same page as those of a reply."""
+
+    colleague_check: Text = ""
+    colleague_name: Annotated[
+        Name,
+        RequiredMessage("Please write your colleague's name.", "The name needs at least {min_length} characters."),
+    ]
+    colleague_email: Annotated[Email, RequiredMessage("Please write your colleague's e-mail address.")]
+    colleague_note: Text = ""
+    colleague_by: Annotated[
+        Name, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")
+    ]
+
+
+class BackForm(BaseModel):
+    """A colleague's link is to be no longer valid. Its fields stand on the same page as those of a reply."""
+
+    back_check: Text = ""
+    holder_id: Annotated[Hidden, RequiredMessage("Please choose a colleague.")]
+    back_by: Annotated[
+        Name, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")
+    ]
+
+
+class QuestionForm(BaseModel):
+    """What the unit wants to know from the submitter. Its fields stand on the same page as those of a reply."""
+
+    question_check: Text = ""
+    question: Annotated[
+        Reason, RequiredMessage("Please write your question.", "The question needs at least {min_length} characters.")
+    ]
+    question_by: Annotated[
+        Name, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")
+    ]
+
+
+class InterimForm(BaseModel):
+    """What the unit can say before its reply. Its fields stand on the same page as those of a reply."""
+
+    interim_check: Text = ""
+    interim_text: Annotated[Body, RequiredMessage("Please write what you can say now.")]
+    interim_by: Annotated[
+        Name, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")
+    ]
+
+
+class NewLinkForm(BaseModel):
+    """A reference number, or the unit's e-mail address."""
+
+    wanted: Annotated[Line, RequiredMessage("Please write the reference number, or the e-mail address of your unit.")]

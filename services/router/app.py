@@ -19,16 +19,18 @@ from services.router.cases.handlers import (
     MergingHandlers,
     ReminderHandlers,
     SubmitterHandlers,
+    UnitHandlers,
 )
 from services.router.cases.jobs import CALENDAR_SECONDS, EVERY, CalendarMoves, Claims, Releases
 from services.router.cases.jobs import reminders as reminding
+from services.router.cases.jobs.promises import PROMISE_SECONDS, PromiseJob
 from services.router.cases.mails import MailHandlers
 from services.router.cases.pages import live
 from services.router.cases.store.bulks import Bulks
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.learned import Learned
-from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.letters import DeskLetters, HeldLetters
 from services.router.cases.store.mails import Mails
 from services.router.cases.store.of_units import CasesOfUnits
 from services.router.cases.store.presence import Whereabouts
@@ -47,10 +49,12 @@ from services.router.directory.jobs import InstitutionJob
 from services.router.directory.store import Snapshots, Units
 from services.router.directory.store.health import UnitHealths
 from services.router.directory.store.imports import UnitImports
+from services.router.operations.handlers import MailQueueHandlers
 from services.router.operations.jobs import ParkedMover
 from services.router.operations.pages import parked as parked_events
 from services.router.operations.pages.administration import FirstSteps
 from services.router.operations.store import ParkedEvents
+from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers import AuditHandlers
 from services.router.records.store import AuditLog
 from services.router.routes import PAGES
@@ -99,6 +103,7 @@ def create_app(settings: Settings) -> FastAPI:
         HeldLetters(database),
         Templates(database),
     )
+    letters, mail_queues = DeskLetters(database), MailQueues(database)
     mails = Mails(database)
     calendars = CalendarStore(database)
     healths, of_units = UnitHealths(database), CasesOfUnits(cases, units)
@@ -107,10 +112,14 @@ def create_app(settings: Settings) -> FastAPI:
     lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
     deadlines, whereabouts = CurrentDeadlines(settings, institutions, calendars), Whereabouts(cases)
     streams = live.Streams(whereabouts, settings)
+
+    def reminder_rules() -> ReminderRules:
+        return rules_of(settings, institutions.current)
+
     reminders = reminding.ReminderJob(
         *(Reminders(database), WaitingCases(cases), units, snapshots, persons),
         deadlines=deadlines,
-        rules=lambda: rules_of(settings, institutions.current),
+        rules=reminder_rules,
     )
     authenticator = sign_in.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
     parts = ServiceParts(
@@ -119,13 +128,15 @@ def create_app(settings: Settings) -> FastAPI:
         database,
         telemetry,
         handlers=handlers_of(
-            CaseHandlers(cases, deadlines=deadlines, healths=healths),
-            SubmitterHandlers(cases, deadlines=deadlines),
+            CaseHandlers(cases, deadlines=deadlines, healths=healths, letters=letters),
+            SubmitterHandlers(cases, deadlines=deadlines, letters=letters),
+            UnitHandlers(cases),
             LetterHandlers(held),
             AuditHandlers(audit),
             DirectoryHandlers(snapshots),
             MergingHandlers(cases, related),
             ReminderHandlers(cases, deadlines),
+            MailQueueHandlers(mail_queues),
             MailHandlers(cases, mails),
         ),
         routes=PAGES,
@@ -142,6 +153,7 @@ def create_app(settings: Settings) -> FastAPI:
             every(EVERY, Claims(cases, persons).run),
             every(60.0, of_units.run),
             Releases(cases).run,
+            every(PROMISE_SECONDS, PromiseJob(cases, deadlines, reminder_rules).run),
             *([every(settings.reminder_seconds, reminders.run)] if settings.reminder_seconds else []),
             words.run,
             every(60.0, words.catch_up),
@@ -178,7 +190,7 @@ def create_app(settings: Settings) -> FastAPI:
     directories = (units, healths, of_units, UnitImports(database, units), snapshots)
     found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
     signing_in = (authenticator, tries, Provider(settings), oidc.Attempts(settings), SecondStep(persons, settings))
-    kept_here = (KeptForms(database), FirstLinks(database), Opener())
+    kept_here = (KeptForms(database), FirstLinks(database), Opener(), letters, mail_queues)
     provide(
         app,
         *stores,

@@ -33,7 +33,7 @@ ROLES: Mapping[str, str] = {
 NAVIGATION = (
     ("Cases", "/", ("/cases", "/search", "/restricted"), Action.READ_CASES),
     ("Enter a message", "/entering", ("/entering",), Action.ENTER),
-    ("Held e-mails", "/letters", ("/letters",), Action.REVIEW),
+    ("E-mails", "/letters", ("/letters",), Action.READ_CASES),
     ("Incoming e-mails", "/mails", ("/mails",), Action.ENTER),
     ("Units", "/units", ("/units",), Action.READ_DIRECTORY),
     ("Administration", "/administration", ("/administration", "/parked", "/audit"), Action.READ_ADMINISTRATION),
@@ -62,6 +62,10 @@ ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
         *("What is looked at before an answer goes out, and who approves it", Action.EDIT_TEXTS),
     ),
     ("People", "/administration/people", "Who works on the desk: invite, roles, disable", Action.EDIT_ACCOUNTS),
+    (
+        *("Mail queue", "/administration/mail-queue"),
+        *("E-mails that wait for a mail server", Action.READ_PARKED),
+    ),
     ("Parked events", "/parked", "What the system could not process", Action.READ_PARKED),
     ("Audit log", "/audit", "Who did what, and when", Action.READ_AUDIT),
 )

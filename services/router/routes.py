@@ -24,6 +24,7 @@ from services.router.cases.pages import (
     merging,
     notes,
     objection,
+    one_letter,
     printing,
     questions,
     reading,
@@ -38,24 +39,26 @@ from services.router.cases.pages import (
     together,
     unit,
     unit_end,
+    unit_questions,
     work,
 )
 from services.router.deadlines.pages import reminders, terms
 from services.router.directory.pages import contacts, importing, units
-from services.router.operations.pages import administration, check, parked, templates, wordings
+from services.router.operations.pages import administration, check, mail_queue, parked, templates, wordings
 from services.router.records import pages as records
 from services.router.texts.pages import institution, kinds
 
 SIGNING_IN = (sign_in, oidc, people, passwords, second_factor, own, texts_kept, first)
-LISTS = (inbox, saved, bulk, following, search, letters, incoming, live)
+LISTS = (inbox, saved, bulk, following, search, letters, one_letter, incoming, live)
 CASES = (
     *(case, work, notes, copy, restriction, printing, routing, review, approval, interim, release, closure, reopening),
-    *(questions, objection, reading, merging, together, telling, entering, files, counting, extensions, mails),
+    *(questions, unit_questions, objection, reading, merging, together, telling, entering, files, counting, extensions),
+    *(mails,),
 )
 UNITS = (importing, units, contacts, unit, unit_end)
 """``/units/import`` comes before ``/units/{code}``."""
 ADMINISTRATION = (
     *(administration, institution, kinds, templates, check, wordings, calendar, terms, reminders),
-    *(parked, records),
+    *(mail_queue, parked, records),
 )
 PAGES: list[APIRouter] = [module.page for part in (SIGNING_IN, LISTS, CASES, UNITS, ADMINISTRATION) for module in part]

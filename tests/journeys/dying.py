@@ -81,10 +81,10 @@ POINTS = {
 def _around_smtp(what: str, *, before: bool) -> None:
     send = Mailer.send
 
-    async def sent(self: Mailer, raw: bytes, recipient: str) -> None:
+    async def sent(self: Mailer, raw: bytes, recipient: str, *, sender: str = "") -> None:
         matches = what.encode() in raw
         if not (matches and before):
-            await send(self, raw, recipient)
+            await send(self, raw, recipient, sender=sender)
         if matches:
             die()
 

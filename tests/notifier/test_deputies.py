@@ -117,14 +117,16 @@ async def test_a_queued_copy_that_nobody_wants_any_more_is_not_sent(database: Da
     assert ([accepted.recipients for accepted in server.accepted], gone.raw) == ([(example.LIBRARY.email,)], b"")
 
 
-def test_the_desk_is_told_which_unit_a_letter_went_to_and_of_a_copy_only_that_it_failed() -> None:
+def test_the_desk_is_told_which_unit_a_letter_went_to_and_that_a_copy_is_one() -> None:
     letter = made(unit_code=CODE)
     copy = letter.model_copy(update={"is_copy": True})
     (event,) = sent(letter, example.NOW)[1]
     (lost,) = failed(letter, "550 no", example.NOW)[1]
     assert (event.model_dump()["unit"], lost.model_dump()["unit"]) == (CODE, CODE)
     (lost_copy,) = failed(copy, "550 no", example.NOW)[1]
-    assert (sent(copy, example.NOW)[1], lost_copy.model_dump()["template"]) == ([], "copy")
+    (sent_copy,) = sent(copy, example.NOW)[1]
+    assert [told.model_dump()["template"] for told in (sent_copy, lost_copy)] == ["copy", "copy"]
+    assert sent_copy.model_dump()["is_copy"] is True
     assert lost_copy.model_dump()["unit"] is None
 
 

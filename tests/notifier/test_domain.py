@@ -11,7 +11,8 @@ import pytest
 
 from services.notifier.domain.composing import write
 from services.notifier.domain.letter import Letter, LetterState, Writing
-from services.notifier.domain.sending import OUTAGE_PAUSE, failed, not_offered, refused_for_now, sent
+from services.notifier.domain.refusals import Verdict
+from services.notifier.domain.sending import OUTAGE_PAUSE, SENT_KEPT, failed, not_offered, refused, sent
 from shared.events import LetterFailed, LetterSent
 from tests import examples as example
 from tests.notifier.mail import parsed, part
@@ -144,10 +145,11 @@ def test_a_letter_is_for_one_person(to: str) -> None:
         made(recipient=to)
 
 
-def test_an_accepted_letter_is_announced_and_loses_its_bytes() -> None:
-    letter = example.letter(assignment_id="a1", reason="451 later")
+def test_an_accepted_letter_is_announced_with_its_words_and_keeps_its_bytes_for_a_week() -> None:
+    letter = example.letter(assignment_id="a1", reason="451 later", language="en", wording_version=3)
     gone, events = sent(letter, example.NOW)
-    assert (gone.state, gone.raw, gone.reason, gone.sent_at) == (LetterState.SENT, b"", "", example.NOW)
+    assert (gone.state, gone.reason, gone.sent_at) == (LetterState.SENT, "", example.NOW)
+    assert gone.keep_until == example.NOW + SENT_KEPT
     assert events == [
         LetterSent(
             message_id=letter.message_id,
@@ -155,8 +157,20 @@ def test_an_accepted_letter_is_announced_and_loses_its_bytes() -> None:
             template="receipt",
             assignment_id="a1",
             sent_at=example.NOW,
+            recipient="deniz.kaya@example.org",
+            subject="Başvurunuz alınmıştır",
+            text="Başvurunuz alınmıştır.",
+            language="en",
+            wording_version=3,
+            is_copy=False,
         )
     ]
+
+
+@pytest.mark.parametrize("template", ["codes", "account_reset", "test"])
+def test_an_accepted_letter_that_nobody_has_sent_again_loses_its_bytes_at_once(template: str) -> None:
+    gone, _ = sent(example.letter(template=template), example.NOW)
+    assert (gone.raw, gone.keep_until) == (b"", None)
 
 
 def test_a_letter_refused_for_good_is_announced_with_the_reason_and_keeps_its_bytes() -> None:
@@ -164,16 +178,17 @@ def test_a_letter_refused_for_good_is_announced_with_the_reason_and_keeps_its_by
     lost, events = failed(letter, "550 no such user", example.NOW)
     assert (lost.state, lost.raw, lost.reason) == (LetterState.FAILED, letter.raw, "550 no such user")
     assert isinstance(events[0], LetterFailed)
-    assert (events[0].letter_id, events[0].reason) == (letter.id, "550 no such user")
+    assert (events[0].letter_id, events[0].reason, events[0].cause) == (letter.id, "550 no such user", "refused")
+    assert (events[0].subject, events[0].text) == (letter.subject, letter.record)
 
 
 def test_a_letter_refused_for_now_waits_longer_each_time_and_then_fails() -> None:
     letter, waits, delays = example.letter(), [], (5.0, 60.0)
     for _ in delays:
-        letter, events = refused_for_now(letter, "451 later", example.NOW, delays)
+        letter, events = refused(letter, Verdict.LATER, "451 later", example.NOW, delays)
         waits.append((letter.due_at - example.NOW).total_seconds())
         assert events == []
-    lost, events = refused_for_now(letter, "451 later", example.NOW, delays)
+    lost, events = refused(letter, Verdict.LATER, "451 later", example.NOW, delays)
     assert (waits, lost.state, [event.type for event in events]) == ([5.0, 60.0], LetterState.FAILED, ["letter.failed"])
 
 

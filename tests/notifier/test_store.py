@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from services.notifier.domain.letter import Letter, LetterState
-from services.notifier.domain.sending import refused_for_now, sent
+from services.notifier.domain.refusals import Verdict
+from services.notifier.domain.sending import refused, sent
 from services.notifier.store import Letters
 from shared.clock import utc_now
 from shared.documents import Conflict, Database
@@ -58,7 +59,7 @@ async def test_a_claim_is_counted_and_keeps_the_letter_as_it_is(letters: Letters
     await letters.add(letter)
     now = utc_now()
     claimed = await letters.claim(now, LEASE)
-    lease = {"due_at": now + LEASE, "leased_until": now + LEASE}
+    lease = {"due_at": now + LEASE, "leased_until": now + LEASE, "tried_at": now, "domain": "example.org"}
     assert claimed == letter.model_copy(update={"attempts": 1, "revision": 1} | lease)
 
 
@@ -71,7 +72,7 @@ async def test_a_unit_with_another_address_hastens_what_waits_but_not_what_is_be
         claimed = await letters.claim(now, LEASE)
         assert claimed and claimed.id == letter_id
         if letter_id == "refused":
-            await letters.save(refused_for_now(claimed, "451", now, [3600.0])[0])
+            await letters.save(refused(claimed, Verdict.LATER, "451", now, [3600.0])[0])
     await letters.hasten(["kddb"], now)
     due = {
         letter_id: (await letters.get(letter_id)).due_at <= utc_now() for letter_id in ("waiting", "leased", "refused")

@@ -9,11 +9,12 @@ from scripts.browser import Browser
 from services.router.access import ACTIONS, Action, Role, may
 from services.router.cases.domain.bulk import What, plan
 from services.router.cases.domain.held import HeldLetter
+from services.router.cases.domain.letters import DeskLetter
 from services.router.cases.domain.mailed import propose_reply
 from services.router.cases.domain.mails import mail_of
 from services.router.cases.store.bulks import Bulks
 from services.router.cases.store.cases import Cases
-from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.letters import DeskLetters, HeldLetters
 from services.router.cases.store.mails import Mails
 from services.router.desk import action_of, guard, pages_of
 from services.router.directory.domain.importing import UnitImport
@@ -50,12 +51,14 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
     case = await kept(database, propose_reply(replied, proposed(replied), example.NOW))
     ids = {"file_id": file.id, "case_id": case.id, "assignment_id": case.assignments[0].id, "code": "kddb"}
     ids |= {"service": "router", "event_id": event.id, "letter_id": f"{case.id}.receipt", "list_id": "l1"}
-    ids |= {"kind_id": "complaint"}
+    ids |= {"kind_id": "complaint", "proposal_id": "s1"}
     attached = mail_of(mail(case, files=(example.file_ref(),))).model_copy(update={"outcome": "attached"})
     await Mails(database).add(attached)
     ids |= {"mail_id": attached.id}
     ids |= {"kept_id": "k1", "secret": "s1", "account_id": example.account().id}
     await HeldLetters(database).add(HeldLetter(id=ids["letter_id"], message_id=case.id, held_at=example.NOW))
+    lost = DeskLetter(id=ids["letter_id"], message_id=case.id, template="receipt", failed_at=example.NOW)
+    await DeskLetters(database).add(lost)
     bulk = plan("b1", What.PRIORITY, {"priority": "high"}, {}, example.officer(), example.NOW)
     owner = await database["accounts"].find_one({})
     mine = bulk.actor.model_copy(update={"id": owner["_id"] if owner else ""})

@@ -10,7 +10,7 @@ from scripts.browser import Browser
 from services.router.cases.domain.attention import attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.routing import letter_failed, letter_sent, recall, route
-from services.router.cases.domain.states import CaseState
+from services.router.cases.domain.states import CaseState, ClosureReason
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import PER_PAGE
 from shared.documents import Database
@@ -80,11 +80,12 @@ async def test_a_case_that_needs_attention_has_a_mark_in_every_view_it_is_in(
         "E-mail could not be delivered": await kept(database, invitation_failed(example.routed_case())),
     }
     await kept(database, example.routed_case(subject="Birimde olan"))
-    closed = await kept(database, failed(example.case(state=CaseState.CLOSED, subject="Biten"), "closure"))
+    unwanted = {"state": CaseState.CLOSED, "closure_reason": ClosureReason.NOT_CONTACTABLE, "subject": "Biten"}
+    closed = await kept(database, failed(example.case(**unwanted), "closure"))
     view = await officer.open("/?state=attention")
     assert "Needs attention 3" in view
     assert "Birimde olan" not in view
-    assert closed.reference not in view, "nothing can be done with a closed case"
+    assert closed.reference not in view, "nothing can be done: its submitter cannot be reached"
     assert "E-mail could not be delivered" in await officer.open("/?state=closed")
     for mark, case in marks.items():
         assert mark in view

@@ -30,10 +30,10 @@ async def test_a_held_letter_waits_on_the_desk(make: Make, broker: Broker, datab
 
 async def test_an_officer_has_a_held_letter_sent(officer: Browser, database: Database) -> None:
     letter_id = await waiting(database)
-    page = await officer.open("/letters")
+    page = await officer.open("/letters?state=held")
     assert "deniz.kaya@example.org" in page
     await officer.submit(f"/letters/{letter_id}", decision="release")
-    assert "No e-mail is held" in await officer.open("/letters")
+    assert "No e-mail is held" in await officer.open("/letters?state=held")
     stored = await database["held_letters"].find_one({"_id": letter_id})
     assert stored
     decided, recorded = (example.unpublished_data(entry) for entry in stored["outbox"])
@@ -43,7 +43,7 @@ async def test_an_officer_has_a_held_letter_sent(officer: Browser, database: Dat
 
 async def test_two_officers_do_not_decide_about_the_same_letter(officer: Browser, database: Database) -> None:
     letter_id = await waiting(database)
-    await officer.open("/letters")
+    await officer.open("/letters?state=held")
     action = f"/letters/{letter_id}"
     answers = await asyncio.gather(*(send(officer, action, decision=wanted) for wanted in ("release", "discard")))
     assert sorted(answer.status_code for answer in answers) == [200, 409]
@@ -53,7 +53,7 @@ async def test_two_officers_do_not_decide_about_the_same_letter(officer: Browser
 
 async def test_another_decision_is_refused(officer: Browser, database: Database) -> None:
     letter_id = await waiting(database)
-    await officer.open("/letters")
+    await officer.open("/letters?state=held")
     answer = await send(officer, f"/letters/{letter_id}", decision="burn")
     assert answer.status_code == 422
     assert len(await HeldLetters(database).waiting(limit=9)) == 1

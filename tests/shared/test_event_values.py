@@ -34,17 +34,19 @@ from services.replies.handlers import InstitutionHandlers as PortalInstitution
 from services.replies.mails import MailHandlers as PortalMailHandlers
 from services.replies.store import Assignments, Reminders
 from services.router.access import Role
-from services.router.cases.handlers import CaseHandlers, MergingHandlers, SubmitterHandlers
+from services.router.cases.handlers import CaseHandlers, MergingHandlers, SubmitterHandlers, UnitHandlers
 from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
 from services.router.cases.handlers import ReminderHandlers as DeskReminderHandlers
 from services.router.cases.mails import MailHandlers as DeskMailHandlers
 from services.router.cases.store.cases import Cases
-from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.letters import DeskLetters, HeldLetters
 from services.router.cases.store.mails import Mails
 from services.router.cases.store.related import Related
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.directory.handlers import DirectoryHandlers
 from services.router.directory.store import Snapshots
+from services.router.operations.handlers import MailQueueHandlers
+from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers import AuditHandlers
 from shared.audit import AuditRecords
 from shared.broker.consuming import UnreadableEvent, _decoder, handlers_of
@@ -63,6 +65,7 @@ from tests.notifier.mail import settings as notifier_settings
 from tests.router.desk import log_in
 from tests.shared.test_events import EXAMPLES, OF_ASSIGNMENT, _sealed
 
+MAIL_QUEUE = "/administration/mail-queue"
 BY_TYPE = {event.type: event for event in EXAMPLES}
 DATES = [
     "0001-01-01T00:00:00Z",
@@ -218,6 +221,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
     stores = app.state.service.database.stores
     cases, held, audit, snapshots = (_store(stores, kind) for kind in (Cases, HeldLetters, AuditRecords, Snapshots))
     mails = _store(stores, Mails)
+    letters, queues = (_store(stores, kind) for kind in (DeskLetters, MailQueues))
     browser = await log_in(visit(app), database, role=Role.ADMIN)
 
     async def prepare(type_: str) -> dict[str, str]:
@@ -227,8 +231,18 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         return {"message_id": case.id, "assignment_id": case.assignments[0].id, "letter_id": f"{case.id}.receipt"}
 
     async def draw(ids: dict[str, str]) -> None:
-        for page in ("/", "/letters", "/audit", "/mails"):
+        for page in (
+            "/",
+            "/letters",
+            "/letters?state=all",
+            "/letters?state=held",
+            "/administration/mail-queue",
+            "/audit",
+            "/mails",
+        ):
             await opens(browser, page)
+        async for found in letters.collection.find({}, {"_id": 1}):
+            await opens(browser, f"/letters/{quote(found['_id'], safe='')}", found=False)
         async for mail in mails.collection.find({}, {"_id": 1, "message_id": 1}):
             of_case = f"/cases/{quote(mail['message_id'], safe='')}" if mail["message_id"] else ""
             await opens(browser, f"{of_case}/mails/{quote(mail['_id'], safe='')}", found=False)
@@ -238,10 +252,12 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
             await cases.get(found["_id"])
 
     handlers = handlers_of(
-        CaseHandlers(cases),
-        SubmitterHandlers(cases),
+        CaseHandlers(cases, letters=letters),
+        SubmitterHandlers(cases, letters=letters),
+        UnitHandlers(cases),
         MergingHandlers(cases, Related(cases)),
         HeldLetterHandlers(held),
+        MailQueueHandlers(queues),
         AuditHandlers(audit),
         DirectoryHandlers(snapshots),
         DeskReminderHandlers(cases, Deadlines),

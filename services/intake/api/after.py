@@ -49,6 +49,13 @@ def _number(sent: object) -> object:
     return sent
 
 
+def _truth(sent: object) -> object:
+    """JSON has true and false; a number or a text is none of them."""
+    if not isinstance(sent, bool):
+        raise PydanticCustomError("other", "This is neither true nor false.")
+    return sent
+
+
 class Sent(BaseModel):
     """A body of this API: unknown fields are an error."""
 
@@ -67,6 +74,13 @@ class NewAnswer(Sent):
     """The answer to an officer's question."""
 
     text: Body
+
+
+class NewPromiseAnswer(Sent):
+    """Whether what was promised was done; ``text`` may be left out."""
+
+    kept: Annotated[bool, BeforeValidator(_truth)]
+    text: Text = ""
 
 
 class NewWithdrawal(Sent):
@@ -147,6 +161,18 @@ async def post_question(
         raise Refused(404, "This question was not asked", "Please look at the questions of the message.")
     kept = await files.claimed(message.id, message_id_of("question", message.id, question_id))
     changed = _decided(lambda: after.answer_question(message, question, text=body.text, files=kept, now=now))
+    return await _kept(changed, messages, rules, now)
+
+
+@api.post("/messages/{tracking_code}/promises/{promise_id}", status_code=201, responses=ANSWERS)
+async def post_promise(
+    promise_id: str, body: NewPromiseAnswer, message: Found, messages: Store, rules: Rules, now: Now
+) -> Status:
+    """Say whether what was promised was done, once. If it was not, the message is dealt with again."""
+    promise = message.promise(promise_id)
+    if promise is None:
+        raise Refused(404, "This promise is not known", "Please look at the promises of the message.")
+    changed = _decided(lambda: after.answer_promise(message, promise, kept=body.kept, text=body.text, now=now))
     return await _kept(changed, messages, rules, now)
 
 

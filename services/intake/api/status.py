@@ -94,11 +94,24 @@ class Objected(BaseModel):
     files: list[File]
 
 
+class Promised(BaseModel):
+    """What was promised for a day that has come; ``kept`` is null until the writer says whether it was done."""
+
+    id: str
+    text: str
+    promised_for: AwareDatetime
+    asked_at: AwareDatetime
+    kept: bool | None
+    comment: str
+    answered_at: AwareDatetime | None
+
+
 class Status(BaseModel):
     """What has become of a message. ``answer`` and ``answered_at`` are those of the newest of ``answers``.
 
     ``possible`` names what may be sent now: follow-ups, withdrawal, rating, objection (until ``objection_until``),
-    address. ``informed`` are interim answers. ``undelivered``: a letter to the writer's address came back.
+    address. ``informed`` are interim answers. ``promises``: those whose day has come.
+    ``undelivered``: a letter to the writer's address came back.
     """
 
     reference: str
@@ -122,6 +135,7 @@ class Status(BaseModel):
     objection: Objected | None
     objection_until: AwareDatetime | None
     undelivered: bool
+    promises: list[Promised] = []
     possible: list[str] = Field(examples=[["follow-ups", "withdrawal"]])
 
 
@@ -202,6 +216,18 @@ def status_of(message: Message, rules: dict[str, Any], now: datetime) -> Status:
         else None,
         objection_until=after.objection_ends(message, **rules),
         undelivered=message.undelivered is not None,
+        promises=[
+            Promised(
+                id=p.id,
+                text=p.text,
+                promised_for=p.promised_for,
+                asked_at=p.asked_at,
+                kept=p.kept,
+                comment=p.comment,
+                answered_at=p.answered_at,
+            )
+            for p in message.promises
+        ],
         possible=list(after.possible(message, **rules, now=now)),
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.intake.domain.codes import status_url
-from services.intake.domain.history import FollowUp, Objection, Question, Rating, Withdrawal
+from services.intake.domain.history import FollowUp, Objection, Promise, Question, Rating, Withdrawal
 from services.intake.domain.message import Message
 from shared.addresses import comparable
 from shared.days import day_of, last_moment
@@ -23,6 +23,7 @@ from shared.events import (
     MessageObjected,
     MessageRated,
     MessageWithdrawn,
+    PromiseAnswered,
     QuestionAnswered,
     ReceiptRequested,
     done_by,
@@ -65,6 +66,20 @@ def answer_question(
         message_id=message.id, question_id=question.id, text=text, files=tuple(files), answered_at=now
     )
     return _changed(message, event, questions=questions)
+
+
+def answer_promise(message: Message, promise: Promise, *, kept: bool, text: str = "", now: datetime) -> Changed:
+    """Say whether what was promised was done, once."""
+    if promise.kept is not None:
+        if (promise.kept, promise.comment) == (kept, text):
+            return message, []
+        raise Refused("You have told us already. Please add what you have to say as an addition.")
+    if message.withdrawn:
+        raise Refused("You have withdrawn this message.")
+    told = promise.model_copy(update={"kept": kept, "comment": text, "answered_at": now})
+    promises = tuple(told if each.id == promise.id else each for each in message.promises)
+    event = PromiseAnswered(message_id=message.id, promise_id=promise.id, kept=kept, text=text, answered_at=now)
+    return _changed(message, event, promises=promises)
 
 
 def withdraw(message: Message, *, reason: str = "", now: datetime) -> Changed:

@@ -38,6 +38,21 @@ class Answer(State):
     told_by: str | None = None
 
 
+class Promise(State):
+    """The unit has promised ``text`` for a day; since ``asked_at`` the writer is asked whether it was done.
+
+    ``kept`` is what the writer says, with a sentence, ``comment``; None: nothing yet.
+    """
+
+    id: str
+    text: str = ""
+    promised_for: AwareDatetime
+    asked_at: AwareDatetime
+    kept: bool | None = None
+    comment: str = ""
+    answered_at: AwareDatetime | None = None
+
+
 class Withdrawal(State):
     """The writer took the message back."""
 

@@ -11,7 +11,16 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Stri
 from pydantic_core import PydanticCustomError
 
 from services.intake.domain.codes import hash_code, status_url
-from services.intake.domain.history import Answer, FollowUp, Objection, Question, Rating, Undelivered, Withdrawal
+from services.intake.domain.history import (
+    Answer,
+    FollowUp,
+    Objection,
+    Promise,
+    Question,
+    Rating,
+    Undelivered,
+    Withdrawal,
+)
 from shared.events import Actor, Event, FileRef, MessageSubmitted, ReceiptRequested, Submitter, done_by
 from shared.kinds import Kind
 from shared.state import Actor as StoredActor
@@ -114,7 +123,7 @@ class Message(Aggregate):
     ``answer`` and ``answered_at`` are those of the newest answer, ``answers`` are all (see ``all_answers``).
     ``informed`` are interim answers, after which a final one follows.
     ``undelivered``: a letter came back since the writer gave the address (``corrected_at``: a later one).
-    ``channel`` and ``entered_by`` are as in ``MessageSubmitted``.
+    ``channel`` and ``entered_by`` are as in ``MessageSubmitted``. ``promises``: those whose day has come.
     """
 
     reference: str
@@ -144,6 +153,7 @@ class Message(Aggregate):
     papers: tuple[Paper, ...] = ()
     channel: str = "web"
     entered_by: StoredActor | None = None
+    promises: tuple[Promise, ...] = ()
 
     @property
     def step(self) -> str:
@@ -183,6 +193,16 @@ class Message(Aggregate):
     def open_questions(self) -> tuple[Question, ...]:
         """What an officer waits for, the oldest first; nothing, once the message is answered or closed."""
         return () if self.done else tuple(question for question in self.questions if question.answered_at is None)
+
+    def promise(self, promise_id: str) -> Promise | None:
+        """The promise with this id."""
+        return next((promise for promise in self.promises if promise.id == promise_id), None)
+
+    @property
+    def open_promises(self) -> tuple[Promise, ...]:
+        """Of what the writer is asked whether it was done; nothing, once the message is dealt with again."""
+        waiting = tuple(promise for promise in self.promises if promise.kept is None)
+        return waiting if self.done and not self.closed and not self.withdrawn else ()
 
     @property
     def objection_waits(self) -> bool:

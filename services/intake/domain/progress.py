@@ -1,11 +1,20 @@
 """What the others report about a message: its steps, its answers, its end, questions, letters that came back."""
 
-from services.intake.domain.history import Answer, Question, Undelivered
+from services.intake.domain.history import Answer, Promise, Question, Undelivered
 from services.intake.domain.message import Message, Progress
-from shared.events import CaseAnswered, CaseClosed, CaseInformed, CaseProgressed, LetterFailed, QuestionAsked
+from shared.events import (
+    AddressCorrected,
+    CaseAnswered,
+    CaseClosed,
+    CaseInformed,
+    CaseProgressed,
+    LetterFailed,
+    PromiseAsked,
+    QuestionAsked,
+)
 from shared.state import KeptFile
 
-TO_THE_WRITER = frozenset(["receipt", "answer", "closure", "question", "rerouting", "interim"])
+TO_THE_WRITER = frozenset(["receipt", "answer", "closure", "question", "rerouting", "interim", "promise"])
 """Letters (``LetterFailed.template``) to the person who wrote; all others go to units and to the desk."""
 
 
@@ -59,6 +68,15 @@ def ask(message: Message, news: QuestionAsked) -> Message:
     return message.model_copy(update={"questions": tuple(questions)})
 
 
+def ask_whether_kept(message: Message, news: PromiseAsked) -> Message:
+    """Ask whether what was promised was done."""
+    if message.promise(news.promise_id):
+        return message
+    asked = Promise(id=news.promise_id, text=news.promise, promised_for=news.promised_for, asked_at=news.asked_at)
+    promises = sorted((*message.promises, asked), key=lambda promise: promise.asked_at)
+    return message.model_copy(update={"promises": tuple(promises)})
+
+
 def came_back(message: Message, news: LetterFailed) -> Message:
     """Note that a letter to the writer could not be delivered; not if they have given another address since."""
     if message.corrected_at and news.failed_at <= message.corrected_at:
@@ -66,3 +84,17 @@ def came_back(message: Message, news: LetterFailed) -> Message:
     if message.undelivered and news.failed_at <= message.undelivered.at:
         return message
     return message.model_copy(update={"undelivered": Undelivered(template=news.template, at=news.failed_at)})
+
+
+def corrected_by_desk(message: Message, news: AddressCorrected) -> Message:
+    """An officer has corrected the writer's address; not if another one was given since."""
+    if message.corrected_at and news.corrected_at <= message.corrected_at:
+        return message
+    lost = message.undelivered
+    return message.model_copy(
+        update={
+            "submission": message.submission.model_copy(update={"email": news.email}),
+            "corrected_at": news.corrected_at,
+            "undelivered": lost if lost and lost.at > news.corrected_at else None,
+        }
+    )

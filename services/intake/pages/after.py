@@ -4,7 +4,7 @@ Their paths contain the tracking code, a secret: never log them. Sentences in co
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from secrets import token_urlsafe
 from typing import Annotated, Any
@@ -14,11 +14,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.intake.domain import after
-from services.intake.domain.history import Question
+from services.intake.domain.history import Promise, Question
 from services.intake.forms import (
     AddressForm,
     FollowUpForm,
     ObjectionForm,
+    PromiseForm,
     QuestionForm,
     RatingForm,
     WithdrawalForm,
@@ -41,6 +42,7 @@ AWAY_NOW = "We could not record this just now. It is still here; please send it 
 TITLES = {
     "follow-ups": "Add something",
     "questions": "We have a question",
+    "promises": "Was it done?",
     "withdrawal": "Withdraw your message",
     "rating": "How was the answer?",
     "objection": "Object to the answer",
@@ -60,12 +62,13 @@ class Act:
     what: str
     files: Attached | None = None
     question: Question | None = None
-    more: dict[str, Any] = field(default_factory=dict)
+    promise: Promise | None = None
 
     @property
     def action(self) -> str:
         """Where its form goes."""
-        return f"{self.opened.url}/{self.what}" + (f"/{self.question.id}" if self.question else "")
+        about = self.question or self.promise
+        return f"{self.opened.url}/{self.what}" + (f"/{about.id}" if about else "")
 
     def show(self, form: Form[Any], status: int = 200) -> Response:
         """The page with this form."""
@@ -74,6 +77,7 @@ class Act:
         context = {"form": form, "what": self.what, "title": TITLES[self.what], "action": self.action}
         context |= {"message": self.opened.message, "url": self.opened.url, "scores": scores(self.request)}
         context |= {"files": self.files, "upload_csrf": self.opened.upload_csrf, "question": self.question}
+        context |= {"promise": self.promise}
         return render(self.request, "after.html", **context, status=status)
 
     def show_if_possible(self, form: Form[Any] | None = None) -> Response:
@@ -145,6 +149,29 @@ async def post_question(
         messages,
         lambda kept: after.answer_question(
             opened.message, question, text=form.value.answer, files=kept, now=opened.now
+        ),
+    )
+
+
+@page.get("/t/{code}/promises/{promise_id}")
+async def show_promise(request: Request, opened: Behind, promise_id: str, kept: str = "") -> Response:
+    """Ask whether it was done. ``kept`` (yes or no), from a link in a letter, is chosen already; nothing is stored."""
+    promise = _promise(opened, promise_id)
+    if promise.kept is not None or opened.message.withdrawn:
+        return see_other(opened.url)
+    chosen = {"kept": kept} if kept in ("yes", "no") else {}
+    return Act(request, opened, "promises", promise=promise).show(Form(values=chosen))
+
+
+@page.post("/t/{code}/promises/{promise_id}")
+async def post_promise(request: Request, opened: Behind, promise_id: str, messages: Store) -> Response:
+    """Say whether it was done."""
+    promise, form = _promise(opened, promise_id), await read(PromiseForm, request)
+    return await Act(request, opened, "promises", promise=promise).take(
+        form,
+        messages,
+        lambda _: after.answer_promise(
+            opened.message, promise, kept=form.value.kept == "yes", text=form.value.sentence, now=opened.now
         ),
     )
 
@@ -230,3 +257,10 @@ def _question(opened: Opened, question_id: str) -> Question:
     if question is None:
         raise not_found()
     return question
+
+
+def _promise(opened: Opened, promise_id: str) -> Promise:
+    promise = opened.message.promise(promise_id)
+    if promise is None:
+        raise not_found()
+    return promise

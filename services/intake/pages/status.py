@@ -41,6 +41,8 @@ SENT = {
         "added, and decides whether the case is opened again. You will see it on this page."
     ),
     "questions": "Your answer has been received. Thank you.",
+    "promises": "Thank you for telling us.",
+    "promises-no": "Thank you for telling us. Your message is dealt with again.",
     "rating": "Thank you for your rating.",
     "address": "The new address has been noted. A receipt is on its way to it.",
 }
@@ -165,10 +167,19 @@ def _sent(request: Request, message: Message) -> str:
     there = {
         "follow-ups": message.follow_ups,
         "questions": any(question.answered_at for question in message.questions),
+        "promises": any(promise.kept is not None for promise in message.promises),
         "rating": message.rating,
         "address": message.corrected_at,
     }
     if not there.get(asked):
         return ""
-    sentence = SENT["follow-ups-late"] if asked == "follow-ups" and message.done else SENT[asked]
+    sentence = SENT[_told_as(asked, message)]
     return web(request).locale(request).gettext(sentence)
+
+
+def _told_as(asked: str, message: Message) -> str:
+    """The key in SENT: what was sent is told in another way where something follows from it."""
+    if asked == "follow-ups" and message.done:
+        return "follow-ups-late"
+    newest = max(message.promises, key=lambda promise: promise.answered_at or message.submitted_at, default=None)
+    return "promises-no" if asked == "promises" and newest and not newest.kept else asked

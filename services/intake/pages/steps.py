@@ -27,6 +27,7 @@ CAUSES = {
     "question": ("We have a question", "Your answer is needed to go on."),
     "question_answered": ("Your answer has arrived", ""),
     "reopened": ("Dealt with again", "The hotline has opened your message again."),
+    "promise_broken": ("Dealt with again", "You have told us that what was promised was not done."),
     "objection": ("Your objection is examined", "A supervisor of the hotline decides about it."),
 }
 """Why a message is where it is (``Progress.cause``): label and explanation, in place of the label of its step."""

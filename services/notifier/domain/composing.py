@@ -5,15 +5,19 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
-from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
-from email.message import EmailMessage
-from email.policy import EmailPolicy
-from typing import Any
+from email.headerregistry import Address
 
 from services.notifier.domain.letter import Letter, Writing
+from services.notifier.domain.mime import address_line, date_line, lines_of, mail_of
 from shared.addresses import deliverable
 from shared.mail_headers import header_lines
 
+AGAIN = ".again."
+CONTENT = {
+    *("message_id", "template", "assignment_id", "unit_code", "role", "is_copy", "reference", "recipient", "subject"),
+    *("record", "wording_version", "reply_expected", "language", "reply_token"),
+}
+"""What a letter that is sent again has from the first one, beside its bytes."""
 KEPT = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
 """Invisible characters that a subject may contain: joiners of scripts and emoji, and the tags in flag emoji."""
 
@@ -32,6 +36,7 @@ def write(
     assignment_id: str | None = None,
     unit_code: str | None = None,
     thread: str | None = None,
+    reply_to: Address | None = None,
 ) -> Letter:
     """Make a queued letter. ``thread`` is the id of the letter that it is a reply to (RFC 5322, 3.6.4), if any.
 
@@ -40,22 +45,17 @@ def write(
     address.
     """
     recipient = deliverable(recipient)
-    mail = EmailMessage(policy=_Folding(linesep="\r\n", header_factory=_headers()))
-    mail["From"] = sender
-    mail["To"] = _one_address(recipient)
-    mail["Subject"] = subject = _one_line(writing.subject)
-    mail["Date"] = told_at
-    mail["Message-ID"] = _message_header(letter_id, sender)
-    if thread:
-        mail["In-Reply-To"] = mail["References"] = _message_header(thread, sender)
-    mail["Reply-To"] = sender
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(writing.text, cte="quoted-printable")
-    mail.add_alternative(writing.html, subtype="html", cte="quoted-printable")
-    for part in mail.iter_parts():
-        part.set_payload(_guarded(str(part.get_payload())))
-    mail.set_boundary(f"=_{hashlib.sha256(letter_id.encode()).hexdigest()[:32]}")
+    subject = _one_line(writing.subject)
+    headers = (
+        address_line("From", sender),
+        _to_line(recipient),
+        header_lines("Subject", subject),
+        date_line(told_at),
+        lines_of(_threading(letter_id, thread, sender)),
+        address_line("Reply-To", reply_to or sender),
+        lines_of({"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}),
+    )
+    boundary = f"=_{hashlib.sha256(letter_id.encode()).hexdigest()[:32]}"
     return Letter(
         id=letter_id,
         message_id=message_id,
@@ -67,7 +67,8 @@ def write(
         subject=subject,
         record=writing.record,
         wording_version=writing.wording_version,
-        raw=mail.as_bytes(),
+        language=writing.language,
+        raw=mail_of(headers, writing.text, writing.html, boundary=boundary),
         made_at=now,
         due_at=now,
     )
@@ -84,43 +85,38 @@ def copies_of(letter: Letter, emails: Sequence[str]) -> list[Letter]:
 def readdressed(letter: Letter, email: str) -> Letter:
     """A letter that has not left, to another address. Its other bytes stay. Raises when it is not one address."""
     recipient = deliverable(email)
-    to = EmailMessage(policy=_Folding(linesep="\r\n"))
-    to["To"] = _one_address(recipient)
-    line = to.as_bytes().partition(b"\r\n\r\n")[0]
-    raw = re.sub(rb"(?m)^To: [^\r]*(?:\r\n[ \t][^\r]*)*", lambda _: line, letter.raw, count=1)
+    line = _to_line(recipient).encode("ascii")
+    raw = re.sub(rb"(?m)^To:[^\r]*\r\n(?:[ \t][^\r]*\r\n)*", lambda _: line, letter.raw, count=1)
     return letter.model_copy(update={"recipient": recipient, "raw": raw, "refusals": 0})
 
 
-class _Folding(EmailPolicy):
-    """Mail policy that leaves headers with free text to ``shared.mail_headers``: Python folds them wrongly.
+def again(letter: Letter, request_id: str, email: str, *, at: datetime, now: datetime) -> Letter:
+    """The same letter as a new one: its content with a Message-ID of its own and the Date ``at``.
 
-    A subject is not parsed: what looks like an encoded word in it would be decoded.
+    Its bytes have to be there. Raises when ``email`` is not one address.
     """
-
-    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        """Name and value of a header when it is set."""
-        return (name, value) if name == "Subject" else super().header_store_parse(name, value)
-
-    def fold(self, name: str, value: Any) -> str:
-        """One header, folded, with its line ends."""
-        if name == "Subject":
-            return header_lines(name, str(value))
-        if name in ("From", "Reply-To"):
-            (address,) = value.addresses
-            return header_lines(name, address.display_name, f" <{address.addr_spec}>")
-        return str(super().fold(name, value))
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        """The same as ASCII bytes."""
-        return self.fold(name, value).encode("ascii", "surrogateescape")
+    letter_id = sent_again(letter.id, request_id)
+    date = date_line(at).encode("ascii")
+    raw = re.sub(rb"(?m)^Date: [^\r]*\r\n", lambda _: date, letter.raw, count=1)
+    raw = re.sub(rb"(?m)^(Message-ID:\s+<)[^@>]*", lambda m: m[1] + letter_id.encode(), raw, count=1)
+    fresh = Letter(**letter.model_dump(include=CONTENT), id=letter_id, raw=raw, made_at=now, due_at=now)
+    return readdressed(fresh, email)
 
 
-def _headers() -> HeaderRegistry:
-    """Parse threading headers as message ids: as free text, a long id would become an encoded word (RFC 2047)."""
-    registry = HeaderRegistry()
-    for name in ("in-reply-to", "references"):
-        registry.map_to_type(name, MessageIDHeader)  # type: ignore[arg-type]  # typeshed knows it as a mix-in only
-    return registry
+def sent_again(letter_id: str, request_id: str) -> str:
+    """The id of a letter that is sent again; also of one that is sent again for a second time."""
+    return f"{letter_id.partition(AGAIN)[0]}{AGAIN}{request_id}"
+
+
+def _threading(letter_id: str, thread: str | None, sender: Address) -> dict[str, str]:
+    named = {"Message-ID": f"<{letter_id}@{sender.domain}>"}
+    if thread:
+        named |= dict.fromkeys(("In-Reply-To", "References"), f"<{thread}@{sender.domain}>")
+    return named
+
+
+def _to_line(recipient: str) -> str:
+    return address_line("To", _one_address(recipient))
 
 
 def _one_address(recipient: str) -> Address:
@@ -134,13 +130,3 @@ def _one_line(text: str) -> str:
     """Text that is safe in a header: no line ends, no invisible characters but KEPT, single spaces."""
     shown = "".join(c if c.isprintable() or c in KEPT else "" if unicodedata.category(c) == "Cf" else " " for c in text)
     return " ".join(shown.split())
-
-
-def _guarded(quoted_printable: str) -> str:
-    """Lines that a mail server on the way might change, such as *From* and a single full stop, coded (RFC 2049, 3)."""
-    coded = re.sub(r"(?m)^From ", "=46rom ", quoted_printable)
-    return re.sub(r"(?m)^\.", "=2E", coded)
-
-
-def _message_header(letter_id: str, sender: Address) -> str:
-    return f"<{letter_id}@{sender.domain}>"

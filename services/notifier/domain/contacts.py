@@ -35,6 +35,18 @@ class Contact(State):
             return max(acting, key=lambda one: one.since).email
         return self.head_email if role == "head" else self.email
 
+    def instead(self, role: str, failed: str, now: datetime) -> tuple[str, str] | None:
+        """Who gets a letter that cannot be delivered to ``failed``: their role and address; None when nobody does.
+
+        Another deputy of these days, else the head; nobody stands in for the head.
+        """
+        acting = [one.email for one in self.deputies if one.role == role and one.since <= now < one.until]
+        others = [("deputy", email) for email in acting]
+        if role != "head" and (head := self.recipient("head", now)):
+            others.append(("head", head))
+        known = deliverable(failed).casefold()
+        return next((one for one in others if deliverable(one[1]).casefold() != known), None)
+
     def copied(self, recipient: str) -> list[str]:
         """The addresses for copies of a letter to this recipient, each once."""
         known, found = {deliverable(recipient)}, list[str]()

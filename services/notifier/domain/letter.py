@@ -38,6 +38,11 @@ OF_NO_MESSAGE = (
 """Letters about no one message. The desk is not told of them."""
 
 
+def mail_domain(address: str) -> str:
+    """The part after the @, in small letters."""
+    return address.rpartition("@")[2].lower()
+
+
 class LetterState(StrEnum):
     """``HELD`` waits for an officer; ``DISCARDED``, ``SENT`` and ``FAILED`` are final."""
 
@@ -61,6 +66,7 @@ class Writing(BaseModel):
     html: str
     record: str
     wording_version: int = 0
+    language: str = "tr"
 
 
 class Letter(Aggregate):
@@ -104,6 +110,21 @@ class Letter(Aggregate):
     """In a letter that has failed or is held, ``raw`` encrypted with ``shared.seal``, and ``raw`` is empty;
     ``seal_key`` names the key."""
     seal_key: str = ""
+    language: str = "tr"
+    return_path: str = ""
+    """The token of its envelope sender (``addressing``), the same at every attempt; empty: it is the hotline."""
+    reply_token: str = ""
+    """The token of its Reply-To; empty: answers go to the hotline."""
+    domain: str = ""
+    """The mail domain of the recipient, for the limits of domains."""
+    tried_at: AwareDatetime | None = None
+    """When the last attempt began."""
+    passed_to: str = ""
+    """The role (deputy, head) to whom it goes, because it could not be delivered to whom it was meant for."""
+    fixed: bool = False
+    """Its recipient was chosen for this letter: it does not follow the unit's newest address, and is not passed on."""
+    keep_until: AwareDatetime | None = None
+    """When its bytes are deleted, once it is sent or has failed; None: they are gone, or it waits."""
 
 
 def receipt(message_id: str) -> str:

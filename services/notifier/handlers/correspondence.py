@@ -5,13 +5,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.notifier.config import Settings
+from services.notifier.domain.addressing import addressee_of, reply_to, reply_token
 from services.notifier.domain.composing import write
 from services.notifier.domain.letter import Letter, notice, receipt
 from services.notifier.handlers.writing import Writer
 from services.notifier.store import Letters
 from shared.clock import Clock
 from shared.days import after_quiet
-from shared.events import CloudEvent, Submitter
+from shared.events import CloudEvent, MessageEvent, Submitter
 from shared.greetings import name_in_letter
 
 
@@ -90,18 +91,32 @@ class Correspondence:
 
         One that belongs to no message has the id of its event's subject as ``message_id``.
         """
+        assignment_id = getattr(event.data, "assignment_id", None)
+        token, sender = self._reply_token(event.data, template), self._address(self.settings.mail_from)
         letter = write(
             letter_id,
             self._writer.write(template, language, data=event.data, **context),
             message_id=event.data.correlation_id,
             template=template,
             reference=getattr(event.data, "reference", None) or "",
-            assignment_id=getattr(event.data, "assignment_id", None),
+            assignment_id=assignment_id,
             unit_code=unit_code,
             recipient=to,
-            sender=Address(display_name=self._writer.hotline, addr_spec=self.settings.mail_from),
+            sender=sender,
+            reply_to=self._address(reply_to(token, self.settings.mail_inbound_domain)) if token else None,
             thread=thread,
             told_at=event.time,
             now=self.clock(),
         )
-        return letter.model_copy(update={"role": role})
+        return letter.model_copy(update={"role": role, "reply_token": token})
+
+    def _address(self, email: str) -> Address:
+        return Address(display_name=self._writer.hotline, addr_spec=email)
+
+    def _reply_token(self, data: Any, template: str) -> str:
+        """The token of the Reply-To of a letter that is about one message; else, or without mail coming in, none."""
+        assignment_id = getattr(data, "assignment_id", None)
+        addressee = addressee_of(template, assignment_id) if isinstance(data, MessageEvent) else None
+        if not addressee or not self.settings.mail_inbound_domain:
+            return ""
+        return reply_token(self.settings.secret_key.get_secret_value(), addressee, data.message_id, assignment_id)

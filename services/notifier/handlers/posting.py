@@ -2,24 +2,36 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 
 from services.notifier.config import Settings
+from services.notifier.domain.addressing import return_path
 from services.notifier.domain.composing import readdressed
-from services.notifier.domain.letter import TEMPLATES, Letter, LetterState
-from services.notifier.domain.sending import failed, not_offered, refused_for_now, sent, unwanted
-from services.notifier.mailer import Away, Mailer, NeverAgain, TryAgain
+from services.notifier.domain.lanes import Lanes
+from services.notifier.domain.letter import TEMPLATES, Letter, LetterState, mail_domain
+from services.notifier.domain.refusals import Verdict
+from services.notifier.domain.sending import can_be_passed_on, not_offered, passed_on, refused, sent, unwanted
+from services.notifier.mailer import Away, Mailer, Rejected
 from services.notifier.store import Letters, Snapshots
 from shared.addresses import deliverable
 from shared.clock import Clock
-from shared.tasks import run_periodically, to_the_end
+from shared.tasks import run_periodically
 from shared.telemetry import Telemetry
 
-OUTCOMES = ("sent", "not_offered", "refused", "failed")
-CONCURRENT_LETTERS = 8
+OUTCOMES = (
+    *("sent", "not_offered", "refused", "failed", "passed_on"),
+    *(verdict.value for verdict in Verdict if verdict not in (Verdict.LATER, Verdict.RECIPIENT)),
+)
+"""What becomes of an attempt: ``refused`` is a refusal for now of which nothing more is known."""
+CONCURRENT_LETTERS = 12
+PAUSES = {Verdict.CLOSING: timedelta(minutes=1), Verdict.POLICY: timedelta(minutes=5)}
+"""How long nothing goes to a domain whose server said so."""
+CLIENT_PAUSE = timedelta(minutes=1)
+"""How long nothing goes anywhere when the mail server refuses us: it may count wrong passwords."""
 LOOK_EVERY = 2.0
 """Seconds between two searches for letters whose next attempt is due."""
 PATIENCE = 8.0
@@ -44,8 +56,11 @@ class PostOffice:
         self.snapshots = snapshots
         self.mailer = mailer
         self.retry_delays = settings.letter_retry_delays
+        self.inbound_domain = settings.mail_inbound_domain
         self.lease = timedelta(seconds=2 * settings.smtp_timeout)
         self.clock = clock
+        self.lanes = Lanes(concurrent=settings.letters_per_domain, per_minute=settings.letters_per_domain_minute)
+        self.posting = set[asyncio.Task[None]]()
         self.offered = Counter(
             "klu_letters_total",
             "Letters offered to the mail server, by template and outcome.",
@@ -57,28 +72,37 @@ class PostOffice:
                 self.offered.labels(template, outcome)
 
     async def run(self) -> None:
-        """Send what is due, until the process stops."""
-        await run_periodically(self.send_due, wake=self.letters.due, every=LOOK_EVERY)
+        """Send what is due, until the process stops; letters under way have some seconds then."""
+        try:
+            await run_periodically(self.send_due, wake=self.letters.due, every=LOOK_EVERY)
+        finally:
+            await _finished(self.posting)
 
     async def send_due(self) -> bool:
-        """Send a batch of letters. Returns whether more may be due."""
-        outcomes = await to_the_end(self.claim_and_post(), patience=PATIENCE)
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                log.warning("the outcome of a letter could not be saved", error=repr(outcome))
-        return len(outcomes) == CONCURRENT_LETTERS
+        """Begin to send what is due, as far as there is room. Returns False: whenever a letter ends, it runs again.
 
-    async def claim_and_post(self) -> list[BaseException | None]:
-        """Send each letter as soon as it is claimed. Connections are closed when no more letters are due."""
-        posting: list[asyncio.Task[None]] = []
-        try:
-            while len(posting) < CONCURRENT_LETTERS and (letter := await self.letters.claim(self.clock(), self.lease)):
-                posting.append(asyncio.create_task(self.on_letter_due(letter)))
-        finally:
-            outcomes = await asyncio.gather(*posting, return_exceptions=True)
-        if len(posting) < CONCURRENT_LETTERS:
+        Connections are closed when no more letters are due.
+        """
+        while len(self.posting) < CONCURRENT_LETTERS and (letter := await self._claim()):
+            domain = mail_domain(letter.recipient)
+            self.lanes.begin(domain, self.clock())
+            task = asyncio.create_task(self.on_letter_due(letter))
+            self.posting.add(task)
+            task.add_done_callback(partial(self._ended, domain))
+        if not self.posting:
             await self.mailer.disconnect()
-        return outcomes
+        return False
+
+    async def _claim(self) -> Letter | None:
+        now = self.clock()
+        return await self.letters.claim(now, self.lease, self.lanes.closed(now)) if self.lanes.are_open(now) else None
+
+    def _ended(self, domain: str, task: asyncio.Task[None]) -> None:
+        self.posting.discard(task)
+        self.lanes.end(domain)
+        self.letters.due.set()
+        if not task.cancelled() and (error := task.exception()):
+            log.warning("the outcome of a letter could not be saved", error=repr(error))
 
     async def on_letter_due(self, letter: Letter) -> None:
         """Send one claimed letter, in the trace of the message it was made for."""
@@ -94,7 +118,8 @@ class PostOffice:
 
         None for a copy that nobody wants any more.
         """
-        contact = await self.snapshots.contact_of(letter.unit_code) if letter.unit_code else None
+        follows = letter.unit_code and not letter.fixed
+        contact = await self.snapshots.contact_of(letter.unit_code) if follows and letter.unit_code else None
         if contact is None:
             return letter
         if letter.is_copy:
@@ -110,18 +135,50 @@ class PostOffice:
     async def hand_over(self, letter: Letter) -> str:
         """Offer one letter to the mail server and save what it said. Returns one of OUTCOMES."""
         try:
-            await self.mailer.send(letter.raw, letter.recipient)
+            await self.mailer.send(letter.raw, letter.recipient, sender=self._sender(letter))
         except Away as error:
             await self.letters.save(not_offered(letter, str(error), self.clock()))
             return "not_offered"
-        except TryAgain as error:
-            later, announcing = refused_for_now(letter, str(error), self.clock(), self.retry_delays)
-            await self.letters.save(later, announcing=announcing)
-            return "failed" if later.state is LetterState.FAILED else "refused"
-        except NeverAgain as error:
-            lost, announcing = failed(letter, str(error), self.clock())
-            await self.letters.save(lost, announcing=announcing)
-            return "failed"
+        except Rejected as error:
+            return await self.on_refusal(letter, error.verdict, str(error))
         gone, announcing = sent(letter, self.clock())
         await self.letters.save(gone, announcing=announcing)
         return "sent"
+
+    async def on_refusal(self, letter: Letter, verdict: Verdict, reply: str) -> str:
+        """Keep what becomes of a refused letter, and give the domain, or the mail server, a pause. Returns as above."""
+        now = self.clock()
+        if verdict is Verdict.CLIENT:
+            self.lanes.pause_all(now + CLIENT_PAUSE)
+            log.error("the mail server refuses us", reply=reply[:4])
+        if verdict in PAUSES:
+            self.lanes.pause(mail_domain(letter.recipient), now + PAUSES[verdict])
+        if verdict is Verdict.RECIPIENT and (to := await self._instead(letter)):
+            passed, announcing = passed_on(letter, to, reply, now)
+            await self.letters.save(passed, announcing=announcing)
+            return "passed_on"
+        later, announcing = refused(letter, verdict, reply, now, self.retry_delays)
+        await self.letters.save(later, announcing=announcing)
+        if later.state is LetterState.FAILED:
+            return "failed"
+        return "refused" if verdict is Verdict.LATER else verdict.value
+
+    async def _instead(self, letter: Letter) -> tuple[str, str] | None:
+        """Who of the unit gets a letter that its recipient does not get."""
+        contact = None
+        if can_be_passed_on(letter) and letter.unit_code:
+            contact = await self.snapshots.contact_of(letter.unit_code)
+        return contact.instead(letter.role, letter.recipient, self.clock()) if contact else None
+
+    def _sender(self, letter: Letter) -> str:
+        """The envelope sender of a letter that comes back to an address of its own; else empty."""
+        comes_back = letter.return_path and self.inbound_domain
+        return return_path(letter.return_path, self.inbound_domain) if comes_back else ""
+
+
+async def _finished(posting: set[asyncio.Task[None]]) -> None:
+    """Letters under way have PATIENCE seconds. One that is cut off then is sent again after its lease."""
+    if posting:
+        _, late = await asyncio.wait(posting, timeout=PATIENCE)
+        for task in late:
+            task.cancel()

@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
+from services.replies.domain.parts import Interim, News, Proposal
 from shared.state import Actor, Aggregate, KeptFile, Open, Person, State, UnitRef
 
 
@@ -76,6 +77,20 @@ class Draft(State):
     form: str = ""
 
 
+class Holder(State):
+    """A colleague in the unit with a link of their own, of which the hash is stored. ``by`` is who handed it on."""
+
+    id: str
+    name: str
+    email: str
+    by: str
+    note: str = ""
+    token_hash: str
+    handed_on_at: AwareDatetime
+    taken_back_at: AwareDatetime | None = None
+    draft: Draft | None = None
+
+
 class Extension(State):
     """The unit asks for ``days`` working days more. ``granted``: what the hotline decided; None: nothing yet."""
 
@@ -103,6 +118,8 @@ class Assignment(Aggregate):
     ``due_at`` is None when no date is set. ``recalled_cause`` is as in AssignmentRecalled. ``files`` are those that the
     unit may open, with their state at that time. ``clock_stopped``: the submitter was asked something, and until the
     answer no day counts. ``rescheduled_at``: since when ``due_at`` is so; ``rescheduled_cause`` is as in the event.
+    ``links_sent``: when the unit asked for its link, in the last hour. ``held_by``, never stored: the id of the holder
+    through whose link it was opened (``handing_on.behind``).
     """
 
     message_id: str
@@ -130,6 +147,12 @@ class Assignment(Aggregate):
     rescheduled_cause: str | None = None
     clock_stopped: bool = False
     extensions: tuple[Extension, ...] = ()
+    holders: tuple[Holder, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    news: tuple[News, ...] = ()
+    interims: tuple[Interim, ...] = ()
+    links_sent: tuple[AwareDatetime, ...] = ()
+    held_by: str | None = Field(default=None, exclude=True)
     mailed: tuple[Mailed, ...] = ()
 
     @property
@@ -139,8 +162,8 @@ class Assignment(Aggregate):
 
     @property
     def actor(self) -> Actor:
-        """The unit as the actor of an event."""
-        return Actor(kind="unit", id=self.id)
+        """The unit as the actor of an event; with a dot and the holder's id, a colleague in it."""
+        return Actor(kind="unit", id=f"{self.id}.{self.held_by}" if self.held_by else self.id)
 
     @property
     def reply(self) -> Reply | None:

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from services.replies.domain.assignment import DONE, OFF, Assignment, AssignmentState
-from services.replies.domain.links import hash_token, link, token
+from services.replies.domain.assignment import DONE, Assignment, AssignmentState
+from services.replies.domain.links import hash_token, link, token, token_of_hash
 from shared.events import (
     AssignmentInvited,
     AssignmentRecalled,
@@ -36,7 +36,7 @@ def open_assignment(requested: AssignmentRequested, *, secret: str, base_url: st
         language=requested.language,
         files=requested.files,
     )
-    return assignment, [_invitation(assignment, link(base_url, link_token), requested.contacts_version)]
+    return assignment, [invitation(assignment, link(base_url, link_token), requested.contacts_version)]
 
 
 def decide_extension(assignment: Assignment, told: ExtensionDecided) -> Assignment:
@@ -60,12 +60,12 @@ def take_back(
     if newest is None or returned.version != newest.version or assignment.state is not AssignmentState.REPLIED:
         return assignment, []
     replies = (*assignment.replies[:-1], newest.model_copy(update={"returned_because": returned.reason}))
-    link_token = token(secret, assignment.id)  # differs from the first one if the secret key was changed
+    link_token = token_of_hash(secret, assignment.id, assignment.token_hash) or token(secret, assignment.id)
     changed = {"state": AssignmentState.RETURNED, "replies": replies, "token_hash": hash_token(link_token)}
     due = {} if _newer(assignment, returned.returned_at) else _due_of(returned)  # events may arrive in any order
     again = assignment.model_copy(update=changed | due)
     to = link(base_url, link_token)
-    return again, [_invitation(again, to, returned.contacts_version, because=returned.reason)]
+    return again, [invitation(again, to, returned.contacts_version, because=returned.reason)]
 
 
 def reschedule(assignment: Assignment, told: AssignmentRescheduled) -> Assignment:
@@ -88,19 +88,12 @@ def accept(assignment: Assignment, accepted: ReplyAccepted) -> Assignment:
 
 
 def recall(assignment: Assignment, recalled: AssignmentRecalled) -> Assignment:
-    """The unit is no longer asked. A recall replaces CLOSED, because CaseClosed may arrive first; never DONE."""
+    """The unit is no longer asked. A recall replaces CLOSED, in whatever order they arrive; never DONE."""
     if assignment.state in DONE or assignment.state is AssignmentState.RECALLED:
         return assignment
     state = AssignmentState.CLOSED if recalled.cause == "closed" else AssignmentState.RECALLED
     update = {"state": state, "recalled_because": recalled.reason, "recalled_cause": recalled.cause}
     return assignment.model_copy(update=update)
-
-
-def close(assignment: Assignment) -> Assignment:
-    """The case was closed. Changes nothing for an assignment that is OFF or DONE."""
-    if assignment.state in OFF | DONE:
-        return assignment
-    return assignment.model_copy(update={"state": AssignmentState.CLOSED})
 
 
 def _due_of(returned: ReplyReturned) -> dict[str, object]:
@@ -113,9 +106,10 @@ def _newer(assignment: Assignment, told_at: datetime) -> bool:
     return assignment.rescheduled_at is not None and assignment.rescheduled_at >= told_at
 
 
-def _invitation(
+def invitation(
     assignment: Assignment, to: str, contacts_version: int | None, *, because: str | None = None
 ) -> AssignmentInvited:
+    """The letter with the link ``to`` the assignment; ``because``: why the reply came back."""
     return AssignmentInvited(
         message_id=assignment.message_id,
         assignment_id=assignment.id,
@@ -129,4 +123,5 @@ def _invitation(
         returned_because=because,
         due_at=assignment.due_at,
         contacts_version=contacts_version,
+        cause="invited" if because is None else "returned",
     )

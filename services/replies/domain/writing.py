@@ -63,7 +63,7 @@ def keep_draft(
     Returns the same object, and no event, for an empty text and for the text that the form showed already. Raises
     Refused and Overtaken.
     """
-    _require_writable(assignment)
+    require_writable(assignment)
     if text in ("", assignment.text_in_form):
         return assignment, []
     _require_not_overtaken(assignment, drawn)
@@ -73,7 +73,7 @@ def keep_draft(
 
 def reply(assignment: Assignment, *, text: str, by: str, drawn: Drawn, now: datetime) -> tuple[Assignment, list[Event]]:
     """Send the unit's reply to the hotline (procedure, 5.4). Raises Refused, Overtaken and Unrevised."""
-    _require_writable(assignment)
+    require_writable(assignment)
     _require_not_overtaken(assignment, drawn)
     if any(text.split() == returned.text.split() for returned in assignment.replies):  # apart from white space
         raise Unrevised
@@ -98,10 +98,19 @@ def reply(assignment: Assignment, *, text: str, by: str, drawn: Drawn, now: date
 
 
 def decline(
-    assignment: Assignment, *, reason: str, suggested_unit: str, by: str, drawn: Drawn, now: datetime
+    assignment: Assignment,
+    *,
+    reason: str,
+    suggested_unit: str,
+    by: str,
+    drawn: Drawn,
+    now: datetime,
+    suggested_code: str | None = None,
 ) -> tuple[Assignment, list[Event]]:
-    """The unit says that it is not responsible. ``suggested_unit`` is free text. Raises Refused and Overtaken."""
-    _require_writable(assignment)
+    """The unit says that it is not responsible. ``suggested_unit`` is free text; ``suggested_code`` is of a unit that
+    the text names. Raises Refused and Overtaken.
+    """
+    require_writable(assignment)
     _require_not_overtaken(assignment, drawn)
     declined = AssignmentDeclined(
         message_id=assignment.message_id,
@@ -112,6 +121,7 @@ def decline(
         suggested_unit=suggested_unit,
         by=by,
         declined_at=now,
+        suggested_code=suggested_code,
     )
     return assignment.model_copy(update={"state": AssignmentState.DECLINED}), done_by(assignment.actor, declined)
 
@@ -120,7 +130,7 @@ def ask_for_time(
     assignment: Assignment, *, request_id: str, days: int, reason: str, by: str, now: datetime
 ) -> tuple[Assignment, list[Event]]:
     """Ask the hotline for so many working days more. Raises Refused, also while an earlier request waits."""
-    _require_writable(assignment)
+    require_writable(assignment)
     if not assignment.may_ask_for_time:
         raise Refused(ASKED)
     asked = Extension(id=request_id, days=days, reason=reason, by=by, requested_at=now)
@@ -137,7 +147,8 @@ def ask_for_time(
     return assignment.model_copy(update=asking), done_by(assignment.actor, event)
 
 
-def _require_writable(assignment: Assignment) -> None:
+def require_writable(assignment: Assignment) -> None:
+    """Raises Refused when the unit may not write now."""
     if assignment.state is AssignmentState.REPLIED:
         raise Refused(SENT)
     if not assignment.writable:

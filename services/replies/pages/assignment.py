@@ -14,9 +14,12 @@ from shared.file_links import FileLinks
 from shared.state import KeptFile
 from shared.web.arriving import query_of, shown_to_person
 from shared.web.csrf import bind
+from shared.web.forms import Form
 from shared.web.pages import Page, not_found, render, see_other
 from shared.web.provided import Now, provided
 from shared.web.sent import kept, texts_of
+
+Act = Literal["reply", "draft", "decline", "extension", "colleagues", "question", "interim"]
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
@@ -24,7 +27,7 @@ page = APIRouter(route_class=Page, tags=["pages"])
 @page.get("/")
 async def show_start(request: Request) -> Response:
     """Tell a visitor without a link that the link is in the e-mail."""
-    return render(request, "start.html")
+    return render(request, "start.html", form=Form())
 
 
 @page.get("/a/{token}")
@@ -42,7 +45,7 @@ async def show_assignment(
 
 
 @page.get("/a/{token}/{act}")
-async def show_again(request: Request, token: str, act: Literal["reply", "draft", "decline", "extension"]) -> Response:
+async def show_again(request: Request, token: str, act: Act) -> Response:
     """A reload after a form was shown again: the forms are on the page of the assignment."""
     return see_other(f"/a/{token}?{query_of(request)}")
 
@@ -75,12 +78,13 @@ async def show_preview(
 
 async def no_such_link(request: Request, error: Exception) -> Response:
     """The page for NotFound. What was typed is shown so that it can be copied."""
-    return render(request, "no_such_link.html", submitted=texts_of(await kept(request)), status=404)
+    bind(request, "")  # the form on this page belongs to no link
+    return render(request, "no_such_link.html", form=Form(), submitted=texts_of(await kept(request)), status=404)
 
 
 def _file(assignment: Assignment, file_id: str) -> KeptFile:
     """A file that the unit may open. Raises the 404 of ``not_found``, also when the unit is no longer asked."""
-    for file in assignment.files:
+    for file in (*assignment.files, *(file for news in assignment.news for file in news.files)):
         if file.id == file_id and assignment.state not in OFF:
             return file
     raise not_found()

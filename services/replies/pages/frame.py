@@ -10,9 +10,11 @@ from pydantic import BaseModel
 from starlette.responses import PlainTextResponse, Response
 
 from services.replies.domain.assignment import OFF, Assignment
+from services.replies.domain.handing_on import holder_of
 from services.replies.domain.links import hash_token
 from services.replies.domain.writing import Overtaken, Refused, Unrevised, proves
 from services.replies.forms import UNPROVED, UNPROVED_DRAFT, DraftForm
+from services.replies.pages.beside import TYPED, beside, forms, of_reply
 from services.replies.store import Assignments
 from shared.state import KeptFile
 from shared.web.csrf import bind
@@ -23,7 +25,10 @@ from shared.web.kept_files import listed
 from shared.web.pages import render, web
 
 M = TypeVar("M", bound=BaseModel)
-CHECKS = ("check", "decline_check", "extension_check")
+CHECKS = (
+    *("check", "decline_check", "extension_check"),
+    *("colleague_check", "back_check", "question_check", "interim_check"),
+)
 AFTER_ITS_SCAN = "Opens as soon as it was scanned for viruses"
 
 
@@ -61,16 +66,16 @@ def show(
         return over(request, assignment, form or Form(), status=status)
     submitted = form or Form()
     drawn_from = submitted.values.get("written") or assignment.written
-    declining, asking = "reason" in submitted.values, "extension_reason" in submitted.values
     locale = web(request).locale(request)
     return render(
         request,
         "assignment.html",
         assignment=assignment,
         url=f"/a/{token}",
-        form=submitted if form and not declining and not asking else Form(values={"text": assignment.text_in_form}),
-        decline_form=submitted if declining else Form(),
-        extension_form=submitted if asking else Form(),
+        form=submitted if form and of_reply(submitted) else _fresh(assignment),
+        **forms(submitted),
+        **beside(request, assignment),
+        news=[(one, [_listed(locale, token, file) for file in one.files]) for one in reversed(assignment.news)],
         written=assignment.written if overtaken else drawn_from,
         form_id=submitted.values.get("form_id") or token_urlsafe(12),
         others=assignment.draft if overtaken else None,
@@ -79,6 +84,12 @@ def show(
         ours=DEFAULT,
         status=status,
     )
+
+
+def _fresh(assignment: Assignment) -> Form[Any]:
+    """The form of the reply with the draft; a colleague's has their name."""
+    holder = holder_of(assignment)
+    return Form(values={"text": assignment.text_in_form} | ({"by": holder.name} if holder else {}))
 
 
 def _listed(locale: Locale, token: str, file: KeptFile) -> dict[str, Any]:
@@ -127,5 +138,5 @@ def unsaved(request: Request, form: Form[DraftForm]) -> Response:
 
 
 def _submitted(values: Mapping[str, Any]) -> list[str]:
-    names = ("text", "reason", "suggested_unit", "by", "declined_by", "extension_reason", "extension_by")
+    names = ("text", "reason", "suggested_unit", "by", "declined_by", "extension_reason", "extension_by", *TYPED)
     return [str(values[name]) for name in names if values.get(name)]

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from services.replies.domain.writing import Overtaken, Refused, Unrevised, ask_for_time, decline, keep_draft, reply
 from services.replies.forms import DeclineForm, DraftForm, ExtensionForm, ReplyForm
+from services.replies.pages.beside import code_named
 from services.replies.pages.frame import read_form, refused_page, show, unsaved
 from services.replies.store import Assignments
 from shared.web.forms import with_error
@@ -70,6 +71,7 @@ async def post_decline(
             by=form.value.declined_by,
             drawn=form.value.drawn,
             now=now,
+            suggested_code=code_named(request, assignment, form.value.suggested_unit or ""),
         )
     except (Refused, Overtaken) as refused:
         return refused_page(request, token, assignment, now, form, refused)

@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, model_validator
 
+from services.router.cases.domain.promises import WHICH_DAY as WHICH_PROMISED_DAY
 from services.router.cases.domain.review import WHICH_DAY
 from services.router.cases.domain.states import ClosureReason, ObjectionDecision, Priority
-from shared.text import Body, Hidden, Name, Reason, Text
+from shared.text import Body, Email, Hidden, Name, Reason, Text
 from shared.web.forms import RequiredMessage
 
 HOW_MANY_DAYS = "Please enter a number of working days from 1 to 60."
@@ -102,7 +103,11 @@ class ReturnForm(ActForm):
 
 
 class ReviewForm(ActForm):
-    """The answer, and the replies that the officer saw (procedure 5.5). ``look``: only show the letter."""
+    """The answer, and the replies that the officer saw (procedure 5.5). ``look``: only show the letter.
+
+    ``files``: ids of the units' files that go with it. ``promised_on``: the day on which the submitter is asked whether
+    ``promise`` was done; empty: nothing is promised.
+    """
 
     answer: Annotated[
         Body, RequiredMessage("Please write the answer.", "The answer needs at least {min_length} characters.")
@@ -110,6 +115,13 @@ class ReviewForm(ActForm):
     versions: list[str] = []
     waived_because: Text = ""
     checked: Annotated[list[str], Field(max_length=50)] = []
+    files: Annotated[list[str], Field(max_length=100)] = []
+    promised_on: Annotated[
+        date | None,
+        BeforeValidator(lambda given: given or None),
+        RequiredMessage(WHICH_PROMISED_DAY, WHICH_PROMISED_DAY),
+    ] = None
+    promise: Text = ""
     look: Literal["yes", ""] = ""
 
 
@@ -128,19 +140,33 @@ class ClosureForm(ActForm):
 
 
 class InterimForm(ActForm):
-    """An interim answer. ``look``: only show the letter."""
+    """An interim answer; ``interim``: from which interim reply of a unit. ``look``: only show the letter."""
 
     answer: Annotated[
         Body, RequiredMessage("Please write the interim answer.", "The answer needs at least {min_length} characters.")
     ]
+    interim: Hidden = ""
     look: Literal["yes", ""] = ""
 
 
 class QuestionForm(ActForm):
-    """A question to the submitter."""
+    """A question to the submitter; ``proposal``: which a unit wanted to ask."""
+
+    proposal: Hidden = ""
 
     text: Annotated[
         Body, RequiredMessage("Please write the question.", "The question needs at least {min_length} characters.")
+    ]
+
+
+class UnaskedForm(ActForm):
+    """Why a unit's question is not asked."""
+
+    reason: Annotated[
+        Reason,
+        RequiredMessage(
+            "Please tell the unit why the question is not asked.", "The reason needs at least {min_length} characters."
+        ),
     ]
 
 
@@ -219,6 +245,27 @@ class HeldLetterForm(BaseModel):
     """The decision about a held letter."""
 
     decision: Literal["release", "discard"]
+
+
+class ResendForm(BaseModel):
+    """The wish that a letter is sent again; ``back``: the page from which it comes."""
+
+    back: Literal["case", ""] = ""
+
+
+class AddressForm(BaseModel):
+    """The address to which a letter goes instead, and all further ones to its submitter."""
+
+    email: Annotated[Email, RequiredMessage("Please enter the e-mail address.")]
+
+
+class DealtWithForm(BaseModel):
+    """How the recipient heard what stands in the letter."""
+
+    said: Annotated[
+        Reason,
+        RequiredMessage("Please say how the recipient was told.", "The text needs at least {min_length} characters."),
+    ]
 
 
 class ClaimForm(ActForm):

@@ -5,9 +5,20 @@ from collections.abc import Callable
 from services.router.cases.domain.case import Case, open_case
 from services.router.cases.domain.extensions import receive_request
 from services.router.cases.domain.following import follow
+from services.router.cases.domain.from_units import (
+    check_unit_file,
+    end_holding,
+    hand_on,
+    propose_question,
+    receive_interim,
+    withdraw_reply,
+)
 from services.router.cases.domain.held import held
+from services.router.cases.domain.informing import inform_of_answer, inform_of_follow_up
+from services.router.cases.domain.letters import OF_NO_CASE, deal_with_own
 from services.router.cases.domain.merging import straighten
 from services.router.cases.domain.objections import receive_objection
+from services.router.cases.domain.promises import receive_promise_answer
 from services.router.cases.domain.questions import receive_answer
 from services.router.cases.domain.reminding import with_desk_told, with_unit_told
 from services.router.cases.domain.review import receive_reply
@@ -18,14 +29,15 @@ from services.router.cases.domain.stopping import go_on
 from services.router.cases.domain.submitter import check_file, correct_contact, follow_up, rate, withdraw
 from services.router.cases.labels import closing_sentences
 from services.router.cases.store.cases import Cases
-from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.letters import DeskLetters, HeldLetters
 from services.router.cases.store.related import Related
 from services.router.deadlines.domain.counting import Deadlines
-from services.router.directory.domain.health import TEST
 from services.router.directory.store.health import UnitHealths
 from shared.clock import Clock, utc_now
 from shared.events import (
     AssignmentDeclined,
+    AssignmentHandedOn,
+    AssignmentTakenBack,
     AssignmentViewed,
     CaseAnswered,
     CaseClosed,
@@ -35,6 +47,7 @@ from shared.events import (
     ContactCorrected,
     ExtensionRequested,
     FileChecked,
+    InterimSubmitted,
     LetterFailed,
     LetterHeld,
     LetterSent,
@@ -44,13 +57,14 @@ from shared.events import (
     MessageSubmitted,
     MessageWithdrawn,
     OfficerReminded,
+    PromiseAnswered,
     QuestionAnswered,
+    QuestionProposed,
     ReplySubmitted,
+    ReplyWithdrawn,
+    UnitFileChecked,
     UnitReminderRequested,
 )
-
-OF_NO_CASE = (TEST,)
-"""Letters that stand in no timeline."""
 
 
 class CaseHandlers:
@@ -62,9 +76,10 @@ class CaseHandlers:
         clock: Clock = utc_now,
         deadlines: Callable[[], Deadlines] = Deadlines,
         healths: UnitHealths | None = None,
+        letters: DeskLetters | None = None,
     ) -> None:
         self._cases, self._now, self._deadlines = cases, clock, deadlines
-        self._healths = healths
+        self._healths, self._letters = healths, letters
 
     async def on_message_submitted(self, event: CloudEvent[MessageSubmitted]) -> None:
         """Add a case for the message."""
@@ -95,34 +110,84 @@ class CaseHandlers:
         await self._cases.save(case, handling=event)
 
     async def on_letter_sent(self, event: CloudEvent[LetterSent]) -> None:
-        """Add a sent letter to the timeline, and to what is known of its unit's address."""
+        """Keep a sent letter, add it to the timeline, and to what is known of its unit's address."""
         if self._healths and event.data.unit:
             await self._healths.arrived(event.data.unit, event.data)
+        if self._letters:
+            await self._letters.told(event.data)
         if event.data.template in OF_NO_CASE:
             return
         case, announcing = letter_sent(await self._cases.get(event.data.message_id, handling=event), event.data)
         await self._cases.save(case, announcing=announcing, handling=event)
 
     async def on_letter_failed(self, event: CloudEvent[LetterFailed]) -> None:
-        """Add a failed letter to the timeline, and to what is known of its unit's address."""
+        """Keep a letter that failed, add it to the timeline, and to what is known of its unit's address."""
         if self._healths and event.data.unit:
             await self._healths.refused(event.data.unit, event.data)
+        if self._letters:
+            await self._letters.told(event.data)
         if event.data.template in OF_NO_CASE:
             return
         case, announcing = letter_failed(await self._cases.get(event.data.message_id, handling=event), event.data)
         await self._cases.save(case, announcing=announcing, handling=event)
 
 
+class UnitHandlers:
+    """Handles what units do beside replying."""
+
+    def __init__(self, cases: Cases, clock: Clock = utc_now) -> None:
+        self._cases, self._now = cases, clock
+
+    async def on_reply_withdrawn(self, event: CloudEvent[ReplyWithdrawn]) -> None:
+        """The case leaves the review."""
+        found = await self._cases.get(event.data.message_id, handling=event)
+        case, announcing = withdraw_reply(found, event.data, self._now())
+        await self._cases.save(case, announcing=announcing, handling=event)
+
+    async def on_interim_submitted(self, event: CloudEvent[InterimSubmitted]) -> None:
+        """The unit says what it can say now."""
+        case = receive_interim(await self._cases.get(event.data.message_id, handling=event), event.data)
+        await self._cases.save(case, handling=event)
+
+    async def on_question_proposed(self, event: CloudEvent[QuestionProposed]) -> None:
+        """The unit wants to know something from the submitter."""
+        case = propose_question(await self._cases.get(event.data.message_id, handling=event), event.data)
+        await self._cases.save(case, handling=event)
+
+    async def on_assignment_handed_on(self, event: CloudEvent[AssignmentHandedOn]) -> None:
+        """A colleague in the unit holds the assignment."""
+        case = hand_on(await self._cases.get(event.data.message_id, handling=event), event.data)
+        await self._cases.save(case, handling=event)
+
+    async def on_assignment_taken_back(self, event: CloudEvent[AssignmentTakenBack]) -> None:
+        """The colleague holds it no more."""
+        case = end_holding(await self._cases.get(event.data.message_id, handling=event), event.data)
+        await self._cases.save(case, handling=event)
+
+    async def on_unit_file_checked(self, event: CloudEvent[UnitFileChecked]) -> None:
+        """A held file of a unit was scanned."""
+        case = check_unit_file(await self._cases.get(event.data.message_id, handling=event), event.data)
+        await self._cases.save(case, handling=event)
+
+
 class SubmitterHandlers:
     """Handles the events about what submitters do after sending."""
 
-    def __init__(self, cases: Cases, clock: Clock = utc_now, deadlines: Callable[[], Deadlines] = Deadlines) -> None:
+    def __init__(
+        self,
+        cases: Cases,
+        clock: Clock = utc_now,
+        deadlines: Callable[[], Deadlines] = Deadlines,
+        letters: DeskLetters | None = None,
+    ) -> None:
         self._cases, self._now, self._deadlines = cases, clock, deadlines
+        self._letters = letters
 
     async def on_message_followed_up(self, event: CloudEvent[MessageFollowedUp]) -> None:
-        """The submitter wrote again."""
+        """The submitter wrote again. The units that are asked read it."""
         case = follow_up(await self._cases.get(event.data.message_id, handling=event), event.data)
-        await self._cases.save(case, handling=event)
+        told = inform_of_follow_up(case, event.data, self._now())
+        await self._cases.save(case, announcing=told, handling=event)
 
     async def on_message_withdrawn(self, event: CloudEvent[MessageWithdrawn]) -> None:
         """Close the case; its units are told."""
@@ -143,14 +208,23 @@ class SubmitterHandlers:
         await self._cases.save(case, announcing=announcing, handling=event)
 
     async def on_question_answered(self, event: CloudEvent[QuestionAnswered]) -> None:
-        """The submitter answered an officer's question."""
+        """The submitter answered an officer's question. The unit that wanted to know it reads the answer."""
         found = await self._cases.get(event.data.message_id, handling=event)
         case, announcing = receive_answer(found, event.data, self._now())
         case, told = go_on(found, case, self._deadlines(), now=self._now())
-        await self._cases.save(case, announcing=[*announcing, *told], handling=event)
+        informed = inform_of_answer(found, case, event.data, self._now())
+        await self._cases.save(case, announcing=[*announcing, *told, *informed], handling=event)
+
+    async def on_promise_answered(self, event: CloudEvent[PromiseAnswered]) -> None:
+        """The submitter says whether it was done; if it was not, the case is back."""
+        found = await self._cases.get(event.data.message_id, handling=event)
+        case, announcing = receive_promise_answer(found, event.data, self._now())
+        await self._cases.save(case, announcing=announcing, handling=event)
 
     async def on_contact_corrected(self, event: CloudEvent[ContactCorrected]) -> None:
-        """Letters go to another address."""
+        """Letters go to another address; what did not arrive before stands on the page that they were sent to."""
+        if self._letters:
+            await self._letters.change_all(event.data.message_id, lambda letter: deal_with_own(letter, event.data))
         case = correct_contact(await self._cases.get(event.data.message_id, handling=event), event.data)
         await self._cases.save(case, handling=event)
 

@@ -1,12 +1,13 @@
 """Labels of states, reasons and timeline entries, in the officer's language."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 
+from services.router.cases.domain.attention import ABOUT_LETTERS
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.links import ABOUT_OTHERS
 from services.router.cases.domain.parts import TimelineEntry
@@ -15,6 +16,7 @@ from services.router.deadlines.domain.counting import Why
 from shared.closures import EXPLANATIONS
 from shared.institution import Institution
 from shared.mail_refusals import meaning
+from shared.state import KeptFile
 from shared.web.due import due as due_in_words
 from shared.web.due import last_day
 from shared.web.i18n import DEFAULT, FALLBACK, Locale, locales
@@ -43,8 +45,8 @@ ASSIGNMENT_STATES = {
     AssignmentState.DECLINED: ("Handed back", "danger"),
     AssignmentState.RECALLED: ("Recalled", "neutral"),
 }
-READ = ("Viewed", "info")
-"""Instead of *link opened*, when it is sure that a person was there: mail servers open links too."""
+READ = ("Writing has begun", "info")
+"""Instead of *link opened*, when somebody in the unit has begun to write: mail servers open links too."""
 REASONS = {
     ClosureReason.ANSWERED: "Answered",
     ClosureReason.WITHDRAWN: "Withdrawn by the submitter",
@@ -123,6 +125,9 @@ MARKS = {
     "recalled": ("Assignment recalled", "attention"),
     "letter_failed": ("E-mail could not be delivered", "danger"),
     "extension_requested": ("The unit asks for more time", "attention"),
+    "question_proposed": ("The unit wants to ask the submitter", "attention"),
+    "interim_submitted": ("Interim reply of the unit", "attention"),
+    "promise_broken": ("What was promised was not done", "danger"),
     "reply_proposed": ("An e-mail came from the unit", "attention"),
     "mail_received": ("An e-mail came in", "attention"),
 }
@@ -131,7 +136,7 @@ HAPPENINGS = {
     "submitted": ("Message received", "info"),
     "routed": ("Routed to the unit", "progress"),
     "viewed": ("The unit's link was opened", "neutral"),
-    "read": ("The unit viewed the message", "neutral"),
+    "read": ("The unit has begun to write", "neutral"),
     "declined": ("The unit handed it back", "danger"),
     "replied": ("The unit replied", "attention"),
     "replied_late": ("The unit replied after it was too late", "neutral"),
@@ -186,6 +191,17 @@ HAPPENINGS = {
     "head_told": ("Overdue: the head of the unit was told", "attention"),
     "supervisor_told": ("Overdue: the hotline supervisor was told", "attention"),
     "untaken_told": ("Taken by nobody: the officers were reminded", "attention"),
+    "reply_withdrawn": ("The unit took its reply back", "attention"),
+    "interim_submitted": ("Interim reply of the unit", "attention"),
+    "question_proposed": ("The unit wants to ask the submitter", "attention"),
+    "question_refused": ("The unit's question was not asked", "neutral"),
+    "handed_on": ("Handed on to a colleague in the unit", "neutral"),
+    "holding_ended": ("The colleague's link was taken back", "neutral"),
+    "promise_asked": ("The submitter was asked whether it was done", "info"),
+    "promise_kept": ("The submitter says that it was done", "success"),
+    "promise_broken": ("The submitter says that it was not done", "danger"),
+    "address_corrected": ("E-mail address of the submitter corrected", "info"),
+    "letter_dealt_with": ("Undelivered e-mail dealt with", "neutral"),
     "mail_received": ("E-mail received", "info"),
     "mail_automatic": ("Automatic reply", "neutral"),
     "mail_adopted": ("The unit's e-mail was taken as its reply", "success"),
@@ -249,6 +265,14 @@ LETTERS = {
 }
 
 
+PASSED_TO = {
+    "deputy": "It went to the deputy instead.",
+    "head": "It went to the head of the unit instead.",
+    "": "It went to somebody else of the unit instead.",
+}
+"""To whom of a unit a letter went that its responsible person could not get (``LetterFailed.passed_to``)."""
+
+
 class Labels(dict[str, Any]):
     """Labels by value. ``unknown`` makes the label of a value that a newer version added."""
 
@@ -297,7 +321,7 @@ def timeline(
     locale = web(request).locale(request)
     units = {a.unit.code: a.unit.name_en if locale.language == "en" else a.unit.name_tr for a in case.assignments}
     shown = case.timeline if entries is None else entries
-    files = {file["id"]: file for file in files_of(request, case)}
+    files = {file["id"]: file for file in (*files_of(request, case), *files_listed(request, case, case.files_of_units))}
     notes = {note.id: note.text for note in case.notes}
     return [
         _line(locale, entry, units, officers, web(request).institution())
@@ -310,10 +334,14 @@ def timeline(
 
 
 def files_of(request: Request, case: Case) -> list[dict[str, Any]]:
-    """The files of a case as pages list them: without ``url`` for one that cannot be opened now."""
+    """The files of its submitter as pages list them."""
+    return files_listed(request, case, case.files)
+
+
+def files_listed(request: Request, case: Case, files: Iterable[KeptFile]) -> list[dict[str, Any]]:
+    """Files of a case as pages list them: without ``url`` for one that cannot be opened now."""
     locale = web(request).locale(request)
-    urls = {file.id: f"/cases/{case.id}/files/{file.id}" for file in case.files if file.state in OPENED}
-    return [listed(locale, file, urls.get(file.id, "")) for file in case.files]
+    return [listed(locale, file, f"/cases/{case.id}/files/{file.id}" if file.state in OPENED else "") for file in files]
 
 
 def due(request: Request, at: datetime | None, now: datetime) -> tuple[str, str] | None:
@@ -344,7 +372,7 @@ def submitters_locale(request: Request, case: Case) -> Locale:
 
 def _language(case: Case, entry: TimelineEntry) -> str:
     """The language of an entry's text: the closure speaks to the submitter, a letter's name is in the page's own."""
-    if entry.what in ("letter_sent", "letter_failed") or entry.due_at:
+    if entry.what in (*ABOUT_LETTERS, "address_corrected") or entry.due_at:
         return ""
     by_submitter = entry.actor is not None and entry.actor.kind == "submitter"
     return case.language if by_submitter or entry.what in TO_THE_SUBMITTER else DEFAULT
@@ -354,6 +382,11 @@ def refusal(locale: Locale, reason: str) -> str:
     """What a mail server said when it refused a letter, after a sentence that says what it means."""
     said = meaning(reason)
     return f"{locale.gettext(said)} ({reason})" if said else reason
+
+
+def passed_to(locale: Locale, role: str) -> str:
+    """To whom of the unit a letter went instead."""
+    return locale.gettext(PASSED_TO.get(role, PASSED_TO[""]))
 
 
 def _line(
@@ -366,8 +399,8 @@ def _line(
     title, tone = HAPPENINGS.get(entry.what, (entry.what, "neutral"))
     name = officers.get(entry.actor.id if entry.actor else "", entry.by)
     text = entry.text
-    if entry.what in ("letter_sent", "letter_failed"):
-        text = locale.gettext(LETTERS.get(entry.text, entry.text))
+    if entry.what in ABOUT_LETTERS:
+        text = "\n".join(filter(None, [locale.gettext(LETTERS.get(entry.text, entry.text)), entry.said]))
     if entry.what == "prioritised":
         text = locale.gettext(next((said for value, (said, _) in PRIORITIES.items() if value == text), text))
     if entry.what == "kind_corrected":
@@ -379,6 +412,8 @@ def _line(
         text = "\n".join(filter(None, [_moved(locale, entry), text]))
     if entry.refusal:
         text = f"{text}\n{refusal(locale, entry.refusal)}"
+    if entry.passed_to:
+        text = f"{text}\n{passed_to(locale, entry.passed_to)}"
     return {
         "at": locale.format_datetime(entry.at),
         "iso": entry.at.isoformat(),

@@ -6,7 +6,7 @@ from services.router.cases.store.cases import Cases
 from services.router.cases.store.mails import Mails
 from shared.clock import Clock, utc_now
 from shared.events import CloudEvent, MailFileChecked, MailReceived, ReplyProposed
-from shared.state import with_file_state
+from shared.files.named import with_file_state
 
 
 class MailHandlers:

@@ -70,6 +70,10 @@ RECORDED = {
     Recorded.UNIT_DELETED: "Unit deleted",
     Recorded.UNIT_TESTED: "Test letter sent to a unit",
     Recorded.UNITS_IMPORTED: "Table of units imported",
+    Recorded.LETTER_RESENT: "E-mail sent again",
+    Recorded.LETTER_DEALT_WITH: "Undelivered e-mail dealt with",
+    Recorded.ADDRESS_CORRECTED: "Address of a submitter corrected",
+    Recorded.RESTRICTED_LETTER_READ: "E-mail of a restricted case read",
     Recorded.MAIL_MADE_CASE: "Case opened from an e-mail",
     Recorded.MAIL_ATTACHED: "E-mail put into a case",
     Recorded.MAIL_DEALT_WITH: "E-mail marked as dealt with",
@@ -89,6 +93,7 @@ FURTHER = {
     "institution": {"kinds": "Kinds of messages"},
     "template": {"wording": "Words", "kind": "Kind", "unit": "Unit", "active": "In use"},
     "letter": {"tr": "Turkish", "en": "English"},
+    "case": {"email": "E-mail address"},
 }
 OBJECTS = {"institution": "Institution", "calendar": "Calendar"}
 """What a record is about (msgids) where there is only one of it."""

@@ -7,7 +7,7 @@ const preview = document.querySelector("[data-preview]");
 const chosenRow = () => rows.indexOf(document.activeElement);
 
 const show = async (link) => {
-  if (!preview || !matchMedia("(min-width: 90rem)").matches) return;
+  if (!preview || !link.dataset.case || !matchMedia("(min-width: 90rem)").matches) return;
   preview.dataset.case = link.dataset.case;
   const answer = await fetch(`/cases/${link.dataset.case}/preview`, { redirect: "error" }).catch(() => null);
   if (!answer?.ok || preview.dataset.case !== link.dataset.case) return;
@@ -35,7 +35,7 @@ const enter = (selector) => {
 };
 const openAt = (place) => {
   const link = rows[Math.max(chosenRow(), 0)];
-  if (link) location.assign(`${link.pathname}${place}${link.search}`);
+  if (link && (link.dataset.case || !place)) location.assign(`${link.pathname}${place}${link.search}`);
 };
 const filter = () => {
   const search = document.querySelector("input[type=search]:not([hidden])");

@@ -35,6 +35,7 @@ from services.router.cases.domain.states import (
     ClosureReason,
     Priority,
 )
+from services.router.cases.domain.unit_parts import Promise
 from services.router.deadlines.domain.counting import DayClock
 from shared.events import CaseProgressed, Event, FileRef, MessageSubmitted, Step
 from shared.refused import Refused
@@ -99,7 +100,7 @@ class Case(CaseSummary, Aggregate):
     submitter chose, when an officer has corrected it. ``copy_for_units`` is the text without what units need not know.
     ``linked`` are ids of cases that belong to this one. ``informed`` are interim answers. ``answer_due_at`` is the last
     moment for the answer by law; absent in cases of older versions (``statutory.answer_due``); ``answer_clock`` is
-    what it is counted from.
+    what it is counted from. ``promises`` are what was promised with answers.
     """
 
     text: str
@@ -131,6 +132,7 @@ class Case(CaseSummary, Aggregate):
     informed: tuple[Answer, ...] = ()
     answer_due_at: AwareDatetime | None = None
     answer_clock: DayClock | None = None
+    promises: tuple[Promise, ...] = ()
 
     @property
     def doubtful(self) -> bool:
@@ -157,6 +159,11 @@ class Case(CaseSummary, Aggregate):
     def current(self) -> tuple[Assignment, ...]:
         """The assignments since the last answer."""
         return tuple(a for a in self.assignments if self.answer is None or a.requested_at > self.answer.at)
+
+    @property
+    def files_of_units(self) -> tuple[KeptFile, ...]:
+        """All files that units have sent."""
+        return tuple(file for assignment in self.assignments for file in assignment.files_of_unit)
 
     @property
     def actor(self) -> Actor:
@@ -260,11 +267,16 @@ def entry_by_submitter(
 
 
 def with_files(case: Case, files: Sequence[FileRef]) -> tuple[KeptFile, ...]:
-    """The files of the case and these, each with the result of its scan, if that was known before."""
+    """The files of the case and these."""
     known = {file.id for file in case.files}
-    new = [KeptFile.model_validate(file) for file in files if file.id not in known]
+    return (*case.files, *kept_files(case, [file for file in files if file.id not in known]))
+
+
+def kept_files(case: Case, files: Sequence[FileRef]) -> tuple[KeptFile, ...]:
+    """The files of an event, each with the result of its scan, if that was known before."""
     results = {scan.id: scan.state for scan in case.checked}
-    return (*case.files, *(file.model_copy(update={"state": results.get(file.id, file.state)}) for file in new))
+    kept = map(KeptFile.model_validate, files)
+    return tuple(file.model_copy(update={"state": results.get(file.id, file.state)}) for file in kept)
 
 
 def with_timeline(case: Case, *entries: TimelineEntry, **changes: Any) -> Case:

@@ -12,6 +12,7 @@ from typing import Final
 from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.holds import APPROVAL
+from services.router.cases.domain.promises import promise_due
 from services.router.cases.domain.states import FINISHED, Priority
 
 RANKS: Final = {Priority.URGENT: 0, Priority.HIGH: 1, Priority.NORMAL: 2, Priority.LOW: 3}
@@ -50,7 +51,7 @@ def time_left(case: Case) -> datetime:
 
 def to_be_done(case: Case) -> bool:
     """Whether the case stands in some list of work. Merged into another, it is dealt with there."""
-    return (case.merged_into is None and case.state not in FINISHED) or needs_attention(case)
+    return (case.merged_into is None and case.state not in FINISHED) or needs_attention(case) or promise_due(case)
 
 
 def _views(case: Case) -> Iterable[str]:
@@ -61,6 +62,8 @@ def _views(case: Case) -> Iterable[str]:
     its submitter has written.
     """
     yield "view:all"
+    if promise_due(case):
+        yield "view:promise_due"
     if case.merged_into:
         yield from ("view:attention",) if needs_attention(case) else ()
         return

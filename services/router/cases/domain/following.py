@@ -16,6 +16,7 @@ from services.router.access import Officer
 from services.router.cases.domain.case import Case, with_timeline
 from services.router.cases.domain.merging import OF_THE_MATTER, SYSTEM, readers, stands_answered
 from services.router.cases.domain.parts import Answer, TimelineEntry
+from services.router.cases.domain.promises import PromiseGiven, promise_of
 from services.router.cases.domain.review import approve, pending_versions, with_closure
 from services.router.cases.domain.states import CaseState, ClosureReason
 from shared.events import Event
@@ -74,8 +75,16 @@ def _answered(case: Case, primary: Case, answer: Answer, now: datetime) -> tuple
     """The primary's answer, released once more, to this writer."""
     by = Officer(id=answer.actor.id if answer.actor else "", name=answer.by, role="")
     open_again = case.model_copy(update={"merge": None, "state": CaseState.IN_REVIEW, "closure_reason": None})
+    promise = promise_of(primary)
     told, announcing = approve(
-        open_again, answer=answer.text, versions=pending_versions(case), waived_because="", by=by, now=now
+        open_again,
+        answer=answer.text,
+        versions=pending_versions(case),
+        waived_because="",
+        files=answer.files,
+        promise=PromiseGiven(promise.promised_for, promise.text) if promise else None,
+        by=by,
+        now=now,
     )
     kept = told.answer.model_copy(update={"answered_from": source(primary, answer.at)}) if told.answer else None
     return _by_the_system(case, told).model_copy(update={"merge": case.merge, "answer": kept}), announcing

@@ -11,8 +11,9 @@ from services.router.cases.domain.mails import DECIDED, Mail, Outcome, done_with
 from services.router.cases.domain.parts import Assignment, CheckedFile, TimelineEntry
 from services.router.cases.domain.routing import FINISHED
 from shared.events import Event, MailFileChecked, MailReplyDecided, ReplyProposed, done_by
+from shared.files.named import with_file_state
 from shared.refused import Refused
-from shared.state import KeptFile, with_file_state
+from shared.state import KeptFile
 
 RECEIVED, AUTOMATIC, ATTACHED = "mail_received", "mail_automatic", "mail_attached"
 ADOPTED, NOT_TAKEN = "mail_adopted", "mail_not_taken"
@@ -78,7 +79,7 @@ def check_mail_file(case: Case, told: MailFileChecked) -> Case:
         *(scan for scan in case.checked if scan.id != told.file_id),
         CheckedFile(id=told.file_id, state=told.state),
     )
-    changed: Case = with_file_state(case, told.file_id, told.state)
+    changed = with_file_state(case, told.file_id, told.state)
     return changed.model_copy(update={"checked": checked})
 
 

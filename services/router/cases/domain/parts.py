@@ -7,9 +7,10 @@ from pydantic import AwareDatetime
 
 from services.router.cases.domain.mail_parts import MailedReply
 from services.router.cases.domain.states import OFF_THE_UNIT, AssignmentState, ObjectionDecision
+from services.router.cases.domain.unit_parts import Holder, Interim, Proposal
 from services.router.deadlines.domain.counting import DayClock
 from services.router.texts.domain.templates import UsedTemplate
-from shared.state import Actor, Open, State, UnitRef
+from shared.state import Actor, KeptFile, Open, State, UnitRef
 
 
 class TimelineEntry(State):
@@ -20,6 +21,8 @@ class TimelineEntry(State):
     ``templates`` what the officer put into the text that went out.
     A last day that moved was ``due_before``, is ``due_at``, because of ``days`` of the calendar, by name.
     ``number`` is that of the working days that a unit asks for, or gets.
+    ``letter`` is the id of the letter that was sent, failed or was dealt with, ``said`` how that was done.
+    ``cause`` and ``passed_to`` are as in ``LetterFailed``.
     ``mail`` is the id of the mail that it came in, ``verified`` as in ``MailReceived``.
     """
 
@@ -37,12 +40,18 @@ class TimelineEntry(State):
     due_at: AwareDatetime | None = None
     days: Mapping[str, Any] = {}
     number: int | None = None
+    letter: str | None = None
+    said: str = ""
+    cause: str = ""
+    passed_to: str = ""
     mail: str | None = None
     verified: str = ""
 
 
 class Reply(State):
-    """One version of a unit's reply."""
+    """One version of a unit's reply. ``promised_at``: by when the unit says that it will be done; ``channel``: how it
+    came, portal or email.
+    """
 
     version: int
     text: str
@@ -50,6 +59,9 @@ class Reply(State):
     actor: Actor | None = None
     submitted_at: AwareDatetime
     returned_because: str | None = None
+    files: tuple[KeptFile, ...] = ()
+    promised_at: AwareDatetime | None = None
+    channel: str = "portal"
 
 
 class Extension(State):
@@ -94,6 +106,9 @@ class Assignment(AssignmentSummary):
 
     ``viewed_at``: its link was opened, by a person or by a mail server's program; ``read_at``: a person was there.
     ``clock`` is what ``due_at`` is counted from; ``due_at`` is absent while the clock stands.
+    ``taken_back`` are replies that the unit has withdrawn undecided, ``withdrawn`` the versions of which it says so,
+    ``late_files`` the files of replies that came too late. ``suggested_code``: the unit of the directory that should
+    have the case instead.
     """
 
     id: str
@@ -109,6 +124,13 @@ class Assignment(AssignmentSummary):
     files: tuple[str, ...] = ()
     clock: DayClock | None = None
     extensions: tuple[Extension, ...] = ()
+    suggested_code: str | None = None
+    taken_back: tuple[Reply, ...] = ()
+    withdrawn: tuple[int, ...] = ()
+    late_files: tuple[KeptFile, ...] = ()
+    interims: tuple[Interim, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    holders: tuple[Holder, ...] = ()
     mailed: tuple[MailedReply, ...] = ()
 
     @property
@@ -120,6 +142,24 @@ class Assignment(AssignmentSummary):
     def reply(self) -> Reply | None:
         """The newest reply, or None."""
         return self.replies[-1] if self.replies else None
+
+    @property
+    def asks(self) -> tuple[Proposal, ...]:
+        """The questions that wait for an officer's decision."""
+        return tuple(one for one in self.proposals if one.asked is None) if self.open else ()
+
+    @property
+    def holder(self) -> Holder | None:
+        """The colleague in the unit who holds it now."""
+        held = [one for one in self.holders if one.ended_at is None]
+        return held[-1] if held else None
+
+    @property
+    def files_of_unit(self) -> tuple[KeptFile, ...]:
+        """All files that the unit has sent."""
+        sent: list[tuple[KeptFile, ...]] = [text.files for text in (*self.replies, *self.taken_back)]
+        sent += [interim.files for interim in self.interims]
+        return tuple(file for files in (*sent, self.late_files) for file in files)
 
     @property
     def waiting_mails(self) -> tuple[MailedReply, ...]:
@@ -141,7 +181,7 @@ class Answer(State):
     ``answered_from`` names the answer of another case that this one repeats (``following.source``). ``told_by``: the
     submitter was told by telephone, on paper or at the counter, at ``told_at``, by the person ``told_of``.
     ``drafted``: what the units had written, ``checked``: the points that its officer ticked, ``approved_by``: the
-    colleague who approved it.
+    colleague who approved it. ``files`` went with it.
     """
 
     text: str
@@ -156,6 +196,7 @@ class Answer(State):
     drafted: str = ""
     checked: tuple[str, ...] = ()
     approved_by: str | None = None
+    files: tuple[KeptFile, ...] = ()
 
 
 class CheckedFile(State):
@@ -166,7 +207,10 @@ class CheckedFile(State):
 
 
 class Question(State):
-    """What an officer asked the submitter. ``files``: ids of the files of the answer."""
+    """What an officer asked the submitter. ``files``: ids of the files of the answer.
+
+    ``assignment_id``: of the unit that wanted to know it.
+    """
 
     id: str
     text: str
@@ -176,6 +220,7 @@ class Question(State):
     answer: str | None = None
     answered_at: AwareDatetime | None = None
     files: tuple[str, ...] = ()
+    assignment_id: str | None = None
 
 
 class Rating(State):

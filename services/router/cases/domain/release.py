@@ -18,13 +18,16 @@ from services.router.cases.domain.holds import (
     release_at,
 )
 from services.router.cases.domain.parts import Release
-from services.router.cases.domain.review import approve, close
+from services.router.cases.domain.promises import PromiseGiven
+from services.router.cases.domain.review import approve, close, pending_versions, sendable_files
 from services.router.cases.domain.states import ClosureReason
 from services.router.cases.domain.used import with_templates
 from services.router.texts.domain.templates import UsedTemplate
 from shared.events import Event
 from shared.refused import Refused
+from shared.state import KeptFile
 
+FILE_GONE = "One of the files can no longer go with the answer. Please look at them again; your text is still here."
 UNEXPLAINED = "Please say what is to be changed."
 
 
@@ -37,8 +40,9 @@ class Unexplained(Refused):
 def hold(case: Case, kind: str, payload: Mapping[str, Any], at: datetime, by: Officer) -> Case:
     """Keep an answer or a closing until ``at``; nothing of it is owed before.
 
-    ``payload`` has the arguments of ``approve`` (``answer``, ``versions``, ``waived_because``) or of ``close``
-    (``reason``, ``explanation``, ``told_units``). Raises Refused as those do.
+    ``payload`` has the arguments of ``approve`` (``answer``, ``versions``, ``waived_because``; ``files`` as ids,
+    ``promised_for`` as ISO 8601 with ``promise``, its text) or of ``close`` (``reason``, ``explanation``,
+    ``told_units``). Raises Refused as those do.
     """
     release = Release(at=at, by=by.name, actor=by.actor, role=by.role, kind=kind, payload=dict(payload))
     _final(case, release, at)
@@ -108,8 +112,8 @@ def answer_sent(
     return sent(case, ANSWER, payload, at=at, by=by, now=now)
 
 
-def draft(case: Case, kind: str, field: str) -> str | None:
-    """The text of an answer or closing that did not go out, unless another has gone out since."""
+def draft(case: Case, kind: str, field: str) -> Any:
+    """The text, or another field, of an answer or closing that did not go out, unless another has gone out since."""
     ended_one = case.release if case.release and case.release.ended and not case.finished else None
     kinds = (ANSWER, APPROVAL) if kind == ANSWER else (kind,)
     return ended_one.payload.get(field) if ended_one and ended_one.kind in kinds else None
@@ -142,6 +146,28 @@ def _made(case: Case, release: Release, now: datetime) -> tuple[Case, list[Event
         waived_because=given["waived_because"],
         checked=given.get("checked", ()),
         approved_by=given.get("approved_by"),
+        files=_files_named(case, given),
+        promise=promise_in(given),
         by=by,
         now=now,
     )
+
+
+def _files_named(case: Case, given: Mapping[str, Any]) -> list[KeptFile]:
+    """The files that go with the answer. Raises Refused when there is one that may not.
+
+    Of other replies than the officer saw, ``approve`` says so.
+    """
+    ids = set(given.get("files", ()))
+    if case.finished or set(given["versions"]) != pending_versions(case):
+        return []
+    files = [file for file in sendable_files(case) if file.id in ids]
+    if len(files) < len(ids):
+        raise Refused(FILE_GONE)
+    return files
+
+
+def promise_in(payload: Mapping[str, Any]) -> PromiseGiven | None:
+    """What is promised with a held answer."""
+    day = payload.get("promised_for")
+    return PromiseGiven(datetime.fromisoformat(day), payload.get("promise", "")) if day else None

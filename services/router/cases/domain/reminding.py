@@ -23,7 +23,7 @@ UNTAKEN, REVIEW, DUE_SOON, LATE = "untaken", "review", "due_soon", "overdue"
 BACK = frozenset(
     {
         *("submitted", "trusted", "declined", "recalled", "question_answered", "reopened", "reopened_by_desk"),
-        *("separated", "freed", "unclaimed"),
+        *("separated", "freed", "unclaimed", "promise_broken"),
     }
 )
 """Values of ``TimelineEntry.what`` after which a case waits for somebody of the desk to take it."""

@@ -8,6 +8,7 @@ from services.router.cases.domain.case import (
     Case,
     entry_by,
     entry_of,
+    kept_files,
     progressed,
     require_decided,
     require_not_held,
@@ -16,7 +17,9 @@ from services.router.cases.domain.case import (
     with_timeline,
 )
 from services.router.cases.domain.holds import interrupted
+from services.router.cases.domain.informing import answer_for
 from services.router.cases.domain.parts import Answer, Assignment, Reply, TimelineEntry
+from services.router.cases.domain.promises import PromiseGiven, with_promise
 from services.router.cases.domain.routing import recalled_because
 from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason
 from services.router.deadlines.domain.counting import DayClock
@@ -24,13 +27,15 @@ from shared.events import (
     CaseAnswered,
     CaseClosed,
     Event,
+    FileRef,
     ReplyAccepted,
     ReplyReturned,
     ReplySubmitted,
     done_by,
 )
 from shared.refused import Refused
-from shared.state import Actor
+from shared.state import Actor, KeptFile
+from shared.web.kept_files import OPENED
 
 DEALT_WITH = "A colleague was faster: this case is answered or closed already."
 AWAITED = "A unit has not replied yet. Please wait for it, or say why the answer goes out without it."
@@ -53,7 +58,11 @@ class StillAwaited(Refused):
 
 
 def receive_reply(case: Case, submitted: ReplySubmitted, now: datetime) -> tuple[Case, list[Event]]:
-    """Add a unit's reply (5.4). A late one becomes a timeline entry, and changes nothing else."""
+    """Add a unit's reply (5.4). A late one becomes a timeline entry, and changes nothing else.
+
+    A newer reply takes the place of one that waits: that the unit has taken that one back arrives later. One that it
+    has taken back already is kept, and waits for nobody.
+    """
     assignment = case.assignment(submitted.assignment_id)
     reply = Reply(
         version=submitted.version,
@@ -61,12 +70,20 @@ def receive_reply(case: Case, submitted: ReplySubmitted, now: datetime) -> tuple
         by=submitted.by,
         actor=assignment.actor,
         submitted_at=submitted.submitted_at,
+        files=kept_files(case, submitted.files),
+        promised_at=submitted.promised_at,
+        channel=submitted.channel or "portal",
     )
-    late = not assignment.open or case.finished
+    late = not _takes(assignment, submitted.version) or case.finished
     what, text = ("replied_late", submitted.text) if late else ("replied", "")
     entry = entry_of(assignment, what, submitted.submitted_at, by=submitted.by, text=text)
+    entry = entry.model_copy(update={"files": tuple(file.id for file in submitted.files)})
+    if submitted.version in assignment.withdrawn:
+        kept = with_assignment(case, assignment, taken_back=(*assignment.taken_back, reply))
+        return with_timeline(case, entry, assignments=kept), []
     if late:
-        return with_timeline(case, entry), []
+        kept = with_assignment(case, assignment, late_files=(*assignment.late_files, *reply.files))
+        return with_timeline(case, entry, assignments=kept), []
     assignments = with_assignment(case, assignment, state=AssignmentState.REPLIED, replies=(*assignment.replies, reply))
     replied = with_derived_state(with_timeline(interrupted(case, now), entry, assignments=assignments))
     return replied, progressed(case, replied, now)
@@ -116,11 +133,14 @@ def approve(
     now: datetime,
     checked: Sequence[str] = (),
     approved_by: str | None = None,
+    files: Sequence[KeptFile] = (),
+    promise: PromiseGiven | None = None,
 ) -> tuple[Case, list[Event]]:
     """Release the answer. ``versions`` are the replies that the officer saw (as in ``pending_versions``).
 
-    ``checked`` and ``approved_by`` are kept with it. Raises Refused when the case is finished, when other replies wait
-    for review, or when a reply is awaited and ``waived_because`` gives no reason to answer without it.
+    ``checked`` and ``approved_by`` are kept with it, and so are ``files``, which go with it, and the ``promise``.
+    Raises Refused when the case is finished, when other replies wait for review, or when a reply is awaited and
+    ``waived_because`` gives no reason to answer without it.
     """
     if case.finished:
         raise Refused(DEALT_WITH)
@@ -141,9 +161,11 @@ def approve(
         drafted=composed(case),
         checked=tuple(checked),
         approved_by=approved_by,
+        files=tuple(files),
     )
     earlier = (*case.earlier_answers, case.answer) if case.answer else case.earlier_answers
     changes = {"assignments": assignments, "answer": released, "earlier_answers": earlier, "release": None}
+    changes |= {"promises": with_promise(case, promise, now)}
     resolved = with_timeline(case, *entries, **changes, state=CaseState.RESOLVED)
     return resolved, done_by(
         by.actor,
@@ -158,8 +180,9 @@ def approve(
             language=case.language,
             revision=case.revision + 1,
             answered_at=now,
+            files=_refs(files),
         ),
-        *(_accepted(case, a, now) for a in case.pending),
+        *(_accepted(case, a, released) for a in case.pending),
         *(recalled_because(case, a, waived_because, "answered", now) for a in unneeded),
         *progressed(case, resolved, now),
     )
@@ -221,6 +244,12 @@ def pending_versions(case: Case) -> set[str]:
     return {f"{a.id}:{a.reply.version}" for a in case.pending if a.reply}
 
 
+def sendable_files(case: Case) -> tuple[KeptFile, ...]:
+    """The files of the replies that wait for review, which may go with the answer."""
+    files = [file for a in case.pending if a.reply for file in a.reply.files]
+    return tuple(file for file in files if file.state in OPENED)
+
+
 def composed(case: Case) -> str:
     """The draft of the answer: the only reply, or all replies under the names of their units."""
     replies = [(a.unit, a.reply.text) for a in case.pending if a.reply]
@@ -237,6 +266,23 @@ def _decided(assignment: Assignment) -> Assignment:
     return assignment
 
 
-def _accepted(case: Case, assignment: Assignment, now: datetime) -> ReplyAccepted:
-    version = assignment.replies[-1].version
-    return ReplyAccepted(message_id=case.id, assignment_id=assignment.id, version=version, accepted_at=now)
+def _accepted(case: Case, assignment: Assignment, released: Answer) -> ReplyAccepted:
+    return ReplyAccepted(
+        message_id=case.id,
+        assignment_id=assignment.id,
+        version=assignment.replies[-1].version,
+        accepted_at=released.at,
+        answer=answer_for(case, assignment, released.text),
+        files=_refs(released.files),
+        answered_at=released.at,
+    )
+
+
+def _takes(assignment: Assignment, version: int) -> bool:
+    """Whether a reply of this version is taken now."""
+    waits = assignment.reply if assignment.state is AssignmentState.REPLIED else None
+    return assignment.open or (waits is not None and waits.version < version)
+
+
+def _refs(files: Sequence[KeptFile]) -> tuple[FileRef, ...]:
+    return tuple(FileRef.model_validate(file) for file in files)

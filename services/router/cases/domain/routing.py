@@ -58,6 +58,11 @@ class OwnTerms:
 
 NO_OTHERS: Mapping[str, OwnTerms] = {}
 
+NOT_OPENED = frozenset({AssignmentState.REQUESTED, AssignmentState.INVITED, AssignmentState.UNDELIVERABLE})
+"""States of an assignment about which its invitation says all that is known."""
+DELIVERED = {"letter_sent": AssignmentState.INVITED, "letter_failed": AssignmentState.UNDELIVERABLE}
+"""What a letter in the timeline says of the assignment that it invites to."""
+
 
 def route(
     case: Case,
@@ -162,6 +167,7 @@ def decline(case: Case, declined: AssignmentDeclined, now: datetime) -> tuple[Ca
         state=AssignmentState.DECLINED,
         declined_because=declined.reason,
         suggested_unit=declined.suggested_unit,
+        suggested_code=declined.suggested_code,
     )
     of_case = interrupted(case, declined.declined_at)
     back = with_derived_state(with_timeline(of_case, entry, assignments=assignments))
@@ -170,21 +176,29 @@ def decline(case: Case, declined: AssignmentDeclined, now: datetime) -> tuple[Ca
 
 def letter_sent(case: Case, letter: LetterSent) -> tuple[Case, list[Event]]:
     """The mail server accepted a letter. An invitation makes the assignment *invited*."""
-    entry = TimelineEntry(at=letter.sent_at, what="letter_sent", unit=_unit_of(case, letter), text=letter.template)
-    return _delivered(case, letter, entry, {AssignmentState.REQUESTED}, AssignmentState.INVITED)
+    entry = TimelineEntry(
+        at=letter.sent_at,
+        what="letter_sent",
+        unit=_unit_of(case, letter),
+        text=letter.template,
+        letter=letter.letter_id,
+    )
+    return _delivered(case, letter, entry)
 
 
 def letter_failed(case: Case, letter: LetterFailed) -> tuple[Case, list[Event]]:
-    """The mail server refused a letter permanently. An invitation makes the assignment *undeliverable*."""
+    """A letter was refused for good, or came back. An invitation makes the assignment *undeliverable*."""
     entry = TimelineEntry(
         at=letter.failed_at,
         what="letter_failed",
         unit=_unit_of(case, letter),
         text=letter.template,
         refusal=letter.reason,
+        letter=letter.letter_id,
+        cause=letter.cause or "",
+        passed_to=letter.passed_to or "",
     )
-    reached = {AssignmentState.REQUESTED, AssignmentState.INVITED}
-    return _delivered(case, letter, entry, reached, AssignmentState.UNDELIVERABLE)
+    return _delivered(case, letter, entry)
 
 
 def recalled_because(
@@ -201,18 +215,19 @@ def recalled_because(
     )
 
 
-def _delivered(
-    case: Case,
-    letter: LetterSent | LetterFailed,
-    entry: TimelineEntry,
-    before: set[AssignmentState],
-    after: AssignmentState,
-) -> tuple[Case, list[Event]]:
+def _delivered(case: Case, letter: LetterSent | LetterFailed, entry: TimelineEntry) -> tuple[Case, list[Event]]:
+    """The newest of what is known of an assignment's invitation counts, in whatever order it is told."""
+    told = with_timeline(case, entry)
     if letter.assignment_id is None or letter.template != "invitation":
-        return with_timeline(case, entry), []
+        return told, []
     assignment = case.assignment(letter.assignment_id)
-    state = after if assignment.state in before else assignment.state
-    return with_timeline(case, entry, assignments=with_assignment(case, assignment, state=state)), []
+    if assignment.state not in NOT_OPENED:
+        return told, []
+    letters = [e for e in told.timeline if e.what in DELIVERED and (e.unit, e.text) == (entry.unit, entry.text)]
+    newest = [e for e in letters if e.at >= assignment.requested_at][-1:] or [entry]
+    return told.model_copy(
+        update={"assignments": with_assignment(told, assignment, state=DELIVERED[newest[0].what])}
+    ), []
 
 
 def _unit_of(case: Case, letter: LetterSent | LetterFailed) -> str | None:

@@ -52,7 +52,7 @@ def rate(case: Case, told: MessageRated) -> Case:
 def correct_contact(case: Case, told: ContactCorrected) -> Case:
     """The submitter has another address. An older correction that arrives later is an entry only."""
     entry = entry_by_submitter(case, "contact_corrected", told.corrected_at, text=told.email)
-    corrected = [e.at for e in case.timeline if e.what == "contact_corrected"]
+    corrected = [e.at for e in case.timeline if e.what in ("contact_corrected", "address_corrected")]
     if any(at > told.corrected_at for at in corrected):
         return with_timeline(case, entry)
     return with_timeline(case, entry, submitter=case.submitter.model_copy(update={"email": told.email}))

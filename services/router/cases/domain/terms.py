@@ -121,7 +121,7 @@ def _said(case: Case) -> Iterable[str]:
     """What somebody wrote: first what the case is about, last the oldest entries of its timeline."""
     yield case.text
     yield from case.tags
-    yield from (file.name for file in case.files)
+    yield from (file.name for file in (*case.files, *case.files_of_units))
     yield from (note.text for note in case.notes)
     yield from (text for a in case.assignments for text in (a.note, *(reply.text for reply in a.replies)))
     yield from (answer.text for answer in (*case.earlier_answers, *case.informed, case.answer) if answer)

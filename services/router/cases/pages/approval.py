@@ -9,8 +9,10 @@ from services.router.access import Action
 from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.holds import APPROVAL
-from services.router.cases.domain.release import approve_release, give_back
+from services.router.cases.domain.release import approve_release, give_back, promise_in
+from services.router.cases.domain.review import sendable_files
 from services.router.cases.forms import ApprovalForm
+from services.router.cases.labels import files_listed
 from services.router.cases.pages import Reviewer
 from services.router.cases.pages.letter import hints_about, letter_of
 from services.router.cases.pages.outcome import done, refusal
@@ -69,6 +71,9 @@ def _approval(request: Request, case: Case, form: Form[Any], *, status: int = 20
         waiting=waiting,
         letter=letter_of(request, case, answer),
         hints=hints_about(request, case, answer) if waiting else [],
+        unit_files={file["id"]: file for file in files_listed(request, case, case.files_of_units)},
+        with_it=[file for file in sendable_files(case) if waiting and file.id in waiting.payload.get("files", ())],
+        promise=promise_in(waiting.payload) if waiting else None,
         form=form,
         status=status,
     )

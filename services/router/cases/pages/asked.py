@@ -5,10 +5,13 @@ from datetime import datetime
 
 from starlette.requests import Request
 
+from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.holds import APPROVAL
 from services.router.cases.domain.parts import Assignment
+from services.router.cases.domain.promises import promise_of
 from services.router.cases.domain.states import AssignmentState, CaseState
+from services.router.cases.domain.unit_parts import Promise
 from services.router.cases.labels import REASONS
 from shared.days import days_left
 from shared.web.due import last_day
@@ -42,8 +45,14 @@ def _before_all(locale: Locale, case: Case) -> tuple[str, str] | None:
 
 def _finished(locale: Locale, case: Case) -> tuple[str, str] | None:
     _ = locale.gettext
+    if case.finished and needs_attention(case) and "letter_failed" in attention(case):
+        return _(
+            "An e-mail to the submitter did not arrive. Please send it again, or tell them in another way."
+        ), "danger"
     if case.state is CaseState.RESOLVED and case.answer:
         day = locale.date(case.answer.at)
+        if promise := promise_of(case):
+            return _promised(locale, day, promise)
         return _("Answered on %(day)s. Nothing is left to be done.") % {"day": day}, "success"
     if case.state is CaseState.CLOSED:
         known = (said for reason, said in REASONS.items() if reason == case.closure_reason)
@@ -52,10 +61,23 @@ def _finished(locale: Locale, case: Case) -> tuple[str, str] | None:
     return None
 
 
+def _promised(locale: Locale, day: str, promise: Promise) -> tuple[str, str]:
+    _ = locale.gettext
+    told = {"day": day, "promised": locale.date(promise.promised_for)}
+    if promise.kept:
+        return _("Answered on %(day)s, and done as the submitter says. Nothing is left to be done.") % told, "success"
+    if promise.asked_at:
+        return _("Answered on %(day)s. The submitter was asked whether it was done.") % told, "progress"
+    return _("Answered on %(day)s. On %(promised)s the submitter is asked whether it was done.") % told, "success"
+
+
 def _at_units(locale: Locale, case: Case, now: datetime) -> tuple[str, str] | None:
     _ = locale.gettext
     if case.pending:
         return _("Please check the reply: %(units)s.") % {"units": _units(locale, case.pending)}, "attention"
+    if asking := [a for a in case.assignments if a.asks]:
+        said = _("Please ask the submitter what the unit wants to know, or say why not: %(units)s.")
+        return said % {"units": _units(locale, asking)}, "attention"
     if mailed := [a for a in case.assignments if a.waiting_mails]:
         said = _("Please decide whether the unit's e-mail is its reply: %(units)s.")
         return said % {"units": _units(locale, mailed)}, "attention"

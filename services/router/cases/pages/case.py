@@ -6,22 +6,25 @@ from datetime import datetime
 from math import ceil
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from services.router.access import Action
 from services.router.accounts.store import Accounts
-from services.router.cases.domain.attention import NEWS, attention
+from services.router.cases.domain.attention import INTERIM, NEWS, attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.copies import copy_of
 from services.router.cases.domain.differences import Run, differences
 from services.router.cases.domain.holds import release_at
 from services.router.cases.domain.learning import about_a_person
 from services.router.cases.domain.parts import Assignment
+from services.router.cases.domain.promises import promise_of
+from services.router.cases.domain.states import AssignmentState
 from services.router.cases.domain.statutory import answer_due, informed_in_time
-from services.router.cases.labels import due, files_of, labels, timeline
+from services.router.cases.labels import due, files_listed, files_of, labels, timeline
 from services.router.cases.pages import Reader
 from services.router.cases.pages.asked import asked_now
+from services.router.cases.pages.letter_rows import CaseLetters, Row
 from services.router.cases.pages.outcome import confirmation, forget, list_address, remember
 from services.router.cases.pages.related import Relations, relations_of
 from services.router.cases.pages.templates import NONE, Texts, offered
@@ -37,6 +40,7 @@ from services.router.texts.domain.templates import Use
 from services.router.texts.store import Templates
 from shared.kinds import Kind
 from shared.refused import Refused
+from shared.state import KeptFile
 from shared.web.forms import Form
 from shared.web.pages import Page, not_found, render
 from shared.web.provided import Now, provided
@@ -58,6 +62,7 @@ async def show_case(
     deadlines: Days,
     related: Annotated[Related, provided(Related)],
     similar: Annotated[Similar, provided(Similar)],
+    letters: Annotated[CaseLetters, Depends()],
     now: Now,
 ) -> Response:
     """Show a case."""
@@ -68,6 +73,7 @@ async def show_case(
     names = await accounts.names(case.officers)
     units = await directory.all()
     more: dict[str, Any] = {"similar": suggested, "texts": texts, "relations": relations}
+    more["letters"] = await letters.of_case(request, case, units)
     return show(request, case, units, names, now=now, deadlines=deadlines, **more)
 
 
@@ -84,6 +90,7 @@ def show(
     similar: Mapping[str, int] = NOTHING,
     texts: Texts = NONE,
     relations: Relations | None = None,
+    letters: Sequence[Row] = (),
     status: int = 200,
 ) -> Response:
     """The page of a case, with the routing form as submitted. ``names`` has the officers' names by account id.
@@ -93,17 +100,25 @@ def show(
     """
     busy = {a.unit.code for a in case.assignments if a.open or a in case.pending}
     suggested = [unit for unit in units if unit.id == case.suggested_unit]
+    by_units = {a.suggested_code for a in case.current if a.state == AssignmentState.DECLINED and a.suggested_code}
     chosen_from = [unit for unit in units if unit.takes(case.kind) and unit.id not in busy]
     confirmed = confirmation(request)
     response = render(
         request,
         "case.html",
         case=case,
-        units=sorted(chosen_from, key=lambda unit: (unit not in suggested, -similar.get(unit.id, 0))),
+        units=sorted(
+            chosen_from,
+            key=lambda unit: (unit.id not in by_units, unit not in suggested, -similar.get(unit.id, 0)),
+        ),
+        by_units=by_units,
         similar=similar,
         suggested=suggested[0].address if suggested else None,
         files=files_of(request, case),
-        news=[mark for mark in attention(case) if mark in NEWS],
+        unit_files={file["id"]: file for file in files_listed(request, case, _files_beside(case))},
+        promise=case.promises[-1] if case.promises else None,
+        promise_stands=promise_of(case) is not None,
+        news=[mark for mark in attention(case) if mark in (*NEWS, INTERIM)],
         form=form or Form(values=fresh_routing(case) | {"note": texts.chosen}),
         acts=_with_defaults(case, acts or Form()),
         asked=asked_now(request, case, now),
@@ -121,6 +136,7 @@ def show(
         came_from=list_address(request),
         edited=edited(case),
         relations=relations,
+        letters=letters,
         labels=labels(request),
         status=status,
     )
@@ -137,9 +153,10 @@ class CasePages:
         directory: Annotated[Units, provided(Units)],
         accounts: Annotated[Accounts, provided(Accounts)],
         deadlines: Days,
+        letters: Annotated[CaseLetters, Depends()],
         now: Now,
     ) -> None:
-        self.cases, self.directory, self.accounts = cases, directory, accounts
+        self.cases, self.directory, self.accounts, self.letters = cases, directory, accounts, letters
         self.deadlines, self.now = deadlines, now
 
     async def again(
@@ -147,9 +164,9 @@ class CasePages:
     ) -> Response:
         """The page of the case, with a form of it as submitted, as in ``show``."""
         units, names = await self.directory.all(), await self.accounts.names(case.officers)
-        return show(
-            request, case, units, names, now=self.now, deadlines=self.deadlines, form=form, acts=acts, status=status
-        )
+        more: dict[str, Any] = {"now": self.now, "deadlines": self.deadlines, "form": form, "acts": acts}
+        more["letters"] = await self.letters.of_case(request, case, units)
+        return show(request, case, units, names, **more, status=status)
 
 
 def seconds_left(case: Case, now: datetime) -> int | None:
@@ -175,6 +192,12 @@ def fresh_routing(case: Case) -> dict[str, Any]:
         "share_identity": "yes" if shared else "",
         "files": files,
     }
+
+
+def _files_beside(case: Case) -> list[KeptFile]:
+    """The files of units, and those that went with answers of other cases."""
+    answers = (*case.earlier_answers, *((case.answer,) if case.answer else ()))
+    return [*case.files_of_units, *(file for answer in answers for file in answer.files)]
 
 
 def _with_defaults(case: Case, acts: Form[Any]) -> Form[Any]:

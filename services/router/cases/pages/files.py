@@ -48,7 +48,7 @@ async def show_preview(
 async def _file(cases: Cases, officer: Officer, case_id: str, file_id: str) -> KeptFile:
     """The file. Raises the 404 of ``not_found`` for one of another case, and for one that may not be opened now."""
     case = await cases.get_for(officer, case_id, Action.READ_CASES)
-    for file in case.files:
+    for file in (*case.files, *case.files_of_units):
         if file.id == file_id and file.state in OPENED:
             return file
     raise not_found()

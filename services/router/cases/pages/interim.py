@@ -8,7 +8,7 @@ from starlette.responses import Response
 from services.router.access import Action
 from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.interim import inform
+from services.router.cases.domain.interim import inform, interim_of
 from services.router.cases.forms import InterimForm
 from services.router.cases.labels import INTERIM, submitters_locale
 from services.router.cases.pages import Reviewer
@@ -35,12 +35,15 @@ async def show_interim(
     cases: Annotated[Cases, provided(Cases)],
     templates: Annotated[Templates, provided(Templates)],
     deadlines: Days,
+    interim: str = "",
 ) -> Response:
-    """Show the form, which begins with the usual sentence."""
+    """Show the form, which begins with the usual sentence; ``interim``: with that interim reply of a unit."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
     texts = await offered(request, templates, case, Use.ANSWER, days=deadlines.unit_days)
-    beginning = submitters_locale(request, case).gettext(INTERIM)
-    return _interim(request, case, Form(values={"answer": texts.after(beginning)}), texts)
+    said = interim_of(case, interim)
+    beginning = said.text if said else submitters_locale(request, case).gettext(INTERIM)
+    fresh = {"answer": texts.after(beginning), "interim": interim if said else ""}
+    return _interim(request, case, Form(values=fresh), texts)
 
 
 @page.post("/cases/{case_id}/interim")
@@ -59,7 +62,7 @@ async def post_interim(
     if form.errors or form.value.look:
         return _interim(request, case, form, status=422 if form.errors else 200)
     try:
-        informed, announcing = inform(case, form.value.answer, officer, now)
+        informed, announcing = inform(case, form.value.answer, officer, now, interim_id=form.value.interim or None)
         unchanged_since(case, form.value.revision)
     except Refused as refused:
         return _interim(request, case, refusal(request, case, form, refused), status=409)

@@ -60,6 +60,10 @@ DONE = {
     "extension_granted": "The unit has more time. It gets an e-mail.",
     "extension_refused": "The unit's last day stays. It gets an e-mail with your reason.",
     "told": "The answer was noted. No e-mail is sent.",
+    "question_refused": "The submitter is not asked. The unit reads your reason.",
+    "letter_again": "The e-mail is being sent again.",
+    "address_corrected": "The address was corrected, and what had not arrived is being sent there.",
+    "letter_dealt_with": "It was noted that the recipient knows. The e-mail is not sent again.",
     "mail_adopted": "The e-mail is taken as the unit's reply, which is here to be checked in a moment.",
     "mail_not_taken": "The e-mail was not taken as the unit's reply. The unit reads your reason on its page.",
 }

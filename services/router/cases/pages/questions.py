@@ -9,8 +9,11 @@ from starlette.responses import Response
 from services.router.access import Action
 from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.from_units import ask_for_unit
+from services.router.cases.domain.parts import Assignment
 from services.router.cases.domain.questions import ask
 from services.router.cases.domain.stopping import stop
+from services.router.cases.domain.unit_parts import Proposal
 from services.router.cases.domain.used import with_templates
 from services.router.cases.forms import QuestionForm
 from services.router.cases.labels import QUESTION, submitters_locale
@@ -38,12 +41,15 @@ async def show_question(
     cases: Annotated[Cases, provided(Cases)],
     templates: Annotated[Templates, provided(Templates)],
     deadlines: Days,
+    proposal: str = "",
 ) -> Response:
-    """Show the form for a question, which begins with the usual sentence."""
+    """Show the form for a question, which begins with the usual sentence; ``proposal``: and goes on as a unit asks."""
     case = await cases.get_for(officer, case_id, Action.ROUTE)
     texts = await offered(request, templates, case, Use.QUESTION, days=deadlines.unit_days)
-    beginning = _beginning(request, case) + "\n\n"
-    return _question(request, case, Form(values={"text": texts.after(beginning)}), texts)
+    wanted = _proposals(case).get(proposal)
+    beginning = _beginning(request, case) + "\n\n" + (wanted[1].text if wanted else "")
+    fresh = {"text": texts.after(beginning), "proposal": proposal if wanted else ""}
+    return _question(request, case, Form(values=fresh), texts)
 
 
 @page.post("/cases/{case_id}/questions")
@@ -66,7 +72,9 @@ async def post_question(
     if form.errors:
         return _question(request, case, form, status=422)
     try:
-        asked, announcing = ask(case, question_id=str(uuid4()), text=form.value.text, by=officer, now=now)
+        question: dict[str, Any] = {"question_id": str(uuid4()), "text": form.value.text, "by": officer, "now": now}
+        of_unit = form.value.proposal
+        asked, announcing = ask_for_unit(case, of_unit, **question) if of_unit else ask(case, **question)
         stopped, told = stop(asked, deadlines, by=officer.actor, now=now)
         unchanged_since(case, form.value.revision)
     except Refused as refused:
@@ -81,4 +89,10 @@ def _beginning(request: Request, case: Case) -> str:
 
 
 def _question(request: Request, case: Case, form: Form[Any], texts: Texts = NONE, *, status: int = 200) -> Response:
-    return render(request, "question.html", case=case, form=form, texts=texts, status=status)
+    wanted = _proposals(case).get(str(form.values.get("proposal", "")))
+    return render(request, "question.html", case=case, form=form, texts=texts, wanted=wanted, status=status)
+
+
+def _proposals(case: Case) -> dict[str, tuple[Assignment, Proposal]]:
+    """What units want to know, each with the assignment, by its id."""
+    return {} if case.finished else {one.id: (a, one) for a in case.assignments for one in a.asks}

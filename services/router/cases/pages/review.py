@@ -12,11 +12,12 @@ from services.router.cases.domain.differences import Run, differences
 from services.router.cases.domain.holds import ANSWER, needs_colleague
 from services.router.cases.domain.parts import Assignment
 from services.router.cases.domain.release import answer_sent, draft
-from services.router.cases.domain.review import composed, pending_versions, return_reply
+from services.router.cases.domain.review import composed, pending_versions, return_reply, sendable_files
 from services.router.cases.domain.used import with_templates
 from services.router.cases.forms import RETURNS, ReturnForm, ReviewForm
-from services.router.cases.labels import CHECKLIST, labels
+from services.router.cases.labels import CHECKLIST, files_listed, labels
 from services.router.cases.pages import Reviewer
+from services.router.cases.pages.beside import beside, payload_beside
 from services.router.cases.pages.case import assignment_of
 from services.router.cases.pages.letter import hints_about, letter_of
 from services.router.cases.pages.outcome import confirmation, done, forget, refusal
@@ -47,12 +48,14 @@ async def show_review(
     institutions: Annotated[InstitutionStore, provided(InstitutionStore)],
     templates: Annotated[Templates, provided(Templates)],
     deadlines: Days,
+    now: Now,
 ) -> Response:
     """Show the message, the replies, and a draft of the answer."""
     case = await cases.get_for(officer, case_id, Action.REVIEW)
     texts = await offered(request, templates, case, Use.ANSWER, days=deadlines.unit_days)
     answer = texts.after(draft(case, ANSWER, "answer") or composed(case))
-    form: Form[Any] = Form(values={"answer": answer, "templates": marks(case, ANSWER, texts)})
+    fresh = {"answer": answer, "templates": marks(case, ANSWER, texts)} | beside(case, now, deadlines.zone)
+    form: Form[Any] = Form(values=fresh)
     return _review(request, case, officer, settings, institutions.current, form, texts)
 
 
@@ -66,6 +69,7 @@ async def post_review(
     offers: Offering,
     institutions: Annotated[InstitutionStore, provided(InstitutionStore)],
     templates: Annotated[Templates, provided(Templates)],
+    deadlines: Days,
     now: Now,
 ) -> Response:
     """Approve the replies and release the answer."""
@@ -77,6 +81,7 @@ async def post_review(
     payload = payload_of(form.value) | {"templates": await used_in(templates, form.value)}
     until = settings.undo_until(now)
     try:
+        payload |= payload_beside(form.value, now, deadlines.zone)
         answered, announcing = answer_sent(
             case,
             payload,
@@ -111,7 +116,7 @@ async def show_return(
     days = deadlines.revision_days
     texts = await offered(request, templates, case, Use.RETURN, days=days, assignment=assignment)
     day = last_day(deadlines.due(deadlines.for_unit(now, days)), deadlines.zone).isoformat()
-    fresh = {"version": len(assignment.replies), "last_day": day, "reason": texts.chosen}
+    fresh = {"version": assignment.reply.version if assignment.reply else 0, "last_day": day, "reason": texts.chosen}
     return _return(request, case, assignment, Form(values=fresh), texts)
 
 
@@ -188,6 +193,8 @@ def _review(
         letter=letter_of(request, case, answer),
         hints=hints_about(request, case, answer),
         checklist=institution.checklist(case.kind, tuple(usual)),
+        unit_files={file["id"]: file for file in files_listed(request, case, case.files_of_units)},
+        sendable=files_listed(request, case, sendable_files(case)),
         four_eyes=institution.wants_four_eyes(usual=settings.four_eyes) and needs_colleague(case, officer),
         confirmed=confirmed,
         form=form,

@@ -10,10 +10,11 @@ from starlette.responses import Response
 from services.router.access import Action, Officer, may
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.lists import CaseFilter, Filters, View
+from services.router.cases.labels import PASSED_TO
 from services.router.cases.list_labels import list_labels
 from services.router.cases.store.inbox import COUNTED, Inbox
 from services.router.desk import require
-from services.router.directory.domain.health import unhealthy
+from services.router.directory.domain.health import UnitHealth, unhealthy
 from services.router.directory.domain.units import Deputy, Unit
 from services.router.directory.labels import fields, of_cell, unit_kinds
 from services.router.directory.store.health import UnitHealths
@@ -54,7 +55,7 @@ async def show_unit(
         deputies=[_deputy(deputy, now) for deputy in unit.deputies],
         health=health,
         ill=unhealthy(unit, health),
-        why=_why(request, health.reason if health else ""),
+        why=_lost(request, health) if health else "",
         test_why=_why(request, health.test.reason if health and health.test else ""),
         work=await _work(request, inbox, officer, code) if may(officer, Action.READ_CASES) else [],
         history=_history(request, unit, await accounts.names(people), by_code),
@@ -81,6 +82,14 @@ def _deputy(deputy: Deputy, now: datetime) -> dict[str, Any]:
     """A deputy with first and last day, and whether the time is now, to come or over."""
     when = "over" if deputy.until <= now else "later" if deputy.since > now else "now"
     return {"one": deputy, "first": deputy.since, "last": deputy.until - timedelta(milliseconds=1), "when": when}
+
+
+def _lost(request: Request, health: UnitHealth) -> str:
+    """Why the newest letter did not arrive, whether it came back, and who of the unit got it instead."""
+    _ = web(request).locale(request).gettext
+    came_back = _("It came back after it had been sent.") if health.cause == "returned" else ""
+    passed = _(PASSED_TO.get(health.passed_to, PASSED_TO[""])) if health.passed_to else ""
+    return " ".join(filter(None, [_why(request, health.reason), came_back, passed]))
 
 
 def _why(request: Request, reason: str) -> str:

@@ -14,6 +14,7 @@ from services.router.cases.domain.case import Case, CaseSummary
 from services.router.cases.domain.facets import facets, rank, time_left, to_be_done
 from services.router.cases.domain.holds import release_at
 from services.router.cases.domain.moving import counted_by
+from services.router.cases.domain.promises import promised_for
 from services.router.cases.domain.restriction import reads
 from services.router.cases.domain.terms import is_long, terms
 from services.router.directory.store import Snapshots
@@ -38,6 +39,7 @@ BY_TERMS = [("indexed.terms", 1), ("submitted_at", -1), ("_id", -1)]
 """The index of the search (``store.search``)."""
 READERS = "restriction.to"
 COUNTED = "indexed.calendar_version"
+PROMISED = "indexed.promised_for"
 
 
 def work_by(what: str) -> str:
@@ -54,6 +56,7 @@ class Cases(Documents[Case]):
     ``rank``, ``time_left`` and ``to_be_done`` are those of ``domain.facets``, ``indexed.terms`` those of
     ``domain.terms``. ``indexed.officer`` has claimed the case, which is not finished. ``release_at``:
     when what is held goes out. ``calendar_version``: by which its running clocks were counted, the oldest.
+    ``promised_for``: when the submitter is to be asked whether it was done.
     """
 
     index_version = 6
@@ -98,6 +101,7 @@ class Cases(Documents[Case]):
         await self.collection.create_index(claimed, partialFilterExpression={claimed: {"$exists": True}})
         release = "indexed.release_at"
         await self.collection.create_index(release, partialFilterExpression={release: {"$exists": True}})
+        await self.collection.create_index(PROMISED, partialFilterExpression={PROMISED: {"$exists": True}})
         await self.collection.create_index(COUNTED, partialFilterExpression={COUNTED: {"$exists": True}})
         await self.collection.create_index("reference", unique=True)
         await self.collection.create_index(BY_TERMS)
@@ -132,6 +136,7 @@ class Cases(Documents[Case]):
             "terms": list(terms(aggregate)),
             "release_at": release_at(aggregate),
             "calendar_version": counted_by(aggregate),
+            "promised_for": promised_for(aggregate),
         }
         return {name: value for name, value in derived.items() if value or name == "rank"}
 
@@ -149,6 +154,11 @@ class Cases(Documents[Case]):
     def to_release(now: datetime) -> dict[str, Any]:
         """Query for the cases whose answer or closing goes out now."""
         return {"indexed.release_at": {"$lte": now}}
+
+    @staticmethod
+    def promised_until(at: datetime) -> dict[str, Any]:
+        """Query for the cases of which something was promised for a day up to this time."""
+        return {PROMISED: {"$lte": at}}
 
     @staticmethod
     def counted_before(version: int) -> dict[str, Any]:
@@ -177,6 +187,10 @@ class Cases(Documents[Case]):
     async def any(self) -> bool:
         """Whether a message has ever arrived."""
         return await self.collection.find_one({}, {"_id": 1}) is not None
+
+    async def hidden_from(self, reader: str) -> list[str]:
+        """Ids of the restricted cases that this account may not read."""
+        return [found async for found in self.ids({READERS: {"$exists": True, "$ne": reader}})]
 
     async def readable_by_none_of(self, accounts: Sequence[str]) -> list[CaseSummary]:
         """The restricted cases that none of these accounts may read, the oldest first; the first hundred."""

@@ -1,6 +1,6 @@
 """The first page of the administration: what can be set by those who may, and what a new installation still lacks."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -11,9 +11,11 @@ from services.router.cases.store.cases import Cases
 from services.router.deadlines.store import CalendarStore
 from services.router.desk import ADMINISTRATION, Step, require
 from services.router.directory.store import Units
+from services.router.operations.store.mail_queue import MailQueues
 from services.router.texts.domain.institution import SAID
 from services.router.texts.store import InstitutionStore
 from shared.web.pages import Page, render, web
+from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
 STEPS = (
@@ -74,10 +76,14 @@ class FirstSteps:
 
 
 @page.get("/administration")
-async def show_administration(request: Request, officer: Reader) -> Response:
+async def show_administration(
+    request: Request, officer: Reader, queues: Annotated[MailQueues, provided(MailQueues)], now: Now
+) -> Response:
     """Show what this person may set; to whoever sets the system up, the first steps, until all are done."""
     _ = web(request).locale(request).gettext
     places = [(_(label), url, _(about)) for label, url, about, action in ADMINISTRATION if may(officer, action)]
     steps: list[Step] = request.state.steps
     left = sum(step.needed and not step.done for step in steps)
-    return render(request, "administration.html", places=places, steps=steps, left=left)
+    queue = await queues.newest() if may(officer, Action.READ_PARKED) else None
+    more: dict[str, Any] = {"queue": queue, "silent": bool(queue and queue.silent(now))}
+    return render(request, "administration.html", places=places, steps=steps, left=left, **more)

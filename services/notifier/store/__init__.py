@@ -2,17 +2,19 @@
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
+from services.notifier.domain.addressing import ReplyAddress, addressee_of, as_token
 from services.notifier.domain.contacts import Contact, Contacts
-from services.notifier.domain.letter import Letter, LetterState, receipt, receipt_to
+from services.notifier.domain.letter import Letter, LetterState, mail_domain, receipt, receipt_to
 from shared.addresses import deliverable
 from shared.documents import AGGREGATE, Database, Documents, NotYet
 from shared.events import CloudEvent, ContactsKnown, Event
@@ -20,35 +22,69 @@ from shared.retrying import on_conflict
 from shared.seal import WrongKey
 
 CONTACTS = "contacts"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STAYING = (LetterState.FAILED, LetterState.HELD)
 """States of letters that keep their bytes and do not leave, perhaps for ever."""
 
 
 class Letters(Documents[Letter]):
-    """Every letter ever made. ``due`` is set when there may be one to send."""
+    """Every letter ever made. ``due`` is set when there may be one to send.
 
-    def __init__(self, database: Database) -> None:
+    ``returning``: each letter gets a return path of its own, because mail comes in here.
+    """
+
+    def __init__(self, database: Database, *, returning: bool = False) -> None:
         super().__init__(database, "letters", Letter)
         self.due = asyncio.Event()
+        self._returning = returning
+        self._reply_addresses = database["reply_addresses"]
 
     async def prepare(self) -> None:
         """What is to be sent next, and what waits longest."""
         await super().prepare()
-        for field in ("due_at", "made_at"):
-            await self.collection.create_index(field, partialFilterExpression={"state": LetterState.QUEUED.value})
+        for fields in ([("due_at", 1), ("domain", 1)], [("made_at", 1)]):
+            await self.collection.create_index(fields, partialFilterExpression={"state": LetterState.QUEUED.value})
+        await self.collection.create_index("keep_until", partialFilterExpression={"keep_until": {"$gt": EPOCH}})
+        await self.collection.create_index("message_id", partialFilterExpression={"state": LetterState.FAILED.value})
+        await self.collection.create_index("return_path", partialFilterExpression={"return_path": {"$gt": ""}})
 
     async def add(
         self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> None:
-        """Keep a new letter, and have it sent."""
-        await super().add(self._sealed(aggregate), announcing=announcing, handling=handling)
+        """Keep a new letter, and have it sent. Its Reply-To is kept first: an answer is to find it."""
+        if aggregate.reply_token:
+            await self._keep_reply_address(aggregate)
+        token = as_token(os.urandom(20)) if self._returning else ""
+        letter = self._stored(aggregate.model_copy(update={"return_path": token}))
+        await super().add(letter, announcing=announcing, handling=handling)
         self.due.set()
+
+    async def letter_by_return_path(self, token: str) -> Letter | None:
+        """The letter that comes back to this token (``addressing.return_path``); None for an unknown one."""
+        found = await self.find({"return_path": token}, sort=[("_id", 1)], limit=1) if token else []
+        return found[0] if found else None
+
+    async def reply_address(self, token: str) -> ReplyAddress | None:
+        """Whose answers come to this token (``addressing.reply_to``); None for an unknown one."""
+        found = await self._reply_addresses.find_one({"_id": token})
+        return ReplyAddress.model_validate({"token": found["_id"], **found}) if found else None
+
+    async def _keep_reply_address(self, letter: Letter) -> None:
+        """Idempotent: the token is always the same for a case and addressee."""
+        address = {
+            "message_id": letter.message_id,
+            "assignment_id": letter.assignment_id,
+            "addressee": addressee_of(letter.template, letter.assignment_id),
+            "recipient": letter.recipient,
+            "language": letter.language,
+        }
+        await self._reply_addresses.update_one({"_id": letter.reply_token}, {"$set": address}, upsert=True)
 
     async def save(
         self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> Letter:
         """Update a letter. The bytes of one that does not leave may hold a link or a code: they are sealed."""
-        return await super().save(self._sealed(aggregate), announcing=announcing, handling=handling)
+        return await super().save(self._stored(aggregate), announcing=announcing, handling=handling)
 
     def raw(self, letter: Letter) -> bytes:
         """The bytes of a letter. Raises WrongKey when they were sealed with another secret key."""
@@ -64,17 +100,24 @@ class Letters(Documents[Letter]):
     def sealed_before(self, now: datetime) -> dict[str, Any]:
         """Letters that do not leave and are in clear, from an older version, or not sealed with the newest key."""
         assert self.database.seal
-        return {"state": {"$in": [state.value for state in STAYING]}, "seal_key": {"$ne": self.database.seal.key_id}}
+        held = {"$or": [{"raw": {"$ne": b""}}, {"sealed_raw": {"$nin": ["", None]}}]}
+        staying = {"state": {"$in": [state.value for state in STAYING]}}
+        return {**staying, **held, "seal_key": {"$ne": self.database.seal.key_id}}
 
     async def seal_anew(self, letter_id: str, now: datetime) -> None:
         """Seal the bytes of one with the newest key. Raises WrongKey when no key opens them."""
         letter = await self.get(letter_id)
         await self.save(letter.model_copy(update={"raw": self.raw(letter)}))
 
+    def _stored(self, letter: Letter) -> Letter:
+        return self._sealed(letter.model_copy(update={"domain": mail_domain(letter.recipient)}))
+
     def _sealed(self, letter: Letter) -> Letter:
-        seal = self.database.seal
-        if letter.state not in STAYING or seal is None or not letter.raw:
+        seal, kept = self.database.seal, (*STAYING, LetterState.SENT)
+        if letter.state not in kept or not letter.raw:
             return letter
+        if seal is None:
+            return letter.model_copy(update={"raw": b""}) if letter.state is LetterState.SENT else letter
         sealed = {"sealed_raw": seal.close(letter.raw.decode("latin-1")), "seal_key": seal.key_id}
         return letter.model_copy(update={"raw": b"", **sealed})
 
@@ -85,20 +128,46 @@ class Letters(Documents[Letter]):
         )
         return found["made_at"] if found else None
 
-    async def claim(self, now: datetime, lease: timedelta) -> Letter | None:
+    async def oldest_untaken(self) -> datetime | None:
+        """Since when the oldest letter waits that should have left and that no mail server has taken or refused."""
+        due = {"$or": [{"attempts": {"$gt": 0}}, {"due_at": {"$lte": self.database.clock()}}]}
+        waits = {"state": LetterState.QUEUED.value, "refusals": 0, **due}
+        found = await self.collection.find_one(waits, {"made_at": 1}, sort=[("made_at", 1)])
+        return found["made_at"] if found else None
+
+    async def claim(self, now: datetime, lease: timedelta, closed: Sequence[str] = ()) -> Letter | None:
         """Take the letter that is due for the longest time; nobody else gets it until the lease is over.
+
+        None that goes to a domain in ``closed``.
 
         ``shared.scheduled`` needs no lease, this does: a letter that has left cannot be taken back by the write that
         follows, so it must be one sender's before.
         """
         found = await self.collection.find_one_and_update(
-            {"state": LetterState.QUEUED.value, "due_at": {"$lte": now}},
-            {"$set": {"due_at": now + lease, "leased_until": now + lease}, "$inc": {"attempts": 1, "revision": 1}},
+            {"state": LetterState.QUEUED.value, "due_at": {"$lte": now}}
+            | ({"domain": {"$nin": list(closed)}} if closed else {}),
+            {
+                "$set": {"due_at": now + lease, "leased_until": now + lease, "tried_at": now},
+                "$inc": {"attempts": 1, "revision": 1},
+            },
             projection=AGGREGATE,
             sort=[("due_at", 1)],
             return_document=ReturnDocument.AFTER,
         )
         return self._read(found) if found else None
+
+    async def delete_old_bytes(self) -> bool:
+        """Delete the bytes of letters that were sent, or have failed, long enough ago. Returns False: all is done."""
+        await self._delete_bytes({"keep_until": {"$gt": EPOCH, "$lte": self.database.clock()}})
+        return False
+
+    async def delete_failed_bytes(self, message_id: str) -> None:
+        """Delete the bytes of the failed letters of a message: its case is closed."""
+        await self._delete_bytes({"message_id": message_id, "state": LetterState.FAILED.value})
+
+    async def _delete_bytes(self, of: dict[str, Any]) -> None:
+        gone = {"raw": b"", "sealed_raw": "", "seal_key": "", "keep_until": None}
+        await self.collection.update_many({**of, "erased_at": None}, {"$set": gone, "$inc": {"revision": 1}})
 
     def sealed(self, link: str) -> str:
         """A status link as it is stored."""

@@ -1,0 +1,66 @@
+"""Takes mail from the listener: for our addresses alone, and stored before it is answered for."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from services.notifier.config import Settings
+from services.notifier.domain.mail import Kind, Mail, OwnAddress, mail_id, own_address
+from services.notifier.inbound.listener import MB, Listening
+from services.notifier.store import Letters
+from services.notifier.store.mails import Mails
+from shared.clock import Clock
+from shared.documents import AlreadyExists
+
+LONGEST_SENDER = 500
+"""Characters of an envelope sender that are kept."""
+
+
+def listening(settings: Settings) -> Listening:
+    """Where and for whom mail is taken: on the interfaces of the service's other ports."""
+    return Listening(
+        settings.host,
+        settings.mail_inbound_port,
+        settings.mail_inbound_peers,
+        settings.mail_inbound_mb * MB,
+        settings.mail_inbound_certificate,
+        settings.mail_inbound_key,
+    )
+
+
+class Receiving:
+    """What the listener asks: ``accepts`` an address, ``keep`` a mail."""
+
+    def __init__(self, mails: Mails, letters: Letters, settings: Settings, clock: Clock) -> None:
+        self.mails, self.letters, self.clock = mails, letters, clock
+        self._domain, self._hotline = settings.mail_inbound_domain, settings.mail_from
+
+    async def accepts(self, address: str) -> bool:
+        """Whether this is an address of ours that we have told somebody."""
+        to = own_address(address, domain=self._domain, hotline=self._hotline)
+        if to is None:
+            return False
+        if to.kind is Kind.RETURN:
+            return await self.letters.letter_by_return_path(to.token) is not None
+        return to.kind is Kind.HOTLINE or await self.letters.reply_address(to.token) is not None
+
+    async def keep(self, raw: bytes, sender: str, recipients: Sequence[str]) -> None:
+        """Store a mail once for each of our addresses that it is for. One that was stored before changes nothing."""
+        own = (own_address(address, domain=self._domain, hotline=self._hotline) for address in recipients)
+        for to in {(to.kind, to.token): to for to in own if to}.values():
+            with suppress(AlreadyExists):  # it comes again: our 250 was lost
+                await self._keep(raw, sender, to)
+
+    async def _keep(self, raw: bytes, sender: str, to: OwnAddress) -> None:
+        now, new_id = self.clock(), mail_id(raw, to)
+        if await self.mails.find_one(new_id):
+            raise AlreadyExists(new_id)
+        mail = Mail(
+            id=new_id,
+            to=to,
+            sender=sender[:LONGEST_SENDER],
+            size=len(raw),
+            content=await self.mails.keep_content(raw),
+            received_at=now,
+            due_at=now,
+        )
+        await self.mails.add(mail)

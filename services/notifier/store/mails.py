@@ -1,0 +1,145 @@
+"""Mails that came in. Their bytes are sealed, and stored in parts beside the documents."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from pymongo import ReturnDocument, WriteConcern
+
+from services.notifier.domain.mail import Mail, MailState
+from shared.addresses import comparable
+from shared.documents import AGGREGATE, Database, Documents
+from shared.events import CloudEvent, Event
+
+PART = 1024 * 1024
+"""Bytes of a mail in one stored part; sealed it has at most three times as many."""
+KEPT_FOR = timedelta(days=30)
+"""How long the bytes of a mail stay after it was read: what it said is in the case then."""
+COUNTED_FOR, MARKED_FOR = timedelta(days=7), timedelta(days=90)
+ORPHANED_AFTER = timedelta(days=1)
+
+
+class Mails(Documents[Mail]):
+    """Every mail that came in. ``due`` is set when there may be one to read."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "mails", Mail)
+        self.due = asyncio.Event()
+        self._parts = database["mail_parts"]
+        # w=1 suffices: the document that names them waits for the majority, and replication keeps the order.
+        self._writing = self._parts.with_options(write_concern=WriteConcern(w=1))
+
+    async def prepare(self) -> None:
+        """What is to be read next, whose bytes may go, and the parts in their order."""
+        await super().prepare()
+        await self.collection.create_index("due_at", partialFilterExpression={"due_at": {"$type": "date"}})
+        await self.collection.create_index("content", partialFilterExpression={"content": {"$gt": ""}})
+        await self._parts.create_index([("content", 1), ("n", 1)], unique=True)
+
+    async def keep_content(self, raw: bytes) -> str:
+        """Store the bytes of a mail, sealed. Returns the name under which they are found."""
+        content = uuid4().hex
+        for n, start in enumerate(range(0, max(len(raw), 1), PART)):
+            sealed = await asyncio.to_thread(self._seal, raw[start : start + PART])
+            part = {"content": content, "n": n, "at": self.database.clock(), "sealed": sealed}
+            await self._writing.insert_one(part)
+        return content
+
+    async def content_of(self, mail: Mail) -> bytes:
+        """The bytes of a mail. Raises WrongKey when they were sealed with another secret key."""
+        parts = [found["sealed"] async for found in self._parts.find({"content": mail.content}).sort("n", 1)]
+        return b"".join([await asyncio.to_thread(self._unseal, part) for part in parts])
+
+    async def add(
+        self,
+        aggregate: Mail,
+        *,
+        announcing: Event | Sequence[Event] = (),
+        handling: CloudEvent[Any] | None = None,
+    ) -> None:
+        """Keep a new mail, and have it read."""
+        await super().add(aggregate, announcing=announcing, handling=handling)
+        self.due.set()
+
+    async def claim(self, now: datetime, lease: timedelta) -> Mail | None:
+        """Take the mail that is due for the longest time; nobody else gets it until the lease is over.
+
+        It takes long to read one, so two processes should not; if they do, one of them gets a Conflict.
+        """
+        found = await self.collection.find_one_and_update(
+            {"due_at": {"$lte": now}},
+            {"$set": {"due_at": now + lease}, "$inc": {"attempts": 1, "revision": 1}},
+            projection=AGGREGATE,
+            sort=[("due_at", 1)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return self._read(found) if found else None
+
+    async def oldest_unread(self) -> datetime | None:
+        """Since when the oldest mail waits that was not read."""
+        waiting = {"due_at": {"$type": "date"}, "state": MailState.STORED.value}
+        found = await self.collection.find_one(waiting, {"received_at": 1}, sort=[("received_at", 1)])
+        return found["received_at"] if found else None
+
+    @staticmethod
+    def outlived(now: datetime) -> dict[str, Any]:
+        """Query for mails whose bytes are not needed any more."""
+        return {"content": {"$gt": ""}, "due_at": None, "received_at": {"$lt": now - KEPT_FOR}}
+
+    async def forget_content(self, mail_id: str, now: datetime) -> None:
+        """Delete the bytes of a mail; after a crash between the two writes it is found again."""
+        mail = await self.get(mail_id)
+        await self._parts.delete_many({"content": mail.content})
+        await self.save(mail.model_copy(update={"content": ""}))
+
+    async def sweep(self) -> bool:
+        """Delete the parts that no mail names: of a mail that came again, or that was not stored to its end."""
+        before = self.database.clock() - ORPHANED_AFTER
+        async for found in self._parts.find({"n": 0, "at": {"$lt": before}}, {"content": 1}):
+            if not await self.collection.find_one({"content": found["content"]}, {"_id": 1}):
+                await self._parts.delete_many({"content": found["content"]})
+        return False
+
+    def _seal(self, part: bytes) -> str:
+        assert self.database.seal
+        return self.database.seal.close(part.decode("latin-1"))
+
+    def _unseal(self, sealed: str) -> bytes:
+        assert self.database.seal
+        return self.database.seal.open(sealed).encode("latin-1")
+
+
+class Returns:
+    """Which letters came back from an address, in the collection ``returns``: without the address itself."""
+
+    def __init__(self, database: Database) -> None:
+        self._collection = database["returns"]
+
+    async def prepare(self) -> None:
+        """Create the TTL index."""
+        await self._collection.create_index("expires_at", expireAfterSeconds=0)
+
+    async def count(self, address: str, letter_id: str, now: datetime, *, hard: bool) -> int:
+        """How many letters came back from an address within COUNTED_FOR, with this one; asked again, the same.
+
+        ``hard`` is kept: the address is of no use.
+        """
+        key = hashlib.sha256(comparable(address).encode()).hexdigest()
+        one = {"letter": letter_id, "at": now}
+        before = {"$ifNull": ["$letters", []]}
+        fresh = {
+            "$filter": {
+                "input": before,
+                "as": "known",
+                "cond": {"$and": [{"$gt": ["$$known.at", now - COUNTED_FOR]}, {"$ne": ["$$known.letter", letter_id]}]},
+            }
+        }
+        change: dict[str, Any] = {"letters": {"$concatArrays": [fresh, [one]]}, "expires_at": now + MARKED_FOR}
+        change |= {"hard_at": now} if hard else {}
+        found = await self._collection.find_one_and_update(
+            {"_id": key}, [{"$set": change}], upsert=True, return_document=ReturnDocument.AFTER
+        )
+        return len(found["letters"])
