@@ -10,7 +10,7 @@ import typer
 
 import bench
 from bench.figures import Figure, table, verdict, write
-from bench.sections import desk, events, files, growth, intake, peer, procedure, resources
+from bench.sections import desk, events, files, growth, intake, letters, peer, procedure, resources
 from bench.system import Profile, bench_system
 from scripts.local.setup_error import SetupError
 
@@ -19,6 +19,7 @@ SECTIONS = {
     "intake": intake.measure,
     "files": files.measure,
     "events": events.measure,
+    "letters": letters.measure,
     "procedure": procedure.measure,
     "peer": peer.measure,
     "replicas": growth.with_replicas,

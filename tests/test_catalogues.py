@@ -51,6 +51,8 @@ from services.router.cases.domain import (
     from_units,
     held,
     letters,
+    mailed,
+    mails,
     merging,
     promises,
     release,
@@ -62,7 +64,7 @@ from services.router.cases.domain import (
 )
 from services.router.cases.domain import work as work_of_cases
 from services.router.cases.pages import calendar as calendar_pages
-from services.router.cases.pages import letter_rows, outcome, questions, together, unit_end, work
+from services.router.cases.pages import incoming, letter_rows, outcome, questions, together, unit_end, work
 from services.router.cases.pages import letters as letters_pages
 from services.router.cases.pages import merging as merging_pages
 from services.router.cases.pages import routing as routing_pages
@@ -145,6 +147,8 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(labels.INTERNAL, outcome.CHANGED_BY_A_COLLEAGUE, work.UNKNOWN),
         *(*labels.CHECKLIST, *labels.HINTS.values(), *(said for pair in cases_forms.RETURNS.values() for said in pair)),
         *(labels.INTERIM, routing.SENT_AROUND),
+        *(label for label, _ in labels.VERIFIED.values()),
+        *(mails.DECIDED, mailed.NO_REPLY, incoming.NO_SUCH_KIND),
         *(labels.UPHELD, labels.QUESTION, *labels.ROLES.values(), *labels.DOUBTS.values()),
         *(said for known in list_labels.SPOKEN for said in known.values()),
         *(title for title, _ in list_labels.GROUPS),
@@ -201,6 +205,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(label for labels in audit_labels.FURTHER.values() for label in labels.values()),
         *audit_labels.OBJECTS.values(),
         *(letters.ARRIVED, letters.AGAIN_ALREADY, letters.NOT_BY_ITSELF, undelivered.SAME_ADDRESS),
+        *(letters.GONE, letters.REPLACED),
         *(label for label, _ in letter_rows.STATES.values()),
         *(said for known in letter_rows.SPOKEN for said in known.values()),
         *(label for label, _ in letters_pages.VIEWS.values()),

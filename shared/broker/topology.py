@@ -119,6 +119,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.TestLetterRequested,
         events.UnitReminded,
         events.OfficerReminded,
+        events.LetterResendRequested,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

@@ -99,8 +99,8 @@ def test_a_decision_counts_once() -> None:
 
 def test_a_mail_that_is_adopted_after_the_unit_replied_in_the_portal_makes_no_second_reply() -> None:
     assignment = proposed(state=AssignmentState.REPLIED)
-    noted, told = decide(assignment, decision(assignment), LATER)
-    assert (told, noted.replies, noted.mailed[0].adopted) == ([], (), True)
+    undone, told = decide(assignment, decision(assignment), LATER)
+    assert (told, undone.replies, undone.mailed[0].adopted) == ([], (), True)
 
 
 def test_a_decision_about_an_unknown_mail_changes_nothing() -> None:

@@ -54,7 +54,8 @@ async def test_each_state_has_its_list(officer: Browser, database: Database) -> 
         assert page.count(name) == 1
         assert "Came back 1" in page
     assert "Notice of closure" in await officer.open("/letters?state=returned")
-    assert (await officer.open("/letters?state=all")).count(case.reference) == 3
+    await officer.open("/letters?state=all")
+    assert officer.html.count("row-link") == 3
 
 
 async def test_letters_are_found_by_number_and_by_recipient(officer: Browser, database: Database) -> None:

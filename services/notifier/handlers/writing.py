@@ -7,12 +7,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from services.notifier.config import Settings
 from services.notifier.domain.letter import Writing
+from services.notifier.handlers.looks import Styled
 from shared.days import days_left
 from shared.events import Event
 from shared.institution import Institution
@@ -63,7 +63,7 @@ class Writer:
         return Writing(
             subject=subject_of(words, plain.values) if words else str(plain.subject),  # set by the template
             text=text,
-            html=css_inline.inline(str(rich)),
+            html=str(rich).lstrip(),
             record=_without(text, secrets),
             wording_version=words.version if words else 0,
             language=language,
@@ -83,7 +83,7 @@ def _environment(locale: Locale, *, html: bool) -> Environment:
         loader=FileSystemLoader(ROOM / "templates"),
         autoescape=html,  # noqa: S701  # the plain text part needs no escaping
         undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", *([Styled] if html else [])],
         trim_blocks=True,
         lstrip_blocks=True,
     )

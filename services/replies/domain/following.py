@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.replies.domain.assignment import DONE, Assignment, AssignmentState
-from services.replies.domain.links import hash_token, link, token
+from services.replies.domain.links import hash_token, link, token, token_of_hash
 from shared.events import (
     AssignmentInvited,
     AssignmentRecalled,
@@ -60,7 +60,7 @@ def take_back(
     if newest is None or returned.version != newest.version or assignment.state is not AssignmentState.REPLIED:
         return assignment, []
     replies = (*assignment.replies[:-1], newest.model_copy(update={"returned_because": returned.reason}))
-    link_token = token(secret, assignment.id)  # differs from the first one if the secret key was changed
+    link_token = token_of_hash(secret, assignment.id, assignment.token_hash) or token(secret, assignment.id)
     changed = {"state": AssignmentState.RETURNED, "replies": replies, "token_hash": hash_token(link_token)}
     due = {} if _newer(assignment, returned.returned_at) else _due_of(returned)  # events may arrive in any order
     again = assignment.model_copy(update=changed | due)

@@ -5,24 +5,38 @@ import hmac
 import re
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from itertools import count
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 def token(secret: str, assignment_id: str) -> str:
-    """The secret in a link: 192 bits in 32 characters (URL-safe base 64).
+    """The secret in the link to an assignment."""
+    return derived(secret, "assignment-link", assignment_id)
+
+
+def derived(secret: str, purpose: str, of: str) -> str:
+    """The secret in a link: 192 bits in 32 characters (URL-safe base 64). ``of``: the id of what the link opens.
 
     Derived, not random: handling the event again makes the same link, and a second invitation can contain it although
-    only its hash is stored.
+    only its hash is stored. It ends with a letter or digit: mail programs leave another last character out of a link.
     """
-    digest = hmac.digest(secret.encode(), b"assignment-link:" + assignment_id.encode(), "sha256")
-    return urlsafe_b64encode(digest[:24]).decode()
+    return next(one for one in _candidates(secret, purpose, of) if one[-1].isalnum())
+
+
+def token_of_hash(secret: str, assignment_id: str, token_hash: str) -> str | None:
+    """The secret of the link that is known by this hash; None if it was made with another key.
+
+    Before 0.7.0 the first candidate was always taken.
+    """
+    made = (next(_candidates(secret, "assignment-link", assignment_id)), token(secret, assignment_id))
+    return next((one for one in made if hash_token(one) == token_hash), None)
 
 
 def colleague_token(secret: str, assignment_id: str, holder_id: str) -> str:
-    """The secret in a colleague's link, derived as that of the unit. It ends with a letter or a digit."""
-    names = (f"{assignment_id}.{holder_id}" + f".{n}" * bool(n) for n in range(1_000))
-    return next(made for name in names if (made := token(secret, name))[-1].isalnum())
+    """The secret in a colleague's link."""
+    return derived(secret, "assignment-link", f"{assignment_id}.{holder_id}")
 
 
 def overview_token() -> str:
@@ -51,3 +65,10 @@ def link(base_url: str, link_token: str) -> str:
 def overview_link(base_url: str, link_token: str) -> str:
     """The URL of a unit's open assignments in the portal."""
     return f"{base_url.rstrip('/')}/u/{link_token}"
+
+
+def _candidates(secret: str, purpose: str, of: str) -> Iterator[str]:
+    for number in count():
+        again = f":{number}" if number else ""
+        digest = hmac.digest(secret.encode(), f"{purpose}:{of}{again}".encode(), "sha256")
+        yield urlsafe_b64encode(digest[:24]).decode()
