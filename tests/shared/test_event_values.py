@@ -30,6 +30,7 @@ from services.notifier.store import Letters, ReceiptCounts
 from services.notifier.store import Snapshots as Addresses
 from services.replies.domain.links import token
 from services.replies.handlers import AssignmentHandlers, ReminderHandlers
+from services.replies.handlers import DirectoryHandlers as PortalDirectory
 from services.replies.handlers import InstitutionHandlers as PortalInstitution
 from services.replies.mails import MailHandlers as PortalMailHandlers
 from services.replies.store import Assignments, Reminders
@@ -52,6 +53,7 @@ from shared.audit import AuditRecords
 from shared.broker.consuming import UnreadableEvent, _decoder, handlers_of
 from shared.broker.topology import CONSUMERS, OWNERS
 from shared.clock import utc_now
+from shared.directory_snapshots import DirectorySnapshots
 from shared.documents import AlreadyProcessed, Database, NotFound, NotYet
 from shared.events import CloudEvent, Event, carrying
 from shared.institution_snapshots import InstitutionSnapshots
@@ -290,6 +292,7 @@ async def replies(make: Make, visit: Visit) -> Reader:
         AssignmentHandlers(assignments, service.settings),
         ReminderHandlers(assignments, reminders, service.settings),
         PortalInstitution(_store(service.database.stores, InstitutionSnapshots)),
+        PortalDirectory(_store(service.database.stores, DirectorySnapshots)),
         PortalMailHandlers(assignments),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
