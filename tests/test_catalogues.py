@@ -14,7 +14,9 @@ from jinja2.ext import babel_extract
 
 import services.replies.domain.writing as replies
 import services.replies.forms as replies_forms
+import services.replies.pages.files as reply_files
 import services.replies.pages.frame as replies_pages
+import services.replies.pages.reply as reply_pages
 from services.intake.api import after as api_after
 from services.intake.api import messages as api
 from services.intake.pages import (
@@ -186,9 +188,16 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(deadlines_forms.WHICH_YEAR, deadlines_forms.WHICH_NAME),
     ],
     "replies": [
-        *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),
+        *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN, replies.DECIDED),
         *(replies.ASKED, replies_forms.HOW_MANY_DAYS),
         *(replies_forms.UNPROVED, replies_forms.UNPROVED_DRAFT, replies_pages.AFTER_ITS_SCAN),
+        *(
+            replies_forms.WHICH_DAY,
+            reply_pages.PASSED,
+            reply_pages.FILES_CHANGED,
+            reply_files.CHOOSE_AGAIN,
+            attached.STAYS,
+        ),
     ],
     "notifier": mail_refusals.SENTENCES,
 }

@@ -33,7 +33,10 @@ MISREAD = str.maketrans("OIL", "011")
 
 
 class Reply(State):
-    """One version of the unit's reply, counted from 1. ``by`` is the name that the person typed."""
+    """One version of the unit's reply, counted from 1. ``by`` is the name that the person typed.
+
+    ``promised_at``: by when it will be done. ``withdrawn_at``: the unit took it back before anybody had decided.
+    """
 
     version: int
     text: str
@@ -41,6 +44,9 @@ class Reply(State):
     actor: Actor | None = None
     submitted_at: AwareDatetime
     returned_because: str | None = None
+    files: tuple[KeptFile, ...] = ()
+    promised_at: AwareDatetime | None = None
+    withdrawn_at: AwareDatetime | None = None
 
 
 class Draft(State):
@@ -50,6 +56,15 @@ class Draft(State):
     by: str = ""
     saved_at: AwareDatetime
     form: str = ""
+    promised_at: AwareDatetime | None = None
+
+
+class SentAnswer(State):
+    """What the person who wrote got, with the unit's reply in it."""
+
+    text: str
+    files: tuple[KeptFile, ...] = ()
+    answered_at: AwareDatetime | None = None
 
 
 class Extension(State):
@@ -79,6 +94,8 @@ class Assignment(Aggregate):
     ``due_at`` is None when no date is set. ``recalled_cause`` is as in AssignmentRecalled. ``files`` are those that the
     unit may open, with their state at that time. ``clock_stopped``: the submitter was asked something, and until the
     answer no day counts. ``rescheduled_at``: since when ``due_at`` is so; ``rescheduled_cause`` is as in the event.
+    ``set_aside`` are drafts in whose place somebody else put another text, the newest last. ``accepted``: the version
+    of the reply that the hotline approved.
     """
 
     message_id: str
@@ -106,6 +123,9 @@ class Assignment(Aggregate):
     rescheduled_cause: str | None = None
     clock_stopped: bool = False
     extensions: tuple[Extension, ...] = ()
+    set_aside: tuple[Draft, ...] = ()
+    accepted: int | None = None
+    answer: SentAnswer | None = None
 
     @property
     def writable(self) -> bool:
@@ -121,6 +141,18 @@ class Assignment(Aggregate):
     def reply(self) -> Reply | None:
         """The newest version of the reply, or None."""
         return self.replies[-1] if self.replies else None
+
+    @property
+    def counted(self) -> Reply | None:
+        """The version that counts: the approved one, else the newest, unless it was taken back."""
+        if approved := next((one for one in self.replies if one.version == self.accepted), None):
+            return approved
+        return None if self.reply and self.reply.withdrawn_at else self.reply
+
+    @property
+    def returned(self) -> Reply | None:
+        """The newest version that the hotline returned, or None."""
+        return next((one for one in reversed(self.replies) if one.returned_because is not None), None)
 
     @property
     def extension(self) -> Extension | None:
@@ -145,7 +177,7 @@ class Assignment(Aggregate):
         """The text in the reply form: the draft; without one, after a return, the returned reply; else empty."""
         if self.draft:
             return self.draft.text
-        return self.reply.text if self.state is AssignmentState.RETURNED and self.reply else ""
+        return self.returned.text if self.state is AssignmentState.RETURNED and self.returned else ""
 
     @property
     def check(self) -> str:
