@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from services.router.access import Action, Officer
 from services.router.accounts.store import Accounts
-from services.router.cases.domain.differences import differences
 from services.router.cases.domain.letters import Recipient, recipient_of
 from services.router.cases.labels import LETTERS
 from services.router.desk import require
@@ -18,6 +17,7 @@ from services.router.operations.pages.templates import CHANGED
 from services.router.texts.domain.wordings import LetterText, LetterVersion, back_to_ours, reworded
 from services.router.texts.labels import ADDRESSEES, LETTER_VARIABLES, VARIANTS
 from services.router.texts.store import Wordings
+from shared.differences import differences
 from shared.events import Language, done_by
 from shared.letters.kinds import EDITED
 from shared.letters.ours import OURS
