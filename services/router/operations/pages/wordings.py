@@ -79,10 +79,8 @@ async def show_wordings(request: Request, officer: Editor, desk: Pages) -> Respo
     """Show all letters, by whom they go to."""
     _ = web(request).locale(request).gettext
     stored = await desk.wordings.all()
-    groups = [
-        (_(label), [(letter, _(_names().get(letter, letter))) for letter in letters])
-        for label, letters in grouped(EDITED)
-    ]
+    names = {letter: _(_names().get(letter, letter)) for letter in EDITED}
+    groups = [(_(label), [(letter, names[letter]) for letter in letters]) for label, letters in grouped(EDITED)]
     return render(request, "wordings_list.html", groups=groups, stored=stored)
 
 
