@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Literal, Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -45,7 +46,12 @@ class Letter:
 
 
 class SmtpServer:
-    """On one port; port 0 takes a free one. ``on_letter`` gets each letter, whatever its reply will be."""
+    """On one port; port 0 takes a free one. ``on_letter`` gets each letter, whatever its reply will be.
+
+    ``options`` are aiosmtpd's, such as ``tls_context``.
+    """
+
+    options: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(
         self, port: int = 0, on_letter: Callable[[Letter], None] = lambda letter: None, host: str = HOST
@@ -107,7 +113,7 @@ class _Connection(SMTP):
     def __init__(self, server: SmtpServer) -> None:
         # The host name is given because a lookup can take seconds on a machine without a network.
         loop = asyncio.get_running_loop()
-        super().__init__(server, enable_SMTPUTF8=True, hostname="localhost", loop=loop)
+        super().__init__(server, enable_SMTPUTF8=True, hostname="localhost", loop=loop, **server.options)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.event_handler.connections.add(transport)

@@ -150,6 +150,7 @@ class Service:
 
     async def _declare(self) -> None:
         await topology.declare(self._rabbitmq_url, self.settings.retry_delays, [self.name])
+        await topology.delete_former(self._rabbitmq_url, self.name, self.settings.retry_delays)
 
     async def _be_heard(self) -> None:
         """Wait for the queues of all consumers: at the first start of a system, some are created later."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from services.replies.domain.assignment import Assignment, AssignmentState
-from services.replies.domain.following import close, recall, take_back
+from services.replies.domain.following import recall, take_back
 from services.replies.domain.links import token
 from services.replies.domain.writing import keep_draft
 from services.replies.store import Assignments
@@ -27,13 +27,17 @@ def in_state(state: str) -> Assignment:
         "accepted": lambda: example.replied_assignment(state=AssignmentState.ACCEPTED),
         "declined": lambda: example.units_assignment(state=AssignmentState.DECLINED),
         "recalled": lambda: recall(asked, example.assignment_recalled(asked)),
-        "closed": lambda: close(drafted(asked, "Isıtma arızası için")),
+        "closed": lambda: closed(drafted(asked, "Isıtma arızası için")),
     }
     return made[state]()
 
 
 def returned(assignment: Assignment) -> Assignment:
     return take_back(assignment, example.reply_returned(assignment), **KEYS)[0]
+
+
+def closed(assignment: Assignment) -> Assignment:
+    return recall(assignment, example.assignment_recalled(assignment, cause="closed", reason=""))
 
 
 def drafted(assignment: Assignment, text: str) -> Assignment:

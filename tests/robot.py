@@ -73,6 +73,9 @@ async def _click(page: Page, found: Locator) -> None:
         await found.click()
 
 
+UNNOTED = ("viewed_at", "revision", "outbox", "indexed")
+
+
 def unnoted(document: Mapping[str, Any]) -> dict[str, Any]:
     """An assignment without what changes when its link is opened for the first time."""
-    return {name: value for name, value in document.items() if name not in ("viewed_at", "revision", "outbox")}
+    return {name: value for name, value in document.items() if name not in UNNOTED}

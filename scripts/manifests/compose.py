@@ -23,7 +23,7 @@ MEMBERS = {
     "broker": {*SERVICES, *_PREPARES, "demo", "rabbitmq"},
     "documents": {*SERVICES, *_PREPARES, "demo", "mongodb"},
     "mail": {"notifier", "mailpit"},
-    "published": {"intake", "router", "replies"},
+    "published": {*SERVICES},
     "pages": {"rabbitmq"},
 }
 """Who may be in each network; only one leads outside."""

@@ -135,7 +135,4 @@ class LostClients(Recent):
 
     def ask(self, client: str, now: datetime) -> int:
         """Note a request; 0, or the seconds for which this client has to wait before its next one."""
-        seconds = self.wait(client, now, self._most) if self._most else 0
-        if not seconds:
-            self.note(client, now)
-        return seconds
+        return self.admit(client, now, self._most)

@@ -9,8 +9,9 @@ from services.intake.api import after as api_after
 from services.intake.api import messages as api
 from services.intake.api import status as api_status
 from services.intake.config import Settings
+from services.intake.domain.files import check_file
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
-from services.intake.jobs import FileJobs, LostCodesJob
+from services.intake.jobs import LostCodesJob
 from services.intake.mails import MailHandlers, sentences
 from services.intake.pages import after, embedding, form, lost, papers, proof, status, verification
 from services.intake.pages import files as file_pages
@@ -21,6 +22,7 @@ from shared.clock import Clock, utc_now
 from shared.documents import Database
 from shared.file_links import FileLinks, Grants
 from shared.files import granted
+from shared.files.jobs import FileJobs
 from shared.files.store import Files
 from shared.files.uploads import Uploads
 from shared.printing import Printer
@@ -48,7 +50,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     database = Database.of("intake", settings, telemetry.tracing, clock)
     messages, snapshots, files = Messages(database), Snapshots(database, settings.institution), Files(database)
     uploads, lost_requests = Uploads(files, settings), LostRequests(database)
-    file_jobs = FileJobs(uploads, messages)
+    file_jobs = FileJobs(uploads, messages, check_file)
     parts = ServiceParts(
         "intake",
         settings,

@@ -1,73 +1,15 @@
-"""What the intake does by itself.
-
-Files: scan those that are held, delete those that nobody sent. Lost codes: find them, and ask for the letter.
-"""
+"""What the intake does by itself: it finds lost codes, and asks for the letter. Of files: ``shared.files.jobs``."""
 
 from datetime import datetime
 from uuid import uuid4
 
 from services.intake.config import Settings
-from services.intake.domain.files import check_file, files_of
 from services.intake.domain.lost import MOST_CODES, answered, codes_of
 from services.intake.store import LostRequests, Messages
-from shared.files.store import HELD, INFECTED, Files, StoredFile, held
-from shared.files.uploads import Uploads
 from shared.scheduled import run_due
-
-SCAN_SECONDS = 15.0
-"""Between two attempts at what is held while the scanner is away."""
 
 LOST_SECONDS = 2.0
 """Between two looks at requests for lost codes."""
-
-
-class FileJobs:
-    """The jobs of files."""
-
-    def __init__(self, uploads: Uploads, messages: Messages, *, scan_seconds: float = SCAN_SECONDS) -> None:
-        self.uploads, self.messages, self.scan_seconds = uploads, messages, scan_seconds
-
-    @property
-    def files(self) -> Files:
-        """The files of the intake."""
-        return self.uploads.files
-
-    async def scan(self) -> None:
-        """Scan held files, for as long as the service runs."""
-        await run_due(self.files, held, self.scan_one, every=self.scan_seconds)
-
-    async def scan_one(self, file_id: str, now: datetime) -> None:
-        """Scan one file, and tell the desk if it was sent. The message comes first: what a crash leaves is done again.
-
-        A file that is being sent while it is scanned stays held until its message is stored.
-        """
-        file = await self.files.get(file_id)
-        state = await self.uploads.scan_held(file)
-        if state == HELD or not await self._told(file, state, now):
-            return
-        if state == INFECTED:
-            await self.files.forget_bytes(file.id)
-        await self.files.save(file.model_copy(update={"state": state, "in_message": bool(file.message_id)}))
-
-    async def sweep(self) -> bool:
-        """Delete what was attached to forms that nobody sent. Returns False: there is no more to do at once."""
-        await self.files.sweep(self._is_named)
-        return False
-
-    async def _told(self, file: StoredFile, state: str, now: datetime) -> bool:
-        """Whether everybody knows who must: nobody, if the file was not sent."""
-        if file.message_id is None:
-            return True
-        message = await self.messages.find_one(file.message_id)
-        if message is None or file.id not in files_of(message):
-            return False
-        if checked := check_file(message, file.id, state, now):
-            await self.messages.save(checked[0], announcing=checked[1])
-        return True
-
-    async def _is_named(self, file: StoredFile) -> bool:
-        message = await self.messages.find_one(file.message_id or "")
-        return message is not None and file.id in files_of(message)
 
 
 class LostCodesJob:

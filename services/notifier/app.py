@@ -1,34 +1,51 @@
 """Makes the application of the notifier from its parts."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 from fastapi import FastAPI
 
 from services.notifier.config import Settings
+from services.notifier.domain.letter import mail_domain
+from services.notifier.domain.signature import DkimKey
+from services.notifier.domain.taking import check_file
 from services.notifier.handlers.accounts import AccountHandlers
 from services.notifier.handlers.citizens import CitizenHandlers
 from services.notifier.handlers.contacts import ContactHandlers
 from services.notifier.handlers.correspondence import Correspondence
 from services.notifier.handlers.desk import DeskHandlers
 from services.notifier.handlers.institution import InstitutionHandlers
+from services.notifier.handlers.mailroom import MailRoom
 from services.notifier.handlers.posting import PostOffice
 from services.notifier.handlers.receiving import Receiving, listening
+from services.notifier.handlers.resending import ResendHandlers
 from services.notifier.handlers.units import UnitHandlers
 from services.notifier.handlers.writing import Writer
 from services.notifier.inbound.listener import Listener
 from services.notifier.mailer import Mailer
 from services.notifier.store import Letters, ReceiptCounts, Snapshots
-from services.notifier.store.mails import Mails
+from services.notifier.store.mails import Mails, Returns
+from services.notifier.store.reports import LOOK_SECONDS as REPORT_SECONDS
+from services.notifier.store.reports import LetterReports
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database
 from shared.events import NotifierKnown
+from shared.file_links import Grants
+from shared.files import granted
+from shared.files.jobs import FileJobs
+from shared.files.store import Files
+from shared.files.uploads import Uploads
 from shared.institution_snapshots import LOOK_SECONDS, InstitutionSnapshots
 from shared.service import ServiceParts, assemble, daily, every, hourly
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
+from shared.web.pages import mount_web
+from shared.web.provided import provide
 
 
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
-    """Writes and sends the letters; its public port has no pages."""
+    """Writes and sends the letters, and takes mail; on its public port are the files of that mail."""
     telemetry = Telemetry(tracing("notifier", settings.otlp_endpoint))
     database = Database.of("notifier", settings, telemetry.tracing, clock)
     letters = Letters(database, returning=bool(settings.mail_inbound_domain))
@@ -36,7 +53,9 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     institutions = InstitutionSnapshots(database, settings, NotifierKnown)
     writer = Writer(settings, lambda: institutions.institution)
     correspondence = Correspondence(letters, writer, settings, clock)
-    mails = Mails(database)
+    mails, returns, files = Mails(database), Returns(database), Files(database)
+    uploads = Uploads(files, settings)
+    file_jobs = FileJobs(uploads, mails, check_file)
     receiving = Receiving(mails, letters, settings, clock)
     listener = Listener(listening(settings), receiving.accepts, receiving.keep)
     mailer = Mailer(
@@ -46,6 +65,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         encryption=settings.smtp_tls,
         verify=settings.smtp_verify,
         ca_file=settings.smtp_ca_file,
+        sign=_signature(settings),
     )
     parts = ServiceParts(
         "notifier",
@@ -59,6 +79,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             ContactHandlers(snapshots, letters, clock),
             InstitutionHandlers(institutions),
             AccountHandlers(correspondence),
+            ResendHandlers(letters, snapshots, clock),
         ),
         jobs=[
             PostOffice(letters, snapshots, mailer, settings, telemetry, clock).run,
@@ -68,11 +89,34 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             hourly(institutions.tell),
             every(LOOK_SECONDS, institutions.refresh),
             *((listener.run,) if settings.mail_inbound_port else ()),
+            MailRoom(mails, letters, snapshots, receipts, returns, uploads, settings, telemetry, clock).run,
             daily(mails, mails.outlived, mails.forget_content),
-            hourly(mails.sweep),
+            *(hourly(mails.sweep), file_jobs.scan, hourly(file_jobs.sweep)),
+            every(REPORT_SECONDS, LetterReports(database, letters).report),
         ],
-        preparations=[receipts.prepare],
-        measures={"unsent_letter": letters.oldest_unsent, "unread_mail": mails.oldest_unread},
+        routes=[granted.page],
+        preparations=[receipts.prepare, returns.prepare],
+        measures={
+            "unsent_letter": letters.oldest_unsent,
+            "untaken_letter": letters.oldest_untaken,
+            "unread_mail": mails.oldest_unread,
+        },
         needed=("mongodb", "rabbitmq"),
     )
-    return assemble(parts)
+    app = assemble(parts)
+    provide(app, files, Grants(settings.verify_keys), clock=clock)
+    mount_web(
+        app,
+        settings,
+        Path(__file__).parent,
+        settings.notifier_url,
+        institution=lambda: institutions.institution,
+    )
+    return app
+
+
+def _signature(settings: Settings) -> Callable[[bytes], bytes] | None:
+    if settings.dkim_key_file is None:
+        return None
+    domain = settings.dkim_domain or mail_domain(settings.mail_from)
+    return DkimKey(settings.dkim_key_file.read_bytes(), selector=settings.dkim_selector, domain=domain).signed

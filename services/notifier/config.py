@@ -33,6 +33,11 @@ class Settings(FileSettings):
         None, description="PEM file of the authorities that sign it; empty: those of the system."
     )
     smtp_timeout: float = Field(30.0, gt=0, description="Seconds to wait for the mail server.")
+    dkim_key_file: Path | None = Field(
+        None, description="PEM file of an RSA key that signs letters (DKIM); empty: the mail server does, or nobody."
+    )
+    dkim_selector: str = Field("klu", description="Name of its public half in the DNS.")
+    dkim_domain: str = Field("", description="Domain that signs; empty: that of KLU_MAIL_FROM.")
     mail_from: str = Field("hat@klu.example", description="Sender of every letter, and where replies to it go.")
     mail_inbound_domain: str = Field(
         "",
@@ -42,6 +47,7 @@ class Settings(FileSettings):
     )
     desk_email: str = Field("bidb@klu.example", description="Where notices of new messages and replies go.")
     intake_url: str = Field("http://127.0.0.1:8001", description="The public form, for the letters to citizens.")
+    notifier_url: str = Field("http://127.0.0.1:8004", description="Where files are read that came by e-mail.")
     router_url: str = Field("http://127.0.0.1:8002", description="The desk, for the letters to officers.")
     receipts_per_hour: int = Field(
         5, ge=1, description="Receipts to one address in an hour; an officer decides about further ones."

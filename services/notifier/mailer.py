@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +21,8 @@ from aiosmtplib import (
 
 from services.notifier.domain.refusals import Verdict, verdict_of
 
+BROKEN = (SMTPException, OSError, TimeoutError, AttributeError)
+"""What a broken connection raises. AttributeError: an encrypted one was closed just now (asyncio of Python 3.11)."""
 Encryption = Literal["opportunistic", "required", "off"]
 
 
@@ -28,7 +30,7 @@ class Away(Exception):
     """The mail server could not be reached, or the connection broke before it answered: try again soon."""
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """The mail server refused the letter, or us. The text is its reply."""
 
     def __init__(self, verdict: Verdict, reply: str) -> None:
@@ -41,7 +43,8 @@ class Mailer:
 
     ``encryption`` of ``smtp://``: with STARTTLS where the server offers it, always, or never (RFC 3207). A password is
     sent in clear only where it is ``off``: who can alter the connection can take the offer away. ``verify``: the
-    server's certificate has to be valid for its name, by the machine's authorities or those in ``ca_file``.
+    server's certificate has to be valid for its name, by the machine's authorities or those in ``ca_file``. ``sign``
+    returns a mail with its signature.
 
     An idle connection is tested with ``RSET`` first: when it broke while idle, that is no failed attempt at a letter.
     """
@@ -55,9 +58,11 @@ class Mailer:
         encryption: Encryption = "opportunistic",
         verify: bool = True,
         ca_file: Path | None = None,
+        sign: Callable[[bytes], bytes] | None = None,
     ) -> None:
         self._sender = sender
         self._timeout = timeout
+        self._sign = sign
         self._idle: list[SMTP] = []
         self._server = _server(url, encryption) | {"validate_certs": verify}
         self._server |= {"cert_bundle": str(ca_file) if ca_file else None, "timeout": timeout}
@@ -65,7 +70,7 @@ class Mailer:
     async def send(self, raw: bytes, recipient: str, *, sender: str = "") -> None:
         """Hand over one letter. ``sender``: to whom it comes back, where that is not the usual one.
 
-        Returns when the server has accepted it; raises Away or Refused.
+        Returns when the server has accepted it; raises Away or Rejected.
         """
         try:
             async with asyncio.timeout(self._timeout):
@@ -76,7 +81,7 @@ class Mailer:
             raise _refused(error, of_sender=True) from error
         except SMTPResponseException as error:
             raise _refused(error) from error
-        except (SMTPException, OSError, TimeoutError) as error:
+        except BROKEN as error:
             raise Away(type(error).__name__) from error
 
     async def disconnect(self) -> None:
@@ -87,13 +92,14 @@ class Mailer:
     async def _send(self, raw: bytes, recipient: str, sender: str) -> None:
         connection = await self._connect()
         with _closing_on_error(connection):
-            await connection.sendmail(sender, [recipient], raw)
+            signed = await asyncio.to_thread(self._sign, raw) if self._sign else raw
+            await connection.sendmail(sender, [recipient], signed)
         self._idle.append(connection)
 
     async def _connect(self) -> SMTP:
         while self._idle:
             connection = self._idle.pop()
-            with suppress(SMTPException, OSError), _closing_on_error(connection):
+            with suppress(*BROKEN), _closing_on_error(connection):
                 await connection.rset()
                 return connection
         connection = SMTP(**self._server)
@@ -125,15 +131,13 @@ def _sorting_what_is_about_us() -> Iterator[None]:
     except SMTPResponseException as error:
         if error.code < 500:
             raise Away(_reply(error)) from error
-        raise Refused(Verdict.CLIENT, _reply(error)) from error
-    except (SMTPConnectError, SMTPServerDisconnected, SMTPTimeoutError) as error:
+        raise Rejected(Verdict.CLIENT, _reply(error)) from error
+    except (SMTPConnectError, SMTPServerDisconnected, SMTPTimeoutError, OSError) as error:
         if not _about_a_certificate(error):
             raise
-        raise Refused(Verdict.CLIENT, "the certificate of the mail server is not valid") from error
-    except ssl.SSLError as error:
-        raise Refused(Verdict.CLIENT, f"no encrypted connection: {error.reason or type(error).__name__}") from error
+        raise Rejected(Verdict.CLIENT, "the certificate of the mail server is not valid") from error
     except SMTPException as error:  # no STARTTLS or AUTH where it is required
-        raise Refused(Verdict.CLIENT, str(error)) from error
+        raise Rejected(Verdict.CLIENT, str(error)) from error
 
 
 def _about_a_certificate(error: BaseException | None) -> bool:
@@ -155,13 +159,13 @@ def _closing_on_error(connection: SMTP) -> Iterator[None]:
 
 
 async def _quit(connection: SMTP) -> None:
-    with suppress(SMTPException, OSError):
+    with suppress(*BROKEN):
         await connection.quit()
     connection.close()
 
 
-def _refused(error: SMTPResponseException, *, of_sender: bool = False) -> Refused:
-    return Refused(verdict_of(error.code, error.message, of_sender=of_sender), _reply(error))
+def _refused(error: SMTPResponseException, *, of_sender: bool = False) -> Rejected:
+    return Rejected(verdict_of(error.code, error.message, of_sender=of_sender), _reply(error))
 
 
 def _reply(error: SMTPResponseException) -> str:

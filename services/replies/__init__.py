@@ -1,6 +1,7 @@
 """replies: the unit's portal, reached by an e-mailed link.
 
-owns       assignments (link, draft, versions of the reply)
-consumes   assignment.requested, assignment.recalled, reply.returned, reply.accepted, case.closed
-publishes  assignment.invited, assignment.viewed, assignment.declined, reply.submitted
+owns       assignments (links, drafts, versions of the reply), links to all that is open of a unit
+consumes   assignment.requested, assignment.recalled, assignment.informed, reply.returned, reply.accepted
+publishes  assignment.invited, assignment.viewed, assignment.handed_on, assignment.declined, interim.submitted,
+           question.proposed, reply.submitted
 """

@@ -1,9 +1,9 @@
 """What the desk asks of units: one event in, one store call out."""
 
 from services.replies.config import Settings
+from services.replies.domain.asking import decide_question, inform
 from services.replies.domain.following import (
     accept,
-    close,
     decide_extension,
     open_assignment,
     recall,
@@ -13,17 +13,19 @@ from services.replies.domain.following import (
 from services.replies.domain.reminding import remind
 from services.replies.store import Assignments, Reminders
 from shared.clock import Clock, utc_now
-from shared.documents import AlreadyProcessed, Erased
+from shared.directory_snapshots import DirectorySnapshots
 from shared.events import (
+    AssignmentInformed,
     AssignmentRecalled,
     AssignmentRequested,
     AssignmentRescheduled,
-    CaseClosed,
     CloudEvent,
+    DirectoryChanged,
     ExtensionDecided,
     InstitutionChanged,
     ReplyAccepted,
     ReplyReturned,
+    UnitQuestionDecided,
     UnitReminderRequested,
 )
 from shared.institution_snapshots import InstitutionSnapshots
@@ -67,18 +69,16 @@ class AssignmentHandlers:
         assignment = accept(await self.assignments.get(event.data.assignment_id, handling=event), event.data)
         await self.assignments.save(assignment, handling=event)
 
-    async def on_case_closed(self, event: CloudEvent[CaseClosed]) -> None:
-        """Nobody is asked any more. Assignments that an earlier delivery reached are skipped."""
-        processed = 0
-        for assignment_id in event.data.assignment_ids:
-            try:
-                found = await self.assignments.get(assignment_id, handling=event)
-            except (AlreadyProcessed, Erased):
-                processed += 1
-                continue
-            await self.assignments.save(close(found), handling=event)
-        if processed and processed == len(event.data.assignment_ids):
-            raise AlreadyProcessed(event.id)
+    async def on_assignment_informed(self, event: CloudEvent[AssignmentInformed]) -> None:
+        """There is news of the case, such as what the submitter answered."""
+        found = await self.assignments.get(event.data.assignment_id, handling=event)
+        assignment, announcing = inform(found, event.data, **self.link)
+        await self.assignments.save(assignment, announcing=announcing, handling=event)
+
+    async def on_unit_question_decided(self, event: CloudEvent[UnitQuestionDecided]) -> None:
+        """The hotline has asked what the unit wants to know, or not."""
+        assignment = decide_question(await self.assignments.get(event.data.assignment_id, handling=event), event.data)
+        await self.assignments.save(assignment, handling=event)
 
 
 class InstitutionHandlers:
@@ -90,6 +90,17 @@ class InstitutionHandlers:
     async def on_institution_changed(self, event: CloudEvent[InstitutionChanged]) -> None:
         """Keep a newer version."""
         await self.snapshots.keep(event.data)
+
+
+class DirectoryHandlers:
+    """Keep the units that may be suggested."""
+
+    def __init__(self, directory: DirectorySnapshots) -> None:
+        self.directory = directory
+
+    async def on_directory_changed(self, event: CloudEvent[DirectoryChanged]) -> None:
+        """Keep a newer version."""
+        await self.directory.keep(event.data)
 
 
 class ReminderHandlers:

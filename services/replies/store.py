@@ -1,28 +1,70 @@
-"""The portal's documents: assignments."""
+"""The portal's documents: assignments, reminders, and requests for links."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
-from services.replies.domain.assignment import Assignment
+from services.replies.domain.assignment import Assignment, letters
+from services.replies.domain.handing_on import LinkTakenBack, behind, stored
 from services.replies.domain.links import hash_token
+from services.replies.domain.new_link import LinkRequest, request
+from services.replies.domain.overview import OPEN, Overview
 from services.replies.domain.reminding import Reminder
+from shared.addresses import comparable
 from shared.documents import Database, Documents, NotFound
+from shared.events import CloudEvent, Event
+
+MOST_OPEN = 500
+"""Open assignments of one unit that its list shows."""
 
 
 class Assignments(Documents[Assignment]):
     """What units were asked, and what they wrote."""
 
+    index_version = 1
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "assignments", Assignment)
+
+    @staticmethod
+    def index_fields(aggregate: Assignment) -> dict[str, Any]:
+        """``reference`` and ``address`` (the unit's), as they are compared with what somebody types."""
+        return {"reference": letters(aggregate.reference), "address": comparable(aggregate.unit.email)}
 
     async def prepare(self) -> None:
         """One assignment for one link."""
         await super().prepare()
         await self.collection.create_index("token_hash", unique=True)
+        held = {"holders.token_hash": {"$type": "string"}}
+        await self.collection.create_index("holders.token_hash", partialFilterExpression=held)
+        await self.collection.create_index("indexed.reference")
+        await self.collection.create_index("indexed.address")
+        await self.collection.create_index([("unit.code", 1), ("state", 1)])
+
+    async def save(
+        self,
+        aggregate: Assignment,
+        *,
+        announcing: Event | Sequence[Event] = (),
+        handling: CloudEvent[Any] | None = None,
+    ) -> Assignment:
+        """Store it as it is, whichever link opened it. Returns it as that link opens it."""
+        saved = await super().save(stored(aggregate), announcing=announcing, handling=handling)
+        return behind(saved, aggregate.held_by) if aggregate.held_by else saved
 
     async def by_token(self, link_token: str) -> Assignment:
-        """The assignment that this link opens, also when the unit is no longer asked. Raises NotFound."""
-        for assignment in await self.find({"token_hash": hash_token(link_token)}, sort=[("_id", 1)], limit=1):
+        """The assignment that this link opens, also when the unit is no longer asked.
+
+        Raises NotFound, and LinkTakenBack for the link that a colleague had.
+        """
+        wanted = hash_token(link_token)
+        for assignment in await self.find({"token_hash": wanted}, sort=[("_id", 1)], limit=1):
             return assignment
+        for assignment in await self.find({"holders.token_hash": wanted}, sort=[("_id", 1)], limit=1):
+            holder = next(one for one in assignment.holders if one.token_hash == wanted)
+            if holder.taken_back_at:
+                raise LinkTakenBack(assignment, holder)
+            return behind(assignment, holder.id)
         raise NotFound("this link opens nothing")
 
     async def those(self, ids: Iterable[str]) -> list[Assignment]:
@@ -30,9 +72,68 @@ class Assignments(Documents[Assignment]):
         wanted = list(ids)
         return await self.find({"_id": {"$in": wanted}}, sort=[("_id", 1)], limit=max(1, len(wanted)))
 
+    async def with_reference(self, reference: str) -> list[Assignment]:
+        """The assignments of one message, whose reference has these ``letters``."""
+        return await self.find({"indexed.reference": reference}, sort=[("_id", 1)], limit=MOST_OPEN)
+
+    async def units_with_address(self, address: str) -> list[str]:
+        """The codes of the units that had this ``comparable`` address when they were asked something."""
+        return sorted(await self.collection.distinct("unit.code", {"indexed.address": address}))
+
+    async def open_of(self, code: str) -> list[Assignment]:
+        """What is open of a unit: the next last day first."""
+        query = {"unit.code": code, "state": {"$in": sorted(OPEN)}}
+        found = await self.find(query, sort=[("_id", 1)], limit=MOST_OPEN)
+        return sorted(found, key=lambda one: (one.due_at is None, one.due_at or one.requested_at, one.id))
+
 
 class Reminders(Documents[Reminder]):
     """The reminders that were handled. They hold ids only."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "reminders", Reminder)
+
+
+class LinkRequests(Documents[LinkRequest]):
+    """Who asked for a link, one document for each thing that was typed; a TTL index deletes those that rest."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "link_requests", LinkRequest)
+
+    async def prepare(self) -> None:
+        """Find what waits, and forget what rests."""
+        await super().prepare()
+        await self.collection.create_index("asked_at", partialFilterExpression={"asked_at": {"$type": "date"}})
+        await self.collection.create_index("forget_at", expireAfterSeconds=0)
+
+    async def ask(self, secret: str, text: str, now: datetime) -> None:
+        """Note that somebody asks. No assignment is looked up. Raises Conflict."""
+        asked = request(secret, text, now)
+        known = await self.get_or_add(asked)
+        await self.save(asked.model_copy(update={"revision": known.revision}))
+
+    @staticmethod
+    def waiting(now: datetime) -> dict[str, Any]:
+        """Query for the requests that wait."""
+        return {"asked_at": {"$lte": now}}
+
+
+class Overviews(Documents[Overview]):
+    """The links to all open assignments, one document for each unit; a TTL index deletes those that rest."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "overviews", Overview)
+
+    async def prepare(self) -> None:
+        """Find a link, and forget what rests."""
+        await super().prepare()
+        await self.collection.create_index("links.token_hash")
+        await self.collection.create_index("forget_at", expireAfterSeconds=0)
+
+    async def by_token(self, link_token: str, now: datetime) -> Overview:
+        """The unit whose list this link opens. Raises NotFound, also when its day is over."""
+        query = {"links.token_hash": hash_token(link_token)}
+        for overview in await self.find(query, sort=[("_id", 1)], limit=1):
+            if overview.opened_by(link_token, now):
+                return overview
+        raise NotFound("this link opens nothing")

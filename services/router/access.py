@@ -101,6 +101,9 @@ class AuditAction(StrEnum):
     LETTER_DEALT_WITH = "letter_dealt_with"
     ADDRESS_CORRECTED = "address_corrected"
     RESTRICTED_LETTER_READ = "restricted_letter_read"
+    MAIL_MADE_CASE = "mail_made_case"
+    MAIL_ATTACHED = "mail_attached"
+    MAIL_DEALT_WITH = "mail_dealt_with"
 
 
 class Role(StrEnum):

@@ -24,12 +24,14 @@ from services.router.cases.handlers import (
 from services.router.cases.jobs import CALENDAR_SECONDS, EVERY, CalendarMoves, Claims, Releases
 from services.router.cases.jobs import reminders as reminding
 from services.router.cases.jobs.promises import PROMISE_SECONDS, PromiseJob
+from services.router.cases.mails import MailHandlers
 from services.router.cases.pages import live
 from services.router.cases.store.bulks import Bulks
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.inbox import Inbox
 from services.router.cases.store.learned import Learned
 from services.router.cases.store.letters import DeskLetters, HeldLetters
+from services.router.cases.store.mails import Mails
 from services.router.cases.store.of_units import CasesOfUnits
 from services.router.cases.store.presence import Whereabouts
 from services.router.cases.store.related import Related
@@ -102,6 +104,7 @@ def create_app(settings: Settings) -> FastAPI:
         Templates(database),
     )
     letters, mail_queues = DeskLetters(database), MailQueues(database)
+    mails = Mails(database)
     calendars = CalendarStore(database)
     healths, of_units = UnitHealths(database), CasesOfUnits(cases, units)
     bulks, related = Bulks(database, cases), Related(cases)
@@ -134,6 +137,7 @@ def create_app(settings: Settings) -> FastAPI:
             MergingHandlers(cases, related),
             ReminderHandlers(cases, deadlines),
             MailQueueHandlers(mail_queues),
+            MailHandlers(cases, mails),
         ),
         routes=PAGES,
         preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],
@@ -197,6 +201,7 @@ def create_app(settings: Settings) -> FastAPI:
         institutions,
         calendars,
         worded,
+        mails,
         settings,
         links,
         tickets,

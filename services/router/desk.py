@@ -34,6 +34,7 @@ NAVIGATION = (
     ("Cases", "/", ("/cases", "/search", "/restricted"), Action.READ_CASES),
     ("Enter a message", "/entering", ("/entering",), Action.ENTER),
     ("E-mails", "/letters", ("/letters",), Action.READ_CASES),
+    ("Incoming e-mails", "/mails", ("/mails",), Action.ENTER),
     ("Units", "/units", ("/units",), Action.READ_DIRECTORY),
     ("Administration", "/administration", ("/administration", "/parked", "/audit"), Action.READ_ADMINISTRATION),
 )

@@ -16,9 +16,11 @@ from services.router.cases.pages import (
     files,
     following,
     inbox,
+    incoming,
     interim,
     letters,
     live,
+    mails,
     merging,
     notes,
     objection,
@@ -47,10 +49,11 @@ from services.router.records import pages as records
 from services.router.texts.pages import institution, kinds
 
 SIGNING_IN = (sign_in, oidc, people, passwords, second_factor, own, texts_kept, first)
-LISTS = (inbox, saved, bulk, following, search, letters, one_letter, live)
+LISTS = (inbox, saved, bulk, following, search, letters, one_letter, incoming, live)
 CASES = (
     *(case, work, notes, copy, restriction, printing, routing, review, approval, interim, release, closure, reopening),
     *(questions, unit_questions, objection, reading, merging, together, telling, entering, files, counting, extensions),
+    *(mails,),
 )
 UNITS = (importing, units, contacts, unit, unit_end)
 """``/units/import`` comes before ``/units/{code}``."""

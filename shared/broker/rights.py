@@ -15,6 +15,7 @@ from typing import Any
 from shared.broker.topology import (
     CONSUMERS,
     EVENTS,
+    FORMER,
     PRODUCERS,
     again_name,
     parked_name,
@@ -52,7 +53,7 @@ def rights(service: str) -> Rights:
         write=_either(_any([str(EVENTS.name)]), own, again, _work_queues(PRODUCERS[service])),
         read=_either(_any([str(EVENTS.name)]), own, parked),
         says=_types(PRODUCERS[service]),
-        hears=_types(CONSUMERS[service]),
+        hears=_types(_heard(service)),
     )
 
 
@@ -114,7 +115,7 @@ def _hashed(password: str) -> str:
 def _rooms(service: str) -> str:
     """The queues and exchanges of one service. How long its delays are is a setting, so their names are a pattern."""
     delays = retry_name(service, 0).replace(".", r"\.").replace("0s", r"[0-9.e+-]+s")
-    names = [*(queue_name(service, event) for event in CONSUMERS[service]), parked_name(service), again_name(service)]
+    names = [*(queue_name(service, event) for event in _heard(service)), parked_name(service), again_name(service)]
     return f"{_any(names)}|{delays}"
 
 
@@ -124,8 +125,13 @@ def _work_queues(heard: Iterable[type[Event]]) -> str:
 
     *Write* is the one that takes and deletes nothing: it binds the queue, to exchanges that the user may read.
     """
-    names = [queue_name(service, event) for service, own in CONSUMERS.items() for event in own if event in heard]
+    names = [queue_name(service, event) for service in CONSUMERS for event in _heard(service) if event in heard]
     return _any(sorted(names))
+
+
+def _heard(service: str) -> tuple[type[Event], ...]:
+    """What a service consumes, and what the version before did, whose processes run for a while beside the new ones."""
+    return (*CONSUMERS[service], *FORMER.get(service, ()))
 
 
 def _types(events: Iterable[type[Event]]) -> str:

@@ -10,12 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import aio_pika
+import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue
 from aio_pika.exceptions import ChannelNotFoundEntity
 from faststream.rabbit import ExchangeType, QueueType, RabbitExchange, RabbitQueue
 
 from shared import events
 from shared.events import Event
+
+log = structlog.get_logger()
 
 EVENTS = RabbitExchange("klu.events", type=ExchangeType.TOPIC, durable=True, declare=False)
 
@@ -80,11 +83,13 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.AssignmentRecalled,
         events.ReplyReturned,
         events.ReplyAccepted,
-        events.CaseClosed,
         events.AssignmentRescheduled,
         events.InstitutionChanged,
         events.ExtensionDecided,
         events.UnitReminderRequested,
+        events.AssignmentInformed,
+        events.UnitQuestionDecided,
+        events.DirectoryChanged,
         events.MailReceived,
         events.MailReplyDecided,
     ),
@@ -114,6 +119,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.TestLetterRequested,
         events.UnitReminded,
         events.OfficerReminded,
+        events.LetterResendRequested,
         events.QuestionProposed,
         events.InterimSubmitted,
         events.ReplyProposed,
@@ -123,6 +129,9 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""
+
+FORMER: Mapping[str, tuple[type[Event], ...]] = {"replies": (events.CaseClosed,)}
+"""What the version before consumed and this one does not: its queues are taken away (decision 0047)."""
 
 PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
     "intake": (
@@ -259,7 +268,25 @@ async def declare(url: str, delays: Sequence[float], services: Iterable[str]) ->
         channel = await connection.channel()
         for service in services:
             queues |= await _declare_rooms(channel, service, delays)
+            await _close_former(channel, service)
     return queues
+
+
+async def delete_former(url: str, service: str, delays: Sequence[float]) -> None:
+    """Delete the queues that only the version before consumed, unless a process of it still does.
+
+    What is left in one is dropped, and counted in the log: nobody would ever take it. A queue stays while an event
+    waits for its next attempt: it comes back to the queue, and would stay in the delay queue for ever.
+    """
+    connection = await aio_pika.connect(url, timeout=5)
+    async with connection:
+        for event in FORMER.get(service, ()):
+            former = await _state_of(connection, queue_name(service, event))
+            retries = [await _state_of(connection, retry_name(service, delay)) for delay in delays]
+            if former is None or former.consumers or any(retry and retry.ready for retry in retries):
+                continue
+            await (await connection.channel()).queue_delete(queue_name(service, event))
+            log.info("queue of a former version deleted", queue=queue_name(service, event), dropped=former.ready)
 
 
 async def missing_queues(url: str, service: str) -> dict[str, str]:
@@ -301,6 +328,13 @@ async def _declare_rooms(channel: AbstractChannel, service: str, delays: Sequenc
     return queues
 
 
+async def _close_former(channel: AbstractChannel, service: str) -> None:
+    """Let no more events into the queues of a former version, whose processes bind them again while they run."""
+    for event in FORMER.get(service, ()):
+        queue = await channel.get_queue(queue_name(service, event), ensure=False)
+        await queue.unbind(str(EVENTS.name), routing_key=event.type)
+
+
 async def _declare_room(channel: AbstractChannel, name: str, arguments: Mapping[str, Any]) -> dict[str, QueueState]:
     """A fanout exchange with one queue. It keeps the routing key, which names the work queue of an event."""
     exchange = await channel.declare_exchange(name, aio_pika.ExchangeType.FANOUT, durable=True)
@@ -319,11 +353,15 @@ def _state(queue: AbstractQueue) -> QueueState:
 
 
 async def _exists(connection: AbstractConnection, queue: str) -> bool:
+    return await _state_of(connection, queue) is not None
+
+
+async def _state_of(connection: AbstractConnection, queue: str) -> QueueState | None:
     """A passive declare, which some permission suffices for (``rights``). A missing queue closes the channel."""
     channel = await connection.channel()
     try:
-        await channel.declare_queue(queue, passive=True)
+        found = _state(await channel.declare_queue(queue, passive=True))
     except ChannelNotFoundEntity:
-        return False
+        return None
     await channel.close()
-    return True
+    return found

@@ -66,8 +66,8 @@ class StoredFile(Aggregate):
         )
 
 
-Named = Callable[[StoredFile], Awaitable[bool]]
-"""Whether a message of the service names this file."""
+Needed = Callable[[StoredFile], Awaitable[bool]]
+"""Whether a document of the service names this file, or a form that is still open needs it."""
 
 
 class Files(Documents[StoredFile]):
@@ -124,6 +124,10 @@ class Files(Documents[StoredFile]):
         query = query | {"state": {"$nin": [ARRIVING, INFECTED]}}
         found = await self.find(query, sort=[("at", 1), ("_id", 1)], limit=100)
         return list({file.sha256: file for file in reversed(found)}.values())[::-1]
+
+    async def detach(self, file: StoredFile) -> None:
+        """Take a file off its form; whoever named it still does. The sweep looks again whether somebody needs it."""
+        await self.save(file.model_copy(update={"form": "", "in_message": False}))
 
     async def move(self, form: str, to: str, *, but: set[str]) -> None:
         """Attach the files of a form to another one, except those with these ids."""
@@ -189,23 +193,23 @@ class Files(Documents[StoredFile]):
         await self._heads.delete_many({"_id": contents})
         await self._blocks.delete_many({"files_id": contents})
 
-    async def sweep(self, named: Named) -> None:
-        """Delete the files, older than PENDING_FOR, that no message names: nor one that is just being stored."""
+    async def sweep(self, needed: Needed) -> None:
+        """Delete the files, older than PENDING_FOR, that no document needs, nor one that is just being stored."""
         before = self.database.clock() - PENDING_FOR
         old = {"in_message": False, "at": {"$lt": before}, "claimed_at": {"$not": {"$gte": before}}}
         async for file_id in self.ids(old):
             with suppress(Conflict, NotFound):  # somebody sends or removes it just now
-                await self._sweep_one(await self.get(file_id), named)
+                await self._sweep_one(await self.get(file_id), needed)
         async for head in self._heads.find({"uploadDate": {"$lt": before}}, {"_id": 1}):
             file_id = str(head["_id"]).removesuffix(PREVIEW)
             if not await self.collection.find_one({"_id": file_id}, {"_id": 1}):
                 await self.forget_bytes(file_id)
 
-    async def _sweep_one(self, file: StoredFile, named: Named) -> None:
-        if file.message_id and file.state != ARRIVING and await named(file):
-            await self.save(file.model_copy(update={"in_message": True}))
-        else:
+    async def _sweep_one(self, file: StoredFile, needed: Needed) -> None:
+        if file.state == ARRIVING or not await needed(file):
             await self.forget_unchanged(file)
+        elif file.message_id:
+            await self.save(file.model_copy(update={"in_message": True}))
 
 
 def preview_id(file_id: str) -> str:

@@ -36,6 +36,13 @@ class Recent:
             return 0
         return max(1, round((events[-most][0] + self.within - now).total_seconds()))
 
+    def admit(self, key: str, now: datetime, most: int) -> int:
+        """Note an event unless this key has ``most``: 0, or the seconds to wait. ``most`` 0: any number."""
+        seconds = self.wait(key, now, most) if most else 0
+        if not seconds:
+            self.note(key, now)
+        return seconds
+
     def _of(self, key: str, now: datetime) -> deque[tuple[datetime, str]]:
         events = self._events.get(key, deque())
         while events and events[0][0] <= now - self.within:

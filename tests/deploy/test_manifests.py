@@ -56,7 +56,7 @@ def test_another_registry_reaches_every_container_of_ours() -> None:
 def test_the_readmes_way_to_another_ingress_controller_works() -> None:
     example = (rendering.MANIFESTS / "README.md").read_text().partition("```yaml")[2].partition("```")[0]
     documents = str(rendering.render_with(["managed-stores"], **yaml.safe_load(example)))
-    assert (documents.count("traefik"), documents.count("ingress-nginx")) == (3, 0)
+    assert (documents.count("traefik"), documents.count("ingress-nginx")) == (4, 0)
 
 
 @pytest.mark.parametrize(

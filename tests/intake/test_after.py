@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.intake.domain import after
-from services.intake.domain.files import files_of
 from services.intake.domain.history import Question
 from services.intake.domain.message import Message
 from services.intake.domain.progress import answer, ask, came_back, close, progress
 from shared import events
+from shared.files.named import files_in
 from shared.refused import Refused
 from tests import examples as example
 
@@ -52,7 +52,7 @@ def test_something_can_be_added_in_every_state(message: Message) -> None:
         events.Actor(kind="submitter", id=message.id),
     )
     assert [follow_up.text for follow_up in changed.follow_ups] == ["Bir de pencere kırık."]
-    assert "a1" in files_of(changed)
+    assert "a1" in files_in(changed)
 
 
 def test_the_same_addition_twice_is_one() -> None:

@@ -16,6 +16,7 @@ from tests.axe import found_in_both_schemes
 from tests.conftest import Make
 from tests.intake.test_after import answered
 from tests.intake.test_after_pages import round_of
+from tests.intake.test_promises import asked
 from tests.server import serving
 
 LATER = example.NOW + timedelta(days=6)
@@ -148,7 +149,9 @@ async def test_nothing_is_wrong_for_axe_and_nothing_is_wider_than_the_window(
 ) -> None:
     page = await window(chromium, locale=locale)
     one, two = await kept(database, busy()), await kept(database, answered())
+    three = await kept(database, asked())
     behind = [one, f"{one}/withdrawal", f"{one}/address", two, f"{two}/objection", "/t/lost?asked=yes"]
+    behind += [three, f"{three}/promises/p1?kept=no"]
     for path in behind:
         shown = await page.goto(url + path)
         assert shown and shown.ok

@@ -17,12 +17,14 @@ from pymongo.errors import AutoReconnect
 
 from scripts import nasty
 from scripts.browser import Browser, text_of
-from services.intake.jobs import FileJobs
+from services.intake.domain.files import check_file
+from services.intake.domain.message import Message
 from services.intake.store import Messages
 from shared.clock import utc_now
 from shared.documents import Database
 from shared.file_links import VALID_FOR, file_link
 from shared.files import store
+from shared.files.jobs import FileJobs
 from shared.files.opener import Opener
 from shared.files.store import Files, StoredFile
 from shared.files.uploads import Uploads
@@ -448,7 +450,7 @@ async def test_files_that_come_while_the_scanner_is_away_are_held_and_scanned_la
     held = [await get(f"{path}/files/{file_id}") for file_id in (good, bad)]
     assert [(a.status_code, "henüz denetleniyor" in a.text) for a in held] == [(409, True)] * 2
 
-    jobs = FileJobs(app.state.provided[Uploads], app.state.provided[Messages])
+    jobs = FileJobs(app.state.provided[Uploads], app.state.provided[Messages], check_file)
     await act_on_due(jobs.files, store.held, jobs.scan_one)
     assert [file["state"] for file in await kept(database)] == ["held", "held"]
     scanner.start()
@@ -472,12 +474,12 @@ async def announcements(database: Database) -> list[dict[str, Any]]:
     return [json.loads(entry.body)["data"] for entry in entries]
 
 
-async def jobs_of(app: FastAPI, writer: Writer, database: Database, **state: Any) -> tuple[FileJobs, str]:
+async def jobs_of(app: FastAPI, writer: Writer, database: Database, **state: Any) -> tuple[FileJobs[Message], str]:
     """The jobs with a scanner that finds nothing, and the id of a held file of a message."""
     await writer.send(("a.txt", b"a"))
     await database["files"].update_one({}, {"$set": {"state": "held"} | state})
     await database["messages"].update_one({}, {"$set": {"files.0.state": "held"}})
-    jobs = FileJobs(app.state.provided[Uploads], app.state.provided[Messages])
+    jobs = FileJobs(app.state.provided[Uploads], app.state.provided[Messages], check_file)
     return jobs, (await kept(database))[0]["_id"]
 
 
@@ -521,7 +523,7 @@ async def test_the_sweep_keeps_what_a_message_names_and_deletes_what_was_only_ab
     await database["files"].update_many(
         {}, {"$set": dict.fromkeys(("at", "claimed_at"), utc_now() - timedelta(days=2))}
     )
-    await FileJobs(intake.state.provided[Uploads], intake.state.provided[Messages]).sweep()
+    await FileJobs(intake.state.provided[Uploads], intake.state.provided[Messages], check_file).sweep()
     assert [(file["_id"], file["in_message"]) for file in await kept(database)] == [(named["_id"], True)]
 
 

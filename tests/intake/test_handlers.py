@@ -1,15 +1,17 @@
 """Events of the desk, each delivered ten times over the real broker: one effect on the status page."""
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from scripts.eventually import eventually
 from services.intake.domain.message import Message
+from services.intake.domain.progress import came_back, corrected_by_desk
 from services.intake.store import Messages
 from shared.documents import Database
-from shared.events import CloudEvent, MessageEvent
+from shared.events import AddressCorrected, CloudEvent, MessageEvent
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
 
@@ -85,6 +87,36 @@ async def test_a_letter_comes_back_once_however_often_its_event_comes(
     message = await Messages(database).get(told.message_id)
     assert message.undelivered and message.undelivered.template == "receipt"
     assert await processed_once_and_announced_nothing(database)
+
+
+async def test_an_address_is_corrected_once_however_often_its_event_comes(
+    make: Make, broker: Broker, database: Database
+) -> None:
+    told = address_corrected((await kept(database)).id)
+    async with listening(make("intake")) as service:
+        await broker.publish(example.sealed(told), times=10)
+        assert await outcomes(service, "intake.address.corrected", of=10) == ONCE
+    message = await Messages(database).get(told.message_id)
+    assert (message.submission.email, message.corrected_at) == (told.email, told.corrected_at)
+    assert await processed_once_and_announced_nothing(database)
+    assert [found.id for found in await Messages(database).of_address(told.email, limit=2)] == [told.message_id]
+
+
+def test_what_came_back_before_the_address_was_corrected_is_asked_about_no_more() -> None:
+    message = came_back(example.message(), example.letter_failed(failed_at=example.NOW))
+    assert corrected_by_desk(message, address_corrected(message.id)).undelivered is None
+    newer = came_back(example.message(), example.letter_failed(failed_at=example.NOW + timedelta(hours=2)))
+    assert corrected_by_desk(newer, address_corrected(newer.id)).undelivered
+
+
+def test_the_newest_correction_of_an_address_counts() -> None:
+    message = example.message(corrected_at=example.NOW + timedelta(hours=2))
+    assert corrected_by_desk(message, address_corrected(message.id)) is message
+
+
+def address_corrected(message_id: str) -> AddressCorrected:
+    at = example.NOW + timedelta(hours=1)
+    return AddressCorrected(message_id=message_id, email="deniz@example.net", corrected_at=at)
 
 
 @pytest.mark.parametrize("template", ["notice", "invitation", "arrival"])

@@ -1,9 +1,11 @@
 """The listener for mail inside the test process, and a mail server that offers mail to it."""
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 from aiosmtplib import SMTP
@@ -11,13 +13,18 @@ from aiosmtplib import SMTP
 from services.notifier.domain.addressing import reply_to, return_path
 from services.notifier.domain.letter import Letter
 from services.notifier.domain.mail import Mail
+from services.notifier.handlers.mailroom import MailRoom
 from services.notifier.handlers.receiving import Receiving
 from services.notifier.inbound.listener import MB, Listener, Listening
-from services.notifier.store import Letters
-from services.notifier.store.mails import Mails
-from shared.clock import utc_now
+from services.notifier.inbound.reading import Reader
+from services.notifier.store import Letters, ReceiptCounts, Snapshots
+from services.notifier.store.mails import Mails, Returns
+from shared.clock import Clock, utc_now
 from shared.documents import Database, left_to_the_sweep
+from shared.files.store import Files
+from shared.files.uploads import Uploads
 from shared.seal import Seal
+from shared.telemetry import Telemetry
 from tests import examples as example
 from tests.notifier.mail import settings
 
@@ -27,6 +34,8 @@ HUMAN = (
     b"From: Deniz Kaya <deniz.kaya@example.org>\r\nSubject: Re: 26-7KX4-9Q\r\nMessage-ID: <1@example.org>\r\n\r\n"
     b"Hala soguk.\r\n"
 )
+READER = Reader()
+"""Of all tests: its process takes half a second to start."""
 TOKEN = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -37,6 +46,8 @@ class Inbound:
     mails: Mails
     letters: Letters
     listener: Listener
+    room: MailRoom
+    snapshots: Snapshots
 
     async def letter(self, **different: Any) -> tuple[Letter, str, str]:
         """A letter that was sent, the address to which it comes back, and the one to which an answer goes."""
@@ -49,6 +60,23 @@ class Inbound:
         """Every mail, in the order in which they came."""
         return await self.mails.find({}, sort=[("received_at", 1)], limit=100)
 
+    async def understood(self, raw: bytes, to: str, *, sender: str = "deniz.kaya@example.org") -> Mail:
+        """Offer a mail, and read all that is due. Returns this one."""
+        await offer(self, raw, to, sender=sender)
+        while await self.room.read_due():
+            pass
+        return (await self.stored())[-1]
+
+    async def told(self, mail: Mail) -> list[dict[str, Any]]:
+        """The data of the events that a mail owes."""
+        found = await self.mails.unpublished(before=utc_now(), limit=100)
+        return [json.loads(entry.body) for entry in found if entry.document_id == mail.id]
+
+    async def announced(self, letter: Letter) -> list[dict[str, Any]]:
+        """The same of a letter."""
+        found = await self.letters.unpublished(before=utc_now(), limit=100)
+        return [json.loads(entry.body) for entry in found if entry.document_id == letter.id]
+
 
 def sealing(database: Database) -> Database:
     return Database(database.mongodb, source="notifier", seal=Seal(example.SECRET), on_outbox=left_to_the_sweep)
@@ -56,17 +84,25 @@ def sealing(database: Database) -> Database:
 
 @asynccontextmanager
 async def listening(
-    database: Database, *, peers: Sequence[str] = ("127.0.0.0/8",), **different: Any
+    database: Database,
+    *,
+    peers: Sequence[str] = ("127.0.0.0/8",),
+    largest: int = MB,
+    certificate: Path | None = None,
+    clock: Clock = utc_now,
+    **different: Any,
 ) -> AsyncIterator[Inbound]:
-    """The notifier's listener on a free port."""
+    """The notifier's listener on a free port, and what reads the mails; ``different`` settings."""
+    given = settings(mail_inbound_domain=DOMAIN, **different)
     sealed = sealing(database)
     mails, letters = Mails(sealed), Letters(sealed, returning=True)
-    await mails.prepare()
-    await letters.prepare()
-    given = settings(mail_inbound_domain=DOMAIN)
-    receiving = Receiving(mails, letters, given, utc_now)
-    at = Listening("127.0.0.1", 0, [ip_network(peer) for peer in peers], **{"largest": MB} | different)
-    inbound = Inbound(mails, letters, Listener(at, receiving.accepts, receiving.keep))
+    receiving = Receiving(mails, letters, given, clock)
+    snapshots, files = Snapshots(sealed), Files(sealed)
+    uploads, stores = Uploads(files, given), (ReceiptCounts(sealed), Returns(sealed))
+    room = MailRoom(mails, letters, snapshots, *stores, uploads, given, Telemetry(), clock)
+    room.reader = READER
+    at = Listening("127.0.0.1", 0, [ip_network(peer) for peer in peers], largest, certificate)
+    inbound = Inbound(mails, letters, Listener(at, receiving.accepts, receiving.keep), room, snapshots)
     await inbound.listener.open()
     try:
         yield inbound

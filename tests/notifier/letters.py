@@ -9,6 +9,7 @@ from services.notifier.handlers.accounts import AccountHandlers
 from services.notifier.handlers.citizens import CitizenHandlers
 from services.notifier.handlers.correspondence import Correspondence
 from services.notifier.handlers.desk import DeskHandlers
+from services.notifier.handlers.resending import ResendHandlers
 from services.notifier.handlers.units import UnitHandlers
 from services.notifier.handlers.writing import Writer
 from services.notifier.store import Letters, ReceiptCounts, Snapshots
@@ -365,6 +366,7 @@ def handlers(
         DeskHandlers(making),
         UnitHandlers(making, snapshots),
         AccountHandlers(making),
+        ResendHandlers(letters, snapshots, clock),
     )
 
 
@@ -393,3 +395,10 @@ TRIED: dict[str, Event] = {
     )
 }
 """The event that causes a letter by which somebody tries whether letters arrive."""
+
+
+async def announced(letters: Letters, letter_id: str) -> list[dict[str, Any]]:
+    """The data of the unpublished events of this letter."""
+    found = await letters.collection.find_one({"_id": letter_id})
+    assert found
+    return [example.unpublished_data(entry) for entry in found["outbox"]]

@@ -5,7 +5,7 @@ import pytest
 from scripts.eventually import eventually
 from scripts.smtp_server import CUT, SILENCE, Letter
 from services.notifier.domain.refusals import Verdict
-from services.notifier.mailer import Away, Refused
+from services.notifier.mailer import Away, Rejected
 from tests.notifier.mail import MailServer, mailer, raw
 
 RAW = "Subject: test\r\n\r\nBaşvurunuz alınmıştır.\r\n.\r\n..son\r\n".encode()
@@ -90,7 +90,7 @@ async def test_a_connection_on_which_a_letter_was_refused_is_not_used_again() ->
     async with MailServer(at_data=["250 OK", "554 refused"]) as server:
         posting = mailer(server.url)
         await posting.send(RAW, TO)
-        with pytest.raises(Refused):
+        with pytest.raises(Rejected):
             await posting.send(RAW, TO)
         await posting.send(RAW, TO)
         await posting.disconnect()
@@ -108,7 +108,7 @@ async def test_a_connection_is_closed_when_there_is_nothing_to_send() -> None:
 
 async def _verdict(server: MailServer, reply: str) -> Verdict:
     """What the refusal with this reply is about."""
-    with pytest.raises(Refused, match=reply) as refused:
+    with pytest.raises(Rejected, match=reply) as refused:
         await mailer(server.url).send(RAW, TO)
     return refused.value.verdict
 

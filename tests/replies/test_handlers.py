@@ -20,7 +20,6 @@ ENDS: list[Callable[[Assignment], Event]] = [
     example.assignment_recalled,
     lambda assignment: example.assignment_recalled(assignment, cause="closed"),
     example.reply_accepted,
-    lambda assignment: closing(assignment),
 ]
 
 
@@ -105,54 +104,22 @@ async def test_an_approval_ends_the_units_part_once(make: Make, broker: Broker, 
     assert await unpublished(database) == []
 
 
-async def test_a_closed_case_kills_its_link_once(make: Make, broker: Broker, database: Database) -> None:
+async def test_a_closed_case_kills_the_link_once(make: Make, broker: Broker, database: Database) -> None:
     assignment = await kept(database, example.units_assignment())
     async with listening(make("replies")) as service:
-        await broker.publish(example.sealed(closing(assignment)), times=10)
-        assert await outcomes(service, "replies.case.closed", of=10) == ONCE
+        await broker.publish(example.sealed(example.assignment_recalled(assignment, cause="closed")), times=10)
+        assert await outcomes(service, "replies.assignment.recalled", of=10) == ONCE
     now = await Assignments(database).get(assignment.id)
     assert (now.state, now.revision) == (AssignmentState.CLOSED, 1)
     assert await unpublished(database) == []
 
 
-async def test_a_closed_case_kills_all_its_links_and_no_other(make: Make, broker: Broker, database: Database) -> None:
-    first, second, other = [await kept(database, example.units_assignment()) for _ in range(3)]
-    async with listening(make("replies", prefetch=1)) as service:
-        await broker.publish(example.sealed(closing(first, second)), times=10)
-        assert await outcomes(service, "replies.case.closed", of=10) == ONCE
-    now = [await Assignments(database).get(a.id) for a in (first, second, other)]
-    assert [a.state for a in now] == [AssignmentState.CLOSED, AssignmentState.CLOSED, AssignmentState.INVITED]
-    assert [a.revision for a in now] == [1, 1, 0]
-
-
-async def test_a_closed_case_kills_the_links_that_were_not_erased(
-    make: Make, broker: Broker, database: Database
-) -> None:
-    first, second = [await kept(database, example.units_assignment()) for _ in range(2)]
-    await database["assignments"].replace_one({"_id": first.id}, {"revision": 1, "erased_at": example.NOW})
+async def test_news_about_an_erased_assignment_has_no_effect(make: Make, broker: Broker, database: Database) -> None:
+    assignment = await kept(database, example.units_assignment())
+    await database["assignments"].replace_one({"_id": assignment.id}, {"revision": 1, "erased_at": example.NOW})
     async with listening(make("replies")) as service:
-        await broker.publish(example.sealed(closing(first, second)))
-        assert await outcomes(service, "replies.case.closed", of=1) == {"obeyed": 1}
-        await broker.publish(example.sealed(example.assignment_recalled(first)))
+        await broker.publish(example.sealed(example.assignment_recalled(assignment)))
         assert await outcomes(service, "replies.assignment.recalled", of=1) == {"erased": 1}
-    assert (await Assignments(database).get(second.id)).state is AssignmentState.CLOSED
-
-
-async def test_a_case_closed_before_a_request_arrived_kills_that_link_too(
-    make: Make, broker: Broker, database: Database
-) -> None:
-    here, under_way = await kept(database, example.units_assignment()), example.assignment_requested()
-    closed = example.case_closed(assignment_ids=(here.id, under_way.assignment_id))
-    async with listening(make("replies")) as service:
-        await broker.publish(example.sealed(closed))
-        assert await outcomes(service, "replies.case.closed", of=1) == {"retried": 1}
-        await broker.publish(example.sealed(under_way))
-
-        async def all_closed() -> bool:
-            return await database["assignments"].count_documents({"state": AssignmentState.CLOSED}) == 2
-
-        await eventually(all_closed)
-    assert await broker.count("replies.parked") == 0
 
 
 @pytest.mark.parametrize("first", ENDS)
@@ -202,10 +169,6 @@ async def tell(make: Make, broker: Broker, *told: Event) -> None:
             counted[data.type] += 1
             await broker.publish(example.sealed(data))
             await outcomes(service, f"replies.{data.type}", of=counted[data.type])
-
-
-def closing(*assignments: Assignment) -> Event:
-    return example.case_closed(assignment_ids=tuple(a.id for a in assignments))
 
 
 async def kept(database: Database, assignment: Assignment) -> Assignment:

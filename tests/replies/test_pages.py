@@ -10,7 +10,7 @@ import pytest
 
 from scripts.browser import Browser, text_of
 from services.replies.domain.assignment import Assignment, AssignmentState
-from services.replies.domain.following import close, recall, take_back
+from services.replies.domain.following import recall, take_back
 from services.replies.domain.links import token
 from services.replies.domain.writing import keep_draft
 from services.replies.store import Assignments
@@ -20,6 +20,7 @@ from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Make, Visit
 from tests.forms import send, submitted
+from tests.links import closed
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 KEYS = {"secret": example.SECRET, "base_url": "http://127.0.0.1:8003"}
@@ -281,7 +282,7 @@ async def test_a_script_is_told_in_words_why_a_draft_was_not_saved(unit: Browser
         told[name] = (answer.status_code, answer.text)
     assert told["saved"] == (204, "")
     assert told["unproved"] == (422, "Taslağınız, dört kontrol karakterini yazdığınızda kaydedilecektir.")
-    assert told["overtaken"][0] == 422
+    assert told["overtaken"][0] == 409
     assert "başka bir metin kaydedilmiştir" in told["overtaken"][1]
 
 
@@ -349,7 +350,7 @@ async def test_a_unit_that_is_no_longer_asked_reads_why(
 async def test_a_unit_that_handed_the_message_back_reads_so_after_the_case_was_closed(
     unit: Browser, database: Database
 ) -> None:
-    page = await unit.open(await link(database, close(example.units_assignment(state=AssignmentState.DECLINED))))
+    page = await unit.open(await link(database, closed(example.units_assignment(state=AssignmentState.DECLINED))))
     assert "Yapmanız gereken başka bir işlem yoktur" in page
 
 

@@ -13,7 +13,7 @@ from services.router.directory.domain import CONTACTS, DIRECTORY, INSTITUTION, C
 from services.router.directory.handlers import DirectoryHandlers
 from services.router.directory.store import Snapshots, Units
 from shared.documents import Database
-from shared.events import ContactsChanged, ContactsKnown, IntakeKnown, UnitChanged, UnitContact
+from shared.events import ContactsChanged, ContactsKnown, IntakeKnown, RepliesKnown, UnitChanged, UnitContact
 from shared.institution import of_settings
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
@@ -164,6 +164,16 @@ async def test_the_intake_is_told_the_names_of_active_units_without_addresses(da
     await database["units"].update_one({"_id": "yitdb"}, {"$set": {"active": False}})
     assert await snapshots.renew(DIRECTORY) == 9
     assert await names_told(database) == (9, ["kddb"])
+
+
+async def test_the_portal_is_told_the_names_too_once_it_knows_a_directory(make: Make, database: Database) -> None:
+    await directory(database)
+    settings = make("router").state.provided[Settings]
+    handlers = DirectoryHandlers(Snapshots(database, Units(database), partial(of_settings, settings)))
+    await handlers.on_replies_known(example.sealed(RepliesKnown(institution=0)))
+    assert [told for told in await unpublished(database) if "units" in told] == []
+    await handlers.on_replies_known(example.sealed(RepliesKnown(institution=0, directory=4)))
+    assert await names_told(database) == (5, ["kddb", "yitdb"])
 
 
 async def test_the_intake_is_told_what_the_settings_say_of_the_institution(make: Make, database: Database) -> None:

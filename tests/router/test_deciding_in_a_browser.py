@@ -13,8 +13,9 @@ from playwright.async_api import Page, expect
 
 from scripts.browser import Browser
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.from_units import hand_on, propose_question, receive_interim
 from services.router.cases.domain.release import ask_approval, hold
-from services.router.cases.domain.review import pending_versions
+from services.router.cases.domain.review import pending_versions, receive_reply
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.learned import Learned
 from shared.clock import utc_now
@@ -22,7 +23,9 @@ from shared.documents import Database
 from tests import examples as example
 from tests.axe import found
 from tests.conftest import Make, Visit
+from tests.router import from_units as unit
 from tests.router.desk import directory, kept, log_in
+from tests.router.test_promises import answer_of, asked
 from tests.server import serving
 
 PATIENCE = 20_000
@@ -95,6 +98,27 @@ def held(case: Case, seconds: int) -> Case:
     return hold(case, "answer", payload, utc_now() + timedelta(seconds=seconds), example.officer(name="Ali Demir"))
 
 
+def from_unit() -> Case:
+    """A case of which a unit has sent everything that it can send beside replies."""
+    case = example.routed_case()
+    case = example.saved(receive_interim(case, unit.interim(case, files=[unit.unit_file()])))
+    case = example.saved(propose_question(case, unit.proposed(case)))
+    return example.saved(hand_on(case, unit.handed_on(case)))
+
+
+def with_files() -> Case:
+    """A case whose unit has replied with files, and says by when it will be done."""
+    case = example.routed_case()
+    beside = {"files": [unit.unit_file(), unit.unit_file(id="u2", state="held")], "channel": "email"}
+    told = example.reply_submitted(case, **beside, promised_at=utc_now() + timedelta(days=9))
+    return example.saved(receive_reply(case, told, unit.LATER)[0])
+
+
+def not_kept() -> Case:
+    """A case that is back, because what was promised was not done."""
+    return example.saved(answer_of(asked(), kept=False)[0])
+
+
 async def shown(database: Database) -> dict[str, str]:
     """The paths of the pages, by name."""
     cases = {
@@ -106,6 +130,7 @@ async def shown(database: Database) -> dict[str, str]:
     }
     payload = {"answer": ANSWER, "versions": [], "waived_because": ""}
     cases["approval"] = ask_approval(example.case(), payload, example.officer(id="x", name="Ali Demir"), utc_now())
+    cases |= {"units": from_unit(), "files": with_files(), "promised": asked(), "broken": not_kept()}
     for case in cases.values():
         await kept(database, case)
     for _ in range(4):
@@ -115,6 +140,9 @@ async def shown(database: Database) -> dict[str, str]:
     return {
         **{f"case-{name}": f"/cases/{case.id}" for name, case in cases.items()},
         **{form: f"{replied}/{form}" for form in ("review", "interim", "telling", "together", "related", "closure")},
+        "question-unit": f"/cases/{cases['units'].id}/questions?proposal=s1",
+        "question-refused": f"/cases/{cases['units'].id}/unit-questions/s1/refusal",
+        "review-files": f"/cases/{cases['files'].id}/review",
         "return": f"{replied}/assignments/{assignment.id}/return",
         "approval": f"/cases/{cases['approval'].id}/approval",
         "closure-new": f"{new}/closure",

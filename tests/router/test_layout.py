@@ -19,12 +19,16 @@ from services.router.cases.domain.review import close, receive_reply, return_rep
 from services.router.cases.domain.routing import letter_failed
 from services.router.cases.domain.submitter import follow_up, rate
 from services.router.cases.store.cases import Cases
-from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.letters import DeskLetters, HeldLetters
+from services.router.operations.store.mail_queue import MailQueues
 from shared.documents import Database
-from shared.events import LetterFailed
+from shared.events import LetterFailed, LettersReported
 from shared.state import UnitRef
 from tests import examples as example
+from tests.axe import found_in_both_schemes
 from tests.router.desk import directory, kept, log_in, park, parked_events
+from tests.router.letters import letter_failed as lost_letter
+from tests.router.letters import letter_sent
 from tests.router.submitting import LATER, answered, followed_up, objected_case, rated
 from tests.stack import Stack
 
@@ -82,6 +86,33 @@ def _by_its_submitter(case: Case) -> Case:
     return case.model_copy(update=said)
 
 
+async def letters_of(database: Database, case: Case) -> tuple[LetterFailed, LetterFailed]:
+    """Letters with long words: one that was sent, one that came back, one that a unit did not get."""
+    said = {"subject": WORD, "text": f"{WORD}\n\n{WORD}", "recipient": f"{'m' * 60}@{'d' * 60}.example"}
+    lost = lost_letter(case, "answer", **said, reason=f"550 5.1.1 {WORD}", cause="returned")
+    about = {"unit": UNIT.code, "assignment_id": case.assignments[0].id, "passed_to": "head"}
+    to_unit = lost_letter(case, "invitation", **said, **about, reason=WORD)
+    for event in (letter_sent(case, "receipt", **said), lost, to_unit):
+        await DeskLetters(database).told(event)
+    return lost, to_unit
+
+
+def letters_reported(case: Case) -> LettersReported:
+    """A queue with long words."""
+    about = {"letter_id": "l1", "message_id": case.id, "template": "answer", "domain": f"{'d' * 60}.example"}
+    waiting = {**about, "reason": f"450 {WORD}", "made_at": example.NOW, "due_at": LATER, "refusals": 1234}
+    domain = {"domain": f"{'d' * 60}.example", "letters": 1234, "reason": f"451 4.7.1 {WORD}", "next_at": LATER}
+    return LettersReported.model_validate(
+        {
+            "waiting": 1234,
+            "oldest_at": example.NOW,
+            "domains": [domain],
+            "letters": [waiting],
+            "reported_at": example.NOW,
+        }
+    )
+
+
 def declined() -> Case:
     """A case that its unit handed back with long words."""
     case = example.declined_case(subject=WORD)
@@ -101,6 +132,8 @@ async def everything(database: Database, stack: Stack) -> dict[str, str]:
     doubtful = await kept(database, example.case(subject=WORD, doubts=("link", "rate", WORD)))
     await kept(database, example.case(subject=WORD))
     await HeldLetters(database).add(HeldLetter(id="held", message_id=waiting.id, held_at=example.NOW))
+    lost, to_unit = await letters_of(database, waiting)
+    await MailQueues(database).keep(letters_reported(waiting))
     parked = parked_events(database, stack)
     (event,) = await park(parked, reason=WORD)
     case, assignment = f"/cases/{waiting.id}", waiting.assignments[0].id
@@ -131,6 +164,12 @@ async def everything(database: Database, stack: Stack) -> dict[str, str]:
         "telling": f"{case}/telling",
         "entering": "/entering",
         "letters": "/letters",
+        "letters-all": "/letters?state=all",
+        "letters-held": "/letters?state=held",
+        "letter": f"/letters/{lost.letter_id}",
+        "letter-to-unit": f"/letters/{to_unit.letter_id}",
+        "administration": "/administration",
+        "mail-queue": "/administration/mail-queue",
         "units": "/units",
         "unit": f"/units/{UNIT.code}",
         "unit-edit": f"/units/{UNIT.code}/edit",
@@ -237,3 +276,24 @@ async def test_choosing_a_reason_writes_its_sentence_unless_something_else_was_t
     await area.fill("My own words.")
     await window.get_by_label("Unwanted message").check()
     assert await area.input_value() == "My own words."
+
+
+async def test_keys_lead_through_the_letters_and_axe_finds_nothing(
+    window: Page, officer: Browser, database: Database
+) -> None:
+    await log_in(officer, database, role=Role.ADMIN)
+    case = await kept(database, example.answered_case())
+    for event in (letter_sent(case, "receipt"), lost_letter(case), lost_letter(case, "closure")):
+        await DeskLetters(database).told(event)
+    await MailQueues(database).keep(letters_reported(case))
+    await window.goto("/letters?lang=en")
+    assert await found_in_both_schemes(window) == []
+    for key in ("j", "j", "r"):  # in a list of letters there is nothing to route
+        await window.keyboard.press(key)
+    chosen = await window.evaluate("document.activeElement.getAttribute('href')")
+    await window.keyboard.press("o")
+    await window.wait_for_url(f"**{chosen}")
+    assert await found_in_both_schemes(window) == []
+    for path in ("/administration/mail-queue", f"/cases/{case.id}"):
+        await window.goto(path)
+        assert await found_in_both_schemes(window) == []

@@ -9,6 +9,7 @@ import pytest
 from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.letters import (
+    KEPT,
     PATIENCE,
     DeskLetter,
     LetterState,
@@ -95,18 +96,36 @@ def test_a_letter_that_failed_is_sent_again() -> None:
     assert told(again, letter_failed(CASE, failed_at=LATER + timedelta(minutes=1))).state is LetterState.FAILED
 
 
-def test_a_letter_is_asked_for_once_unless_nothing_comes_of_it_or_it_goes_elsewhere() -> None:
+def test_a_letter_that_failed_is_asked_for_once_until_something_comes_of_it() -> None:
     again, _ = send_again(letter(letter_failed(CASE)), request_id="r1", **BY)
+    for at in (LATER, LATER + timedelta(days=3)):
+        with pytest.raises(Refused, match="already"):
+            send_again(again, request_id="r2", by=example.officer(), now=at)
+    assert send_again(letter(letter_failed(CASE), letter_failed(CASE, failed_at=LATER)), request_id="r2", **BY)[1]
+
+
+def test_a_letter_that_arrived_is_sent_once_more_while_its_content_is_there() -> None:
+    sent = letter(letter_sent(CASE))
+    again, _ = send_again(sent, request_id="r1", **BY)
+    assert again.state is LetterState.SENT
     with pytest.raises(Refused, match="already"):
         send_again(again, request_id="r2", **BY)
-    assert send_again(again, request_id="r2", email="deniz@example.net", **BY)[1]
     assert send_again(again, request_id="r2", by=example.officer(), now=LATER + PATIENCE)[1]
+    with pytest.raises(Refused, match="deleted"):
+        send_again(sent, request_id="r2", by=example.officer(), now=SENT_AT + KEPT)
 
 
-@pytest.mark.parametrize("event", [letter_sent(CASE), letter_failed(CASE, "reminder", unit="kddb")])
-def test_what_arrived_or_belongs_to_no_case_is_not_sent_again(event: LetterSent | LetterFailed) -> None:
+@pytest.mark.parametrize("event", [letter_failed(CASE, cause="gone"), letter_failed(CASE, "reminder", unit="kddb")])
+def test_what_was_deleted_or_belongs_to_no_case_is_not_sent_again(event: LetterFailed) -> None:
     with pytest.raises(Refused):
         send_again(letter(event), request_id="r1", **BY)
+
+
+@pytest.mark.parametrize("came", [letter_sent, letter_failed])
+def test_what_comes_of_the_letter_that_was_asked_for_takes_the_place_of_the_first(came: Any) -> None:
+    again, _ = send_again(letter(letter_failed(CASE)), request_id="r1", **BY)
+    assert replaced_by(again, came(CASE, letter_id=f"{again.id}.again.r1")).state is LetterState.REPLACED
+    assert replaced_by(again, letter_failed(CASE, letter_id="l2")) is again
 
 
 def test_a_letter_is_dealt_with_until_it_fails_again() -> None:

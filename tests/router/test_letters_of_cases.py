@@ -11,12 +11,14 @@ The rules, for each writer:
   reason: none;
 * who has withdrawn the message hears nothing more of the primary;
 * an objection: none until it is decided; upheld: one letter with the explanation;
+* that what was promised was not done: none; their case is open again, and on its own;
 * merging, separating, linking and opening again, of whatever was answered or closed: none.
 """
 
 from collections import Counter
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -26,12 +28,13 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.following import follow
 from services.router.cases.domain.merging import OF_THE_MATTER, merge, separate, stands_answered, straighten
 from services.router.cases.domain.objections import decide, receive_objection
+from services.router.cases.domain.promises import PromiseGiven, ask_whether_kept, receive_promise_answer
 from services.router.cases.domain.reopening import reopen
 from services.router.cases.domain.review import approve, close, pending_versions
 from services.router.cases.domain.states import ClosureReason, ObjectionDecision
 from services.router.cases.domain.submitter import withdraw
 from services.router.cases.domain.told import tell
-from shared.events import CaseAnswered, CaseClosed, Event, MessageObjected, MessageWithdrawn
+from shared.events import CaseAnswered, CaseClosed, Event, MessageObjected, MessageWithdrawn, PromiseAnswered
 from shared.refused import Refused
 from tests import examples as example
 
@@ -171,7 +174,7 @@ class Desk(RuleBasedStateMachine):
                 how: dict[str, Any] = {"channel": "telephone", "told_at": given["now"], "told_of": "Ayşe"}
                 self.keep(tell(case, **how, **words, **given))
             else:
-                self.keep(approve(case, **words, **given))
+                self.keep(approve(case, **words, **given, promise=PromiseGiven(given["now"])))
         except Refused:
             return
         self.due[name] += not by_telephone
@@ -233,6 +236,24 @@ class Desk(RuleBasedStateMachine):
         self.keep(receive_objection(case, told, now))
         if name not in self.protested and not self.withdrawn(name):
             self.protested.add(name)
+            self.into.pop(name, None)
+            self.open_again(name)
+        self.hear()
+
+    @rule(name=one, kept=st.booleans())
+    def tell_whether_kept(self, name: str, kept: bool) -> None:
+        """A writer who was asked, perhaps now, says whether it was done."""
+        now = self.given["now"]
+        if asked := ask_whether_kept(self.cases[name], now, ZoneInfo("Europe/Istanbul")):
+            assert name in self.standing and name in self.finished
+            self.keep(asked)
+        case = self.cases[name]
+        waiting = [promise for promise in case.promises if promise.asked_at and promise.kept is None]
+        if not waiting:
+            return
+        told = PromiseAnswered(message_id=name, promise_id=waiting[-1].id, kept=kept, answered_at=now)
+        self.keep(receive_promise_answer(case, told, now))
+        if not kept and name in self.finished and not self.withdrawn(name):
             self.into.pop(name, None)
             self.open_again(name)
         self.hear()

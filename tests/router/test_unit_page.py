@@ -82,6 +82,25 @@ def test_an_address_is_unhealthy_until_a_letter_arrives_or_it_is_changed() -> No
     assert refused(lost, letter_failed(failed_at=example.NOW, reason="old")) == lost
 
 
+def test_a_letter_that_the_head_got_instead_does_not_cure_the_address_of_the_responsible_person() -> None:
+    unit, health = example.unit(), UnitHealth(id="kddb")
+    lost = letter_failed(recipient=unit.email, passed_to="head")
+    instead = letter_sent(recipient="amir@klu.example", sent_at=LATER + timedelta(minutes=1))
+    assert unhealthy(unit, arrived(refused(health, lost), instead))
+    assert unhealthy(unit, refused(arrived(health, instead), lost))
+    again = letter_sent(recipient=unit.email, sent_at=LATER + timedelta(hours=1))
+    assert not unhealthy(unit, arrived(refused(arrived(health, instead), lost), again))
+
+
+async def test_the_page_of_a_unit_says_that_a_letter_came_back_and_who_got_it_instead(
+    officer: Browser, database: Database
+) -> None:
+    await directory(database)
+    await UnitHealths(database).refused("kddb", letter_failed(cause="returned", passed_to="deputy"))
+    page = await officer.open("/units/kddb")
+    assert "It came back after it had been sent. It went to the deputy instead." in page
+
+
 def test_letters_of_a_unit_whose_cases_moved_go_to_its_successor() -> None:
     moves = {"by": {"kind": "officer", "id": "a"}}
     stored: list[dict[str, Any]] = [

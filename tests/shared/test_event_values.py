@@ -18,6 +18,8 @@ from pydantic import ValidationError
 from scripts.browser import Browser
 from services.intake.domain.codes import tracking_code
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
+from services.intake.mails import MailHandlers as IntakeMailHandlers
+from services.intake.mails import sentences
 from services.intake.store import Messages
 from services.intake.store import Snapshots as IntakeSnapshots
 from services.notifier.domain.letter import LetterState
@@ -28,14 +30,18 @@ from services.notifier.store import Letters, ReceiptCounts
 from services.notifier.store import Snapshots as Addresses
 from services.replies.domain.links import token
 from services.replies.handlers import AssignmentHandlers, ReminderHandlers
+from services.replies.handlers import DirectoryHandlers as PortalDirectory
 from services.replies.handlers import InstitutionHandlers as PortalInstitution
+from services.replies.mails import MailHandlers as PortalMailHandlers
 from services.replies.store import Assignments, Reminders
 from services.router.access import Role
 from services.router.cases.handlers import CaseHandlers, MergingHandlers, SubmitterHandlers, UnitHandlers
 from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
 from services.router.cases.handlers import ReminderHandlers as DeskReminderHandlers
+from services.router.cases.mails import MailHandlers as DeskMailHandlers
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.letters import DeskLetters, HeldLetters
+from services.router.cases.store.mails import Mails
 from services.router.cases.store.related import Related
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.directory.handlers import DirectoryHandlers
@@ -47,6 +53,7 @@ from shared.audit import AuditRecords
 from shared.broker.consuming import UnreadableEvent, _decoder, handlers_of
 from shared.broker.topology import CONSUMERS, OWNERS
 from shared.clock import utc_now
+from shared.directory_snapshots import DirectorySnapshots
 from shared.documents import AlreadyProcessed, Database, NotFound, NotYet
 from shared.events import CloudEvent, Event, carrying
 from shared.institution_snapshots import InstitutionSnapshots
@@ -60,6 +67,7 @@ from tests.notifier.mail import settings as notifier_settings
 from tests.router.desk import log_in
 from tests.shared.test_events import EXAMPLES, OF_ASSIGNMENT, _sealed
 
+MAIL_QUEUE = "/administration/mail-queue"
 BY_TYPE = {event.type: event for event in EXAMPLES}
 DATES = [
     "0001-01-01T00:00:00Z",
@@ -204,7 +212,8 @@ async def intake(make: Make, visit: Visit) -> Reader:
         await opens(browser, f"/t/{code}")
         await opens(browser, f"/api/v1/messages/{code}")
 
-    handlers = handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots))
+    mails = IntakeMailHandlers(messages, snapshots, app.state.service.settings, sentences)
+    handlers = handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots), mails)
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
 
@@ -214,6 +223,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
     stores = app.state.service.database.stores
     cases, held, audit, snapshots = (_store(stores, kind) for kind in (Cases, HeldLetters, AuditRecords, Snapshots))
     letters, queues = (_store(stores, kind) for kind in (DeskLetters, MailQueues))
+    mails = _store(stores, Mails)
     browser = await log_in(visit(app), database, role=Role.ADMIN)
 
     async def prepare(type_: str) -> dict[str, str]:
@@ -230,10 +240,14 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
             "/letters?state=held",
             "/administration/mail-queue",
             "/audit",
+            "/mails",
         ):
             await opens(browser, page)
         async for found in letters.collection.find({}, {"_id": 1}):
             await opens(browser, f"/letters/{quote(found['_id'], safe='')}", found=False)
+        async for mail in mails.collection.find({}, {"_id": 1, "message_id": 1}):
+            of_case = f"/cases/{quote(mail['message_id'], safe='')}" if mail["message_id"] else ""
+            await opens(browser, f"{of_case}/mails/{quote(mail['_id'], safe='')}", found=False)
         for page in ("", "/review", "/routing", "/closure"):
             await opens(browser, f"/cases/{quote(ids['message_id'], safe='')}{page}", found=False)
         async for found in cases.collection.find({}, {"_id": 1}):
@@ -249,6 +263,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         AuditHandlers(audit),
         DirectoryHandlers(snapshots),
         DeskReminderHandlers(cases, Deadlines),
+        DeskMailHandlers(cases, mails),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
@@ -277,6 +292,8 @@ async def replies(make: Make, visit: Visit) -> Reader:
         AssignmentHandlers(assignments, service.settings),
         ReminderHandlers(assignments, reminders, service.settings),
         PortalInstitution(_store(service.database.stores, InstitutionSnapshots)),
+        PortalDirectory(_store(service.database.stores, DirectorySnapshots)),
+        PortalMailHandlers(assignments),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 

@@ -1,4 +1,4 @@
-"""A link opens the file that it names, for minutes, and only when the desk or the portal has signed it."""
+"""A link opens the file that it names, for minutes, and only when a service that shows files has signed it."""
 
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -20,8 +20,8 @@ def link(*, by: str = "router", signer: str = "router", file_id: str = "f1") -> 
     return parse_qs(urlsplit(made).query)["grant"][0]
 
 
-@pytest.mark.parametrize("by", ["router", "replies"])
-def test_a_link_of_the_desk_or_the_portal_opens_its_file(by: str) -> None:
+@pytest.mark.parametrize("by", ["router", "replies", "intake"])
+def test_a_link_of_the_desk_the_portal_or_the_status_page_opens_its_file(by: str) -> None:
     grant = GRANTS.check(link(by=by, signer=by), file_id="f1", now=example.NOW)
     assert (grant.actor, grant.by) == (OFFICER, by)
 

@@ -15,7 +15,7 @@ from scripts.local.config import BACKUP, SERVICES
 from shared import events
 from shared.broker import topology
 from shared.broker.rights import counter, rights
-from shared.broker.topology import CONSUMERS, PRODUCERS, again_name, parked_name, queue_name, retry_name
+from shared.broker.topology import CONSUMERS, FORMER, PRODUCERS, again_name, parked_name, queue_name, retry_name
 from shared.documents import Collection
 from tests.conftest import DELAYS, Broker
 from tests.stack import Stack
@@ -173,11 +173,10 @@ async def test_nothing_goes_around_the_exchanges(line: Line, service: str) -> No
 async def test_a_service_says_and_hears_only_its_events(line: Line, service: str, broker: Broker) -> None:
     connection = await line(service)
     every = {event for heard in CONSUMERS.values() for event in heard}
+    heard = {*CONSUMERS[service], *FORMER.get(service, ())}
     own = queues(service)[0]
     await refused(connection, *(publish("klu.events", event.type) for event in every - {*PRODUCERS[service]}))
-    await refused(
-        connection, *(hear(own, key) for key in ["#", "*.*", *(e.type for e in every - {*CONSUMERS[service]})])
-    )
+    await refused(connection, *(hear(own, key) for key in ["#", "*.*", *(e.type for e in every - heard)]))
     for event in PRODUCERS[service]:
         await publish("klu.events", event.type)(await connection.channel())
     await broker.purge()

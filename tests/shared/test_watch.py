@@ -361,7 +361,8 @@ async def test_the_age_of_the_oldest_unsent_letter_is_told(make: Make, broker: B
     async with listening(app):
         await until(app, "klu_oldest_unsent_letter_age_seconds", lambda age: age == 0)
         await Letters(database).add(example.letter())
-        await until(app, "klu_oldest_unsent_letter_age_seconds", lambda age: age > 0)
+        for name in ("unsent", "untaken"):
+            await until(app, f"klu_oldest_{name}_letter_age_seconds", lambda age: age > 0)
 
 
 async def test_the_desks_open_cases_and_clocks_are_told(app: FastAPI, broker: Broker, database: Database) -> None:

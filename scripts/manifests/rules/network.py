@@ -16,8 +16,8 @@ from scripts.manifests.rendering import COMPONENT, NAME, Document, Pods, everyon
 
 Edge = tuple[str, int | str]
 OURS = (*SERVICES, "backup")
-PUBLIC = ("intake", "router", "replies")
-"""The services that people meet; the notifier's public port has no pages."""
+PUBLIC = SERVICES
+"""The services that people meet: at the notifier, the files that came by e-mail."""
 STORES = ("its database", "its broker", "names", "long names")
 EDGES = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 NEEDS: Mapping[str, set[Edge]] = {what: set(map(tuple, edges)) for what, edges in EDGES["needs"].items()}
@@ -60,6 +60,7 @@ def edges(documents: Sequence[Document]) -> Iterator[str]:
         coming += ["the ingress controller"] if serves in PUBLIC else []
         for way, needs in {"egress": going, "ingress": coming}.items() if name in OURS else ():
             allowed = [*EDGES["optional"], *EDGES["optional_of"].get(serves, ())] if way == "egress" else []
+            allowed += EDGES["optional_to"].get(serves, ()) if way == "ingress" else []
             has = reach(one, way, documents) - set(map(tuple, allowed))
             yield from (f"{one.title}: {way} lacks {what}" for what in needs if not NEEDS[what] & has)
             yield from _needless(one, way, has.difference(*(NEEDS[what] for what in needs)))

@@ -8,7 +8,12 @@ from urllib.parse import urlsplit
 
 from scripts.manifests.rendering import MANIFESTS, Document, containers, named, of_kind, paths, pods, title
 
-ADDRESSES = {"klu-intake": "KLU_INTAKE_URL", "klu-router": "KLU_ROUTER_URL", "klu-replies": "KLU_REPLIES_URL"}
+ADDRESSES = {
+    "klu-intake": "KLU_INTAKE_URL",
+    "klu-router": "KLU_ROUTER_URL",
+    "klu-replies": "KLU_REPLIES_URL",
+    "klu-notifier": "KLU_NOTIFIER_URL",
+}
 
 
 @cache

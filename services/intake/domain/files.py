@@ -1,47 +1,19 @@
-"""The files of a message, wherever in it they stand."""
+"""What is found in the files of a message."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from services.intake.domain.message import Message
 from shared.events import Event, FileChecked, done_by
-from shared.state import Actor, KeptFile, State
+from shared.files.named import files_in, with_file_state
+from shared.state import Actor
 
 SCANNER = Actor(kind="system", id="scanner")
 
 
-def files_of(message: Message) -> dict[str, KeptFile]:
-    """All files that this message names, by id: also those of what its writer sent later."""
-    return {file.id: file for file in _found(message)}
-
-
 def check_file(message: Message, file_id: str, state: str, now: datetime) -> tuple[Message, list[Event]] | None:
     """Note what the scanner found in a held file, and tell it. None if it is known, or the message has no such file."""
-    file = files_of(message).get(file_id)
+    file = files_in(message).get(file_id)
     if file is None or file.state == state:
         return None
-    changed: Message = _with_state(message, file_id, state)
     event = FileChecked(message_id=message.id, file_id=file_id, state=state, checked_at=now)
-    return changed, done_by(SCANNER, event)
-
-
-def _found(part: Any) -> Iterator[KeptFile]:
-    if isinstance(part, KeptFile):
-        yield part
-    elif isinstance(part, State):
-        for name in type(part).model_fields:
-            yield from _found(getattr(part, name))
-    elif isinstance(part, tuple):
-        for item in part:
-            yield from _found(item)
-
-
-def _with_state(part: Any, file_id: str, state: str) -> Any:
-    """The same part of a message, with another state of this file."""
-    if isinstance(part, KeptFile):
-        return part.model_copy(update={"state": state}) if part.id == file_id else part
-    if isinstance(part, State):
-        fields = {name: getattr(part, name) for name in type(part).model_fields}
-        return part.model_copy(update={name: _with_state(value, file_id, state) for name, value in fields.items()})
-    return tuple(_with_state(item, file_id, state) for item in part) if isinstance(part, tuple) else part
+    return with_file_state(message, file_id, state), done_by(SCANNER, event)

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from services.intake.admission import Admission, Admitted, Turned, Wait
 from services.intake.config import Settings
 from services.intake.domain.codes import new_reference, tracking_code
-from services.intake.domain.files import files_of
 from services.intake.domain.message import Message, message_id_of, submit
 from services.intake.forms import MessageForm, question_about_address
 from services.intake.pages.entering import Entrance, desk_of
@@ -21,6 +20,7 @@ from services.intake.pages.proof import TOO_EARLY, ask_again, evidence_of, tell_
 from services.intake.store import Messages, ProofUsed
 from shared.documents import AWAY
 from shared.files.attached import Attached
+from shared.files.named import files_in
 from shared.text import SENTENCES
 from shared.web.embedding import embedded_query
 from shared.web.forms import Form, read, with_notice
@@ -148,7 +148,7 @@ def _once() -> str:
 async def _sent_before(request: Request, files: Attached, form: Form[Any], kept: Message) -> Form[Any]:
     """The changed form with a new ``once`` and a notice: only its sender knows whether it is another message."""
     form.values |= {"once": _once(), "proof": ""}
-    await files.move(form_of(form.values["once"]), but=set(files_of(kept)))
+    await files.move(form_of(form.values["once"]), but=set(files_in(kept)))
     sentence = web(request).locale(request).gettext(SENT_BEFORE) % {"reference": kept.reference}
     return with_notice(form, sentence)
 

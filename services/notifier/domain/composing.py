@@ -90,13 +90,13 @@ def readdressed(letter: Letter, email: str) -> Letter:
     return letter.model_copy(update={"recipient": recipient, "raw": raw, "refusals": 0})
 
 
-def again(letter: Letter, request_id: str, email: str, now: datetime) -> Letter:
-    """The same letter as a new one: its content with a Message-ID and a Date of its own. Its bytes have to be there.
+def again(letter: Letter, request_id: str, email: str, *, at: datetime, now: datetime) -> Letter:
+    """The same letter as a new one: its content with a Message-ID of its own and the Date ``at``.
 
-    Raises when ``email`` is not one address.
+    Its bytes have to be there. Raises when ``email`` is not one address.
     """
     letter_id = sent_again(letter.id, request_id)
-    date = date_line(now).encode("ascii")
+    date = date_line(at).encode("ascii")
     raw = re.sub(rb"(?m)^Date: [^\r]*\r\n", lambda _: date, letter.raw, count=1)
     raw = re.sub(rb"(?m)^(Message-ID:\s+<)[^@>]*", lambda m: m[1] + letter_id.encode(), raw, count=1)
     fresh = Letter(**letter.model_dump(include=CONTENT), id=letter_id, raw=raw, made_at=now, due_at=now)

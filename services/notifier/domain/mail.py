@@ -8,7 +8,7 @@ from pydantic import AwareDatetime
 
 from services.notifier.domain.addressing import REPLY_PREFIX, RETURN_PREFIX, TOKEN_LETTERS
 from shared.addresses import comparable
-from shared.state import Aggregate, Open, State
+from shared.state import Aggregate, KeptFile, Open, State
 
 _TOKEN = re.compile(rf"({RETURN_PREFIX}|{REPLY_PREFIX})([a-z2-7]{{{TOKEN_LETTERS}}})")
 _IDENTITY = re.compile(rb"(?im)^(?:from|date|message-id|subject):[^\n]*(?:\n[ \t][^\n]*)*")
@@ -45,8 +45,8 @@ class Mail(Aggregate):
     """One mail to one address of ours, as it came. ``sender`` is the envelope's; empty: nobody (RFC 5321, 4.5.5).
 
     ``content`` names its bytes, which are sealed; empty once they are deleted. ``due_at`` is when it is to be read; a
-    process that reads it moves it forward, as its lease; None when there is nothing more to do. ``purpose`` and
-    ``message_id`` are what was found, ``reason`` why it is held, or which failure it reports.
+    process that reads it moves it forward, as its lease; None when there is nothing more to do. ``purpose``, the ids
+    and ``files`` are what was found, ``reason`` is which failure it reports.
     """
 
     to: OwnAddress
@@ -59,7 +59,9 @@ class Mail(Aggregate):
     attempts: int = 0
     purpose: str = ""
     message_id: str | None = None
+    letter_id: str = ""
     reason: str = ""
+    files: tuple[KeptFile, ...] = ()
 
 
 def own_address(address: str, *, domain: str, hotline: str) -> OwnAddress | None:

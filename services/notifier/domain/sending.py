@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from services.notifier.domain.composing import readdressed
 from services.notifier.domain.letter import OF_NO_MESSAGE, TEST, Letter, LetterState
 from services.notifier.domain.refusals import Verdict
-from services.notifier.domain.telling import GIVEN_UP, REFUSED, told_failed, told_sent
+from services.notifier.domain.telling import GIVEN_UP, REFUSED, RETURNED, told_failed, told_sent
 from shared.events import Event, LetterHeld
 
 OUTAGE_PAUSE = timedelta(seconds=15)
 """Time to the next attempt after the mail server could not be reached."""
 OPERATOR_PAUSE = timedelta(minutes=5)
 """Time to the next attempt after it refused us."""
-GREYLISTING_PAUSE, GREYLISTING_LASTS = timedelta(minutes=2), timedelta(hours=1)
+GREYLISTING_PAUSE, GREYLISTING_LASTS = timedelta(minutes=2), timedelta(minutes=20)
 """Time to the next attempt at a letter that is greylisted, for so long after it was made (RFC 6647, 4)."""
 SENT_KEPT = timedelta(days=7)
 """How long the bytes of a sent letter stay: mail servers return letters for five days (RFC 5321, 4.5.4.1)."""
@@ -44,6 +44,22 @@ def passed_on(
     other = {"state": LetterState.QUEUED, "due_at": now, "reason": "", "leased_until": None, "keep_until": None}
     passed = readdressed(letter, email).model_copy(update={**other, "passed_to": role, "fixed": True})
     return passed, [told_failed(letter, reason, now, cause=cause, passed_to=role)]
+
+
+def returned(
+    letter: Letter, reason: str, now: datetime, *, to: tuple[str, str] | None, token: str
+) -> tuple[Letter, list[Event]]:
+    """The letter came back after it had left; as in ``passed_on`` if there is somebody ``to`` get it instead.
+
+    It then comes back to another address, with this ``token``: what else is told of the first one is not about it. A
+    letter in another state than ``sent`` is returned unchanged: it came back before, or goes out again.
+    """
+    if letter.state is not LetterState.SENT:
+        return letter, []
+    if to is None or not letter.raw:
+        return failed(letter, reason, now, cause=RETURNED)
+    passed, announcing = passed_on(letter, to, reason, now, cause=RETURNED)
+    return passed.model_copy(update={"return_path": token, "sent_at": None}), announcing
 
 
 def can_be_passed_on(letter: Letter) -> bool:
@@ -81,6 +97,17 @@ def unwanted(letter: Letter) -> Letter:
 def not_offered(letter: Letter, reason: str, now: datetime) -> Letter:
     """The mail server could not be reached. This is not a refusal: no outage, however long, makes a letter fail."""
     return _later(letter, reason, now + OUTAGE_PAUSE)
+
+
+def hastened(letter: Letter, email: str | None, now: datetime) -> Letter:
+    """A letter that waits goes now; to ``email``, where an officer has corrected the address."""
+    to = readdressed(letter, email).model_copy(update={"fixed": True}) if email else letter
+    return to.model_copy(update={"due_at": now})
+
+
+def without_bytes(letter: Letter) -> Letter:
+    """A letter that is not sent any more from what is stored of it."""
+    return letter.model_copy(update={"raw": b"", "sealed_raw": "", "seal_key": "", "keep_until": None})
 
 
 def _later(letter: Letter, reason: str, due_at: datetime) -> Letter:

@@ -106,8 +106,12 @@ class CitizenHandlers:
         await self.correspondence.tell_citizen(event, letter_id, "promise", data.submitter)
 
     async def on_case_closed(self, event: CloudEvent[CaseClosed]) -> None:
-        """The reason when a case is closed without an answer, or again after an objection."""
+        """The reason when a case is closed without an answer, or again after an objection.
+
+        Letters of it that failed are not sent again any more: their bytes, with links, are deleted.
+        """
         data = event.data
+        await self.letters.delete_failed_bytes(data.message_id)
         letter_id, greeted = f"{data.message_id}.closure.{event.id}", greets(data.explanation)
         await self.correspondence.tell_citizen(event, letter_id, "closure", data.submitter, greeted=greeted)
 

@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from services.notifier.domain.letter import TEST, TO_THE_DESK, notice
+from services.notifier.domain.letter import OF_NO_MESSAGE, TEST, TO_THE_DESK, notice
 from services.notifier.domain.sending import decided
+from services.notifier.domain.telling import GONE
 from services.notifier.handlers.correspondence import Correspondence
 from shared.addresses import deliverable
 from shared.events import (
@@ -25,6 +26,8 @@ from shared.events import (
 )
 from shared.mail_refusals import meaning
 
+NOT_TOLD = (*OF_NO_MESSAGE, TEST)
+"""Letters of which no notice tells that they failed: they have no case; the page of the unit or person shows it."""
 DIGEST = "digest"
 DIGEST_LASTS = timedelta(days=1)
 
@@ -94,17 +97,17 @@ class DeskHandlers:
     async def on_letter_failed(self, event: CloudEvent[LetterFailed]) -> None:
         """Somebody did not get a letter; nothing about letters to the desk itself."""
         data = event.data
-        if data.template == TEST:  # whoever asked for it looks at the page of the unit
+        if data.template in NOT_TOLD or data.cause == GONE:
             return
         about = await self.letters.get(data.letter_id)
         if about.template in TO_THE_DESK or about.recipient == deliverable(self.correspondence.settings.desk_email):
             return
         await self.correspondence.tell_desk(
             event,
-            f"{data.letter_id}.failure",
+            f"{data.letter_id}.failure{'.' + data.passed_to if data.passed_to else ''}",
             "failure",
             about_subject=about.subject,
-            recipient=about.recipient,
+            recipient=data.recipient or about.recipient,
             meaning=meaning(data.reason),
         )
 

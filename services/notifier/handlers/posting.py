@@ -15,7 +15,7 @@ from services.notifier.domain.lanes import Lanes
 from services.notifier.domain.letter import TEMPLATES, Letter, LetterState, mail_domain
 from services.notifier.domain.refusals import Verdict
 from services.notifier.domain.sending import can_be_passed_on, not_offered, passed_on, refused, sent, unwanted
-from services.notifier.mailer import Away, Mailer, Refused
+from services.notifier.mailer import Away, Mailer, Rejected
 from services.notifier.store import Letters, Snapshots
 from shared.addresses import deliverable
 from shared.clock import Clock
@@ -139,7 +139,7 @@ class PostOffice:
         except Away as error:
             await self.letters.save(not_offered(letter, str(error), self.clock()))
             return "not_offered"
-        except Refused as error:
+        except Rejected as error:
             return await self.on_refusal(letter, error.verdict, str(error))
         gone, announcing = sent(letter, self.clock())
         await self.letters.save(gone, announcing=announcing)

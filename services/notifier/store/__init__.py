@@ -128,6 +128,13 @@ class Letters(Documents[Letter]):
         )
         return found["made_at"] if found else None
 
+    async def oldest_untaken(self) -> datetime | None:
+        """Since when the oldest letter waits that should have left and that no mail server has taken or refused."""
+        due = {"$or": [{"attempts": {"$gt": 0}}, {"due_at": {"$lte": self.database.clock()}}]}
+        waits = {"state": LetterState.QUEUED.value, "refusals": 0, **due}
+        found = await self.collection.find_one(waits, {"made_at": 1}, sort=[("made_at", 1)])
+        return found["made_at"] if found else None
+
     async def claim(self, now: datetime, lease: timedelta, closed: Sequence[str] = ()) -> Letter | None:
         """Take the letter that is due for the longest time; nobody else gets it until the lease is over.
 
@@ -159,7 +166,7 @@ class Letters(Documents[Letter]):
         await self._delete_bytes({"message_id": message_id, "state": LetterState.FAILED.value})
 
     async def _delete_bytes(self, of: dict[str, Any]) -> None:
-        gone = {"raw": b"", "sealed_raw": "", "keep_until": None}
+        gone = {"raw": b"", "sealed_raw": "", "seal_key": "", "keep_until": None}
         await self.collection.update_many({**of, "erased_at": None}, {"$set": gone, "$inc": {"revision": 1}})
 
     def sealed(self, link: str) -> str:

@@ -1,6 +1,7 @@
 """Mails that came in. Their bytes are sealed, and stored in parts beside the documents."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import uuid4
 from pymongo import ReturnDocument, WriteConcern
 
 from services.notifier.domain.mail import Mail, MailState
+from shared.addresses import comparable
 from shared.documents import AGGREGATE, Database, Documents
 from shared.events import CloudEvent, Event
 
@@ -16,6 +18,7 @@ PART = 1024 * 1024
 """Bytes of a mail in one stored part; sealed it has at most three times as many."""
 KEPT_FOR = timedelta(days=30)
 """How long the bytes of a mail stay after it was read: what it said is in the case then."""
+COUNTED_FOR, MARKED_FOR = timedelta(days=7), timedelta(days=90)
 ORPHANED_AFTER = timedelta(days=1)
 
 
@@ -107,3 +110,36 @@ class Mails(Documents[Mail]):
     def _unseal(self, sealed: str) -> bytes:
         assert self.database.seal
         return self.database.seal.open(sealed).encode("latin-1")
+
+
+class Returns:
+    """Which letters came back from an address, in the collection ``returns``: without the address itself."""
+
+    def __init__(self, database: Database) -> None:
+        self._collection = database["returns"]
+
+    async def prepare(self) -> None:
+        """Create the TTL index."""
+        await self._collection.create_index("expires_at", expireAfterSeconds=0)
+
+    async def count(self, address: str, letter_id: str, now: datetime, *, hard: bool) -> int:
+        """How many letters came back from an address within COUNTED_FOR, with this one; asked again, the same.
+
+        ``hard`` is kept: the address is of no use.
+        """
+        key = hashlib.sha256(comparable(address).encode()).hexdigest()
+        one = {"letter": letter_id, "at": now}
+        before = {"$ifNull": ["$letters", []]}
+        fresh = {
+            "$filter": {
+                "input": before,
+                "as": "known",
+                "cond": {"$and": [{"$gt": ["$$known.at", now - COUNTED_FOR]}, {"$ne": ["$$known.letter", letter_id]}]},
+            }
+        }
+        change: dict[str, Any] = {"letters": {"$concatArrays": [fresh, [one]]}, "expires_at": now + MARKED_FOR}
+        change |= {"hard_at": now} if hard else {}
+        found = await self._collection.find_one_and_update(
+            {"_id": key}, [{"$set": change}], upsert=True, return_document=ReturnDocument.AFTER
+        )
+        return len(found["letters"])

@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
+from services.replies.domain.parts import Interim, News, Proposal
 from shared.state import Actor, Aggregate, KeptFile, Open, Person, State, UnitRef
 
 
@@ -36,6 +37,7 @@ class Reply(State):
     """One version of the unit's reply, counted from 1. ``by`` is the name that the person typed.
 
     ``channel``: portal, or email for one that the hotline took from a mail.
+    ``promised_at``: by when it will be done. ``withdrawn_at``: the unit took it back before anybody had decided.
     """
 
     version: int
@@ -46,6 +48,8 @@ class Reply(State):
     returned_because: str | None = None
     files: tuple[KeptFile, ...] = ()
     channel: str = "portal"
+    promised_at: AwareDatetime | None = None
+    withdrawn_at: AwareDatetime | None = None
 
 
 class Mailed(State):
@@ -74,6 +78,29 @@ class Draft(State):
     by: str = ""
     saved_at: AwareDatetime
     form: str = ""
+    promised_at: AwareDatetime | None = None
+
+
+class SentAnswer(State):
+    """What the person who wrote got, with the unit's reply in it."""
+
+    text: str
+    files: tuple[KeptFile, ...] = ()
+    answered_at: AwareDatetime | None = None
+
+
+class Holder(State):
+    """A colleague in the unit with a link of their own, of which the hash is stored. ``by`` is who handed it on."""
+
+    id: str
+    name: str
+    email: str
+    by: str
+    note: str = ""
+    token_hash: str
+    handed_on_at: AwareDatetime
+    taken_back_at: AwareDatetime | None = None
+    draft: Draft | None = None
 
 
 class Extension(State):
@@ -103,6 +130,10 @@ class Assignment(Aggregate):
     ``due_at`` is None when no date is set. ``recalled_cause`` is as in AssignmentRecalled. ``files`` are those that the
     unit may open, with their state at that time. ``clock_stopped``: the submitter was asked something, and until the
     answer no day counts. ``rescheduled_at``: since when ``due_at`` is so; ``rescheduled_cause`` is as in the event.
+    ``links_sent``: when the unit asked for its link, in the last hour. ``held_by``, never stored: the id of the holder
+    through whose link it was opened (``handing_on.behind``).
+    ``set_aside`` are drafts in whose place somebody else put another text, the newest last. ``accepted``: the version
+    of the reply that the hotline approved.
     """
 
     message_id: str
@@ -130,7 +161,16 @@ class Assignment(Aggregate):
     rescheduled_cause: str | None = None
     clock_stopped: bool = False
     extensions: tuple[Extension, ...] = ()
+    holders: tuple[Holder, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    news: tuple[News, ...] = ()
+    interims: tuple[Interim, ...] = ()
+    links_sent: tuple[AwareDatetime, ...] = ()
+    held_by: str | None = Field(default=None, exclude=True)
     mailed: tuple[Mailed, ...] = ()
+    set_aside: tuple[Draft, ...] = ()
+    accepted: int | None = None
+    answer: SentAnswer | None = None
 
     @property
     def writable(self) -> bool:
@@ -139,13 +179,25 @@ class Assignment(Aggregate):
 
     @property
     def actor(self) -> Actor:
-        """The unit as the actor of an event."""
-        return Actor(kind="unit", id=self.id)
+        """The unit as the actor of an event; with a dot and the holder's id, a colleague in it."""
+        return Actor(kind="unit", id=f"{self.id}.{self.held_by}" if self.held_by else self.id)
 
     @property
     def reply(self) -> Reply | None:
         """The newest version of the reply, or None."""
         return self.replies[-1] if self.replies else None
+
+    @property
+    def counted(self) -> Reply | None:
+        """The version that counts: the approved one, else the newest, unless it was taken back."""
+        if approved := next((one for one in self.replies if one.version == self.accepted), None):
+            return approved
+        return None if self.reply and self.reply.withdrawn_at else self.reply
+
+    @property
+    def returned(self) -> Reply | None:
+        """The newest version that the hotline returned, or None."""
+        return next((one for one in reversed(self.replies) if one.returned_because is not None), None)
 
     @property
     def extension(self) -> Extension | None:
@@ -170,7 +222,7 @@ class Assignment(Aggregate):
         """The text in the reply form: the draft; without one, after a return, the returned reply; else empty."""
         if self.draft:
             return self.draft.text
-        return self.reply.text if self.state is AssignmentState.RETURNED and self.reply else ""
+        return self.returned.text if self.state is AssignmentState.RETURNED and self.returned else ""
 
     @property
     def check(self) -> str:

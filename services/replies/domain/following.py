@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from services.replies.domain.assignment import DONE, OFF, Assignment, AssignmentState
-from services.replies.domain.links import hash_token, link, token
+from services.replies.domain.assignment import DONE, Assignment, AssignmentState, SentAnswer
+from services.replies.domain.links import hash_token, link, token, token_of_hash
 from shared.events import (
     AssignmentInvited,
     AssignmentRecalled,
@@ -14,6 +14,7 @@ from shared.events import (
     ReplyAccepted,
     ReplyReturned,
 )
+from shared.state import KeptFile
 
 
 def open_assignment(requested: AssignmentRequested, *, secret: str, base_url: str) -> tuple[Assignment, list[Event]]:
@@ -36,7 +37,7 @@ def open_assignment(requested: AssignmentRequested, *, secret: str, base_url: st
         language=requested.language,
         files=requested.files,
     )
-    return assignment, [_invitation(assignment, link(base_url, link_token), requested.contacts_version)]
+    return assignment, [invitation(assignment, link(base_url, link_token), requested.contacts_version)]
 
 
 def decide_extension(assignment: Assignment, told: ExtensionDecided) -> Assignment:
@@ -54,18 +55,21 @@ def take_back(
 ) -> tuple[Assignment, list[Event]]:
     """The officer returned the reply: invite the unit again, with the reason.
 
-    A return of another than the newest version, or in another state than REPLIED, changes nothing.
+    A return of another than the newest version, or of one that was returned before, changes nothing. The unit may have
+    taken it back meanwhile: then it reads the reason above its draft.
     """
     newest = assignment.reply
-    if newest is None or returned.version != newest.version or assignment.state is not AssignmentState.REPLIED:
+    if newest is None or returned.version != newest.version or newest.returned_because is not None:
+        return assignment, []
+    if assignment.state is not AssignmentState.REPLIED and not assignment.writable:
         return assignment, []
     replies = (*assignment.replies[:-1], newest.model_copy(update={"returned_because": returned.reason}))
-    link_token = token(secret, assignment.id)  # differs from the first one if the secret key was changed
+    link_token = token_of_hash(secret, assignment.id, assignment.token_hash) or token(secret, assignment.id)
     changed = {"state": AssignmentState.RETURNED, "replies": replies, "token_hash": hash_token(link_token)}
     due = {} if _newer(assignment, returned.returned_at) else _due_of(returned)  # events may arrive in any order
     again = assignment.model_copy(update=changed | due)
     to = link(base_url, link_token)
-    return again, [_invitation(again, to, returned.contacts_version, because=returned.reason)]
+    return again, [invitation(again, to, returned.contacts_version, because=returned.reason)]
 
 
 def reschedule(assignment: Assignment, told: AssignmentRescheduled) -> Assignment:
@@ -84,23 +88,20 @@ def reschedule(assignment: Assignment, told: AssignmentRescheduled) -> Assignmen
 
 def accept(assignment: Assignment, accepted: ReplyAccepted) -> Assignment:
     """The officer approved the reply. Applies in every state, because events may arrive in any order."""
-    return assignment.model_copy(update={"state": AssignmentState.ACCEPTED})
+    changed: dict[str, object] = {"state": AssignmentState.ACCEPTED, "accepted": accepted.version}
+    if accepted.answer is not None:
+        files = tuple(KeptFile.model_validate(file) for file in accepted.files)
+        changed["answer"] = SentAnswer(text=accepted.answer, files=files, answered_at=accepted.answered_at)
+    return assignment.model_copy(update=changed)
 
 
 def recall(assignment: Assignment, recalled: AssignmentRecalled) -> Assignment:
-    """The unit is no longer asked. A recall replaces CLOSED, because CaseClosed may arrive first; never DONE."""
+    """The unit is no longer asked. A recall replaces CLOSED, in whatever order they arrive; never DONE."""
     if assignment.state in DONE or assignment.state is AssignmentState.RECALLED:
         return assignment
     state = AssignmentState.CLOSED if recalled.cause == "closed" else AssignmentState.RECALLED
     update = {"state": state, "recalled_because": recalled.reason, "recalled_cause": recalled.cause}
     return assignment.model_copy(update=update)
-
-
-def close(assignment: Assignment) -> Assignment:
-    """The case was closed. Changes nothing for an assignment that is OFF or DONE."""
-    if assignment.state in OFF | DONE:
-        return assignment
-    return assignment.model_copy(update={"state": AssignmentState.CLOSED})
 
 
 def _due_of(returned: ReplyReturned) -> dict[str, object]:
@@ -113,9 +114,10 @@ def _newer(assignment: Assignment, told_at: datetime) -> bool:
     return assignment.rescheduled_at is not None and assignment.rescheduled_at >= told_at
 
 
-def _invitation(
+def invitation(
     assignment: Assignment, to: str, contacts_version: int | None, *, because: str | None = None
 ) -> AssignmentInvited:
+    """The letter with the link ``to`` the assignment; ``because``: why the reply came back."""
     return AssignmentInvited(
         message_id=assignment.message_id,
         assignment_id=assignment.id,
@@ -129,4 +131,5 @@ def _invitation(
         returned_because=because,
         due_at=assignment.due_at,
         contacts_version=contacts_version,
+        cause="invited" if because is None else "returned",
     )

@@ -45,15 +45,15 @@ def propose(assignment: Assignment, mail: MailReceived) -> tuple[Assignment, lis
 def decide(assignment: Assignment, told: MailReplyDecided, now: datetime) -> tuple[Assignment, list[Event]]:
     """The hotline takes the mail as the unit's reply, as if it had been sent here; or not, for a reason.
 
-    If the unit may no longer reply, the decision is noted and nothing is sent.
+    If the unit may no longer reply, the decision is kept and nothing is sent.
     """
     kept = next((one for one in assignment.mailed if one.id == told.mail_id), None)
     if kept is None or kept.adopted is not None:
         return assignment, []
     decided = kept.model_copy(update={"adopted": told.adopted, "decision": told.reason, "decided_at": told.decided_at})
     mailed = tuple(decided if one.id == kept.id else one for one in assignment.mailed)
-    noted = assignment.model_copy(update={"mailed": mailed})
-    return _replied(noted, kept, now) if told.adopted and assignment.writable else (noted, [])
+    after = assignment.model_copy(update={"mailed": mailed})
+    return _replied(after, kept, now) if told.adopted and assignment.writable else (after, [])
 
 
 def _replied(assignment: Assignment, mail: Mailed, now: datetime) -> tuple[Assignment, list[Event]]:

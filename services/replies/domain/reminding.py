@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import AwareDatetime
 
 from services.replies.domain.assignment import Assignment
-from services.replies.domain.links import hash_token, link, token
+from services.replies.domain.links import link, token_of_hash
 from shared.events import Event, UnitReminded, UnitReminderRequested
 from shared.state import Aggregate
 
@@ -28,8 +28,8 @@ def remind(
     """
     links: dict[str, str] = {}
     for assignment in known:
-        link_token = token(secret, assignment.id)
-        if assignment.writable and not assignment.clock_stopped and hash_token(link_token) == assignment.token_hash:
+        link_token = token_of_hash(secret, assignment.id, assignment.token_hash)
+        if link_token and assignment.writable and not assignment.clock_stopped:
             links[assignment.id] = link(base_url, link_token)
     still = [one for one in requested.assignments if one.assignment_id in links]
     reminder = Reminder(id=requested.reminder_id, assignments=tuple(links), requested_at=requested.requested_at)

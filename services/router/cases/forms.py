@@ -358,3 +358,29 @@ class ExtensionForm(ActForm):
         if self.decision == "grant":
             return {} if self.days else {"days": HOW_MANY_DAYS}
         return {} if len(self.reason.strip()) >= SHORTEST_REASON else {"reason": WHY_NOT}
+
+
+class AdoptionForm(ActForm):
+    """A unit's mail is taken as its reply."""
+
+    taken: Annotated[Literal["yes"], RequiredMessage(WHAT_IS_DONE)]
+
+
+class MailRefusalForm(ActForm):
+    """Why a unit's mail is not taken as its reply."""
+
+    reason: Annotated[
+        Reason,
+        RequiredMessage(
+            "Please tell the unit why its e-mail is not its reply.",
+            "The reason needs at least {min_length} characters.",
+        ),
+    ]
+
+
+class IncomingForm(BaseModel):
+    """What is done with a mail of no case: a case of this ``kind``, put into the case ``reference``, or nothing."""
+
+    act: Annotated[Literal["case", "attach", "dealt_with"], RequiredMessage(WHAT_IS_DONE)]
+    kind: Hidden = ""
+    reference: Hidden = ""

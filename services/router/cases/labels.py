@@ -109,6 +109,8 @@ DOUBTS = {
     "rate": "Many messages came from the same place",
     "repeated": "The same text was sent before",
     "officer": "An officer has marked it",
+    "unverified": "Nobody can say whether the e-mail is from its sender",
+    "forged": "The e-mail may be forged: its sender's domain disowns it",
 }
 """Why a message may be unwanted."""
 MARKS = {
@@ -126,6 +128,8 @@ MARKS = {
     "question_proposed": ("The unit wants to ask the submitter", "attention"),
     "interim_submitted": ("Interim reply of the unit", "attention"),
     "promise_broken": ("What was promised was not done", "danger"),
+    "reply_proposed": ("An e-mail came from the unit", "attention"),
+    "mail_received": ("An e-mail came in", "attention"),
 }
 """Why an officer should look at a case now."""
 HAPPENINGS = {
@@ -198,7 +202,18 @@ HAPPENINGS = {
     "promise_broken": ("The submitter says that it was not done", "danger"),
     "address_corrected": ("E-mail address of the submitter corrected", "info"),
     "letter_dealt_with": ("Undelivered e-mail dealt with", "neutral"),
+    "mail_received": ("E-mail received", "info"),
+    "mail_automatic": ("Automatic reply", "neutral"),
+    "mail_adopted": ("The unit's e-mail was taken as its reply", "success"),
+    "mail_not_taken": ("The unit's e-mail was not taken as its reply", "neutral"),
+    "mail_attached": ("E-mail put into the case", "info"),
 }
+VERIFIED = {
+    "pass": ("Sender verified", "success"),
+    "fail": ("Sender not verified: the address may be forged", "danger"),
+    "none": ("Sender not verified", "attention"),
+}
+"""Whether a mail is from its sender (``MailReceived.verified``)."""
 TO_THE_SUBMITTER = ("closed", "answer_upheld", "asked", "informed")
 """Entries whose text the submitter reads, in their own language."""
 CHECKLIST = (
@@ -299,6 +314,7 @@ def labels(request: Request) -> dict[str, Labels]:
         "sensitive": Labels({kind: _(label) for kind, label in SENSITIVE.items()}, str),
         "channels": Labels({channel: _(label) for channel, label in CHANNELS.items()}, str),
         "doubts": Labels({doubt: _(label) for doubt, label in DOUBTS.items()}, str),
+        "verified": toned(VERIFIED),
     }
 
 
@@ -323,6 +339,7 @@ def timeline(
         _line(locale, entry, units, officers, web(request).institution())
         | ({"text": notes.get(entry.text, "")} if entry.what == "noted" else {})
         | ({"text": ""} if entry.what in ABOUT_OTHERS and entry.text not in numbers else {})
+        | {"mail": _mail(locale, case, entry)}
         | {"lang": _language(case, entry), "files": [files[file] for file in entry.files if file in files]}
         for entry in reversed(shown)
     ]
@@ -436,3 +453,21 @@ def _moved(locale: Locale, entry: TimelineEntry) -> str:
     usual = locale.gettext("a day like any other now")
     days = (f"{locale.day(date.fromisoformat(day))}: {name or usual}" for day, name in entry.days.items())
     return "\n".join([said, *days])
+
+
+def _mail(locale: Locale, case: Case, entry: TimelineEntry) -> dict[str, str] | None:
+    """The mail of an entry: its page, whether it is from its sender, and under what its text is folded; empty: not."""
+    if entry.mail is None:
+        return None
+    _ = locale.gettext
+    said, tone = VERIFIED.get(entry.verified, ("", "neutral"))
+    texts = {"mail_received": _("Text of the e-mail"), "mail_attached": _("Text of the e-mail")}
+    texts["mail_automatic"] = _("Text of the automatic reply")
+    return {
+        "url": f"/cases/{case.id}/mails/{entry.mail}",
+        "link": _("The whole e-mail"),
+        "verified": _(said) if said else "",
+        "tone": tone,
+        "folded": texts.get(entry.what, ""),
+        "channel": _("by e-mail") if entry.what in ("followed_up", "question_answered", "submitted") else "",
+    }

@@ -26,7 +26,9 @@ class DirectoryHandlers:
         await self._snapshots.renew(INSTITUTION, known=event.data.institution)
 
     async def on_replies_known(self, event: CloudEvent[RepliesKnown]) -> None:
-        """The portal has this version."""
+        """The portal has these versions; an older one has no directory."""
+        if event.data.directory is not None:
+            await self._snapshots.renew(DIRECTORY, known=event.data.directory)
         await self._snapshots.renew(INSTITUTION, known=event.data.institution)
 
     async def on_notifier_known(self, event: CloudEvent[NotifierKnown]) -> None:

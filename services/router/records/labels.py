@@ -74,6 +74,9 @@ RECORDED = {
     Recorded.LETTER_DEALT_WITH: "Undelivered e-mail dealt with",
     Recorded.ADDRESS_CORRECTED: "Address of a submitter corrected",
     Recorded.RESTRICTED_LETTER_READ: "E-mail of a restricted case read",
+    Recorded.MAIL_MADE_CASE: "Case opened from an e-mail",
+    Recorded.MAIL_ATTACHED: "E-mail put into a case",
+    Recorded.MAIL_DEALT_WITH: "E-mail marked as dealt with",
 }
 """The sentence (a msgid) for each action of the audit records."""
 

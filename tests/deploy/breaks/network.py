@@ -50,12 +50,12 @@ BREAKS: Breaks = {
             ),
         ),
         (
-            "Deployment/klu-notifier: ingress a namespace:http is needed by nobody",
+            "klu-backup: ingress a namespace:http is needed by nobody",
             lambda d: more(
                 d,
                 "NetworkPolicy",
                 "klu-http-intake",
-                podSelector={"matchLabels": {"app.kubernetes.io/name": "notifier"}},
+                podSelector={"matchLabels": {"app.kubernetes.io/name": "backup"}},
             ),
         ),
         (

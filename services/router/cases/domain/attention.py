@@ -21,7 +21,7 @@ ROUTINE = frozenset(
     {
         *("submitted", "viewed", "read", "letter_sent", "letter_failed", "rated", "contact_corrected", "looked_at"),
         *("unclaimed", "freed", "prioritised", "tagged", "rescheduled", "answer_rescheduled"),
-        *("unit_reminded", "head_told", "supervisor_told", "untaken_told"),
+        *("unit_reminded", "head_told", "supervisor_told", "untaken_told", "mail_automatic"),
         *("handed_on", "holding_ended", "promise_asked", "promise_kept"),
         *("address_corrected", "letter_dealt_with"),
     }
@@ -38,7 +38,7 @@ ABOUT_LETTERS = ("letter_sent", "letter_failed", "letter_dealt_with")
 """Values of ``TimelineEntry.what`` that say whether a letter arrived, or nothing is to be done about it."""
 ENDS = ("closed", "withdrawn", "answer_upheld")
 """Values of ``TimelineEntry.what`` that close a case."""
-NEWS = (*WRITTEN, "separated", "promise_broken")
+NEWS = (*WRITTEN, "separated", "promise_broken", "mail_received")
 """Marks that an officer can take away by saying that it was looked at, also from a closed case."""
 INTERIM = "interim_submitted"
 """A mark that an officer can take away likewise, while the case is open."""
@@ -56,14 +56,15 @@ def attention(case: Case) -> tuple[str, ...]:
     later letter of the same template to the same recipient was sent, an officer has dealt with it, or the submitter has
     given another address.
     ``extension_requested`` applies until somebody has decided about it, or the unit has replied; so does
-    ``question_proposed``. ``interim_submitted`` applies as those of WRITTEN, ``promise_broken`` too: what was promised
-    was not done.
+    ``question_proposed``, and ``reply_proposed`` about a mail of the unit. ``interim_submitted`` applies as those of
+    WRITTEN, ``promise_broken`` (what was promised was not done) and ``mail_received`` too, to a mail that has become
+    nothing else.
     """
     newest = max((a.requested_at for a in case.current), default=None)
     states = {a.state for a in case.current if a.requested_at == newest and not case.finished}
     reasons = {
         "objection": case.objected,
-        **{what: _unread(case, what) for what in NEWS},
+        **{what: _unread(case, what) for what in NEWS if what != "mail_received"},
         "release_cancelled": not case.finished and _unread(case, "release_cancelled"),
         "given_back": not case.finished and case.release is not None and case.release.ended == GIVEN_BACK,
         "declined": AssignmentState.DECLINED in states,
@@ -73,6 +74,8 @@ def attention(case: Case) -> tuple[str, ...]:
         "extension_requested": not case.finished and any(a.asks_for_time for a in case.assignments),
         "question_proposed": not case.finished and any(a.asks for a in case.assignments),
         INTERIM: not case.finished and _unread(case, INTERIM),
+        "reply_proposed": not case.finished and any(a.waiting_mails for a in case.assignments),
+        "mail_received": _unread(_without_taken(case), "mail_received"),
     }
     return tuple(reason for reason, applies in reasons.items() if applies)
 
@@ -134,3 +137,12 @@ def _unread(case: Case, what: str) -> bool:
     ends = [e for e in acts if (e.actor and e.actor.kind == "officer") or e.what == "withdrawn"]
     read = max((e.revision or 0 for e in ends), default=0)
     return any(e.what == what and (e.revision or 0) > read for e in case.timeline)
+
+
+def _without_taken(case: Case) -> Case:
+    """The case without the entries of mails that have become something else, which has a mark of its own."""
+    taken = {e.mail for e in case.timeline if e.what in WRITTEN}
+    if not case.finished:
+        taken |= {mail.id for a in case.assignments for mail in a.waiting_mails}
+    others = tuple(e for e in case.timeline if e.what != "mail_received" or e.mail not in taken)
+    return case.model_copy(update={"timeline": others})

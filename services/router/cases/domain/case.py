@@ -24,10 +24,12 @@ from services.router.cases.domain.parts import (
 )
 from services.router.cases.domain.states import (
     FINISHED,
+    FORGED,
     NO_PROOF,
     OFF_THE_UNIT,
     OPEN,
     PUBLIC_STEP,
+    UNVERIFIED,
     AssignmentState,
     CaseState,
     ClosureReason,
@@ -135,7 +137,7 @@ class Case(CaseSummary, Aggregate):
     @property
     def doubtful(self) -> bool:
         """Whether an officer has to say first that the message is wanted."""
-        return self.state is CaseState.NEW and bool({*self.doubts} - {NO_PROOF}) and self.trusted_at is None
+        return self.state is CaseState.NEW and bool({*self.doubts} - {NO_PROOF, UNVERIFIED}) and self.trusted_at is None
 
     @property
     def objected(self) -> bool:
@@ -236,6 +238,8 @@ def open_case(submitted: MessageSubmitted) -> tuple[Case, list[Event]]:
                 by=submitted.submitter.name,
                 actor=Actor(kind="submitter", id=submitted.message_id),
                 files=tuple(file.id for file in submitted.files),
+                mail=submitted.mail_id,
+                verified=_verified(submitted),
             ),
         ),
     )
@@ -323,6 +327,13 @@ def progressed(
     names = tuple(UnitName.model_validate(unit) for unit in units)
     told = {"step": step, "revision": before.revision + 1, "at": now, "cause": cause, "units": names}
     return [CaseProgressed.model_validate({"message_id": after.id} | told)]
+
+
+def _verified(submitted: MessageSubmitted) -> str:
+    """Whether the mail that the message was is from its sender, as far as is known; empty for no mail."""
+    if submitted.mail_id is None or submitted.entered_by:
+        return ""
+    return {FORGED: "fail", UNVERIFIED: "none"}.get(next(iter({FORGED, UNVERIFIED} & {*submitted.doubts}), ""), "pass")
 
 
 def _public_step(case: Case) -> Step | None:

@@ -26,15 +26,22 @@ OF_NO_CASE = TO_ACCOUNTS | {"test", "reminder", "desk_reminder", "codes", "overv
 ARRIVED = "This e-mail arrived, as far as we know."
 AGAIN_ALREADY = "This e-mail is being sent again already."
 NOT_BY_ITSELF = "This e-mail belongs to no case. It is not sent again."
+GONE = "Its content has been deleted. Please tell the recipient in another way."
+REPLACED = "A later e-mail has taken its place. Please look at that one."
 PATIENCE = timedelta(minutes=10)
-"""How long a letter that was asked for again may take before it may be asked for once more."""
+"""After this, a letter that was sent may be asked for once more."""
+KEPT = timedelta(days=6)
+"""For so long after it was sent, a letter can be sent again: the notifier keeps its bytes for a day longer."""
+COPY = "copy"
+TO_UNITS = frozenset({COPY, "reminder", "extension", "test", "overview"})
+"""Templates of letters to units that may name neither unit nor assignment."""
 
 
 class LetterState(StrEnum):
     """``RETURNED``: it came back after it had left. ``AGAIN``: an officer has asked for it.
 
-    ``REPLACED``: a later letter of the same kind was sent to the same recipient. ``HELD`` and ``DISCARDED`` are those
-    of ``held.py``.
+    ``REPLACED``: the letter that was asked for, or a later one of its kind, is the one to look at.
+    ``HELD`` and ``DISCARDED`` are those of ``held.py``.
     """
 
     FAILED = "failed"
@@ -113,11 +120,7 @@ class DeskLetter(Aggregate):
     @property
     def to(self) -> Recipient:
         """To what kind of recipient it goes."""
-        if self.template in LETTERS_TO_OFFICERS or self.template == "desk_reminder":
-            return Recipient.DESK
-        if self.template in TO_ACCOUNTS:
-            return Recipient.ACCOUNT
-        return Recipient.UNIT if self.unit or self.assignment_id or self.template == "copy" else Recipient.SUBMITTER
+        return recipient_of(self.template, of_unit=bool(self.unit or self.assignment_id))
 
     @property
     def of_case(self) -> bool:
@@ -148,9 +151,14 @@ class DeskLetter(Aggregate):
         """Whether it did not arrive, whatever was done about it."""
         return self.state in (*UNDELIVERED, LetterState.AGAIN, LetterState.DEALT_WITH)
 
-    def asked_for(self, email: str | None) -> bool:
-        """Whether it is being sent again, to this address."""
-        return self.state is LetterState.AGAIN and self.resends[-1].email == email
+
+def recipient_of(template: str, *, of_unit: bool) -> Recipient:
+    """To whom letters of this template go. ``of_unit``: the letter names a unit, or its assignment."""
+    if template in LETTERS_TO_OFFICERS or template == "desk_reminder":
+        return Recipient.DESK
+    if template in TO_ACCOUNTS:
+        return Recipient.ACCOUNT
+    return Recipient.UNIT if of_unit or template in TO_UNITS else Recipient.SUBMITTER
 
 
 def told(known: DeskLetter | None, event: LetterSent | LetterFailed) -> DeskLetter:
@@ -176,11 +184,40 @@ def _written(letter: DeskLetter, event: LetterSent | LetterFailed, at: datetime)
     return found | ({"written_at": at} if newest and event.recipient else {})
 
 
-def replaced_by(letter: DeskLetter, event: LetterSent) -> DeskLetter:
-    """A later letter of this kind went to the same recipient: the same letter if nothing changes by that."""
-    same = letter.id != event.letter_id and (letter.unit, letter.is_copy) == (event.unit, bool(event.is_copy))
-    known = max(filter(None, (letter.failed_at, letter.replaced_at)), default=event.sent_at)
-    return letter.model_copy(update={"replaced_at": event.sent_at}) if same and event.sent_at > known else letter
+def replaced_by(letter: DeskLetter, event: LetterSent | LetterFailed) -> DeskLetter:
+    """What this event of another letter says of this one: the same letter if nothing.
+
+    It is the one that an officer has asked for (its id ends with that of the request), or a later one of this kind that
+    was sent to the same recipient.
+    """
+    asked = [resend.at for resend in letter.resends if event.letter_id.endswith(resend.id)]
+    at = event.sent_at if isinstance(event, LetterSent) else event.failed_at
+    if asked:
+        at = max(at, *asked)
+    elif isinstance(event, LetterFailed) or not _to_the_same(letter, event):
+        return letter
+    known = max(filter(None, (letter.failed_at, letter.replaced_at)), default=at)
+    return letter.model_copy(update={"replaced_at": at}) if letter.id != event.letter_id and at > known else letter
+
+
+def _to_the_same(letter: DeskLetter, event: LetterSent) -> bool:
+    copied = letter.template != COPY or letter.recipient == event.recipient
+    return copied and letter.template == event.template and letter.unit == event.unit
+
+
+def cannot_be_sent(letter: DeskLetter, now: datetime) -> str | None:
+    """Why it cannot be sent again, as a msgid; None when it can."""
+    asked = max((resend.at for resend in letter.resends), default=None)
+    if not letter.of_case:
+        return NOT_BY_ITSELF
+    if letter.state is LetterState.REPLACED:
+        return REPLACED
+    if letter.sent_at and letter.state is LetterState.SENT:
+        kept = now - letter.sent_at < KEPT
+        return (AGAIN_ALREADY if asked and now - asked < PATIENCE else None) if kept else GONE
+    if letter.cause == "gone":
+        return GONE
+    return AGAIN_ALREADY if asked and letter.failed_at and asked > letter.failed_at else None
 
 
 def send_again(
@@ -192,12 +229,9 @@ def send_again(
     email: str | None = None,
     contacts_version: int | None = None,
 ) -> tuple[DeskLetter, list[Event]]:
-    """Have it sent again, to ``email`` or to the same recipient. Raises Refused when there is no reason to."""
-    if not letter.of_case:
-        raise Refused(NOT_BY_ITSELF)
-    if letter.asked_for(email) and now - letter.resends[-1].at < PATIENCE:
-        raise Refused(AGAIN_ALREADY)
-    require_lost(letter)
+    """Have it sent again, to ``email`` or to the same recipient. Raises Refused when it cannot be."""
+    if why_not := cannot_be_sent(letter, now):
+        raise Refused(why_not)
     resend = Resend(id=request_id, at=now, actor=by.actor, email=email)
     wish = LetterResendRequested(
         message_id=letter.message_id,
@@ -212,17 +246,12 @@ def send_again(
     return again, done_by(by.actor, wish, record)
 
 
-def require_lost(letter: DeskLetter) -> None:
-    """Raise Refused when there is nothing to do about the letter."""
-    if not letter.lost:
-        raise Refused(ARRIVED)
-
-
 def deal_with(letter: DeskLetter, said: str, *, by: Actor, now: datetime) -> tuple[DeskLetter, list[Event]]:
     """Somebody has told the recipient in another way. Raises Refused when it arrived."""
     if letter.state is LetterState.DEALT_WITH:
         return letter, []
-    require_lost(letter)
+    if not letter.lost:
+        raise Refused(ARRIVED)
     dealt_with = letter.model_copy(update={"dealt_with": DealtWith(at=now, actor=by, said=said)})
     return dealt_with, done_by(by, _audited(AuditAction.LETTER_DEALT_WITH, letter, now))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
+from services.router.cases.domain.mail_parts import MailedReply
 from services.router.cases.domain.states import OFF_THE_UNIT, AssignmentState, ObjectionDecision
 from services.router.cases.domain.unit_parts import Holder, Interim, Proposal
 from services.router.deadlines.domain.counting import DayClock
@@ -22,6 +23,7 @@ class TimelineEntry(State):
     ``number`` is that of the working days that a unit asks for, or gets.
     ``letter`` is the id of the letter that was sent, failed or was dealt with, ``said`` how that was done.
     ``cause`` and ``passed_to`` are as in ``LetterFailed``.
+    ``mail`` is the id of the mail that it came in, ``verified`` as in ``MailReceived``.
     """
 
     at: AwareDatetime
@@ -42,6 +44,8 @@ class TimelineEntry(State):
     said: str = ""
     cause: str = ""
     passed_to: str = ""
+    mail: str | None = None
+    verified: str = ""
 
 
 class Reply(State):
@@ -127,6 +131,7 @@ class Assignment(AssignmentSummary):
     interims: tuple[Interim, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     holders: tuple[Holder, ...] = ()
+    mailed: tuple[MailedReply, ...] = ()
 
     @property
     def actor(self) -> Actor:
@@ -155,6 +160,11 @@ class Assignment(AssignmentSummary):
         sent: list[tuple[KeptFile, ...]] = [text.files for text in (*self.replies, *self.taken_back)]
         sent += [interim.files for interim in self.interims]
         return tuple(file for files in (*sent, self.late_files) for file in files)
+
+    @property
+    def waiting_mails(self) -> tuple[MailedReply, ...]:
+        """The mails of the unit about which an officer has to decide, while it may reply."""
+        return tuple(mail for mail in self.mailed if mail.adopted is None) if self.open else ()
 
     @property
     def asks_for_time(self) -> Extension | None:

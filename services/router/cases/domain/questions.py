@@ -46,6 +46,7 @@ def receive_answer(case: Case, told: QuestionAnswered, now: datetime) -> tuple[C
     An answer to a question that has one, or that this case does not know, and one to a finished case change no state.
     """
     entry = entry_by_submitter(case, "question_answered", told.answered_at, text=told.text, files=told.files)
+    entry = entry.model_copy(update={"mail": told.mail_id})
     ids = tuple(file.id for file in told.files)
     answer = {"answer": told.text, "answered_at": told.answered_at, "files": ids}
     waiting = {question.id for question in case.open_questions}

@@ -1,6 +1,6 @@
 """Answers and closings that are held for a while, taken back, and released (``Release``)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from services.router.cases.domain.holds import (
 )
 from services.router.cases.domain.parts import Release
 from services.router.cases.domain.promises import PromiseGiven
-from services.router.cases.domain.review import approve, close, sendable_files
+from services.router.cases.domain.review import approve, close, pending_versions, sendable_files
 from services.router.cases.domain.states import ClosureReason
 from services.router.cases.domain.used import with_templates
 from services.router.texts.domain.templates import UsedTemplate
@@ -146,17 +146,23 @@ def _made(case: Case, release: Release, now: datetime) -> tuple[Case, list[Event
         waived_because=given["waived_because"],
         checked=given.get("checked", ()),
         approved_by=given.get("approved_by"),
-        files=files_named(case, given.get("files", ())),
+        files=_files_named(case, given),
         promise=promise_in(given),
         by=by,
         now=now,
     )
 
 
-def files_named(case: Case, ids: Sequence[str]) -> list[KeptFile]:
-    """The files with these ids that may go with the answer. Raises Refused when there is one that may not."""
+def _files_named(case: Case, given: Mapping[str, Any]) -> list[KeptFile]:
+    """The files that go with the answer. Raises Refused when there is one that may not.
+
+    Of other replies than the officer saw, ``approve`` says so.
+    """
+    ids = set(given.get("files", ()))
+    if case.finished or set(given["versions"]) != pending_versions(case):
+        return []
     files = [file for file in sendable_files(case) if file.id in ids]
-    if len(files) < len(set(ids)):
+    if len(files) < len(ids):
         raise Refused(FILE_GONE)
     return files
 

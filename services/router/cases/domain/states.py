@@ -19,6 +19,10 @@ class CaseState(StrEnum):
 
 NO_PROOF = "no_proof"
 """Alone it is no reason for doubt: people without scripts send no proof of work."""
+UNVERIFIED = "unverified"
+"""Alone it is none either: of most mails, nobody can say whether they are from their senders."""
+FORGED = "forged"
+"""The domain of a mail's sender says that it is not from there."""
 
 
 class AssignmentState(StrEnum):

@@ -14,6 +14,7 @@ from shared.events import ContactCorrected, Event, FileChecked, MessageFollowedU
 def follow_up(case: Case, told: MessageFollowedUp) -> Case:
     """The submitter wrote again. The state stays; officers see it (``attention``), and what is held does not go out."""
     entry = entry_by_submitter(case, "followed_up", told.followed_up_at, text=told.text, files=told.files)
+    entry = entry.model_copy(update={"mail": told.mail_id})
     found = {*case.alarms, *alarms(told.text)}
     raised = tuple(danger for danger in (*DANGERS, *case.alarms) if danger in found)
     changes = {"files": with_files(case, told.files), "alarms": tuple(dict.fromkeys(raised))}

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from starlette.requests import Request
 
+from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.holds import APPROVAL
 from services.router.cases.domain.parts import Assignment
@@ -44,6 +45,10 @@ def _before_all(locale: Locale, case: Case) -> tuple[str, str] | None:
 
 def _finished(locale: Locale, case: Case) -> tuple[str, str] | None:
     _ = locale.gettext
+    if case.finished and needs_attention(case) and "letter_failed" in attention(case):
+        return _(
+            "An e-mail to the submitter did not arrive. Please send it again, or tell them in another way."
+        ), "danger"
     if case.state is CaseState.RESOLVED and case.answer:
         day = locale.date(case.answer.at)
         if promise := promise_of(case):
@@ -73,6 +78,9 @@ def _at_units(locale: Locale, case: Case, now: datetime) -> tuple[str, str] | No
     if asking := [a for a in case.assignments if a.asks]:
         said = _("Please ask the submitter what the unit wants to know, or say why not: %(units)s.")
         return said % {"units": _units(locale, asking)}, "attention"
+    if mailed := [a for a in case.assignments if a.waiting_mails]:
+        said = _("Please decide whether the unit's e-mail is its reply: %(units)s.")
+        return said % {"units": _units(locale, mailed)}, "attention"
     unreached = [a for a in case.awaited if a.state is AssignmentState.UNDELIVERABLE]
     if unreached:
         said = _("The e-mail to the unit came back. Please route again or correct its address: %(units)s.")

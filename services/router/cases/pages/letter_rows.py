@@ -9,7 +9,7 @@ from fastapi import Request
 from services.router.access import Officer
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.held import HeldLetter
-from services.router.cases.domain.letters import UNDELIVERED, DeskLetter, LetterState, Recipient
+from services.router.cases.domain.letters import COPY, UNDELIVERED, DeskLetter, LetterState, Recipient, cannot_be_sent
 from services.router.cases.domain.restriction import reads
 from services.router.cases.labels import LETTERS, PASSED_TO
 from services.router.cases.store.cases import Cases
@@ -25,7 +25,7 @@ STATES: Final = {
     LetterState.HELD: ("Held", "attention"),
     LetterState.AGAIN: ("Being sent again", "progress"),
     LetterState.SENT: ("Sent", "success"),
-    LetterState.REPLACED: ("A later e-mail was sent", "success"),
+    LetterState.REPLACED: ("Replaced by a later e-mail", "success"),
     LetterState.DEALT_WITH: ("Dealt with", "neutral"),
     LetterState.DISCARDED: ("Not sent", "neutral"),
 }
@@ -43,6 +43,7 @@ FURTHER: Final = {
 }
 """Letters that stand on no case's page."""
 SPOKEN: Sequence[Mapping[Any, Any]] = (RECIPIENTS, FURTHER)
+HELD, DISCARDED = "/letters?state=held", "/letters?state=discarded"
 Row = dict[str, Any]
 
 
@@ -55,6 +56,11 @@ def state_of(request: Request, state: LetterState) -> tuple[str, str]:
     """Label and tone of a state."""
     label, tone = STATES[state]
     return web(request).locale(request).gettext(label), tone
+
+
+def list_address(state: LetterState) -> str:
+    """The list of letters in this state."""
+    return f"/letters?state={LetterState.DEALT_WITH if state is LetterState.REPLACED else state}"
 
 
 def why(request: Request, reason: str) -> str:
@@ -75,7 +81,7 @@ def row_of(request: Request, letter: DeskLetter, case: Case | None, units: Mappi
     _ = web(request).locale(request).gettext
     state = letter.state
     lost = state in (*UNDELIVERED, LetterState.AGAIN)
-    passed = _(PASSED_TO.get(letter.passed_to, PASSED_TO[""])) if letter.passed_to and state in UNDELIVERED else ""
+    passed = _(PASSED_TO.get(letter.passed_to, PASSED_TO[""])) if letter.passed_to else ""
     return {
         "id": letter.id,
         "url": f"/letters/{quote(letter.id, safe='')}",
@@ -85,12 +91,13 @@ def row_of(request: Request, letter: DeskLetter, case: Case | None, units: Mappi
         "language": letter.language,
         "recipient": letter.recipient,
         "to": units.get(letter.unit or "") or _(RECIPIENTS[letter.to]),
-        "is_copy": letter.is_copy or letter.template == "copy",
+        "is_copy": letter.is_copy or letter.template == COPY,
         "case": case,
         "badge": state_of(request, state),
         "why": why(request, letter.reason) if lost else "",
         "passed_to": passed,
         "undelivered": letter.undelivered,
+        "sendable": letter.undelivered and not cannot_be_sent(letter, letter.at),
         "correctable": letter.to is Recipient.SUBMITTER,
         "unit": letter.unit,
         "held": False,
@@ -100,17 +107,13 @@ def row_of(request: Request, letter: DeskLetter, case: Case | None, units: Mappi
 def held_row(request: Request, letter: HeldLetter, case: Case | None) -> Row:
     """A receipt that waits for a decision, or was discarded."""
     state = LetterState.DISCARDED if letter.decision else LetterState.HELD
-    return {
-        "id": letter.id,
-        "url": "/letters?state=discarded" if letter.decision else "/letters?state=held",
+    told = DeskLetter(id=letter.id, message_id=letter.message_id, template="receipt", sent_at=letter.held_at)
+    return row_of(request, told, case, {}) | {
+        "url": f"/cases/{case.id}" if case else HELD,
         "at": letter.decided_at or letter.held_at,
-        "name": letter_name(request, "receipt"),
         "recipient": (case.submitter.email if case else "") or "",
-        "to": web(request).locale(request).gettext(RECIPIENTS[Recipient.SUBMITTER]),
-        "case": case,
         "badge": state_of(request, state),
         "held": letter.decision is None,
-        "undelivered": False,
     }
 
 
@@ -135,5 +138,6 @@ class CaseLetters:
         names = unit_names(request, units)
         sent = [row_of(request, letter, case, names) for letter in await self._letters.of_case(case.id)]
         known = {row["id"] for row in sent}
-        held = [held_row(request, one, case) for one in await self._held.of_case(case.id) if one.id not in known]
+        waiting = [one for one in await self._held.of_case(case.id) if one.id not in known]
+        held = [held_row(request, one, case) | {"url": DISCARDED if one.decision else HELD} for one in waiting]
         return sorted([*sent, *held], key=lambda row: row["at"], reverse=True)

@@ -56,7 +56,7 @@ EMPTY: Final = {
 
 
 @dataclass(frozen=True)
-class Chosen:
+class LetterList:
     """A list: its view, a kind of recipient, what was searched for, and the place where the page begins."""
 
     view: str = "failed"
@@ -85,7 +85,13 @@ class Lists:
         self.letters, self.held, self.cases, self.search, self.units = letters, held, cases, search, units
 
     async def show(
-        self, request: Request, officer: Officer, chosen: Chosen, form: Form[Any] | None = None, *, status: int = 200
+        self,
+        request: Request,
+        officer: Officer,
+        chosen: LetterList,
+        form: Form[Any] | None = None,
+        *,
+        status: int = 200,
     ) -> Response:
         """The page of a list."""
         about = await self._cases(officer, chosen.q)
@@ -120,7 +126,7 @@ class Lists:
         return await self.letters.count(LetterFilter(VIEWS[view][1], to, about))
 
     async def _rows(
-        self, request: Request, officer: Officer, chosen: Chosen, about: dict[str, Any]
+        self, request: Request, officer: Officer, chosen: LetterList, about: dict[str, Any]
     ) -> tuple[list[Row], Position | None, Position | None]:
         if chosen.view in OF_HELD:
             waiting = await self.held.listed(OF_HELD[chosen.view], about, limit=SHOWN)
@@ -157,25 +163,25 @@ async def post_decision(
     if case and not reads(officer, case):
         raise NotFound(letter_id)
     if form.errors:
-        return await lists.show(request, officer, Chosen("held"), form, status=422)
+        return await lists.show(request, officer, LetterList("held"), form, status=422)
     try:
         decided, announcing = decide(letter, form.value.decision, by=officer, now=now)
     except Refused as refused:
-        return await lists.show(request, officer, Chosen("held"), with_error(form, refused, request), status=409)
+        return await lists.show(request, officer, LetterList("held"), with_error(form, refused, request), status=409)
     await lists.held.save(decided, announcing=announcing)
     return see_other("/letters?state=held")
 
 
-def _chosen(request: Request) -> Chosen:
+def _chosen(request: Request) -> LetterList:
     given = request.query_params
     view, to = given.get("state", ""), given.get("to", "")
-    chosen = Chosen(
+    chosen = LetterList(
         view if view in VIEWS else "failed", to if to in list(Recipient) else "", given.get("q", "").strip()[:LONGEST]
     )
     return replace(chosen, after=Position.read(given.get("after", "")), before=Position.read(given.get("before", "")))
 
 
-def _groups(request: Request, chosen: Chosen, counts: dict[str, int | None]) -> list[dict[str, Any]]:
+def _groups(request: Request, chosen: LetterList, counts: dict[str, int | None]) -> list[dict[str, Any]]:
     _ = web(request).locale(request).gettext
     return [
         {

@@ -14,17 +14,18 @@ from services.router.access import Action, AuditAction, Officer, may
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.letters import (
+    ARRIVED,
     DeskLetter,
     Recipient,
+    cannot_be_sent,
     deal_with,
-    require_lost,
     send_again,
 )
 from services.router.cases.domain.restriction import reads
 from services.router.cases.domain.undelivered import correct_address, note_dealt_with
 from services.router.cases.forms import AddressForm, DealtWithForm, ResendForm
 from services.router.cases.pages import Reader, Reviewer
-from services.router.cases.pages.letter_rows import row_of, unit_names
+from services.router.cases.pages.letter_rows import list_address, row_of, unit_names, why
 from services.router.cases.pages.outcome import DONE, done
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.letters import DeskLetters, HeldLetters
@@ -87,13 +88,16 @@ class LetterPages:
             request,
             "one_letter.html",
             letter=letter,
+            back=list_address(letter.state),
             row=row_of(request, letter, case, unit_names(request, [unit] if unit else [])),
+            reason=why(request, letter.reason) if letter.cause != "gone" else "",
             case=case,
             unit=unit,
             names=await self.accounts.names(acted),
             form=form or Form(values={"email": (case.submitter.email if case else "") or ""}),
             confirmed=locale.gettext(said) if said and status == 200 else "",
             lost=letter.lost,
+            sendable=cannot_be_sent(letter, self.now) is None,
             correctable=letter.to is Recipient.SUBMITTER and case is not None,
             edits_directory=may(request.state.officer, Action.EDIT_DIRECTORY),
             status=status,
@@ -142,15 +146,17 @@ async def post_address(request: Request, letter_id: str, officer: Reviewer, page
     if form.errors or case is None or letter.to is not Recipient.SUBMITTER:
         return await pages.show(request, letter, case, form, status=422)
     email = form.value.email
+    wanted = [one for one in await pages.letters.of_case(case.id) if one.to is Recipient.SUBMITTER and one.undelivered]
+    again = [one for one in {one.id: one for one in [letter, *wanted]}.values() if not cannot_be_sent(one, pages.now)]
     try:
-        require_lost(letter)
+        if not letter.lost and letter not in again:
+            raise Refused(ARRIVED)
         corrected, announcing = correct_address(case, letter, email, by=officer, now=pages.now)
     except Refused as refused:
         return await pages.show(request, letter, case, with_error(form, refused, request), status=409)
     if corrected is not case:
         await pages.cases.save(corrected, announcing=announcing)
-    lost = [one for one in await pages.letters.of_case(case.id) if one.to is Recipient.SUBMITTER and one.undelivered]
-    for one in lost if letter.undelivered or letter.asked_for(email) else [letter, *lost]:
+    for one in again:
         await pages.again(one, officer, email)
     return _done(request, letter, case, "address_corrected")
 

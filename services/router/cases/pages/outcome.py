@@ -64,6 +64,8 @@ DONE = {
     "letter_again": "The e-mail is being sent again.",
     "address_corrected": "The address was corrected, and what had not arrived is being sent there.",
     "letter_dealt_with": "It was noted that the recipient knows. The e-mail is not sent again.",
+    "mail_adopted": "The e-mail is taken as the unit's reply, which is here to be checked in a moment.",
+    "mail_not_taken": "The e-mail was not taken as the unit's reply. The unit reads your reason on its page.",
 }
 
 

@@ -102,8 +102,7 @@ class DeskLetters(Documents[DeskLetter]):
         """Keep what an event says. May be told twice, and in any order."""
         with suppress(Erased):
             await on_conflict(lambda: self._told(event))
-        if isinstance(event, LetterSent):
-            await self._replaced(event)
+        await self._replaced(event)
 
     async def _told(self, event: LetterSent | LetterFailed) -> None:
         try:
@@ -121,7 +120,7 @@ class DeskLetters(Documents[DeskLetter]):
         elif after != before:
             await self.save(after)
 
-    async def _replaced(self, event: LetterSent) -> None:
+    async def _replaced(self, event: LetterSent | LetterFailed) -> None:
         same = {"message_id": event.message_id, "template": event.template, "_id": {"$ne": event.letter_id}}
         failed = {"indexed.state": {"$in": [*UNDELIVERED, LetterState.AGAIN]}}
         async for letter_id in self.ids(same | failed):

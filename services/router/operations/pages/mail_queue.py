@@ -11,7 +11,8 @@ from services.router.cases.pages.letter_rows import cases_of, letter_name, why
 from services.router.cases.store.cases import Cases
 from services.router.desk import require
 from services.router.operations.store.mail_queue import MailQueues
-from shared.web.pages import Page, render
+from shared.mail_refusals import NOT_NOW, meaning
+from shared.web.pages import Page, render, web
 from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
@@ -35,15 +36,22 @@ async def show_mail_queue(
         silent=queue.silent(now),
         oldest=age(request, queue.oldest_at, now) if queue.oldest_at else "",
         reported=age(request, queue.reported_at, now) if queue.reported_at else "",
-        domains=[(domain, why(request, domain.reason)) for domain in queue.domains],
+        domains=[(domain, _said(request, domain.reason)) for domain in queue.domains],
         letters=[
             {
                 "letter": letter,
                 "name": letter_name(request, letter.template),
                 "case": readable.get(letter.message_id),
-                "why": why(request, letter.reason),
+                "why": _said(request, letter.reason),
                 "age": age(request, letter.made_at, now),
             }
             for letter in queue.letters
         ],
     )
+
+
+def _said(request: Request, reason: str) -> str:
+    """What a mail server said, in words. It has refused for now, not for long: for that there is the list."""
+    if meaning(reason) == NOT_NOW:
+        return web(request).locale(request).gettext("The mail server does not take it just now.")
+    return why(request, reason)

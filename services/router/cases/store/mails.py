@@ -1,0 +1,37 @@
+"""The collection ``mails``: what came in by e-mail, each whole."""
+
+from services.router.cases.domain.mails import Mail
+from shared.documents import Database, Documents
+
+WAITING = {"message_id": None, "outcome": None}
+
+
+class Mails(Documents[Mail]):
+    """Mails that came in, of cases and of none."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "mails", Mail)
+
+    async def prepare(self) -> None:
+        """They are listed while they wait, the oldest first; those that an officer has dealt with, the newest first."""
+        await super().prepare()
+        await self.collection.create_index("received_at", name="waiting", partialFilterExpression=WAITING)
+        await self.collection.create_index("decided_at", partialFilterExpression={"decided_at": {"$type": "date"}})
+        automatic = {"outcome": "automatic"}
+        await self.collection.create_index("received_at", name="automatic", partialFilterExpression=automatic)
+
+    async def waiting(self, *, limit: int) -> list[Mail]:
+        """Those about which an officer has to say what they are, the oldest first."""
+        return await self.find(WAITING, sort=[("received_at", 1)], limit=limit)
+
+    async def count(self) -> int:
+        """How many wait."""
+        return int(await self.collection.count_documents({"erased_at": None} | WAITING))
+
+    async def dealt_with(self, *, limit: int) -> list[Mail]:
+        """Those about which an officer has decided last."""
+        return await self.find({"decided_at": {"$type": "date"}}, sort=[("decided_at", -1)], limit=limit)
+
+    async def automatic(self, *, limit: int) -> list[Mail]:
+        """Those that programs have sent, and that belong to no case, the newest first."""
+        return await self.find({"outcome": "automatic"}, sort=[("received_at", -1)], limit=limit)
