@@ -93,7 +93,8 @@ async def test_the_letters_of_a_case_are_the_same_in_any_order(
     threads = {letter.template: parsed(letter.raw)["In-Reply-To"] for letter in letters}
     assert threads["answer"] == threads["closure"] == "<m1.receipt@klu.example>"
     assert {threads[template] for template in ("question", "rerouting")} == {"<m1.receipt@klu.example>"}
-    told = ("arrival", "decline", "follow_up", "question_answered", "objection", "withdrawal")
+    told = {"arrival", "decline", "follow_up", "question_answered", "objection", "withdrawal"}
+    told |= {"unit_question", "unit_interim", "unit_mail"}
     assert {threads[template] for template in told} == {"<m1.notice@klu.example>"}
     assert threads["receipt"] is threads["notice"] is threads["invitation"] is None
     assert {letter.template for letter in letters} == set(EVENTS)
