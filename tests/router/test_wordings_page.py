@@ -155,7 +155,7 @@ def test_a_letter_that_no_group_names_stands_under_whom_it_goes_to() -> None:
         LetterKind("desk_reminder", (), ("details",), ()),
     ]
     groups = dict(grouped({**EDITED, **{kind.id: kind for kind in new}}))
-    assert groups["To people of the desk, about their accounts"] == ["account_reset"]
+    assert "account_reset" in groups["To people of the desk, about their accounts"]
     assert {"a_letter_to_units", "reminder"} <= set(groups["To the unit"])
     assert "a_letter_of_tomorrow" in groups["To the submitter"]
     assert "desk_reminder" in groups["To the desk"]

@@ -43,7 +43,7 @@ ADDRESSEES = (
             *("question_answered", "objection", "withdrawal", "failure", "desk_reminder", "desk_digest"),
         ),
     ),
-    ("About an account", ("account_invitation", "account_reset", "account_change")),
+    ("To people of the desk, about their accounts", ("account_invitation", "account_reset", "account_change")),
 )
 """Whom letters go to (msgids), and which."""
 VARIANTS = {
