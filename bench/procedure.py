@@ -174,7 +174,7 @@ class Procedure:
 
     async def _reply(self, one: Journey, link: str) -> float:
         page = await self._units.look(link)
-        fields = {"text": REPLY, "by": "Fatma Şahin", "confirmed": "yes", "check": check_on(page.text)}
+        fields = {"text": REPLY, "by": "Fatma Şahin", "check": check_on(page.text)}
         fields |= {name: values(page, name)[0] for name in ("written", "form_id")}
         return await self._send(self._units, page, f"{link}/reply", fields)
 

@@ -147,7 +147,7 @@ class Secretary:
 
     async def reply(self, text: str, by: str = "Fatma Şahin") -> str:
         await self.read()
-        return await self.send(text=text, by=by, confirmed="yes")
+        return await self.send(text=text, by=by)
 
     async def send(self, **fields: str) -> str:
         """Send the reply from the page that is open."""

@@ -65,7 +65,7 @@ API_MESSAGE = {
     "email": "deniz.kaya@example.org",
     "privacy_notice_accepted": True,
 }
-REPLY_FORM = {"text": "Isıtma sistemi onarılmıştır.", "by": "Fatma Şahin", "confirmed": "yes", "check": "7KX4"}
+REPLY_FORM = {"text": "Isıtma sistemi onarılmıştır.", "by": "Fatma Şahin", "check": "7KX4"}
 DECLINE_FORM = {
     "reason": "Isıtma, Yapı İşlerinin konusudur.",
     "suggested_unit": "",

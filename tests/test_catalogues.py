@@ -16,9 +16,11 @@ import services.replies.domain.asking as replies_asking
 import services.replies.domain.handing_on as replies_handing_on
 import services.replies.domain.writing as replies
 import services.replies.forms as replies_forms
+import services.replies.pages.files as reply_files
 import services.replies.pages.frame as replies_pages
 import services.replies.pages.new_link as replies_new_link
 import services.replies.pages.overview as replies_overview
+import services.replies.pages.reply as reply_pages
 from services.intake.api import after as api_after
 from services.intake.api import messages as api
 from services.intake.domain import mailed as intake_mailed
@@ -79,6 +81,7 @@ from services.router.directory.pages import importing as import_pages
 from services.router.directory.store import imports
 from services.router.operations.pages import administration, check
 from services.router.operations.pages import templates as templates_pages
+from services.router.operations.pages import wordings as wordings_pages
 from services.router.records import labels as audit_labels
 from services.router.texts import labels as texts_labels
 from services.router.texts.pages import institution, kinds
@@ -205,7 +208,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(label for labels in audit_labels.FURTHER.values() for label in labels.values()),
         *audit_labels.OBJECTS.values(),
         *(letters.ARRIVED, letters.AGAIN_ALREADY, letters.NOT_BY_ITSELF, undelivered.SAME_ADDRESS),
-        *(letters.GONE, letters.REPLACED),
+        *(letters.GONE, letters.REPLACED, *wordings_pages.HEADINGS.values()),
         *(label for label, _ in letter_rows.STATES.values()),
         *(said for known in letter_rows.SPOKEN for said in known.values()),
         *(label for label, _ in letters_pages.VIEWS.values()),
@@ -218,13 +221,20 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(from_units.DECIDED, promises.WHICH_DAY, release.FILE_GONE),
     ],
     "replies": [
-        *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN),
+        *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN, replies.DECIDED),
         *(replies.ASKED, replies_forms.HOW_MANY_DAYS),
         *(replies_forms.UNPROVED, replies_forms.UNPROVED_DRAFT, replies_pages.AFTER_ITS_SCAN),
         *(replies_handing_on.TOO_MANY, replies_handing_on.TOO_OFTEN, replies_handing_on.HAS_IT),
         *(replies_handing_on.NOT_YOURS, replies_handing_on.NOT_THEIRS, replies_new_link.TOO_OFTEN),
         *(replies_asking.WAITING, replies_asking.TOO_MANY),
         *(label for label, _ in replies_overview.STATES.values()),
+        *(
+            replies_forms.WHICH_DAY,
+            reply_pages.PASSED,
+            reply_pages.FILES_CHANGED,
+            reply_files.CHOOSE_AGAIN,
+            attached.STAYS,
+        ),
     ],
     "notifier": mail_refusals.SENTENCES,
 }

@@ -21,6 +21,8 @@ from aiosmtplib import (
 
 from services.notifier.domain.refusals import Verdict, verdict_of
 
+BROKEN = (SMTPException, OSError, TimeoutError, AttributeError)
+"""What a broken connection raises. AttributeError: an encrypted one was closed just now (asyncio of Python 3.11)."""
 Encryption = Literal["opportunistic", "required", "off"]
 
 
@@ -79,7 +81,7 @@ class Mailer:
             raise _refused(error, of_sender=True) from error
         except SMTPResponseException as error:
             raise _refused(error) from error
-        except (SMTPException, OSError, TimeoutError) as error:
+        except BROKEN as error:
             raise Away(type(error).__name__) from error
 
     async def disconnect(self) -> None:
@@ -97,7 +99,7 @@ class Mailer:
     async def _connect(self) -> SMTP:
         while self._idle:
             connection = self._idle.pop()
-            with suppress(SMTPException, OSError), _closing_on_error(connection):
+            with suppress(*BROKEN), _closing_on_error(connection):
                 await connection.rset()
                 return connection
         connection = SMTP(**self._server)
@@ -157,7 +159,7 @@ def _closing_on_error(connection: SMTP) -> Iterator[None]:
 
 
 async def _quit(connection: SMTP) -> None:
-    with suppress(SMTPException, OSError):
+    with suppress(*BROKEN):
         await connection.quit()
     connection.close()
 

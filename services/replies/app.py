@@ -6,18 +6,24 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.replies.config import Settings
+from services.replies.domain.files import check_file, needs_attached
 from services.replies.domain.handing_on import LinkTakenBack
 from services.replies.handlers import AssignmentHandlers, DirectoryHandlers, InstitutionHandlers, ReminderHandlers
 from services.replies.jobs import NewLinksJob
 from services.replies.mails import MailHandlers
-from services.replies.pages import asking, assignment, handing_on, new_link, overview, writing
+from services.replies.pages import asking, assignment, handing_on, new_link, overview, reply, sent, writing
+from services.replies.pages import files as file_pages
 from services.replies.store import Assignments, LinkRequests, Overviews, Reminders
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.directory_snapshots import DirectorySnapshots
 from shared.documents import Database, NotFound
 from shared.events import RepliesKnown
-from shared.file_links import FileLinks
+from shared.file_links import FileLinks, Grants
+from shared.files import granted
+from shared.files.jobs import FileJobs
+from shared.files.store import Files
+from shared.files.uploads import Uploads
 from shared.institution_snapshots import LOOK_SECONDS, InstitutionSnapshots
 from shared.service import ServiceParts, assemble, every, hourly
 from shared.signing import Signer
@@ -26,7 +32,7 @@ from shared.tracing.collector import tracing
 from shared.web.pages import mount_web
 from shared.web.provided import provide
 
-PAGES = (assignment, writing, handing_on, asking, new_link, overview)
+PAGES = (assignment, reply, writing, sent, file_pages, granted, handing_on, asking, new_link, overview)
 
 
 def known(directory: DirectorySnapshots, institution: int) -> RepliesKnown:
@@ -41,6 +47,9 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     assignments, requests, overviews = Assignments(database), LinkRequests(database), Overviews(database)
     directory = DirectorySnapshots(database)
     snapshots = InstitutionSnapshots(database, settings, partial(known, directory))
+    files = Files(database)
+    uploads = Uploads(files, settings, sent_again=True)
+    file_jobs = FileJobs(uploads, assignments, check_file, drafted=needs_attached)
     parts = ServiceParts(
         "replies",
         settings,
@@ -55,6 +64,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         ),
         routes=[module.page for module in PAGES],
         jobs=[
+            *(file_jobs.scan, hourly(file_jobs.sweep)),
             *(hourly(snapshots.tell), every(LOOK_SECONDS, snapshots.refresh), every(LOOK_SECONDS, directory.refresh)),
             NewLinksJob(requests, assignments, overviews, settings).run,
         ],
@@ -62,7 +72,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app = assemble(parts)
     owners = {"intake": settings.intake_url, "notifier": settings.notifier_url, "replies": settings.replies_url}
     links = FileLinks(owners, by="replies", signer=Signer(settings.signing_key.get_secret_value()))
-    provide(app, settings, assignments, requests, overviews, directory, links, new_link.LinkClients(), clock=clock)
+    stores = assignments, requests, overviews, directory, files, uploads
+    provide(app, settings, *stores, links, Grants(settings.verify_keys), new_link.LinkClients(), clock=clock)
     mount_web(
         app,
         settings,

@@ -4,10 +4,10 @@ from typing import ClassVar
 
 from pydantic import AliasChoices, Field
 
-from shared.config import WebSettings
+from shared.files.config import FileSettings
 
 
-class Settings(WebSettings):
+class Settings(FileSettings):
     """The page behind the link in a unit's e-mail."""
 
     service: ClassVar[str] = "replies"

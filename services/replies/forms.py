@@ -1,8 +1,9 @@
 """The forms of the portal. Programs of mail servers fill in forms too: each asks for what only a person types."""
 
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from services.replies.domain.assignment import Drawn
 from shared.text import Body, Email, Line, Name, OptionalLine, Reason, Text
@@ -12,7 +13,18 @@ UNPROVED = "Please type these four characters: %(check)s"
 UNPROVED_DRAFT = "Your draft is saved as soon as you have typed the four characters."
 HOW_MANY_DAYS = "Please enter a number of working days from 1 to 60."
 
+WHICH_DAY = "Please choose a day, such as 2026-12-31."
+FURTHEST = 2199
+"""The last year that a promise may lie in: what an event can hold."""
+
 Hidden = Annotated[str, StringConstraints(max_length=100)]
+
+
+Day = Annotated[
+    Annotated[date, Field(lt=date(FURTHEST + 1, 1, 1))] | None,
+    BeforeValidator(lambda day: day or None),
+    RequiredMessage(WHICH_DAY, WHICH_DAY),
+]
 
 
 class OnScreen(BaseModel):
@@ -28,14 +40,20 @@ class OnScreen(BaseModel):
 
 
 class ReplyForm(OnScreen):
-    """The unit's solution (5.4)."""
+    """The unit's solution (5.4).
+
+    ``promised_on``: by when it will be done. ``step``: preview shows what will be sent, edit the form again, take the
+    form with the text that somebody else has saved; anything else sends it. ``shown_files``: those on the page before.
+    """
 
     check: Text = ""
     text: Annotated[
         Body, RequiredMessage("Please write your reply.", "The reply needs at least {min_length} characters.")
     ]
     by: Annotated[Name, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")]
-    confirmed: Annotated[Literal["yes"], RequiredMessage("Please confirm that this is your unit's reply.")]
+    promised_on: Day = None
+    step: Hidden = ""
+    shown_files: Annotated[str, StringConstraints(max_length=1_000)] = ""
 
 
 class DraftForm(OnScreen):
@@ -44,6 +62,7 @@ class DraftForm(OnScreen):
     check: Text = ""
     text: Text = ""
     by: Text = ""
+    promised_on: Day = None
 
 
 class DeclineForm(OnScreen):
@@ -128,3 +147,13 @@ class NewLinkForm(BaseModel):
     """A reference number, or the unit's e-mail address."""
 
     wanted: Annotated[Line, RequiredMessage("Please write the reference number, or the e-mail address of your unit.")]
+
+
+class WithdrawalForm(BaseModel):
+    """The unit takes its reply back."""
+
+    withdrawal_check: Text = ""
+    withdrawal_reason: OptionalLine = None
+    withdrawn_by: Annotated[
+        Name, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")
+    ]

@@ -120,6 +120,12 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.UnitReminded,
         events.OfficerReminded,
         events.LetterResendRequested,
+        events.QuestionProposed,
+        events.InterimSubmitted,
+        events.ReplyProposed,
+        events.ColleagueInvited,
+        events.OverviewRequested,
+        events.PromiseAsked,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

@@ -43,6 +43,8 @@ SENTENCES = {
     "pixels": "The picture “%(name)s” has too many pixels. Please attach a smaller one.",
     "unpacked": "“%(name)s” becomes too large when it is opened. Please save it as PDF.",
     "infected": "“%(name)s” contains harmful software and was not kept.",
+    "unproved": "“%(name)s” was not attached: please type the four characters of the form first.",
+    "unproved_removal": "Please type the four characters of the form first.",
     "busy": "“%(name)s” was not attached: many files came from your connection in the last hour. Please try "
     "again later.",
     "full": "“%(name)s” was not attached: we cannot take files just now. You can send the form without it.",

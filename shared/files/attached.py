@@ -4,7 +4,7 @@ A page asks for them in its signature, ``files: AttachedFiles``, before anything
 ``once`` to its template, which has ``{% include "files.html" %}`` in a form of type ``multipart/form-data``.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import Depends, Request
@@ -35,40 +35,46 @@ REMOVED = "The file was removed. Nothing has been sent yet."
 STAYS = "The file cannot be removed now: it may have been sent with the form already."
 Identify = Callable[[str], str]
 """The id of a form, by its ``once``."""
+FormOf = Callable[[Request], Awaitable[str | None]]
+"""The id of the form that a script's request belongs to; None for what is no such form. May raise FileRefused."""
 
 
 class Attached:
     """The files of one form: ``listed`` for its page, and an ``error`` for those that were refused.
 
-    ``status`` is that of the page which shows an error: 503 if MongoDB was unreachable, else 422.
+    ``status`` is that of the page which shows an error: 503 if MongoDB was unreachable, else 422. ``proof``: the name
+    of a field of the form that scripts send with each file.
     """
 
-    def __init__(self, request: Request, uploads: Uploads) -> None:
+    def __init__(self, request: Request, uploads: Uploads, upload_url: str = UPLOAD_URL, proof: str = "") -> None:
         self._request, self._uploads = request, uploads
         settings = uploads.settings
         self.most, self.largest_mb, self.accept = settings.most_files, settings.largest_file_mb, ACCEPT
-        self.upload_url = UPLOAD_URL
+        self.upload_url, self.proof = upload_url, proof
         self.listed: list[StoredFile] = []
         self.error = ""
         self.status = 422
         self.removed, self.stays = False, False
         self.form = ""
 
-    async def take(self, fields: FormData, identify: Identify) -> None:
+    async def take(self, fields: FormData, form: str) -> None:
         """Store the files that came with the form, and remove the one whose button was pressed.
 
-        A form without ``once`` is not ours: it gets an error for each file.
+        ``form`` is its id; a form without one is not ours: it gets an error for each file.
         """
-        given = [item for item in fields.getlist(FIELD) if isinstance(item, UploadFile) and item.filename]
-        once = str(fields.get("once", ""))
-        self.form = identify(once) if len(once) >= SHORTEST_ONCE else ""
+        given = files_of(fields)
+        self.form = form
         if web(self._request).csrf.same_origin(self._request):
             await self._take(given)
             if self.form and (removed := str(fields.get(REMOVE, ""))):
                 self.stays = not await self._uploads.remove(self.form, removed)
                 self.removed = True
         if self.form and (given or self.removed or fields.get(MARK)):
-            self.listed = await self._uploads.files.of_form(self.form)
+            await self.look(self.form)
+
+    async def look(self, form: str) -> None:
+        """List what is attached to this form."""
+        self.form, self.listed = form, await self._uploads.files.of_form(form)
 
     async def _take(self, given: list[UploadFile]) -> None:
         errors = []
@@ -116,10 +122,9 @@ def attached_files(identify: Identify) -> Any:
         uploads: Uploads = request.app.state.provided[Uploads]
         attached = Attached(request, uploads)
         if request.method == "POST":
-            take_files(request, FileLimits(uploads.settings.most_files, uploads.largest))
-            fields = await sent(request)
+            fields = await fields_with_files(request, uploads)
             try:
-                await attached.take(fields, identify)
+                await attached.take(fields, _of_once(fields, identify))
             finally:
                 await fields.close()
         request.state.attached = attached
@@ -128,13 +133,23 @@ def attached_files(identify: Identify) -> Any:
     return Depends(take)
 
 
-async def take_one(request: Request, uploads: Uploads, identify: Identify) -> Response:
+async def fields_with_files(request: Request, uploads: Uploads, most: int | None = None) -> FormData:
+    """The fields of a form with at most so many files, which must be closed; by default as many as a form may have."""
+    take_files(request, FileLimits(uploads.settings.most_files if most is None else most, uploads.largest))
+    return await sent(request)
+
+
+def files_of(fields: FormData) -> list[UploadFile]:
+    """The files that were sent in the field of files."""
+    return [item for item in fields.getlist(FIELD) if isinstance(item, UploadFile) and item.filename]
+
+
+async def take_one(request: Request, uploads: Uploads, form_of: FormOf) -> Response:
     """Take the one file that a script sent: 201 with ``id``, ``name`` and ``size``; 422 with the ``error``."""
-    take_files(request, FileLimits(1, uploads.largest))
-    fields = await sent(request)
+    fields = await fields_with_files(request, uploads, 1)
     given = [item for item in fields.getlist(FIELD) if isinstance(item, UploadFile)]
     try:
-        form = await _form(request, identify)
+        form = await form_of(request)
         if form is None or len(given) != 1:
             raise HTTPException(400)
         file = await uploads.take(given[0], form=form, client=client_of(request))
@@ -145,20 +160,31 @@ async def take_one(request: Request, uploads: Uploads, identify: Identify) -> Re
         await fields.close()
 
 
-async def remove_one(request: Request, uploads: Uploads, identify: Identify, file_id: str) -> Response:
+async def remove_one(request: Request, uploads: Uploads, form_of: FormOf, file_id: str) -> Response:
     """Remove a file for a script: 204, also when the form has no such file; 409 when it stays, as it is being sent."""
-    form = await _form(request, identify)
+    try:
+        form = await form_of(request)
+    except FileRefused as refused:
+        return JSONResponse({"error": sentence(request, refused)}, 422)
     if form is None:
         raise HTTPException(400)
     return Response(status_code=204 if await uploads.remove(form, file_id) else 409)
 
 
-async def _form(request: Request, identify: Identify) -> str | None:
-    """The id of a form whose page is ours; None for what is no such form."""
-    fields = await sent(request)
+def by_once(identify: Identify) -> FormOf:
+    """The form of a script's request is proved by CSRF token and ``once``."""
+
+    async def form_of(request: Request) -> str | None:
+        fields = await sent(request)
+        ours = web(request).csrf.accepts(request, str(fields.get(CSRF, "")))
+        return _of_once(fields, identify) or None if ours else None
+
+    return form_of
+
+
+def _of_once(fields: FormData, identify: Identify) -> str:
     once = str(fields.get("once", ""))
-    ours = web(request).csrf.accepts(request, str(fields.get(CSRF, "")))
-    return identify(once) if ours and len(once) >= SHORTEST_ONCE else None
+    return identify(once) if len(once) >= SHORTEST_ONCE else ""
 
 
 def sentence(request: Request, refused: FileRefused) -> str:

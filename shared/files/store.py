@@ -125,6 +125,10 @@ class Files(Documents[StoredFile]):
         found = await self.find(query, sort=[("at", 1), ("_id", 1)], limit=100)
         return list({file.sha256: file for file in reversed(found)}.values())[::-1]
 
+    async def detach(self, file: StoredFile) -> None:
+        """Take a file off its form; whoever named it still does. The sweep looks again whether somebody needs it."""
+        await self.save(file.model_copy(update={"form": "", "in_message": False}))
+
     async def move(self, form: str, to: str, *, but: set[str]) -> None:
         """Attach the files of a form to another one, except those with these ids."""
         await self.collection.update_many(

@@ -23,10 +23,13 @@ log = structlog.get_logger()
 
 
 class Uploads:
-    """Takes the files of forms. ``scanner`` is None where there is none."""
+    """Takes the files of forms. ``scanner`` is None where there is none.
 
-    def __init__(self, files: Files, settings: FileSettings) -> None:
-        self.files, self.settings = files, settings
+    ``sent_again``: a form may be sent once more, with other files; what was sent before is then taken off it.
+    """
+
+    def __init__(self, files: Files, settings: FileSettings, *, sent_again: bool = False) -> None:
+        self.files, self.settings, self.sent_again = files, settings, sent_again
         self.scanner = Scanner(settings.clamd_url) if settings.clamd_url else None
         self.opener = Opener()
         self._hour: datetime | None = None
@@ -65,7 +68,9 @@ class Uploads:
     async def remove(self, form: str, file_id: str) -> bool:
         """Delete a file from a form that was not sent. False if it stays: it was sent, or is about to be."""
         for file in await self.files.of_form(form):
-            if file.id == file_id:
+            if file.id == file_id and file.message_id and self.sent_again:
+                await self.files.detach(file)
+            elif file.id == file_id:
                 return file.message_id is None and await self.files.forget_unchanged(file)
         return True
 

@@ -24,7 +24,7 @@ SENTENCES = (NOT_IN_SUBJECT, UNKNOWN, NOT_ALONE, NEEDED, NO_NAME, TOO_LONG)
 """Why words are refused (msgids), beside what every form says."""
 _BLANK_LINES = re.compile(r"\n[ \t]*\n+")
 _ALONE = re.compile(r"\{(\w+)\}")
-_NOTHING_IN_BRACKETS = re.compile(r"\s*\[\s*\]")
+_OPTIONAL = re.compile(r"\s*[\[(]\{(\w+)\}[\])]|[\s:]*\{(\w+)\}$")
 _HEADING = re.compile(r"^[^\[{]*")
 
 
@@ -87,15 +87,15 @@ def parts(text: str, blocks: tuple[str, ...]) -> Iterator[Piece]:
 
 
 def subject_of(words: Words, values: Mapping[str, str]) -> str:
-    """The subject with its values, in one line; brackets around nothing go, too."""
-    said = _NOTHING_IN_BRACKETS.sub("", filled_in(words.subject, values, empty=True))
-    return " ".join(said.split()).rstrip(" :")
+    """The subject with its values, in one line; brackets around nothing go, too. Values stay as they are."""
+    wanted = _OPTIONAL.sub(lambda found: found[0] if values.get(found[1] or found[2]) else "", words.subject)
+    return " ".join(filled_in(wanted, values, empty=True).split())
 
 
 def heading_of(words: Words) -> str:
     """What stands above the text: the subject up to its first variable or bracket; the whole one if nothing does."""
     before = _HEADING.match(words.subject)
-    return (before[0] if before else "").strip(" :–-") or words.subject
+    return (before[0] if before else "").strip(" (:–-") or words.subject
 
 
 def paragraph(text: str, values: Mapping[str, str]) -> str:

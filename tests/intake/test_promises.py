@@ -56,7 +56,7 @@ async def kept(database: Database, message: Message) -> str:
     return tracking_code(example.SECRET, message.id)
 
 
-async def owed(database: Database) -> list[tuple[str, Any]]:
+async def due_events(database: Database) -> list[tuple[str, Any]]:
     (document,) = await database["messages"].find().to_list(None)
     return [(entry["type"], example.unpublished_data(entry).get("kept")) for entry in document["outbox"]]
 
@@ -85,6 +85,14 @@ def test_a_message_that_does_not_stand_answered_asks_nothing(message: Message) -
     assert asked().open_promises
 
 
+def test_after_another_answer_only_what_was_promised_with_that_one_is_asked() -> None:
+    hour = timedelta(hours=1)
+    again = answered(asked(), at=LATER + hour)
+    assert again.open_promises == ()
+    both = ask_whether_kept(again, told(again, promise_id="p2", asked_at=LATER + 2 * hour))
+    assert [promise.id for promise in both.open_promises] == ["p2"]
+
+
 async def test_the_event_is_kept_once(database: Database) -> None:
     message = answered()
     await kept(database, message)
@@ -102,7 +110,7 @@ async def test_the_status_page_asks_and_takes_the_answer(citizen: Browser, datab
     page = await citizen.submit(f"/t/{code}/promises/p1", kept="no", sentence="Hâlâ soğuk.")
     assert "Your message is dealt with again." in page and "You told us that it was not done" in page
     assert "Was it done?" not in page
-    assert await owed(database) == [("promise.answered", False)]
+    assert await due_events(database) == [("promise.answered", False)]
 
 
 async def test_a_link_in_a_letter_chooses_and_stores_nothing(citizen: Browser, database: Database) -> None:
@@ -112,10 +120,10 @@ async def test_a_link_in_a_letter_chooses_and_stores_nothing(citizen: Browser, d
         fields = citizen.form(f"/t/{code}/promises/p1").fields
         assert fields.get("kept", []) == ([chosen] if chosen in ("yes", "no") else [])
         await citizen.client.head(f"/t/{code}/promises/p1?kept={chosen}")
-    assert await owed(database) == []
+    assert await due_events(database) == []
     page = await citizen.submit(f"/t/{code}/promises/p1", kept="yes")
     assert "Thank you for telling us." in page
-    assert await owed(database) == [("promise.answered", True)]
+    assert await due_events(database) == [("promise.answered", True)]
 
 
 async def test_without_a_choice_nothing_is_taken(citizen: Browser, database: Database) -> None:
@@ -125,7 +133,7 @@ async def test_without_a_choice_nothing_is_taken(citizen: Browser, database: Dat
     answer = await citizen.client.post(f"/t/{code}/promises/p1", data=form | {"sentence": "Belki."})
     assert (answer.status_code, "Please choose yes or no." in answer.text, "Belki." in answer.text) == (422, True, True)
     assert (await citizen.client.get(f"/t/{code}/promises/p2")).status_code == 404
-    assert await owed(database) == []
+    assert await due_events(database) == []
 
 
 async def test_the_api_asks_and_takes_the_answer_once(citizen: Browser, database: Database) -> None:
@@ -138,7 +146,7 @@ async def test_the_api_asks_and_takes_the_answer_once(citizen: Browser, database
     after = await api.post(f"{url}/promises/p1", json={"kept": False, "text": "Hâlâ soğuk."})
     assert (after.status_code, after.json()["promises"][0]["kept"]) == (201, False)
     assert (await api.post(f"{url}/promises/p1", json={"kept": True})).status_code == 409
-    assert await owed(database) == [("promise.answered", False)]
+    assert await due_events(database) == [("promise.answered", False)]
 
 
 async def test_the_writer_opens_a_units_file_of_the_answer_at_its_owner(citizen: Browser, database: Database) -> None:

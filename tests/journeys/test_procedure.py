@@ -145,7 +145,7 @@ async def test_a_recalled_assignment_refuses_the_reply_and_shows_what_was_typed(
 
     await eventually(dead)
     with pytest.raises(Refused) as refused:
-        await secretary.send(text="Uzun uzun yazılmış bir cevap.", by="Fatma Şahin", confirmed="yes")
+        await secretary.send(text="Uzun uzun yazılmış bir cevap.", by="Fatma Şahin")
     assert refused.value.status == 410
     assert "Yanlış birim seçilmişti." in refused.value.text
     assert "Uzun uzun yazılmış bir cevap." in refused.value.text

@@ -27,19 +27,25 @@ from shared.events import (
     CloudEvent,
     CodeOfMessage,
     CodesRequested,
+    ColleagueInvited,
     DueAssignment,
     DueCase,
     Event,
     ExtensionDecided,
+    InterimSubmitted,
     LetterFailed,
     MessageEvent,
     MessageFollowedUp,
     MessageObjected,
     MessageWithdrawn,
     OfficerReminded,
+    OverviewRequested,
+    PromiseAsked,
     QuestionAnswered,
     QuestionAsked,
+    QuestionProposed,
     ReceiptRequested,
+    ReplyProposed,
     TestLetterRequested,
     UnitAddress,
     UnitName,
@@ -55,6 +61,7 @@ STATUS_URL = f"http://127.0.0.1:8001/t/{CODE}"
 OTHER = "WXYZ-2345-6789-0ABC"
 OTHER_URL = f"http://127.0.0.1:8001/t/{OTHER}"
 LINK = "http://127.0.0.1:8003/a/NuTgeHeimEsTokEn0123456789abcdef"
+OVERVIEW_LINK = "http://127.0.0.1:8003/o/NuTgeHeimEsTokEn0123456789abcdef"
 CITIZEN = "deniz.kaya@example.org"
 ACCOUNT_LINK = "http://127.0.0.1:8002/invitation/NuTgeHeimEsTokEn0123456789abcdef"
 DESK = "bidb@klu.example"
@@ -144,6 +151,25 @@ def codes_requested(**different: Any) -> CodesRequested:
     return CodesRequested.model_validate(given | different)
 
 
+def promise_asked(**different: Any) -> PromiseAsked:
+    given = {
+        "message_id": str(uuid4()),
+        "promise_id": "p1",
+        "reference": "26-7KX4-9Q",
+        "promise": "Isıtma onarılacaktır.",
+        "promised_for": example.NOW,
+        "submitter": example.submitter(),
+        "asked_at": example.NOW,
+    }
+    return PromiseAsked.model_validate(given | different)
+
+
+FROM_UNIT: dict[str, Any] = {
+    "message_id": "m1",
+    "assignment_id": "a1",
+    "reference": "26-7KX4-9Q",
+    "unit": UnitAddress.model_validate(example.LIBRARY),
+}
 EVENTS: dict[str, MessageEvent] = {
     "notice": example.message_submitted(),
     "receipt": receipt_requested(),
@@ -188,6 +214,40 @@ EVENTS: dict[str, MessageEvent] = {
     ),
     "objection": MessageObjected(message_id="m2", reason="Hâlâ soğuk.", objected_at=example.NOW),
     "withdrawal": MessageWithdrawn(message_id="m2", reason="Sorun çözüldü.", withdrawn_at=example.NOW),
+    "new_link": assignment_invited(cause="new_link"),
+    "news": assignment_invited(cause="informed", news="İkinci kattaydım."),
+    "colleague": ColleagueInvited(
+        message_id="m1",
+        assignment_id="a1",
+        holder_id="h1",
+        reference="26-7KX4-9Q",
+        kind="complaint",
+        subject="Kütüphanede ısıtma çalışmıyor",
+        unit=UnitName.model_validate(example.LIBRARY),
+        link=LINK,
+        email="ali.veli@klu.example",
+        name="Ali Veli",
+        by="Fatma Şahin",
+        note="Sizin konunuz.",
+        due_at=example.NOW,
+        invited_at=example.NOW,
+    ),
+    "promise": promise_asked(),
+    "unit_question": QuestionProposed(
+        **FROM_UNIT, proposal_id="q1", text="Hangi katta?", by="Fatma Şahin", proposed_at=example.NOW
+    ),
+    "unit_interim": InterimSubmitted(
+        **FROM_UNIT, interim_id="i1", text="Parça geliyor.", by="Fatma Şahin", submitted_at=example.NOW
+    ),
+    "unit_mail": ReplyProposed(
+        **FROM_UNIT,
+        mail_id="mail1",
+        text="Onarıldı.",
+        by="Fatma Şahin",
+        sender="fatma.sahin@klu.example",
+        verified="pass",
+        proposed_at=example.NOW,
+    ),
 }
 """The event that causes each letter. What follows on another letter is in LATER."""
 LATER: dict[str, MessageEvent] = {
@@ -266,6 +326,13 @@ ALONE: dict[str, Event] = {
     "account_change": account_notified("password_changed"),
     "reminder": unit_reminded(),
     "desk_reminder": officer_reminded(),
+    "overview": OverviewRequested(
+        request_id="r1",
+        unit=UnitAddress.model_validate(example.LIBRARY),
+        link=OVERVIEW_LINK,
+        expires_at=example.NOW,
+        requested_at=example.NOW,
+    ),
 }
 """The event that causes a letter about no one message: nothing is told about it."""
 RECIPIENTS = {
@@ -281,6 +348,10 @@ RECIPIENTS = {
     "rerouting": CITIZEN,
     "interim": CITIZEN,
     "extension": example.LIBRARY.email,
+    **dict.fromkeys(("new_link", "news"), example.LIBRARY.email),
+    "colleague": "ali.veli@klu.example",
+    "promise": CITIZEN,
+    **dict.fromkeys(("unit_question", "unit_interim", "unit_mail"), DESK),
     **dict.fromkeys(("follow_up", "question_answered", "objection", "withdrawal"), DESK),
 }
 

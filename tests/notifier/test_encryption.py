@@ -130,6 +130,16 @@ async def test_a_letter_is_sent_after_the_log_in_and_its_connection_is_used_agai
     assert (server.connected, len(server.accepted)) == (2, 2)  # EHLO before and after STARTTLS, of one connection
 
 
+async def test_an_encrypted_connection_that_broke_while_idle_is_no_attempt_at_the_next_letter(authority: Path) -> None:
+    async with offering(authority) as server:
+        sender = mailer(server, ca_file=authority)
+        await sender.send(RAW, TO)
+        server.close_connections()
+        await sender.send(RAW, TO)
+        await sender.disconnect()
+    assert len(server.accepted) == 2
+
+
 async def test_a_wrong_password_is_a_matter_for_the_operator(authority: Path) -> None:
     async with offering(authority, authenticator=authenticator) as server:
         verdict, reply = await refusal(mailer(server, "hat:wrong@", ca_file=authority))

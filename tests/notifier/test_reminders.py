@@ -28,7 +28,7 @@ async def letter(database: Database, event: Event, now: datetime = example.NOW) 
 async def test_thirty_assignments_are_one_letter_with_a_link_for_each(database: Database) -> None:
     assignments = tuple(due_assignment(number, reference=f"26-7KX4-{number:02}") for number in range(30))
     made = await letter(database, unit_reminded(assignments=assignments))
-    assert made.subject == "Hatırlatma: Cevap süresi dolan 30 başvuru"
+    assert made.subject == "Hatırlatma: Süresi dolan birim cevapları (30)"
     assert (made.recipient, made.unit_code, made.id) == (
         *(example.LIBRARY.email, None),
         "unit.kddb.2026-11-23.responsible.reminder",
@@ -44,7 +44,7 @@ async def test_what_is_overdue_and_what_is_due_soon_stand_apart(database: Databa
     due = [due_assignment(), due_assignment(1, due_at=today), due_assignment(2, due_at=later)]
     made = await letter(database, unit_reminded(assignments=tuple(due)))
     text = part(parsed(made.raw), "plain")
-    assert made.subject == "Hatırlatma: Cevap süresi dolan 1 başvuru"
+    assert made.subject == "Hatırlatma: Süresi dolan birim cevapları (1)"
     assert text.index("Süresi dolanlar") < text.index("3 gün geçti") < text.index("Son günü yaklaşanlar")
     assert text.index("Son gün bugün: 23 Kasım 2026") < text.index("Son gün 25 Kasım 2026")
 
@@ -52,14 +52,14 @@ async def test_what_is_overdue_and_what_is_due_soon_stand_apart(database: Databa
 async def test_before_the_last_day_the_subject_says_that_it_is_near(database: Database) -> None:
     due = due_assignment(due_at=example.NOW + timedelta(days=2))
     made = await letter(database, unit_reminded(cause="before", assignments=(due,)))
-    expected = "Hatırlatma: Son cevap günü yaklaşan 1 başvuru [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor"
+    expected = "Hatırlatma: Son günü yaklaşan birim cevapları (1) [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor"
     assert made.subject == expected
     assert "Süresi dolanlar" not in part(parsed(made.raw), "plain")
 
 
 async def test_the_head_reads_that_the_unit_has_not_replied(database: Database) -> None:
     made = await letter(database, unit_reminded(role="head"))
-    assert made.subject.startswith("Biriminizde cevap süresi dolan 1 başvuru var")
+    assert made.subject.startswith("Biriminizde cevap süresi dolan başvurular (1)")
     assert "Birim amirinin dikkatine: Kütüphane" in part(parsed(made.raw), "plain")
     assert (made.recipient, made.unit_code) == (example.LIBRARY.email, None)
 
@@ -97,7 +97,7 @@ async def test_an_officer_reads_in_their_language_why_each_case_is_there(databas
     cases = (due_case(), overdue, due_case(message_id="m3", cause="review"), due_case(message_id="m4", cause="newer"))
     made = await letter(database, officer_reminded(cases=cases, cause="digest", language="en"))
     text = part(parsed(made.raw), "plain")
-    assert (made.subject, made.recipient) == ("Today on the hotline: 4 cases wait", "gorevli@klu.example")
+    assert (made.subject, made.recipient) == ("Today on the hotline: waiting cases (4)", "gorevli@klu.example")
     assert text.startswith("Dear Ayşe Yılmaz,")
     groups = ("Units that have not replied in time", "Messages that nobody has taken", "Replies to be checked", "Other")
     assert sorted(groups, key=text.index) == list(groups)

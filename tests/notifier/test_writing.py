@@ -8,6 +8,7 @@ import pytest
 
 from scripts.browser import text_of
 from services.notifier.domain.letter import TEMPLATES, Writing
+from services.notifier.handlers.looks import styles
 from services.notifier.handlers.writing import Writer
 from shared.events import Event, Language
 from shared.institution import LetterWording, of_settings
@@ -22,11 +23,13 @@ from tests.notifier.letters import (
     LINK,
     OTHER,
     OTHER_URL,
+    OVERVIEW_LINK,
     STATUS_URL,
     TRIED,
     assignment_invited,
     case_answered,
     codes_requested,
+    promise_asked,
 )
 from tests.notifier.mail import settings
 
@@ -44,6 +47,7 @@ TYPED = {
     *("Tarih de yazınız.", "Bu konu belediyenin görevidir.", "Bu konu birimimizi ilgilendirmiyor."),
     *("Konu başka bir birime verilmiştir.", "Hangi kattaydınız?", "Saat kaçtı?", "Parça beklenmektedir."),
     "1. 26-7KX4-9Q – Kütüphanede ısıtma çalışmıyor",
+    *("İkinci kattaydım.", "Sizin konunuz.", "Isıtma onarılacaktır."),
 }
 SUBJECTS = {
     "notice": ("Yeni başvuru [", "New message ["),
@@ -69,7 +73,7 @@ SUBJECTS = {
     ),
     "codes": ("Takip kodlarınız", "Your tracking codes"),
     "account_invitation": ("Hat sistemindeki hesabınız", "Your account at the desk"),
-    "account_reset": ("Yeni parola belirle", "Choose a new password"),
+    "account_reset": ("Yeni parola belirleme bağlantınız", "Your link to choose a new password"),
     "account_change": ("Hesabınızda değişiklik yapıldı", "Your account was changed"),
     "test": ("Deneme: E-postalar ulaşıyor mu?", "Test: do letters arrive?"),
     "interim": (
@@ -91,13 +95,30 @@ SUBJECTS = {
         "The submitter has withdrawn the message [26-7KX4-9Q]",
     ),
     "reminder": (
-        "Hatırlatma: Cevap süresi dolan 1 başvuru [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor",
-        "1 reply of your unit is overdue [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor",
+        "Hatırlatma: Süresi dolan birim cevapları (1) [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor",
+        "Reminder: overdue replies of your unit (1) [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor",
     ),
     "desk_reminder": (
-        "Hatırlatma: İşlem bekleyen 1 başvuru [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor",
-        "Reminder: 1 case waits [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor",
+        "Hatırlatma: İşlem bekleyen başvurular (1) [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor",
+        "Reminder: waiting cases (1) [26-7KX4-9Q] Kütüphanede ısıtma çalışmıyor",
     ),
+    "new_link": ("İstenen yeni bağlantı [26-7KX4-9Q]", "The new link that was asked for [26-7KX4-9Q]"),
+    "news": (
+        "Biriminizdeki başvuruyla ilgili yeni bilgi [26-7KX4-9Q]",
+        "News about a message at your unit [26-7KX4-9Q]",
+    ),
+    "colleague": (
+        "Size iletilen başvuru – cevabınız bekleniyor [26-7KX4-9Q] Kütüphanede",
+        "A message was passed on to you for a reply [26-7KX4-9Q] Kütüphanede",
+    ),
+    "overview": ("Biriminizin cevap bekleyen başvuruları", "All messages that await a reply of your unit"),
+    "promise": (
+        "Oldu mu? Başvurunuzla ilgili sorumuz [26-7KX4-9Q]",
+        "Was it done? We have a question about your message [26-7KX4-9Q]",
+    ),
+    "unit_question": ("Birim, başvuru sahibinden bilgi istiyor [", "A unit wants to ask the submitter something ["),
+    "unit_interim": ("Birimden ara bilgi geldi [", "A unit sent what it can say so far ["),
+    "unit_mail": ("Birim e-postayla cevap verdi [", "A unit has replied by e-mail ["),
 }
 SAYS = {
     "notice": "Kütüphanede ısıtma çalışmıyor",
@@ -119,6 +140,13 @@ SAYS = {
     "interim": "Parça beklenmektedir.",
     "extension": "Kanuni süre dolmaktadır.",
     **dict.fromkeys(("follow_up", "question_answered", "objection", "withdrawal"), "26-7KX4-9Q"),
+    "new_link": LINK,
+    "news": "İkinci kattaydım.",
+    "colleague": "Sizin konunuz.",
+    "overview": OVERVIEW_LINK,
+    "promise": "Isıtma onarılacaktır.",
+    **dict.fromkeys(("unit_question", "unit_interim"), "Fatma Şahin"),
+    "unit_mail": "fatma.sahin@klu.example",
     **dict.fromkeys(("reminder", "desk_reminder"), "26-7KX4-9Q – Kütüphanede ısıtma çalışmıyor"),
 }
 """A text that each letter contains in both parts and languages."""
@@ -243,7 +271,8 @@ def test_the_lines_of_an_answer_stay_lines_in_html() -> None:
 def test_blank_lines_and_indentation_stay_and_no_line_begins_a_signature() -> None:
     text = written("answer", data=case_answered(answer="bir\n\n\n\n    iki\n-- \nüç")).text
     assert "\nbir\n\n\n\n    iki\n--\nüç\n---" in text
-    assert "\n-- \n" not in text
+    assert text.count("\n-- \n") == 1
+    assert text.partition("\n-- \n")[2].startswith("7/24 KLU Hat · Kırklareli Üniversitesi\n")
 
 
 def test_an_answer_names_what_it_answers_and_quotes_it() -> None:
@@ -277,6 +306,11 @@ def test_a_receipt_says_what_to_do_in_an_emergency() -> None:
 def test_a_link_that_breaks_out_of_its_attribute_is_escaped() -> None:
     html = written("invitation", data=assignment_invited(link='http://x.example/"><script>alert(1)</script>')).html
     assert "script" not in tags(html)
+
+
+def flat(letter: Writing) -> str:
+    """The text part in one line."""
+    return " ".join(letter.text.split())
 
 
 def tags(html: str) -> set[str]:
@@ -392,7 +426,7 @@ def test_an_answer_whose_event_does_not_say_when_the_message_came_names_no_date(
 def test_a_unit_without_a_duty_is_invited_in_other_words() -> None:
     letter = written("invitation", data=assignment_invited(reply_expected=False))
     assert letter.subject.startswith("Bilgi için yönlendirilen başvuru [26-7KX4-9Q]")
-    assert "Cevap vermeniz gerekmez." in letter.text
+    assert "Cevap vermeniz gerekmez." in flat(letter)
 
 
 def test_the_foot_of_both_parts_says_what_the_institution_is_now() -> None:
@@ -403,3 +437,62 @@ def test_the_foot_of_both_parts_says_what_the_institution_is_now() -> None:
     letter = Writer(given, lambda: changed).write("receipt", "tr", data=ALL["receipt"], **GIVEN)
     for part in (letter.text, letter.html):
         assert all(said in part for said in ("Yeni Üniversite", "Alo Hat", "0288 1"))
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+@pytest.mark.parametrize("template", ALL)
+def test_the_text_part_fits_eighty_columns_and_breaks_no_link(template: str, language: Language) -> None:
+    letter = written(template, language, by_code=False, url=f"https://hat.example/{'x' * 90}")
+    assert [line for line in letter.text.split("\n") if len(line) > 80 and "://" not in line] == []
+    assert all(link in letter.text for link in re.findall(r'href="([^"]+)"', letter.html))
+
+
+def test_long_lines_of_a_person_are_wrapped_with_their_indentation() -> None:
+    data = case_answered(subject="S", text="    " + "kelime " * 40, answer="  - " + "madde " * 40)
+    text = written("answer", data=data).text
+    wrapped = [line for line in text.split("\n") if "kelime" in line or "madde" in line]
+    assert len(wrapped) >= 7
+    assert all(line.startswith(("  - madde", "  madde", ">     kelime")) and len(line) <= 76 for line in wrapped)
+
+
+@pytest.mark.parametrize("template", ["receipt", "answer", "question", "invitation", "new_link", "colleague"])
+def test_a_letter_says_that_one_may_reply_to_it_only_where_somebody_reads_that(template: str) -> None:
+    for language, said in (("tr", "bu e-postayı yanıt"), ("en", "replying to this e-mail|reply to this e-mail")):
+        for answered_by in ("citizen", "unit"):
+            letter = written(template, language, answered_by=answered_by)
+            assert len(re.findall(said, flat(letter).lower())) == 1
+            assert re.search(said, " ".join(text_of(letter.html).lower().split()))
+        assert not re.search(said, flat(written(template, language)).lower())
+
+
+def test_a_question_says_that_the_page_is_quicker_only_where_mail_is_read_by_people() -> None:
+    assert "daha çabuk ulaşır" in flat(written("question"))
+    assert "daha çabuk" not in flat(written("question", answered_by="citizen"))
+
+
+def test_a_promise_is_answered_on_the_page_behind_each_choice() -> None:
+    url = "http://127.0.0.1:8001/t/x"
+    letter = written("promise", url=url, by_code=False)
+    for choice in ("yes", "no"):
+        assert f'href="{url}/promises/p1?kept={choice}"' in letter.html
+        assert f": {url}/promises/p1?kept={choice}" in letter.text
+    assert "kept=" not in written("promise", by_code=True).html
+
+
+def test_a_promise_without_its_words_quotes_nothing() -> None:
+    assert "-----" not in written("promise", data=promise_asked(promise="")).text
+
+
+def test_the_letter_about_a_failure_says_who_gets_the_letter_instead() -> None:
+    passed = ALL["failure"].model_copy(update={"passed_to": "head"})
+    assert "Yerine gönderildiği kişi: Birim amiri" in written("failure", data=passed).text
+    assert "Yerine" not in written("failure").text
+
+
+def test_every_element_has_its_style_and_keeps_its_class_for_dark_and_narrow_screens() -> None:
+    html = written("answer", by_code=False).html
+    body = html.partition("<body")[2]
+    assert "prefers-color-scheme: dark" in html and "max-width: 480px" in html
+    assert body.count("class=") == body.count("style=") > 20
+    named = set(re.findall(r"\.([a-z-]+)[ ,]", html.partition("<style>")[2].partition("</style>")[0]))
+    assert named <= set(styles())

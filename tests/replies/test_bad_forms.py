@@ -27,8 +27,10 @@ REPLIES: list[tuple[dict[str, Any], str, str]] = [
         "The text contains characters that could not be read.",
     ),
     ({"by": ""}, "Lütfen adınızı soyadınızı yazınız.", "Please write your name."),
-    ({"confirmed": None}, "Lütfen bunun biriminizin cevabı olduğunu", "Please confirm that this is your unit"),
-    ({"confirmed": "no"}, "Lütfen seçeneklerden birini seçiniz.", "Please choose one of the options."),
+    ({"promised_on": "yarın"}, "Lütfen bir gün seçiniz", "Please choose a day"),
+    ({"promised_on": "2026-02-30"}, "Lütfen bir gün seçiniz", "Please choose a day"),
+    ({"promised_on": "9999-12-31"}, "Lütfen bir gün seçiniz", "Please choose a day"),
+    ({"promised_on": "2001-01-01"}, "Bu tarih geçmiştir.", "This day has passed."),
     ({"csrf": "forged"}, "Bu sayfa uzun süre açık kaldı.", "This page was open for a long time."),
     ({"csrf": None}, "Bu sayfa uzun süre açık kaldı.", "This page was open for a long time."),
 ]

@@ -52,7 +52,7 @@ async def test_nothing_is_wider_than_the_window(window: Page, portal: str, datab
 
 async def test_nothing_is_wider_than_the_window_after_an_error(window: Page, portal: str, database: Database) -> None:
     url, _ = await kept(database, portal, wordy("drafted"))
-    for button, name in (("Cevabı gönder", "reply"), ("Başvuruyu iade et", "decline")):
+    for button, name in (("Devam et", "reply"), ("Başvuruyu iade et", "decline")):
         await window.goto(url)
         await window.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
         for field, text in FIELDS.items():
@@ -74,7 +74,6 @@ async def test_nothing_is_wider_than_the_window_where_two_texts_are_shown(
     await database["assignments"].update_one({"_id": assignment.id}, {"$set": {"draft": other.model_dump()}})
     for field, text in (FIELDS | {"check": "7KX4", "decline_check": "7KX4"}).items():
         await window.locator(f"#{field}").fill(text)
-    await window.locator("label[for=confirmed]").click()
     await window.locator(f"form[action$='/{what}'] button.btn").first.click()
     await window.get_by_text("Bu arada kaydedilen metin").wait_for()
     await check_width(window, f"overtaken-{what}")
@@ -94,3 +93,15 @@ async def check_width(window: Page, name: str) -> None:
         if PICTURES:
             await window.screenshot(path=Path(PICTURES) / f"portal-{name}-{width}.png", full_page=True)
     assert [violation["id"] for violation in await found(window)] == [], name
+
+
+async def test_nothing_is_wider_than_the_window_before_the_sending(
+    window: Page, portal: str, database: Database
+) -> None:
+    url, _ = await kept(database, portal, wordy("returned"))
+    await window.goto(url)
+    for field, text in {"check": "7KX4", "text": f"{LONG} {LONG}", "by": LONG[:100]}.items():
+        await window.locator(f"#{field}").fill(text)
+    await window.get_by_role("button", name="Devam et").click()
+    await window.get_by_text("Henüz hiçbir şey gönderilmemiştir").wait_for()
+    await check_width(window, "confirm")

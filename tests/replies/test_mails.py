@@ -168,8 +168,8 @@ async def page_of(unit: Browser, database: Database, assignment: Assignment) -> 
 
 async def test_the_page_says_that_the_mail_waits_for_the_hotline(unit: Browser, database: Database) -> None:
     page = await page_of(unit, database, proposed())
-    assert "yanıt önerisi olarak alınmıştır" in page
-    assert "Yanıtınızı buradan da yazabilirsiniz" in page
+    assert "cevap önerisi olarak alınmıştır" in page
+    assert "Cevabınızı buradan da yazabilirsiniz" in page
     assert "tutanak.pdf" in page
 
 
@@ -177,7 +177,7 @@ async def test_the_page_says_why_a_mail_was_not_taken(unit: Browser, database: D
     assignment = proposed()
     refused, _ = decide(assignment, decision(assignment, adopted=False, reason="Tarih yok."), LATER)
     page = await page_of(unit, database, refused)
-    assert "yanıt olarak alınmamıştır" in page
+    assert "cevap olarak alınmamıştır" in page
     assert "Tarih yok." in page
 
 
@@ -185,4 +185,4 @@ async def test_an_adopted_mail_is_shown_as_what_was_sent(unit: Browser, database
     assignment = proposed()
     page = await page_of(unit, database, decide(assignment, decision(assignment), LATER)[0])
     assert "Isıtma onarılmıştır." in page
-    assert "yanıt önerisi" not in page
+    assert "cevap önerisi" not in page

@@ -282,7 +282,7 @@ async def test_a_script_is_told_in_words_why_a_draft_was_not_saved(unit: Browser
         told[name] = (answer.status_code, answer.text)
     assert told["saved"] == (204, "")
     assert told["unproved"] == (422, "Taslağınız, dört kontrol karakterini yazdığınızda kaydedilecektir.")
-    assert told["overtaken"][0] == 422
+    assert told["overtaken"][0] == 409
     assert "başka bir metin kaydedilmiştir" in told["overtaken"][1]
 
 

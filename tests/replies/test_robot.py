@@ -33,7 +33,7 @@ async def test_a_person_saves_a_draft_and_sends_the_reply(
     await expect(window.locator("[data-autosave-status]")).to_contain_text(re.compile("Taslak saat .* kaydedildi"))
     assert (await document(database))["draft"]["text"] == "Isıtma sistemi bugün onarılmıştır."
     await window.locator("#by").fill("Fatma Şahin")
-    await window.locator("label[for=confirmed]").click()
+    await window.get_by_role("button", name="Devam et").click()
     await window.get_by_role("button", name="Cevabı gönder").click()
     await expect(window.locator("h1")).to_have_text("Cevabınız alınmıştır")
     after = await document(database)

@@ -10,6 +10,7 @@ from services.router.access import ACTIONS, Action, Role, may
 from services.router.cases.domain.bulk import What, plan
 from services.router.cases.domain.held import HeldLetter
 from services.router.cases.domain.letters import DeskLetter
+from services.router.cases.domain.mailed import propose_reply
 from services.router.cases.domain.mails import mail_of
 from services.router.cases.store.bulks import Bulks
 from services.router.cases.store.cases import Cases
@@ -24,7 +25,7 @@ from shared.state import KeptFile
 from tests import examples as example
 from tests.conftest import MAKERS, Visit
 from tests.router.desk import directory, kept, park, parked_events, shown
-from tests.router.mails import mail
+from tests.router.mails import mail, proposed
 from tests.stack import Stack
 
 
@@ -46,7 +47,8 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
     await directory(database)
     (event,) = await park(parked_events(database, stack))
     file = KeptFile.model_validate(example.file_ref(preview=True))
-    case = await kept(database, example.replied_case(files=(file,)))
+    replied = example.replied_case(files=(file,))
+    case = await kept(database, propose_reply(replied, proposed(replied), example.NOW))
     ids = {"file_id": file.id, "case_id": case.id, "assignment_id": case.assignments[0].id, "code": "kddb"}
     ids |= {"service": "router", "event_id": event.id, "letter_id": f"{case.id}.receipt", "list_id": "l1"}
     ids |= {"kind_id": "complaint", "proposal_id": "s1"}

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from services.router.cases.domain.differences import differences
+from shared.differences import differences
 
 
 @pytest.mark.parametrize(

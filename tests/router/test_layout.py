@@ -25,6 +25,7 @@ from shared.documents import Database
 from shared.events import LetterFailed, LettersReported
 from shared.state import UnitRef
 from tests import examples as example
+from tests.axe import found_in_both_schemes
 from tests.router.desk import directory, kept, log_in, park, parked_events
 from tests.router.letters import letter_failed as lost_letter
 from tests.router.letters import letter_sent
@@ -275,3 +276,24 @@ async def test_choosing_a_reason_writes_its_sentence_unless_something_else_was_t
     await area.fill("My own words.")
     await window.get_by_label("Unwanted message").check()
     assert await area.input_value() == "My own words."
+
+
+async def test_keys_lead_through_the_letters_and_axe_finds_nothing(
+    window: Page, officer: Browser, database: Database
+) -> None:
+    await log_in(officer, database, role=Role.ADMIN)
+    case = await kept(database, example.answered_case())
+    for event in (letter_sent(case, "receipt"), lost_letter(case), lost_letter(case, "closure")):
+        await DeskLetters(database).told(event)
+    await MailQueues(database).keep(letters_reported(case))
+    await window.goto("/letters?lang=en")
+    assert await found_in_both_schemes(window) == []
+    for key in ("j", "j", "r"):  # in a list of letters there is nothing to route
+        await window.keyboard.press(key)
+    chosen = await window.evaluate("document.activeElement.getAttribute('href')")
+    await window.keyboard.press("o")
+    await window.wait_for_url(f"**{chosen}")
+    assert await found_in_both_schemes(window) == []
+    for path in ("/administration/mail-queue", f"/cases/{case.id}"):
+        await window.goto(path)
+        assert await found_in_both_schemes(window) == []

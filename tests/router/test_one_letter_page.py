@@ -197,3 +197,49 @@ async def test_letters_of_a_restricted_case_are_for_its_readers(officer: Browser
     assert "Lambalar" in await officer.open(url)
     read = await database["audit"].find_one({"action": "restricted_letter_read"})
     assert read and (read["object_id"], read["actor"]["id"]) == (url.removeprefix("/letters/"), me)
+
+
+async def test_a_letter_that_was_sent_again_leads_on_to_what_came_of_it(officer: Browser, database: Database) -> None:
+    case, url = await lost(database)
+    await officer.open(url)
+    await send(officer, f"{url}/resend")
+    request_id = next(e["request_id"] for e in await unpublished(database, "letters") if "request_id" in e)
+    at = FAILED_AT + timedelta(hours=1)
+    again = f"{case.id}.answer.again.{request_id}"
+    await told(database, letter_failed(case, letter_id=again, reason="552 5.2.2 full", failed_at=at))
+    page = await officer.open("/letters")
+    assert ("Could not be delivered 1" in page, "Being sent again 0" in page) == (True, True)
+    assert "The mailbox is full." in page
+    assert case.reference in await officer.open("/?view=letter_failed")
+    await told(database, letter_sent(case, letter_id=f"{again}2", sent_at=at + timedelta(hours=1)))
+    assert "Could not be delivered 0" in await officer.open("/letters")
+    assert case.reference not in await officer.open("/?view=letter_failed")
+
+
+async def test_an_address_is_corrected_also_when_nothing_can_be_sent_again(
+    officer: Browser, database: Database
+) -> None:
+    case, url = await lost(database, cause="gone", reason="the content of the letter has been deleted")
+    page = await officer.open(url)
+    assert "Its content had been deleted by then." in page
+    assert f"{url}/resend" not in officer.html
+    await send(officer, f"{url}/address", email="deniz@example.net")
+    assert (await Cases(database).get(case.id)).submitter.email == "deniz@example.net"
+    assert not await unpublished(database, "letters")
+
+
+async def test_the_page_of_a_case_says_that_its_answer_did_not_arrive(officer: Browser, database: Database) -> None:
+    case, url = await lost(database)
+    page = await officer.open(f"/cases/{case.id}")
+    assert "An e-mail to the submitter did not arrive." in page
+    assert "The mail server does not know this address." in page
+    assert f"{url}#address" in officer.html
+    await send(officer, f"{url}/resend", back="case")
+    assert "Being sent again" in await officer.open(f"/cases/{case.id}")
+
+
+async def test_who_may_only_read_sees_letters_and_no_buttons(officer: Browser, database: Database) -> None:
+    _, url = await lost(database)
+    await database["accounts"].update_one({}, {"$set": {"role": "auditor"}})
+    assert "Lambalar" in await officer.open(url)
+    assert f"{url}/resend" not in officer.html

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.router.cases.domain.differences import Run, differences
 from services.router.cases.domain.sensitive import black_out, find
+from shared.differences import Run, differences
 
 
 @pytest.mark.parametrize(

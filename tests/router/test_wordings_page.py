@@ -6,11 +6,13 @@ from fastapi import FastAPI
 from scripts.browser import Browser, text_of
 from services.router.directory.jobs import InstitutionJob
 from services.router.directory.store import Snapshots, Units
+from services.router.operations.pages.wordings import grouped
 from services.router.texts.domain.wordings import LetterText, reworded
 from services.router.texts.store import InstitutionStore, Wordings
 from shared.documents import Database
 from shared.letters.kinds import EDITED
 from shared.letters.ours import OURS
+from shared.letters.words import LetterKind
 from tests import examples as example
 from tests.router.desk import keeps, kept, send, shown
 
@@ -142,3 +144,21 @@ async def test_changed_words_are_told_to_the_other_services(app: FastAPI, databa
     found = await database["snapshots"].find_one({"_id": "institution"})
     assert found
     assert [(one["template"], one["version"], one["text"]) for one in found["wordings"]] == [("receipt", 1, TEXT)]
+
+
+def test_a_letter_that_no_group_names_stands_under_whom_it_goes_to() -> None:
+    new = [
+        LetterKind("account_reset", (), ("link",), ()),
+        LetterKind("reminder", (), ("details",), ()),
+        LetterKind("a_letter_to_units", ("unit",), ("link",), ()),
+        LetterKind("a_letter_of_tomorrow", (), ("status_page",), ()),
+        LetterKind("desk_reminder", (), ("details",), ()),
+    ]
+    groups = dict(grouped({**EDITED, **{kind.id: kind for kind in new}}))
+    assert groups["To people of the desk, about their accounts"] == ["account_reset"]
+    assert {"a_letter_to_units", "reminder"} <= set(groups["To the unit"])
+    assert "a_letter_of_tomorrow" in groups["To the submitter"]
+    assert "desk_reminder" in groups["To the desk"]
+    assert sorted(letter for letters in groups.values() for letter in letters) == sorted(
+        {*EDITED, *(k.id for k in new)}
+    )

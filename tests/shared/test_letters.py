@@ -83,12 +83,19 @@ def test_brackets_around_a_number_that_is_not_known_are_left_out() -> None:
     assert subject_of(words, {"reference": "26-1", "unit": "Kütüphane"}) == "Birim iade etti [26-1] Kütüphane"
 
 
+def test_what_a_person_wrote_in_brackets_or_before_a_colon_stays() -> None:
+    words = Words(subject="Cevap ({count}) [{reference}] {subject}", text="")
+    said = subject_of(words, {"count": "", "reference": "26-1", "subject": "liste[] ve f() neden:"})
+    assert said == "Cevap [26-1] liste[] ve f() neden:"
+
+
 @pytest.mark.parametrize(
     ("subject", "heading"),
     [
         ("Başvurunuzun cevabı [{reference}] {subject}", "Başvurunuzun cevabı"),
         ("Bir e-posta iletilemedi: {recipient}", "Bir e-posta iletilemedi"),
         ("[{reference}] cevabı", "[{reference}] cevabı"),
+        ("Süresi dolan cevaplar ({count}) [{reference}]", "Süresi dolan cevaplar"),
     ],
 )
 def test_the_heading_is_what_stands_before_the_first_variable(subject: str, heading: str) -> None:

@@ -200,8 +200,9 @@ class Message(Aggregate):
 
     @property
     def open_promises(self) -> tuple[Promise, ...]:
-        """Of what the writer is asked whether it was done; nothing, once the message is dealt with again."""
-        waiting = tuple(promise for promise in self.promises if promise.kept is None)
+        """What the writer is asked about: of the newest answer; nothing, once the message is dealt with again."""
+        newest = self.answered_at or self.submitted_at
+        waiting = tuple(one for one in self.promises if one.kept is None and one.asked_at >= newest)
         return waiting if self.done and not self.closed and not self.withdrawn else ()
 
     @property

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from services.intake.domain.message import message_id_of
 from services.intake.store import Messages
 from shared.file_links import FileLinks, preview_link
-from shared.files.attached import Attached, attached_files, remove_one, take_one
+from shared.files.attached import Attached, attached_files, by_once, remove_one, take_one
 from shared.files.giving import give, give_preview
 from shared.files.named import files_in
 from shared.files.store import Files
@@ -40,13 +40,13 @@ Kept = Annotated[Files, provided(Files)]
 @page.post("/files")
 async def post_file(request: Request, uploads: Annotated[Uploads, provided(Uploads)]) -> Response:
     """Take one file of a form, as JSON: 201 with ``id``, ``name`` and ``size``, or 422 with the ``error``."""
-    return await take_one(request, uploads, form_of)
+    return await take_one(request, uploads, by_once(form_of))
 
 
 @page.post("/files/{file_id}/removal")
 async def remove_file(request: Request, file_id: str, uploads: Annotated[Uploads, provided(Uploads)]) -> Response:
     """Delete a file from a form that was not sent: 204, also when it is not there; 409 when it is being sent."""
-    return await remove_one(request, uploads, form_of, file_id)
+    return await remove_one(request, uploads, by_once(form_of), file_id)
 
 
 class Opening:

@@ -10,6 +10,7 @@ from shared.state import Aggregate, Open
 TO_THE_DESK = (
     *("notice", "arrival", "decline", "failure"),
     *("follow_up", "question_answered", "objection", "withdrawal"),
+    *("unit_question", "unit_interim", "unit_mail"),
 )
 """Letters to the officers."""
 TEMPLATES = (
@@ -26,13 +27,14 @@ TEMPLATES = (
     "interim",
     *("account_invitation", "account_reset", "account_change"),
     *("extension", "test", "reminder", "desk_reminder"),
+    *("new_link", "news", "colleague", "overview", "promise"),
 )
 """Every kind of letter; each has a file of this name in ``templates``."""
 COPY = "copy"
 """How the desk is told of a copy that was not delivered: the letter itself may have been."""
 TEST = "test"
 OF_NO_MESSAGE = (
-    *("codes", "reminder", "desk_reminder"),
+    *("codes", "reminder", "desk_reminder", "overview"),
     *("account_invitation", "account_reset", "account_change"),
 )
 """Letters about no one message. The desk is not told of them."""

@@ -13,6 +13,7 @@ from shared.events import (
     CaseRerouted,
     CloudEvent,
     CodesRequested,
+    PromiseAsked,
     QuestionAsked,
     ReceiptRequested,
 )
@@ -97,6 +98,12 @@ class CitizenHandlers:
         data = event.data
         letter_id = f"{data.message_id}.interim.{event.id}"
         await self.correspondence.tell_citizen(event, letter_id, "interim", data.submitter, greeted=greets(data.text))
+
+    async def on_promise_asked(self, event: CloudEvent[PromiseAsked]) -> None:
+        """Whether it was done what was promised for this day. Only the page behind a choice takes an answer."""
+        data = event.data
+        letter_id = f"{data.message_id}.promise.{data.promise_id}"
+        await self.correspondence.tell_citizen(event, letter_id, "promise", data.submitter)
 
     async def on_case_closed(self, event: CloudEvent[CaseClosed]) -> None:
         """The reason when a case is closed without an answer, or again after an objection.

@@ -15,6 +15,9 @@ from shared.days import after_quiet
 from shared.events import CloudEvent, MessageEvent, Submitter
 from shared.greetings import name_in_letter
 
+RECALL = "recall"
+"""The letter to a unit that says it need not write any more."""
+
 
 class Correspondence:
     """Writes letters with the templates and the store."""
@@ -93,9 +96,10 @@ class Correspondence:
         """
         assignment_id = getattr(event.data, "assignment_id", None)
         token, sender = self._reply_token(event.data, template), self._address(self.settings.mail_from)
+        answered_by = addressee_of(template, assignment_id) if token and template != RECALL else None
         letter = write(
             letter_id,
-            self._writer.write(template, language, data=event.data, **context),
+            self._writer.write(template, language, data=event.data, answered_by=answered_by, **context),
             message_id=event.data.correlation_id,
             template=template,
             reference=getattr(event.data, "reference", None) or "",

@@ -11,6 +11,7 @@ from shared.addresses import deliverable
 from shared.events import (
     AssignmentDeclined,
     CloudEvent,
+    InterimSubmitted,
     LetterDecided,
     LetterFailed,
     MessageFollowedUp,
@@ -19,6 +20,8 @@ from shared.events import (
     MessageWithdrawn,
     OfficerReminded,
     QuestionAnswered,
+    QuestionProposed,
+    ReplyProposed,
     ReplySubmitted,
 )
 from shared.mail_refusals import meaning
@@ -69,6 +72,23 @@ class DeskHandlers:
             f"{self.correspondence.case(data.message_id)}/review",
         )
         await self.correspondence.tell_desk(event, letter_id, "arrival", url=url)
+
+    async def on_question_proposed(self, event: CloudEvent[QuestionProposed]) -> None:
+        """A unit wants to know something from the submitter."""
+        data = event.data
+        letter_id = f"{data.assignment_id}.unit_question.{data.proposal_id}"
+        await self.correspondence.tell_desk(event, letter_id, "unit_question")
+
+    async def on_interim_submitted(self, event: CloudEvent[InterimSubmitted]) -> None:
+        """A unit said what it can say so far."""
+        data = event.data
+        letter_id = f"{data.assignment_id}.unit_interim.{data.interim_id}"
+        await self.correspondence.tell_desk(event, letter_id, "unit_interim")
+
+    async def on_reply_proposed(self, event: CloudEvent[ReplyProposed]) -> None:
+        """A unit replied by e-mail."""
+        data = event.data
+        await self.correspondence.tell_desk(event, f"{data.assignment_id}.unit_mail.{data.mail_id}", "unit_mail")
 
     async def on_assignment_declined(self, event: CloudEvent[AssignmentDeclined]) -> None:
         """A unit handed a message back."""

@@ -13,12 +13,18 @@ from shared.events import (
     AssignmentInvited,
     AssignmentRecalled,
     CloudEvent,
+    ColleagueInvited,
     ExtensionDecided,
+    OverviewRequested,
     TestLetterRequested,
     UnitReminded,
 )
 
-ToUnit = AssignmentInvited | AssignmentRecalled | ExtensionDecided | TestLetterRequested | UnitReminded
+ToUnit = (
+    AssignmentInvited | AssignmentRecalled | ExtensionDecided | OverviewRequested | TestLetterRequested | UnitReminded
+)
+CAUSES = {"invited": "invitation", "returned": "return", "new_link": "new_link", "informed": "news"}
+"""The letter of each ``cause`` of an invitation."""
 
 RESPONSIBLE = "responsible"
 """The role of a unit's person whose letters go to the unit's own address; the other one is ``head``."""
@@ -35,17 +41,42 @@ class UnitHandlers:
         self.snapshots = snapshots
 
     async def on_assignment_invited(self, event: CloudEvent[AssignmentInvited]) -> None:
-        """The invitation to the unit, or the return of its reply; both contain its link."""
+        """The invitation to the unit, the return of its reply, news, or a new link; each contains the unit's link.
+
+        A link that somebody asked for goes to the unit's own address alone.
+        """
         data, first = event.data, invitation(event.data.assignment_id)
         to = await self._to(data, data.unit.code, data.unit.email)
         make, secrets = self.correspondence.letter, (data.link,)
-        if data.returned_because is None:
-            letter = make(event, first, "invitation", secrets=secrets, **to.frame)
+        if (template := _invited_by(data)) == "invitation":
+            letter = make(event, first, template, secrets=secrets, **to.frame)
             letter = letter.model_copy(update={"reply_expected": data.reply_expected})
         else:
-            again = f"{data.assignment_id}.return.{event.id}"
-            letter = make(event, again, "return", secrets=secrets, thread=first, **to.frame)
-        await self._add(letter, to.copies, event)
+            again = f"{data.assignment_id}.{template}.{event.id}"
+            letter = make(event, again, template, secrets=secrets, thread=first, **to.frame)
+        await self._add(letter, [] if template == "new_link" else to.copies, event)
+
+    async def on_colleague_invited(self, event: CloudEvent[ColleagueInvited]) -> None:
+        """The link of a colleague, to the address that somebody in the unit gave, in the language of the unit."""
+        data = event.data
+        contact = await self.snapshots.contact_of(data.unit.code)
+        letter = self.correspondence.letter(
+            event,
+            f"{data.assignment_id}.colleague.{data.holder_id}",
+            "colleague",
+            to=data.email,
+            language=(contact.language if contact else None) or "tr",
+            secrets=(data.link,),
+        )
+        await self.letters.add(letter, handling=event)
+
+    async def on_overview_requested(self, event: CloudEvent[OverviewRequested]) -> None:
+        """The link to all open assignments of a unit, to the unit's own address alone."""
+        data = event.data
+        to = await self._to(data, data.unit.code, data.unit.email)
+        letter_id = f"{data.request_id}.overview"
+        letter = self.correspondence.letter(event, letter_id, "overview", secrets=(data.link,), **to.frame)
+        await self.letters.add(letter, handling=event)
 
     async def on_assignment_recalled(self, event: CloudEvent[AssignmentRecalled]) -> None:
         """The unit learns that it is no longer asked, unless it never was: it had no duty to reply, or no invitation.
@@ -123,6 +154,13 @@ class UnitHandlers:
         recipient = contact.recipient(role, now) or contact.recipient(RESPONSIBLE, now) or email
         frame = {"to": recipient, "unit_code": code, "language": contact.language or language, "role": role}
         return _To(frame, contact.copied(recipient) if role == RESPONSIBLE else [])
+
+
+def _invited_by(data: AssignmentInvited) -> str:
+    """The letter of a cause; events of older versions have none."""
+    if data.cause in CAUSES:
+        return CAUSES[data.cause]
+    return "invitation" if data.returned_because is None else "return"
 
 
 class _To(NamedTuple):

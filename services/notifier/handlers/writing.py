@@ -1,6 +1,7 @@
 """Renders letters: one template for each, as plain text and as HTML, in Turkish or English."""
 
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache, partial
@@ -25,8 +26,10 @@ from shared.web.institution import kind_of
 
 ROOM = Path(__file__).parent.parent
 HIDDEN = "…"
-INSIDE = "\x1e"
-"""A line end of a person's text, which holds no control characters itself."""
+INSIDE, BLANK = "\x1e", "\x1f"
+"""A line end of a person's text, and the blank that makes a line a signature's first; people's texts hold neither."""
+WIDTH = 76
+"""Characters in a line of the text part; a link may be longer."""
 _INDENTATION = re.compile(r"(?m)^ +")
 
 
@@ -51,29 +54,35 @@ class Writer:
         """
         language = negotiate(wanted, FALLBACK.get(wanted, ""))
         known = self._institution()
-        kind = KINDS.get(named(template, data))
-        words = words_of(kind, language, known.wordings) if kind else None
+        kind = KINDS[named(template, data)]
+        words = words_of(kind, language, known.wordings)
         labels = {kind.id: self._locales[language].of(kind.label)[0] for kind in known.kinds}
         frame: dict[str, Any] = {"settings": self._settings, "institution": known, "kind_labels": labels}
         frame |= {"language": language, "data": data, "words": words, "kind_of_letter": kind, "by_code": False}
-        frame |= context
+        frame |= {"answered_by": "", **context}
         plain: Any = self._text[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.txt"})
         rich = self._html[language].get_template(f"{template}.html").make_module({**frame, "kit": "kit.html"})
         text = _tidy(str(plain))
         return Writing(
-            subject=subject_of(words, plain.values) if words else str(plain.subject),  # set by the template
+            subject=subject_of(words, plain.values),  # set by the template
             text=text,
             html=str(rich).lstrip(),
             record=_without(text, secrets),
-            wording_version=words.version if words else 0,
+            wording_version=words.version,
             language=language,
         )
 
 
 def named(template: str, data: Any) -> str:
-    """Which words a letter has: some have others for a unit without a duty, and for an event of an older version."""
+    """Which words a letter has: some have others for another cause, and for an event of an older version."""
     if template == "invitation" and not data.reply_expected:
         return "invitation_information"
+    if template == "extension" and not data.granted:
+        return "extension_refused"
+    if template == "desk_reminder" and data.cause == "digest":
+        return "desk_digest"
+    if template == "reminder":
+        return "reminder_head" if data.role == "head" else "reminder" if data.cause == "overdue" else "reminder_soon"
     return "answer_undated" if template == "answer" and data.written_at is None else template
 
 
@@ -97,8 +106,9 @@ def _environment(locale: Locale, *, html: bool) -> Environment:
     environment.filters["overdue"] = partial(_overdue, locale)
     environment.filters["still_due"] = partial(_overdue, locale, late=False)
     environment.filters["lines"] = _html_lines
-    environment.filters["kept"] = _kept
-    environment.filters["quoted"] = lambda text: _kept("\n".join(f"> {line}".rstrip() for line in text.split("\n")))
+    environment.filters |= {"wrapped": wrapped, "kept": _kept}
+    environment.filters["quoted"] = lambda text: _kept(text, before="> ")
+    environment.globals["signature"] = f"--{BLANK}"
     return environment
 
 
@@ -124,16 +134,38 @@ def _html_lines(text: str) -> Markup:
     return Markup(escaped.replace("\n", "<br>\n"))  # noqa: S704  # escaped above
 
 
-def _kept(text: str) -> str:
+def wrapped(text: str, *, before: str = "") -> str:
+    """The text in lines of at most WIDTH characters. Links are never broken, and indentation stays.
+
+    ``before`` stands at the beginning of each line.
+    """
+    return "\n".join(line for given in text.split("\n") for line in _lines(given.rstrip(), before))
+
+
+def _lines(line: str, before: str) -> list[str]:
+    if len(before + line) <= WIDTH:
+        return [f"{before}{line}".rstrip()]
+    begins = before + line[: len(line) - len(line.lstrip())][: WIDTH // 2]
+    return textwrap.wrap(
+        line.lstrip(),
+        WIDTH,
+        initial_indent=begins,
+        subsequent_indent=begins,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _kept(text: str, *, before: str = "") -> str:
     """A person's text, marked so that ``_tidy`` keeps its blank lines. Without blanks at line ends no line is ``-- ``,
     which would make the rest a signature (RFC 3676, 4.3)."""
-    return INSIDE.join(line.rstrip() for line in text.split("\n"))
+    return wrapped(text, before=before).replace("\n", INSIDE)
 
 
 def _tidy(text: str) -> str:
     """Without the blank lines that templates leave behind."""
     lines = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", lines).strip("\n").replace(INSIDE, "\n") + "\n"
+    return re.sub(r"\n{3,}", "\n\n", lines).strip("\n").replace(INSIDE, "\n").replace(BLANK, " ") + "\n"
 
 
 def _without(text: str, secrets: Sequence[str]) -> str:

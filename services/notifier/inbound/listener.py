@@ -210,7 +210,7 @@ class _Connection(SMTP):
 
     def end(self) -> None:
         """Say that the process stops, unless a mail is being received."""
-        if not self._receiving and self.transport is not None:
+        if not self._receiving and self.transport is not None and not self.transport.is_closing():
             self.transport.write(f"{CLOSING}\r\n".encode())  # type: ignore[attr-defined]
             self.transport.close()
 

@@ -37,6 +37,7 @@ class Reply(State):
     """One version of the unit's reply, counted from 1. ``by`` is the name that the person typed.
 
     ``channel``: portal, or email for one that the hotline took from a mail.
+    ``promised_at``: by when it will be done. ``withdrawn_at``: the unit took it back before anybody had decided.
     """
 
     version: int
@@ -47,6 +48,8 @@ class Reply(State):
     returned_because: str | None = None
     files: tuple[KeptFile, ...] = ()
     channel: str = "portal"
+    promised_at: AwareDatetime | None = None
+    withdrawn_at: AwareDatetime | None = None
 
 
 class Mailed(State):
@@ -75,6 +78,15 @@ class Draft(State):
     by: str = ""
     saved_at: AwareDatetime
     form: str = ""
+    promised_at: AwareDatetime | None = None
+
+
+class SentAnswer(State):
+    """What the person who wrote got, with the unit's reply in it."""
+
+    text: str
+    files: tuple[KeptFile, ...] = ()
+    answered_at: AwareDatetime | None = None
 
 
 class Holder(State):
@@ -120,6 +132,8 @@ class Assignment(Aggregate):
     answer no day counts. ``rescheduled_at``: since when ``due_at`` is so; ``rescheduled_cause`` is as in the event.
     ``links_sent``: when the unit asked for its link, in the last hour. ``held_by``, never stored: the id of the holder
     through whose link it was opened (``handing_on.behind``).
+    ``set_aside`` are drafts in whose place somebody else put another text, the newest last. ``accepted``: the version
+    of the reply that the hotline approved.
     """
 
     message_id: str
@@ -154,6 +168,9 @@ class Assignment(Aggregate):
     links_sent: tuple[AwareDatetime, ...] = ()
     held_by: str | None = Field(default=None, exclude=True)
     mailed: tuple[Mailed, ...] = ()
+    set_aside: tuple[Draft, ...] = ()
+    accepted: int | None = None
+    answer: SentAnswer | None = None
 
     @property
     def writable(self) -> bool:
@@ -169,6 +186,18 @@ class Assignment(Aggregate):
     def reply(self) -> Reply | None:
         """The newest version of the reply, or None."""
         return self.replies[-1] if self.replies else None
+
+    @property
+    def counted(self) -> Reply | None:
+        """The version that counts: the approved one, else the newest, unless it was taken back."""
+        if approved := next((one for one in self.replies if one.version == self.accepted), None):
+            return approved
+        return None if self.reply and self.reply.withdrawn_at else self.reply
+
+    @property
+    def returned(self) -> Reply | None:
+        """The newest version that the hotline returned, or None."""
+        return next((one for one in reversed(self.replies) if one.returned_because is not None), None)
 
     @property
     def extension(self) -> Extension | None:
@@ -193,7 +222,7 @@ class Assignment(Aggregate):
         """The text in the reply form: the draft; without one, after a return, the returned reply; else empty."""
         if self.draft:
             return self.draft.text
-        return self.reply.text if self.state is AssignmentState.RETURNED and self.reply else ""
+        return self.returned.text if self.state is AssignmentState.RETURNED and self.returned else ""
 
     @property
     def check(self) -> str:

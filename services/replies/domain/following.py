@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.replies.domain.assignment import DONE, Assignment, AssignmentState
+from services.replies.domain.assignment import DONE, Assignment, AssignmentState, SentAnswer
 from services.replies.domain.links import hash_token, link, token, token_of_hash
 from shared.events import (
     AssignmentInvited,
@@ -14,6 +14,7 @@ from shared.events import (
     ReplyAccepted,
     ReplyReturned,
 )
+from shared.state import KeptFile
 
 
 def open_assignment(requested: AssignmentRequested, *, secret: str, base_url: str) -> tuple[Assignment, list[Event]]:
@@ -54,10 +55,13 @@ def take_back(
 ) -> tuple[Assignment, list[Event]]:
     """The officer returned the reply: invite the unit again, with the reason.
 
-    A return of another than the newest version, or in another state than REPLIED, changes nothing.
+    A return of another than the newest version, or of one that was returned before, changes nothing. The unit may have
+    taken it back meanwhile: then it reads the reason above its draft.
     """
     newest = assignment.reply
-    if newest is None or returned.version != newest.version or assignment.state is not AssignmentState.REPLIED:
+    if newest is None or returned.version != newest.version or newest.returned_because is not None:
+        return assignment, []
+    if assignment.state is not AssignmentState.REPLIED and not assignment.writable:
         return assignment, []
     replies = (*assignment.replies[:-1], newest.model_copy(update={"returned_because": returned.reason}))
     link_token = token_of_hash(secret, assignment.id, assignment.token_hash) or token(secret, assignment.id)
@@ -84,7 +88,11 @@ def reschedule(assignment: Assignment, told: AssignmentRescheduled) -> Assignmen
 
 def accept(assignment: Assignment, accepted: ReplyAccepted) -> Assignment:
     """The officer approved the reply. Applies in every state, because events may arrive in any order."""
-    return assignment.model_copy(update={"state": AssignmentState.ACCEPTED})
+    changed: dict[str, object] = {"state": AssignmentState.ACCEPTED, "accepted": accepted.version}
+    if accepted.answer is not None:
+        files = tuple(KeptFile.model_validate(file) for file in accepted.files)
+        changed["answer"] = SentAnswer(text=accepted.answer, files=files, answered_at=accepted.answered_at)
+    return assignment.model_copy(update=changed)
 
 
 def recall(assignment: Assignment, recalled: AssignmentRecalled) -> Assignment:

@@ -1,5 +1,6 @@
 """What the unit does: it opens its link, writes, replies, hands the case back, or asks for more time."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.replies.domain.assignment import (
@@ -12,7 +13,17 @@ from services.replies.domain.assignment import (
     Reply,
     letters,
 )
-from shared.events import AssignmentDeclined, AssignmentViewed, Event, ExtensionRequested, ReplySubmitted, done_by
+from shared.events import (
+    AssignmentDeclined,
+    AssignmentViewed,
+    Event,
+    ExtensionRequested,
+    FileRef,
+    ReplySubmitted,
+    ReplyWithdrawn,
+    done_by,
+)
+from shared.state import KeptFile
 
 
 class Refused(Exception):
@@ -23,6 +34,9 @@ SENT = "A reply has been sent already, and the hotline is checking it."
 OVER = "This assignment is closed; nothing more is needed from you."
 UNREVISED = "This is the reply that was returned. Please make the change that the hotline asks for."
 ASKED = "More time cannot be asked for now: an earlier request waits, or no last day is set."
+DECIDED = "The hotline has decided about the reply already; it cannot be taken back any more."
+SET_ASIDE = 5
+"""Drafts of others that are kept at most."""
 OVERTAKEN = "Another text was saved behind this link meanwhile. Please look at both texts; yours is in the form."
 
 
@@ -56,29 +70,64 @@ def proves(assignment: Assignment, entered: str) -> bool:
 
 
 def keep_draft(
-    assignment: Assignment, *, text: str, by: str, drawn: Drawn, now: datetime
+    assignment: Assignment,
+    *,
+    text: str,
+    by: str,
+    drawn: Drawn,
+    now: datetime,
+    promised_at: datetime | None = None,
 ) -> tuple[Assignment, list[Event]]:
     """Save a draft. The first one announces AssignmentViewed, ``by_person``: a mail scanner writes no draft.
 
-    Returns the same object, and no event, for an empty text and for the text that the form showed already. Raises
-    Refused and Overtaken.
+    Returns the same object, and no event, for an empty text and for what the form showed already. A draft that another
+    form has saved is set aside. Raises Refused and Overtaken.
     """
     require_writable(assignment)
-    if text in ("", assignment.text_in_form):
+    before = assignment.draft
+    if text == "" or (text, promised_at) == (assignment.text_in_form, before.promised_at if before else None):
         return assignment, []
     _require_not_overtaken(assignment, drawn)
-    kept = {"draft": Draft(text=text, by=by, saved_at=now, form=drawn.form), "read_at": assignment.read_at or now}
+    draft = Draft(text=text, by=by, saved_at=now, form=drawn.form, promised_at=promised_at)
+    kept: dict[str, object] = {"draft": draft, "read_at": assignment.read_at or now}
+    if before and before.form != drawn.form and before.text not in text:
+        kept["set_aside"] = (*assignment.set_aside, before)[-SET_ASIDE:]
     return assignment.model_copy(update=kept), [] if assignment.read_at else [_viewed(assignment, now, by_person=True)]
 
 
-def reply(assignment: Assignment, *, text: str, by: str, drawn: Drawn, now: datetime) -> tuple[Assignment, list[Event]]:
-    """Send the unit's reply to the hotline (procedure, 5.4). Raises Refused, Overtaken and Unrevised."""
+def check_reply(assignment: Assignment, *, text: str, drawn: Drawn, files: Sequence[FileRef] = ()) -> None:
+    """Raise Refused, Overtaken or Unrevised when this cannot be sent: a returned reply needs a change."""
     require_writable(assignment)
     _require_not_overtaken(assignment, drawn)
-    if any(text.split() == returned.text.split() for returned in assignment.replies):  # apart from white space
-        raise Unrevised
+    ids = {file.id for file in files}
+    for sent in assignment.replies:
+        same = text.split() == sent.text.split() and ids == {file.id for file in sent.files}  # apart from white space
+        if sent.returned_because is not None and same:
+            raise Unrevised
+
+
+def reply(
+    assignment: Assignment,
+    *,
+    text: str,
+    by: str,
+    drawn: Drawn,
+    now: datetime,
+    files: Sequence[FileRef] = (),
+    promised_at: datetime | None = None,
+) -> tuple[Assignment, list[Event]]:
+    """Send the unit's reply to the hotline (procedure, 5.4). Raises as ``check_reply``."""
+    check_reply(assignment, text=text, drawn=drawn, files=files)
     version = len(assignment.replies) + 1
-    sent = Reply(version=version, text=text, by=by, actor=assignment.actor, submitted_at=now)
+    sent = Reply(
+        version=version,
+        text=text,
+        by=by,
+        actor=assignment.actor,
+        submitted_at=now,
+        files=tuple(KeptFile.model_validate(file) for file in files),
+        promised_at=promised_at,
+    )
     replied = assignment.model_copy(
         update={"state": AssignmentState.REPLIED, "replies": (*assignment.replies, sent), "draft": None}
     )
@@ -93,8 +142,31 @@ def reply(assignment: Assignment, *, text: str, by: str, drawn: Drawn, now: date
             text=text,
             by=by,
             submitted_at=now,
+            files=tuple(files),
+            promised_at=promised_at,
+            channel="portal",
         ),
     )
+
+
+def withdraw(assignment: Assignment, *, by: str, reason: str, now: datetime) -> tuple[Assignment, list[Event]]:
+    """Take the reply back, which nobody has decided about; its text becomes the draft. Raises Refused."""
+    sent = assignment.reply
+    if assignment.state is not AssignmentState.REPLIED or sent is None:
+        raise Refused(DECIDED)
+    taken = sent.model_copy(update={"withdrawn_at": now})
+    again = AssignmentState.RETURNED if assignment.returned else AssignmentState.INVITED
+    draft = Draft(text=sent.text, by=sent.by, saved_at=now, promised_at=sent.promised_at)
+    changed = {"state": again, "replies": (*assignment.replies[:-1], taken), "draft": draft}
+    event = ReplyWithdrawn(
+        message_id=assignment.message_id,
+        assignment_id=assignment.id,
+        version=sent.version,
+        by=by,
+        reason=reason,
+        withdrawn_at=now,
+    )
+    return assignment.model_copy(update=changed), done_by(assignment.actor, event)
 
 
 def decline(

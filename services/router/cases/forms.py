@@ -360,6 +360,12 @@ class ExtensionForm(ActForm):
         return {} if len(self.reason.strip()) >= SHORTEST_REASON else {"reason": WHY_NOT}
 
 
+class AdoptionForm(ActForm):
+    """A unit's mail is taken as its reply."""
+
+    taken: Annotated[Literal["yes"], RequiredMessage(WHAT_IS_DONE)]
+
+
 class MailRefusalForm(ActForm):
     """Why a unit's mail is not taken as its reply."""
 

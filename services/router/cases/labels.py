@@ -262,6 +262,18 @@ LETTERS = {
     "withdrawal": "Notice to the desk that the submitter withdrew the message",
     "interim": "Interim answer to the submitter",
     "extension": "Decision about more time to the unit",
+    "new_link": "New link to the unit",
+    "news": "News of the case to the unit",
+    "colleague": "Link to a colleague in the unit",
+    "overview": "Link to all open messages of the unit",
+    "promise": "Question to the submitter whether it was done",
+    "unit_question": "Notice to the desk that the unit asks the submitter something",
+    "unit_interim": "Notice to the desk of what the unit can say so far",
+    "unit_mail": "Notice to the desk that the unit replied by e-mail",
+    "test": "Test letter",
+    "account_invitation": "Link to a new account",
+    "account_reset": "Link for a new password",
+    "account_change": "Notice of a changed account",
 }
 
 

@@ -28,18 +28,33 @@ VARIABLES = {
 }
 """What stands in the place of each variable (msgids)."""
 ADDRESSEES = (
-    ("To the submitter", ("receipt", "answer", "interim", "question", "closure", "rerouting", "codes")),
-    ("To the unit", ("invitation", "invitation_information", "return", "recall")),
+    ("To the submitter", ("receipt", "answer", "interim", "question", "closure", "rerouting", "promise", "codes")),
+    (
+        "To the unit",
+        (
+            *("invitation", "invitation_information", "return", "recall", "extension", "extension_refused"),
+            *("reminder", "reminder_soon", "reminder_head", "news", "new_link", "colleague", "overview", "test"),
+        ),
+    ),
     (
         "To the desk",
         (
-            *("notice", "arrival", "decline", "follow_up"),
-            *("question_answered", "objection", "withdrawal", "failure"),
+            *("notice", "arrival", "unit_question", "unit_interim", "unit_mail", "decline", "follow_up"),
+            *("question_answered", "objection", "withdrawal", "failure", "desk_reminder", "desk_digest"),
         ),
     ),
+    ("About an account", ("account_invitation", "account_reset", "account_change")),
 )
 """Whom letters go to (msgids), and which."""
-VARIANTS = {"invitation_information": "Message to the unit for its information"}
+VARIANTS = {
+    "invitation_information": "Message to the unit for its information",
+    "extension": "More time for the unit",
+    "extension_refused": "No more time for the unit",
+    "reminder": "Reminder of overdue replies to the unit",
+    "reminder_soon": "Reminder of replies that are due soon to the unit",
+    "reminder_head": "Notice of overdue replies to the head of the unit",
+    "desk_digest": "Digest of the day to officers",
+}
 """Letters that share their name with another one in the timeline."""
 LETTER_VARIABLES = {
     **{name: VARIABLES[name] for name in ("reference", "subject", "kind")},
@@ -64,6 +79,21 @@ LETTER_VARIABLES = {
     "link": "Button to the page on which the unit replies",
     "reason": "The reason, if there is one",
     "case_page": "Button to the case",
+    "count": "Number of messages",
+    "name": "Name of the recipient, or of who tries the address",
+    "by": "Who passed it on",
+    "until": "Until when the link is valid",
+    "email": "E-mail address of the account",
+    "desk": "Address of the desk",
+    "promise": "What was promised, if it was written down",
+    "choices": "Links for the answer",
+    "by_mail": "Whether the answer may also come by e-mail",
+    "assignments": "List of the messages with their links",
+    "cases": "List of the cases with their links",
+    "digest": "Where the digest of the day is switched on and off",
+    "news": "What is new",
+    "change": "What was changed",
+    "desk_page": "Button to the desk",
 }
 """What stands in the place of each variable of a letter (msgids)."""
 FIELDS = {

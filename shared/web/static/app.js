@@ -72,16 +72,19 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
     for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
     dirty.delete(form); // what is typed from here on is dirty again
     let saved = false;
+    let overtaken = false; // somebody else has saved another text: [data-autosave-both] leads to both
     let refused = ""; // why the server did not take it, in words
     try {
       const signal = AbortSignal.timeout(10000);
       const headers = { Accept: "application/json" };
       const answer = await fetch(form.dataset.autosave, { method: "POST", body, headers, signal, redirect: "manual" });
       saved = answer.ok;
+      overtaken = answer.status === 409;
       if (answer.headers.get("content-type")?.startsWith("text/plain")) refused = await answer.text();
     } catch {
       saved = false;
     }
+    for (const both of form.querySelectorAll("[data-autosave-both]")) both.hidden = !overtaken;
     if (!saved) {
       dirty.add(form);
       clearTimeout(timer);

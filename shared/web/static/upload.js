@@ -33,6 +33,7 @@ for (const field of document.querySelectorAll("[data-upload]")) {
     const body = new FormData();
     body.append("csrf", texts.csrf);
     body.append("once", texts.once);
+    if (texts.proof) body.append(texts.proof, form.elements[texts.proof].value);
     for (const [name, value] of Object.entries(fields)) body.append(name, value);
     const request = new XMLHttpRequest();
     running.add(request);
@@ -70,7 +71,7 @@ for (const field of document.querySelectorAll("[data-upload]")) {
   const remove = async (item, id, name) => {
     const answer = await post(`${texts.upload}/${id}/removal`, {});
     if (answer.status === 409) return complain(texts.sayStays);
-    if (answer.status !== 204) return complain(say(texts.sayFailed, { name }));
+    if (answer.status !== 204) return complain(answer.response?.error || say(texts.sayFailed, { name }));
     const next = item.nextElementSibling?.querySelector("button") || input;
     item.remove();
     listed();

@@ -9,7 +9,10 @@ from shared.refused import Refused
 
 CHANGED_MEANWHILE = "This case has changed since you opened the page. Please look at it again; your text is still here."
 LETTERS_TO_OFFICERS = frozenset(
-    {"notice", "arrival", "decline", "failure", "follow_up", "question_answered", "objection", "withdrawal"}
+    {
+        *("notice", "arrival", "decline", "failure", "follow_up", "question_answered", "objection", "withdrawal"),
+        *("unit_question", "unit_interim", "unit_mail"),
+    }
 )
 """Templates. When one of these letters fails, nothing has to be done: the officers see the case on the desk."""
 NOTHING_TO_DO = LETTERS_TO_OFFICERS | {"copy"}

@@ -33,6 +33,8 @@ PATIENCE = timedelta(minutes=10)
 KEPT = timedelta(days=6)
 """For so long after it was sent, a letter can be sent again: the notifier keeps its bytes for a day longer."""
 COPY = "copy"
+TO_UNITS = frozenset({COPY, "reminder", "extension", "test", "overview"})
+"""Templates of letters to units that may name neither unit nor assignment."""
 
 
 class LetterState(StrEnum):
@@ -118,11 +120,7 @@ class DeskLetter(Aggregate):
     @property
     def to(self) -> Recipient:
         """To what kind of recipient it goes."""
-        if self.template in LETTERS_TO_OFFICERS or self.template == "desk_reminder":
-            return Recipient.DESK
-        if self.template in TO_ACCOUNTS:
-            return Recipient.ACCOUNT
-        return Recipient.UNIT if self.unit or self.assignment_id or self.template == COPY else Recipient.SUBMITTER
+        return recipient_of(self.template, of_unit=bool(self.unit or self.assignment_id))
 
     @property
     def of_case(self) -> bool:
@@ -152,6 +150,15 @@ class DeskLetter(Aggregate):
     def lost(self) -> bool:
         """Whether it did not arrive, whatever was done about it."""
         return self.state in (*UNDELIVERED, LetterState.AGAIN, LetterState.DEALT_WITH)
+
+
+def recipient_of(template: str, *, of_unit: bool) -> Recipient:
+    """To whom letters of this template go. ``of_unit``: the letter names a unit, or its assignment."""
+    if template in LETTERS_TO_OFFICERS or template == "desk_reminder":
+        return Recipient.DESK
+    if template in TO_ACCOUNTS:
+        return Recipient.ACCOUNT
+    return Recipient.UNIT if of_unit or template in TO_UNITS else Recipient.SUBMITTER
 
 
 def told(known: DeskLetter | None, event: LetterSent | LetterFailed) -> DeskLetter:

@@ -14,7 +14,6 @@ from services.router.accounts.store import Accounts
 from services.router.cases.domain.attention import INTERIM, NEWS, attention
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.copies import copy_of
-from services.router.cases.domain.differences import Run, differences
 from services.router.cases.domain.holds import release_at
 from services.router.cases.domain.learning import about_a_person
 from services.router.cases.domain.parts import Assignment
@@ -38,6 +37,7 @@ from services.router.directory.domain import Unit
 from services.router.directory.store import Units
 from services.router.texts.domain.templates import Use
 from services.router.texts.store import Templates
+from shared.differences import Run, differences
 from shared.kinds import Kind
 from shared.refused import Refused
 from shared.state import KeptFile

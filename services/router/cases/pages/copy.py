@@ -8,13 +8,13 @@ from starlette.responses import Response
 from services.router.access import Action
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.copies import copy_of, set_copy
-from services.router.cases.domain.differences import differences
 from services.router.cases.domain.sensitive import BLACKED_OUT, black_out, find
 from services.router.cases.forms import CopyForm
 from services.router.cases.labels import labels
 from services.router.cases.pages import Worker
 from services.router.cases.pages.outcome import done, fingerprint, unchanged
 from services.router.cases.store.cases import Cases
+from shared.differences import differences
 from shared.refused import Refused
 from shared.web.forms import Form, read, with_error
 from shared.web.pages import Page, render

@@ -10,7 +10,7 @@ from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.mailed import adopt, do_not_take
 from services.router.cases.domain.mails import Mail
-from services.router.cases.forms import ActForm, MailRefusalForm
+from services.router.cases.forms import AdoptionForm, MailRefusalForm
 from services.router.cases.labels import labels
 from services.router.cases.pages import Reader, Reviewer
 from services.router.cases.pages.case import CasePages, assignment_of, fresh_routing
@@ -100,16 +100,18 @@ async def post_adoption(
     pages: Pages,
 ) -> Response:
     """Take the mail as the unit's reply, which arrives a moment later as any other."""
-    form, case = await read(ActForm, request), await pages.cases.get_for(officer, case_id, Action.REVIEW)
+    form, case = await read(AdoptionForm, request), await pages.cases.get_for(officer, case_id, Action.REVIEW)
     assignment_of(case, assignment_id)
+    status = 422
     try:
-        adopted, announcing = adopt(case, assignment_id, mail_id, by=officer, now=pages.now)
+        if not form.errors:
+            adopted, announcing = adopt(case, assignment_id, mail_id, by=officer, now=pages.now)
+            await pages.cases.save(adopted, announcing=announcing)
+            return done(request, case, "mail_adopted")
     except Refused as refused:
-        form = refusal(request, case, form, refused)
-        form.values = fresh_routing(case) | form.values
-        return await pages.again(request, case, form=form, status=409)
-    await pages.cases.save(adopted, announcing=announcing)
-    return done(request, case, "mail_adopted")
+        form, status = refusal(request, case, form, refused), 409
+    form.values = fresh_routing(case) | form.values
+    return await pages.again(request, case, form=form, status=status)
 
 
 @page.get(OF_ASSIGNMENT + "/refusal")

@@ -8,7 +8,6 @@ from starlette.responses import Response
 from services.router.access import Action, Officer
 from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.differences import Run, differences
 from services.router.cases.domain.holds import ANSWER, needs_colleague
 from services.router.cases.domain.parts import Assignment
 from services.router.cases.domain.release import answer_sent, draft
@@ -29,6 +28,7 @@ from services.router.texts.domain.institution import InstitutionSettings
 from services.router.texts.domain.templates import Use
 from services.router.texts.store import InstitutionStore, Templates
 from shared.days import last_day, last_moment
+from shared.differences import Run, differences
 from shared.refused import Refused
 from shared.web.forms import Form, read
 from shared.web.i18n import DEFAULT

@@ -19,6 +19,8 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "question": "Hangi kattaydınız?",
         "reason": "Lütfen onarımın tarihini de yazınız.",
         "note": "Lütfen inceleyip cevaplayınız.",
+        "name": "Ayşe Yılmaz",
+        "by": "Fatma Şahin",
     },
     "en": {
         "subject": "The heating in the library does not work",
@@ -28,6 +30,8 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "question": "On which floor was it?",
         "reason": "Please add the date of the repair.",
         "note": "Please look into this and reply.",
+        "name": "Ayşe Yılmaz",
+        "by": "Fatma Şahin",
     },
 }
 
@@ -45,6 +49,12 @@ def example_of(kind: LetterKind, words: Words, locale: Locale, now: datetime) ->
         "due": locale.date(now + timedelta(days=7)),
         "invited": f"[{REFERENCE}] {said['subject']}",
         "recipient": "deniz@example.org",
+        "count": "1",
+        "name": said["name"],
+        "by": said["by"],
+        "until": locale.format_datetime(now + timedelta(days=1)),
+        "email": "ayse.yilmaz@example.org",
+        "desk": "https://hat.example.org",
     }
     return drawn(kind, words, locale.language, values, _blocks(kind.id, said, values, locale, now))
 
@@ -57,7 +67,14 @@ def _blocks(
         "receipt": _("Follow your message"),
         "question": _("Answer the question"),
     }.get(letter, _("Open the status page"))
-    link = {"return": _("Revise the reply"), "invitation_information": _("Read the message")}
+    link = {
+        "return": _("Revise the reply"),
+        **dict.fromkeys(("invitation_information", "news"), _("Read the message")),
+        "overview": _("See all open messages"),
+        "account_invitation": _("Choose a password"),
+        "account_reset": _("Choose a new password"),
+    }
+    listed = [(REFERENCE, f"{said['subject']} · {values['due']}")]
     scores = [_("Very good"), _("Good"), _("Fair"), _("Bad"), _("Very bad")]
     objection = _(
         "If you do not agree with the answer, you can object to it once on the status page, within %(days)d days."
@@ -77,7 +94,22 @@ def _blocks(
         "message": ({"text": _("Your message: %(subject)s") % values}, {"quote": said["message"]}),
         "codes": ({"facts": code}, {"button": _("Open the status page")}),
         "note": ({"text": _("Note from the hotline:")}, {"quote": said["note"]}),
-        "reason": reason if letter == "return" else ({"text": _("Reason:")}, *reason),
+        "promise": ({"quote": said["answer"]},),
+        "choices": ({"choices": [_("Yes, it was done"), _("No, it was not done")]},),
+        "by_mail": ({"text": _("You can also answer by replying to this e-mail.")},),
+        "assignments": ({"facts": listed},),
+        "cases": ({"text": _("Messages that nobody has taken")}, {"facts": listed}),
+        "digest": (
+            {
+                "text": _(
+                    "Once a day you can get one letter about everything that waits. You switch it on and off here:"
+                )
+            },
+        ),
+        "news": ({"quote": said["answer"]},),
+        "change": ({"text": _("Your account was changed.")},),
+        "desk_page": ({"button": _("Open the desk")},),
+        "reason": reason if letter in ("return", "extension_refused") else ({"text": _("Reason:")}, *reason),
         "link": ({"button": link.get(letter, _("Read the message and reply"))},),
         "case_page": ({"button": _("Check the reply") if letter == "arrival" else _("Open the case")},),
     }
@@ -93,6 +125,11 @@ def _details(letter: str, values: Mapping[str, str], locale: Locale, now: dateti
         "rerouting": [unit, (_("When"), values["date"])],
         "invitation": [number, (_("Kind"), values["kind"]), subject, due],
         "invitation_information": [number, (_("Kind"), values["kind"]), subject],
+        **{key: [number, (_("Kind"), values["kind"]), subject, due] for key in ("new_link", "news", "colleague")},
+        **{key: [number, due] for key in ("extension", "extension_refused")},
+        **{key: [number, unit, received] for key in ("unit_question", "unit_interim", "unit_mail")},
+        "test": [unit],
+        "account_change": [when, (_("Account"), values["email"])],
         "return": [number, subject, due],
         "recall": [(_("Our e-mail"), values["invited"])],
         "notice": [number, (_("Kind"), values["kind"]), subject, received],

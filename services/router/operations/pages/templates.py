@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from services.router.access import Action, Officer
 from services.router.accounts.store import Accounts
-from services.router.cases.domain.differences import differences
 from services.router.desk import require
 from services.router.directory.store import Units
 from services.router.operations.forms import RevisionForm, TemplateForm
@@ -28,6 +27,7 @@ from services.router.texts.domain.templates import (
 from services.router.texts.labels import USES, VARIABLES
 from services.router.texts.store import InstitutionStore, Templates, ours
 from shared import kinds
+from shared.differences import differences
 from shared.events import Language, done_by
 from shared.refused import Refused
 from shared.web.forms import Form, read, with_error

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from services.router.access import Action, Officer
 from services.router.accounts.store import Accounts
-from services.router.cases.domain.differences import differences
+from services.router.cases.domain.letters import Recipient, recipient_of
 from services.router.cases.labels import LETTERS
 from services.router.desk import require
 from services.router.operations.forms import RevisionForm, WordsForm
@@ -17,10 +17,11 @@ from services.router.operations.pages.templates import CHANGED
 from services.router.texts.domain.wordings import LetterText, LetterVersion, back_to_ours, reworded
 from services.router.texts.labels import ADDRESSEES, LETTER_VARIABLES, VARIANTS
 from services.router.texts.store import Wordings
+from shared.differences import differences
 from shared.events import Language, done_by
 from shared.letters.kinds import EDITED
 from shared.letters.ours import OURS
-from shared.letters.words import Words
+from shared.letters.words import LetterKind, Words
 from shared.refused import Refused
 from shared.web.forms import Form, read, with_error
 from shared.web.pages import Page, render, see_other, web
@@ -29,6 +30,13 @@ from shared.web.provided import Now, provided
 page = APIRouter(route_class=Page, tags=["pages"])
 Editor = Annotated[Officer, require(Action.EDIT_TEXTS)]
 LANGUAGES: tuple[Language, ...] = ("tr", "en")
+HEADINGS = {
+    Recipient.SUBMITTER: ADDRESSEES[0][0],
+    Recipient.UNIT: ADDRESSEES[1][0],
+    Recipient.DESK: ADDRESSEES[2][0],
+    Recipient.ACCOUNT: "To people of the desk, about their accounts",
+}
+"""The headings (msgids) of letters by recipient."""
 
 
 class Desk:
@@ -50,7 +58,7 @@ class Desk:
             request,
             "wording.html",
             text=text,
-            title=_(_names()[text.id]),
+            title=_(_names().get(text.id, text.id)),
             form=form,
             values={name: _(LETTER_VARIABLES[name]) for name in kind.values},
             blocks={name: _(LETTER_VARIABLES[name]) for name in kind.blocks},
@@ -71,7 +79,8 @@ async def show_wordings(request: Request, officer: Editor, desk: Pages) -> Respo
     """Show all letters, by whom they go to."""
     _ = web(request).locale(request).gettext
     stored = await desk.wordings.all()
-    groups = [(_(label), [(letter, _(_names()[letter])) for letter in letters]) for label, letters in ADDRESSEES]
+    names = {letter: _(_names().get(letter, letter)) for letter in EDITED}
+    groups = [(_(label), [(letter, names[letter]) for letter in letters]) for label, letters in grouped(EDITED)]
     return render(request, "wordings_list.html", groups=groups, stored=stored)
 
 
@@ -114,6 +123,21 @@ async def post_our_wording(request: Request, letter: str, officer: Editor, desk:
     if told:
         await desk.wordings.keep(after, announcing=done_by(officer.actor, *told))
     return see_other(f"/administration/wordings/{letter}?saved=yes")
+
+
+def grouped(kinds: Mapping[str, LetterKind]) -> list[tuple[str, list[str]]]:
+    """Letters by whom they go to, under msgids: as ADDRESSEES lists them, then those that it does not name."""
+    listed = {letter for _, letters in ADDRESSEES for letter in letters}
+    groups = {label: [letter for letter in letters if letter in kinds] for label, letters in ADDRESSEES}
+    for kind in kinds.values():
+        if kind.id not in listed:
+            groups.setdefault(HEADINGS[_recipient(kind)], []).append(kind.id)
+    return [(label, letters) for label, letters in groups.items() if letters]
+
+
+def _recipient(kind: LetterKind) -> Recipient:
+    """To whom a letter goes that names no recipient: what has the portal's button, or names its unit, to the unit."""
+    return recipient_of(kind.id, of_unit="link" in kind.blocks or "unit" in kind.values)
 
 
 def _names() -> Mapping[str, str]:
