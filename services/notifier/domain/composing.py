@@ -45,7 +45,7 @@ def write(
     address.
     """
     recipient = deliverable(recipient)
-    subject = _one_line(writing.subject)
+    subject = one_line(writing.subject)
     headers = (
         address_line("From", sender),
         _to_line(recipient),
@@ -126,7 +126,7 @@ def _one_address(recipient: str) -> Address:
         raise ValueError("the recipient is not one e-mail address") from None  # no address in the text: it is logged
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Text that is safe in a header: no line ends, no invisible characters but KEPT, single spaces."""
     shown = "".join(c if c.isprintable() or c in KEPT else "" if unicodedata.category(c) == "Cf" else " " for c in text)
     return " ".join(shown.split())

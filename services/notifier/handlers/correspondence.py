@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from services.notifier.config import Settings
 from services.notifier.domain.addressing import addressee_of, reply_to, reply_token
-from services.notifier.domain.composing import write
+from services.notifier.domain.composing import one_line, write
 from services.notifier.domain.letter import Letter, notice, receipt
 from services.notifier.handlers.writing import Writer
 from services.notifier.store import Letters
@@ -115,7 +115,7 @@ class Correspondence:
         return letter.model_copy(update={"role": role, "reply_token": token})
 
     def _address(self, email: str) -> Address:
-        return Address(display_name=self._writer.hotline, addr_spec=email)
+        return Address(display_name=one_line(self._writer.hotline), addr_spec=email)
 
     def _reply_token(self, data: Any, template: str) -> str:
         """The token of the Reply-To of a letter that is about one message; else, or without mail coming in, none."""
