@@ -94,11 +94,14 @@ def test_what_is_over_is_not_handed_on(state: str) -> None:
 
 def test_a_colleague_writes_a_draft_and_the_reply_in_their_own_name() -> None:
     mine = in_state("drafted")
+    assert mine.draft
+    mine = mine.model_copy(update={"set_aside": (mine.draft,)})
     theirs = behind(handed_on(mine)[0], "h1")
-    assert (theirs.draft, theirs.text_in_form) == (None, "")
+    assert (theirs.draft, theirs.text_in_form, theirs.set_aside) == (None, "", ())
     drafted, _ = keep_draft(theirs, text="Benim", by="Ayşe", drawn=example.drawn(theirs), now=example.NOW)
     kept = stored(drafted)
     assert (kept.draft, kept.holders[0].draft and kept.holders[0].draft.text) == (mine.draft, "Benim")
+    assert kept.set_aside == mine.set_aside
     sent, (told,) = reply(drafted, text="Onarıldı.", by="Ayşe", drawn=example.drawn(drafted), now=example.NOW)
     assert stored(sent).state is AssignmentState.REPLIED and stored(sent).draft == mine.draft
     assert told.actor and (told.actor.kind, told.actor.id) == ("unit", f"{mine.id}.h1")
