@@ -17,6 +17,7 @@ from tests.conftest import Make, Visit
 from tests.forms import send, submitted
 from tests.links import in_state
 from tests.newer import kept_through
+from tests.replies.test_attaching import attach
 
 URL = "http://127.0.0.1:8003"
 COLLEAGUE = {
@@ -199,3 +200,15 @@ async def test_a_colleague_who_sends_the_forms_of_the_unit_is_refused(unit: Brow
     answer = await send(unit, f"{link}/reply", by_way_of=f"{link}/colleagues", **again)
     assert answer.status_code == 409 and "yalnızca birimin kendi bağlantısına" in answer.text
     assert len((await Assignments(database).get(assignment.id)).holders) == 1
+
+
+async def test_what_a_colleague_attaches_is_on_their_page_alone(unit: Browser, database: Database) -> None:
+    path, assignment = await opened(unit, database)
+    await unit.submit(f"{path}/colleagues", **COLLEAGUE, colleague_check="7KX4")
+    link = await theirs(database, assignment)
+    await unit.open(link)
+    assert (await attach(unit, link)).status_code == 201
+    await unit.open(link)
+    assert "plan.txt" in unit.html
+    await unit.open(path)
+    assert "plan.txt" not in unit.html
