@@ -24,7 +24,8 @@ Drafted = Callable[[D], bool]
 class FileJobs(Generic[D]):
     """The jobs of the files that ``documents`` name. ``StoredFile.message_id`` is the id of such a document.
 
-    ``drafted``: of a service whose forms are kept for longer than a day. There ``StoredFile.form`` is that id too.
+    ``drafted``: of a service whose forms are kept for longer than a day. There ``StoredFile.form`` is that id too,
+    perhaps with a dot and what tells one of several forms of the document from another.
     """
 
     def __init__(
@@ -81,5 +82,5 @@ class FileJobs(Generic[D]):
         document = await self.documents.find_one(file.message_id or "")
         if document is not None and file.id in files_in(document):
             return True
-        draft = await self.documents.find_one(file.form)
+        draft = await self.documents.find_one(file.form.partition(".")[0])
         return draft is not None and self.drafted(draft)

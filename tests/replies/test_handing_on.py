@@ -17,6 +17,7 @@ from tests.conftest import Make, Visit
 from tests.forms import send, submitted
 from tests.links import in_state
 from tests.newer import kept_through
+from tests.replies.test_attaching import attach
 
 URL = "http://127.0.0.1:8003"
 COLLEAGUE = {
@@ -94,11 +95,14 @@ def test_what_is_over_is_not_handed_on(state: str) -> None:
 
 def test_a_colleague_writes_a_draft_and_the_reply_in_their_own_name() -> None:
     mine = in_state("drafted")
+    assert mine.draft
+    mine = mine.model_copy(update={"set_aside": (mine.draft,)})
     theirs = behind(handed_on(mine)[0], "h1")
-    assert (theirs.draft, theirs.text_in_form) == (None, "")
+    assert (theirs.draft, theirs.text_in_form, theirs.set_aside) == (None, "", ())
     drafted, _ = keep_draft(theirs, text="Benim", by="Ayşe", drawn=example.drawn(theirs), now=example.NOW)
     kept = stored(drafted)
     assert (kept.draft, kept.holders[0].draft and kept.holders[0].draft.text) == (mine.draft, "Benim")
+    assert kept.set_aside == mine.set_aside
     sent, (told,) = reply(drafted, text="Onarıldı.", by="Ayşe", drawn=example.drawn(drafted), now=example.NOW)
     assert stored(sent).state is AssignmentState.REPLIED and stored(sent).draft == mine.draft
     assert told.actor and (told.actor.kind, told.actor.id) == ("unit", f"{mine.id}.h1")
@@ -196,3 +200,15 @@ async def test_a_colleague_who_sends_the_forms_of_the_unit_is_refused(unit: Brow
     answer = await send(unit, f"{link}/reply", by_way_of=f"{link}/colleagues", **again)
     assert answer.status_code == 409 and "yalnızca birimin kendi bağlantısına" in answer.text
     assert len((await Assignments(database).get(assignment.id)).holders) == 1
+
+
+async def test_what_a_colleague_attaches_is_on_their_page_alone(unit: Browser, database: Database) -> None:
+    path, assignment = await opened(unit, database)
+    await unit.submit(f"{path}/colleagues", **COLLEAGUE, colleague_check="7KX4")
+    link = await theirs(database, assignment)
+    await unit.open(link)
+    assert (await attach(unit, link)).status_code == 201
+    await unit.open(link)
+    assert "plan.txt" in unit.html
+    await unit.open(path)
+    assert "plan.txt" not in unit.html

@@ -101,6 +101,7 @@ class Holder(State):
     handed_on_at: AwareDatetime
     taken_back_at: AwareDatetime | None = None
     draft: Draft | None = None
+    set_aside: tuple[Draft, ...] = ()
 
 
 class Extension(State):

@@ -125,13 +125,12 @@ def _addresses(of: Iterable[Holder]) -> set[str]:
 
 
 def _exchanged(assignment: Assignment, holder_id: str) -> Assignment:
-    """Exchange the draft with that of a holder; twice, and everything is as before."""
-    theirs = next(holder.draft for holder in assignment.holders if holder.id == holder_id)
-    exchanged = (
-        holder.model_copy(update={"draft": assignment.draft}) if holder.id == holder_id else holder
-        for holder in assignment.holders
-    )
-    return assignment.model_copy(update={"draft": theirs, "holders": tuple(exchanged)})
+    """Exchange the draft, and what was set aside, with those of a holder; twice, and everything is as before."""
+    theirs = next(holder for holder in assignment.holders if holder.id == holder_id)
+    given = {"draft": assignment.draft, "set_aside": assignment.set_aside}
+    exchanged = (holder.model_copy(update=given) if holder.id == holder_id else holder for holder in assignment.holders)
+    taken = {"draft": theirs.draft, "set_aside": theirs.set_aside}
+    return assignment.model_copy(update={**taken, "holders": tuple(exchanged)})
 
 
 def _invitation(assignment: Assignment, holder: Holder, to: str) -> ColleagueInvited:

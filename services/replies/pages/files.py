@@ -46,12 +46,12 @@ async def attached(request: Request, token: str, assignments: Known, uploads: Ta
         fields = await fields_with_files(request, uploads)
         try:
             if _proved(request, fields, assignment):
-                await files.take(fields, assignment.id)
+                await files.take(fields, assignment.actor.id)
             elif files_of(fields):
                 files.error = web(request).locale(request).gettext(CHOOSE_AGAIN)
         finally:
             await fields.close()
-    await files.look(assignment.id)
+    await files.look(assignment.actor.id)
     request.state.attached = files
     return files
 
@@ -116,7 +116,7 @@ async def _file(assignment: Assignment, file_id: str, files: Files) -> KeptFile:
     if named := files_in(assignment).get(file_id):
         return named
     stored = await files.find_one(file_id)
-    if stored is None or stored.form != assignment.id:
+    if stored is None or stored.form != assignment.actor.id:
         raise not_found()
     return KeptFile.model_validate(stored.ref)
 
@@ -132,7 +132,7 @@ async def _form(request: Request, token: str, assignments: Assignments, unproved
         return None
     if not proves(assignment, str(fields.get(CHECK_FIELD, ""))):
         raise FileRefused(unproved, name=safe_name(name))
-    return assignment.id
+    return assignment.actor.id
 
 
 def _proved(request: Request, fields: Any, assignment: Assignment) -> bool:
