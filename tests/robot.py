@@ -38,7 +38,7 @@ async def _try_all(page: Page, url: str, name: str) -> None:
     number, more = 0, True
     while more:
         await _arrive(page, url, name)
-        found = page.locator("main button:visible, main summary, a[href^='?'], main a[href^='/']")
+        found = page.locator("main button:visible:not([tabindex]), main summary, a[href^='?'], main a[href^='/']")
         if more := number < await found.count():
             await _click(page, found.nth(number))
         number += 1
@@ -60,6 +60,8 @@ async def _arrive(page: Page, url: str, name: str) -> None:
     if name == "fill":
         for number, field in enumerate(await page.locator("main input[type=text], main textarea").all()):
             await field.fill(JUNK[number % len(JUNK)] if number % 2 else token_hex(8))
+        for choice in await page.locator("main input[type=file]").all():
+            await choice.set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"})
         if await page.locator("[data-autosave]").count():
             async with page.expect_response("**/draft"):
                 await page.clock.fast_forward(AUTOSAVE)
