@@ -61,14 +61,15 @@ async def _arrive(page: Page, url: str, name: str) -> None:
         for number, field in enumerate(await page.locator("main input[type=text], main textarea").all()):
             await field.fill(JUNK[number % len(JUNK)] if number % 2 else token_hex(8))
         for choice in await page.locator("main input[type=file]").all():
-            await choice.set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"})
+            async with page.expect_response("**/files"):
+                await choice.set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"})
         if await page.locator("[data-autosave]").count():
             async with page.expect_response("**/draft"):
                 await page.clock.fast_forward(AUTOSAVE)
 
 
 async def _click(page: Page, found: Locator) -> None:
-    if await found.evaluate("it => it.type === 'submit' || it.tagName === 'A'"):
+    if await found.evaluate("it => it.tagName === 'A' || it.type === 'submit' && it.name !== 'remove_file'"):
         async with page.expect_navigation():
             await found.click()
     else:
