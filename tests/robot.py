@@ -46,7 +46,7 @@ async def _try_all(page: Page, url: str, name: str) -> None:
     number, more = 0, True
     while more:
         await _arrive(page, url, name)
-        found = page.locator("main button:visible, main summary, a[href^='?'], main a[href^='/']")
+        found = page.locator("main button:visible:not([tabindex]), main summary, a[href^='?'], main a[href^='/']")
         if more := number < await found.count():
             await _click(page, found.nth(number))
         number += 1
@@ -66,6 +66,9 @@ async def _arrive(page: Page, url: str, name: str) -> None:
         for box in await page.locator("main input[type=checkbox], main input[type=radio]").all():
             await box.check()
     if name == "fill":
+        for choice in await page.locator("main input[type=file]").all():
+            async with page.expect_response("**/files"):
+                await choice.set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"})
         values = [JUNK[number % len(JUNK)] if number % 2 else token_hex(8) for number in range(2 * len(JUNK))]
         if await page.locator("[data-autosave]").count():
             async with page.expect_response("**/draft"):
@@ -76,7 +79,7 @@ async def _arrive(page: Page, url: str, name: str) -> None:
 
 
 async def _click(page: Page, found: Locator) -> None:
-    if await found.evaluate("it => it.type === 'submit' || it.tagName === 'A'"):
+    if await found.evaluate("it => it.tagName === 'A' || it.type === 'submit' && it.name !== 'remove_file'"):
         async with page.expect_navigation():
             await found.click()
     else:

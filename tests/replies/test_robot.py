@@ -1,11 +1,14 @@
 """A mail server's program and a person, in the same browser: only the person writes."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
+from shared.clock import utc_now
 from shared.documents import Database
+from shared.files.store import Files, StoredFile
 from tests.links import document, in_state, kept
 from tests.robot import rob, unnoted
 
@@ -13,9 +16,18 @@ from tests.robot import rob, unnoted
 async def test_a_program_that_fills_in_every_form_changes_nothing(
     window: Page, portal: str, database: Database
 ) -> None:
-    url, before = await kept(database, portal, in_state("revised"))
+    assignment = in_state("revised")
+    url, before = await kept(database, portal, assignment)
+    await Files(database).add(attached_to(assignment.id))
     assert await rob(window, url, ["fill"]) > 5
     assert unnoted(await document(database)) == unnoted(before)
+    assert [file["name"] for file in await database["files"].find().to_list(None)] == ["plan.pdf"]
+
+
+def attached_to(form: str) -> StoredFile:
+    """What a person has attached to a reply that was not sent."""
+    about: dict[str, Any] = {"id": "f1", "owner": "replies", "type": "application/pdf", "size": 3, "sha256": "x"}
+    return StoredFile(form=form, name="plan.pdf", state="clean", at=utc_now(), **about)
 
 
 @pytest.mark.parametrize("state", ["fresh", "revised"])
