@@ -36,9 +36,9 @@ BREAKS: Breaks = {
             lambda d: spec(d, "Ingress", "klu-intake")["tls"][0].update(secretName="wildcard"),
         ),
         (
-            "no klu-notifier with this port",
+            "no klu-backup with this port",
             lambda d: spec(d, "Ingress", "klu-intake")["rules"][0]["http"]["paths"][0]["backend"]["service"].update(
-                name="klu-notifier"
+                name="klu-backup"
             ),
         ),
     ],
