@@ -1,11 +1,11 @@
 """What the pages of one assignment have in common: the form that was sent, and the page that shows it again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from secrets import token_urlsafe
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Request
+from fastapi import Depends, Request
 from pydantic import BaseModel
 from starlette.responses import PlainTextResponse, Response
 
@@ -15,9 +15,10 @@ from services.replies.domain.links import hash_token
 from services.replies.domain.writing import Overtaken, Refused, Unrevised, proves
 from services.replies.forms import UNPROVED, UNPROVED_DRAFT, DraftForm
 from services.replies.pages.beside import TYPED, beside, forms, of_reply
-from services.replies.store import Assignments
+from services.replies.pages.files import AttachedFiles, Known
 from shared.days import day_of, last_moment
 from shared.differences import differences
+from shared.events import Event
 from shared.files.attached import Attached
 from shared.state import KeptFile
 from shared.web.csrf import bind
@@ -25,7 +26,8 @@ from shared.web.due import time_left
 from shared.web.forms import Form, read, with_error
 from shared.web.i18n import DEFAULT, Locale
 from shared.web.kept_files import listed
-from shared.web.pages import render, web
+from shared.web.pages import render, see_other, web
+from shared.web.provided import Now
 
 M = TypeVar("M", bound=BaseModel)
 CHECKS = (
@@ -35,20 +37,64 @@ CHECKS = (
 AFTER_ITS_SCAN = "Opens as soon as it was scanned for viruses"
 
 
-async def read_form(
-    model: type[M], request: Request, token: str, assignments: Assignments
-) -> tuple[Form[M], Assignment]:
-    """The submitted form, and the assignment behind the link; an error unless a person typed the check.
+class Opened:
+    """What the pages of one link work with: the request, its link, the files of the reply, and the clock.
 
-    Raises NotFound.
+    It is a dependency: a page that takes a form has it in its signature, before anything reads the form.
     """
-    bind(request, hash_token(token))
-    form, assignment = await read(model, request), await assignments.by_token(token)
-    name = next(name for name in CHECKS if name in model.model_fields)
-    if not proves(assignment, str(form.values.get(name, ""))):
-        sentence = web(request).locale(request).gettext(UNPROVED) % {"check": assignment.check}
-        form.errors = {name: sentence} | {field: said for field, said in form.errors.items() if field != name}
-    return form, assignment
+
+    def __init__(self, request: Request, token: str, assignments: Known, files: AttachedFiles, now: Now) -> None:
+        self.request, self.token, self.files, self.now = request, token, files, now
+        self._assignments = assignments
+
+    async def read(self, model: type[M]) -> tuple[Form[M], Assignment]:
+        """The submitted form, and the assignment behind the link; an error unless a person typed the check.
+
+        Raises NotFound.
+        """
+        bind(self.request, hash_token(self.token))
+        form, assignment = await read(model, self.request), await self._assignments.by_token(self.token)
+        name = next(name for name in CHECKS if name in model.model_fields)
+        if not proves(assignment, str(form.values.get(name, ""))):
+            sentence = self.said(UNPROVED) % {"check": assignment.check}
+            form.errors = {name: sentence} | {field: said for field, said in form.errors.items() if field != name}
+        return form, assignment
+
+    async def save(self, assignment: Assignment, announcing: Sequence[Event]) -> Assignment:
+        """Keep what a page has changed."""
+        return await self._assignments.save(assignment, announcing=announcing)
+
+    async def done(self, assignment: Assignment, announcing: Sequence[Event], at: str = "") -> Response:
+        """Keep what a form has changed, and go back to the page, to the place ``at``."""
+        if announcing:
+            await self.save(assignment, announcing)
+        return see_other(f"/a/{self.token}{at}")
+
+    def show(self, assignment: Assignment, form: Form[Any], *, status: int = 422, mine: str = "") -> Response:
+        """The page with what was typed (``show``)."""
+        return show(self.request, self.token, assignment, self.now, form, files=self.files, status=status, mine=mine)
+
+    def refused(self, assignment: Assignment, form: Form[Any], refused: Refused | Overtaken | Unrevised) -> Response:
+        """Say why it was not done, and keep what was typed."""
+        if isinstance(refused, Refused) and not assignment.writable:
+            return over(self.request, self.token, assignment, form, status=409, refused=self.said(str(refused)))
+        return show(
+            self.request,
+            self.token,
+            assignment,
+            self.now,
+            with_error(form, refused, self.request),
+            files=self.files,
+            status=422 if isinstance(refused, Unrevised) else 409,
+            overtaken=isinstance(refused, Overtaken),
+        )
+
+    def said(self, sentence: str) -> str:
+        """A sentence (a msgid) in the language of the request."""
+        return web(self.request).locale(self.request).gettext(sentence)
+
+
+Link = Annotated[Opened, Depends()]
 
 
 def show(
@@ -145,27 +191,6 @@ def over(
         ours=DEFAULT,
         status=410 if off else status,
     )
-
-
-def refused_page(
-    request: Request,
-    token: str,
-    assignment: Assignment,
-    now: datetime,
-    form: Form[Any],
-    refused: Refused | Overtaken | Unrevised,
-    files: Attached | None = None,
-) -> Response:
-    """Say why it was not done, and keep what was typed."""
-    if isinstance(refused, Refused) and assignment.writable:
-        return show(request, token, assignment, now, with_error(form, refused, request), files=files, status=409)
-    if isinstance(refused, Refused):
-        told = web(request).locale(request).gettext(str(refused))
-        return over(request, token, assignment, form, status=409, refused=told)
-    overtaken = isinstance(refused, Overtaken)
-    again = with_error(form, refused, request)
-    status = 409 if overtaken else 422
-    return show(request, token, assignment, now, again, status=status, overtaken=overtaken, files=files)
 
 
 def promise(request: Request, day: date | None) -> datetime | None:

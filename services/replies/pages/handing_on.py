@@ -10,12 +10,11 @@ from services.replies.config import Settings
 from services.replies.domain.handing_on import LinkTakenBack, hand_on, take_back_from
 from services.replies.domain.writing import Refused
 from services.replies.forms import BackForm, ColleagueForm
-from services.replies.pages.frame import read_form, refused_page, show
-from services.replies.store import Assignments
+from services.replies.pages.frame import Link
 from shared.web.arriving import query_of
 from shared.web.i18n import DEFAULT
 from shared.web.pages import Page, render, see_other
-from shared.web.provided import Now, provided
+from shared.web.provided import provided
 from shared.web.sent import kept, texts_of
 
 page = APIRouter(route_class=Page, tags=["pages"])
@@ -28,17 +27,11 @@ async def show_again(request: Request, token: str) -> Response:
 
 
 @page.post("/a/{token}/colleagues")
-async def post_colleague(
-    request: Request,
-    token: str,
-    assignments: Annotated[Assignments, provided(Assignments)],
-    settings: Annotated[Settings, provided(Settings)],
-    now: Now,
-) -> Response:
+async def post_colleague(link: Link, settings: Annotated[Settings, provided(Settings)]) -> Response:
     """Give the message to a colleague, who gets a letter with a link of their own."""
-    form, assignment = await read_form(ColleagueForm, request, token, assignments)
+    form, assignment = await link.read(ColleagueForm)
     if form.errors:
-        return show(request, token, assignment, now, form, status=422)
+        return link.show(assignment, form)
     try:
         handed_on, announcing = hand_on(
             assignment,
@@ -49,30 +42,26 @@ async def post_colleague(
             by=form.value.colleague_by,
             secret=settings.secret_key.get_secret_value(),
             base_url=settings.replies_url,
-            now=now,
+            now=link.now,
         )
     except Refused as refused:
-        return refused_page(request, token, assignment, now, form, refused)
-    await assignments.save(handed_on, announcing=announcing)
-    return see_other(f"/a/{token}#colleagues")
+        return link.refused(assignment, form, refused)
+    return await link.done(handed_on, announcing, "#colleagues")
 
 
 @page.post("/a/{token}/colleagues/removal")
-async def post_removal(
-    request: Request, token: str, assignments: Annotated[Assignments, provided(Assignments)], now: Now
-) -> Response:
+async def post_removal(link: Link) -> Response:
     """Take the message back from a colleague."""
-    form, assignment = await read_form(BackForm, request, token, assignments)
+    form, assignment = await link.read(BackForm)
     if form.errors:
-        return show(request, token, assignment, now, form, status=422)
+        return link.show(assignment, form)
     try:
         taken_back, announcing = take_back_from(
-            assignment, holder_id=form.value.holder_id, by=form.value.back_by, now=now
+            assignment, holder_id=form.value.holder_id, by=form.value.back_by, now=link.now
         )
     except Refused as refused:
-        return refused_page(request, token, assignment, now, form, refused)
-    await assignments.save(taken_back, announcing=announcing)
-    return see_other(f"/a/{token}#colleagues")
+        return link.refused(assignment, form, refused)
+    return await link.done(taken_back, announcing, "#colleagues")
 
 
 async def link_taken_back(request: Request, error: Exception) -> Response:

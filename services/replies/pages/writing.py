@@ -1,35 +1,25 @@
 """Forms beside that of the reply: hand back, more time."""
 
-from typing import Annotated
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.replies.domain.writing import Overtaken, Refused, ask_for_time, decline
 from services.replies.forms import DeclineForm, ExtensionForm
 from services.replies.pages.beside import code_named
-from services.replies.pages.files import AttachedFiles
-from services.replies.pages.frame import read_form, refused_page, show
-from services.replies.store import Assignments
-from shared.web.pages import Page, see_other
-from shared.web.provided import Now, provided
+from services.replies.pages.frame import Link
+from shared.web.pages import Page
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
 
 @page.post("/a/{token}/decline")
-async def post_decline(
-    request: Request,
-    token: str,
-    assignments: Annotated[Assignments, provided(Assignments)],
-    files: AttachedFiles,
-    now: Now,
-) -> Response:
+async def post_decline(link: Link) -> Response:
     """Tell the hotline that another unit is responsible for the case."""
-    form, assignment = await read_form(DeclineForm, request, token, assignments)
+    form, assignment = await link.read(DeclineForm)
     if form.errors:
-        return show(request, token, assignment, now, form, files=files, status=422)
+        return link.show(assignment, form)
     try:
         declined, announcing = decline(
             assignment,
@@ -37,27 +27,20 @@ async def post_decline(
             suggested_unit=form.value.suggested_unit or "",
             by=form.value.declined_by,
             drawn=form.value.drawn,
-            now=now,
-            suggested_code=code_named(request, assignment, form.value.suggested_unit or ""),
+            now=link.now,
+            suggested_code=code_named(link.request, assignment, form.value.suggested_unit or ""),
         )
     except (Refused, Overtaken) as refused:
-        return refused_page(request, token, assignment, now, form, refused, files)
-    await assignments.save(declined, announcing=announcing)
-    return see_other(f"/a/{token}")
+        return link.refused(assignment, form, refused)
+    return await link.done(declined, announcing)
 
 
 @page.post("/a/{token}/extension")
-async def post_extension(
-    request: Request,
-    token: str,
-    assignments: Annotated[Assignments, provided(Assignments)],
-    files: AttachedFiles,
-    now: Now,
-) -> Response:
+async def post_extension(link: Link) -> Response:
     """Ask the hotline for more time."""
-    form, assignment = await read_form(ExtensionForm, request, token, assignments)
+    form, assignment = await link.read(ExtensionForm)
     if form.errors:
-        return show(request, token, assignment, now, form, files=files, status=422)
+        return link.show(assignment, form)
     try:
         asking, announcing = ask_for_time(
             assignment,
@@ -65,9 +48,8 @@ async def post_extension(
             days=form.value.extension_days,
             reason=form.value.extension_reason,
             by=form.value.extension_by,
-            now=now,
+            now=link.now,
         )
     except Refused as refused:
-        return refused_page(request, token, assignment, now, form, refused, files)
-    await assignments.save(asking, announcing=announcing)
-    return see_other(f"/a/{token}#more-time")
+        return link.refused(assignment, form, refused)
+    return await link.done(asking, announcing, "#more-time")
