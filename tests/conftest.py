@@ -28,12 +28,12 @@ from services.router.app import create_app as create_router
 from services.router.config import Settings as RouterSettings
 from shared.broker import topology
 from shared.broker.consuming import ATTEMPT, PARKED_AT, QUEUE, REASON
-from shared.documents import Database, connect, left_to_the_sweep
+from shared.documents import Database, MongoDatabase, connect, left_to_the_sweep
 from shared.events import CONTENT_TYPE, CloudEvent
 from shared.service import Service
 from tests import examples as example
 from tests import stack as provider
-from tests.routes import work_out_once
+from tests.cheaper import from_arguments, no_recorders, work_out_once
 from tests.stack import Stack
 
 DELAYS = (0.2, 0.3, 0.4)
@@ -75,9 +75,10 @@ def _no_settings_of_the_developer() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _pages_are_worked_out_once() -> Iterator[None]:
+def _applications_are_cheap() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         work_out_once(patch)
+        no_recorders(patch)
         yield
 
 
@@ -89,26 +90,31 @@ def stack(_no_settings_of_the_developer: None) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-async def discard(stack: Stack) -> AsyncIterator[Callable[[str], None]]:
+async def connected(stack: Stack) -> AsyncIterator[MongoDatabase]:
+    """One connection for the databases of all tests, to ``admin``: another for each would take ten milliseconds."""
+    admin = connect(stack.mongodb_url, "admin")
+    yield admin
+    admin.client.close()
+
+
+@pytest.fixture(scope="session")
+async def discard(connected: MongoDatabase) -> AsyncIterator[Callable[[str], None]]:
     """Drops a database meanwhile: it takes MongoDB a tenth of a second, for which no test has to wait."""
-    client = connect(stack.mongodb_url, "admin").client
     dropping: set[asyncio.Future[None]] = set()
 
     def drop(name: str) -> None:
-        dropping.add(task := asyncio.ensure_future(client.drop_database(name)))
+        dropping.add(task := asyncio.ensure_future(connected.client.drop_database(name)))
         task.add_done_callback(dropping.discard)
 
     yield drop
     await asyncio.gather(*dropping)
-    client.close()
 
 
 @pytest.fixture
-async def database(stack: Stack, discard: Callable[[str], None]) -> AsyncIterator[Database]:
+async def database(connected: MongoDatabase, discard: Callable[[str], None]) -> AsyncIterator[Database]:
     """An empty database. What is announced in it stays owed until a service with its relay comes."""
-    made = connect(stack.mongodb_url, f"test_{uuid4().hex}")
+    made = connected.client[f"test_{uuid4().hex}"]
     yield Database(made, source="test", on_outbox=left_to_the_sweep)
-    made.client.close()
     discard(made.name)
 
 
@@ -133,7 +139,7 @@ def make(stack: Stack, database: Database) -> Iterator[Make]:
             "reminder_seconds": 0,
             "search_milliseconds": 10_000,
         }
-        applications.append(create(settings(**given | different)))
+        applications.append(create(from_arguments(settings, given | different)))
         return applications[-1]
 
     yield made

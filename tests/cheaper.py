@@ -1,17 +1,19 @@
-"""FastAPI works out the parameters of every page once for each application, which takes a tenth of a second.
-
-Each test makes an application of the same pages: here a page is worked out once for them all.
-"""
+"""What makes an application cheap: each test has one of its own, and would do the same work again."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from fastapi import routing
+from faststream._internal.testing import calls
+from pydantic_settings import BaseSettings
 
 
 def work_out_once(patch: pytest.MonkeyPatch) -> None:
-    """From now on, an application takes over what another one with the same page has worked out."""
+    """From now on, an application takes over what another one with the same page has worked out.
+
+    FastAPI works out the parameters of every page once for each application, which takes a tenth of a second.
+    """
     work_out = routing._EffectiveRouteContext.from_api_route
     known: dict[tuple[int, int], list[tuple[Any, Any]]] = {}
 
@@ -29,3 +31,19 @@ def work_out_once(patch: pytest.MonkeyPatch) -> None:
 
     kept_alive: list[Any] = []  # or another object would get the id
     patch.setattr(routing._EffectiveRouteContext, "from_api_route", staticmethod(once))
+
+
+def no_recorders(patch: pytest.MonkeyPatch) -> None:
+    """FastStream makes a mock for every handler, for its test broker, which nobody uses here."""
+    patch.setattr(calls, "MagicMock", object)
+
+
+def from_arguments(settings: type[BaseSettings], given: dict[str, Any]) -> Any:
+    """The settings without a look at the environment, where the tests have none."""
+
+    def arguments_alone(_: object, init_settings: Any, **others: object) -> tuple[Any, ...]:
+        return (init_settings,)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "settings_customise_sources", arguments_alone)
+        return settings(**given)
