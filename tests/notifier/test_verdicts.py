@@ -29,6 +29,15 @@ OURS = "mx.klu.edu.tr"
         ("dkim=pass (dmarc=pass) header.d=mailer.example", "none"),
         ('dkim=pass header.d="example.org"', "pass"),
         ("DMARC=PASS header.from=EXAMPLE.ORG", "pass"),
+        ('spf=pass smtp.mailfrom="; dmarc=pass header.from=example.org;"@other.example', "none"),
+        ('spf=pass smtp.mailfrom="a@example.org"@other.example', "none"),
+        ('spf=pass smtp.mailfrom="a smtp.mailfrom=a@example.org "@other.example', "none"),
+        ('spf=pass smtp.mailfrom="\\"; dkim=pass header.d=example.org; \\""@other.example', "none"),
+        ("spf=pass smtp.mailfrom=a smtp.mailfrom=a@example.org @other.example; dmarc=none", "none"),
+        ("spf=pass smtp.mailfrom=a; dmarc=pass x=@other.example; dmarc=fail", "fail"),
+        ('spf=pass ("comments" have no ") quotes) smtp.mailfrom=a@example.org', "none"),
+        ('spf=none (a "quoted; dkim=pass" comment; dkim=pass header.d=example.org)', "none"),
+        ('dkim=pass header.i="@example.org"; spf=fail', "pass"),
     ],
 )
 def test_what_our_server_found(said: str, found: str) -> None:

@@ -10,14 +10,18 @@ from scripts.browser import Browser, text_of
 from services.router.access import Role
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.held import HeldLetter
+from services.router.cases.domain.letters import DeskLetter
+from services.router.cases.domain.mails import mail_of
 from services.router.cases.domain.parts import Restriction
 from services.router.cases.store.cases import Cases
-from services.router.cases.store.letters import HeldLetters
+from services.router.cases.store.letters import DeskLetters, HeldLetters
+from services.router.cases.store.mails import Mails
 from shared.documents import Database
 from shared.state import KeptFile
 from tests import examples as example
 from tests.conftest import Visit
 from tests.router.desk import directory, kept, log_in, send, shown
+from tests.router.mails import mail as example_mail
 from tests.router.test_access import routes
 
 OTHER = "c1f2a1b0-0000-4000-8000-000000000001"
@@ -49,7 +53,18 @@ async def test_who_is_not_named_finds_the_case_on_no_page(officer: Browser, data
     letter_id = f"{case.id}.receipt"
     await HeldLetters(database).add(HeldLetter(id=letter_id, message_id=case.id, held_at=example.NOW))
     await database["accounts"].update_one({"_id": example.account().id}, {"$set": {"role": role}})
-    ids = {"file_id": file.id, "case_id": case.id, "assignment_id": case.assignments[0].id, "code": "kddb"}
+    letter = DeskLetter(id=letter_id, message_id=case.id, template="receipt", subject="Gizli", failed_at=example.NOW)
+    await DeskLetters(database).add(letter)
+    about = {"message_id": case.id, "outcome": "attached", "decided_at": example.NOW}
+    mail = mail_of(example_mail(subject="Gizli", text="Gizli", files=(example.file_ref(),)))
+    await Mails(database).add(mail.model_copy(update=about))
+    ids = {
+        "mail_id": mail.id,
+        "file_id": file.id,
+        "case_id": case.id,
+        "assignment_id": case.assignments[0].id,
+        "code": "kddb",
+    }
     ids |= {"service": "router", "event_id": "x", "letter_id": letter_id}
     before = await database["cases"].find_one({"_id": case.id})
     for method, path, action in routes():
@@ -57,7 +72,7 @@ async def test_who_is_not_named_finds_the_case_on_no_page(officer: Browser, data
             continue
         url = re.sub(r"{(\w+)}", lambda found: ids.get(found[1], "x"), path)
         answer = await officer.client.request(method, url, follow_redirects="/reading" not in url)
-        about_the_case = "{case_id}" in path or "{letter_id}" in path
+        about_the_case = "{case_id}" in path or "{letter_id}" in path or "{mail_id}" in path
         assert (url, "Gizli" in answer.text, case.reference in answer.text) == (url, False, False)
         assert (url, answer.status_code < 400) == (url, False) or not about_the_case or "/reading" in url
     assert await database["cases"].find_one({"_id": case.id}) == before

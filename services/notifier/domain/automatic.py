@@ -43,7 +43,7 @@ def _is_marked(mail: Message) -> bool:
         return True
     if _word(mail, "Precedence") in _PRECEDENCE or any(name in mail for name in _MARKS):
         return True
-    local = re.search(r"([\w.+-]+)@", raw_header(mail, "From"))
+    local = re.search(r"(?<![\w.+-])([\w.+-]{1,64})@", raw_header(mail, "From"))
     return mail.get_content_type() == "multipart/report" or (local is not None and local[1].lower() in _MACHINES)
 
 

@@ -4,8 +4,10 @@ import base64
 import codecs
 import quopri
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email._policybase import Compat32
 from email.message import Message
 from html.parser import HTMLParser
 
@@ -14,6 +16,12 @@ DEEPEST = 20
 MOST_PARTS = 200
 LONGEST_PART = 1_000_000
 """Characters of one text part that are read."""
+LONGEST_HEADER = 16_000
+LONGEST_OF_PART = 4_000
+"""Characters of a header, and of one that says what a part is (*Content-…*), which have at most so many parameters:"""
+MOST_PARAMETERS = 50
+DEEPEST_QUOTATION = 20
+"""Of a page: deeper ones are shown as if they were not."""
 SMALL_PICTURE = 64 * 1024
 """Bytes: a picture in the text that is no larger is the logo of a signature."""
 _REFUSED_CHARSETS = frozenset({"utf-7", "idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"})
@@ -29,6 +37,17 @@ _WITHOUT_CONTENT = frozenset(
 )
 """Parts that say nothing to a reader, unless they were attached by name."""
 _ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "application/pdf": "pdf", "text/plain": "txt"}
+
+
+class Bounded(Compat32):
+    """How the standard library reads a mail whose headers are cut: it needs the square of the length of some."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Name and value of a header."""
+        name, value = super().header_source_parse(sourcelines)
+        if not name.lower().startswith("content-"):
+            return name, value[:LONGEST_HEADER]
+        return name, ";".join(value[:LONGEST_OF_PART].split(";", MOST_PARAMETERS)[:MOST_PARAMETERS])
 
 
 @dataclass(frozen=True)
@@ -141,6 +160,7 @@ def _leaves(part: Message, body: Body, *, read: bool, depth: int) -> Iterator[tu
         body.cut = True
         return
     best = _best(children) if part.get_content_subtype() == "alternative" else None
+    body.cut |= len(children) > MOST_PARTS
     for child in children[:MOST_PARTS]:
         yield from _leaves(child, body, read=read and best in (None, child), depth=depth + 1)
 
@@ -220,6 +240,8 @@ def html_text(html: str) -> str:
     """HTML as a reader sees it: lines, blanks and quotations; nothing of it is HTML afterwards."""
     reader = _Html()
     reader.feed(html)
+    if "<" in reader.rawdata:  # what was begun and never ended: it would be read again from each sign on
+        reader.rawdata = reader.rawdata.replace("<", "&lt;")
     reader.close()
     return reader.text
 
@@ -246,6 +268,11 @@ class _Html(HTMLParser):
         self._lines: list[str] = [""]
         self._quotes, self._pre = 0, 0
         self._hidden: list[str] = []
+        self._open = Counter[str]()
+
+    def parse_marked_section(self, i: int, report: int = 1) -> int:
+        """Skip ``<![if !mso]>`` and all like it, as browsers do; the standard library raises for some."""
+        return self.rawdata.find(">", i) + 1 or -1
 
     @property
     def text(self) -> str:
@@ -261,9 +288,11 @@ class _Html(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "body":
             self._hidden.clear()
+            self._open.clear()
         if self._hidden or tag in _NOT_SHOWN or _HIDDEN.search(dict(attrs).get("style") or ""):
             if tag not in _VOID:
                 self._hidden.append(tag)
+                self._open[tag] += 1
             return
         if tag in _BLOCKS:
             self._break(blank=tag in _APART)
@@ -280,8 +309,11 @@ class _Html(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if self._hidden:
-            if tag in self._hidden:  # what was not closed within it ends with it
-                del self._hidden[len(self._hidden) - 1 - self._hidden[::-1].index(tag) :]
+            while self._open[tag] > 0:  # what was not closed within it ends with it
+                last = self._hidden.pop()
+                self._open[last] -= 1
+                if last == tag:
+                    break
             return
         if tag == "blockquote":
             self._quotes = max(0, self._quotes - 1)
@@ -301,10 +333,14 @@ class _Html(HTMLParser):
             return
         self._write(re.sub(r"[ \t\r\n\f]+", " ", data))
 
+    @property
+    def _marks(self) -> str:
+        return ">" * min(self._quotes, DEEPEST_QUOTATION)
+
     def _write(self, text: str) -> None:
         if not self._lines[-1]:
             text = text if self._pre else text.lstrip(" ")
-            self._lines[-1] = f"{'>' * self._quotes} " if self._quotes and text else ""
+            self._lines[-1] = f"{self._marks} " if self._quotes and text else ""
         if text.startswith(" ") and self._lines[-1].endswith(" "):
             text = text.lstrip(" ")
         self._lines[-1] += text
@@ -313,5 +349,5 @@ class _Html(HTMLParser):
         if self._lines[-1].strip(" >"):
             self._lines.append("")
         if blank and len(self._lines) > 1 and self._lines[-2]:
-            self._lines[-1] = ">" * self._quotes
+            self._lines[-1] = self._marks
             self._lines.append("")

@@ -8,7 +8,7 @@ from email.utils import getaddresses
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from services.notifier.domain.automatic import automatic
-from services.notifier.domain.bodies import Body, MailFile, body_of, decoded_words, header_text, raw_header
+from services.notifier.domain.bodies import Body, Bounded, MailFile, body_of, decoded_words, header_text, raw_header
 from services.notifier.domain.bounces import Bounce, bounce_in
 from services.notifier.domain.mail import Kind
 from services.notifier.domain.quotations import cut
@@ -91,7 +91,7 @@ def understood(
 
     A hostile mail can make this slow, large or deep (RecursionError): the notifier calls it in a process of its own.
     """
-    mail = message_from_bytes(raw)
+    mail = message_from_bytes(raw, policy=Bounded())
     body = body_of(mail)
     subject = one_line(clean(header_text(mail, "Subject")))[:LONGEST_SUBJECT]
     text, quotation = cut(clean(body.text))
@@ -147,7 +147,10 @@ def _found(
 def _sender(mail: Message) -> tuple[str, str | None]:
     """Name and address in the From header; anybody can write them."""
     value = raw_header(mail, "From")
-    pairs = getaddresses([value]) if len(value) < 2_000 and len(mail.get_all("From", [])) == 1 else []
+    try:
+        pairs = getaddresses([value]) if len(value) < 2_000 and len(mail.get_all("From", [])) == 1 else []
+    except RecursionError:  # comments in comments
+        pairs = []
     name, address = pairs[0] if len(pairs) == 1 else ("", "")  # of several nobody knows which one was verified
     try:
         _ADDRESS.validate_python(address)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 ATTRIBUTION_LINES = 4
 """A program may break *On … wrote:* into so many lines."""
 LONGEST_ATTRIBUTION = 500
+LONGEST_LINE = 1_000
+"""Characters of a line that can be one of a mail program; blanks in a row count once."""
 _SAID = re.compile(
     r"(?:yazd[ıi]|yazm[ıi][şs](?:t[ıi]r)?|wrote|schrieb|a écrit)\s*(?:\([^)]{0,80}\))?\s*:\s*$", re.IGNORECASE
 )
@@ -32,6 +34,7 @@ _HEADER = re.compile(
 )
 HEADER_LINES = 8
 """Within which a mail program writes whom, when and about what, after *From:*."""
+_BLANKS = re.compile(r"[^\S\n]{2,}")
 _RULE = re.compile(r"\s*(?:_{10,}|-{10,})\s*$")
 _QUOTED = re.compile(r"\s?>")
 _SIGNATURE = re.compile(r"-- ?$")
@@ -54,13 +57,18 @@ def cut(text: str) -> tuple[str, str]:
     ``text`` has line feeds; quoted lines begin with ``>``.
     """
     lines = text.strip("\n").split("\n")
-    at = _begin_of_quotation(lines)
+    at = _begin_of_quotation([_looked_at(line) for line in lines])
     said, rest = lines[:at], lines[at:]
     if rest and (_has_answers_between(rest) or _refers_to(said) or _is_blank(said)):
         after = _answer_below(lines) if _is_blank(said) else None
         said, rest = after or (lines, [])
     said, signature = _without_signature(said)
     return "\n".join(said).strip(), "\n".join([*signature, *rest]).strip("\n")
+
+
+def _looked_at(line: str) -> str:
+    """What is compared of a line: some patterns need the square of its length."""
+    return _BLANKS.sub(" ", line[:LONGEST_LINE])
 
 
 def _begin_of_quotation(lines: Sequence[str]) -> int:

@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 
 PASS, FAIL, NONE = "pass", "fail", "none"
 FAILING = frozenset({"fail", "softfail", "permerror", "policy"})
-_COMMENT = re.compile(r"\((?:[^()\\]|\\.)*\)")
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|[()]|\\.|[^"()\\]+|\\$', re.DOTALL)
 _RESULT = re.compile(r"\s*([a-z0-9-]+)(?:/\d+)?\s*=\s*([a-z]+)(.*)", re.IGNORECASE | re.DOTALL)
-_PROPERTY = re.compile(r"""([a-z]+)\.([a-z0-9_-]+)\s*=\s*("[^"]*"|[^\s;]+)""", re.IGNORECASE)
+_PROPERTY = re.compile(r"""([a-z]+)\.([a-z0-9_-]+)\s*=\s*((?:"(?:[^"\\]|\\.)*"|[^\s;"])+)""", re.IGNORECASE)
 LONGEST = 4_000
 """Characters of a header that are read."""
-_NESTED = 5
-"""How deep comments are nested in a header that is read."""
 
 
 @dataclass(frozen=True)
@@ -41,25 +39,40 @@ def verdict(headers: Sequence[str], from_domain: str, authserv_id: str) -> str:
 
 def results_in(header: str) -> tuple[str, list[Result]]:
     """The name of the server that says it, in small letters, and what it says."""
-    text = header[:LONGEST]
-    for _ in range(_NESTED):
-        text = _COMMENT.sub(" ", text)
-    name, *said = text.split(";")
+    name, *said = _statements(header[:LONGEST])
     found = (_RESULT.fullmatch(one) for one in said)
     return " ".join(name.split()).partition(" ")[0].lower(), [_result(one) for one in found if one]
 
 
+def _statements(header: str) -> list[str]:
+    """What stands between semicolons, without comments. What is quoted says nothing: a sender chooses words in it."""
+    statements, depth = [""], 0
+    for piece in _PIECE.findall(header):
+        if piece in "()":
+            depth = max(0, depth + (1 if piece == "(" else -1))
+            statements[-1] += " "
+        elif not depth and piece[0] == '"':
+            statements[-1] += piece
+        elif not depth:
+            first, *others = piece.split(";")
+            statements[-1] += first
+            statements.extend(others)
+    return statements
+
+
 def _result(found: re.Match[str]) -> Result:
-    properties = {f"{p[1]}.{p[2]}".lower(): p[3].strip('"').lower() for p in _PROPERTY.finditer(found[3])}
+    properties: dict[str, str] = {}
+    for one in _PROPERTY.finditer(found[3]):  # the first one counts: what follows may be a sender's words
+        properties.setdefault(f"{one[1]}.{one[2]}".lower(), one[3].strip('"').lower())
     return Result(found[1].lower(), found[2].lower(), properties)
 
 
 def _judged(results: Sequence[Result], from_domain: str) -> str:
     dmarc = [one.result for one in results if one.method == "dmarc"]
-    if PASS in dmarc:
-        return PASS
     if FAIL in dmarc:
         return FAIL
+    if PASS in dmarc:
+        return PASS
     if any(one.result == PASS and _is_aligned(one, from_domain) for one in results):
         return PASS
     tried = [one.result for one in results if one.method in ("spf", "dkim")]

@@ -1,6 +1,7 @@
 """What a unit wrote by e-mail instead of using its link: a proposed reply, about which the hotline decides."""
 
 from datetime import datetime
+from typing import Final
 
 from services.replies.domain.assignment import Assignment, AssignmentState, Mailed, Reply
 from shared.events import Event, MailReceived, MailReplyDecided, ReplyProposed, ReplySubmitted, done_by
@@ -10,12 +11,17 @@ NO_TEXT = "E-postada metin bulunmamaktadır; ekli dosyalara bakınız."
 """What a proposed reply says whose mail has files alone. Units are written to in Turkish."""
 
 
+MOST: Final = 50
+"""Mails of one assignment that are proposed; of further ones the hotline has the mail itself, in the case."""
+
+
 def propose(assignment: Assignment, mail: MailReceived) -> tuple[Assignment, list[Event]]:
     """Keep a unit's mail, and tell the hotline, also when the unit may no longer reply.
 
-    No events for a mail that is here already, and for one that names no sender: the hotline has the mail itself.
+    No events for a mail that is here already, for one that names no sender, and for more than MOST: the hotline has the
+    mail itself.
     """
-    if mail.sender is None or any(kept.id == mail.mail_id for kept in assignment.mailed):
+    if mail.sender is None or len(assignment.mailed) >= MOST or any(kept.id == mail.mail_id for kept in assignment.mailed):
         return assignment, []
     kept = Mailed(
         id=mail.mail_id,

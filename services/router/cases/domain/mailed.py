@@ -21,6 +21,9 @@ ADOPTED, NOT_TAKEN = "mail_adopted", "mail_not_taken"
 MOST_SAID: Final = 10_000
 """Characters of a mail that stand in the history of its case; the mail itself is kept whole."""
 MOST_SAID_BY_PROGRAMS: Final = 500
+MOST_MAILS: Final = 100
+"""Of one case. Of further ones the history has as much as of a program's: anybody who learns an address can send them,
+and a case has to stay one document."""
 NO_REPLY = "The unit has replied meanwhile, or is no longer asked."
 
 
@@ -33,7 +36,7 @@ def receive_mail(case: Case, mail: Mail) -> Case:
         by=mail.by,
         actor=assignment.actor if assignment else case.actor,
         unit=assignment.unit.code if assignment else None,
-        text=_said(mail),
+        text=_said(mail, shortly=sum(entry.mail is not None for entry in case.timeline) >= MOST_MAILS),
         mail=mail.id,
         verified=mail.verified,
     )
@@ -125,7 +128,7 @@ def _require_open(case: Case, assignment: Assignment) -> None:
         raise Refused(NO_REPLY)
 
 
-def _said(mail: Mail) -> str:
+def _said(mail: Mail, *, shortly: bool = False) -> str:
     """What stands in the history: the beginning of the text, without what the mail repeats of letters before."""
-    most = MOST_SAID_BY_PROGRAMS if mail.automatic else MOST_SAID
+    most = MOST_SAID_BY_PROGRAMS if mail.automatic or shortly else MOST_SAID
     return mail.text if len(mail.text) <= most else mail.text[: most - 1].rstrip() + "…"

@@ -79,7 +79,8 @@ Given = Annotated[Incoming, Depends()]
 async def show_mails(request: Request, officer: Reader, incoming: Given) -> Response:
     """What waits, the oldest first; below it what was dealt with, and what programs have sent."""
     waiting = await incoming.mails.waiting(limit=SHOWN)
-    dealt_with = await incoming.mails.dealt_with(limit=SHOWN_BEFORE)
+    hidden = await incoming.cases.hidden_from(officer.id)
+    dealt_with = await incoming.mails.dealt_with(hidden=hidden, limit=SHOWN_BEFORE)
     return render(
         request,
         "incoming.html",

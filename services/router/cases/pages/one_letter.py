@@ -69,6 +69,12 @@ class LetterPages:
             await self.audit.write(read_it, actor=officer.actor, object_kind="letter", object_id=letter_id)
         return letter, case
 
+    async def is_held_for(self, officer: Officer, letter_id: str) -> bool:
+        """Whether it is a held letter, and not of a case that this person may not read."""
+        letter = await self.held.find_one(letter_id)
+        case = await self.cases.find_one(letter.message_id) if letter else None
+        return letter is not None and (case is None or reads(officer, case))
+
     async def show(
         self,
         request: Request,
@@ -120,7 +126,7 @@ async def show_letter(request: Request, letter_id: str, officer: Reader, pages: 
     try:
         letter, case = await pages.get_for(officer, letter_id)
     except NotFound:
-        if await pages.held.find_one(letter_id):
+        if await pages.is_held_for(officer, letter_id):
             return see_other("/letters?state=held")
         raise
     return await pages.show(request, letter, case)

@@ -1,5 +1,7 @@
 """The collection ``mails``: what came in by e-mail, each whole."""
 
+from collections.abc import Sequence
+
 from services.router.cases.domain.mails import Mail
 from shared.documents import Database, Documents
 
@@ -28,9 +30,10 @@ class Mails(Documents[Mail]):
         """How many wait."""
         return int(await self.collection.count_documents({"erased_at": None} | WAITING))
 
-    async def dealt_with(self, *, limit: int) -> list[Mail]:
-        """Those about which an officer has decided last."""
-        return await self.find({"decided_at": {"$type": "date"}}, sort=[("decided_at", -1)], limit=limit)
+    async def dealt_with(self, *, hidden: Sequence[str], limit: int) -> list[Mail]:
+        """Those about which an officer has decided last, but for those of ``hidden`` cases."""
+        query = {"decided_at": {"$type": "date"}, "message_id": {"$nin": list(hidden)}}
+        return await self.find(query, sort=[("decided_at", -1)], limit=limit)
 
     async def automatic(self, *, limit: int) -> list[Mail]:
         """Those that programs have sent, and that belong to no case, the newest first."""
