@@ -183,3 +183,57 @@ def test_a_person_who_writes_to_a_return_path_is_no_failure(raw: bytes) -> None:
 def test_a_report_elsewhere_belongs_to_no_letter(to: object) -> None:
     found = understood(report(), to, envelope_sender="")  # type: ignore[arg-type]
     assert (found.purpose, found.bounce) == ("automatic", None)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "code", "hard"),
+    [
+        ("5.0.0", "smtp; 554 Spam detected", "5.7.1", False),
+        ("5.0.0", "smtp; 552 Message size exceeds fixed limit", "5.3.4", False),
+        ("5.0.0 (recipient reached disk quota)", "", "5.2.2", False),
+        ("5.7.1", "smtp; 550 5.7.1 No such user", "5.1.1", True),
+        ("5.7.1", "smtp; 554 5.7.1 Recipient address rejected: Access denied", "5.7.1", False),
+    ],
+)
+def test_a_code_that_servers_give_for_anything_counts_less_than_the_words(
+    status: str, said: str, code: str, hard: bool
+) -> None:
+    found = bounce(report(status=status, said=said))
+    assert (found.status, found.hard) == (code, hard)
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "expected"),
+    [
+        ("failed (Bad destination mailbox address)", "5.1.1", "failed"),
+        ("error", "5.0.0", "failed"),
+        ("expired", "4.4.7", "delayed"),
+    ],
+)
+def test_an_action_that_no_standard_has_goes_by_its_code(action: str, status: str, expected: str) -> None:
+    assert bounce(report(action=action, status=status)).action == expected
+
+
+def test_a_report_about_an_address_beyond_ascii_is_read() -> None:
+    raw = report(said="smtp; 552 5.2.2 Full", status="5.2.2")
+    found = bounce(raw.replace(b"message/delivery-status", b"message/global-delivery-status"))
+    assert (found.action, found.status, found.hard) == ("failed", "5.2.2", False)
+
+
+def test_a_report_that_names_no_recipient_is_read_by_its_words() -> None:
+    raw = report(said="").replace(b"Action: failed\r\nStatus: 5.1.1\r\n", b"")
+    assert bounce(raw).action == "failed"
+
+
+def test_words_of_the_letter_are_not_those_of_the_server() -> None:
+    letter = "\n------ This is a copy of the message ------\n\nMessage-ID: <m1>\n\nspam, quota, henüz iletilmedi"
+    raw = mail(EXIM + letter, From="Mailer-Daemon@example.org", Subject="Mail delivery failed")
+    assert (bounce(raw).action, bounce(raw).status) == ("failed", "5.1.1")
+
+
+def test_a_report_that_a_person_attaches_is_theirs() -> None:
+    attached = multipart(
+        ("Content-Type: text/plain", "Bana bu geldi."),
+        ("Content-Type: message/rfc822", report().decode().replace("\r\n", "\n")),
+    )
+    assert read(attached, "deniz.kaya@example.org").purpose == "unclear"

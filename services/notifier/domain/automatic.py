@@ -14,13 +14,15 @@ _MACHINES = frozenset(
 )
 _AWAY_SUBJECT = re.compile(
     r"\W{0,3}(?:(?:otomatik|oto)\W{0,2}(?:yanit|cevap|mesaj)|auto(?:matic|mated)?\W{0,2}(?:reply|response|answer)"
-    r"|out of (?:the )?office|ofis dişi)"
+    r"|auto: .{0,80}out of (?:the )?office|out of (?:the )?office|ofis dişi|abwesenheitsnotiz|automatische antwort"
+    r"|réponse automatique)|.*\((?:automatic|auto) (?:response|reply)\)\s*$"
 )
 """At its begin: a person who answers such a mail writes *Re:* before. ``ı`` is ``i`` here (``_folded``)."""
 _AWAY_TEXT = re.compile(
     r"ofis dişinda|ofiste (?:değil|olmaya)|yillik iz|izinde|izinliyim|izinli olduğ|out of (?:the )?office"
     r"|on (?:annual |sick |parental |maternity )?leave|on (?:vacation|holiday)|away from (?:my|the)"
-    r"|(?:limited|no) access to (?:my )?e-?mail"
+    r"|(?:limited|no) access to (?:my )?e-?mail|away from my|yurt dişinda|şehir dişinda|raporluyum|raporlu olduğ"
+    r"|izindeyim|göreve? dön(?:ünce|düğümde)|seyahatteyim"
 )
 READ = 3_000
 """Characters of a text in which it is looked for why somebody is away."""
@@ -34,7 +36,7 @@ def automatic(mail: Message, subject: str, text: str, *, sender: str | None) -> 
     away_by_subject = bool(_AWAY_SUBJECT.match(_folded(subject)))
     if not away_by_subject and not _is_marked(mail) and sender != "":
         return None
-    return OUT_OF_OFFICE if away_by_subject or _AWAY_TEXT.search(_folded(text[:READ])) else OTHER
+    return OUT_OF_OFFICE if away_by_subject or _AWAY_TEXT.search(_folded(f"{subject}\n{text[:READ]}")) else OTHER
 
 
 def _is_marked(mail: Message) -> bool:

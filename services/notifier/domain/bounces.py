@@ -5,13 +5,14 @@ To which letter it belongs, its return path says, nothing in it.
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from email import message_from_string
 from email.message import Message
 from typing import Literal
 
 from flufl.bounce import all_failures
 
-from services.notifier.domain.bodies import header_text, raw_header
+from services.notifier.domain.bodies import LONGEST_PART, header_text, raw_header
 from shared.state import State
 
 Action = Literal["failed", "delayed"]
@@ -25,11 +26,24 @@ _HARD = frozenset(
     }
 )
 """Codes by which an address is of no use (RFC 3463). Others say: its mailbox is full, the letter is too big, …"""
+_VAGUE = frozenset({"", "4.0.0", "5.0.0", "5.3.0", "5.7.0", "5.7.1"})
+"""Codes that servers give for anything: beside them the words count."""
 _FULL = re.compile(
-    r"quota|mailbox (?:is )?full|mail ?box .{0,20}(?:full|exceeded)|out of storage"
+    r"quota|mailbox (?:is )?full|mail ?box .{0,20}(?:full|exceed)|out of storage|too many messages"
     r"|kutusu (?:dolu|dolmuş)|kota(?:sı)? (?:dol|aş)",
     re.IGNORECASE,
 )
+_LARGE = re.compile(
+    r"(?:message|mail|ileti|size).{0,20}too (?:big|large)|(?:message|mail) ?size.{0,30}exceed|exceed.{0,30}message size"
+    r"|ileti (?:çok büyük|boyutu)",
+    re.IGNORECASE,
+)
+_REFUSED = re.compile(
+    r"\bspam|unsolicited|black ?list|block ?list|blocked|dnsbl|\brbl\b|virus|content (?:filter|reject|policy)"
+    r"|access denied|not authori[sz]ed|authentication required|requires? confirmation|istenmeyen|kara liste",
+    re.IGNORECASE,
+)
+"""The letter was refused, or we: the address may be good."""
 _UNKNOWN = re.compile(
     r"user unknown|unknown user|no such user|no mailbox here|does not exist|doesn't exist|address not found"
     r"|recipient (?:address )?rejected|invalid (?:recipient|mailbox)|host (?:or domain name )?not found|unrouteable"
@@ -40,10 +54,21 @@ _SUBJECT = re.compile(
     r"undeliver|delivery (?:status notification|failure|failed|report|problem)|failure (?:notice|delivery)"
     r"|returned (?:mail|to sender)|mail (?:delivery|system) (?:fail|error)|non.?delivery|could not be delivered"
     r"|teslim (?:edilemedi|durumu|edilemeyen)|ulaştırılamadı|iletilemedi|iletim (?:hatası|başarısız)"
-    r"|geri döndü|gönderilemedi",
+    r"|geri döndü|gönderilemedi|delayed|gecik(?:ti|me)",
     re.IGNORECASE,
 )
 _DELAYED = re.compile(r"delay|warning|still (?:being )?(?:retried|trying)|not yet|gecik|henüz|denenecek", re.IGNORECASE)
+"""In a subject; in a text it is ``_LATE``, since a server that gave up says that a letter was late, too."""
+_LATE = re.compile(
+    r"do not need to resend|will be retried|will (?:retry|continue)|not yet been delivered|still (?:being )?retried"
+    r"|henüz (?:iletil|teslim edil|ulaş)|denenecek|denemeye devam",
+    re.IGNORECASE,
+)
+_COPY = re.compile(
+    r"copy of (?:the|your) message|-{2} *original message|message headers follow|^(?:return-path|received|message-id):",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Where a report goes over into the letter, whose words are not the server's."""
 _FROM_SERVER = re.compile(r"mailer-?daemon|postmaster|mail ?delivery|microsoftexchange|mdaemon", re.IGNORECASE)
 
 
@@ -62,48 +87,81 @@ class Bounce(State):
 
 def bounce_in(mail: Message, text: str, *, sender: str | None = None) -> Bounce | None:
     """What a mail to a return path reports; None when it is no report of a failure. ``sender``: the envelope's."""
-    if report := _reported(mail):
+    from_server = bool(_FROM_SERVER.search(header_text(mail, "From")))
+    if sender and not from_server and not _is_report(mail):  # a person; perhaps about a report that they attached
+        return None
+    text = _COPY.split(text or _undivided(mail), maxsplit=1)[0]
+    groups = [group for group in _recipients(mail) if header_text(group, "Action")]
+    if report := _reported(groups, text):
         return report
-    if _is_of_other_kind(mail) or next(_recipients(mail), None):
+    if groups or _is_of_other_kind(mail):
         return None
     temporary, permanent = _detected(mail)
-    if permanent or temporary:
-        return _said("failed" if permanent else "delayed", text)
-    from_server = bool(_FROM_SERVER.search(header_text(mail, "From")))
     subject = header_text(mail, "Subject")
+    late = bool(_DELAYED.search(subject) or _LATE.search(text))
+    if permanent or temporary:
+        return _said("failed" if permanent and not late else "delayed", text)
     if (from_server or sender == "") and _SUBJECT.search(subject):
-        return _said("delayed" if _DELAYED.search(subject) else "failed", text)
+        return _said("delayed" if late else "failed", text)
     if from_server and _REPLY.search(text) and not _is_marked_as_reply(mail):
-        return _said("failed", text)
+        return _said("delayed" if late else "failed", text)
     return None
 
 
-def _reported(mail: Message) -> Bounce | None:
+def _is_report(mail: Message) -> bool:
+    return mail.get_content_type() == "multipart/report"
+
+
+def _undivided(mail: Message) -> str:
+    """All of a mail whose parts nobody can tell, since it does not say where they begin."""
+    content = mail.get_payload()
+    return content[:LONGEST_PART] if isinstance(content, str) and mail.get_content_maintype() == "multipart" else ""
+
+
+def _reported(groups: Sequence[Message], text: str) -> Bounce | None:
     """The worst that a report of RFC 3464 says of a recipient."""
-    found = [bounce for group in _recipients(mail) if (bounce := _of_recipient(group))]
+    found = [bounce for group in groups if (bounce := _of_recipient(group, text))]
     failed = [bounce for bounce in found if bounce.action == "failed"]
     return next(iter([*failed, *found]), None)
 
 
 def _recipients(mail: Message) -> Iterator[Message]:
+    """The groups of fields of its reports."""
     for part in mail.walk():
         if part.get_content_type() in ("message/delivery-status", "message/global-delivery-status"):
             groups = part.get_payload()
-            yield from (group for group in groups if isinstance(group, Message)) if isinstance(groups, list) else ()
+            for group in (one for one in groups if isinstance(one, Message)) if isinstance(groups, list) else ():
+                yield group
+                rest = group.get_payload()  # of the second type the library reads the first group alone
+                if isinstance(rest, str) and ":" in rest:
+                    yield from (message_from_string(one.lstrip()) for one in re.split(r"\n[ \t\r]*\n", rest))
 
 
-def _of_recipient(group: Message) -> Bounce | None:
-    action = header_text(group, "Action").lower()
+def _of_recipient(group: Message, text: str) -> Bounce | None:
+    """What is said of one; ``text``, which people read, where that is vague."""
     status = _ENHANCED.search(header_text(group, "Status"))
-    if action not in ("failed", "delayed"):
-        return None
     code = status[0] if status else ""
+    action = _action(header_text(group, "Action"), code)
+    if action is None:
+        return None
     said = header_text(group, "Diagnostic-Code")
     said = re.sub(r"^[\w.-]+\s*;\s*", "", said)
     if not code.startswith(("4", "5")) or code.endswith(".0.0"):  # what the server said knows it better
         better = _ENHANCED.search(said)
         code = better[0] if better and better[1] != "2" else code
-    return _bounce("failed" if action == "failed" else "delayed", code, said)
+    if code in _VAGUE:
+        code = _by_words(said) or _by_words(header_text(group, "Status")) or _by_words(text) or code
+    return _bounce(action, code, said)
+
+
+def _action(given: str, code: str) -> Action | None:
+    """None: the letter arrived. Some servers write a comment behind it, or a word that RFC 3464 does not have."""
+    word = re.split(r"[\s(;]", given.lower(), maxsplit=1)[0]
+    if word in ("delivered", "relayed", "expanded"):
+        return None
+    if word in ("failed", "delayed"):
+        return "failed" if word == "failed" else "delayed"
+    return {"4": "delayed", "5": "failed"}.get(code[:1])  # type: ignore[return-value]
 
 
 def _is_of_other_kind(mail: Message) -> bool:
@@ -130,11 +188,17 @@ def _said(action: Action, text: str) -> Bounce:
     said = reply[0] if reply else ""
     enhanced = _ENHANCED.search(said or text)
     code = enhanced[0] if enhanced and enhanced[1] != "2" else ""
-    if not code and _FULL.search(text):
-        code = "5.2.2"
-    if not code and (_UNKNOWN.search(text) or (reply and reply[1] in ("550", "551", "553"))):
+    if code in _VAGUE:
+        code = _by_words(said) or code or _by_words(text)
+    if not code and reply and reply[1] in ("550", "551", "553"):
         code = "5.1.1"
     return _bounce(action, code, said)
+
+
+def _by_words(said: str) -> str:
+    """The code that belongs to what was said; empty: it says nothing of use."""
+    words = {"5.2.2": _FULL, "5.3.4": _LARGE, "5.7.1": _REFUSED, "5.1.1": _UNKNOWN}
+    return next((code for code, pattern in words.items() if pattern.search(said)), "")
 
 
 def _bounce(action: Action, code: str, said: str) -> Bounce:

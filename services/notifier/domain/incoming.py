@@ -7,7 +7,7 @@ from email.utils import getaddresses
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from services.notifier.domain.automatic import automatic
+from services.notifier.domain.automatic import OTHER, automatic
 from services.notifier.domain.bodies import Body, Bounded, MailFile, body_of, decoded_words, header_text, raw_header
 from services.notifier.domain.bounces import Bounce, bounce_in
 from services.notifier.domain.mail import Kind
@@ -133,9 +133,10 @@ def head_of(raw: bytes) -> bytes:
 def _found(
     mail: Message, recipient: Recipient, subject: str, text: str, envelope_sender: str | None
 ) -> dict[str, object]:
-    """Its purpose, and what belongs to that. A report is looked for where letters come back alone."""
-    if recipient.kind is Kind.RETURN and (bounce := bounce_in(mail, text, sender=envelope_sender)):
-        return {"purpose": "bounce", "bounce": bounce}
+    """Its purpose, and what belongs to that. A report belongs to a letter where letters come back alone."""
+    if bounce := bounce_in(mail, text, sender=envelope_sender):
+        is_of_letter = recipient.kind is Kind.RETURN
+        return {"purpose": "bounce", "bounce": bounce} if is_of_letter else {"purpose": "automatic", "automatic": OTHER}
     if machine := automatic(mail, subject, text, sender=envelope_sender):
         return {"purpose": "automatic", "automatic": machine}
     if recipient.kind is Kind.HOTLINE:

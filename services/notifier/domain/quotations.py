@@ -23,7 +23,7 @@ _SEPARATOR = re.compile(
 )
 _FORWARDED = re.compile(
     r"\s*(?:-{2,}\s*(?:forwarded (?:message|mail|by)|(?:iletilen|yönlendirilen) (?:ileti|mesaj|e-?posta|posta))"
-    r"|begin forwarded message\s*:|iletilen (?:ileti|mesaj)[ıi]n başlangıcı\s*:)",
+    r"|begin forwarded message\s*:|(?:iletilen|yönlendirilen) (?:ileti|mesaj|e-?posta)(?:n?[ıi]n)? başlangıcı\s*:)",
     re.IGNORECASE,
 )
 _FROM = re.compile(r"[\s*]*(?:from|kimden|gönderen)\s*\*?\s*:", re.IGNORECASE)
