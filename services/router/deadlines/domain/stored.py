@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import cache
 
 from services.router.access import AuditAction
 from services.router.deadlines.domain.calendar import Calendar
@@ -57,6 +58,7 @@ class StoredCalendar(WithHistory):
         return {date.fromisoformat(day): self.days[day].name if day in self.days else "" for day in days}
 
 
+@cache  # it has hundreds of days, and nobody changes it
 def filled() -> StoredCalendar:
     """The calendar before the desk has changed it: the days of Türkiye."""
     return StoredCalendar(id=CALENDAR, days={day.isoformat(): one for day, one in _turkish().items()})
