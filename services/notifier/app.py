@@ -37,7 +37,7 @@ from shared.files.jobs import FileJobs
 from shared.files.store import Files
 from shared.files.uploads import Uploads
 from shared.institution_snapshots import LOOK_SECONDS, InstitutionSnapshots
-from shared.service import ServiceParts, assemble, daily, every, hourly
+from shared.service import DAY, ServiceParts, assemble, daily, every, hourly
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
 from shared.web.pages import mount_web
@@ -91,6 +91,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             *((listener.run,) if settings.mail_inbound_port else ()),
             MailRoom(mails, letters, snapshots, receipts, returns, uploads, settings, telemetry, clock).run,
             daily(mails, mails.outlived, mails.forget_content),
+            every(DAY, mails.seal_anew),
             *(hourly(mails.sweep), file_jobs.scan, hourly(file_jobs.sweep)),
             every(REPORT_SECONDS, LetterReports(database, letters).report),
         ],

@@ -19,7 +19,8 @@ NOT_KEPT = frozenset({"sessions", "kept_forms", "first_links", "account_turns"})
 """After a restore everybody logs in again. What belongs to a session or lasts for hours is not kept."""
 COPIED_APART = frozenset({"fs.chunks"})
 """The contents of files: see ``shared.backup.files``."""
-BATCH = 500
+BATCH, BATCH_BYTES = 500, 16 * 1024 * 1024
+"""Documents that are read and inserted together: so many, and with the last of them at least so many bytes."""
 Client = MongoClient[Any]
 
 
@@ -68,8 +69,8 @@ def require_keys(needed: Iterable[tuple[str, Path]], known: Mapping[str, Iterabl
 
 
 def _seal_keys(file: Path) -> set[str]:
-    """The ids of the keys of outboxes, of the log of published events, of parked events, of failed letters, and of
-    second factors."""
+    """The ids of the keys of outboxes, of the log of published events, of parked events, of failed letters, of mails,
+    and of second factors."""
     found = set()
     for document in (document for batch in _batches(file) for document in batch):
         factor = document.get("second_factor") or {}
@@ -120,12 +121,13 @@ def _dump(client: Client, session: ClientSession, database: str, name: str, file
 
 
 def _batches(file: Path) -> Iterator[list[RawBSONDocument]]:
-    batch: list[RawBSONDocument] = []
+    batch, size = list[RawBSONDocument](), 0
     with file.open("rb") as source:
         for document in bson.decode_file_iter(source, bson.CodecOptions(document_class=RawBSONDocument)):
             batch.append(document)
-            if len(batch) == BATCH:
+            size += len(document.raw)
+            if len(batch) == BATCH or size >= BATCH_BYTES:
                 yield batch
-                batch = []
+                batch, size = [], 0
     if batch:
         yield batch

@@ -7,8 +7,10 @@ import pytest
 
 from services.intake.store import Messages
 from services.notifier.domain.letter import LetterState
+from services.notifier.domain.mail import Kind, Mail, OwnAddress
 from services.notifier.domain.sending import failed
 from services.notifier.store import Letters
+from services.notifier.store.mails import Mails
 from services.router.operations.store import ParkedEvents
 from shared.clock import utc_now
 from shared.documents import Database, Documents, left_to_the_sweep
@@ -87,6 +89,9 @@ async def test_what_is_kept_for_long_is_sealed_anew_under_the_newest_key(databas
     await ParkedEvents(before, stack.rabbitmq_url).keep(example.parked(event))
     await Letters(before).add(letter := example.letter(raw=LINK.encode()))
     await Letters(before).save(letter.model_copy(update={"state": LetterState.FAILED}))
+    await Letters(before).add(left := example.letter(id="left", raw=LINK.encode()))
+    await Letters(before).save(left.model_copy(update={"state": LetterState.SENT}))
+    content = await Mails(before).keep_content(LINK.encode())
 
     both, now = keyed(database, Seal(NEW, [OLD])), utc_now() + timedelta(days=1)
     parked, letters = ParkedEvents(both, stack.rabbitmq_url), Letters(both)
@@ -94,10 +99,14 @@ async def test_what_is_kept_for_long_is_sealed_anew_under_the_newest_key(databas
         await act_on_due(store, store.sealed_before, store.seal_anew)
         assert [found async for found in store.ids(store.sealed_before(now))] == []
         assert LINK not in await at_rest(store)
+    await Mails(both).seal_anew()
 
     alone = keyed(database, Seal(NEW))
     opened = ParkedEvents(alone, stack.rabbitmq_url)
     (one,) = [await opened.get(found["_id"]) async for found in opened.collection.find({}, {"_id": 1})]
     assert LINK in opened.message(one).content
     again = Letters(alone)
-    assert again.raw(await again.get(letter.id)) == LINK.encode()
+    for letter_id in (letter.id, left.id):
+        assert again.raw(await again.get(letter_id)) == LINK.encode()
+    mail = Mail(id="m", to=OwnAddress(kind=Kind.HOTLINE), size=9, content=content, received_at=now)
+    assert await Mails(alone).content_of(mail) == LINK.encode()

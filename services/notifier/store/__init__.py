@@ -98,11 +98,11 @@ class Letters(Documents[Letter]):
         return letter.model_copy(update={"raw": self.raw(letter), "sealed_raw": "", "seal_key": ""})
 
     def sealed_before(self, now: datetime) -> dict[str, Any]:
-        """Letters that do not leave and are in clear, from an older version, or not sealed with the newest key."""
+        """Letters that do not leave and are in clear, from an older version, or any not sealed with the newest key."""
         assert self.database.seal
-        held = {"$or": [{"raw": {"$ne": b""}}, {"sealed_raw": {"$nin": ["", None]}}]}
-        staying = {"state": {"$in": [state.value for state in STAYING]}}
-        return {**staying, **held, "seal_key": {"$ne": self.database.seal.key_id}}
+        in_clear = {"raw": {"$ne": b""}, "state": {"$in": [state.value for state in STAYING]}}
+        sealed = {"sealed_raw": {"$nin": ["", None]}}
+        return {"$or": [in_clear, sealed], "seal_key": {"$ne": self.database.seal.key_id}}
 
     async def seal_anew(self, letter_id: str, now: datetime) -> None:
         """Seal the bytes of one with the newest key. Raises WrongKey when no key opens them."""

@@ -7,13 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from pymongo import ReturnDocument, WriteConcern
 
 from services.notifier.domain.mail import Mail, MailState
 from shared.addresses import comparable
 from shared.documents import AGGREGATE, Database, Documents
 from shared.events import CloudEvent, Event
+from shared.outbox import SEAL_KEY
+from shared.seal import WrongKey
 
+log = structlog.get_logger()
 PART = 1024 * 1024
 """Bytes of a mail in one stored part; sealed it has at most three times as many."""
 KEPT_FOR = timedelta(days=30)
@@ -44,7 +48,7 @@ class Mails(Documents[Mail]):
         content = uuid4().hex
         for n, start in enumerate(range(0, max(len(raw), 1), PART)):
             sealed = await asyncio.to_thread(self._seal, raw[start : start + PART])
-            part = {"content": content, "n": n, "at": self.database.clock(), "sealed": sealed}
+            part = {"content": content, "n": n, "at": self.database.clock(), **sealed}
             await self._writing.insert_one(part)
         return content
 
@@ -103,9 +107,21 @@ class Mails(Documents[Mail]):
                 await self._parts.delete_many({"content": found["content"]})
         return False
 
-    def _seal(self, part: bytes) -> str:
+    async def seal_anew(self) -> bool:
+        """Seal with the newest key what another one has sealed; what no key opens stays. Returns False: all is done."""
         assert self.database.seal
-        return self.database.seal.close(part.decode("latin-1"))
+        async for found in self._parts.find({SEAL_KEY: {"$ne": self.database.seal.key_id}}):
+            try:
+                part = await asyncio.to_thread(self._unseal, found["sealed"])
+            except WrongKey:
+                log.error("mail is sealed with an unknown key", content=found["content"])
+                continue
+            await self._parts.update_one({"_id": found["_id"]}, {"$set": await asyncio.to_thread(self._seal, part)})
+        return False
+
+    def _seal(self, part: bytes) -> dict[str, str]:
+        assert self.database.seal
+        return {"sealed": self.database.seal.close(part.decode("latin-1")), SEAL_KEY: self.database.seal.key_id}
 
     def _unseal(self, sealed: str) -> bytes:
         assert self.database.seal
