@@ -51,7 +51,7 @@ async def post_reply(request: Request, token: str, assignments: Known, files: At
         replied, announcing = reply(
             assignment,
             text=form.value.text,
-            by=form.value.by,
+            by=form.value.by or "",
             drawn=form.value.drawn,
             now=now,
             files=await files.claim(assignment.id),
@@ -158,7 +158,7 @@ def _drafted(request: Request, assignment: Assignment, form: Form[Any], now: dat
     return keep_draft(
         assignment,
         text=form.value.text,
-        by=form.value.by,
+        by=form.value.by or "",
         drawn=form.value.drawn,
         now=now,
         promised_at=promise(request, form.value.promised_on),
