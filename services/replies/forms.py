@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from services.replies.domain.assignment import Drawn
-from shared.text import Body, Email, Line, Name, OptionalLine, Reason, Text
+from shared.text import Body, Email, Line, Name, OptionalLine, OptionalName, Reason, Text
 from shared.web.forms import RequiredMessage
 
 UNPROVED = "Please type these four characters: %(check)s"
@@ -40,7 +40,7 @@ class OnScreen(BaseModel):
 
 
 class ReplyForm(OnScreen):
-    """The unit's solution (5.4).
+    """The unit's solution (5.4). Without a name it is the unit's (``writing.reply``).
 
     ``promised_on``: by when it will be done. ``step``: preview shows what will be sent, edit the form again, take the
     form with the text that somebody else has saved; anything else sends it. ``shown_files``: those on the page before.
@@ -50,7 +50,9 @@ class ReplyForm(OnScreen):
     text: Annotated[
         Body, RequiredMessage("Please write your reply.", "The reply needs at least {min_length} characters.")
     ]
-    by: Annotated[Name, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")]
+    by: Annotated[
+        OptionalName, RequiredMessage("Please write your name.", "The name needs at least {min_length} characters.")
+    ] = None
     promised_on: Day = None
     step: Hidden = ""
     shown_files: Annotated[str, StringConstraints(max_length=1_000)] = ""

@@ -17,7 +17,7 @@ from tests.examples import NOW, SECRET
 from tests.links import KEYS, OVER, WRITABLE, document, in_state, kept
 from tests.robot import rob, unnoted
 
-FOR_LINKS = {"secret_key": SecretStr(SECRET), "replies_url": KEYS["base_url"], "new_links_hour": 3}
+FOR_LINKS: dict[str, Any] = {"secret_key": SecretStr(SECRET), "replies_url": KEYS["base_url"], "new_links_hour": 3}
 
 
 @pytest.mark.parametrize("state", WRITABLE + OVER)

@@ -26,7 +26,7 @@ REPLIES: list[tuple[dict[str, Any], str, str]] = [
         "Metinde okunamayan karakterler var.",
         "The text contains characters that could not be read.",
     ),
-    ({"by": ""}, "Lütfen adınızı soyadınızı yazınız.", "Please write your name."),
+    ({"by": "F"}, "Ad soyad en az 2 karakter olmalıdır.", "The name needs at least 2 characters."),
     ({"promised_on": "yarın"}, "Lütfen bir gün seçiniz", "Please choose a day"),
     ({"promised_on": "2026-02-30"}, "Lütfen bir gün seçiniz", "Please choose a day"),
     ({"promised_on": "9999-12-31"}, "Lütfen bir gün seçiniz", "Please choose a day"),

@@ -1,17 +1,22 @@
 """The portal's paths in a real Chromium: without scripts, by keyboard, on a phone, and two people on one link."""
 
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
+from services.replies.domain.links import colleague_token
+from shared.clock import utc_now
 from shared.documents import Database
+from tests import examples as example
 from tests.axe import found
 from tests.links import document, in_state, kept
 from tests.robot import rob, unnoted
 
 TEXT = "Isıtma sistemi bugün onarılmıştır."
-PHONE = {"width": 320, "height": 700}
+PHONE: ViewportSize = {"width": 320, "height": 700}
 
 
 async def checked(page: Page) -> None:
@@ -20,11 +25,16 @@ async def checked(page: Page) -> None:
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+async def fill(page: Page, **fields: str) -> None:
+    for name, value in fields.items():
+        await page.locator(f"#{name}").fill(value)
+
+
 async def test_on_a_phone_a_reply_goes_out_by_keyboard_and_is_taken_back(
     window: Page, portal: str, database: Database
 ) -> None:
     url, _ = await kept(database, portal, in_state("fresh"))
-    await window.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    await window.set_viewport_size(PHONE)
     await window.goto(f"{url}?lang=en")
     for name, value in {"check": "7kx4", "text": TEXT, "by": "Fatma Şahin"}.items():
         await window.locator(f"#{name}").focus()
@@ -63,6 +73,95 @@ async def test_without_scripts_a_reply_goes_out_with_a_file(
     await page.get_by_role("button", name="Cevabı gönder").click()
     await expect(page.locator("h1")).to_have_text("Cevabınız alınmıştır")
     assert [file["name"] for file in (await document(database))["replies"][0]["files"]] == ["plan.txt"]
+
+
+async def test_from_the_letter_a_reply_takes_five_actions_without_scripts(
+    chromium: Chromium, portal: str, database: Database
+) -> None:
+    url, _ = await kept(database, portal, in_state("fresh"))
+    page = await (await chromium.new_context(locale="tr-TR", java_script_enabled=False, viewport=PHONE)).new_page()
+    actions = (
+        page.goto(url),
+        page.locator("#check").fill("7KX4"),
+        page.locator("#text").fill(TEXT),
+        page.get_by_role("button", name="Devam et").click(),
+        page.get_by_role("button", name="Cevabı gönder").click(),
+    )
+    for action in actions:
+        await action
+    await expect(page.locator("h1")).to_have_text("Cevabınız alınmıştır")
+    assert len(actions) == 5
+
+
+async def test_on_a_phone_what_is_asked_and_until_when_is_on_the_first_screen(
+    window: Page, portal: str, database: Database
+) -> None:
+    asked = in_state("fresh").model_copy(update={"due_at": utc_now() + timedelta(days=5), "note": TEXT * 20})
+    url, _ = await kept(database, portal, asked)
+    await window.set_viewport_size({"width": 390, "height": 844})
+    for language in ("tr", "en"):
+        await window.goto(f"{url}?lang={language}")
+        for what in (".masthead .lead", ".time-left", ".subject", 'a[href="#reply"]', ".quote"):
+            place = await window.locator(what).first.bounding_box()
+            assert place and place["y"] < 844 - 24, what
+
+
+async def test_without_scripts_it_is_handed_on_to_a_colleague_and_taken_back(
+    chromium: Chromium, portal: str, database: Database
+) -> None:
+    url, _ = await kept(database, portal, in_state("fresh"))
+    page = await (await chromium.new_context(locale="tr-TR", java_script_enabled=False, viewport=PHONE)).new_page()
+    await page.goto(url)
+    await page.locator("summary", has_text="Cevabı bir çalışma arkadaşım yazsın").click()
+    await fill(page, colleague_check="7KX4", colleague_name="Ayşe Yılmaz", colleague_email="a@klu.example")
+    await fill(page, colleague_by="Fatma Şahin")
+    await page.get_by_role("button", name="Devret").click()
+    await expect(page.locator("main")).to_contain_text("Başvurunun devredildiği kişiler")
+    (holder,) = (await document(database))["holders"]
+    other = await page.context.new_page()
+    await other.goto(f"{portal}/a/{colleague_token(example.SECRET, (await document(database))['_id'], holder['id'])}")
+    await expect(other.locator("#by")).to_have_value("Ayşe Yılmaz")
+    await page.locator("summary", has_text="Devredilen başvuruyu geri al").click()
+    await fill(page, back_check="7KX4", back_by="Fatma Şahin")
+    await page.get_by_role("button", name="Geri al", exact=True).click()
+    await other.reload()
+    await expect(other.locator("h1")).to_have_text("Bu bağlantı artık geçerli değil")
+
+
+async def test_on_a_phone_it_is_declined_by_keyboard_with_a_suggested_unit(
+    window: Page, portal: str, database: Database
+) -> None:
+    url, _ = await kept(database, portal, in_state("fresh"))
+    await window.set_viewport_size(PHONE)
+    await window.goto(f"{url}?lang=en")
+    await window.locator("summary", has_text="This is not a matter of our unit").press("Enter")
+    fields = {"decline_check": "7KX4", "suggested_unit": "Yapı", "declined_by": "Fatma", "reason": "Başka birim"}
+    for name, value in fields.items():
+        await window.locator(f"#{name}").focus()
+        await window.keyboard.type(value)
+    await window.get_by_role("button", name="Hand it back to the hotline").press("Enter")
+    await expect(window.locator("h1")).to_have_text("The message was handed back")
+    await checked(window)
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+async def test_the_unit_says_something_now_asks_and_wants_more_time_without_scripts(
+    chromium: Chromium, portal: str, database: Database, language: str
+) -> None:
+    url, _ = await kept(database, portal, in_state("fresh"))
+    page = await (await chromium.new_context(locale=language, java_script_enabled=False, viewport=PHONE)).new_page()
+    await page.goto(url)
+    for act, words in {
+        "interim": {"interim_text": "Parça bekleniyor."},
+        "question": {"question": "Hangi kat?"},
+        "extension": {"extension_days": "3", "extension_reason": "Parça bekleniyor."},
+    }.items():
+        form = page.locator(f"form[action$='/{act}']")
+        await page.locator("details", has=form).locator("summary").click()
+        await fill(page, **words, **{f"{act}_check": "7KX4", f"{act}_by": "Fatma"})
+        await form.get_by_role("button").click()
+    sent = [event["type"] for event in (await document(database))["outbox"]][-3:]
+    assert sent == ["interim.submitted", "question.proposed", "extension.requested"]
 
 
 async def test_with_scripts_a_file_is_attached_once_the_characters_were_typed(

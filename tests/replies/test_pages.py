@@ -176,6 +176,15 @@ async def test_a_second_reply_with_mistakes_is_not_lost_either(unit: Browser, da
     assert len((await document(database))["replies"]) == 1
 
 
+async def test_a_reply_without_a_name_is_by_the_unit(unit: Browser, database: Database) -> None:
+    path = await link(database)
+    await unit.open(path)
+    await unit.submit(f"{path}/reply", **example.REPLY_FORM | {"by": ""})
+    kept = await document(database)
+    assert kept["replies"][0]["by"] == kept["unit"]["name_tr"]
+    assert example.unpublished_data(kept["outbox"][-1])["by"] == kept["unit"]["name_tr"]
+
+
 async def test_a_draft_is_kept_and_shown_again_with_its_line_ends(unit: Browser, database: Database) -> None:
     path = await link(database)
     await unit.open(path)

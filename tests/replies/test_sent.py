@@ -44,7 +44,7 @@ def withdrawn(assignment: Assignment) -> Assignment:
 
 async def test_the_page_says_what_happens_next(unit: Browser, database: Database) -> None:
     page = await unit.open(await link(database, example.replied_assignment()))
-    for said in ("Cevabı gönderdiniz", "Hat kontrol eder", "Başvuru sahibine cevap iletilir"):
+    for said in ("Cevabı gönderdiniz", "Hat görevlisi kontrol eder", "Başvuru sahibine cevap iletilir"):
         assert said in page
 
 
@@ -102,7 +102,7 @@ async def test_what_was_decided_meanwhile_is_not_taken_back(unit: Browser, datab
     await database["assignments"].update_one({}, {"$set": {"state": AssignmentState.ACCEPTED}})
     answer = await send(unit, f"{path}/withdrawal", **TAKING)
     assert answer.status_code == 409
-    assert "Hat, cevap hakkında kararını vermiştir" in answer.text
+    assert "Hat görevlisi cevap hakkında karar vermiştir" in answer.text
 
 
 @pytest.mark.parametrize("state", [state for state in AssignmentState if state != AssignmentState.REPLIED])

@@ -116,8 +116,12 @@ def reply(
     files: Sequence[FileRef] = (),
     promised_at: datetime | None = None,
 ) -> tuple[Assignment, list[Event]]:
-    """Send the unit's reply to the hotline (procedure, 5.4). Raises as ``check_reply``."""
+    """Send the unit's reply to the hotline (procedure, 5.4); in the unit's name where ``by`` is empty.
+
+    Raises as ``check_reply``.
+    """
     check_reply(assignment, text=text, drawn=drawn, files=files)
+    by = by or assignment.unit.name_tr
     version = len(assignment.replies) + 1
     sent = Reply(
         version=version,

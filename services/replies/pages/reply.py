@@ -48,7 +48,7 @@ async def post_reply(link: Link) -> Response:
         replied, announcing = reply(
             assignment,
             text=form.value.text,
-            by=form.value.by,
+            by=form.value.by or "",
             drawn=form.value.drawn,
             now=link.now,
             files=await files.claim(assignment.id),
@@ -130,7 +130,7 @@ def _drafted(link: Opened, assignment: Assignment, form: Form[Any]) -> Any:
     return keep_draft(
         assignment,
         text=form.value.text,
-        by=form.value.by,
+        by=form.value.by or "",
         drawn=form.value.drawn,
         now=link.now,
         promised_at=promise(link.request, form.value.promised_on),
