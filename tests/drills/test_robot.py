@@ -1,5 +1,7 @@
 """A mail server's program over a link in each state, three passes: the link was opened, and nothing else changes."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Page
 from pydantic import SecretStr
