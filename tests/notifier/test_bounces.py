@@ -237,3 +237,19 @@ def test_a_report_that_a_person_attaches_is_theirs() -> None:
         ("Content-Type: message/rfc822", report().decode().replace("\r\n", "\n")),
     )
     assert read(attached, "deniz.kaya@example.org").purpose == "unclear"
+
+
+def test_a_report_that_does_not_say_of_which_kind_it_is_goes_by_its_parts() -> None:
+    text = "Delivery failed permanently:\n\n* deniz.kaya@example.org\n\n553 5.3.0 No such user here"
+    parts = [("Content-Type: text/plain", text), ("Content-Type: message/rfc822", "Subject: 26-7KX4-9Q\n\nSayin")]
+    given = {"From": "Mail Delivery System <mds@example.org>", "Subject": "Delivery status notification"}
+    assert bounce(multipart(*parts, kind="multipart/report", **given)).hard
+    parts.append(("Content-Type: message/disposition-notification", "Disposition: automatic-action; displayed"))
+    assert read(multipart(*parts, kind="multipart/report", **given)).purpose == "automatic"
+
+
+def test_a_server_says_under_a_name_of_its_own_that_a_letter_came_back() -> None:
+    raw = mail(EXIM, From="ndr@example.org", Subject="Mail delivery failed: returning message to sender")
+    assert bounce(raw, "ndr@example.org").action == "failed"
+    passed_on = raw.replace(b"Subject: ", b"Subject: FW: ")
+    assert read(passed_on, "deniz.kaya@example.org").purpose == "unclear"

@@ -17,6 +17,10 @@ from shared.state import State
 
 Action = Literal["failed", "delayed"]
 LONGEST_REASON = 500
+LONGEST_SAID = 20_000
+"""Characters of a text in which a reason is looked for."""
+_ARRIVED = frozenset({"delivered", "relayed", "expanded"})
+_OTHER_KINDS = frozenset({"message/disposition-notification", "message/feedback-report"})
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.])([45]\d\d)[ -]+(?:#?[45]\.\d{1,3}\.\d{1,3}\b)?[^\n]{0,300}")
 _HARD = frozenset(
@@ -87,20 +91,20 @@ class Bounce(State):
 
 def bounce_in(mail: Message, text: str, *, sender: str | None = None) -> Bounce | None:
     """What a mail to a return path reports; None when it is no report of a failure. ``sender``: the envelope's."""
-    from_server = bool(_FROM_SERVER.search(header_text(mail, "From")))
-    if sender and not from_server and not _is_report(mail):  # a person; perhaps about a report that they attached
-        return None
-    text = _COPY.split(text or _undivided(mail), maxsplit=1)[0]
-    groups = [group for group in _recipients(mail) if header_text(group, "Action")]
+    subject = header_text(mail, "Subject")
+    from_server = bool(_FROM_SERVER.search(f"{header_text(mail, 'From')} {sender or ''}"))
+    if sender and not from_server and not _is_report(mail) and not _SUBJECT.match(subject):
+        return None  # a person, perhaps about a report that they pass on: their program writes Fw: before its subject
+    text = _COPY.split(text or _undivided(mail), maxsplit=1)[0][:LONGEST_SAID]
+    groups = list(_recipients(mail))
     if report := _reported(groups, text):
         return report
-    if groups or _is_of_other_kind(mail):
+    if _is_of_other_kind(mail) or any(_action_word(group) in _ARRIVED for group in groups):
         return None
     temporary, permanent = _detected(mail)
-    subject = header_text(mail, "Subject")
-    late = bool(_DELAYED.search(subject) or _LATE.search(text))
     if permanent or temporary:
-        return _said("failed" if permanent and not late else "delayed", text)
+        return _said("failed" if permanent and not _LATE.search(text) else "delayed", text)
+    late = bool(_DELAYED.search(subject) or _LATE.search(text))
     if (from_server or sender == "") and _SUBJECT.search(subject):
         return _said("delayed" if late else "failed", text)
     if from_server and _REPLY.search(text) and not _is_marked_as_reply(mail):
@@ -141,7 +145,7 @@ def _of_recipient(group: Message, text: str) -> Bounce | None:
     """What is said of one; ``text``, which people read, where that is vague."""
     status = _ENHANCED.search(header_text(group, "Status"))
     code = status[0] if status else ""
-    action = _action(header_text(group, "Action"), code)
+    action = _action(_action_word(group), code)
     if action is None:
         return None
     said = header_text(group, "Diagnostic-Code")
@@ -154,19 +158,27 @@ def _of_recipient(group: Message, text: str) -> Bounce | None:
     return _bounce(action, code, said)
 
 
-def _action(given: str, code: str) -> Action | None:
-    """None: the letter arrived. Some servers write a comment behind it, or a word that RFC 3464 does not have."""
-    word = re.split(r"[\s(;]", given.lower(), maxsplit=1)[0]
-    if word in ("delivered", "relayed", "expanded"):
+def _action_word(group: Message) -> str:
+    """What became of the letter, without the comment that some servers write behind it."""
+    return re.split(r"[\s(;]", header_text(group, "Action").lower(), maxsplit=1)[0]
+
+
+def _action(word: str, code: str) -> Action | None:
+    """None: the letter arrived, or nothing is said. Some servers have a word that is not in RFC 3464."""
+    if not word or word in _ARRIVED:
         return None
-    if word in ("failed", "delayed"):
-        return "failed" if word == "failed" else "delayed"
-    return {"4": "delayed", "5": "failed"}.get(code[:1])  # type: ignore[return-value]
+    if word == "delayed" or (word != "failed" and code.startswith("4")):
+        return "delayed"
+    return "failed" if word == "failed" or code.startswith("5") else None
 
 
 def _is_of_other_kind(mail: Message) -> bool:
     """Reports of another kind: that a letter was read, or was called spam."""
-    return mail.get_content_type() == "multipart/report" and mail.get_param("report-type") != "delivery-status"
+    if not _is_report(mail):
+        return False
+    if given := mail.get_param("report-type"):
+        return str(given).lower() != "delivery-status"
+    return any(part.get_content_type() in _OTHER_KINDS for part in mail.walk())
 
 
 def _detected(mail: Message) -> tuple[frozenset[bytes], frozenset[bytes]]:
