@@ -78,18 +78,20 @@ class ChaosSystem:
         await self.stop(*missing)
         await self.start(*missing)
 
-    async def start_dying(self, service: str, point: str, what: str) -> None:
-        """Start a service that will kill itself at a point of its work on an event of this type."""
-        self.system.start_service(service, None, "tests.journeys.dying", point, what)
+    async def start_dying(self, service: str, point: str, what: str, **different: str) -> None:
+        """Start a service, perhaps with other settings, that will kill itself at a point of its work on an event of
+        this type, or a mail with these words.
+        """
+        self.system.start_service(service, different, "tests.journeys.dying", point, what)
         self.altered.add(service)
         await asyncio.to_thread(self.system.services[service].wait_ready)
 
-    async def died(self, service: str) -> None:
-        """Wait until that has happened, and start the service as it is meant to be."""
+    async def died(self, service: str, **different: str) -> None:
+        """Wait until that has happened, and start the service as it is meant to be, or with other settings."""
         process = self.system.services[service]
         await eventually(lambda: _ended(process), within=60)
         assert process.returncode == -signal.SIGKILL
-        await self.start(service)
+        await self.start(service, **different)
 
     async def stop(self, *services: str) -> None:
         """Stop services as an orchestrator does, all at once."""

@@ -10,7 +10,9 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+from services.notifier.handlers.receiving import Receiving
 from services.notifier.mailer import Mailer
+from services.notifier.store.mails import Mails
 from shared.broker.consuming import Delivery
 from shared.documents import Documents
 from shared.events import Event
@@ -67,6 +69,21 @@ def after_smtp(what: str) -> None:
     _around_smtp(what, before=False)
 
 
+def before_the_mail_is_kept(what: str) -> None:
+    """A mail has come in as a whole, and nothing of it is stored."""
+    _after(Receiving, "keep", what, done=False)
+
+
+def after_its_bytes_are_kept(what: str) -> None:
+    """They are stored, and no mail names them."""
+    _after(Mails, "keep_content", what, done=True)
+
+
+def after_the_mail_is_kept(what: str) -> None:
+    """It is stored, and its sender was not told."""
+    _after(Receiving, "keep", what, done=True)
+
+
 POINTS = {
     "before the write": before_the_write,
     "after the write": after_the_write,
@@ -75,6 +92,9 @@ POINTS = {
     "before the acknowledgement": before_the_acknowledgement,
     "before SMTP": before_smtp,
     "after SMTP": after_smtp,
+    "before the mail is kept": before_the_mail_is_kept,
+    "after its bytes are kept": after_its_bytes_are_kept,
+    "after the mail is kept": after_the_mail_is_kept,
 }
 
 
@@ -89,6 +109,22 @@ def _around_smtp(what: str, *, before: bool) -> None:
             die()
 
     Mailer.send = sent  # type: ignore[method-assign]
+
+
+def _after(owner: type, name: str, what: str, *, done: bool) -> None:
+    """Die when a method gets a mail with these words, before or after it has ``done`` its work."""
+    method = getattr(owner, name)
+
+    async def taken(self: Any, raw: bytes, *more: Any) -> Any:
+        matches = what.encode() in raw
+        if matches and not done:
+            die()
+        answer = await method(self, raw, *more)
+        if matches:
+            die()
+        return answer
+
+    setattr(owner, name, taken)
 
 
 def _around_clear(what: str, *, before: bool) -> None:

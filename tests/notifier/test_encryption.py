@@ -2,20 +2,15 @@
 
 import ssl
 from collections.abc import Iterator
-from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.notifier.domain.refusals import Verdict
 from services.notifier.mailer import Away, Mailer, Rejected
-from shared.clock import utc_now
+from tests.certificates import own_authority
 from tests.notifier.mail import MailServer
 from tests.notifier.test_mailer import RAW, TO
 
@@ -26,22 +21,7 @@ LOG_IN = "hat:%C3%A7ok%3Agizli%40@"
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A certificate for 127.0.0.1 that is its own authority, with its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail.klu.example")])
-    day = timedelta(days=1)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(utc_now() - day)
-        .not_valid_after(utc_now() + day)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path = tmp_path_factory.mktemp("tls") / "mail.pem"
-    path.write_bytes(private + certificate.public_bytes(pem))
-    yield path
+    yield own_authority(tmp_path_factory.mktemp("tls") / "mail.pem")
 
 
 def offering(certificate: Path, **options: Any) -> "TlsServer":

@@ -1,7 +1,6 @@
 """Mail that comes in over SMTP: for our addresses alone, and stored once before it is answered for."""
 
 import asyncio
-import datetime
 import ssl
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from pymongo.errors import ServerSelectionTimeoutError
 from services.notifier.domain.mail import Kind, MailState
 from services.notifier.inbound.listener import MOST_RECIPIENTS
 from shared.documents import Database
+from tests.certificates import own_authority
 from tests.notifier.incoming import DOMAIN, HOTLINE, HUMAN, TOKEN, connected, listening, offer
 
 
@@ -227,7 +227,7 @@ async def test_a_mail_that_is_being_received_when_it_stops_is_received_to_its_en
 
 
 async def test_starttls_is_offered_where_there_is_a_certificate(database: Database, tmp_path: Path) -> None:
-    certificate = self_signed(tmp_path)
+    certificate = own_authority(tmp_path / "tls.pem")
     trusting = ssl.create_default_context(cafile=str(certificate))
     trusting.check_hostname = False
     async with listening(database, certificate=certificate) as inbound:
@@ -235,31 +235,3 @@ async def test_starttls_is_offered_where_there_is_a_certificate(database: Databa
         async with client:
             await client.sendmail("a@example.org", [HOTLINE], HUMAN)
         assert len(await inbound.stored()) == 1
-
-
-def self_signed(folder: Path) -> Path:
-    """A certificate and its key in one file."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import NameOID
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "tls.pem"
-    file.write_bytes(
-        built.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return file

@@ -295,3 +295,15 @@ async def test_the_bytes_of_a_mail_go_after_a_month_and_those_of_none_after_a_da
         await inbound.mails.forget_content(found.id, now)
         assert await parts.count_documents({}) == 0
         assert (await inbound.stored())[0].content == ""
+
+
+@pytest.mark.parametrize("own", ["bidb@klu.example", "BIDB+hat@klu.example", HOTLINE])
+async def test_what_the_desk_itself_writes_is_no_new_message(database: Database, own: str) -> None:
+    """Else a machine that answers every letter there would be told of its own answers, and answer that, for ever."""
+    raw = HUMAN.replace(b"deniz.kaya@example.org", own.encode())
+    async with listening(database, mail_new_messages=True) as inbound:
+        found = await inbound.understood(raw, HOTLINE)
+        forwarded = await inbound.understood(HUMAN, HOTLINE, sender=own)
+        (told,) = await inbound.told(found)
+    assert (found.purpose, forwarded.purpose) == ("unclear", "unclear")
+    assert told["data"]["purpose"] == "unclear"

@@ -22,6 +22,7 @@ from services.notifier.handlers.writing import ROOM
 from services.notifier.inbound.reading import Reader, Unreadable
 from services.notifier.store import Letters, ReceiptCounts, Snapshots
 from services.notifier.store.mails import Mails, Returns
+from shared.addresses import deliverable
 from shared.clock import Clock
 from shared.documents import Conflict
 from shared.events import FileRef
@@ -105,7 +106,7 @@ class MailRoom:
             return MailState.HELD.value
         files, refused = await self._files(mail, found)
         text = self._text(found, refused)
-        kept, announcing = received(mail, found, recipient, files, text, self.settings.mail_new_messages)
+        kept, announcing = received(mail, found, recipient, files, text, self._may_be_new(mail, found))
         await self.mails.save(kept, announcing=announcing)
         return kept.purpose
 
@@ -156,6 +157,14 @@ class MailRoom:
         sender = same_address(found.sender or mail.sender)
         most = self.settings.mail_inbound_per_hour
         return await self.counts.has_room(mail.id, f"mail from {sender}", self.clock(), most=most)
+
+    def _may_be_new(self, mail: Mail, found: Understood) -> bool:
+        """Whether a mail to the hotline becomes a message. Not one from the desk or the hotline itself: the desk is
+        told of each message, and a machine there that answers every letter would write the next one.
+        """
+        own = {same_address(deliverable(one)) for one in (self.settings.desk_email, self.settings.mail_from)}
+        senders = {same_address(one) for one in (found.sender, mail.sender) if one}
+        return self.settings.mail_new_messages and not own & senders
 
     async def _files(self, mail: Mail, found: Understood) -> tuple[list[FileRef], list[str]]:
         """The files of a person's mail that are accepted, and the names of the others."""
