@@ -1,5 +1,6 @@
 """What makes an application cheap: each test has one of its own, and would do the same work again."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,11 @@ import pytest
 from fastapi import routing
 from faststream._internal.testing import calls
 from pydantic_settings import BaseSettings
+
+from services.notifier.inbound import reading
+from shared import printing
+from shared.files import opener
+from shared.forking import Jobs
 
 
 def work_out_once(patch: pytest.MonkeyPatch) -> None:
@@ -36,6 +42,18 @@ def work_out_once(patch: pytest.MonkeyPatch) -> None:
 def no_recorders(patch: pytest.MonkeyPatch) -> None:
     """FastStream makes a mock for every handler, for its test broker, which nobody uses here."""
     patch.setattr(calls, "MagicMock", object)
+
+
+def processes_shared(patch: pytest.MonkeyPatch) -> None:
+    """The processes that open files, print papers and read mails start once: each loads libraries for a second."""
+    known: dict[tuple[object, ...], Jobs] = {}
+
+    def shared(module: str, *, environment: Mapping[str, str] | None = None, quiet: bool = False) -> Jobs:
+        alike = module, quiet, *sorted((environment or {}).items())
+        return known.setdefault(alike, Jobs(module, environment=environment, quiet=quiet))
+
+    for user in (opener, printing, reading):
+        patch.setattr(user, "Jobs", shared)
 
 
 def from_arguments(settings: type[BaseSettings], given: dict[str, Any]) -> Any:

@@ -33,7 +33,7 @@ from shared.events import CONTENT_TYPE, CloudEvent
 from shared.service import Service
 from tests import examples as example
 from tests import stack as provider
-from tests.cheaper import from_arguments, no_recorders, work_out_once
+from tests.cheaper import from_arguments, no_recorders, processes_shared, work_out_once
 from tests.stack import Stack
 
 DELAYS = (0.2, 0.3, 0.4)
@@ -79,6 +79,7 @@ def _applications_are_cheap() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         work_out_once(patch)
         no_recorders(patch)
+        processes_shared(patch)
         yield
 
 

@@ -23,11 +23,11 @@ from services.intake.store import Messages
 from shared.clock import utc_now
 from shared.documents import Database
 from shared.file_links import VALID_FOR, file_link
-from shared.files import store
+from shared.files import opener, store
 from shared.files.jobs import FileJobs
-from shared.files.opener import Opener
 from shared.files.store import Files, StoredFile
 from shared.files.uploads import Uploads
+from shared.forking import Jobs
 from shared.scheduled import act_on_due
 from shared.seal import Seal
 from shared.signing import Signer
@@ -68,17 +68,9 @@ class Writer:
         return {"csrf": fields["csrf"], "once": fields["once"]}
 
 
-@pytest.fixture(scope="module")
-def opener() -> Opener:
-    """One for all tests: its process has loaded its libraries once."""
-    return Opener()
-
-
 @pytest.fixture
-def intake(make: Make, opener: Opener) -> FastAPI:
-    app = make("intake")
-    app.state.provided[Uploads].opener = opener
-    return app
+def intake(make: Make) -> FastAPI:
+    return make("intake")
 
 
 @pytest.fixture
@@ -117,9 +109,10 @@ async def test_a_message_is_sent_with_its_files(writer: Writer, database: Databa
 
 
 async def test_a_message_without_files_looks_nothing_up_and_starts_nothing(
-    intake: FastAPI, writer: Writer, database: Database
+    intake: FastAPI, writer: Writer, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    intake.state.provided[Uploads].opener = fresh = Opener()
+    monkeypatch.setattr(opener, "Jobs", Jobs)  # those of the other tests have started
+    intake.state.provided[Uploads].opener = fresh = opener.Opener()
     await writer.send()
     (message,) = await database["messages"].find().to_list(None)
     assert message["files"] == []

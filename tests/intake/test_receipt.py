@@ -29,6 +29,7 @@ from services.intake.pages.papers import direction_of
 from services.intake.store import Messages
 from shared import printing
 from shared.documents import Database
+from shared.forking import Jobs
 from shared.printing import CannotPrint, NotPrinted, Printer
 from shared.state import KeptFile
 from tests import examples as example
@@ -53,9 +54,8 @@ def code_of(message: Message) -> str:
     return tracking_code(example.SECRET, message.id)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def printer() -> Printer:
-    """One for all tests: its process has loaded its libraries once."""
     return Printer()
 
 
@@ -356,6 +356,7 @@ async def test_a_printer_whose_process_has_ended_starts_another(monkeypatch: pyt
             started.append(self)
 
     monkeypatch.setattr(subprocess, "Popen", Noted)
+    monkeypatch.setattr(printing, "Jobs", Jobs)  # not those of the other tests
     printer = Printer()
     for _ in range(2):
         assert (await printer.pdf('<html lang="tr"><title>x</title></html>')).startswith(b"%PDF-")

@@ -16,7 +16,6 @@ from services.notifier.domain.mail import Mail
 from services.notifier.handlers.mailroom import MailRoom
 from services.notifier.handlers.receiving import Receiving
 from services.notifier.inbound.listener import MB, Listener, Listening
-from services.notifier.inbound.reading import Reader
 from services.notifier.store import Letters, ReceiptCounts, Snapshots
 from services.notifier.store.mails import Mails, Returns
 from shared.clock import Clock, utc_now
@@ -34,8 +33,6 @@ HUMAN = (
     b"From: Deniz Kaya <deniz.kaya@example.org>\r\nSubject: Re: 26-7KX4-9Q\r\nMessage-ID: <1@example.org>\r\n\r\n"
     b"Hala soguk.\r\n"
 )
-READER = Reader()
-"""Of all tests: its process takes half a second to start."""
 TOKEN = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -100,7 +97,6 @@ async def listening(
     snapshots, files = Snapshots(sealed), Files(sealed)
     uploads, stores = Uploads(files, given), (ReceiptCounts(sealed), Returns(sealed))
     room = MailRoom(mails, letters, snapshots, *stores, uploads, given, Telemetry(), clock)
-    room.reader = READER
     at = Listening("127.0.0.1", 0, [ip_network(peer) for peer in peers], largest, certificate)
     inbound = Inbound(mails, letters, Listener(at, receiving.accepts, receiving.keep), room, snapshots)
     await inbound.listener.open()
