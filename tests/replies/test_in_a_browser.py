@@ -174,7 +174,7 @@ async def test_with_scripts_a_file_is_attached_once_the_characters_were_typed(
     await expect(window.locator("[data-upload-errors]")).to_contain_text("dört kontrol karakterini yazınız")
     await window.locator("#check").fill("7KX4")
     await window.set_input_files("#files", tmp_path / "plan.txt")
-    await expect(window.locator(".upload-file")).to_have_count(1)
+    await expect(window.locator(".upload-file[data-id]")).to_have_count(1)
     await window.reload()
     await window.locator("#check").fill("7KX4")
     await window.locator(".upload-file button").click()
