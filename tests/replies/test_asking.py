@@ -17,6 +17,7 @@ from shared.documents import Database
 from shared.events import (
     AssignmentInformed,
     AssignmentInvited,
+    AssignmentViewed,
     InterimSubmitted,
     QuestionProposed,
     UnitQuestionDecided,
@@ -68,7 +69,8 @@ def interim(assignment: Assignment, text: str = "Parça sipariş edildi.") -> tu
 
 
 def test_a_second_question_waits_for_the_decision_about_the_first() -> None:
-    after, (told,) = asked()
+    after, (read, told) = asked()
+    assert isinstance(read, AssignmentViewed) and read.by_person and after.read_at
     assert isinstance(told, QuestionProposed) and told.text == "Hangi katta?"
     assert asked(after) == (after, [])  # the same, sent twice
     with pytest.raises(Refused, match="not decided"):
@@ -79,7 +81,8 @@ def test_a_second_question_waits_for_the_decision_about_the_first() -> None:
 
 
 def test_interim_replies_leave_the_assignment_open() -> None:
-    first, (told,) = interim(example.units_assignment())
+    first, (read, told) = interim(example.units_assignment())
+    assert isinstance(read, AssignmentViewed) and read.by_person and first.read_at
     assert isinstance(told, InterimSubmitted) and first.writable
     assert interim(first) == (first, [])
     assert len(interim(first, "Yarın gelecek.")[0].interims) == 2
@@ -156,7 +159,7 @@ async def test_a_question_waits_is_asked_and_its_answer_is_shown_with_its_file(
 async def test_an_interim_reply_is_shown_and_the_form_stays(unit: Browser, database: Database) -> None:
     path, _ = await opened(unit, database)
     page = await unit.submit(f"{path}/interim", **INTERIM, interim_check="7KX4")
-    assert "Ara bilgilendirmeleriniz" in page and "Parça sipariş edildi." in page
+    assert "Verdiğiniz ara bilgiler" in page and "Parça sipariş edildi." in page
     assert f"{path}/reply" in unit.html
 
 

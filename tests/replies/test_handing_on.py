@@ -11,7 +11,7 @@ from services.replies.domain.links import colleague_token, hash_token, token
 from services.replies.domain.writing import Refused, keep_draft, reply
 from services.replies.store import Assignments
 from shared.documents import Database
-from shared.events import AssignmentHandedOn, AssignmentTakenBack, ColleagueInvited
+from shared.events import AssignmentHandedOn, AssignmentTakenBack, AssignmentViewed, ColleagueInvited
 from tests import examples as example
 from tests.conftest import Make, Visit
 from tests.forms import send, submitted
@@ -48,7 +48,8 @@ def handed_on(
 
 
 def test_the_desk_learns_who_holds_it_and_only_the_letter_has_the_link() -> None:
-    after, (told, invited) = handed_on(note="Bakar mısın?")
+    after, (read, told, invited) = handed_on(note="Bakar mısın?")
+    assert isinstance(read, AssignmentViewed) and read.by_person and after.read_at
     assert isinstance(told, AssignmentHandedOn) and isinstance(invited, ColleagueInvited)
     assert (told.holder_id, told.name, told.by) == ("h1", "Ayşe", "Fatma")
     assert (invited.email, invited.note, invited.due_at) == ("h1@klu.example", "Bakar mısın?", after.due_at)

@@ -25,7 +25,7 @@ NOW = example.NOW
 
 
 def asking(assignment: Assignment | None = None, days: int = 3) -> tuple[Assignment, ExtensionRequested]:
-    after, (told,) = ask_for_time(
+    after, (*_, told) = ask_for_time(
         assignment or example.units_assignment(), request_id="r1", days=days, reason="İnceleme.", by="Fatma", now=NOW
     )
     assert isinstance(told, ExtensionRequested)

@@ -41,6 +41,14 @@ async def test_an_officer_has_a_held_letter_sent(officer: Browser, database: Dat
     assert decided["actor"]["id"] == recorded["actor"]["id"] == example.account().id
 
 
+async def test_without_a_list_the_first_one_with_work_is_shown(officer: Browser, database: Database) -> None:
+    assert "Every e-mail was delivered" in await officer.open("/letters")
+    await waiting(database)
+    assert "deniz.kaya@example.org" in await officer.open("/letters")
+    assert "Every e-mail was delivered" in await officer.open("/letters?state=failed")
+    assert "Every e-mail was delivered" in await officer.open("/letters?state=unknown")
+
+
 async def test_two_officers_do_not_decide_about_the_same_letter(officer: Browser, database: Database) -> None:
     letter_id = await waiting(database)
     await officer.open("/letters?state=held")

@@ -6,7 +6,7 @@ from services.replies.domain.assignment import DONE, OFF, Assignment
 from services.replies.domain.following import invitation
 from services.replies.domain.links import hash_token, link, token
 from services.replies.domain.parts import Interim, News, Proposal
-from services.replies.domain.writing import Refused, require_writable
+from services.replies.domain.writing import Refused, begun, require_writable
 from shared.events import AssignmentInformed, Event, InterimSubmitted, QuestionProposed, UnitQuestionDecided, done_by
 
 MOST = 20
@@ -42,8 +42,8 @@ def propose(
         by=by,
         proposed_at=now,
     )
-    asking = {"proposals": (*assignment.proposals, proposal), "read_at": assignment.read_at or now}
-    return assignment.model_copy(update=asking), done_by(assignment.actor, event)
+    asking = assignment.model_copy(update={"proposals": (*assignment.proposals, proposal)})
+    return begun(asking, done_by(assignment.actor, event), now)
 
 
 def send_interim(
@@ -66,8 +66,8 @@ def send_interim(
         by=by,
         submitted_at=now,
     )
-    informing = {"interims": (*assignment.interims, interim), "read_at": assignment.read_at or now}
-    return assignment.model_copy(update=informing), done_by(assignment.actor, event)
+    informing = assignment.model_copy(update={"interims": (*assignment.interims, interim)})
+    return begun(informing, done_by(assignment.actor, event), now)
 
 
 def decide_question(assignment: Assignment, decided: UnitQuestionDecided) -> Assignment:

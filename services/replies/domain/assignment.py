@@ -127,7 +127,7 @@ class Drawn(NamedTuple):
 class Assignment(Aggregate):
     """One unit's part of a case, as the unit sees it. Of the secret link, only the hash of its token is stored.
 
-    ``viewed_at``: the link was first opened, perhaps by a mail scanner. ``read_at``: a person first saved a draft.
+    ``viewed_at``: the link was first opened, perhaps by a mail scanner. ``read_at``: a person first wrote something.
     ``due_at`` is None when no date is set. ``recalled_cause`` is as in AssignmentRecalled. ``files`` are those that the
     unit may open, with their state at that time. ``clock_stopped``: the submitter was asked something, and until the
     answer no day counts. ``rescheduled_at``: since when ``due_at`` is so; ``rescheduled_cause`` is as in the event.

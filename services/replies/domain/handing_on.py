@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.replies.domain.assignment import Assignment, Holder
 from services.replies.domain.links import colleague_token, hash_token, link
-from services.replies.domain.writing import Refused, require_writable
+from services.replies.domain.writing import Refused, begun, require_writable
 from shared.addresses import comparable
 from shared.events import AssignmentHandedOn, AssignmentTakenBack, ColleagueInvited, Event, UnitName, done_by
 
@@ -84,8 +84,8 @@ def hand_on(
         handed_on_at=now,
     )
     invited = _invitation(assignment, holder, link(base_url, link_token))
-    given = {"holders": (*assignment.holders, holder), "read_at": assignment.read_at or now}
-    return assignment.model_copy(update=given), done_by(assignment.actor, handed_on, invited)
+    given = assignment.model_copy(update={"holders": (*assignment.holders, holder)})
+    return begun(given, done_by(assignment.actor, handed_on, invited), now)
 
 
 def take_back_from(assignment: Assignment, *, holder_id: str, by: str, now: datetime) -> tuple[Assignment, list[Event]]:

@@ -89,10 +89,10 @@ def keep_draft(
         return assignment, []
     _require_not_overtaken(assignment, drawn)
     draft = Draft(text=text, by=by, saved_at=now, form=drawn.form, promised_at=promised_at)
-    kept: dict[str, object] = {"draft": draft, "read_at": assignment.read_at or now}
+    kept: dict[str, object] = {"draft": draft}
     if before and before.form != drawn.form and before.text not in text:
         kept["set_aside"] = (*assignment.set_aside, before)[-SET_ASIDE:]
-    return assignment.model_copy(update=kept), [] if assignment.read_at else [_viewed(assignment, now, by_person=True)]
+    return begun(assignment.model_copy(update=kept), [], now)
 
 
 def check_reply(assignment: Assignment, *, text: str, drawn: Drawn, files: Sequence[FileRef] = ()) -> None:
@@ -219,8 +219,15 @@ def ask_for_time(
         by=by,
         requested_at=now,
     )
-    asking = {"extensions": (*assignment.extensions, asked), "read_at": assignment.read_at or now}
-    return assignment.model_copy(update=asking), done_by(assignment.actor, event)
+    asking = assignment.model_copy(update={"extensions": (*assignment.extensions, asked)})
+    return begun(asking, done_by(assignment.actor, event), now)
+
+
+def begun(assignment: Assignment, events: list[Event], now: datetime) -> tuple[Assignment, list[Event]]:
+    """A person has written something: the first time, AssignmentViewed with ``by_person`` goes before the events."""
+    if assignment.read_at:
+        return assignment, events
+    return assignment.model_copy(update={"read_at": now}), [_viewed(assignment, now, by_person=True), *events]
 
 
 def require_writable(assignment: Assignment) -> None:

@@ -41,8 +41,9 @@ VIEWS: Final = {
     "all": ("All", ()),
 }
 """The lists: label (a msgid) and states of their letters. ``held`` and ``discarded`` are lists of held receipts."""
+TO_DO: Final = ("failed", "returned", "held")
 GROUPS: Final = (
-    ("To be done", ("failed", "returned", "held")),
+    ("To be done", TO_DO),
     ("Waiting", ("again",)),
     ("Archive", ("sent", "dealt_with", "discarded", "all")),
 )
@@ -57,7 +58,10 @@ EMPTY: Final = {
 
 @dataclass(frozen=True)
 class LetterList:
-    """A list: its view, a kind of recipient, what was searched for, and the place where the page begins."""
+    """A list: its view, a kind of recipient, what was searched for, and the place where the page begins.
+
+    An empty ``view`` is the first of TO_DO that has letters.
+    """
 
     view: str = "failed"
     to: str = ""
@@ -96,6 +100,8 @@ class Lists:
         """The page of a list."""
         about = await self._cases(officer, chosen.q)
         counts = {view: await self._count(view, chosen.to, about) for view in VIEWS if view != "all"}
+        if not chosen.view:
+            chosen = replace(chosen, view=next((view for view in TO_DO if counts[view]), TO_DO[0]))
         rows, previous, following = await self._rows(request, officer, chosen, about)
         return render(
             request,
@@ -175,9 +181,8 @@ async def post_decision(
 def _chosen(request: Request) -> LetterList:
     given = request.query_params
     view, to = given.get("state", ""), given.get("to", "")
-    chosen = LetterList(
-        view if view in VIEWS else "failed", to if to in list(Recipient) else "", given.get("q", "").strip()[:LONGEST]
-    )
+    view = "failed" if view and view not in VIEWS else view
+    chosen = LetterList(view, to if to in list(Recipient) else "", given.get("q", "").strip()[:LONGEST])
     return replace(chosen, after=Position.read(given.get("after", "")), before=Position.read(given.get("before", "")))
 
 
