@@ -21,7 +21,11 @@ def propose(assignment: Assignment, mail: MailReceived) -> tuple[Assignment, lis
     No events for a mail that is here already, for one that names no sender, and for more than MOST: the hotline has the
     mail itself.
     """
-    if mail.sender is None or len(assignment.mailed) >= MOST or any(kept.id == mail.mail_id for kept in assignment.mailed):
+    if (
+        mail.sender is None
+        or len(assignment.mailed) >= MOST
+        or any(kept.id == mail.mail_id for kept in assignment.mailed)
+    ):
         return assignment, []
     kept = Mailed(
         id=mail.mail_id,
