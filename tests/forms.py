@@ -15,6 +15,11 @@ async def send_raw(
     return await browser.client.post(action, content=body, headers={"content-type": content_type})
 
 
+def check_on(browser: Browser) -> str:
+    """The four characters that a form of this page asks for."""
+    return browser.html.partition("Check: ")[2][:4]
+
+
 def submitted(browser: Browser, action: str) -> dict[str, str]:
     """What stands in the fields of a form of this page."""
     return {name: values[0] for name, values in browser.form(action).fields.items()}

@@ -128,7 +128,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
             *steps.STEPS.values(),
             *(said for pair in steps.CAUSES.values() for said in pair if said),
         ),
-        *(after.AWAY_NOW, *after.TITLES.values(), *ratings.SCORES.values(), lost.TOO_OFTEN),
+        *(after.AWAY_NOW, after.UNPROVED, *after.TITLES.values(), *ratings.SCORES.values(), lost.TOO_OFTEN),
         *(api_after.NOT_NOW, *api_after.TOO_MANY),
         *(*papers.TITLES.values(), *papers.NOT_NOW, *papers.NOT_HERE, verification.UNKNOWN),
         *(entering.OVER, *entering.CHANNELS.values()),

@@ -104,6 +104,7 @@ class QuestionForm(BaseModel):
 class WithdrawalForm(BaseModel):
     """The message is taken back."""
 
+    check: Text = ""
     why: Text = ""
 
 
@@ -117,6 +118,7 @@ class RatingForm(BaseModel):
 class PromiseForm(BaseModel):
     """Whether what was promised was done."""
 
+    check: Text = ""
     kept: Annotated[Literal["yes", "no"], RequiredMessage("Please choose yes or no.")]
     sentence: Text = ""
 

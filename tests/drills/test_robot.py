@@ -1,7 +1,5 @@
 """A mail server's program over a link in each state, three passes: the link was opened, and nothing else changes."""
 
-from typing import Any
-
 import pytest
 from playwright.async_api import Page
 from pydantic import SecretStr
@@ -18,8 +16,6 @@ from shared.scheduled import act_on_due
 from tests.examples import NOW, SECRET
 from tests.links import KEYS, OVER, WRITABLE, document, in_state, kept
 from tests.robot import rob, unnoted
-
-FOR_LINKS: dict[str, Any] = {"secret_key": SecretStr(SECRET), "replies_url": KEYS["base_url"], "new_links_hour": 3}
 
 
 @pytest.mark.parametrize("state", WRITABLE + OVER)
@@ -80,7 +76,12 @@ async def test_a_program_that_asks_for_links_is_owed_no_letter(window: Page, por
     url, before = await kept(database, portal, in_state("fresh"))
     assert await rob(window, url.partition("/a/")[0] + "/new-link") > 5
     requests, assignments, overviews = LinkRequests(database), Assignments(database), Overviews(database)
-    job = NewLinksJob(requests, assignments, overviews, Settings.model_construct(**FOR_LINKS))
+    job = NewLinksJob(
+        requests,
+        assignments,
+        overviews,
+        Settings.model_construct(secret_key=SecretStr(SECRET), replies_url=KEYS["base_url"], new_links_hour=3),
+    )
     await act_on_due(requests, requests.waiting, job.answer)
     assert await document(database) == before
     assert await database["overviews"].count_documents({}) == 0

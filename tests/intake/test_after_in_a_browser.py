@@ -123,6 +123,8 @@ async def test_a_message_is_withdrawn_by_keyboard(chromium: Browser, url: str, d
     await page.locator("[name=why]").focus()
     await page.keyboard.type("Solved.")
     await page.keyboard.press("Tab")
+    await page.keyboard.type((await page.locator("label[for=check]").inner_text())[-4:].lower())
+    await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await expect(page.locator("main")).to_contain_text("You have withdrawn this message on")
 

@@ -16,7 +16,7 @@ from shared.events import CaseProgressed
 from shared.state import KeptFile
 from tests import examples as example
 from tests.conftest import Make, Visit
-from tests.forms import send, submitted
+from tests.forms import check_on, send, submitted
 from tests.intake.test_after import ZONE, answered, asked, bounced, closed
 
 NAMES = {"code": example.WORKS.code, "name_tr": example.WORKS.name_tr, "name_en": example.WORKS.name_en}
@@ -229,7 +229,7 @@ async def test_a_question_that_was_answered_elsewhere_keeps_what_is_typed_now(
 async def test_a_message_is_withdrawn_after_it_was_asked_whether(citizen: Browser, database: Database) -> None:
     url = await kept(database, example.message())
     assert "cannot be undone" in await citizen.open(f"{url}/withdrawal")
-    page = await citizen.submit(f"{url}/withdrawal", why="Çözüldü.")
+    page = await citizen.submit(f"{url}/withdrawal", why="Çözüldü.", check=check_on(citizen))
     assert "You have withdrawn this message on" in page
     assert "In review" not in page, "no step is to come"
     message, announced = await stored(database, url)
@@ -243,7 +243,7 @@ async def test_of_a_withdrawal_that_the_answer_has_overtaken_nobody_says_that_th
     message = example.message()
     url = await kept(database, message)
     await citizen.open(f"{url}/withdrawal")
-    await send(citizen, f"{url}/withdrawal")
+    await send(citizen, f"{url}/withdrawal", check=check_on(citizen))
     assert "Its case is being closed" in await citizen.open(url)
     messages = Messages(database)
     await messages.save(answer(await messages.get(message.id), example.case_answered(message_id=message.id)))
@@ -260,7 +260,7 @@ async def test_a_withdrawal_that_comes_too_late_is_refused_with_the_reason(
     await citizen.open(f"{url}/withdrawal")
     messages = Messages(database)
     await messages.save(answer(await messages.get(message.id), example.case_answered(message_id=message.id)))
-    late = await send(citizen, f"{url}/withdrawal")
+    late = await send(citizen, f"{url}/withdrawal", check=check_on(citizen))
     assert late.status_code == 409
     assert "can no longer be withdrawn" in late.text
 

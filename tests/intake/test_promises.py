@@ -19,6 +19,7 @@ from shared.file_links import Grants
 from shared.refused import Refused
 from tests import examples as example
 from tests.conftest import Make, Visit
+from tests.forms import check_on, send
 from tests.intake.test_after import LATER, answered, closed
 
 
@@ -107,7 +108,8 @@ async def test_the_status_page_asks_and_takes_the_answer(citizen: Browser, datab
     page = await citizen.open(f"/t/{code}")
     for said in ("Was it done?", "Isıtma onarılacak.", "25 November 2026"):
         assert said in page
-    page = await citizen.submit(f"/t/{code}/promises/p1", kept="no", sentence="Hâlâ soğuk.")
+    check = check_on(citizen).lower()
+    page = await citizen.submit(f"/t/{code}/promises/p1", kept="no", sentence="Hâlâ soğuk.", check=check)
     assert "Your message is dealt with again." in page and "You told us that it was not done" in page
     assert "Was it done?" not in page
     assert await due_events(database) == [("promise.answered", False)]
@@ -121,9 +123,23 @@ async def test_a_link_in_a_letter_chooses_and_stores_nothing(citizen: Browser, d
         assert fields.get("kept", []) == ([chosen] if chosen in ("yes", "no") else [])
         await citizen.client.head(f"/t/{code}/promises/p1?kept={chosen}")
     assert await due_events(database) == []
-    page = await citizen.submit(f"/t/{code}/promises/p1", kept="yes")
+    page = await citizen.submit(f"/t/{code}/promises/p1", kept="yes", check=check_on(citizen))
     assert "Thank you for telling us." in page
     assert await due_events(database) == [("promise.answered", True)]
+
+
+@pytest.mark.parametrize("entered", [None, "", "0000", "yes"])
+async def test_without_the_check_no_program_of_a_mail_server_answers_for_a_person(
+    citizen: Browser, database: Database, entered: str | None
+) -> None:
+    codes = await kept(database, asked()), await kept(database, example.message())
+    forms = {"promises/p1": {"kept": "no", "sentence": "Lorem."}, "withdrawal": {"why": "Lorem."}}
+    for code, (what, fields) in zip(codes, forms.items(), strict=True):
+        await citizen.open(f"/t/{code}/{what}")
+        answer = await send(citizen, f"/t/{code}/{what}", **fields, **({} if entered is None else {"check": entered}))
+        assert (answer.status_code, f"these four characters: {check_on(citizen)}" in answer.text) == (422, True)
+        assert "Lorem." in answer.text
+    assert await database["messages"].count_documents({"outbox.0": {"$exists": True}}) == 0
 
 
 async def test_without_a_choice_nothing_is_taken(citizen: Browser, database: Database) -> None:

@@ -8,7 +8,7 @@ import pytest
 from scripts.browser import Browser, text_of
 from services.replies.domain.assignment import Assignment, AssignmentState
 from services.replies.domain.links import token
-from services.replies.domain.mailed import NO_TEXT, decide, propose
+from services.replies.domain.mailed import MOST, NO_TEXT, decide, propose
 from services.replies.mails import MailHandlers
 from services.replies.store import Assignments
 from shared.documents import AlreadyProcessed, Database
@@ -60,6 +60,14 @@ def test_a_mail_is_a_proposed_reply_and_changes_no_state() -> None:
 def test_a_mail_is_proposed_once() -> None:
     assignment = proposed()
     assert propose(assignment, mail(assignment)) == (assignment, [])
+
+
+def test_so_many_mails_of_one_assignment_are_proposed_and_no_more() -> None:
+    assignment = example.units_assignment()
+    for number in range(MOST):
+        assignment, told = propose(assignment, mail(assignment, mail_id=f"m{number}"))
+        assert told
+    assert propose(assignment, mail(assignment, mail_id="m999")) == (assignment, [])
 
 
 @pytest.mark.parametrize("state", ["replied", "accepted", "declined", "recalled", "closed"])

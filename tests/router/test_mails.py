@@ -69,6 +69,13 @@ def test_of_a_long_mail_the_history_has_the_beginning() -> None:
     assert len(case.timeline[-1].text) == 10_000
 
 
+def test_of_very_many_mails_the_history_has_a_few_words_each() -> None:
+    case = example.routed_case()
+    for number in range(101):
+        case = received(case, mail_id=f"m{number}", text="a" * 20_000)
+    assert [len(entry.text) for entry in case.timeline[-2:]] == [10_000, 500]
+
+
 def test_a_message_that_was_a_mail_leads_to_it_and_is_doubtful_only_if_it_may_be_forged() -> None:
     submitted = example.message_submitted(channel="email", mail_id="m1", doubts=("unverified",))
     case = open_case(submitted)[0]

@@ -82,3 +82,23 @@ def _letters(read: str) -> str:
 
 def _in_groups(letters: str) -> str:
     return "-".join(letters[i : i + 5] for i in range(0, len(letters), 5))
+
+
+CHECK = 4
+"""Characters of a reference that a person copies into a form that sends no text of theirs; programs of mail servers,
+which follow the links of letters and press every button, do not.
+"""
+
+
+def check_of(reference: str) -> str:
+    """The middle of a reference: ``7KX4`` of ``26-7KX4-9Q``."""
+    return _plain(reference)[2 : 2 + CHECK]
+
+
+def proves(reference: str, entered: str) -> bool:
+    """Whether ``entered`` is that, or the whole reference; case, hyphens and misread letters do not matter."""
+    return _plain(entered) in (check_of(reference), _plain(reference))
+
+
+def _plain(text: str) -> str:
+    return text.replace("İ", "I").upper().translate(MISREAD)

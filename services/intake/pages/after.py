@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from secrets import token_urlsafe
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from services.intake.domain import after
+from services.intake.domain.codes import check_of, proves
 from services.intake.domain.history import Promise, Question
 from services.intake.forms import (
     AddressForm,
@@ -38,6 +40,8 @@ from shared.web.forms import Form, read, with_error
 from shared.web.pages import Page, not_found, render, see_other, web
 from shared.web.provided import provided
 
+F = TypeVar("F", bound=BaseModel)
+UNPROVED = "Please type these four characters: %(check)s"
 AWAY_NOW = "We could not record this just now. It is still here; please send it again in a few minutes."
 TITLES = {
     "follow-ups": "Add something",
@@ -77,7 +81,7 @@ class Act:
         context = {"form": form, "what": self.what, "title": TITLES[self.what], "action": self.action}
         context |= {"message": self.opened.message, "url": self.opened.url, "scores": scores(self.request)}
         context |= {"files": self.files, "upload_csrf": self.opened.upload_csrf, "question": self.question}
-        context |= {"promise": self.promise}
+        context |= {"promise": self.promise, "check": check_of(self.opened.message.reference)}
         return render(self.request, "after.html", **context, status=status)
 
     def show_if_possible(self, form: Form[Any] | None = None) -> Response:
@@ -166,7 +170,7 @@ async def show_promise(request: Request, opened: Behind, promise_id: str, kept: 
 @page.post("/t/{code}/promises/{promise_id}")
 async def post_promise(request: Request, opened: Behind, promise_id: str, messages: Store) -> Response:
     """Say whether it was done."""
-    promise, form = _promise(opened, promise_id), await read(PromiseForm, request)
+    promise, form = _promise(opened, promise_id), _proved(request, opened, await read(PromiseForm, request))
     return await Act(request, opened, "promises", promise=promise).take(
         form,
         messages,
@@ -185,7 +189,7 @@ async def show_withdrawal(request: Request, opened: Behind) -> Response:
 @page.post("/t/{code}/withdrawal")
 async def post_withdrawal(request: Request, opened: Behind, messages: Store) -> Response:
     """Withdraw the message."""
-    form = await read(WithdrawalForm, request)
+    form = _proved(request, opened, await read(WithdrawalForm, request))
     return await Act(request, opened, "withdrawal").take(
         form, messages, lambda _: after.withdraw(opened.message, reason=form.value.why, now=opened.now)
     )
@@ -257,6 +261,15 @@ def _question(opened: Opened, question_id: str) -> Question:
     if question is None:
         raise not_found()
     return question
+
+
+def _proved(request: Request, opened: Opened, form: Form[F]) -> Form[F]:
+    """The form; with an error unless a person typed the check: no text of theirs says that they did it."""
+    reference = opened.message.reference
+    if not proves(reference, str(form.values.get("check", ""))):
+        sentence = web(request).locale(request).gettext(UNPROVED) % {"check": check_of(reference)}
+        form.errors = {**form.errors, "check": sentence}
+    return form
 
 
 def _promise(opened: Opened, promise_id: str) -> Promise:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from services.intake.config import Settings
 from services.intake.domain import after
-from services.intake.domain.codes import code_of, is_reference, missing_characters
+from services.intake.domain.codes import check_of, code_of, is_reference, missing_characters
 from services.intake.domain.message import Message
 from services.intake.forms import CodeForm
 from services.intake.pages.entering import Entrance, desk_of
@@ -158,6 +158,7 @@ def _shown(request: Request, opened: Opened, files: Attached) -> dict[str, Any]:
         "form": Form(values={"once": token_urlsafe(16)}),
         "files": files,
         "upload_csrf": opened.upload_csrf,
+        "check": check_of(message.reference),
     }
 
 
