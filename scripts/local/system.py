@@ -67,7 +67,7 @@ class System:
     def env(self) -> dict[str, str]:
         """What every process gets; complete once the stores were started."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("KLU_")}
-        addresses = {f"KLU_{name.upper()}_URL": self.urls[name] for name in ("intake", "router", "replies")}
+        addresses = {f"KLU_{name.upper()}_URL": self.urls[name] for name in config.SERVICES}
         defaults = {
             "KLU_SECRET_KEY": config.secret(self.folder / "secret_key"),
             "KLU_VERIFY_KEYS": config.verify_keys(self.folder / "signing"),
