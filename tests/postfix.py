@@ -172,16 +172,8 @@ class Postfix:
 
     def _keep_password(self) -> None:
         sasl = self.folder / "sasl"
-        command: list[str | Path] = [
-            FOLDER / "usr/sbin/saslpasswd2",
-            "-p",
-            "-c",
-            "-f",
-            sasl / "passwords",
-            "-u",
-            REALM,
-            USER,
-        ]
+        program, file = str(FOLDER / "usr/sbin/saslpasswd2"), str(sasl / "passwords")
+        command = [program, "-p", "-c", "-f", file, "-u", REALM, USER]
         env = {**self._env, "SASL_PATH": str(LIBRARIES / "sasl2")}
         subprocess.run(command, input=PASSWORD, text=True, check=True, env=env, capture_output=True)
         shutil.chown(sasl / "passwords", "daemon")

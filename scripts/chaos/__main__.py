@@ -19,6 +19,7 @@ from scripts.chaos.evidence import Evidence, keep_reading
 from scripts.chaos.faults import Faults
 from scripts.chaos.people import People
 from scripts.chaos.plan import Diary, Plan
+from scripts.chaos.postman import Postman
 from scripts.chaos.reconcile import reconcile
 from scripts.chaos.report import Report
 from scripts.chaos.system import ChaosSystem, Control, MailServer
@@ -51,7 +52,9 @@ def run_chaos(
         plan = (plans.rolling if rolling else plans.make)(seed, count, rate=rate, replicas=replicas)
     print(f"{count} submissions, {len(plan.faults)} faults planned with seed {seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="klu-chaos-") as folder:
-        system = ChaosSystem(Path(folder), replicas=replicas, control=control, rabbitmq_image=rabbitmq_image)
+        system = ChaosSystem(
+            Path(folder), replicas=replicas, control=control, rabbitmq_image=rabbitmq_image, inbound=True
+        )
         try:
             system.start_stores()
             seeds.plant(system)
@@ -72,7 +75,8 @@ async def run(system: ChaosSystem, plan: Plan, seed: int, replicas: int, control
     mail = MailServer(system.ports["KLU_LOCAL_SMTP_PORT"])
     await mail.open()
     await asyncio.to_thread(system.start_services)
-    people = People(plan, system.serving, diary, seed)
+    postman = Postman(list(system.listeners.values()), diary, seed)
+    people = People(plan, system.serving, diary, seed, postman)
     faults, evidence = Faults(plan, system, mail, diary, seed), Evidence(system)
     beside = [asyncio.create_task(work) for work in (faults.redeliver(), keep_reading(system, diary))]
     mail.people = people.on_letter

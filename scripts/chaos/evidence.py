@@ -28,7 +28,7 @@ class Evidence:
         self._url = system.store("RabbitMQ").url
         databases = {service: connect(system.store("MongoDB").url, name) for service, name in DATABASES.items()}
         self._collections = {service: databases[service][name] for service, name in COLLECTIONS.items()}
-        self._intake = databases["intake"]
+        self._intake, self._mails = databases["intake"], databases["notifier"]["mails"]
 
     def close(self) -> None:
         for collection in self._collections.values():
@@ -42,7 +42,8 @@ class Evidence:
         await self._sweep_files({file["id"] for message in messages for file in message["files"]})
         contents = frozenset(await self._intake["fs.files"].distinct("_id"))
         files = await self._intake["files"].find({}).to_list(None)
-        return Records(messages, cases, assignments, letters, taken, files, contents)
+        mails = await self._mails.find({}).to_list(None)
+        return Records(messages, cases, assignments, letters, taken, files, contents, mails)
 
     async def _sweep_files(self, named: set[str]) -> None:
         """What the intake's sweep does two days later."""
@@ -54,8 +55,12 @@ class Evidence:
         await Files(later).sweep(is_named)
 
     async def unfinished(self) -> list[str]:
-        waiting = {"outbox.0": {"$exists": True}}
-        found = {f"{s} has unpublished events": await c.count_documents(waiting) for s, c in self._collections.items()}
+        waiting, collections = (
+            {"outbox.0": {"$exists": True}},
+            {**self._collections, "notifier's mailroom": self._mails},
+        )
+        found = {f"{s} has unpublished events": await c.count_documents(waiting) for s, c in collections.items()}
+        found["mails are not read"] = await self._mails.count_documents({"due_at": {"$type": "date"}})
         queues = await declare(self._url, RETRY_DELAYS, COLLECTIONS)
         found |= {f"{queue} waits": state.ready for queue, state in queues.items()}
         found["letters wait"] = await self._collections["notifier"].count_documents({"state": "queued"})
@@ -75,7 +80,7 @@ class Evidence:
             if time.monotonic() > min(deadline, diary.moved_at + patience):
                 return False
             try:
-                left = await self.unfinished()
+                left = await self.unfinished() + ["mails wait at their server"] * bool(diary.mails_waiting)
             except (OSError, TimeoutError, BrokerAway) as error:
                 left = [repr(error)]
             if left != last:

@@ -3,7 +3,10 @@
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,12 +15,18 @@ import httpx2
 
 from scripts.browser import Browser, Refused
 from scripts.chaos.plan import Diary, Plan, PlannedMessage, Written, number_in
+from scripts.chaos.postman import Postman
 from scripts.local.seeds import DEMO_PASSWORD, DEMO_USERS
 from scripts.people import Citizen, Officer, Secretary, picture
 from scripts.smtp_server import Letter
 
 TEXT = "Bu ileti, sistemin parçaları durdurulurken yazılmıştır. Lütfen inceleyiniz."
 REPLY = "Başvuru incelenmiş ve gereği yapılmıştır."
+WRITTEN_BACK = "Eklemek istediğim bir husus bulunmaktadır."
+ADOPTED = "Cevap olarak alındı"
+"""What a case says of a mail that was taken as the unit's reply."""
+MAILS = ("receipt", "invitation")
+"""Letters that some people answer by e-mail."""
 PATIENCE = 600.0
 PAUSE = 0.7
 NO_ANSWER = (httpx2.TransportError, TimeoutError)
@@ -53,10 +62,14 @@ class Replicas(httpx2.AsyncHTTPTransport):
 
 
 class People:
-    """All people of one run. ``serving`` has the base URLs of each service's replicas."""
+    """All people of one run. ``serving`` has the base URLs of each service's replicas; ``postman`` takes their mails,
+    where the plan has any.
+    """
 
-    def __init__(self, plan: Plan, serving: Mapping[str, Sequence[str]], diary: Diary, seed: int) -> None:
-        self.plan, self.diary = plan, diary
+    def __init__(
+        self, plan: Plan, serving: Mapping[str, Sequence[str]], diary: Diary, seed: int, postman: Postman | None = None
+    ) -> None:
+        self.plan, self.postman, self.diary = plan, postman, diary
         self.tasks: set[asyncio.Task[None]] = set()
         self._answered: set[int] = set()
         self._keys = Random(f"keys {seed}")
@@ -84,13 +97,32 @@ class People:
 
     def on_letter(self, letter: Letter) -> None:
         """Start the work that a letter asks for. For a second copy of the letter, nothing is left to do."""
-        acts = {"notice": self._route, "invitation": self._reply, "arrival": self._approve}
-        kind = next((kind for kind in letter.message_id.partition("@")[0].split(".") if kind in acts), None)
+        acts = {
+            "notice": self._route,
+            "invitation": self._reply,
+            "arrival": self._approve,
+            "unit_mail": self._adopt,
+        }
+        kinds = (*acts, *MAILS)
+        kind = next((kind for kind in letter.message_id.partition("@")[0].split(".") if kind in kinds), "")
         link = re.search(r"https?://\S+", letter.text)
-        if kind and link:
-            task = asyncio.create_task(self._insist(acts[kind], link[0]))
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+        if self.postman and kind in MAILS and (text := self._mail_about(letter, kind)):
+            self._begin(self.postman.deliver(_answer(letter, text), letter.recipients[0], _answers_go_to(letter)))
+        elif kind in acts and link:
+            self._begin(self._insist(acts[kind], link[0]))
+
+    def _mail_about(self, letter: Letter, kind: str) -> str:
+        """What whoever gets this letter writes back by e-mail; empty for those who do something else."""
+        number, who = number_in(f"{letter.mail['Subject']} {letter.text}"), letter.recipients[0]
+        planned = self.plan.messages[number]
+        if kind == "receipt":
+            return WRITTEN_BACK if planned.writes_back else ""
+        return REPLY if who.partition("@")[0] in planned.by_mail else ""
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     async def log_in(self) -> None:
         await Officer(self._desk.tab()).log_in(DEMO_USERS[0][0], DEMO_PASSWORD)
@@ -157,6 +189,14 @@ class People:
             await secretary.reply(REPLY)
         return not waits
 
+    async def _adopt(self, link: str) -> bool:
+        """Take the mail of a unit as its reply."""
+        officer, _ = await self._at_desk(link)
+        waiting = re.search(r'action="([^"]+/adoption)"', officer.browser.html)
+        if waiting:
+            await officer.browser.submit(waiting[1])
+        return ADOPTED in officer.browser.html
+
     async def _approve(self, link: str) -> bool:
         """Approve once all units have replied."""
         (officer, planned), path = await self._at_desk(link), urlsplit(link).path
@@ -165,6 +205,19 @@ class People:
             await officer.approve(path.removesuffix("/review"))
         self._answered |= set() if waits else {planned.number}
         return not waits
+
+
+def _answers_go_to(letter: Letter) -> str:
+    return parseaddr(str(letter.mail["Reply-To"]))[1]
+
+
+def _answer(letter: Letter, text: str) -> bytes:
+    """A mail that answers a letter, the same for every copy of the letter."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = letter.recipients[0], _answers_go_to(letter), "Re: Hat"
+    mail["Message-ID"], mail["In-Reply-To"] = f"<re.{letter.message_id}>", f"<{letter.message_id}>"
+    mail.set_content(f"{text}\n")
+    return mail.as_bytes(policy=SMTP)
 
 
 def _files(planned: PlannedMessage) -> list[tuple[str, bytes, str]]:

@@ -18,6 +18,7 @@ CALM_BEFORE = 10.0
 BETWEEN_FAULTS = 14.0
 MESSAGES_PER_ROUND = 400
 WITH_FILE = 5  # one message in so many has a file
+WRITES_BACK, BY_MAIL = 3, 4  # one submitter, and one first unit, in so many uses e-mail
 REDELIVERED = 0.05  # the share of events that are delivered a second time, as a broker may
 
 
@@ -25,7 +26,8 @@ REDELIVERED = 0.05  # the share of events that are delivered a second time, as a
 class PlannedMessage:
     """One thing that somebody is going to write. ``at``: seconds after the start; ``channel``: ``form`` or ``api``.
 
-    ``with_file``: a picture is sent with it.
+    ``with_file``: a picture is sent with it. ``writes_back``: the submitter answers the receipt by e-mail; ``by_mail``:
+    the units that reply by e-mail, not through their link.
     """
 
     number: int
@@ -36,6 +38,8 @@ class PlannedMessage:
     hide_identity: bool
     units: tuple[str, ...]
     with_file: bool = False
+    writes_back: bool = False
+    by_mail: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -93,7 +97,13 @@ class Diary:
     injected: Counter[str] = field(default_factory=Counter)
     observed: Counter[str] = field(default_factory=Counter)
     handled: Counter[str] = field(default_factory=Counter)
+    mails: Counter[str] = field(default_factory=Counter)
     moved_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def mails_waiting(self) -> int:
+        """How many mails the institution's mail server still has."""
+        return self.mails["handed in"] - self.mails["taken"]
 
     @property
     def accepted(self) -> list[Written]:
@@ -137,10 +147,10 @@ def broker_away(seed: int, count: int, seconds: float) -> Plan:
 
 
 def rolling(seed: int, count: int, *, rate: float, replicas: int) -> Plan:
-    """So many messages while each process in turn is told to end and started again, as in an upgrade."""
+    """So many messages while each process in turn is told to end and started again, as in an upgrade; no mail comes."""
     dice = Random(seed)
     names = [_replica(service, n) for n in range(1, replicas + 1) for service in SERVICES]
-    messages = tuple(_message(dice, number, number / rate) for number in range(count))
+    messages = tuple(_message(dice, number, number / rate, mails=False) for number in range(count))
     return Plan(messages, tuple(PlannedFault("restart", name, 2.0, 0) for name in names))
 
 
@@ -159,15 +169,22 @@ def _spread(dice: Random, count: int, duration: float) -> list[float]:
     return [CALM_BEFORE + part * (i + dice.uniform(0, 0.4)) for i in range(count)]
 
 
-def _message(dice: Random, number: int, at: float, *, undeliverable: bool = False) -> PlannedMessage:
-    email = f"yazan.{number:06d}@{REFUSED_DOMAIN if undeliverable else 'example.org'}"
+def _message(
+    dice: Random, number: int, at: float, *, undeliverable: bool = False, mails: bool = True
+) -> PlannedMessage:
+    address = f"yazan.{number:06d}@{REFUSED_DOMAIN if undeliverable else 'example.org'}"
+    channel, kind = dice.choice(("form", "api")), dice.choice(KINDS)
+    email = address if undeliverable or dice.random() < 0.9 else None
+    hide_identity, units = dice.random() < 0.2, tuple(sorted(dice.sample(UNITS, dice.choice((1, 1, 2)))))
     return PlannedMessage(
         number=number,
         at=at,
-        channel=dice.choice(("form", "api")),
-        kind=dice.choice(KINDS),
-        email=email if undeliverable or dice.random() < 0.9 else None,
-        hide_identity=dice.random() < 0.2,
-        units=tuple(sorted(dice.sample(UNITS, dice.choice((1, 1, 2))))),
+        channel=channel,
+        kind=kind,
+        email=email,
+        hide_identity=hide_identity,
+        units=units,
         with_file=number % WITH_FILE == 0,
+        writes_back=mails and number % WRITES_BACK == 1 and email is not None and not undeliverable,
+        by_mail=units[:1] if mails and number % BY_MAIL == 2 else (),
     )

@@ -24,7 +24,7 @@ class Taken:
 class Records:
     """What the four services have kept, and what the mail server took.
 
-    ``files`` are the documents of files, ``contents`` the ids of those whose bytes are there.
+    ``files`` are the documents of files, ``contents`` the ids of those whose bytes are there, ``mails`` what came in.
     """
 
     messages: Sequence[Document]
@@ -34,6 +34,7 @@ class Records:
     taken: Sequence[Taken]
     files: Sequence[Document] = ()
     contents: frozenset[str] = frozenset()
+    mails: Sequence[Document] = ()
 
 
 @dataclass
@@ -55,6 +56,7 @@ def reconcile(accepted: Iterable[Written], records: Records) -> Findings:
     cases = _by(records.cases, lambda case: case["subject"])
     assignments = _by(records.assignments, lambda assignment: assignment["message_id"])
     letters = _by(records.letters, lambda letter: letter["message_id"])
+    mails = _by(records.mails, lambda mail: mail["message_id"])
     taken = _by(records.taken, lambda one: one.letter_id)
     for written in accepted:
         planned, who = written.planned, written.planned.subject
@@ -72,6 +74,7 @@ def reconcile(accepted: Iterable[Written], records: Records) -> Findings:
             findings.lost.append(f"{who}: the answer is not on the status page")
         _letters(findings, planned, case, letters[case["_id"]], taken)
         _files(findings, planned, message, case, records)
+        _mails(findings, planned, message, case, mails[case["_id"]])
     unknown = set(taken) - {letter["_id"] for letter in records.letters}
     named = {file["id"] for message in records.messages for file in message.get("files", ())}
     orphans = {file["_id"] for file in records.files} - named
@@ -95,8 +98,9 @@ def _case(findings: Findings, planned: PlannedMessage, case: Document, assignmen
     happened = Counter(entry["what"] for entry in case["timeline"])
     for what in ("submitted", "answered"):
         findings.compare(f"{who}: {what} in the timeline", happened[what], 1)
-    for what in ("routed", "viewed", "replied"):
+    for what in ("routed", "replied"):
         findings.compare(f"{who}: {what} in the timeline", happened[what], len(units))
+    findings.compare(f"{who}: viewed in the timeline", happened["viewed"], len(units) - len(planned.by_mail))
 
 
 def _letters(
@@ -107,6 +111,7 @@ def _letters(
     made = Counter(letter["template"] for letter in letters)
     expected = {"notice": 1, "invitation": units, "arrival": units}
     expected |= {"receipt": 1, "answer": 1} if planned.email else {}
+    expected |= {"follow_up": int(planned.writes_back), "unit_mail": len(planned.by_mail)}
     expected |= {"failure": 2} if planned.undeliverable else {}
     for template in {*made, *expected}:
         findings.compare(f"{who}: letter {template}", made[template], expected.get(template, 0))
@@ -122,6 +127,21 @@ def _letters(
         if len({one.sha256 for one in arrived}) > 1:
             findings.doubled.append(f"{which} was sent with different bytes")
         findings.copies += max(0, len(arrived) - 1)
+
+
+def _mails(
+    findings: Findings, planned: PlannedMessage, message: Document, case: Document, mails: list[Document]
+) -> None:
+    """Each mail once: at the notifier, on the status page or as the unit's reply, and in the case."""
+    who, by_mail, happened = planned.subject, len(planned.by_mail), Counter(entry["what"] for entry in case["timeline"])
+    purposes = Counter(mail["purpose"] for mail in mails)
+    findings.compare(f"{who}: mails of the submitter", purposes["citizen"], int(planned.writes_back))
+    findings.compare(f"{who}: mails of units", purposes["unit"], by_mail)
+    findings.compare(f"{who}: other mails", len(mails) - purposes["citizen"] - purposes["unit"], 0)
+    findings.compare(f"{who}: additions", len(message.get("follow_ups", ())), int(planned.writes_back))
+    findings.compare(f"{who}: additions in the timeline", happened["followed_up"], int(planned.writes_back))
+    findings.compare(f"{who}: mails in the timeline", happened["mail_received"], len(mails))
+    findings.compare(f"{who}: adopted mails in the timeline", happened["mail_adopted"], by_mail)
 
 
 def _files(findings: Findings, planned: PlannedMessage, message: Document, case: Document, records: Records) -> None:

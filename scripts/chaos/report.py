@@ -10,6 +10,7 @@ from scripts.chaos.system import Control
 from shared.parked import Parked
 
 SHOWN = 20
+MAILS = ("handed in", "taken", "not taken at once", "taken twice")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Report:
             "doubled": len(self.findings.doubled),
             "parked": len(self.parked),
             "identical copies at SMTP": self.findings.copies,
+            **{f"mails {what}": diary.mails[what] for what in MAILS},
             "duplicates recognised": diary.handled["duplicate"],
             "events retried": diary.handled["retried"],
             "faults injected / observed": f"{diary.injected.total()} / {diary.observed.total()}",

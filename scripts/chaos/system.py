@@ -10,8 +10,9 @@ import pymongo
 from pymongo.errors import PyMongoError
 
 from scripts.chaos.plan import REFUSED_DOMAIN
+from scripts.chaos.postman import DOMAIN
 from scripts.chaos.reconcile import Taken
-from scripts.local import config, rabbitmq
+from scripts.local import config, ports, rabbitmq
 from scripts.local.processes import Process
 from scripts.local.system import Fleet
 from scripts.smtp_server import CUT, OK, Letter, SmtpServer, Stage
@@ -26,20 +27,35 @@ SETTINGS = {
     "KLU_LOG_FORMAT": "json",
 }
 """Shorter times than an institution has, so that a run ends soon; nothing else differs."""
+INBOUND = {"KLU_MAIL_INBOUND_DOMAIN": DOMAIN, "KLU_MAIL_INBOUND_PER_HOUR": "1000000"}
+"""A few units write all mails of thousands."""
 QUICK = "serverSelectionTimeoutMS=1500&connectTimeoutMS=1500&socketTimeoutMS=1500"
 Control = Literal["none", "no-inbox", "no-sweep"]
 DATABASES = config.databases({})
 
 
 class ChaosSystem(Fleet):
-    """A fleet for a run; a control takes one safeguard out of all its services. ``rabbitmq_image``: a broker of it."""
+    """A fleet for a run; a control takes one safeguard out of all its services. ``rabbitmq_image``: a broker of it.
 
-    def __init__(self, folder: Path, *, replicas: int, control: Control = "none", rabbitmq_image: str = "") -> None:
+    ``inbound``: mail comes in, to the ports ``listeners`` of the notifiers.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        replicas: int,
+        control: Control = "none",
+        rabbitmq_image: str = "",
+        inbound: bool = False,
+    ) -> None:
         super().__init__(folder, {**SETTINGS, "KLU_LOCAL_RABBITMQ_IMAGE": rabbitmq_image}, replicas=replicas)
+        self.listeners = ports.free(self.names("notifier")) if inbound else {}
         self._through = () if control == "none" else ("scripts.chaos.controls", control)
 
     def made(self, name: str, extra_env: Mapping[str, str] | None = None, *through: str) -> Process:
-        return super().made(name, extra_env, *(through or self._through))
+        listens = {"KLU_MAIL_INBOUND_PORT": str(self.listeners[name]), **INBOUND} if name in self.listeners else {}
+        return super().made(name, {**listens, **(extra_env or {})}, *(through or self._through))
 
     def answers(self, name: str) -> bool:
         """Whether a store answers a real question soon."""

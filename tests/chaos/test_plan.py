@@ -47,3 +47,12 @@ def test_a_message_is_known_by_its_subject() -> None:
     assert number_in(f"<h1>{planned.subject}</h1>") == 13
     with pytest.raises(LookupError):
         number_in("nothing of ours")
+
+
+def test_some_answer_by_mail_and_nobody_does_in_a_rolling_restart() -> None:
+    planned = make(1, 60, rate=5, replicas=2).messages
+    assert all(message.email for message in planned if message.writes_back)
+    assert len([message for message in planned if message.writes_back]) >= 10
+    assert len([message for message in planned if message.by_mail]) == 15
+    assert all(message.by_mail in ((), message.units[:1]) for message in planned)
+    assert not any(m.writes_back or m.by_mail for m in rolling(1, 60, rate=5, replicas=2).messages)

@@ -173,3 +173,41 @@ def test_a_control_holds_only_when_it_finds_what_it_must() -> None:
     assert report(Findings(lost=["x"]), "no-sweep").held
     assert not report(Findings(doubled=["x"]), "no-sweep").held
     assert "proves nothing" in report(Findings(), "no-sweep").text()
+
+
+MAILED = Written(replace(PLANNED, writes_back=True, by_mail=("kddb",)), CODE)
+
+
+def by_mail(**different: Any) -> Findings:
+    """A submission whose writer and unit answered their letters by e-mail."""
+    all_well, more = well(), ("follow_up", "unit_mail")
+    happened = ["followed_up", *(["mail_received"] * 2), "mail_adopted", *(["letter_sent"] * 2)]
+    seen = [{"what": what} for what in happened]
+    told = [entry for entry in all_well.cases[0]["timeline"] if entry["what"] != "viewed"]
+    letters = [
+        {"_id": f"m1.{t}", "message_id": "m1", "template": t, "recipient": "bidb@klu.example", "state": "sent"}
+        for t in more
+    ]
+    given: dict[str, Any] = {
+        "messages": [all_well.messages[0] | {"follow_ups": [{"text": "Ek."}]}],
+        "cases": [all_well.cases[0] | {"timeline": [*told, *seen]}],
+        "letters": [*all_well.letters, *letters],
+        "taken": [*all_well.taken, *(Taken(f"m1.{t}", t) for t in more)],
+        "mails": [{"message_id": "m1", "purpose": "citizen"}, {"message_id": "m1", "purpose": "unit"}],
+    }
+    return reconcile([MAILED], replace(all_well, **given | different))
+
+
+def test_nothing_is_said_of_mails_that_became_an_addition_and_a_reply() -> None:
+    assert by_mail() == Findings()
+
+
+def test_a_mail_that_became_nothing_is_lost() -> None:
+    assert by_mail(mails=[{"message_id": "m1", "purpose": "citizen"}]).lost
+    assert by_mail(messages=well().messages).lost
+
+
+def test_a_mail_that_is_there_twice_is_found() -> None:
+    twice = [{"message_id": "m1", "purpose": purpose} for purpose in ("citizen", "citizen", "unit")]
+    assert by_mail(mails=twice).doubled
+    assert by_mail(messages=[well().messages[0] | {"follow_ups": [{"text": "Ek."}] * 2}]).doubled
