@@ -104,7 +104,7 @@ async def test_a_case_shows_everything_that_happened_newest_first(officer: Brows
 
 @pytest.mark.parametrize(
     ("by_person", "badge", "line"),
-    [(None, "Link opened", "The unit's link was opened"), (True, "Viewed", "The unit viewed the message")],
+    [(None, "Link opened", "The unit's link was opened"), (True, "Writing has begun", "The unit has begun to write")],
 )
 async def test_a_link_that_was_opened_is_no_message_that_was_read(
     officer: Browser, database: Database, by_person: bool | None, badge: str, line: str
@@ -117,7 +117,7 @@ async def test_a_link_that_was_opened_is_no_message_that_was_read(
     page = html.unescape(await officer.open(f"/cases/{case.id}"))
     assert line in page
     assert badge in page
-    assert ("Viewed" in page) == bool(by_person)
+    assert ("Writing has begun" in page) == bool(by_person)
 
 
 async def test_a_case_names_what_can_be_done_with_it(officer: Browser, database: Database) -> None:
