@@ -25,8 +25,6 @@ REPLY = "Başvuru incelenmiş ve gereği yapılmıştır."
 WRITTEN_BACK = "Eklemek istediğim bir husus bulunmaktadır."
 ADOPTED = "Cevap olarak alındı"
 """What a case says of a mail that was taken as the unit's reply."""
-MAILS = ("receipt", "invitation")
-"""Letters that some people answer by e-mail."""
 PATIENCE = 600.0
 PAUSE = 0.7
 NO_ANSWER = (httpx2.TransportError, TimeoutError)
@@ -103,21 +101,22 @@ class People:
             "arrival": self._approve,
             "unit_mail": self._adopt,
         }
-        kinds = (*acts, *MAILS)
-        kind = next((kind for kind in letter.message_id.partition("@")[0].split(".") if kind in kinds), "")
+        kinds = letter.message_id.partition("@")[0].split(".")[1:]
+        kind = next((kind for kind in kinds if kind in acts), "")
         link = re.search(r"https?://\S+", letter.text)
-        if self.postman and kind in MAILS and (text := self._mail_about(letter, kind)):
+        if self.postman and (text := self._mail_about(letter, kinds)):
             self._begin(self.postman.deliver(_answer(letter, text), letter.recipients[0], _answers_go_to(letter)))
         elif kind in acts and link:
             self._begin(self._insist(acts[kind], link[0]))
 
-    def _mail_about(self, letter: Letter, kind: str) -> str:
+    def _mail_about(self, letter: Letter, kinds: list[str]) -> str:
         """What whoever gets this letter writes back by e-mail; empty for those who do something else."""
-        number, who = number_in(f"{letter.mail['Subject']} {letter.text}"), letter.recipients[0]
-        planned = self.plan.messages[number]
-        if kind == "receipt":
-            return WRITTEN_BACK if planned.writes_back else ""
-        return REPLY if who.partition("@")[0] in planned.by_mail else ""
+        who = letter.recipients[0].partition("@")[0]
+        if kinds == ["receipt"] and (found := re.fullmatch(r"yazan\.(\d{6})", who)):
+            return WRITTEN_BACK if self.plan.messages[int(found[1])].writes_back else ""
+        if kinds == ["invitation"] and who in self.plan.messages[number_in(str(letter.mail["Subject"]))].by_mail:
+            return REPLY
+        return ""
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
