@@ -19,9 +19,10 @@ from bench.load import Answer, Load
 from bench.sink import Letter, sink
 from bench.system import BenchSystem
 from bench.visitors import Visitors, values
+from scripts.browser import check_on
 from scripts.chaos.plan import UNITS
 from scripts.local.setup_error import SetupError
-from scripts.people import MESSAGE, check_on
+from scripts.people import MESSAGE
 
 LOOK_AGAIN = 0.02
 """Seconds until somebody looks again whose letter was faster than the case."""

@@ -11,6 +11,7 @@ import httpx2
 from scripts.eventually import eventually
 
 MARKUP = re.compile(r"(?s)<(script|style|head|dialog)\b.*?</\1>|<[^>]*>")
+CHECK = re.compile(r'for="[^"]*check"[^>]*>[^<]*?([0-9A-Z]{4})</label>')
 PATIENCE = 60.0  # seconds for which a request without an answer is tried again
 
 
@@ -57,8 +58,10 @@ class Browser:
     async def submit(self, action: str, **fields: Any) -> str:
         """Send the form that goes to ``action``; the text of where it leads. Again only while nothing could be sent.
 
-        ``files`` are tuples of name, bytes and media type.
+        ``files`` are tuples of name, bytes and media type. The four characters that a person copies are copied.
         """
+        if "check" in self.form(action).fields:
+            fields = {"check": check_on(self.html)} | fields
         again = (httpx2.ConnectError,)
         sent = await eventually(lambda: self._post(action, action, fields), within=PATIENCE, every=0.3, after=again)
         return self._arrived(sent)
@@ -99,6 +102,12 @@ class Browser:
             raise Refused(response)
         self.page = response
         return text_of(response.text)
+
+
+def check_on(html: str) -> str:
+    """The four characters that the forms of this page ask for; empty where they ask for none."""
+    found = CHECK.search(html)
+    return found[1] if found else ""
 
 
 def form_in(html: str, action: str) -> PageForm:

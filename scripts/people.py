@@ -12,7 +12,7 @@ import httpx2
 from altcha.v2 import Challenge, Payload, solve_challenge
 from PIL import Image
 
-from scripts.browser import Browser
+from scripts.browser import Browser, check_on
 from scripts.eventually import eventually
 
 MESSAGE = {
@@ -156,12 +156,6 @@ class Secretary:
     async def decline(self, **fields: str) -> str:
         await self.read()
         return await self.browser.submit(f"{self.path}/decline", decline_check=check_on(self.browser.html), **fields)
-
-
-def check_on(page: str) -> str:
-    """The characters that the portal asks a person to type; empty on a page that asks for none."""
-    found = re.search(r'for="check">[^<]*?([0-9A-Z]{4})</label>', page)
-    return found[1] if found else ""
 
 
 class Mailbox:

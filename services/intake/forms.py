@@ -87,50 +87,54 @@ class CodeForm(BaseModel):
     code: Annotated[Body, RequiredMessage("Please enter your tracking code.")]
 
 
-class FollowUpForm(BaseModel):
+class ByPerson(BaseModel):
+    """What only a person sends: programs of mail servers fill in forms too, but copy no characters."""
+
+    check: Text = ""
+
+
+class FollowUpForm(ByPerson):
     """An addition to a message. ``once``, as in ``MessageForm``."""
 
     text: Annotated[Body, RequiredMessage("Please write what you want to add.")]
     once: Hidden = ""
 
 
-class QuestionForm(BaseModel):
+class QuestionForm(ByPerson):
     """The answer to an officer's question. ``once`` is for its files."""
 
     answer: Annotated[Body, RequiredMessage("Please write your answer.")]
     once: Hidden = ""
 
 
-class WithdrawalForm(BaseModel):
+class WithdrawalForm(ByPerson):
     """The message is taken back."""
 
-    check: Text = ""
     why: Text = ""
 
 
-class RatingForm(BaseModel):
+class RatingForm(ByPerson):
     """How good the answer was."""
 
     score: Annotated[Literal["1", "2", "3", "4", "5"], RequiredMessage("Please choose one of the five ratings.")]
     comment: Text = ""
 
 
-class PromiseForm(BaseModel):
+class PromiseForm(ByPerson):
     """Whether what was promised was done."""
 
-    check: Text = ""
     kept: Annotated[Literal["yes", "no"], RequiredMessage("Please choose yes or no.")]
     sentence: Text = ""
 
 
-class ObjectionForm(BaseModel):
+class ObjectionForm(ByPerson):
     """Why the answer is not accepted. ``once`` is for its files."""
 
     reason: Annotated[Body, RequiredMessage("Please write why you object.")]
     once: Hidden = ""
 
 
-class AddressForm(BaseModel):
+class AddressForm(ByPerson):
     """Another e-mail address. ``email_asked`` and ``email_meant``, as in ``MessageForm``."""
 
     email: Annotated[Email, RequiredMessage("Please enter your e-mail address.")]

@@ -12,10 +12,11 @@ import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Locator, Page, expect
 
+from scripts.browser import check_on
 from scripts.eventually import eventually
 from scripts.local import config, ports, seeds
 from scripts.local.system import UNLIMITED, System
-from scripts.people import Mailbox, check_on, link_in, picture
+from scripts.people import Mailbox, link_in, picture
 from services.router.deadlines.domain.calendar import NONE, WHOLE
 from services.router.deadlines.domain.stored import filled
 from shared.clock import utc_now

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aiosmtplib import SMTP
 
-from scripts.browser import Browser
+from scripts.browser import Browser, check_on
 from scripts.chaos.evidence import Evidence
 from scripts.chaos.people import People
 from scripts.chaos.plan import Diary, Plan, Written, rolling
@@ -23,7 +23,7 @@ from scripts.eventually import eventually
 from scripts.local import ports, seeds
 from scripts.local.config import BACKUP, RESTORE, SERVICES, seal_keys
 from scripts.local.processes import Process
-from scripts.people import Citizen, Officer, Secretary, check_on, picture
+from scripts.people import Citizen, Officer, Secretary, picture
 from scripts.smtp_server import Letter
 from tests.stack import contained_rabbitmq
 

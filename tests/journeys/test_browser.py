@@ -8,8 +8,9 @@ from typing import Literal
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from scripts.browser import check_on
 from scripts.local import packages, seeds
-from scripts.people import check_on, link_in
+from scripts.people import link_in
 from tests.axe import found
 from tests.journeys.conftest import UNITS, ChaosSystem
 

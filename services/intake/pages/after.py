@@ -11,7 +11,6 @@ from typing import Annotated, Any, TypeVar
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from services.intake.domain import after
@@ -19,6 +18,7 @@ from services.intake.domain.codes import check_of, proves
 from services.intake.domain.history import Promise, Question
 from services.intake.forms import (
     AddressForm,
+    ByPerson,
     FollowUpForm,
     ObjectionForm,
     PromiseForm,
@@ -40,7 +40,7 @@ from shared.web.forms import Form, read, with_error
 from shared.web.pages import Page, not_found, render, see_other, web
 from shared.web.provided import provided
 
-F = TypeVar("F", bound=BaseModel)
+F = TypeVar("F", bound=ByPerson)
 UNPROVED = "Please type these four characters: %(check)s"
 AWAY_NOW = "We could not record this just now. It is still here; please send it again in a few minutes."
 TITLES = {
@@ -121,7 +121,7 @@ async def show_follow_up(request: Request, opened: Behind, files: AttachedFiles)
 @page.post("/t/{code}/follow-ups")
 async def post_follow_up(request: Request, opened: Behind, files: AttachedFiles, messages: Store) -> Response:
     """Add something to the message. The random ``once`` of the form makes one of an addition that is sent twice."""
-    form = await read(FollowUpForm, request)
+    form = _proved(request, opened, await read(FollowUpForm, request))
     once = str(form.values.get("once", ""))
     follow_up_id = form_of(once) if len(once) >= len(token_urlsafe(16)) else str(uuid4())
     return await Act(request, opened, "follow-ups", files).take(
@@ -147,7 +147,7 @@ async def post_question(
     request: Request, opened: Behind, question_id: str, files: AttachedFiles, messages: Store
 ) -> Response:
     """Answer an officer's question."""
-    question, form = _question(opened, question_id), await read(QuestionForm, request)
+    question, form = _question(opened, question_id), _proved(request, opened, await read(QuestionForm, request))
     return await Act(request, opened, "questions", files, question).take(
         form,
         messages,
@@ -207,7 +207,7 @@ async def show_rating(request: Request, opened: Behind, score: str = "") -> Resp
 @page.post("/t/{code}/rating")
 async def post_rating(request: Request, opened: Behind, messages: Store) -> Response:
     """Rate the answer."""
-    form = await read(RatingForm, request)
+    form = _proved(request, opened, await read(RatingForm, request))
     return await Act(request, opened, "rating").take(
         form,
         messages,
@@ -224,7 +224,7 @@ async def show_objection(request: Request, opened: Behind, files: AttachedFiles)
 @page.post("/t/{code}/objection")
 async def post_objection(request: Request, opened: Behind, files: AttachedFiles, messages: Store) -> Response:
     """Object to the answer or the closing, once."""
-    form = await read(ObjectionForm, request)
+    form = _proved(request, opened, await read(ObjectionForm, request))
     decide = partial(after.object_to, opened.message, now=opened.now, **opened.rules)
     return await Act(request, opened, "objection", files).take(
         form, messages, lambda kept: decide(reason=form.value.reason, files=kept)
@@ -240,7 +240,7 @@ async def show_address(request: Request, opened: Behind) -> Response:
 @page.post("/t/{code}/address")
 async def post_address(request: Request, opened: Behind, messages: Store) -> Response:
     """Take another address, in place of one that letters came back from."""
-    form = await read(AddressForm, request)
+    form = _proved(request, opened, await read(AddressForm, request))
     if not form.notice and (meant := question_about_address(form, opened.settings.own_domains)):
         form.errors |= {"email": web(request).locale(request).gettext(MEANT) % {"address": meant}}
     return await Act(request, opened, "address").take(
@@ -264,7 +264,7 @@ def _question(opened: Opened, question_id: str) -> Question:
 
 
 def _proved(request: Request, opened: Opened, form: Form[F]) -> Form[F]:
-    """The form; with an error unless a person typed the check: no text of theirs says that they did it."""
+    """The form; with an error unless a person typed the check."""
     reference = opened.message.reference
     if not proves(reference, str(form.values.get("check", ""))):
         sentence = web(request).locale(request).gettext(UNPROVED) % {"check": check_of(reference)}
