@@ -85,8 +85,8 @@ class Post:
 
     async def silence(self) -> None:
         """Wait until nobody has written for QUIET seconds."""
-        seen = -1
-        while seen != (seen := len(self.world.letters) + len(self.tasks)):
+        before = -1
+        while before != (before := len(self.world.letters) + len(self.tasks)):
             await asyncio.gather(*self.tasks)
             await asyncio.sleep(QUIET)
 
