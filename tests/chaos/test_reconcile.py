@@ -182,11 +182,11 @@ def by_mail(**different: Any) -> Findings:
     """A submission whose writer and unit answered their letters by e-mail."""
     all_well = well()
     happened = ["followed_up", *(["mail_received"] * 2), "mail_adopted", *(["letter_sent"] * 2)]
-    entries = [{"what": what} for what in happened]
+    mailed = [{"what": what} for what in happened]
     told = [entry for entry in all_well.cases[0]["timeline"] if entry["what"] != "viewed"]
     given: dict[str, Any] = {
         "messages": [all_well.messages[0] | {"follow_ups": [{"text": "Ek."}]}],
-        "cases": [all_well.cases[0] | {"timeline": [*told, *entries]}],
+        "cases": [all_well.cases[0] | {"timeline": [*told, *mailed]}],
         "letters": by_mail_letters(),
         "taken": [*all_well.taken, *(Taken(f"m1.{t}", t) for t in ("follow_up", "unit_mail"))],
         "mails": [{"message_id": "m1", "purpose": "citizen"}, {"message_id": "m1", "purpose": "unit"}],
