@@ -23,7 +23,7 @@ from scripts.eventually import eventually
 from scripts.local import ports, seeds
 from scripts.local.config import BACKUP, RESTORE, SERVICES, seal_keys
 from scripts.local.processes import Process
-from scripts.people import Citizen, Officer, Secretary, check_on, picture
+from scripts.people import Citizen, Officer, Secretary, picture
 from scripts.smtp_server import Letter
 from tests.stack import contained_rabbitmq
 
@@ -193,9 +193,7 @@ async def _sends_files(system: MailedSystem, inbox: Inbox) -> str:
         link = next(word for word in (await inbox.own("invitation")).text.split() if "/a/" in word)
         async with Browser(system.address("replies")) as portal:
             secretary = Secretary(portal, link)
-            await secretary.read()
-            given = {"text": "Isıtma onarılmıştır.", "by": "Fatma Şahin", "files": [picture("birimden.png")]}
-            await portal.submit(f"{secretary.path}/reply", check=check_on(portal.html), **given)
+            await secretary.reply("Isıtma onarılmıştır.", files=[picture("birimden.png")])
         await officer.case(OWN, "reply_pending_review")
         await officer.approve(case)
         await eventually(lambda: _has_files(system, code, 2), within=60)
