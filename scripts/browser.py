@@ -60,7 +60,7 @@ class Browser:
 
         ``files`` are tuples of name, bytes and media type. The four characters that a person copies are copied.
         """
-        if "check" in self.form(action).fields:
+        if self.form(action).fields.get("check") == [""]:
             fields = {"check": check_on(self.html)} | fields
         again = (httpx2.ConnectError,)
         sent = await eventually(lambda: self._post(action, action, fields), within=PATIENCE, every=0.3, after=again)

@@ -145,11 +145,18 @@ class Secretary:
     async def read(self) -> str:
         return await self.browser.open(self.path)
 
-    async def reply(self, text: str, by: str = "Fatma Şahin") -> str:
+    async def reply(self, text: str, by: str = "Fatma Şahin", **more: Any) -> str:
         await self.read()
-        return await self.send(text=text, by=by)
+        return await self.send(text=text, by=by, **more)
 
-    async def send(self, **fields: str) -> str:
+    async def take_back(self, reason: str, by: str = "Fatma Şahin") -> str:
+        """Take back the reply about which nobody has decided."""
+        await self.read()
+        check = check_on(self.browser.html)
+        given = {"withdrawal_check": check, "withdrawal_reason": reason, "withdrawn_by": by}
+        return await self.browser.submit(f"{self.path}/withdrawal", **given)
+
+    async def send(self, **fields: Any) -> str:
         """Send the reply from the page that is open."""
         return await self.browser.submit(f"{self.path}/reply", check=check_on(self.browser.html), **fields)
 

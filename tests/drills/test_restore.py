@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aiosmtplib import SMTP
 
-from scripts.browser import Browser, check_on
+from scripts.browser import Browser
 from scripts.chaos.evidence import Evidence
 from scripts.chaos.people import People
 from scripts.chaos.plan import Diary, Plan, Written, rolling
@@ -193,9 +193,7 @@ async def _sends_files(system: MailedSystem, inbox: Inbox) -> str:
         link = next(word for word in (await inbox.own("invitation")).text.split() if "/a/" in word)
         async with Browser(system.address("replies")) as portal:
             secretary = Secretary(portal, link)
-            await secretary.read()
-            given = {"text": "Isıtma onarılmıştır.", "by": "Fatma Şahin", "files": [picture("birimden.png")]}
-            await portal.submit(f"{secretary.path}/reply", check=check_on(portal.html), **given)
+            await secretary.reply("Isıtma onarılmıştır.", files=[picture("birimden.png")])
         await officer.case(OWN, "reply_pending_review")
         await officer.approve(case)
         await eventually(lambda: _has_files(system, code, 2), within=60)

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import aio_pika
 import pytest
+from aio_pika.exceptions import ChannelNotFoundEntity
 
 from scripts.browser import Browser
 from scripts.chaos.evidence import Evidence
@@ -28,8 +30,10 @@ BEFORE = "6ff409018c517414706039e3b8ac3f8dbea8769f"
 RATE, COUNT = 1.0, 100
 OLD_ALONE, SIDE_BY_SIDE = 15, 75
 """So many messages are accepted by the old version alone; until so many, a minute later, both versions run."""
+FORMER_QUEUE = "replies.case.closed"
 SUBJECT = "Yükseltme:"
 Visit = Callable[[str], Browser]
+PNG = b"\x89PNG"
 ANSWER = "Başvurunuz incelenmiş, gereği yapılmıştır."
 STATES = {
     "new": "new",
@@ -134,9 +138,12 @@ class Case:
             if self.goal == "new":
                 await self._ask()
                 await self._officer.route(self.path, ["kddb"])
-            if self.goal != "replied":
-                await (await self._unit()).reply(ANSWER)
-                await self._officer.case(self.subject, "reply_pending_review")
+            unit = await self._unit()
+            if self.goal == "replied":
+                await unit.take_back("Tarihi de yazacağız.")
+                await self._officer.case(self.subject, "routed")
+            await unit.reply(ANSWER, files=[picture()] if self.goal == "routed" else [])
+            await self._officer.case(self.subject, "reply_pending_review")
             await self._officer.approve(self.path)
         if self.goal == "resolved":
             await self._close("answered")
@@ -153,6 +160,8 @@ class Case:
 
     async def go_on(self, supervisor: Officer) -> None:
         """What only the new version can do, with what the old one has kept."""
+        if self.goal == "routed":
+            assert (await self.citizen.opens_file()).startswith(PNG), "the file that the unit sent with its reply"
         if self.goal == "resolved":
             await self.citizen.add("rating", score="4", comment="Teşekkürler.")
             await sees(self._at_desk, "Teşekkürler.")
@@ -258,6 +267,8 @@ async def test_an_upgrade_under_load_loses_and_parks_nothing_in_any_state_of_a_c
             await writing
             rested = await evidence.at_rest(diary, within=900, patience=300)
             assert rested, (await evidence.unfinished(), diary.troubles)
+            await asyncio.to_thread(system.upgrade, "replies")  # the next start: now nothing waits to be tried again
+            assert not await there(system.store("RabbitMQ").url, FORMER_QUEUE), "nobody consumes it (decision 0047)"
             findings = reconcile(diary.accepted, await evidence.records(mail.taken))
             parked = await evidence.parked()
         finally:
@@ -269,3 +280,12 @@ async def test_an_upgrade_under_load_loses_and_parks_nothing_in_any_state_of_a_c
 
 async def accepted(diary: Diary, count: int) -> bool:
     return len(diary.accepted) >= count
+
+
+async def there(rabbitmq: str, queue: str) -> bool:
+    connection = await aio_pika.connect(rabbitmq)
+    async with connection:
+        try:
+            return bool(await (await connection.channel()).get_queue(queue, ensure=True))
+        except ChannelNotFoundEntity:
+            return False
