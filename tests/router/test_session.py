@@ -20,9 +20,13 @@ WRONG = "E-mail address or password is wrong."
 ENDED = "Your session has ended"
 
 
-async def test_an_officer_logs_in_and_is_on_the_desk(officer: Browser) -> None:
-    assert officer.path == "/"
-    assert "Ayşe Yılmaz" in await officer.open("/")
+async def test_an_officer_logs_in_and_is_on_the_desk(app: FastAPI, visit: Visit, database: Database) -> None:
+    await Accounts(database).put(example.account())
+    browser = visit(app)
+    await browser.open("/login")
+    page = await browser.submit("/login", email=example.account().email, password=example.PASSWORD)
+    assert browser.path == "/"
+    assert "Ayşe Yılmaz" in page
 
 
 async def test_the_address_may_be_written_in_capitals(app: FastAPI, visit: Visit, database: Database) -> None:

@@ -235,7 +235,8 @@ async def test_a_file_is_opened_at_its_owner_as_the_officer(
     answer = await officer.client.get(f"/cases/{case.id}/files/a0{path}", follow_redirects=False)
     there = urlsplit(answer.headers["location"])
     assert (there.netloc, there.path) == ("127.0.0.1:8001", f"/files/a0{path}")
-    assert "img-src 'self' http://127.0.0.1:8001 data:" in answer.headers["content-security-policy"]
+    owners = "http://127.0.0.1:8001 http://127.0.0.1:8003 http://127.0.0.1:8004"
+    assert f"img-src 'self' {owners} data:" in answer.headers["content-security-policy"]
     grant = GRANTS.check(parse_qs(there.query)["grant"][0], file_id="a0", now=app.state.clock())
     assert (grant.actor, grant.by) == (Actor(kind="officer", id=example.account().id), "router")
 
