@@ -279,10 +279,11 @@ DAY_AGO = timedelta(days=1, minutes=1)
 
 
 @pytest.mark.parametrize(
-    ("different", "named", "stays"),
+    ("different", "needed", "stays"),
     [
         ({}, always, True),
-        ({"at": utc_now() - DAY_AGO}, always, False),
+        ({"at": utc_now() - DAY_AGO}, always, True),
+        ({"at": utc_now() - DAY_AGO}, never, False),
         ({"at": utc_now() - DAY_AGO, "message_id": "m"}, always, True),
         ({"at": utc_now() - DAY_AGO, "message_id": "m"}, never, False),
         ({"at": utc_now() - DAY_AGO, "message_id": "m", "claimed_at": utc_now()}, never, True),
@@ -292,11 +293,11 @@ DAY_AGO = timedelta(days=1, minutes=1)
         ({"state": "arriving"}, never, True),
     ],
 )
-async def test_after_a_day_a_file_that_no_message_names_is_swept_with_its_bytes(
-    files: Files, database: Database, different: dict[str, Any], named: Any, stays: bool
+async def test_after_a_day_a_file_that_nobody_needs_is_swept_with_its_bytes(
+    files: Files, database: Database, different: dict[str, Any], needed: Any, stays: bool
 ) -> None:
     await written(files, stored(**different))
-    await files.sweep(named)
+    await files.sweep(needed)
     counts = [await database[name].count_documents({}) for name in ("files", "fs.files", "fs.chunks")]
     assert counts == [int(stays)] * 3
 
