@@ -58,6 +58,7 @@ async def test_a_mail_that_came_while_the_notifier_died_is_one(
     delivering = asyncio.create_task(deliver(port, answer(email, to), email, to, answers))
     await chaos.died("notifier", **inbound)
     await delivering
+    await chaos.end_leases("notifier", "mails")
     await sees(citizen.status, TEXT)
     if point != "before the write" and point != "after the write":
         assert len(answers) > 1, "the mail server was answered at once"
