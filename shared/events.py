@@ -803,7 +803,7 @@ class MessageRequested(Event):
     type = "message.requested"
     about = "mail_id"
     mail_id: Id
-    kind: Word
+    kind: Id
     sender: Address | None = None
     sender_name: Line = ""
     subject: Line = ""
