@@ -3,11 +3,15 @@
 from base64 import urlsafe_b64encode
 from hmac import digest
 
+from services.replies.domain.asking import inform
 from services.replies.domain.following import take_back
 from services.replies.domain.links import TOKEN, derived, hash_token, token, token_of_hash
+from services.replies.domain.new_link import new_link
+from services.replies.domain.overview import path_to
 from services.replies.domain.reminding import remind
 from shared.events import UnitReminded
 from tests import examples as example
+from tests.replies.test_asking import informed
 from tests.replies.test_reminders import LINK, requested
 
 
@@ -57,3 +61,13 @@ def test_an_older_link_stays_valid_after_a_return_and_is_in_the_reminder() -> No
     _, (told,) = remind(requested(open_one), [open_one], **LINK, now=example.NOW)
     assert isinstance(told, UnitReminded)
     assert first(CUT) in str(told)
+
+
+def test_an_older_link_stays_valid_after_news_and_is_sent_again_and_listed() -> None:
+    old = example.units_assignment(id=CUT, token_hash=hash_token(first(CUT)))
+    again, (told,) = inform(old, informed(old), **LINK)
+    once_more, (invited,) = new_link(old, **LINK, most=3, asked_at=example.NOW, now=example.NOW)
+    assert {again.token_hash, once_more.token_hash} == {old.token_hash}
+    assert first(CUT) in str(told)
+    assert first(CUT) in str(invited)
+    assert path_to(old, example.SECRET) == f"/a/{first(CUT)}"

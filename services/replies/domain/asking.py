@@ -3,8 +3,7 @@
 from datetime import datetime
 
 from services.replies.domain.assignment import DONE, OFF, Assignment
-from services.replies.domain.following import invitation
-from services.replies.domain.links import hash_token, link, token
+from services.replies.domain.following import invitation, linked
 from services.replies.domain.parts import Interim, News, Proposal
 from services.replies.domain.writing import Refused, begun, require_writable
 from shared.events import AssignmentInformed, Event, InterimSubmitted, QuestionProposed, UnitQuestionDecided, done_by
@@ -96,7 +95,6 @@ def inform(
     informed = assignment.model_copy(update={"news": (*assignment.news, news)})
     if assignment.state in OFF | DONE:
         return informed, []
-    link_token = token(secret, assignment.id)
-    again = informed.model_copy(update={"token_hash": hash_token(link_token)})
-    letter = invitation(again, link(base_url, link_token), told.contacts_version)
+    again, to = linked(informed, secret=secret, base_url=base_url)
+    letter = invitation(again, to, told.contacts_version)
     return again, [letter.model_copy(update={"cause": "informed", "news": told.text})]

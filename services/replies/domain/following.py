@@ -64,11 +64,9 @@ def take_back(
     if assignment.state is not AssignmentState.REPLIED and not assignment.writable:
         return assignment, []
     replies = (*assignment.replies[:-1], newest.model_copy(update={"returned_because": returned.reason}))
-    link_token = token_of_hash(secret, assignment.id, assignment.token_hash) or token(secret, assignment.id)
-    changed = {"state": AssignmentState.RETURNED, "replies": replies, "token_hash": hash_token(link_token)}
+    changed = {"state": AssignmentState.RETURNED, "replies": replies}
     due = {} if _newer(assignment, returned.returned_at) else _due_of(returned)  # events may arrive in any order
-    again = assignment.model_copy(update=changed | due)
-    to = link(base_url, link_token)
+    again, to = linked(assignment.model_copy(update=changed | due), secret=secret, base_url=base_url)
     return again, [invitation(again, to, returned.contacts_version, because=returned.reason)]
 
 
@@ -102,6 +100,12 @@ def recall(assignment: Assignment, recalled: AssignmentRecalled) -> Assignment:
     state = AssignmentState.CLOSED if recalled.cause == "closed" else AssignmentState.RECALLED
     update = {"state": state, "recalled_because": recalled.reason, "recalled_cause": recalled.cause}
     return assignment.model_copy(update=update)
+
+
+def linked(assignment: Assignment, *, secret: str, base_url: str) -> tuple[Assignment, str]:
+    """The assignment, and its link for one more letter: the one that the unit has, unless the key was changed."""
+    link_token = token_of_hash(secret, assignment.id, assignment.token_hash) or token(secret, assignment.id)
+    return assignment.model_copy(update={"token_hash": hash_token(link_token)}), link(base_url, link_token)
 
 
 def _due_of(returned: ReplyReturned) -> dict[str, object]:

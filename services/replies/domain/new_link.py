@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from pydantic import AwareDatetime
 
 from services.replies.domain.assignment import Assignment, letters
-from services.replies.domain.following import invitation
-from services.replies.domain.links import hash_token, link, token
+from services.replies.domain.following import invitation, linked
 from shared.addresses import bare, comparable
 from shared.events import Event
 from shared.state import Aggregate
@@ -59,7 +58,7 @@ def new_link(
     recent = tuple(at for at in assignment.links_sent if at > now - HOUR)
     if not assignment.writable or len(recent) >= most or any(at >= asked_at for at in recent):
         return assignment, []
-    link_token = token(secret, assignment.id)
-    sent = assignment.model_copy(update={"token_hash": hash_token(link_token), "links_sent": (*recent, now)})
-    letter = invitation(sent, link(base_url, link_token), 0)
+    again, to = linked(assignment, secret=secret, base_url=base_url)
+    sent = again.model_copy(update={"links_sent": (*recent, now)})
+    letter = invitation(sent, to, 0)
     return sent, [letter.model_copy(update={"cause": "new_link"})]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pydantic import AwareDatetime
 
 from services.replies.domain.assignment import Assignment, AssignmentState
-from services.replies.domain.links import hash_token, overview_link, token
+from services.replies.domain.links import hash_token, overview_link, token_of_hash
 from services.replies.domain.new_link import HOUR, KEPT_FOR
 from shared.events import Event, OverviewRequested
 from shared.state import Aggregate, State, UnitRef
@@ -74,5 +74,5 @@ def send_overview(
 
 def path_to(assignment: Assignment, secret: str) -> str | None:
     """The path of an assignment; None when its link was made with another secret key: a new one has to be sent."""
-    link_token = token(secret, assignment.id)
-    return f"/a/{link_token}" if hash_token(link_token) == assignment.token_hash else None
+    link_token = token_of_hash(secret, assignment.id, assignment.token_hash)
+    return f"/a/{link_token}" if link_token else None
