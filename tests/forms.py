@@ -3,6 +3,7 @@
 import httpx2
 
 from scripts.browser import Browser
+from scripts.browser import check_on as check_in
 
 send = Browser.send
 """``send(browser, action, by_way_of=…, **fields)``: the browser is on the answer's page then."""
@@ -17,7 +18,7 @@ async def send_raw(
 
 def check_on(browser: Browser) -> str:
     """The four characters that a form of this page asks for."""
-    return browser.html.partition("Check: ")[2][:4]
+    return check_in(browser.html)
 
 
 def submitted(browser: Browser, action: str) -> dict[str, str]:

@@ -19,14 +19,10 @@ _ADDRESS = TypeAdapter[str](Address)
 def told_sent(letter: Letter, now: datetime) -> LetterSent:
     """The mail server has accepted it."""
     return LetterSent(
-        message_id=letter.message_id,
         letter_id=letter.id,
-        template=COPY if letter.is_copy else letter.template,
-        assignment_id=letter.assignment_id,
         sent_at=now,
-        unit=None if letter.is_copy else letter.unit_code,
         is_copy=letter.is_copy,
-        **_content(letter),
+        **_about(letter),
     )
 
 
@@ -35,22 +31,23 @@ def told_failed(
 ) -> LetterFailed:
     """It was not delivered. ``letter_id``: another one, where that was to be made of it."""
     return LetterFailed(
-        message_id=letter.message_id,
         letter_id=letter_id or letter.id,
-        template=COPY if letter.is_copy else letter.template,
-        assignment_id=letter.assignment_id,
         reason=reason,
         failed_at=now,
-        unit=None if letter.is_copy else letter.unit_code,
         cause=cause,
         passed_to=passed_to,
-        **_content(letter),
+        **_about(letter),
     )
 
 
-def _content(letter: Letter) -> dict[str, Any]:
-    """The letter in words, without secrets, for the case file. Within the bounds of events: it has left already."""
+def _about(letter: Letter) -> dict[str, Any]:
+    """Whose letter it is, and its words, without secrets, for the case file. Within the bounds of events: it has left
+    already."""
     return {
+        "message_id": letter.message_id,
+        "template": COPY if letter.is_copy else letter.template,
+        "assignment_id": letter.assignment_id,
+        "unit": None if letter.is_copy else letter.unit_code,
         "recipient": _address(letter.recipient),
         "subject": letter.subject[:LINE],
         "text": letter.record[:TEXT],

@@ -3,14 +3,13 @@
 from datetime import datetime
 from typing import Final
 
-from services.replies.domain.assignment import Assignment, AssignmentState, Mailed, Reply
-from shared.events import Event, MailReceived, MailReplyDecided, ReplyProposed, ReplySubmitted, done_by
+from services.replies.domain.assignment import Assignment, Mailed, Reply
+from services.replies.domain.writing import sent
+from shared.events import Event, MailReceived, MailReplyDecided, ReplyProposed, done_by
 from shared.state import KeptFile
 
 NO_TEXT = "E-postada metin bulunmamaktadır; ekli dosyalara bakınız."
 """What a proposed reply says whose mail has files alone. Units are written to in Turkish."""
-
-
 MOST: Final = 50
 """Mails of one assignment that are proposed; of further ones the hotline has the mail itself, in the case."""
 
@@ -63,32 +62,15 @@ def decide(assignment: Assignment, told: MailReplyDecided, now: datetime) -> tup
     decided = kept.model_copy(update={"adopted": told.adopted, "decision": told.reason, "decided_at": told.decided_at})
     mailed = tuple(decided if one.id == kept.id else one for one in assignment.mailed)
     after = assignment.model_copy(update={"mailed": mailed})
-    return _replied(after, kept, now) if told.adopted and assignment.writable else (after, [])
-
-
-def _replied(assignment: Assignment, mail: Mailed, now: datetime) -> tuple[Assignment, list[Event]]:
-    reply = Reply(
+    if not told.adopted or not assignment.writable:
+        return after, []
+    new = Reply(
         version=len(assignment.replies) + 1,
-        text=mail.text,
-        by=mail.by,
+        text=kept.text,
+        by=kept.by,
         actor=assignment.actor,
         submitted_at=now,
-        files=mail.files,
+        files=kept.files,
         channel="email",
     )
-    submitted = ReplySubmitted.model_validate(
-        {
-            "message_id": assignment.message_id,
-            "assignment_id": assignment.id,
-            "reference": assignment.reference,
-            "unit": assignment.unit,
-            "version": reply.version,
-            "text": reply.text,
-            "by": reply.by,
-            "submitted_at": now,
-            "files": reply.files,
-            "channel": reply.channel,
-        }
-    )
-    changed = {"state": AssignmentState.REPLIED, "replies": (*assignment.replies, reply)}
-    return assignment.model_copy(update=changed), done_by(assignment.actor, submitted)
+    return sent(after, new)

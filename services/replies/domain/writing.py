@@ -121,36 +121,35 @@ def reply(
     Raises as ``check_reply``.
     """
     check_reply(assignment, text=text, drawn=drawn, files=files)
-    by = by or assignment.unit.name_tr
-    version = len(assignment.replies) + 1
-    sent = Reply(
-        version=version,
+    new = Reply(
+        version=len(assignment.replies) + 1,
         text=text,
-        by=by,
+        by=by or assignment.unit.name_tr,
         actor=assignment.actor,
         submitted_at=now,
         files=tuple(KeptFile.model_validate(file) for file in files),
         promised_at=promised_at,
     )
-    replied = assignment.model_copy(
-        update={"state": AssignmentState.REPLIED, "replies": (*assignment.replies, sent), "draft": None}
+    return sent(assignment.model_copy(update={"draft": None}), new)
+
+
+def sent(assignment: Assignment, new: Reply) -> tuple[Assignment, list[Event]]:
+    """The assignment with this as its newest reply, and what the hotline is told."""
+    event = ReplySubmitted(
+        message_id=assignment.message_id,
+        assignment_id=assignment.id,
+        reference=assignment.reference,
+        unit=assignment.unit,
+        version=new.version,
+        text=new.text,
+        by=new.by,
+        submitted_at=new.submitted_at,
+        files=tuple(FileRef.model_validate(file) for file in new.files),
+        promised_at=new.promised_at,
+        channel=new.channel,
     )
-    return replied, done_by(
-        assignment.actor,
-        ReplySubmitted(
-            message_id=assignment.message_id,
-            assignment_id=assignment.id,
-            reference=assignment.reference,
-            unit=assignment.unit,
-            version=sent.version,
-            text=text,
-            by=by,
-            submitted_at=now,
-            files=tuple(files),
-            promised_at=promised_at,
-            channel="portal",
-        ),
-    )
+    changed = {"state": AssignmentState.REPLIED, "replies": (*assignment.replies, new)}
+    return assignment.model_copy(update=changed), done_by(assignment.actor, event)
 
 
 def withdraw(assignment: Assignment, *, by: str, reason: str, now: datetime) -> tuple[Assignment, list[Event]]:

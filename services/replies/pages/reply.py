@@ -10,6 +10,7 @@ from services.replies.domain.writing import Overtaken, Refused, Unrevised, check
 from services.replies.forms import DraftForm, ReplyForm
 from services.replies.pages.frame import Link, Opened, promise, unsaved
 from shared.differences import differences
+from shared.events import Event
 from shared.files.attached import Attached
 from shared.files.store import StoredFile
 from shared.state import KeptFile
@@ -126,7 +127,7 @@ def _to_edit(link: Opened, assignment: Assignment, form: Form[Any], *, take: boo
     return response
 
 
-def _drafted(link: Opened, assignment: Assignment, form: Form[Any]) -> Any:
+def _drafted(link: Opened, assignment: Assignment, form: Form[Any]) -> tuple[Assignment, list[Event]]:
     return keep_draft(
         assignment,
         text=form.value.text,
