@@ -1,6 +1,7 @@
 """npm's oidc-provider, which is certified: where Node is found. It puts only ``sub`` into the ID token."""
 
 import asyncio
+import fcntl
 import hashlib
 import os
 import shutil
@@ -64,14 +65,17 @@ def installed() -> Path:
     files = ("package.json", "package-lock.json", "provider.mjs")
     digest = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in files)).hexdigest()[:12]
     folder = KEPT / digest
-    if not (folder / "ready").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in files:
-            shutil.copy(HERE / name, folder)
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        if subprocess.run(command, cwd=folder, capture_output=True, timeout=300).returncode:
-            pytest.skip("npm cannot install the provider")
-        (folder / "ready").touch()
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another process of the tests may be installing
+        if not (folder / "ready").exists():
+            folder.mkdir(exist_ok=True)
+            for name in files:
+                shutil.copy(HERE / name, folder)
+            command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            if subprocess.run(command, cwd=folder, capture_output=True, timeout=300).returncode:
+                pytest.skip("npm cannot install the provider")
+            (folder / "ready").touch()
     return folder
 
 
@@ -87,12 +91,14 @@ async def running(backchannel: str = "") -> AsyncIterator[NodeProvider]:
         cwd=folder,
         env=os.environ | told,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.STDOUT,
     )
     try:
         assert process.stdout
+        said = b""
         while b"ready" not in (line := await process.stdout.readline()):
-            assert line, "the provider does not start"
+            assert line, f"the provider does not start: {said.decode()}"
+            said += line
         yield NodeProvider(port)
     finally:
         process.kill()
