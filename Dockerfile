@@ -41,9 +41,9 @@ RUN python3 -m compileall -q --invalidation-mode unchecked-hash /app \
 FROM ${BASE} AS image
 RUN groupadd --system --gid 10001 klu \
  && useradd --system --no-log-init --uid 10001 --gid klu --home-dir /app --no-create-home --shell /usr/sbin/nologin klu
-# Receipts as PDF (shared/printing.py): the intake alone prints.
+# PDF (shared/printing.py): the intake prints receipts, the router case files and reports.
 ARG SERVICE
-RUN if [ "${SERVICE}" = intake ]; then \
+RUN if [ "${SERVICE}" = intake ] || [ "${SERVICE}" = router ]; then \
       apt-get update -q \
       && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
            libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \

@@ -142,6 +142,82 @@ class FileRef(EventPart):
 Files = Annotated[tuple[FileRef, ...], Field(max_length=100)]
 
 
+class Audited(Event):
+    """An entry for the audit log. ``object_kind`` and ``object_id`` name the thing, ``fields`` what was changed of it.
+
+    ``message_id`` is the message that the thing belongs to. ``count``: how often a stranger did this within a minute;
+    ``client`` is the stranger's pseudonym. No values: they are personal data. Each service has a type of its own; all
+    share the queue ``router.audit``.
+    """
+
+    about = "object_id"
+    queue = "audit"
+    action: Word
+    object_kind: Word
+    object_id: Word
+    fields: Annotated[tuple[Word, ...], Field(max_length=100)] = ()
+    at: Time
+    message_id: Id | None = None
+    count: Count | None = None
+    client: Word | None = None
+
+
+class ErasedPart(EventPart):
+    """How many of one thing were destroyed: ``what`` is a code such as ``messages``, ``files``, ``letters``."""
+
+    what: Word
+    number: Count
+
+
+class FoundItem(EventPart):
+    """Something that concerns the person who is sought. ``by``: email, phone or name; no personal data.
+
+    ``kind`` is a code: message, assignment, letter, mail, address … ``assignment_id``, ``mail_id``: where it has one.
+    """
+
+    kind: Word
+    id: Word
+    by: Word
+    at: Time | None = None
+    message_id: Id | None = None
+    assignment_id: Id | None = None
+    mail_id: Id | None = None
+
+
+class Erased(Event):
+    """What a service did of an order. An order that was carried out before is answered the same way again."""
+
+    about = "order_id"
+    queue = "erased"
+    order_id: Id
+    number: Count
+    parts: Annotated[tuple[ErasedPart, ...], Field(max_length=50)] = ()
+    erased_at: Time
+
+
+class PersonFound(Event):
+    """What a service has of the person who is sought; ``more``: there is more than it lists."""
+
+    about = "request_id"
+    queue = "found"
+    request_id: Id
+    number: Count = 0
+    items: Annotated[tuple[FoundItem, ...], Field(max_length=1_000)] = ()
+    more: bool = False
+    found_at: Time
+
+
+class Exported(Event):
+    """A service's part of an export: a zip file that it keeps for a day; None when it has nothing."""
+
+    about = "request_id"
+    queue = "exported"
+    request_id: Id
+    number: Count = 0
+    file: FileRef | None = None
+    exported_at: Time
+
+
 class DeputyContact(EventPart):
     """Who gets a unit's letters from one time to another, in place of ``role``: ``responsible`` or ``head``."""
 
@@ -304,6 +380,7 @@ class IntakeKnown(Event):
     about: ClassVar[str] = "directory"
     directory: Annotated[int, Field(ge=0, le=2**30)]
     institution: Annotated[int, Field(ge=0, le=2**30)]
+    public_page: Annotated[int, Field(ge=0, le=2**30)] | None = None
 
 
 class PromiseAnswered(MessageEvent):
@@ -314,6 +391,30 @@ class PromiseAnswered(MessageEvent):
     kept: bool
     text: Text = ""
     answered_at: Time
+
+
+class IntakeAudited(Audited):
+    """An entry for the audit log that intake owes."""
+
+    type = "intake.audited"
+
+
+class IntakeErased(Erased):
+    """What intake did of an order of the router's."""
+
+    type = "intake.erased"
+
+
+class IntakeFound(PersonFound):
+    """What intake has of the person who is sought."""
+
+    type = "intake.found"
+
+
+class IntakeExported(Exported):
+    """The part of intake of an export."""
+
+    type = "intake.exported"
 
 
 # --- published by router ---------------------------------------------------------------------------------------------
@@ -505,20 +606,10 @@ class CaseClosed(MessageEvent):
     closed_at: Time
 
 
-class RouterAudited(Event):
-    """An entry for the audit log. ``object_kind`` and ``object_id`` name the thing, ``fields`` what was changed of it.
-
-    No values: they are personal data. The queue, ``router.audit``, is that of all entries for the audit log.
-    """
+class RouterAudited(Audited):
+    """Something that people did on the desk, or the desk by itself."""
 
     type = "router.audited"
-    about = "object_id"
-    queue = "audit"
-    action: Word
-    object_kind: Word
-    object_id: Word
-    fields: Annotated[tuple[Word, ...], Field(max_length=100)] = ()
-    at: Time
 
 
 class UnitChanged(Event):
@@ -814,6 +905,162 @@ class MessageRequested(Event):
     requested_at: Time
 
 
+class ErasureOrdered(Event):
+    """The router has ordered that all of some messages be destroyed: each service destroys its part, and answers.
+
+    ``number`` counts the orders, as they stand in the destruction log. ``mail_ids`` are mails that came in and belong
+    to no message, ``addresses`` e-mail addresses of which nothing may stay, ``signatures`` ids of assignments in which
+    only the names of the unit's people go. ``rule`` names the rule or the request behind it: a code, no personal data.
+    """
+
+    type = "erasure.ordered"
+    about = "order_id"
+    order_id: Id
+    number: Count
+    message_ids: Annotated[tuple[Id, ...], Field(max_length=500)] = ()
+    mail_ids: Annotated[tuple[Id, ...], Field(max_length=500)] = ()
+    addresses: Annotated[tuple[Line, ...], Field(max_length=50)] = ()
+    signatures: Annotated[tuple[Id, ...], Field(max_length=500)] = ()
+    rule: Word
+    ordered_at: Time
+
+
+class PersonSought(Event):
+    """The privacy officer looks for one person's data. Each service answers with what it has (``*.found``).
+
+    What is absent is not looked for. Names match in any order of their words, and a human confirms each. ``number``
+    counts how often this request asked; answers repeat it, so that those of an earlier time are known.
+    """
+
+    type = "person.sought"
+    about = "request_id"
+    request_id: Id
+    number: Count = 0
+    email: Line | None = None
+    phone: Line | None = None
+    name: Line | None = None
+    sought_at: Time
+
+
+class ExportRequested(Event):
+    """One person's data are to be given out: each service answers with a file of its part (``*.exported``)."""
+
+    type = "export.requested"
+    about = "request_id"
+    request_id: Id
+    number: Count = 0
+    message_ids: Annotated[tuple[Id, ...], Field(max_length=500)] = ()
+    mail_ids: Annotated[tuple[Id, ...], Field(max_length=500)] = ()
+    signatures: Annotated[tuple[Id, ...], Field(max_length=500)] = ()
+    requested_at: Time
+
+
+class SubmitterCorrected(MessageEvent):
+    """Name, address and phone of a submitter as they are from now on, corrected by the privacy officer. None: none."""
+
+    type = "submitter.corrected"
+    submitter: Submitter
+    revision: Count
+    corrected_at: Time
+
+
+class PublicRow(EventPart):
+    """One row of a public table: its labels by language, and the cells, None where a figure is suppressed."""
+
+    labels: dict[Word, Line]
+    cells: Annotated[tuple[float | None, ...], Field(max_length=50)]
+
+
+class PublicTable(EventPart):
+    """A public table: ``name`` says which one, ``columns`` are codes, one for each cell of a row."""
+
+    name: Word
+    columns: Annotated[tuple[Word, ...], Field(max_length=50)]
+    rows: Annotated[tuple[PublicRow, ...], Field(max_length=1_000)]
+
+
+class PublishedAnswer(EventPart):
+    """*Sordunuz, yaptık*: what was asked and what was done, in the officers' words, by language."""
+
+    id: Id
+    asked: dict[Word, Text]
+    done: dict[Word, Text]
+    unit: UnitName | None = None
+    published_at: Time
+
+
+class PublicPageChanged(Event):
+    """What the institution publishes: a full snapshot, of which the newest ``version`` counts. Small cells are gone.
+
+    ``figures_shown`` and ``answers_shown``: whether there is such a page. ``since`` and ``until`` are ISO dates.
+    """
+
+    type = "public_page.changed"
+    about = "version"
+    version: Count
+    figures_shown: bool = False
+    answers_shown: bool = False
+    since: Word = ""
+    until: Word = ""
+    tables: Annotated[tuple[PublicTable, ...], Field(max_length=20)] = ()
+    answers: Annotated[tuple[PublishedAnswer, ...], Field(max_length=200)] = ()
+    changed_at: Time
+
+
+class FiguresOfUnit(EventPart):
+    """A unit's own figures of a period. Hours are working hours; shares are between 0 and 1; None: no such case."""
+
+    code: Word
+    asked: Count
+    answered: Count
+    open: Count
+    median_hours: float | None = None
+    p90_hours: float | None = None
+    on_time: float | None = None
+    accepted_at_once: float | None = None
+    median_before: float | None = None
+    on_time_before: float | None = None
+
+
+class UnitFiguresChanged(Event):
+    """Each unit's own figures, for the portal: a full snapshot, of which the newest ``version`` counts.
+
+    ``since`` and ``until`` are ISO dates; ``…_before`` are of the period of the same length before it.
+    """
+
+    type = "unit_figures.changed"
+    about = "version"
+    version: Count
+    since: Word
+    until: Word
+    units: Annotated[tuple[FiguresOfUnit, ...], Field(max_length=5_000)]
+    changed_at: Time
+
+
+class CaseHappened(MessageEvent):
+    """A case was opened, answered or closed (``what``): the router itself tells the webhooks then."""
+
+    type = "case.happened"
+    what: Word
+    reference: Word
+    kind: Word
+    units: Annotated[tuple[Word, ...], Field(max_length=500)] = ()
+    closure_reason: Word | None = None
+    revision: Count
+    at: Time
+
+
+class WebhookRequested(Event):
+    """One delivery to one webhook; the router itself sends it. ``body`` is what is sent, byte for byte."""
+
+    type = "webhook.requested"
+    about = "delivery_id"
+    delivery_id: Id
+    webhook_id: Id
+    body: Text
+    requested_at: Time
+
+
 # --- published by replies --------------------------------------------------------------------------------------------
 
 
@@ -926,6 +1173,7 @@ class RepliesKnown(Event):
     about = "institution"
     institution: Annotated[int, Field(ge=0, le=2**30)]
     directory: Annotated[int, Field(ge=0, le=2**30)] | None = None
+    unit_figures: Annotated[int, Field(ge=0, le=2**30)] | None = None
 
 
 class ReplyWithdrawn(MessageEvent):
@@ -1057,6 +1305,30 @@ class UnitFileChecked(MessageEvent):
     file_id: Id
     state: Word
     checked_at: Time
+
+
+class RepliesAudited(Audited):
+    """An entry for the audit log that replies owes."""
+
+    type = "replies.audited"
+
+
+class RepliesErased(Erased):
+    """What replies did of an order of the router's."""
+
+    type = "replies.erased"
+
+
+class RepliesFound(PersonFound):
+    """What replies has of the person who is sought."""
+
+    type = "replies.found"
+
+
+class RepliesExported(Exported):
+    """The part of replies of an export."""
+
+    type = "replies.exported"
 
 
 # --- published by notifier -------------------------------------------------------------------------------------------
@@ -1217,6 +1489,30 @@ class LettersReported(Event):
     domains: Annotated[tuple[DomainWaiting, ...], Field(max_length=50)] = ()
     letters: Annotated[tuple[LetterWaiting, ...], Field(max_length=100)] = ()
     reported_at: Time
+
+
+class NotifierAudited(Audited):
+    """An entry for the audit log that notifier owes."""
+
+    type = "notifier.audited"
+
+
+class NotifierErased(Erased):
+    """What notifier did of an order of the router's."""
+
+    type = "notifier.erased"
+
+
+class NotifierFound(PersonFound):
+    """What notifier has of the person who is sought."""
+
+    type = "notifier.found"
+
+
+class NotifierExported(Exported):
+    """The part of notifier of an export."""
+
+    type = "notifier.exported"
 
 
 # --- the envelope ----------------------------------------------------------------------------------------------------

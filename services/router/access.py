@@ -45,6 +45,22 @@ class Action(StrEnum):
     READ_PARKED = "read_parked"
     HANDLE_PARKED = "handle_parked"
     READ_AUDIT = "read_audit"
+    MAKE_BUNDLE = "make_bundle"
+    """Make the case file as one bundle."""
+    HOLD = "hold"
+    """Say that a case must not be destroyed (legal hold), and that it may again."""
+    READ_RETENTION = "read_retention"
+    """See the rules of retention, dry runs and the destruction record."""
+    RETAIN = "retain"
+    """Set the rules of retention, and order what they destroy."""
+    PROTECT = "protect"
+    """Deal with what people ask about their data: find, give out, correct, erase (Law 6698, article 11)."""
+    READ_FIGURES = "read_figures"
+    """See figures and reports."""
+    PUBLISH = "publish"
+    """Say what the public page shows, and publish answers there."""
+    EDIT_WEBHOOKS = "edit_webhooks"
+    """Set which systems of the institution are told of cases."""
 
 
 class AuditAction(StrEnum):
@@ -116,23 +132,33 @@ class Role(StrEnum):
     PRIVACY_OFFICER = "privacy_officer"
 
 
-_READING = frozenset({Action.READ_CASES, Action.READ_DIRECTORY, Action.OWN_ACCOUNT})
+_READING = frozenset({Action.READ_CASES, Action.READ_DIRECTORY, Action.OWN_ACCOUNT, Action.READ_FIGURES})
 _CASE_WORK = _READING | {Action.ROUTE, Action.REVIEW, Action.CLOSE, Action.WORK, Action.ENTER, Action.DECIDE_EXTENSION}
 _SUPERVISION = _CASE_WORK | {
     *(Action.DECIDE_OBJECTION, Action.RESTRICT, Action.SUPERVISE),
     *(Action.READ_ADMINISTRATION, Action.EDIT_CALENDAR, Action.EDIT_TEXTS),
+    *(Action.MAKE_BUNDLE, Action.HOLD, Action.PUBLISH),
 }
 _ADMINISTRATION = {
     *(Action.EDIT_DIRECTORY, Action.EDIT_INSTITUTION, Action.EDIT_ACCOUNTS),
     *(Action.READ_PARKED, Action.HANDLE_PARKED, Action.READ_AUDIT),
+    *(Action.EDIT_WEBHOOKS, Action.READ_RETENTION),
 }
 
 ACTIONS: Mapping[str, frozenset[Action]] = {
     Role.OFFICER: _CASE_WORK,
     Role.SUPERVISOR: _SUPERVISION,
     Role.ADMIN: _SUPERVISION | _ADMINISTRATION,
-    Role.AUDITOR: _READING | {Action.READ_ADMINISTRATION, Action.READ_PARKED, Action.READ_AUDIT},
-    Role.PRIVACY_OFFICER: _READING,
+    Role.AUDITOR: _READING
+    | {
+        *(Action.READ_ADMINISTRATION, Action.READ_PARKED, Action.READ_AUDIT),
+        *(Action.MAKE_BUNDLE, Action.READ_RETENTION),
+    },
+    Role.PRIVACY_OFFICER: _READING
+    | {
+        *(Action.READ_ADMINISTRATION, Action.READ_AUDIT),
+        *(Action.MAKE_BUNDLE, Action.HOLD, Action.READ_RETENTION, Action.RETAIN, Action.PROTECT),
+    },
 }
 """The actions of each role. A role of a newer version is not listed and may do nothing."""
 

@@ -55,7 +55,7 @@ from services.router.operations.pages import parked as parked_events
 from services.router.operations.pages.administration import FirstSteps
 from services.router.operations.store import ParkedEvents
 from services.router.operations.store.mail_queue import MailQueues
-from services.router.records.handlers import AuditHandlers
+from services.router.records.handlers.audit import AuditHandlers
 from services.router.records.store import AuditLog
 from services.router.routes import PAGES
 from services.router.texts.domain.institution import InstitutionSettings, institution_of

@@ -45,7 +45,7 @@ from services.router.cases.pages import (
 from services.router.deadlines.pages import reminders, terms
 from services.router.directory.pages import contacts, importing, units
 from services.router.operations.pages import administration, check, mail_queue, parked, templates, wordings
-from services.router.records import pages as records
+from services.router.records.pages import audit
 from services.router.texts.pages import institution, kinds
 
 SIGNING_IN = (sign_in, oidc, people, passwords, second_factor, own, texts_kept, first)
@@ -59,6 +59,6 @@ UNITS = (importing, units, contacts, unit, unit_end)
 """``/units/import`` comes before ``/units/{code}``."""
 ADMINISTRATION = (
     *(administration, institution, kinds, templates, check, wordings, calendar, terms, reminders),
-    *(mail_queue, parked, records),
+    *(mail_queue, parked, audit),
 )
 PAGES: list[APIRouter] = [module.page for part in (SIGNING_IN, LISTS, CASES, UNITS, ADMINISTRATION) for module in part]

@@ -14,13 +14,13 @@ import inspect
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
 from faststream import AckPolicy, BaseMiddleware
 from faststream.rabbit import Channel, RabbitBroker, RabbitExchange, RabbitMessage
 from opentelemetry.trace import SpanKind
-from pydantic import ValidationError
+from pydantic import BaseModel, StringConstraints, ValidationError
 
 from shared.broker.publishing import Publisher
 from shared.broker.topology import CONSUMERS, EVENTS, OWNERS, parked_name, queue_name, retry_name, work_queue
@@ -51,41 +51,58 @@ def handlers_of(*objects: object) -> list[Handler]:
 def subscribe(
     broker: RabbitBroker, service: str, handlers: Sequence[Handler], signatures: Signatures, *, prefetch: int
 ) -> None:
-    """Subscribe each handler to the queue of its event. Raises LookupError if the topology lists other events."""
-    heard = {_event_of(handler): handler for handler in handlers}
-    if set(heard) != set(CONSUMERS[service]):
-        raise LookupError(f"{service} handles {sorted(e.type for e in heard)}, the topology lists others")
-    for event, handler in heard.items():
+    """Subscribe each handler to the queue of its events. Raises LookupError if the topology lists other events."""
+    heard = {events: handler for handler in handlers if (events := _events_of(handler, service))}
+    if {event for events in heard for event in events} != set(CONSUMERS[service]):
+        listed = sorted(event.type for events in heard for event in events)
+        raise LookupError(f"{service} handles {listed}, the topology lists others")
+    for events, handler in heard.items():
         broker.subscriber(
-            work_queue(service, event),
+            work_queue(service, events),
             EVENTS,
             channel=Channel(prefetch_count=prefetch),
             ack_policy=AckPolicy.NACK_ON_ERROR,
-            decoder=_decoder(event, signatures),
+            decoder=_decoder(events, signatures),
             no_reply=True,
         )(handler)
 
 
-def _event_of(handler: Handler) -> type[Event]:
+def _events_of(handler: Handler, service: str) -> tuple[type[Event], ...]:
+    """The event of a handler; of a class of events that share a queue (``Audited``), all that the service consumes."""
     (parameter,) = inspect.signature(handler).parameters.values()
     event: type[Event] = parameter.annotation.model_fields["data"].annotation
-    return event
+    return tuple(one for one in CONSUMERS[service] if issubclass(one, event)) or (event,)
 
 
-def _decoder(event: type[Event], signatures: Signatures) -> Callable[[RabbitMessage], Awaitable[CloudEvent[Any]]]:
-    """A decoder for the event, because FastStream decodes ``application/json`` only. Checks the signature first."""
-    sealed, owner = carrying(event), OWNERS[event.type]
+def _decoder(
+    events: Sequence[type[Event]], signatures: Signatures
+) -> Callable[[RabbitMessage], Awaitable[CloudEvent[Any]]]:
+    """A decoder for the events of a queue, because FastStream decodes ``application/json`` only.
+
+    Checks the signature first: that of the owner of the type that the event says it has.
+    """
+    envelopes = {event.type: carrying(event) for event in events}
+    first = events[0].type
 
     async def decode(message: RabbitMessage) -> CloudEvent[Any]:
         try:
-            signatures.check(message.body, owner=owner)
-            return sealed.model_validate_json(message.body)
+            said = first if len(envelopes) == 1 else Typed.model_validate_json(message.body).type
+            if said not in envelopes:
+                raise UnreadableEvent(f"events of the type {said} do not belong into this queue")
+            signatures.check(message.body, owner=OWNERS[said])
+            return envelopes[said].model_validate_json(message.body)
         except NotSigned as error:
             raise UnreadableEvent(str(error)) from None
         except ValidationError as error:
             raise UnreadableEvent(without_values(error)) from None
 
     return decode
+
+
+class Typed(BaseModel):
+    """The type of an event whose owner is not known yet."""
+
+    type: Annotated[str, StringConstraints(max_length=100)]
 
 
 class UnreadableEvent(Exception):

@@ -130,7 +130,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""
 
-FORMER: Mapping[str, tuple[type[Event], ...]] = {"replies": (events.CaseClosed,)}
+FORMER: Mapping[str, tuple[type[Event], ...]] = {}
 """What the version before consumed and this one does not: its queues are taken away (decision 0047)."""
 
 PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
@@ -147,6 +147,10 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.FileChecked,
         events.IntakeKnown,
         events.PromiseAnswered,
+        events.IntakeAudited,
+        events.IntakeErased,
+        events.IntakeFound,
+        events.IntakeExported,
     ),
     "router": (
         events.AssignmentRequested,
@@ -180,6 +184,14 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.LetterResendRequested,
         events.AddressCorrected,
         events.MessageRequested,
+        events.ErasureOrdered,
+        events.PersonSought,
+        events.ExportRequested,
+        events.SubmitterCorrected,
+        events.PublicPageChanged,
+        events.UnitFiguresChanged,
+        events.CaseHappened,
+        events.WebhookRequested,
     ),
     "replies": (
         events.AssignmentInvited,
@@ -198,6 +210,10 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ColleagueInvited,
         events.OverviewRequested,
         events.UnitFileChecked,
+        events.RepliesAudited,
+        events.RepliesErased,
+        events.RepliesFound,
+        events.RepliesExported,
     ),
     "notifier": (
         events.LetterSent,
@@ -208,6 +224,10 @@ PRODUCERS: Mapping[str, tuple[type[Event], ...]] = {
         events.MailReceived,
         events.MailFileChecked,
         events.LettersReported,
+        events.NotifierAudited,
+        events.NotifierErased,
+        events.NotifierFound,
+        events.NotifierExported,
     ),
 }
 """The events that each service publishes; every event has one producer."""
@@ -230,7 +250,7 @@ class QueueState(NamedTuple):
 
 
 def queue_name(service: str, event: type[Event]) -> str:
-    """``router.message.submitted``; ``router.audit`` for the entries of the audit log."""
+    """``router.message.submitted``; ``router.audit`` for the entries of the audit log, of all services."""
     return f"{service}.{event.queue or event.type}"
 
 
@@ -249,10 +269,11 @@ def again_name(service: str) -> str:
     return f"{service}.again"
 
 
-def work_queue(service: str, event: type[Event]) -> RabbitQueue:
-    """FastStream's object for the queue of a service and an event. Only ``declare`` declares it."""
+def work_queue(service: str, events: Sequence[type[Event]]) -> RabbitQueue:
+    """FastStream's object for the queue of a service and of the events that share it. Only ``declare`` declares it."""
+    first = events[0]
     return RabbitQueue(
-        queue_name(service, event), queue_type=QueueType.QUORUM, durable=True, declare=False, routing_key=event.type
+        queue_name(service, first), queue_type=QueueType.QUORUM, durable=True, declare=False, routing_key=first.type
     )
 
 

@@ -25,8 +25,8 @@ from scripts.people import Citizen, Officer, Secretary, picture, sees
 from scripts.smtp_server import Letter
 from tests.stack import contained_rabbitmq
 
-BEFORE = "6ff409018c517414706039e3b8ac3f8dbea8769f"
-"""The last commit of 0.6.0."""
+BEFORE = "19990b057c397903fd7e92952a41cd6259998874"
+"""The last commit of 0.7.0."""
 RATE, COUNT = 1.0, 100
 OLD_ALONE, SIDE_BY_SIDE = 15, 75
 """So many messages are accepted by the old version alone; until so many, a minute later, both versions run."""

@@ -48,7 +48,7 @@ from services.router.directory.handlers import DirectoryHandlers
 from services.router.directory.store import Snapshots
 from services.router.operations.handlers import MailQueueHandlers
 from services.router.operations.store.mail_queue import MailQueues
-from services.router.records.handlers import AuditHandlers
+from services.router.records.handlers.audit import AuditHandlers
 from shared.audit import AuditRecords
 from shared.broker.consuming import UnreadableEvent, _decoder, handlers_of
 from shared.broker.topology import CONSUMERS, OWNERS
@@ -174,7 +174,7 @@ def test_a_text_without_end_or_with_half_a_character_is_refused(event: Event, pa
 
 @pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: event.type)
 async def test_bytes_that_are_no_event_are_refused(event: Event) -> None:
-    decode, signer = _decoder(type(event), example.SIGNATURES), example.SIGNERS[OWNERS[event.type]]
+    decode, signer = _decoder([type(event)], example.SIGNATURES), example.SIGNERS[OWNERS[event.type]]
     for body in ["{}", "[]", "null", '"x"', "[" * 100_000 + "}", '{"data":' * 5_000 + "1" + "}" * 5_000, "1e999}"]:
         message = type("Message", (), {"body": signer.sign(body).encode()})()
         with pytest.raises(UnreadableEvent):

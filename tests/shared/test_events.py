@@ -20,6 +20,9 @@ OF_ASSIGNMENT = IDS | {"assignment_id": "7c1d3b52-6f0e-4f3a-8d7e-2a9b4c5d6e7f"}
 LATER = example.NOW + timedelta(days=9)
 REFERENCE = "26-7KX4-9Q"
 DUE = events.DueAssignment(**OF_ASSIGNMENT, reference=REFERENCE, subject="Kütüphanede ısıtma çalışmıyor", due_at=LATER)
+EXPORTED = events.FileRef(
+    id="a4", owner="intake", name="intake.zip", type="application/zip", size=1_024, sha256="0" * 64, state="clean"
+)
 EXAMPLES: list[Event] = [
     example.message_submitted(**IDS, reference=REFERENCE),
     events.ReceiptRequested(
@@ -337,6 +340,97 @@ EXAMPLES: list[Event] = [
         ),
         reported_at=example.NOW,
     ),
+    *(
+        kind(order_id="er1", number=3, parts=(events.ErasedPart(what="letters", number=2),), erased_at=example.NOW)
+        for kind in (events.IntakeErased, events.RepliesErased, events.NotifierErased)
+    ),
+    *(
+        kind(
+            request_id="rq1",
+            number=1,
+            items=(events.FoundItem(kind="message", id=IDS["message_id"], by="email", at=example.NOW, **IDS),),
+            found_at=example.NOW,
+        )
+        for kind in (events.IntakeFound, events.RepliesFound, events.NotifierFound)
+    ),
+    *(
+        kind(request_id="rq1", number=1, file=EXPORTED, exported_at=example.NOW)
+        for kind in (events.IntakeExported, events.RepliesExported, events.NotifierExported)
+    ),
+    *(
+        kind(action="read", object_kind="message", object_id=IDS["message_id"], **IDS, at=example.NOW)
+        for kind in (events.IntakeAudited, events.RepliesAudited, events.NotifierAudited)
+    ),
+    events.ErasureOrdered(
+        order_id="er1",
+        number=3,
+        message_ids=(IDS["message_id"],),
+        mail_ids=("m1",),
+        addresses=("deniz.kaya@example.org",),
+        signatures=(OF_ASSIGNMENT["assignment_id"],),
+        rule="retention:complaint:answered",
+        ordered_at=example.NOW,
+    ),
+    events.PersonSought(
+        request_id="rq1",
+        number=1,
+        email="deniz.kaya@example.org",
+        phone="+90 288 212 96 79",
+        name="Deniz Kaya",
+        sought_at=example.NOW,
+    ),
+    events.ExportRequested(
+        request_id="rq1", number=1, message_ids=(IDS["message_id"],), mail_ids=("m1",), requested_at=example.NOW
+    ),
+    events.SubmitterCorrected(**IDS, submitter=example.submitter(), revision=4, corrected_at=example.NOW),
+    events.PublicPageChanged(
+        version=2,
+        figures_shown=True,
+        answers_shown=True,
+        since="2026-01-01",
+        until="2026-10-31",
+        tables=(
+            events.PublicTable(
+                name="kinds",
+                columns=("received", "answered", "median_days"),
+                rows=(events.PublicRow(labels={"tr": "Şikâyet", "en": "Complaint"}, cells=(120, 101, None)),),
+            ),
+        ),
+        answers=(
+            events.PublishedAnswer(
+                id="pa1",
+                asked={"tr": "Kütüphane soğuktu."},
+                done={"tr": "Isıtma onarıldı."},
+                unit=events.UnitName.model_validate(example.LIBRARY),
+                published_at=example.NOW,
+            ),
+        ),
+        changed_at=example.NOW,
+    ),
+    events.UnitFiguresChanged(
+        version=2,
+        since="2026-08-01",
+        until="2026-10-31",
+        units=(
+            events.FiguresOfUnit(
+                code=example.LIBRARY.code, asked=40, answered=38, open=2, median_hours=11.5, p90_hours=40, on_time=0.95
+            ),
+        ),
+        changed_at=example.NOW,
+    ),
+    events.CaseHappened(
+        **IDS,
+        what="closed",
+        reference=REFERENCE,
+        kind="complaint",
+        units=(example.LIBRARY.code,),
+        closure_reason="duplicate",
+        revision=8,
+        at=example.NOW,
+    ),
+    events.WebhookRequested(
+        delivery_id="wd1", webhook_id="wh1", body='{"type":"case.closed"}', requested_at=example.NOW
+    ),
 ]
 
 
@@ -374,7 +468,7 @@ def test_an_event_may_name_who_did_it() -> None:
 
 def test_every_event_has_an_example_one_producer_and_at_least_one_consumer() -> None:
     declared = {kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, Event)}
-    declared -= {Event, MessageEvent}
+    declared -= {Event, MessageEvent, events.Audited, events.Erased, events.PersonFound, events.Exported}
     produced = [event for produced in PRODUCERS.values() for event in produced]
     heard = {event for heard in CONSUMERS.values() for event in heard}
     assert {type(event) for event in EXAMPLES} == declared == set(produced) == heard

@@ -1,0 +1,1 @@
+"""Figures: rows, charts, reports, and what is published of them."""

@@ -1,0 +1,1 @@
+"""Webhooks: other systems of the institution are told of cases."""
