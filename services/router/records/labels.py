@@ -77,6 +77,15 @@ RECORDED = {
     Recorded.MAIL_MADE_CASE: "Case opened from an e-mail",
     Recorded.MAIL_ATTACHED: "E-mail put into a case",
     Recorded.MAIL_DEALT_WITH: "E-mail marked as dealt with",
+    Recorded.CASE_HELD: "Case put under legal hold",
+    Recorded.CASE_HOLD_LIFTED: "Legal hold of a case lifted",
+    Recorded.RETENTION_CHANGED: "Rules of retention changed",
+    Recorded.RETENTION_LISTED: "List of what is due to be destroyed made",
+    Recorded.RETENTION_RUN_BEGUN: "Destruction of a list ordered",
+    Recorded.RETENTION_RUN_STOPPED: "Destruction of a list stopped",
+    Recorded.RETENTION_RUN_DONE: "Destruction of a list ended",
+    Recorded.DESTRUCTION_RECORDED: "Destruction entered in its record",
+    Recorded.DESTRUCTION_ANSWERED: "All services have answered a destruction",
 }
 """The sentence (a msgid) for each action of the audit records."""
 
