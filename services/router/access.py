@@ -120,6 +120,16 @@ class AuditAction(StrEnum):
     MAIL_MADE_CASE = "mail_made_case"
     MAIL_ATTACHED = "mail_attached"
     MAIL_DEALT_WITH = "mail_dealt_with"
+    REQUEST_OPENED = "request_opened"
+    REQUEST_READ = "request_read"
+    PERSON_SOUGHT = "person_sought"
+    PERSON_CONFIRMED = "person_confirmed"
+    EXPORT_REQUESTED = "export_requested"
+    EXPORT_READ = "export_read"
+    PERSON_CORRECTED = "person_corrected"
+    PERSON_ERASED = "person_erased"
+    REQUEST_CLOSED = "request_closed"
+    REQUEST_FORGOTTEN = "request_forgotten"
 
 
 class Role(StrEnum):
