@@ -69,7 +69,7 @@ def with_lines(change: Callable[[list[bytes]], list[bytes]]) -> list[str]:
     return faults(packed(files() | {"record.jsonl": b"".join(change(lines))}))
 
 
-# --- what was not changed ---------------------------------------------------------------------------------------------
+# --- what was not changed -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("hundred", range(10))
@@ -88,7 +88,7 @@ def test_the_same_case_makes_the_same_bytes() -> None:
     assert bundle(7) == bundle(7) != bundle(8)
 
 
-# --- what was changed ------------------------------------------------------------------------------------------------
+# --- what was changed -----------------------------------------------------------------------------------------------
 
 
 def _bytes_changed(chance: random.Random) -> bytes:
@@ -227,7 +227,7 @@ def test_a_signature_without_the_words_before_the_manifest_does_not_fit() -> Non
     assert faults(packed(contents | {SIGNATURE: bare}))
 
 
-# --- entries of the chain --------------------------------------------------------------------------------------------
+# --- entries of the chain -------------------------------------------------------------------------------------------
 
 
 def test_a_changed_entry_is_named() -> None:
@@ -263,7 +263,7 @@ def test_an_entry_whose_links_were_made_anew_is_named() -> None:
     assert "record.jsonl, entry 6: changed (değiştirilmiş)" in with_lines(forge)
 
 
-# --- archives that are made to deceive ---------------------------------------------------------------------------------
+# --- archives that are made to deceive ------------------------------------------------------------------------------
 
 
 def _with_comment(data: bytes) -> bytes:
@@ -298,7 +298,7 @@ def _extra_field(data: bytes) -> bytes:
     return data[:28] + struct.pack("<H", 4) + data[30:40] + b"\0\0\0\0" + data[40:]
 
 
-TRICKS = {
+TRICKS: dict[str, Callable[[bytes], bytes]] = {
     "a comment": _with_comment,
     "an encrypted file": _encrypted,
     "another name in the directory": _another_name_in_the_directory,
@@ -316,36 +316,44 @@ def test_an_archive_that_deceives_is_never_genuine(trick: str) -> None:
     assert faults(TRICKS[trick](REAL))
 
 
-@pytest.mark.parametrize(
-    "manifest",
-    [b"", b"{}", b"[]", b"[" * 100_000, b"\xff", b'{"files":{},"records":[]}', b'{"files":[{"path":1}],"records":[]}']
-    + [b'{"files":[],"records":[{"path":"record.jsonl","links":["a"],"entries":9}]}', b'{"files":5,"records":"x"}'],
+NO_MANIFEST = (
+    *(b"", b"{}", b"[]", b"[" * 100_000, b"\xff", b'{"files":{},"records":[]}', b'{"files":5,"records":"x"}'),
+    b'{"files":[{"path":1}],"records":[]}',
+    b'{"files":[],"records":[{"path":"record.jsonl","links":["a"],"entries":9}]}',
 )
+NO_ENTRY = (b"[]", b"1", b"{}", b"\xff", b'{"case_number":true}', b'{"case_number":1}', b"[" * 9999)
+
+
+@pytest.mark.parametrize("manifest", NO_MANIFEST)
 def test_a_manifest_that_is_none_is_no_traceback(manifest: bytes) -> None:
     assert faults(packed(files() | {MANIFEST: manifest}))
 
 
-@pytest.mark.parametrize(
-    "line", [b"[]", b"1", b"{}", b"\xff", b'{"case_number":true}', b'{"case_number":1}', b"[" * 9999]
-)
+@pytest.mark.parametrize("line", NO_ENTRY)
 def test_an_entry_that_is_none_is_no_traceback(line: bytes) -> None:
     assert len(with_lines(lambda lines: [line + b"\n", *lines[1:]])) > 1
 
 
-# --- signatures --------------------------------------------------------------------------------------------------------
+# --- signatures -----------------------------------------------------------------------------------------------------
 
 RFC_8032 = [
-    ("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "")
-    + (
-        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+    (
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        "",
+        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
+        "5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
     ),
-    ("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72")
-    + (
-        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+    (
+        "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+        "72",
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+        "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
     ),
-    ("fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82")
-    + (
-        "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
+    (
+        "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+        "af82",
+        "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac"
+        "18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
     ),
 ]
 """Section 7.1, tests 1 to 3: public key, message, signature."""
@@ -391,7 +399,7 @@ def test_signatures_of_another_implementation_fit() -> None:
         assert verifies(private.public_key().public_bytes_raw(), message, private.sign(message))
 
 
-# --- the program -------------------------------------------------------------------------------------------------------
+# --- the program ----------------------------------------------------------------------------------------------------
 
 
 def run(bundle: Path, key: str) -> tuple[int, str]:
