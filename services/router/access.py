@@ -120,6 +120,26 @@ class AuditAction(StrEnum):
     MAIL_MADE_CASE = "mail_made_case"
     MAIL_ATTACHED = "mail_attached"
     MAIL_DEALT_WITH = "mail_dealt_with"
+    CASE_HELD = "case_held"
+    CASE_HOLD_LIFTED = "case_hold_lifted"
+    RETENTION_CHANGED = "retention_changed"
+    RETENTION_LISTED = "retention_listed"
+    RETENTION_RUN_BEGUN = "retention_run_begun"
+    RETENTION_RUN_STOPPED = "retention_run_stopped"
+    RETENTION_RUN_DONE = "retention_run_done"
+    DESTRUCTION_RECORDED = "destruction_recorded"
+    DESTRUCTION_ANSWERED = "destruction_answered"
+
+    REQUEST_OPENED = "request_opened"
+    REQUEST_READ = "request_read"
+    PERSON_SOUGHT = "person_sought"
+    PERSON_CONFIRMED = "person_confirmed"
+    EXPORT_REQUESTED = "export_requested"
+    EXPORT_READ = "export_read"
+    PERSON_CORRECTED = "person_corrected"
+    PERSON_ERASED = "person_erased"
+    REQUEST_CLOSED = "request_closed"
+    REQUEST_FORGOTTEN = "request_forgotten"
 
 
 class Role(StrEnum):

@@ -77,6 +77,25 @@ RECORDED = {
     Recorded.MAIL_MADE_CASE: "Case opened from an e-mail",
     Recorded.MAIL_ATTACHED: "E-mail put into a case",
     Recorded.MAIL_DEALT_WITH: "E-mail marked as dealt with",
+    Recorded.CASE_HELD: "Case put under legal hold",
+    Recorded.CASE_HOLD_LIFTED: "Legal hold of a case lifted",
+    Recorded.RETENTION_CHANGED: "Rules of retention changed",
+    Recorded.RETENTION_LISTED: "List of what is due to be destroyed made",
+    Recorded.RETENTION_RUN_BEGUN: "Destruction of a list ordered",
+    Recorded.RETENTION_RUN_STOPPED: "Destruction of a list stopped",
+    Recorded.RETENTION_RUN_DONE: "Destruction of a list ended",
+    Recorded.DESTRUCTION_RECORDED: "Destruction entered in its record",
+    Recorded.DESTRUCTION_ANSWERED: "All services have answered a destruction",
+    Recorded.REQUEST_OPENED: "Request about personal data opened",
+    Recorded.REQUEST_READ: "Request about personal data read",
+    Recorded.PERSON_SOUGHT: "A person's data looked for",
+    Recorded.PERSON_CONFIRMED: "A person's data confirmed",
+    Recorded.EXPORT_REQUESTED: "Export of a person's data asked for",
+    Recorded.EXPORT_READ: "Export of a person's data downloaded",
+    Recorded.PERSON_CORRECTED: "A person's data corrected",
+    Recorded.PERSON_ERASED: "Erasure of a person's data decided",
+    Recorded.REQUEST_CLOSED: "Request about personal data answered and closed",
+    Recorded.REQUEST_FORGOTTEN: "Personal data of a closed request erased",
 }
 """The sentence (a msgid) for each action of the audit records."""
 
@@ -94,6 +113,7 @@ FURTHER = {
     "template": {"wording": "Words", "kind": "Kind", "unit": "Unit", "active": "In use"},
     "letter": {"tr": "Turkish", "en": "English"},
     "case": {"email": "E-mail address"},
+    "person_request": {"name": "Name", "email": "E-mail address", "phone": "Phone"},
 }
 OBJECTS = {"institution": "Institution", "calendar": "Calendar"}
 """What a record is about (msgids) where there is only one of it."""
