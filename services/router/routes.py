@@ -18,6 +18,7 @@ from services.router.cases.pages import (
     inbox,
     incoming,
     interim,
+    legal_hold,
     letters,
     live,
     mails,
@@ -53,7 +54,7 @@ LISTS = (inbox, saved, bulk, following, search, letters, one_letter, incoming, l
 CASES = (
     *(case, work, notes, copy, restriction, printing, routing, review, approval, interim, release, closure, reopening),
     *(questions, unit_questions, objection, reading, merging, together, telling, entering, files, counting, extensions),
-    *(mails,),
+    *(mails, legal_hold),
 )
 UNITS = (importing, units, contacts, unit, unit_end)
 """``/units/import`` comes before ``/units/{code}``."""

@@ -181,6 +181,8 @@ HAPPENINGS = {
     "unlinked": ("No longer linked", "neutral"),
     "restricted": ("Restricted to some people", "attention"),
     "unrestricted": ("Restriction ended", "neutral"),
+    "hold_set": ("Legal hold set: the case must not be destroyed", "attention"),
+    "hold_lifted": ("Legal hold lifted", "neutral"),
     "reader_named": ("Somebody was named to read the case", "neutral"),
     "rescheduled": ("The calendar has changed: the unit has another last day", "info"),
     "answer_rescheduled": ("The calendar has changed: the last day by law is another", "info"),

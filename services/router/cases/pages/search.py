@@ -19,10 +19,10 @@ from shared.web.provided import Now, provided
 
 FILTERS: Final = (
     *("kind", "state", "unit", "priority", "officer", "channel", "language", "rating", "tag"),
-    *("files", "objection", "restricted"),
+    *("files", "objection", "restricted", "hold"),
 )
 """Parameters of the address that are facets (``domain.facets``)."""
-WITHOUT_VALUE: Final = ("files", "objection", "restricted")
+WITHOUT_VALUE: Final = ("files", "objection", "restricted", "hold")
 
 page = APIRouter(route_class=Page, tags=["pages"])
 

@@ -12,6 +12,7 @@ from services.router.access import Action, AuditAction, Officer, allow
 from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case, CaseSummary
 from services.router.cases.domain.facets import facets, rank, time_left, to_be_done
+from services.router.cases.domain.finishing import finished_at, retention_key
 from services.router.cases.domain.holds import release_at
 from services.router.cases.domain.moving import counted_by
 from services.router.cases.domain.promises import promised_for
@@ -40,6 +41,9 @@ BY_TERMS = [("indexed.terms", 1), ("submitted_at", -1), ("_id", -1)]
 READERS = "restriction.to"
 COUNTED = "indexed.calendar_version"
 PROMISED = "indexed.promised_for"
+RETENTION = [("indexed.retention", 1), ("indexed.finished_at", 1), ("_id", 1)]
+"""The index of finished cases, by kind and outcome, those that were finished first before the others."""
+RETAINED = {"indexed.retention": {"$exists": True}}
 
 
 def work_by(what: str) -> str:
@@ -56,10 +60,11 @@ class Cases(Documents[Case]):
     ``rank``, ``time_left`` and ``to_be_done`` are those of ``domain.facets``, ``indexed.terms`` those of
     ``domain.terms``. ``indexed.officer`` has claimed the case, which is not finished. ``release_at``:
     when what is held goes out. ``calendar_version``: by which its running clocks were counted, the oldest.
-    ``promised_for``: when the submitter is to be asked whether it was done.
+    ``promised_for``: when the submitter is to be asked whether it was done. ``retention`` and ``finished_at`` are
+    those of ``domain.finishing``, of a finished case.
     """
 
-    index_version = 6
+    index_version = 7
 
     def __init__(
         self, database: Database, snapshots: Snapshots | None = None, audit: AuditRecords | None = None
@@ -101,6 +106,7 @@ class Cases(Documents[Case]):
         await self.collection.create_index(claimed, partialFilterExpression={claimed: {"$exists": True}})
         release = "indexed.release_at"
         await self.collection.create_index(release, partialFilterExpression={release: {"$exists": True}})
+        await self.collection.create_index(RETENTION, name="retention", partialFilterExpression=RETAINED)
         await self.collection.create_index(PROMISED, partialFilterExpression={PROMISED: {"$exists": True}})
         await self.collection.create_index(COUNTED, partialFilterExpression={COUNTED: {"$exists": True}})
         await self.collection.create_index("reference", unique=True)
@@ -137,6 +143,8 @@ class Cases(Documents[Case]):
             "release_at": release_at(aggregate),
             "calendar_version": counted_by(aggregate),
             "promised_for": promised_for(aggregate),
+            "retention": retention_key(aggregate),
+            "finished_at": finished_at(aggregate),
         }
         return {name: value for name, value in derived.items() if value or name == "rank"}
 
