@@ -200,6 +200,10 @@ class Documents(Generic[A]):
         """Whether ``index_fields`` takes so long for this one that it has to be called in a thread."""
         return False
 
+    def audited(self, aggregate: A, announcing: Sequence[Event], handling: CloudEvent[Any] | None) -> Sequence[Event]:
+        """Audit records (``shared.audit``) that a write of this document owes, beside what it announces."""
+        return ()
+
     @property
     def schema_version(self) -> int:
         """The schema version that this code writes."""
@@ -311,7 +315,7 @@ class Documents(Generic[A]):
         the event, and AlreadyExists without. Raises Taken when another unique value, such as a random reference, is
         taken.
         """
-        unpublished = self._outbox_entries(aggregate.id, announcing, handling)
+        unpublished = self._outbox_entries(aggregate.id, self._recorded(aggregate, announcing, handling), handling)
         document = {
             "_id": aggregate.id,
             **aggregate.model_dump(exclude={"id"}),
@@ -357,7 +361,7 @@ class Documents(Generic[A]):
         *,
         replacing: bool = False,
     ) -> A:
-        unpublished = self._outbox_entries(aggregate.id, announcing, handling)
+        unpublished = self._outbox_entries(aggregate.id, self._recorded(aggregate, announcing, handling), handling)
         outbox = [self.published_log.closed(o) for o in unpublished]
         changed = await self.collection.update_one(
             {"_id": aggregate.id, "revision": aggregate.revision}
@@ -411,6 +415,12 @@ class Documents(Generic[A]):
     def _opened(self, document_id: str, stored: dict[str, Any]) -> OutboxEntry:
         entry = self.published_log.opened(document_id, stored)
         return entry if entry.sealed else replace(entry, body=self.database.signed(entry.body))
+
+    def _recorded(
+        self, aggregate: A, announcing: Event | Sequence[Event], handling: CloudEvent[Any] | None
+    ) -> list[Event]:
+        events = [announcing] if isinstance(announcing, Event) else [*announcing]
+        return [*events, *self.audited(aggregate, events, handling)]
 
     def _outbox_entries(
         self, document_id: str, announcing: Event | Sequence[Event], handling: CloudEvent[Any] | None

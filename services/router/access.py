@@ -120,6 +120,15 @@ class AuditAction(StrEnum):
     MAIL_MADE_CASE = "mail_made_case"
     MAIL_ATTACHED = "mail_attached"
     MAIL_DEALT_WITH = "mail_dealt_with"
+    CASE_READ = "case_read"
+    CASE_PRINTED = "case_printed"
+    LETTER_READ = "letter_read"
+    MAIL_READ = "mail_read"
+    FILE_OPENED = "file_opened"
+    LIST_READ = "list_read"
+    PARKED_READ = "parked_read"
+    AUDIT_READ = "audit_read"
+    AUDIT_EXPORTED = "audit_exported"
 
 
 class Role(StrEnum):

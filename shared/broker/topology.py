@@ -77,6 +77,9 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.UnitFileChecked,
         events.PromiseAnswered,
         events.LettersReported,
+        events.IntakeAudited,
+        events.RepliesAudited,
+        events.NotifierAudited,
     ),
     "replies": (
         events.AssignmentRequested,
