@@ -94,7 +94,10 @@ def signed(event: CloudEvent[Any], *, by: str = "") -> bytes:
 
 def unpublished_data(entry: dict[str, Any]) -> dict[str, Any]:
     """The data of an event that a service of the tests has in an outbox, where it is sealed."""
-    data: dict[str, Any] = json.loads(Seal(SECRET).open(entry["body"]))["data"]
+    body = (
+        Seal(SECRET).open(entry["body"]) if entry.get("sealed") else entry["body"]
+    )  # a store of the test seals nothing
+    data: dict[str, Any] = json.loads(body)["data"]
     return data
 
 

@@ -110,7 +110,7 @@ def keeps(response: httpx2.Response, submitted: str) -> bool:
 
 
 async def announced(database: Database, case_id: str) -> list[dict[str, Any]]:
-    """The data of the events in the outbox of a case, each with its type; without what the store adds for the record."""
+    """The data of the events in the outbox of a case, each with its type; without what the record gets of each act."""
     found = await database["cases"].find_one({"_id": case_id})
     assert found
     said = [{"type": unpublished["type"], **example.unpublished_data(unpublished)} for unpublished in found["outbox"]]

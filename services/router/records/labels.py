@@ -12,7 +12,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.labels import HAPPENINGS, LETTERS
 from services.router.directory.labels import fields as fields_of_units
 from services.router.records.domain import AuditAction
-from services.router.records.domain.chain import Recorded as Entry
+from services.router.records.domain.chain import Recorded as ChainRecord
 from services.router.texts.labels import FIELDS as OF_THE_INSTITUTION
 from shared.web.pages import web
 
@@ -109,7 +109,6 @@ OF_EVENTS = {
     "promise.answered": "Submitter said whether a promise was kept",
     "contact.corrected": "Submitter gave another address",
     "message.read": "Status page opened",
-    "codes.asked": "Lost tracking codes asked for",
     "code_refused": "Wrong tracking code",
     "assignment.viewed": "Link of a unit opened for the first time",
     "assignment.read": "Link of a unit opened",
@@ -181,7 +180,7 @@ LISTS = {"search": "Hits of a search", "letters": "List of e-mails", "mails": "L
 """Lists that are not of cases."""
 
 
-def fields_of(request: Request, entry: Entry) -> list[str]:
+def fields_of(request: Request, entry: ChainRecord) -> list[str]:
     """What the changed fields of an entry are called; those that have no label of their own are bookkeeping."""
     locale = web(request).locale(request)
     if entry.object_kind == "calendar":
@@ -193,7 +192,7 @@ def fields_of(request: Request, entry: Entry) -> list[str]:
     return [locale.gettext(labels[name]) for name in entry.fields if name in labels]
 
 
-def object_of(request: Request, entry: Entry, names: Mapping[str, str]) -> str:
+def object_of(request: Request, entry: ChainRecord, names: Mapping[str, str]) -> str:
     """What an entry is about, in words; with the identifier where that says something to people."""
     _ = web(request).locale(request).gettext
     if entry.object_kind == "letter" and entry.object_id in LETTERS:
@@ -211,7 +210,7 @@ TELLING = frozenset({"account", "unit", "page", "template"})
 """Kinds of things whose identifier, or name, says something to people."""
 
 
-def actor_of(request: Request, entry: Entry, names: Mapping[str, str], case: Case | None) -> str:
+def actor_of(request: Request, entry: ChainRecord, names: Mapping[str, str], case: Case | None) -> str:
     """Who did it: the name of an officer, the unit, or what else is known. Empty for strangers."""
     locale = web(request).locale(request)
     if entry.actor is None:

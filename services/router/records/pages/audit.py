@@ -38,6 +38,8 @@ ROWS = 500
 FILTERS = ("person", "case", "action", "service", "since", "until")
 SERVICES = {"router": "The desk", "intake": "The public form", "replies": "The portal of the units", "notifier": "Mail"}
 """What each service is called (msgids)."""
+HEADINGS = ("Number", "When", "What", "Changed fields", "About", "Case", "By", "Client", "Times", "Link in the chain")
+"""Of the table (msgids)."""
 
 
 @dataclass(frozen=True)
@@ -148,8 +150,7 @@ async def show_export(request: Request, officer: Reader, pages: Pages) -> Respon
 
 async def _lines(request: Request, officer: Officer, pages: AuditPages, chosen: AuditFilter) -> AsyncIterator[bytes]:
     _ = web(request).locale(request).gettext
-    headings = ("Number", "When", "What", "Changed fields", "About", "Case", "By", "Client", "Times", "Link")
-    yield "\ufeff".encode() + _table([[_(heading) for heading in headings]])
+    yield "\ufeff".encode() + _table([[_(heading) for heading in HEADINGS]])
     several = list[ChainEntry]()
     async for entry in pages.chain.found(chosen):
         several.append(entry)
