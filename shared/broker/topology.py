@@ -37,6 +37,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.MessageRequested,
         events.PromiseAsked,
         events.AddressCorrected,
+        events.ErasureOrdered,
     ),
     "router": (
         events.MessageSubmitted,
@@ -77,6 +78,10 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.UnitFileChecked,
         events.PromiseAnswered,
         events.LettersReported,
+        events.ErasureOrdered,
+        events.IntakeErased,
+        events.RepliesErased,
+        events.NotifierErased,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -92,6 +97,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.DirectoryChanged,
         events.MailReceived,
         events.MailReplyDecided,
+        events.ErasureOrdered,
     ),
     "notifier": (
         events.MessageSubmitted,
@@ -126,6 +132,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ColleagueInvited,
         events.OverviewRequested,
         events.PromiseAsked,
+        events.ErasureOrdered,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

@@ -36,6 +36,11 @@ class Messages(Documents[Message]):
         email = aggregate.submission.email
         return {"address": comparable(email) if email else None}
 
+    @staticmethod
+    def belongs_to(aggregate: Message) -> tuple[str, ...]:
+        """Its own id: a message is never made again from a late mail."""
+        return (aggregate.id,)
+
     async def prepare(self) -> None:
         """One message for one code, one for one reference, one for one proof of work."""
         await super().prepare()

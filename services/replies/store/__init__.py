@@ -31,6 +31,11 @@ class Assignments(Documents[Assignment]):
         """``reference`` and ``address`` (the unit's), as they are compared with what somebody types."""
         return {"reference": letters(aggregate.reference), "address": comparable(aggregate.unit.email)}
 
+    @staticmethod
+    def belongs_to(aggregate: Assignment) -> tuple[str, ...]:
+        """The message."""
+        return (aggregate.message_id,)
+
     async def prepare(self) -> None:
         """One assignment for one link."""
         await super().prepare()
