@@ -15,12 +15,15 @@ from services.replies.pages import asking, assignment, handing_on, new_link, ove
 from services.replies.pages import files as file_pages
 from services.replies.persons import PersonHandlers
 from services.replies.store import Assignments, LinkRequests, Overviews, Reminders
+from services.replies.store.erasing import parts_of
 from shared.audit import COUNT_SECONDS, SWEEP_SECONDS, AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
+from shared.destruction import DestructionLog
 from shared.directory_snapshots import DirectorySnapshots
 from shared.documents import Database, NotFound
-from shared.events import RepliesAudited, RepliesKnown
+from shared.erasure import Eraser
+from shared.events import RepliesAudited, RepliesErased, RepliesKnown
 from shared.file_links import FileLinks, Grants
 from shared.files import granted
 from shared.files.jobs import FileJobs
@@ -54,6 +57,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     files = Files(database)
     uploads = Uploads(files, settings, sent_again=True)
     file_jobs = FileJobs(uploads, assignments, check_file, drafted=needs_attached)
+    gone = parts_of(assignments, requests, files)
+    eraser = Eraser(database, DestructionLog(settings.destruction_log), gone, RepliesErased)
     parts = ServiceParts(
         "replies",
         settings,
@@ -66,6 +71,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             ReminderHandlers(assignments, Reminders(database), settings, clock),
             DirectoryHandlers(directory),
             PersonHandlers(assignments, files, PersonAnswers(database), clock),
+            eraser,
         ),
         routes=[module.page for module in PAGES],
         jobs=[
@@ -74,6 +80,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             NewLinksJob(requests, assignments, overviews, settings).run,
             *(every(COUNT_SECONDS, audit.end_minutes), every(SWEEP_SECONDS, audit.sweep)),
         ],
+        eraser=eraser,
     )
     app = assemble(parts)
     owners = {"intake": settings.intake_url, "notifier": settings.notifier_url, "replies": settings.replies_url}

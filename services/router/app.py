@@ -56,11 +56,14 @@ from services.router.operations.pages.administration import FirstSteps
 from services.router.operations.store import ParkedEvents
 from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
+from services.router.records.handlers.erasing import ErasureHandlers
 from services.router.records.jobs import ANCHOR_SECONDS, WALK_SECONDS, ChainWatch
 from services.router.records.store import AuditLog
 from services.router.records.store.anchors import Anchors
 from services.router.records.store.chain import Chain
 from services.router.records.store.earlier import EarlierRecords
+from services.router.records.store.erasing import parts_of
+from services.router.records.store.orders import Orders
 from services.router.routes import PAGES
 from services.router.statistics.store.keeping import CHECK_SECONDS, SECONDS, KeptFigures
 from services.router.statistics.store.months import Months
@@ -70,7 +73,9 @@ from services.router.texts.store import InstitutionStore, Templates, Wordings
 from shared.audit import COUNT_SECONDS, SWEEP_SECONDS, AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
+from shared.destruction import DestructionLog
 from shared.documents import Database
+from shared.erasure import Eraser
 from shared.events import RouterAudited
 from shared.file_links import FileLinks
 from shared.files.opener import Opener
@@ -137,6 +142,9 @@ def create_app(settings: Settings) -> FastAPI:
     figure_rows = FigureRows(cases, months, deadlines, secrets_of(settings))
     figures = KeptFigures(figure_rows, months, cases, units, zone)
     authenticator = sign_in.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
+    destruction_log = DestructionLog(settings.destruction_log)
+    gone = parts_of(database, cases, words, learned, parked, letters=letters, held=held, mails=mails)
+    eraser, orders = Eraser(database, destruction_log, gone), Orders(database, cases, destruction_log)
     parts = ServiceParts(
         "router",
         settings,
@@ -153,7 +161,9 @@ def create_app(settings: Settings) -> FastAPI:
             ReminderHandlers(cases, deadlines),
             MailQueueHandlers(mail_queues),
             MailHandlers(cases, mails),
+            ErasureHandlers(eraser, orders),
         ),
+        eraser=eraser,
         routes=PAGES,
         preparations=[
             tries.prepare,
@@ -187,6 +197,8 @@ def create_app(settings: Settings) -> FastAPI:
             *(every(COUNT_SECONDS, audit.end_minutes), every(SWEEP_SECONDS, audit.sweep)),
             every(SWEEP_SECONDS, EarlierRecords(audit, parked_log, chain).run),
             *(every(WALK_SECONDS, chain_watch.walk), every(ANCHOR_SECONDS, chain_watch.anchor)),
+            hourly(orders.adopt),
+            hourly(orders.ask_unanswered),
         ],
         parked=parked.backlog,
         counts=[
@@ -230,6 +242,7 @@ def create_app(settings: Settings) -> FastAPI:
         worded,
         mails,
         chain,
+        orders,
         settings,
         links,
         tickets,

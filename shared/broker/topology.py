@@ -40,6 +40,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.PersonSought,
         events.ExportRequested,
         events.SubmitterCorrected,
+        events.ErasureOrdered,
     ),
     "router": (
         events.MessageSubmitted,
@@ -90,6 +91,10 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.IntakeAudited,
         events.RepliesAudited,
         events.NotifierAudited,
+        events.ErasureOrdered,
+        events.IntakeErased,
+        events.RepliesErased,
+        events.NotifierErased,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -108,6 +113,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.PersonSought,
         events.ExportRequested,
         events.SubmitterCorrected,
+        events.ErasureOrdered,
     ),
     "notifier": (
         events.MessageSubmitted,
@@ -145,6 +151,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.PersonSought,
         events.ExportRequested,
         events.SubmitterCorrected,
+        events.ErasureOrdered,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""
