@@ -130,6 +130,17 @@ class AuditAction(StrEnum):
     DESTRUCTION_RECORDED = "destruction_recorded"
     DESTRUCTION_ANSWERED = "destruction_answered"
 
+    REQUEST_OPENED = "request_opened"
+    REQUEST_READ = "request_read"
+    PERSON_SOUGHT = "person_sought"
+    PERSON_CONFIRMED = "person_confirmed"
+    EXPORT_REQUESTED = "export_requested"
+    EXPORT_READ = "export_read"
+    PERSON_CORRECTED = "person_corrected"
+    PERSON_ERASED = "person_erased"
+    REQUEST_CLOSED = "request_closed"
+    REQUEST_FORGOTTEN = "request_forgotten"
+
 
 class Role(StrEnum):
     """The roles of officers."""

@@ -86,6 +86,16 @@ RECORDED = {
     Recorded.RETENTION_RUN_DONE: "Destruction of a list ended",
     Recorded.DESTRUCTION_RECORDED: "Destruction entered in its record",
     Recorded.DESTRUCTION_ANSWERED: "All services have answered a destruction",
+    Recorded.REQUEST_OPENED: "Request about personal data opened",
+    Recorded.REQUEST_READ: "Request about personal data read",
+    Recorded.PERSON_SOUGHT: "A person's data looked for",
+    Recorded.PERSON_CONFIRMED: "A person's data confirmed",
+    Recorded.EXPORT_REQUESTED: "Export of a person's data asked for",
+    Recorded.EXPORT_READ: "Export of a person's data downloaded",
+    Recorded.PERSON_CORRECTED: "A person's data corrected",
+    Recorded.PERSON_ERASED: "Erasure of a person's data decided",
+    Recorded.REQUEST_CLOSED: "Request about personal data answered and closed",
+    Recorded.REQUEST_FORGOTTEN: "Personal data of a closed request erased",
 }
 """The sentence (a msgid) for each action of the audit records."""
 
@@ -103,6 +113,7 @@ FURTHER = {
     "template": {"wording": "Words", "kind": "Kind", "unit": "Unit", "active": "In use"},
     "letter": {"tr": "Turkish", "en": "English"},
     "case": {"email": "E-mail address"},
+    "person_request": {"name": "Name", "email": "E-mail address", "phone": "Phone"},
 }
 OBJECTS = {"institution": "Institution", "calendar": "Calendar"}
 """What a record is about (msgids) where there is only one of it."""
