@@ -8,8 +8,10 @@ from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
+
+from pydantic import PlainSerializer
 
 from services.router.access import AuditAction
 from services.router.history import WithHistory, changed_fields, with_change
@@ -29,6 +31,10 @@ FIELDS: Final = ("active", "rules", "next_on", "every_months")
 SAME_TWICE = "There are two rules for the same kind and outcome. Please remove one of them."
 NO_DAY = "Please choose the day of the first periodic destruction, today or later."
 TOO_LATE = "Please choose a day within the next six months: the law allows no longer pause."
+
+
+Day = Annotated[date, PlainSerializer(date.isoformat, return_type=str)]
+"""A day, stored as ISO 8601 writes it."""
 
 
 class Doing(StrEnum):
@@ -53,7 +59,7 @@ class Rule(State):
     @property
     def code(self) -> str:
         """The rule in orders and records: ``retention:complaint:answered``; ``any`` where it names none."""
-        return f"retention:{self.kind or "any"}:{self.outcome or "any"}"
+        return f"retention:{self.kind or 'any'}:{self.outcome or 'any'}"
 
 
 DEFAULTS: Final = (
@@ -75,7 +81,7 @@ class RetentionRules(WithHistory):
 
     active: bool = False
     rules: tuple[Rule, ...] = DEFAULTS
-    next_on: date | None = None
+    next_on: Day | None = None
     every_months: int = LONGEST_INTERVAL
 
 

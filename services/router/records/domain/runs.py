@@ -12,7 +12,7 @@ from typing import Final
 from pydantic import AwareDatetime
 
 from services.router.access import AuditAction
-from services.router.records.domain.retention import Rule
+from services.router.records.domain.retention import Day, Rule
 from shared.events import Event, RouterAudited, done_by
 from shared.refused import Refused
 from shared.state import Actor, Aggregate, Open, State
@@ -119,7 +119,7 @@ class Run(Aggregate):
     ``rules`` are those by which it was made, ``periodic``: the schedule made it.
     """
 
-    day: date
+    day: Day
     rules: tuple[Rule, ...]
     made_at: AwareDatetime
     made_by: Actor
@@ -285,7 +285,5 @@ def _plus(before: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
 
 
 def _audited(run: Run, action: AuditAction, by: Actor, now: datetime) -> list[Event]:
-    record = RouterAudited(
-        action=action, object_kind="retention_run", object_id=run.id, at=now, count=run.total_due
-    )
+    record = RouterAudited(action=action, object_kind="retention_run", object_id=run.id, at=now, count=run.total_due)
     return done_by(by, record)

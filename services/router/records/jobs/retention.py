@@ -6,7 +6,6 @@ is found before it could be given twice.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -20,14 +19,13 @@ from services.router.records.domain.runs import (
     Run,
     RunState,
     complete,
-    counted,
     finish,
     forgotten,
     with_batch,
     with_left,
 )
 from services.router.records.store.orders import Orders
-from services.router.records.store.retention import Batches, RetentionStore, Runs
+from services.router.records.store.retention import Batches, RetentionStore, Runs, given, unfinished_of
 from shared.days import day_of
 from shared.destruction import NoDestructionLog
 from shared.documents import Conflict
@@ -100,7 +98,7 @@ class RetentionJob:
 
     async def _carry_out(self, run: Run) -> None:
         """Order the next batch, unless the services are still busy with those before it."""
-        if await self._orders.unfinished_of(run.id) >= self._at_once:
+        if await unfinished_of(self._orders, run.id) >= self._at_once:
             return
         now = self._runs.database.clock()
         batch = await self._batches.waiting(run.id, now, left_behind=self._left_behind)
@@ -144,7 +142,7 @@ class RetentionJob:
         numbers = list[int]()
         for first in range(0, len(ids), MOST_IDS):
             some = ids[first : first + MOST_IDS]
-            known = await self._orders.given(run.id, some) if again else None
+            known = await given(self._orders, run.id, some) if again else None
             numbers.append((known or await self._ordered(run, batch, some)).number)
         return numbers
 

@@ -1,6 +1,6 @@
 """The collections ``retention`` (the rules), ``retention_runs`` and ``retention_batches`` (lists of what is due)."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.router.cases.domain.finishing import finished_at, outcome
 from services.router.cases.store.cases import Cases
+from services.router.records.domain.orders import ErasureOrder
 from services.router.records.domain.retention import RETENTION, Doing, RetentionRules, Rule, finished_before, rule_for
 from services.router.records.domain.runs import (
     BATCH,
@@ -20,6 +21,7 @@ from services.router.records.domain.runs import (
     listed,
     with_left,
 )
+from services.router.records.store.orders import Orders
 from shared.documents import AGGREGATE, AlreadyExists, Database, Documents, NotFound
 
 KEPT: Final = timedelta(days=90)
@@ -63,10 +65,20 @@ class Runs(Documents[Run]):
         """The newest ones."""
         return await self.find({}, sort=[("made_at", -1)], limit=limit)
 
-    async def left_cases(self) -> int:
-        """How many cases the runs in progress have still to order."""
-        running = await self.find({"state": RunState.RUNNING.value}, sort=[("made_at", 1)], limit=20)
-        return sum(max(0, run.total_due - run.total_destroyed) for run in running)
+    async def running(self) -> list[str]:
+        """The ids of the runs in progress."""
+        return [run_id async for run_id in self.ids({"state": RunState.RUNNING.value})]
+
+
+async def unfinished_of(orders: Orders, run_id: str) -> int:
+    """How many orders of a run some service has not carried out."""
+    return await orders.collection.count_documents({"request_id": run_id, "done_at": None})
+
+
+async def given(orders: Orders, run_id: str, ids: Sequence[str]) -> ErasureOrder | None:
+    """The order of a run for these cases; None when it was not given."""
+    found = await orders.find({"request_id": run_id, "message_ids": ids[0]}, sort=[("number", 1)], limit=1)
+    return found[0] if found else None
 
 
 class Batches(Documents[Batch]):
@@ -99,6 +111,18 @@ class Batches(Documents[Batch]):
     async def unordered(self, run_id: str) -> int:
         """How many batches of a list are not ordered yet."""
         return await self.collection.count_documents({"run": run_id, "ordered_at": None})
+
+    async def left_cases(self, run_ids: Sequence[str]) -> int:
+        """How many cases of these runs are not ordered yet."""
+        counted = self.collection.aggregate(
+            [
+                {"$match": {"run": {"$in": list(run_ids)}, "ordered_at": None}},
+                {"$unwind": "$cases"},
+                {"$match": {"cases.left": None}},
+                {"$count": "cases"},
+            ]
+        )
+        return sum([row["cases"] async for row in counted])
 
     async def next(self, run: Run) -> Batch | None:
         """The next batch of a list that is being made: the one that another process has stored, or one made now.
@@ -160,16 +184,18 @@ class Batches(Documents[Batch]):
         if not ids:
             return None
         now = await self.standing(ids)
+        if not any(case_id in now and now[case_id].finished_at for case_id in ids):
+            return await self._group(query)  # all of them have changed in between
         members: dict[str, int] = {}
         for standing in now.values():
-            of = standing.primary if standing.primary in ids else standing.id
+            of = standing.primary if standing.primary and standing.primary in ids else standing.id
             members[of] = members.get(of, 0) + 1
         first, size = list[Standing](), 0
         for case_id in ids:
             size += members.get(case_id, 0)
             if size > BATCH and first:
                 break
-            if case_id in now:
+            if case_id in now and now[case_id].finished_at:
                 first.append(now[case_id])
         return first, now
 
