@@ -16,6 +16,7 @@ from services.intake.mails import MailHandlers, sentences
 from services.intake.pages import after, embedding, form, lost, papers, proof, status, verification
 from services.intake.pages import files as file_pages
 from services.intake.pages.guessing import WrongCodes
+from services.intake.persons import PersonHandlers
 from services.intake.store import LostRequests, Messages, Snapshots
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
@@ -25,6 +26,7 @@ from shared.files import granted
 from shared.files.jobs import FileJobs
 from shared.files.store import Files
 from shared.files.uploads import Uploads
+from shared.person_answers import PersonAnswers
 from shared.printing import Printer
 from shared.service import ServiceParts, assemble, every, hourly
 from shared.signing import Signer
@@ -60,6 +62,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             MessageHandlers(messages),
             SnapshotHandlers(snapshots),
             MailHandlers(messages, snapshots, settings, sentences, clock),
+            PersonHandlers(messages, lost_requests, files, PersonAnswers(database), clock),
         ),
         routes=[module.page for module in PAGES] + [module.api for module in APIS],
         jobs=[

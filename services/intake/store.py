@@ -1,5 +1,6 @@
 """The intake's documents: messages, requests for lost codes, and what the router told of the institution."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,8 @@ from shared.addresses import comparable
 from shared.documents import AlreadyExists, Database, Documents, NotFound, Taken
 from shared.events import Event, IntakeKnown
 from shared.institution import Institution
+from shared.people import Sought, name_words, phone_numbers
+from shared.person_answers import MOST
 from shared.retrying import on_conflict
 from shared.state import UnitName
 
@@ -28,13 +31,19 @@ class Messages(Documents[Message]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "messages", Message)
 
-    index_version = 1
+    index_version = 2
 
     @staticmethod
     def index_fields(aggregate: Message) -> dict[str, Any]:
-        """``address``: the writer's, as addresses are compared; None without one."""
-        email = aggregate.submission.email
-        return {"address": comparable(email) if email else None}
+        """``address``: the writer's, as addresses are compared; None without one. ``phones`` and ``names`` likewise:
+        those of the writer, and the words of the name of whom a compliment is for.
+        """
+        sent = aggregate.submission
+        return {
+            "address": comparable(sent.email) if sent.email else None,
+            "phones": list(phone_numbers(sent.phone or "")),
+            "names": list(dict.fromkeys(name_words(sent.name or "") + name_words(sent.concerns or ""))),
+        }
 
     async def prepare(self) -> None:
         """One message for one code, one for one reference, one for one proof of work."""
@@ -49,6 +58,8 @@ class Messages(Documents[Message]):
         await self.collection.create_index(
             [("indexed.address", 1), ("submitted_at", -1)], partialFilterExpression=address
         )
+        for words in ("indexed.phones", "indexed.names"):
+            await self.collection.create_index(words)
 
     async def add_once(self, message: Message, *, announcing: list[Event]) -> Message:
         """Keep a new message; of one that was sent before, return what was kept then. Raises ProofUsed."""
@@ -76,6 +87,15 @@ class Messages(Documents[Message]):
         """The newest messages whose writer gave this address."""
         query = {"indexed.address": comparable(email)}
         return await self.find(query, sort=[("submitted_at", -1)], limit=limit)
+
+    async def of_person(self, sought: Sought) -> list[Message]:
+        """The messages that may be this person's, or name them; names have to be compared again."""
+        query = sought.query(email="indexed.address", phone="indexed.phones", name="indexed.names")
+        return await self.find(query, sort=[("submitted_at", -1)], limit=MOST) if query else []
+
+    async def those(self, ids: Sequence[str]) -> list[Message]:
+        """The messages with these ids that are here, the oldest first."""
+        return await self.find({"_id": {"$in": list(ids)}}, sort=[("submitted_at", 1)], limit=max(1, len(ids)))
 
     async def by_verification_code(self, text: str) -> tuple[Message, Paper]:
         """The paper with this verification code, and its message. Raises NotFound, also for a tracking code."""
@@ -147,6 +167,11 @@ class LostRequests(Documents[LostCodes]):
         """Note that somebody asks for the codes of an address. No message is looked up. Raises Conflict."""
         known = await self.get_or_add(nobody_asked(secret, email, now))
         await self.save(request(known, email=email, language=language, now=now))
+
+    async def of_person(self, sought: Sought) -> list[LostCodes]:
+        """The requests of this person's address that wait: an answered one has no address any more."""
+        waiting = await self.find({"email": {"$gt": ""}}, sort=[("_id", 1)], limit=MOST)
+        return [lost for lost in waiting if sought.found_by(emails=[lost.email])]
 
     @staticmethod
     def waiting(now: datetime) -> dict[str, Any]:

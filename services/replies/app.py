@@ -13,6 +13,7 @@ from services.replies.jobs import NewLinksJob
 from services.replies.mails import MailHandlers
 from services.replies.pages import asking, assignment, handing_on, new_link, overview, reply, sent, writing
 from services.replies.pages import files as file_pages
+from services.replies.persons import PersonHandlers
 from services.replies.store import Assignments, LinkRequests, Overviews, Reminders
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
@@ -25,6 +26,7 @@ from shared.files.jobs import FileJobs
 from shared.files.store import Files
 from shared.files.uploads import Uploads
 from shared.institution_snapshots import LOOK_SECONDS, InstitutionSnapshots
+from shared.person_answers import PersonAnswers
 from shared.service import ServiceParts, assemble, every, hourly
 from shared.signing import Signer
 from shared.telemetry import Telemetry
@@ -61,6 +63,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             InstitutionHandlers(snapshots),
             ReminderHandlers(assignments, Reminders(database), settings, clock),
             DirectoryHandlers(directory),
+            PersonHandlers(assignments, files, PersonAnswers(database), clock),
         ),
         routes=[module.page for module in PAGES],
         jobs=[

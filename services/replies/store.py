@@ -9,10 +9,14 @@ from services.replies.domain.handing_on import LinkTakenBack, behind, stored
 from services.replies.domain.links import hash_token
 from services.replies.domain.new_link import LinkRequest, request
 from services.replies.domain.overview import OPEN, Overview
+from services.replies.domain.persons import addresses_of_unit, names_of_unit
 from services.replies.domain.reminding import Reminder
 from shared.addresses import comparable
 from shared.documents import Database, Documents, NotFound
 from shared.events import CloudEvent, Event
+from shared.people import Sought, name_words, phone_numbers
+from shared.person_answers import MOST
+from shared.state import Person
 
 MOST_OPEN = 500
 """Open assignments of one unit that its list shows."""
@@ -21,15 +25,25 @@ MOST_OPEN = 500
 class Assignments(Documents[Assignment]):
     """What units were asked, and what they wrote."""
 
-    index_version = 1
+    index_version = 2
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "assignments", Assignment)
 
     @staticmethod
     def index_fields(aggregate: Assignment) -> dict[str, Any]:
-        """``reference`` and ``address`` (the unit's), as they are compared with what somebody types."""
-        return {"reference": letters(aggregate.reference), "address": comparable(aggregate.unit.email)}
+        """``reference`` and ``address`` (the unit's), as they are compared with what somebody types; ``emails``,
+        ``phones`` and words of ``names`` of people: of the submitter, and of those in the unit who wrote.
+        """
+        wrote = aggregate.submitter or Person()
+        names = [wrote.name or "", *names_of_unit(aggregate)]
+        return {
+            "reference": letters(aggregate.reference),
+            "address": comparable(aggregate.unit.email),
+            "emails": sorted({comparable(one) for one in (wrote.email, *addresses_of_unit(aggregate)) if one}),
+            "phones": list(phone_numbers(wrote.phone or "")),
+            "names": list(dict.fromkeys(word for name in names for word in name_words(name))),
+        }
 
     async def prepare(self) -> None:
         """One assignment for one link."""
@@ -40,6 +54,9 @@ class Assignments(Documents[Assignment]):
         await self.collection.create_index("indexed.reference")
         await self.collection.create_index("indexed.address")
         await self.collection.create_index([("unit.code", 1), ("state", 1)])
+        await self.collection.create_index("message_id")
+        for of_people in ("indexed.emails", "indexed.phones", "indexed.names"):
+            await self.collection.create_index(of_people)
 
     async def save(
         self,
@@ -71,6 +88,15 @@ class Assignments(Documents[Assignment]):
         """The assignments with these ids that are here."""
         wanted = list(ids)
         return await self.find({"_id": {"$in": wanted}}, sort=[("_id", 1)], limit=max(1, len(wanted)))
+
+    async def of_messages(self, ids: Iterable[str]) -> list[Assignment]:
+        """The assignments of these messages, the oldest first."""
+        return await self.find({"message_id": {"$in": list(ids)}}, sort=[("requested_at", 1), ("_id", 1)], limit=MOST)
+
+    async def of_person(self, sought: Sought) -> list[Assignment]:
+        """The assignments in which this person may be; names have to be compared again."""
+        query = sought.query(email="indexed.emails", phone="indexed.phones", name="indexed.names")
+        return await self.find(query, sort=[("requested_at", -1), ("_id", 1)], limit=MOST) if query else []
 
     async def with_reference(self, reference: str) -> list[Assignment]:
         """The assignments of one message, whose reference has these ``letters``."""

@@ -37,6 +37,9 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.MessageRequested,
         events.PromiseAsked,
         events.AddressCorrected,
+        events.PersonSought,
+        events.ExportRequested,
+        events.SubmitterCorrected,
     ),
     "router": (
         events.MessageSubmitted,
@@ -77,6 +80,13 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.UnitFileChecked,
         events.PromiseAnswered,
         events.LettersReported,
+        events.IntakeFound,
+        events.RepliesFound,
+        events.NotifierFound,
+        events.PersonSought,
+        events.IntakeExported,
+        events.RepliesExported,
+        events.NotifierExported,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -92,6 +102,9 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.DirectoryChanged,
         events.MailReceived,
         events.MailReplyDecided,
+        events.PersonSought,
+        events.ExportRequested,
+        events.SubmitterCorrected,
     ),
     "notifier": (
         events.MessageSubmitted,
@@ -126,6 +139,9 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ColleagueInvited,
         events.OverviewRequested,
         events.PromiseAsked,
+        events.PersonSought,
+        events.ExportRequested,
+        events.SubmitterCorrected,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""
