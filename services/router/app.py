@@ -56,7 +56,12 @@ from services.router.operations.pages.administration import FirstSteps
 from services.router.operations.store import ParkedEvents
 from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
+from services.router.records.jobs.retention import SECONDS as RETENTION_SECONDS
+from services.router.records.jobs.retention import RetentionJob, retention_counts
 from services.router.records.store import AuditLog
+from services.router.records.store.destructions import Destructions
+from services.router.records.store.orders import Orders
+from services.router.records.store.retention import Batches, RetentionStore, Runs
 from services.router.routes import PAGES
 from services.router.statistics.store.keeping import CHECK_SECONDS, SECONDS, KeptFigures
 from services.router.statistics.store.months import Months
@@ -66,10 +71,12 @@ from services.router.texts.store import InstitutionStore, Templates, Wordings
 from shared.audit import AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
+from shared.destruction import DestructionLog
 from shared.documents import Database
 from shared.file_links import FileLinks
 from shared.files.opener import Opener
 from shared.institution import Institution, of_settings
+from shared.printing import Printer
 from shared.service import ServiceParts, assemble, daily, every, hourly
 from shared.signing import Signer
 from shared.telemetry import Telemetry
@@ -115,6 +122,9 @@ def create_app(settings: Settings) -> FastAPI:
     lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
     deadlines, whereabouts = CurrentDeadlines(settings, institutions, calendars), Whereabouts(cases)
     streams = live.Streams(whereabouts, settings)
+    orders = Orders(database, cases, DestructionLog(settings.destruction_log))
+    destructions = Destructions(database, orders, years=settings.destruction_record_years)
+    retention, runs, batches = RetentionStore(database), Runs(database), Batches(database, cases, zone)
 
     def reminder_rules() -> ReminderRules:
         return rules_of(settings, institutions.current)
@@ -172,13 +182,18 @@ def create_app(settings: Settings) -> FastAPI:
             every(60.0, words.catch_up),
             hourly(words.rebuild_if_due),
             hourly(learned.rebuild_if_due),
+            every(RETENTION_SECONDS, RetentionJob(retention, runs, batches, orders, zone).run),
+            every(RETENTION_SECONDS, destructions.record),
+            *(hourly(job) for job in (destructions.record_all, destructions.forget, batches.forget)),
             every(SECONDS, figures.run),
             every(CHECK_SECONDS, figures.recount_if_due),
         ],
         parked=parked.backlog,
+        measures={"oldest_open_order": destructions.waiting_since},
         counts=[
             Count("open_cases", "state", lists.open_by_state),
             Count("assignments", "clock", partial(lists.by_clock, zone)),
+            Count("retention_cases", "state", partial(retention_counts, runs, batches)),
         ],
     )
     app = assemble(parts)
@@ -217,6 +232,7 @@ def create_app(settings: Settings) -> FastAPI:
         calendars,
         worded,
         mails,
+        *(destructions, retention, runs, batches, Printer()),
         settings,
         links,
         tickets,

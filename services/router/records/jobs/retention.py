@@ -40,6 +40,12 @@ AT_ONCE: Final = 4
 """Orders of one run that services may still be carrying out: so that other work is not kept waiting."""
 
 
+async def retention_counts(runs: Runs, batches: Batches) -> dict[str, int]:
+    """Runs in progress, and how many cases they have still to order: for the metric ``klu_retention_cases``."""
+    running = await runs.running()
+    return {"runs": len(running), "left": await batches.left_cases(running) if running else 0}
+
+
 class RetentionJob:
     """Makes lists, begins the periodic destruction on its day, and orders what a run has to destroy."""
 
