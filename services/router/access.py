@@ -124,6 +124,7 @@ class AuditAction(StrEnum):
     CASE_HOLD_LIFTED = "case_hold_lifted"
     RETENTION_CHANGED = "retention_changed"
     RETENTION_LISTED = "retention_listed"
+    RETENTION_LIST_READ = "retention_list_read"
     RETENTION_RUN_BEGUN = "retention_run_begun"
     RETENTION_RUN_STOPPED = "retention_run_stopped"
     RETENTION_RUN_DONE = "retention_run_done"

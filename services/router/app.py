@@ -57,13 +57,17 @@ from services.router.operations.store import ParkedEvents
 from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
 from services.router.records.handlers.erasing import ErasureHandlers
-from services.router.records.jobs import ANCHOR_SECONDS, WALK_SECONDS, ChainWatch
+from services.router.records.jobs.chain import ANCHOR_SECONDS, WALK_SECONDS, ChainWatch
+from services.router.records.jobs.retention import SECONDS as RETENTION_SECONDS
+from services.router.records.jobs.retention import RetentionJob, retention_counts
 from services.router.records.store import AuditLog
 from services.router.records.store.anchors import Anchors
 from services.router.records.store.chain import Chain
+from services.router.records.store.destructions import Destructions
 from services.router.records.store.earlier import EarlierRecords
 from services.router.records.store.erasing import parts_of
 from services.router.records.store.orders import Orders
+from services.router.records.store.retention import Batches, RetentionStore, Runs
 from services.router.routes import PAGES
 from services.router.statistics.store.keeping import CHECK_SECONDS, SECONDS, KeptFigures
 from services.router.statistics.store.months import Months
@@ -80,6 +84,7 @@ from shared.events import RouterAudited
 from shared.file_links import FileLinks
 from shared.files.opener import Opener
 from shared.institution import Institution, of_settings
+from shared.printing import Printer
 from shared.service import ServiceParts, assemble, daily, every, hourly
 from shared.signing import Signer
 from shared.telemetry import Telemetry
@@ -129,6 +134,10 @@ def create_app(settings: Settings) -> FastAPI:
     lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
     deadlines, whereabouts = CurrentDeadlines(settings, institutions, calendars), Whereabouts(cases)
     streams = live.Streams(whereabouts, settings)
+    destruction_log = DestructionLog(settings.destruction_log)
+    orders = Orders(database, cases, destruction_log)
+    destructions = Destructions(database, orders, years=settings.destruction_record_years)
+    retention, runs, batches = RetentionStore(database), Runs(database), Batches(database, cases, zone)
 
     def reminder_rules() -> ReminderRules:
         return rules_of(settings, institutions.current)
@@ -142,9 +151,8 @@ def create_app(settings: Settings) -> FastAPI:
     figure_rows = FigureRows(cases, months, deadlines, secrets_of(settings))
     figures = KeptFigures(figure_rows, months, cases, units, zone)
     authenticator = sign_in.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
-    destruction_log = DestructionLog(settings.destruction_log)
     gone = parts_of(database, cases, words, learned, parked, letters=letters, held=held, mails=mails)
-    eraser, orders = Eraser(database, destruction_log, gone), Orders(database, cases, destruction_log)
+    eraser = Eraser(database, destruction_log, gone)
     parts = ServiceParts(
         "router",
         settings,
@@ -192,6 +200,9 @@ def create_app(settings: Settings) -> FastAPI:
             every(60.0, words.catch_up),
             hourly(words.rebuild_if_due),
             hourly(learned.rebuild_if_due),
+            every(RETENTION_SECONDS, RetentionJob(retention, runs, batches, orders, zone).run),
+            every(RETENTION_SECONDS, destructions.record),
+            *(hourly(job) for job in (destructions.record_all, destructions.forget, batches.forget)),
             every(SECONDS, figures.run),
             every(CHECK_SECONDS, figures.recount_if_due),
             *(every(COUNT_SECONDS, audit.end_minutes), every(SWEEP_SECONDS, audit.sweep)),
@@ -201,9 +212,11 @@ def create_app(settings: Settings) -> FastAPI:
             hourly(orders.ask_unanswered),
         ],
         parked=parked.backlog,
+        measures={"oldest_open_order": destructions.waiting_since},
         counts=[
             Count("open_cases", "state", lists.open_by_state),
             Count("assignments", "clock", partial(lists.by_clock, zone)),
+            Count("retention_cases", "state", partial(retention_counts, runs, batches)),
         ],
     )
     app = assemble(parts)
@@ -243,6 +256,7 @@ def create_app(settings: Settings) -> FastAPI:
         mails,
         chain,
         orders,
+        *(destructions, retention, runs, batches, Printer()),
         settings,
         links,
         tickets,

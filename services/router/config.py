@@ -130,6 +130,9 @@ class Settings(WebSettings):
     )
     oidc_label: str = Field("", description="What the button of the provider says; empty: our words.")
     oidc_timeout: float = Field(5.0, gt=0, le=30, description="Seconds in which the provider has to answer.")
+    destruction_record_years: int = Field(
+        10, ge=3, description="Years for which the destruction record is kept; by law at least three."
+    )
     local_accounts: bool = Field(default=True, description="Whether people may sign in with a password of the desk.")
     break_glass_email: str = Field(
         "", description="The account that has a password though local ones are off; its use is an alarm."

@@ -68,6 +68,14 @@ ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
     ),
     ("Parked events", "/parked", "What the system could not process", Action.READ_PARKED),
     ("Audit log", "/audit", "Who did what, and when", Action.READ_AUDIT),
+    (
+        *("Retention", "/administration/retention", "For how long finished cases are kept, and what happens then"),
+        Action.READ_RETENTION,
+    ),
+    (
+        *("Destruction record", "/administration/destructions"),
+        *("What was destroyed, when, by which rule and by whom", Action.READ_RETENTION),
+    ),
 )
 """What can be set: label (a msgid), URL, one line about it (a msgid), and the action that it requires."""
 

@@ -84,6 +84,7 @@ RECORDED = {
     Recorded.CASE_HOLD_LIFTED: "Legal hold of a case lifted",
     Recorded.RETENTION_CHANGED: "Rules of retention changed",
     Recorded.RETENTION_LISTED: "List of what is due to be destroyed made",
+    Recorded.RETENTION_LIST_READ: "List of what is due to be destroyed given out",
     Recorded.RETENTION_RUN_BEGUN: "Destruction of a list ordered",
     Recorded.RETENTION_RUN_STOPPED: "Destruction of a list stopped",
     Recorded.RETENTION_RUN_DONE: "Destruction of a list ended",
