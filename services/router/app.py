@@ -58,6 +58,9 @@ from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
 from services.router.records.store import AuditLog
 from services.router.routes import PAGES
+from services.router.statistics.store.keeping import CHECK_SECONDS, SECONDS, KeptFigures
+from services.router.statistics.store.months import Months
+from services.router.statistics.store.rows import FigureRows, secrets_of
 from services.router.texts.domain.institution import InstitutionSettings, institution_of
 from services.router.texts.store import InstitutionStore, Templates, Wordings
 from shared.audit import AuditRecords
@@ -121,6 +124,9 @@ def create_app(settings: Settings) -> FastAPI:
         deadlines=deadlines,
         rules=reminder_rules,
     )
+    months = Months(database, units)
+    figure_rows = FigureRows(cases, months, deadlines, secrets_of(settings))
+    figures = KeptFigures(figure_rows, months, cases, units, zone)
     authenticator = sign_in.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
     parts = ServiceParts(
         "router",
@@ -140,7 +146,14 @@ def create_app(settings: Settings) -> FastAPI:
             MailHandlers(cases, mails),
         ),
         routes=PAGES,
-        preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],
+        preparations=[
+            tries.prepare,
+            related.prepare,
+            words.prepare,
+            whereabouts.prepare,
+            months.prepare,
+            figure_rows.prepare,
+        ],
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
             bulks.run,
@@ -159,6 +172,8 @@ def create_app(settings: Settings) -> FastAPI:
             every(60.0, words.catch_up),
             hourly(words.rebuild_if_due),
             hourly(learned.rebuild_if_due),
+            every(SECONDS, figures.run),
+            every(CHECK_SECONDS, figures.recount_if_due),
         ],
         parked=parked.backlog,
         counts=[
@@ -190,7 +205,7 @@ def create_app(settings: Settings) -> FastAPI:
     directories = (units, healths, of_units, UnitImports(database, units), snapshots)
     found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
     signing_in = (authenticator, tries, Provider(settings), oidc.Attempts(settings), SecondStep(persons, settings))
-    kept_here = (KeptForms(database), FirstLinks(database), Opener(), letters, mail_queues)
+    kept_here = (KeptForms(database), FirstLinks(database), Opener(), letters, mail_queues, months)
     provide(
         app,
         *stores,
