@@ -18,9 +18,13 @@ from services.intake.pages import files as file_pages
 from services.intake.pages.guessing import WrongCodes
 from services.intake.persons import PersonHandlers
 from services.intake.store import LostRequests, Messages, Snapshots
+from services.intake.store.erasing import parts_of
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
+from shared.destruction import DestructionLog
 from shared.documents import Database
+from shared.erasure import Eraser
+from shared.events import IntakeErased
 from shared.file_links import FileLinks, Grants
 from shared.files import granted
 from shared.files.jobs import FileJobs
@@ -53,6 +57,9 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     messages, snapshots, files = Messages(database), Snapshots(database, settings.institution), Files(database)
     uploads, lost_requests = Uploads(files, settings), LostRequests(database)
     file_jobs = FileJobs(uploads, messages, check_file)
+    secrets = [key.get_secret_value() for key in (settings.secret_key, *settings.old_secret_keys)]
+    gone = parts_of(messages, lost_requests, files, secrets=secrets)
+    eraser = Eraser(database, DestructionLog(settings.destruction_log), gone, IntakeErased)
     parts = ServiceParts(
         "intake",
         settings,
@@ -63,12 +70,14 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             SnapshotHandlers(snapshots),
             MailHandlers(messages, snapshots, settings, sentences, clock),
             PersonHandlers(messages, lost_requests, files, PersonAnswers(database), clock),
+            eraser,
         ),
         routes=[module.page for module in PAGES] + [module.api for module in APIS],
         jobs=[
             *(file_jobs.scan, hourly(file_jobs.sweep), LostCodesJob(lost_requests, messages, settings).run),
             *(hourly(snapshots.tell), every(SNAPSHOT_AGE, snapshots.refresh)),
         ],
+        eraser=eraser,
         openapi_url="/api/v1/openapi.json",
     )
     app = assemble(parts)

@@ -15,11 +15,14 @@ from services.replies.pages import asking, assignment, handing_on, new_link, ove
 from services.replies.pages import files as file_pages
 from services.replies.persons import PersonHandlers
 from services.replies.store import Assignments, LinkRequests, Overviews, Reminders
+from services.replies.store.erasing import parts_of
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
+from shared.destruction import DestructionLog
 from shared.directory_snapshots import DirectorySnapshots
 from shared.documents import Database, NotFound
-from shared.events import RepliesKnown
+from shared.erasure import Eraser
+from shared.events import RepliesErased, RepliesKnown
 from shared.file_links import FileLinks, Grants
 from shared.files import granted
 from shared.files.jobs import FileJobs
@@ -52,6 +55,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     files = Files(database)
     uploads = Uploads(files, settings, sent_again=True)
     file_jobs = FileJobs(uploads, assignments, check_file, drafted=needs_attached)
+    gone = parts_of(assignments, requests, files)
+    eraser = Eraser(database, DestructionLog(settings.destruction_log), gone, RepliesErased)
     parts = ServiceParts(
         "replies",
         settings,
@@ -64,6 +69,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             ReminderHandlers(assignments, Reminders(database), settings, clock),
             DirectoryHandlers(directory),
             PersonHandlers(assignments, files, PersonAnswers(database), clock),
+            eraser,
         ),
         routes=[module.page for module in PAGES],
         jobs=[
@@ -71,6 +77,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             *(hourly(snapshots.tell), every(LOOK_SECONDS, snapshots.refresh), every(LOOK_SECONDS, directory.refresh)),
             NewLinksJob(requests, assignments, overviews, settings).run,
         ],
+        eraser=eraser,
     )
     app = assemble(parts)
     owners = {"intake": settings.intake_url, "notifier": settings.notifier_url, "replies": settings.replies_url}

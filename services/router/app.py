@@ -56,7 +56,10 @@ from services.router.operations.pages.administration import FirstSteps
 from services.router.operations.store import ParkedEvents
 from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
+from services.router.records.handlers.erasing import ErasureHandlers
 from services.router.records.store import AuditLog
+from services.router.records.store.erasing import parts_of
+from services.router.records.store.orders import Orders
 from services.router.routes import PAGES
 from services.router.statistics.store.keeping import CHECK_SECONDS, SECONDS, KeptFigures
 from services.router.statistics.store.months import Months
@@ -66,7 +69,9 @@ from services.router.texts.store import InstitutionStore, Templates, Wordings
 from shared.audit import AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
+from shared.destruction import DestructionLog
 from shared.documents import Database
+from shared.erasure import Eraser
 from shared.file_links import FileLinks
 from shared.files.opener import Opener
 from shared.institution import Institution, of_settings
@@ -128,6 +133,9 @@ def create_app(settings: Settings) -> FastAPI:
     figure_rows = FigureRows(cases, months, deadlines, secrets_of(settings))
     figures = KeptFigures(figure_rows, months, cases, units, zone)
     authenticator = sign_in.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
+    destruction_log = DestructionLog(settings.destruction_log)
+    gone = parts_of(database, cases, words, learned, parked, letters=letters, held=held, mails=mails)
+    eraser, orders = Eraser(database, destruction_log, gone), Orders(database, cases, destruction_log)
     parts = ServiceParts(
         "router",
         settings,
@@ -144,7 +152,9 @@ def create_app(settings: Settings) -> FastAPI:
             ReminderHandlers(cases, deadlines),
             MailQueueHandlers(mail_queues),
             MailHandlers(cases, mails),
+            ErasureHandlers(eraser, orders),
         ),
+        eraser=eraser,
         routes=PAGES,
         preparations=[
             tries.prepare,
@@ -174,6 +184,8 @@ def create_app(settings: Settings) -> FastAPI:
             hourly(learned.rebuild_if_due),
             every(SECONDS, figures.run),
             every(CHECK_SECONDS, figures.recount_if_due),
+            hourly(orders.adopt),
+            hourly(orders.ask_unanswered),
         ],
         parked=parked.backlog,
         counts=[
@@ -217,6 +229,7 @@ def create_app(settings: Settings) -> FastAPI:
         calendars,
         worded,
         mails,
+        orders,
         settings,
         links,
         tickets,

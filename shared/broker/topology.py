@@ -40,6 +40,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.PersonSought,
         events.ExportRequested,
         events.SubmitterCorrected,
+        events.ErasureOrdered,
     ),
     "router": (
         events.MessageSubmitted,
@@ -87,6 +88,10 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.IntakeExported,
         events.RepliesExported,
         events.NotifierExported,
+        events.ErasureOrdered,
+        events.IntakeErased,
+        events.RepliesErased,
+        events.NotifierErased,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -105,6 +110,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.PersonSought,
         events.ExportRequested,
         events.SubmitterCorrected,
+        events.ErasureOrdered,
     ),
     "notifier": (
         events.MessageSubmitted,
@@ -142,6 +148,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.PersonSought,
         events.ExportRequested,
         events.SubmitterCorrected,
+        events.ErasureOrdered,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

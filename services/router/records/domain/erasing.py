@@ -1,94 +1,93 @@
-"""What of a person's data is erased, what is anonymised, and what stays, for which reason of the law."""
+"""What stays of a case: of an anonymised one, what statistics need; without the names of people of units, the rest."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from datetime import datetime
-from enum import StrEnum
+from typing import Any
 
 from services.router.cases.domain.case import Case
-from services.router.records.domain.candidates import Candidate, Group
-from services.router.records.domain.requests import Erasure
-from shared.refused import Refused
-from shared.state import Actor
+from services.router.cases.domain.parts import Answer, Assignment, Rating, Reply, TimelineEntry
+from shared.state import Actor, Person, UnitRef
 
-UNDECIDED = "Please decide about each entry: erase, anonymise, or why it is kept."
-STILL_OPEN = "A case that is still open cannot be erased. Please close it first, or keep it."
-ON_HOLD = "A case under legal hold cannot be erased. Please keep it, or have the hold lifted."
-DESTROY, ANONYMISE = "destroy", "anonymise"
-
-
-class Kept(StrEnum):
-    """Why something is not erased. The articles are those of Law 6698."""
-
-    OPEN = "open"
-    """The case is still being dealt with: the reason to process it has not ended (7/1)."""
-    HOLD = "hold"
-    """It is needed for a lawsuit, an inquiry or an inspection (5/2-e, 28/2-ç)."""
-    STATUTORY = "statutory"
-    """Another law says how long it is kept (5/2-ç, 7/3)."""
-    EXEMPT = "exempt"
-    """Article 28: crime prevention, judicial and disciplinary proceedings, economic interest of the state."""
-    OTHERS = "others"
-    """It is another person's message, in which this person is named."""
-    NOT_ASKED = "not_asked"
-    """The person has not asked for it to be erased."""
+KEPT = (
+    *("id", "revision", "reference", "kind", "submitted_at", "language", "state", "priority", "channel"),
+    *("closure_reason", "given_kind", "tags", "answer_due_at", "answer_clock"),
+)
+KEPT_OF_ENTRIES = ("at", "what", "unit", "revision", "due_before", "due_at", "number")
+KEPT_OF_ASSIGNMENTS = ("id", "state", "reply_expected", "due_at", "requested_at", "viewed_at", "read_at", "clock")
 
 
-def decide(
-    found: Sequence[Candidate],
-    cases: Mapping[str, Case],
-    decisions: Mapping[str, str],
-    *,
-    by: Actor,
-    now: datetime,
-) -> Erasure:
-    """The erasure, from one decision (``destroy``, ``anonymise`` or a reason of ``Kept``) for each confirmed group.
+def anonymised(case: Case, now: datetime) -> Case:
+    """The case as number, kind, units, dates, states, closing reason, score and tags; nothing that anybody wrote.
 
-    Raises Refused for a group without a decision, and for a case that is open or held and would be erased.
+    Who may read a restricted case, and with which one it was merged, stays: lists depend on it.
     """
-    erasable = [one for one in found if one.erasable]
-    for one in erasable:
-        said = decisions.get(one.key, "")
-        if said not in possible(one):
-            raise Refused(UNDECIDED)
-        if said in (DESTROY, ANONYMISE) and (case := cases.get(one.message_id or "")):
-            _require_free(case, one)
-    gone = [one for one in erasable if decisions[one.key] in (DESTROY, ANONYMISE)]
-    return Erasure(
-        at=now,
-        by=by,
-        destroy=_messages(gone, decisions, DESTROY),
-        anonymise=_messages(gone, decisions, ANONYMISE),
-        mail_ids=tuple(dict.fromkeys(mail for one in gone if one.group is not Group.NAMED for mail in one.mail_ids)),
-        signatures=tuple(one.id for one in gone if one.group is Group.SIGNATURE),
-        address=any(one.group is Group.ADDRESS for one in gone),
-        kept={one.key: decisions[one.key] for one in erasable if one not in gone},
+    restriction = case.restriction and case.restriction.model_copy(update={"actor": None})
+    merge = case.merge and case.merge.model_copy(update={"by": "", "actor": None})
+    objection = case.objection and case.objection.model_copy(update={"reason": "", "explanation": "", "files": ()})
+    return Case(
+        **{name: getattr(case, name) for name in KEPT},
+        subject="",
+        text="",
+        submitter=Person(),
+        hide_identity=False,
+        assignments=tuple(map(_assignment, case.assignments)),
+        timeline=tuple(TimelineEntry(**_only(entry, KEPT_OF_ENTRIES)) for entry in case.timeline),
+        answer=_answer(case.answer),
+        earlier_answers=tuple(filter(None, map(_answer, case.earlier_answers))),
+        rating=case.rating and Rating(score=case.rating.score, at=case.rating.at),
+        restriction=restriction,
+        merge=merge,
+        objection=objection,
+        anonymised_at=now,
     )
 
 
-def possible(one: Candidate) -> tuple[str, ...]:
-    """The decisions that there are about a group: only cases can be anonymised."""
-    ways = (DESTROY, ANONYMISE) if one.group in (Group.MESSAGE, Group.NAMED) else (DESTROY,)
-    return (*ways, *Kept)
+def without_names(case: Case, assignment_ids: Collection[str]) -> Case:
+    """The case without the names and addresses that people of a unit gave in these assignments."""
+    assignments = tuple(_unsigned(one) if one.id in assignment_ids else one for one in case.assignments)
+    timeline = tuple(
+        entry.model_copy(update={"by": None}) if entry.by and _acted(entry.actor, assignment_ids) else entry
+        for entry in case.timeline
+    )
+    return case.model_copy(update={"assignments": assignments, "timeline": timeline})
 
 
-def proposed(one: Candidate, case: Case | None, *, wanted: bool) -> str:
-    """What the form shows at first: nothing where the officer has to think."""
-    if not wanted:
-        return Kept.NOT_ASKED
-    if case and case.hold:
-        return Kept.HOLD
-    if case and not case.finished and one.group is not Group.SIGNATURE:
-        return Kept.OPEN
-    return Kept.OTHERS if one.group is Group.NAMED else DESTROY
+def _acted(actor: Actor | None, assignment_ids: Collection[str]) -> bool:
+    """A unit acts under the id of the assignment, a colleague with a dot and an own id behind it."""
+    return actor is not None and actor.kind == "unit" and actor.id.partition(".")[0] in assignment_ids
 
 
-def _require_free(case: Case, one: Candidate) -> None:
-    if case.hold:
-        raise Refused(ON_HOLD)
-    if not case.finished and one.group is not Group.SIGNATURE:
-        raise Refused(STILL_OPEN)
+def _unsigned(assignment: Assignment) -> Assignment:
+    parts = {name: _without_by(getattr(assignment, name)) for name in SIGNED}
+    holders = tuple(one.model_copy(update={"name": "", "by": ""}) for one in assignment.holders)
+    mailed = tuple(one.model_copy(update={"by": "", "sender": ""}) for one in assignment.mailed)
+    return assignment.model_copy(update={**parts, "holders": holders, "mailed": mailed})
 
 
-def _messages(gone: Collection[Candidate], decisions: Mapping[str, str], said: str) -> tuple[str, ...]:
-    of_cases = (one.id for one in gone if one.group in (Group.MESSAGE, Group.NAMED) and decisions[one.key] == said)
-    return tuple(dict.fromkeys(of_cases))
+SIGNED = ("replies", "taken_back", "extensions", "interims", "proposals")
+
+
+def _without_by(parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(part.model_copy(update={"by": ""}) for part in parts)
+
+
+def _assignment(assignment: Assignment) -> Assignment:
+    unit = UnitRef(**_only(assignment.unit, ("code", "name_tr", "name_en")), email="")
+    replies = tuple(
+        Reply(
+            **_only(reply, ("version", "submitted_at", "channel")),
+            text="",
+            by="",
+            returned_because=None if reply.returned_because is None else "",
+        )
+        for reply in assignment.replies
+    )
+    return Assignment(**_only(assignment, KEPT_OF_ASSIGNMENTS), unit=unit, text="", replies=replies)
+
+
+def _answer(answer: Answer | None) -> Answer | None:
+    return answer and Answer(text="", by="", at=answer.at)
+
+
+def _only(part: Any, names: Collection[str]) -> dict[str, Any]:
+    return {name: getattr(part, name) for name in names}

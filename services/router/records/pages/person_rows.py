@@ -13,7 +13,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.mails import Mail
 from services.router.cases.domain.restriction import reads
 from services.router.records.domain.candidates import Candidate, Group
-from services.router.records.domain.erasing import ANONYMISE, DESTROY, Kept
+from services.router.records.domain.decisions import ANONYMISE, DESTROY, Kept
 from services.router.records.domain.requests import Identity, Outcome, PersonRequest, RequestState, Wish
 from services.router.records.store.persons import Persons
 from shared.people import EMAIL, NAME, PHONE

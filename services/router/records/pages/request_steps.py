@@ -8,7 +8,7 @@ from starlette.responses import Response
 from services.router.access import AuditAction, Officer
 from services.router.cases.domain.case import Case
 from services.router.records.domain.candidates import Candidate, Group, confirmed, ids_of, mails_of
-from services.router.records.domain.erasing import decide, possible, proposed
+from services.router.records.domain.decisions import decide, possible, proposed
 from services.router.records.domain.requests import (
     NOTHING_CONFIRMED,
     PersonRequest,

@@ -45,6 +45,11 @@ class Messages(Documents[Message]):
             "names": list(dict.fromkeys(name_words(sent.name or "") + name_words(sent.concerns or ""))),
         }
 
+    @staticmethod
+    def belongs_to(aggregate: Message) -> tuple[str, ...]:
+        """Its own id: a message is never made again from a late mail."""
+        return (aggregate.id,)
+
     async def prepare(self) -> None:
         """One message for one code, one for one reference, one for one proof of work."""
         await super().prepare()

@@ -45,6 +45,11 @@ class Assignments(Documents[Assignment]):
             "names": list(dict.fromkeys(word for name in names for word in name_words(name))),
         }
 
+    @staticmethod
+    def belongs_to(aggregate: Assignment) -> tuple[str, ...]:
+        """The message."""
+        return (aggregate.message_id,)
+
     async def prepare(self) -> None:
         """One assignment for one link."""
         await super().prepare()
