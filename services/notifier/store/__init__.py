@@ -59,7 +59,7 @@ class Letters(Documents[Letter]):
         await self.collection.create_index("return_path", partialFilterExpression={"return_path": {"$gt": ""}})
         await self.collection.create_index([("message_id", 1), ("template", 1)])
         await self.collection.create_index([("recipient", 1), ("made_at", -1)], collation=ANY_CASE)
-        await self._reply_addresses.create_index("message_id")
+        await self.reply_addresses.create_index("message_id")
 
     async def to_address(self, email: str) -> list[Letter]:
         """The newest letters to this ``comparable`` address."""
@@ -73,7 +73,7 @@ class Letters(Documents[Letter]):
     async def answered_from(self, message_id: str, email: str | None) -> None:
         """Answers of the submitter of this message come from another address from now on."""
         of_citizen = {"message_id": message_id, "addressee": "citizen"}
-        await self._reply_addresses.update_many(of_citizen, {"$set": {"recipient": deliverable(email or "")}})
+        await self.reply_addresses.update_many(of_citizen, {"$set": {"recipient": deliverable(email or "")}})
 
     async def add(
         self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None

@@ -108,7 +108,6 @@ class Export(State):
     message_ids: tuple[str, ...] = ()
     mail_ids: tuple[str, ...] = ()
     signatures: tuple[str, ...] = ()
-    language: str = "tr"
     parts: Mapping[str, KeptFile | None] = {}
     file: KeptFile | None = None
     ready_at: AwareDatetime | None = None
@@ -300,7 +299,6 @@ def ask_for_export(
     message_ids: Collection[str],
     mail_ids: Collection[str],
     signatures: Collection[str],
-    language: str,
     by: Officer,
     now: datetime,
 ) -> Changed:
@@ -314,7 +312,7 @@ def ask_for_export(
         "signatures": tuple(signatures),
     }
     wanted = ExportRequested(request_id=asked.id, number=number, requested_at=now, **ids)
-    export = Export(number=number, at=now, by=by.actor, language=language, **ids)
+    export = Export(number=number, at=now, by=by.actor, **ids)
     record = audited(AuditAction.EXPORT_REQUESTED, asked, by.actor, now)
     return asked.model_copy(update={"export": export}), [*done_by(by.actor, wanted), record]
 

@@ -53,7 +53,7 @@ async def post_export(request: Request, request_id: str, officer: Protector, pag
         "signatures": ids_of(ours, Group.SIGNATURE),
     }
     try:
-        wanted, announcing = ask_for_export(asked, **ids, language="tr", by=officer, now=pages.now)
+        wanted, announcing = ask_for_export(asked, **ids, by=officer, now=pages.now)
     except Refused as refused:
         return await pages.show(request, asked, officer, with_error(form, refused, request), status=409)
     await pages.requests.save(wanted, announcing=announcing)
