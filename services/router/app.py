@@ -55,8 +55,14 @@ from services.router.operations.pages import parked as parked_events
 from services.router.operations.pages.administration import FirstSteps
 from services.router.operations.store import ParkedEvents
 from services.router.operations.store.mail_queue import MailQueues
+from services.router.records.domain.requests import forget
 from services.router.records.handlers.audit import AuditHandlers
 from services.router.records.handlers.erasing import ErasureHandlers
+from services.router.records.handlers.request_erasing import SECONDS as ERASING_SECONDS
+from services.router.records.handlers.request_erasing import Erasures
+from services.router.records.handlers.request_exporting import SECONDS as EXPORTING_SECONDS
+from services.router.records.handlers.request_exporting import Exports
+from services.router.records.handlers.requests import RequestHandlers
 from services.router.records.jobs.chain import ANCHOR_SECONDS, WALK_SECONDS, ChainWatch
 from services.router.records.jobs.retention import SECONDS as RETENTION_SECONDS
 from services.router.records.jobs.retention import RetentionJob, retention_counts
@@ -67,6 +73,8 @@ from services.router.records.store.destructions import Destructions
 from services.router.records.store.earlier import EarlierRecords
 from services.router.records.store.erasing import parts_of
 from services.router.records.store.orders import Orders
+from services.router.records.store.persons import Persons
+from services.router.records.store.requests import PersonRequests
 from services.router.records.store.retention import Batches, RetentionStore, Runs
 from services.router.routes import PAGES
 from services.router.statistics.store.keeping import CHECK_SECONDS, SECONDS, KeptFigures
@@ -82,15 +90,20 @@ from shared.documents import Database
 from shared.erasure import Eraser
 from shared.events import RouterAudited
 from shared.file_links import FileLinks
+from shared.files.fetching import FileFetcher
 from shared.files.opener import Opener
+from shared.files.store import Files
 from shared.institution import Institution, of_settings
 from shared.printing import Printer
-from shared.service import ServiceParts, assemble, daily, every, hourly
+from shared.scheduled import deciding, run_due
+from shared.service import Job, ServiceParts, assemble, daily, every, hourly
 from shared.signing import Signer
 from shared.telemetry import Telemetry
 from shared.tickets import TicketOffice
 from shared.tracing.collector import tracing
 from shared.watch import Count
+from shared.web.i18n import locales
+from shared.web.pages import HERE as WEB
 from shared.web.pages import mount_web
 from shared.web.provided import provide
 
@@ -150,9 +163,25 @@ def create_app(settings: Settings) -> FastAPI:
     months = Months(database, units)
     figure_rows = FigureRows(cases, months, deadlines, secrets_of(settings))
     figures = KeptFigures(figure_rows, months, cases, units, zone)
+    owners_of_files = {
+        "intake": settings.intake_url,
+        "replies": settings.replies_url,
+        "notifier": settings.notifier_url,
+    }
+    signer = Signer(settings.signing_key.get_secret_value())
+    links = FileLinks(owners_of_files, by="router", signer=signer)
     authenticator = sign_in.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
-    gone = parts_of(database, cases, words, learned, parked, letters=letters, held=held, mails=mails)
+    files, requests = Files(database), PersonRequests(database)
+    of_persons = Persons(cases, letters, mails, persons)
+    gone = parts_of(database, cases, words, learned, parked, letters=letters, held=held, mails=mails, files=files)
     eraser = Eraser(database, destruction_log, gone)
+    printer = Printer()
+    exports = Exports(
+        *(requests, of_persons, files, FileFetcher(links), signer),
+        institution=partial(institution, every_kind=True),
+        locale=locales((WEB, Path(__file__).parent), settings.timezone)["tr"],
+        printer=printer,
+    )
     parts = ServiceParts(
         "router",
         settings,
@@ -170,6 +199,7 @@ def create_app(settings: Settings) -> FastAPI:
             MailQueueHandlers(mail_queues),
             MailHandlers(cases, mails),
             ErasureHandlers(eraser, orders),
+            RequestHandlers(requests, of_persons),
         ),
         eraser=eraser,
         routes=PAGES,
@@ -178,6 +208,7 @@ def create_app(settings: Settings) -> FastAPI:
             related.prepare,
             words.prepare,
             whereabouts.prepare,
+            of_persons.prepare,
             months.prepare,
             figure_rows.prepare,
             chain.prepare,
@@ -208,6 +239,7 @@ def create_app(settings: Settings) -> FastAPI:
             *(every(COUNT_SECONDS, audit.end_minutes), every(SWEEP_SECONDS, audit.sweep)),
             every(SWEEP_SECONDS, EarlierRecords(audit, parked_log, chain).run),
             *(every(WALK_SECONDS, chain_watch.walk), every(ANCHOR_SECONDS, chain_watch.anchor)),
+            *request_jobs(requests, orders, exports),
             hourly(orders.adopt),
             hourly(orders.ask_unanswered),
         ],
@@ -220,11 +252,6 @@ def create_app(settings: Settings) -> FastAPI:
         ],
     )
     app = assemble(parts)
-    owners_of_files = {
-        "intake": settings.intake_url,
-        "replies": settings.replies_url,
-        "notifier": settings.notifier_url,
-    }
     forms_to = [settings.oidc_issuer] if settings.oidc_issuer else []  # a log-out leads there
     mount_web(
         app,
@@ -236,7 +263,6 @@ def create_app(settings: Settings) -> FastAPI:
         institution=partial(institution, every_kind=True),
         forms_to=forms_to,
     )
-    links = FileLinks(owners_of_files, by="router", signer=signer)
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
     directories = (units, healths, of_units, UnitImports(database, units), snapshots)
@@ -256,7 +282,7 @@ def create_app(settings: Settings) -> FastAPI:
         mails,
         chain,
         orders,
-        *(destructions, retention, runs, batches, Printer()),
+        *(destructions, retention, runs, batches, printer),
         settings,
         links,
         tickets,
@@ -266,6 +292,17 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(NotSignedIn, sign_in.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)
     return app
+
+
+def request_jobs(requests: PersonRequests, orders: Orders, exports: Exports) -> list[Job]:
+    """What the desk does by itself about requests of people about their data."""
+    return [
+        partial(run_due, requests, requests.to_order, Erasures(requests, orders).place, every=ERASING_SECONDS),
+        partial(run_due, requests, requests.exports_to_make, exports.make, every=EXPORTING_SECONDS),
+        daily(requests, requests.outlived, deciding(requests, forget)),
+        daily(requests, requests.sealed_before, requests.seal_anew),
+        hourly(exports.sweep),
+    ]
 
 
 def rules_of(settings: Settings, current: InstitutionSettings) -> ReminderRules:
