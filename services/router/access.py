@@ -120,6 +120,7 @@ class AuditAction(StrEnum):
     MAIL_MADE_CASE = "mail_made_case"
     MAIL_ATTACHED = "mail_attached"
     MAIL_DEALT_WITH = "mail_dealt_with"
+    FIGURES_EXPORTED = "figures_exported"
 
 
 class Role(StrEnum):

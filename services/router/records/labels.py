@@ -77,6 +77,7 @@ RECORDED = {
     Recorded.MAIL_MADE_CASE: "Case opened from an e-mail",
     Recorded.MAIL_ATTACHED: "E-mail put into a case",
     Recorded.MAIL_DEALT_WITH: "E-mail marked as dealt with",
+    Recorded.FIGURES_EXPORTED: "Figures exported",
 }
 """The sentence (a msgid) for each action of the audit records."""
 
@@ -95,7 +96,7 @@ FURTHER = {
     "letter": {"tr": "Turkish", "en": "English"},
     "case": {"email": "E-mail address"},
 }
-OBJECTS = {"institution": "Institution", "calendar": "Calendar"}
+OBJECTS = {"institution": "Institution", "calendar": "Calendar", "figures": "Figures"}
 """What a record is about (msgids) where there is only one of it."""
 
 
