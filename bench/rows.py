@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from services.router.statistics.domain.row import AskedUnit, FigureRow
 
-KINDS = ("complaint", "suggestion", "thanks", "request", "other")
+KINDS = ("complaint", "suggestion", "compliment", "request", "other")
 KIND_WEIGHTS = (44, 14, 8, 30, 4)
 CHANNELS = ("web", "email", "telephone", "counter", "paper")
 CHANNEL_WEIGHTS = (70, 14, 9, 5, 2)

@@ -61,6 +61,7 @@ from services.router.routes import PAGES
 from services.router.statistics.store.keeping import CHECK_SECONDS, SECONDS, KeptFigures
 from services.router.statistics.store.months import Months
 from services.router.statistics.store.rows import FigureRows, secrets_of
+from services.router.statistics.store.unit_figures import UnitFiguresStore
 from services.router.texts.domain.institution import InstitutionSettings, institution_of
 from services.router.texts.store import InstitutionStore, Templates, Wordings
 from shared.audit import AuditRecords
@@ -126,6 +127,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     months = Months(database, units)
     figure_rows = FigureRows(cases, months, deadlines, secrets_of(settings))
+    unit_figures = UnitFiguresStore(database, months, zone)
     figures = KeptFigures(figure_rows, months, cases, units, zone)
     authenticator = sign_in.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
     parts = ServiceParts(
@@ -139,7 +141,7 @@ def create_app(settings: Settings) -> FastAPI:
             UnitHandlers(cases),
             LetterHandlers(held),
             AuditHandlers(audit),
-            DirectoryHandlers(snapshots),
+            DirectoryHandlers(snapshots, unit_figures.known),
             MergingHandlers(cases, related),
             ReminderHandlers(cases, deadlines),
             MailQueueHandlers(mail_queues),
@@ -174,6 +176,7 @@ def create_app(settings: Settings) -> FastAPI:
             hourly(learned.rebuild_if_due),
             every(SECONDS, figures.run),
             every(CHECK_SECONDS, figures.recount_if_due),
+            hourly(unit_figures.renew_if_due),
         ],
         parked=parked.backlog,
         counts=[

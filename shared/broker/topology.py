@@ -92,6 +92,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.DirectoryChanged,
         events.MailReceived,
         events.MailReplyDecided,
+        events.UnitFiguresChanged,
     ),
     "notifier": (
         events.MessageSubmitted,

@@ -16,6 +16,7 @@ LEFT: Final = 9.0
 """Percent that the numbers of the lines take."""
 ROW: Final = 46
 """Pixels of a bar with its label."""
+ROW_OF_TWO_LINES: Final = 64
 MOST_LABELS: Final = 12
 
 
@@ -71,10 +72,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class Bars:
-    """Bars below one another."""
+    """Bars below one another; with ``two_lines``, what is said stands below the label, because it is long."""
 
     bars: tuple[Bar, ...]
     height: float
+    two_lines: bool = False
 
 
 def columns(labels: Sequence[str], values: Sequence[Sequence[int]]) -> Columns:
@@ -97,14 +99,15 @@ def columns(labels: Sequence[str], values: Sequence[Sequence[int]]) -> Columns:
     return Columns(tuple(groups), tuple(lines))
 
 
-def bars(rows: Sequence[tuple[str, str, float, float]]) -> Bars:
+def bars(rows: Sequence[tuple[str, str, float, float]], *, two_lines: bool = False) -> Bars:
     """A bar for each label, what is said at its end, its value, and that of the lighter bar behind it."""
+    row = ROW_OF_TWO_LINES if two_lines else ROW
     longest = max((max(value, further) for *_, value, further in rows), default=0) or 1
     made = tuple(
-        Bar(label, said, ROW * place, _r(100 * value / longest), _r(100 * further / longest))
+        Bar(label, said, row * place, _r(100 * value / longest), _r(100 * further / longest))
         for place, (label, said, value, further) in enumerate(rows)
     )
-    return Bars(made, ROW * max(len(rows), 1))
+    return Bars(made, row * max(len(rows), 1), two_lines)
 
 
 def _step(most: int) -> int:

@@ -163,7 +163,7 @@ def _stages(words: Words, shown: Dashboard) -> Section:
             )
             for stage in stages
         ),
-        bars=bars(rows),
+        bars=bars(rows, two_lines=True),
         series=(_("Median"), _("90th percentile")),
     )
 
@@ -174,7 +174,7 @@ def _units(words: Words, shown: Dashboard, named: Named, url: Callable[..., str]
     of.sort(key=lambda one: -one[2].number("asked"))
     fields = (
         Field(_("Asked"), NUMBER, _number("asked")),
-        Field(_("Awaited"), NUMBER, _number("awaited")),
+        Field(_("Still awaited"), NUMBER, _number("awaited")),
         Field(_("Reply, median hours"), HOURS, lambda summary: summary.median("reply")),
         Field(_("90th percentile"), HOURS, lambda summary: summary.p90("reply")),
         Field(_("On time"), SHARE, _share("on_time", "timed")),

@@ -20,7 +20,7 @@ class Tile:
 
 def tiles(words: Words, shown: Dashboard) -> list[Tile]:
     """What comes first."""
-    made = (_received, _answer, _in_time, _reply, _on_time, _at_once, _rating)
+    made = (_received, _answer, _in_time, _reply, _on_time, _at_once, _rerouted, _rating)
     return [of(words, shown) for of in made]
 
 
@@ -71,6 +71,10 @@ def _share(words: Words, shown: Dashboard, label: str, name: str, of: str) -> Ti
         numbers = {"number": words.number(shown.now.number(name)), "all": words.number(shown.now.number(of))}
         beside = _("%(number)s of %(all)s") % numbers
     return Tile(label, words.share(now), beside, _before(words, words.share(before)), _points(words, now, before))
+
+
+def _rerouted(words: Words, shown: Dashboard) -> Tile:
+    return _share(words, shown, words.gettext("Routed to another unit on the way"), "rerouted", "received")
 
 
 def _points(words: Words, now: float | None, before: float | None) -> str:
