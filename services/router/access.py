@@ -152,6 +152,8 @@ class AuditAction(StrEnum):
     AUDIT_READ = "audit_read"
     AUDIT_EXPORTED = "audit_exported"
 
+    FIGURES_EXPORTED = "figures_exported"
+
 
 class Role(StrEnum):
     """The roles of officers."""

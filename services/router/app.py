@@ -80,6 +80,7 @@ from services.router.routes import PAGES
 from services.router.statistics.store.keeping import CHECK_SECONDS, SECONDS, KeptFigures
 from services.router.statistics.store.months import Months
 from services.router.statistics.store.rows import FigureRows, secrets_of
+from services.router.statistics.store.unit_figures import UnitFiguresStore
 from services.router.texts.domain.institution import InstitutionSettings, institution_of
 from services.router.texts.store import InstitutionStore, Templates, Wordings
 from shared.audit import COUNT_SECONDS, SWEEP_SECONDS, AuditRecords
@@ -162,6 +163,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     months = Months(database, units)
     figure_rows = FigureRows(cases, months, deadlines, secrets_of(settings))
+    unit_figures = UnitFiguresStore(database, months, zone)
     figures = KeptFigures(figure_rows, months, cases, units, zone)
     owners_of_files = {
         "intake": settings.intake_url,
@@ -193,7 +195,7 @@ def create_app(settings: Settings) -> FastAPI:
             UnitHandlers(cases),
             LetterHandlers(held),
             AuditHandlers(chain),
-            DirectoryHandlers(snapshots),
+            DirectoryHandlers(snapshots, unit_figures.known),
             MergingHandlers(cases, related),
             ReminderHandlers(cases, deadlines),
             MailQueueHandlers(mail_queues),
@@ -242,6 +244,7 @@ def create_app(settings: Settings) -> FastAPI:
             *request_jobs(requests, orders, exports),
             hourly(orders.adopt),
             hourly(orders.ask_unanswered),
+            hourly(unit_figures.renew_if_due),
         ],
         parked=parked.backlog,
         measures={"oldest_open_order": destructions.waiting_since},

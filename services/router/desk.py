@@ -36,6 +36,7 @@ NAVIGATION = (
     ("E-mails", "/letters", ("/letters",), Action.READ_CASES),
     ("Incoming e-mails", "/mails", ("/mails",), Action.ENTER),
     ("Units", "/units", ("/units",), Action.READ_DIRECTORY),
+    ("Figures", "/figures", ("/figures",), Action.READ_FIGURES),
     ("Personal data requests", "/privacy", ("/privacy",), Action.PROTECT),
     ("Administration", "/administration", ("/administration", "/parked", "/audit"), Action.READ_ADMINISTRATION),
 )

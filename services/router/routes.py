@@ -47,6 +47,7 @@ from services.router.deadlines.pages import reminders, terms
 from services.router.directory.pages import contacts, importing, units
 from services.router.operations.pages import administration, check, mail_queue, parked, templates, wordings
 from services.router.records.pages import audit, destructions, request_steps, requests, retention, runs
+from services.router.statistics.pages import figures
 from services.router.texts.pages import institution, kinds
 
 SIGNING_IN = (sign_in, oidc, people, passwords, second_factor, own, texts_kept, first)
@@ -63,4 +64,7 @@ ADMINISTRATION = (
     *(mail_queue, parked, requests, request_steps, audit),
     *(retention, runs, destructions),
 )
-PAGES: list[APIRouter] = [module.page for part in (SIGNING_IN, LISTS, CASES, UNITS, ADMINISTRATION) for module in part]
+STATISTICS = (figures,)
+PAGES: list[APIRouter] = [
+    module.page for part in (SIGNING_IN, LISTS, CASES, UNITS, STATISTICS, ADMINISTRATION) for module in part
+]

@@ -114,6 +114,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ExportRequested,
         events.SubmitterCorrected,
         events.ErasureOrdered,
+        events.UnitFiguresChanged,
     ),
     "notifier": (
         events.MessageSubmitted,

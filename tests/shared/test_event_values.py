@@ -29,11 +29,11 @@ from services.notifier.handlers.institution import InstitutionHandlers as Letter
 from services.notifier.store import Letters, ReceiptCounts
 from services.notifier.store import Snapshots as Addresses
 from services.replies.domain.links import token
-from services.replies.handlers import AssignmentHandlers, ReminderHandlers
+from services.replies.handlers import AssignmentHandlers, FiguresHandlers, ReminderHandlers
 from services.replies.handlers import DirectoryHandlers as PortalDirectory
 from services.replies.handlers import InstitutionHandlers as PortalInstitution
 from services.replies.mails import MailHandlers as PortalMailHandlers
-from services.replies.store import Assignments, Reminders
+from services.replies.store import Assignments, Reminders, UnitFiguresStore
 from services.router.access import Role
 from services.router.cases.handlers import CaseHandlers, MergingHandlers, SubmitterHandlers, UnitHandlers
 from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
@@ -294,6 +294,7 @@ async def replies(make: Make, visit: Visit, database: Database) -> Reader:
         ReminderHandlers(assignments, reminders, service.settings),
         PortalInstitution(_store(service.database.stores, InstitutionSnapshots)),
         PortalDirectory(_store(service.database.stores, DirectorySnapshots)),
+        FiguresHandlers(_store(service.database.stores, UnitFiguresStore)),
         PortalMailHandlers(assignments),
         _store(service.database.stores, Eraser),
     )

@@ -1,15 +1,20 @@
 """The handlers of the directory: what changed in it is told to whom it concerns."""
 
+from collections.abc import Awaitable, Callable
+
 from services.router.directory.domain import CONTACTS, DIRECTORY, INSTITUTION
 from services.router.directory.store import Snapshots
 from shared.events import CloudEvent, ContactsKnown, IntakeKnown, NotifierKnown, RepliesKnown, UnitChanged
+
+Told = Callable[[RepliesKnown], Awaitable[None]]
+"""What else hears which versions the portal has."""
 
 
 class DirectoryHandlers:
     """Have the snapshots renewed. They compare what is with what was told, so an event twice changes nothing."""
 
-    def __init__(self, snapshots: Snapshots) -> None:
-        self._snapshots = snapshots
+    def __init__(self, snapshots: Snapshots, figures: Told | None = None) -> None:
+        self._snapshots, self._figures = snapshots, figures
 
     async def on_unit_changed(self, event: CloudEvent[UnitChanged]) -> None:
         """A unit has another address, name or state."""
@@ -30,6 +35,8 @@ class DirectoryHandlers:
         if event.data.directory is not None:
             await self._snapshots.renew(DIRECTORY, known=event.data.directory)
         await self._snapshots.renew(INSTITUTION, known=event.data.institution)
+        if self._figures:
+            await self._figures(event.data)
 
     async def on_notifier_known(self, event: CloudEvent[NotifierKnown]) -> None:
         """The notifier has this version."""

@@ -109,6 +109,7 @@ RECORDED = {
     Recorded.PARKED_READ: "Parked event opened",
     Recorded.AUDIT_READ: "Audit log opened",
     Recorded.AUDIT_EXPORTED: "Audit log exported",
+    Recorded.FIGURES_EXPORTED: "Figures exported",
 }
 """The sentence (a msgid) for each action of the audit records."""
 
@@ -175,7 +176,7 @@ FURTHER = {
     "case": {"email": "E-mail address"},
     "person_request": {"name": "Name", "email": "E-mail address", "phone": "Phone"},
 }
-OBJECTS = {"institution": "Institution", "calendar": "Calendar"}
+OBJECTS = {"institution": "Institution", "calendar": "Calendar", "figures": "Figures"}
 """What a record is about (msgids) where there is only one of it."""
 
 
