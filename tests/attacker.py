@@ -21,13 +21,13 @@ class Attacker:
         self.kinds = sorted({life.kind for life in lives})
         self.faculties = sorted({life.faculty for life in lives})
         self.months = sorted({life.month for life in lives})
-        self.truth = Counter((life.kind, life.faculty, life.state) for life in lives)
-        self.by_month = Counter((life.month, life.state) for life in lives)
+        self.truth: Counter[tuple[str, ...]] = Counter((life.kind, life.faculty, life.state) for life in lives)
+        self.truth.update((life.month, life.state) for life in lives)
         cells = [(k, f, s) for k in self.kinds for f in self.faculties for s in STATES]
         self.at: Mapping[tuple[str, ...], int] = {
             cell: place for place, cell in enumerate([*cells, *((m, s) for m in self.months for s in STATES)])
         }
-        self.model = highspy.Highs()
+        self.model = highspy.Highs()  # type: ignore[no-untyped-call]
         self.model.setOptionValue("output_flag", False)
         for _ in self.at:
             self.model.addVar(0, len(lives))
@@ -73,9 +73,7 @@ class Attacker:
     def number(self, parts: Iterable[tuple[str, ...]], states: Iterable[str]) -> int:
         """The truth: how many cases of these parts are in these states."""
         states = list(states)
-        return sum(
-            (self.truth if len(part) == 2 else self.by_month)[(*part, state)] for part in parts for state in states
-        )
+        return sum(self.truth[*part, state] for part in parts for state in states)
 
     def _equation(self, terms: Sequence[tuple[tuple[str, ...], int]], least: float, most: float) -> None:
         places = np.array([self.at[cell] for cell, _ in terms], dtype=np.int32)

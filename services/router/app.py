@@ -58,6 +58,7 @@ from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
 from services.router.records.store import AuditLog
 from services.router.routes import PAGES
+from services.router.statistics.store.public import Lives, PublicAnswers, PublicPages, ToldPages
 from services.router.texts.domain.institution import InstitutionSettings, institution_of
 from services.router.texts.store import InstitutionStore, Templates, Wordings
 from shared.audit import AuditRecords
@@ -106,6 +107,8 @@ def create_app(settings: Settings) -> FastAPI:
     letters, mail_queues = DeskLetters(database), MailQueues(database)
     mails = Mails(database)
     calendars = CalendarStore(database)
+    public_pages, public_answers = PublicPages(database), PublicAnswers(database)
+    told_pages = ToldPages(database, public_pages, public_answers)
     healths, of_units = UnitHealths(database), CasesOfUnits(cases, units)
     bulks, related = Bulks(database, cases), Related(cases)
     tries, zone = SignInTries(database), ZoneInfo(settings.timezone)
@@ -133,7 +136,7 @@ def create_app(settings: Settings) -> FastAPI:
             UnitHandlers(cases),
             LetterHandlers(held),
             AuditHandlers(audit),
-            DirectoryHandlers(snapshots),
+            DirectoryHandlers(snapshots, told_pages.renew),
             MergingHandlers(cases, related),
             ReminderHandlers(cases, deadlines),
             MailQueueHandlers(mail_queues),
@@ -147,6 +150,8 @@ def create_app(settings: Settings) -> FastAPI:
             daily(parked, parked.sealed_before, parked.seal_anew),
             daily(persons, persons.sealed_before, persons.seal_anew),
             hourly(snapshots.run),
+            every(60.0, told_pages.run),
+            every(60.0, public_answers.forget_erased),
             InstitutionJob(institutions, worded, snapshots).run,
             every(SETTINGS_SECONDS, calendars.refresh),
             every(CALENDAR_SECONDS, CalendarMoves(cases, calendars, deadlines).run),
@@ -202,6 +207,7 @@ def create_app(settings: Settings) -> FastAPI:
         calendars,
         worded,
         mails,
+        *(public_pages, public_answers, told_pages, Lives(database, units)),
         settings,
         links,
         tickets,

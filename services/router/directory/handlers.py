@@ -1,15 +1,25 @@
 """The handlers of the directory: what changed in it is told to whom it concerns."""
 
+from collections.abc import Awaitable, Callable
+
 from services.router.directory.domain import CONTACTS, DIRECTORY, INSTITUTION
 from services.router.directory.store import Snapshots
 from shared.events import CloudEvent, ContactsKnown, IntakeKnown, NotifierKnown, RepliesKnown, UnitChanged
 
 
-class DirectoryHandlers:
-    """Have the snapshots renewed. They compare what is with what was told, so an event twice changes nothing."""
+async def _nothing(version: int) -> int:
+    """Without a public page, nothing is told of it."""
+    return version
 
-    def __init__(self, snapshots: Snapshots) -> None:
-        self._snapshots = snapshots
+
+class DirectoryHandlers:
+    """Have the snapshots renewed. They compare what is with what was told, so an event twice changes nothing.
+
+    ``public_page`` renews that of the public page, for a listener that has this version.
+    """
+
+    def __init__(self, snapshots: Snapshots, public_page: Callable[[int], Awaitable[int]] = _nothing) -> None:
+        self._snapshots, self._public_page = snapshots, public_page
 
     async def on_unit_changed(self, event: CloudEvent[UnitChanged]) -> None:
         """A unit has another address, name or state."""
@@ -24,6 +34,8 @@ class DirectoryHandlers:
         """The intake has these versions."""
         await self._snapshots.renew(DIRECTORY, known=event.data.directory)
         await self._snapshots.renew(INSTITUTION, known=event.data.institution)
+        if event.data.public_page is not None:  # an older one has no public page
+            await self._public_page(event.data.public_page)
 
     async def on_replies_known(self, event: CloudEvent[RepliesKnown]) -> None:
         """The portal has these versions; an older one has no directory."""
