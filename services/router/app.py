@@ -58,7 +58,7 @@ from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
 from services.router.records.store import AuditLog
 from services.router.routes import PAGES
-from services.router.statistics.store.public import Lives, PublicAnswers, PublicPages, ToldPages
+from services.router.statistics.store.public import Entries, PublicAnswers, PublicPages, ToldPages
 from services.router.texts.domain.institution import InstitutionSettings, institution_of
 from services.router.texts.store import InstitutionStore, Templates, Wordings
 from shared.audit import AuditRecords
@@ -207,7 +207,7 @@ def create_app(settings: Settings) -> FastAPI:
         calendars,
         worded,
         mails,
-        *(public_pages, public_answers, told_pages, Lives(database, units)),
+        *(public_pages, public_answers, told_pages, Entries(database, units)),
         settings,
         links,
         tickets,

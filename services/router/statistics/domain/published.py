@@ -16,7 +16,7 @@ from services.router.access import AuditAction
 from services.router.history import WithHistory, changed_fields, with_change
 from services.router.statistics.domain.protection import ANSWERED, LATE, ON_TIME, OPEN, Level, shows_median
 from services.router.statistics.domain.row import FigureRow
-from services.router.statistics.domain.suppression import Life, Shown, suppressed
+from services.router.statistics.domain.suppression import Entry, Shown, suppressed
 from shared.alphabet import alphabetical
 from shared.events import Event, RouterAudited, done_by
 from shared.refused import Refused
@@ -97,9 +97,7 @@ def check(page: PublicPage, months: Sequence[str], today: date) -> None:
     if last_day(months[-1]) >= today:
         raise Refused("These months are not over yet.")
     if page.newest and f"{months[0]}-01" <= page.newest.until:
-        raise Refused(
-            "These months were published before. A month is published once, so that nothing can be subtracted."
-        )
+        raise Refused("These months were published before: a month is published once.")
 
 
 def _changed(before: PublicPage, after: PublicPage, by: Actor, now: datetime) -> tuple[PublicPage, list[Event]]:
@@ -133,35 +131,35 @@ def next_months(page: PublicPage, length: int, today: date) -> list[str]:
     return months_from(f"{begins // 12:04}-{begins % 12 + 1:02}", length)
 
 
-def life_of(row: FigureRow, faculties: Mapping[str, str]) -> Life | None:
+def entry_of(row: FigureRow, faculties: Mapping[str, str]) -> Entry | None:
     """What is published of a case; None of one that few may read, and of spam. ``faculties``: that of each unit."""
     if row.restricted or row.unwanted:
         return None
     above = {faculties.get(unit, unit) for unit in row.units}
     faculty = NONE if not above else SEVERAL if len(above) > 1 else above.pop()
     state = OPEN if row.answer_days is None else ON_TIME if row.in_time else LATE
-    return Life(row.kind, faculty, row.month, state, row.answer_days)
+    return Entry(row.kind, faculty, row.month, state, row.answer_days)
 
 
 def tables_of(
-    lives: Iterable[Life], months: Sequence[str], labels: Mapping[str, Mapping[str, str]]
+    entries: Iterable[Entry], months: Sequence[str], labels: Mapping[str, Mapping[str, str]]
 ) -> tuple[Table, ...]:
     """The tables as they are published; none where there are too few cases. ``labels``: by code and language."""
-    lives = list(lives)
-    shown = suppressed(lives)
-    if shown.highest is Level.NOTHING or not lives:
+    entries = list(entries)
+    shown = suppressed(entries)
+    if shown.highest is Level.NOTHING or not entries:
         return ()
     columns = COLUMNS[: {Level.RECEIVED: 1, Level.ANSWERED: 3, Level.ALL: 4}[shown.highest]]
     found = []
     for name, levels in (("kinds", shown.kinds), ("faculties", shown.faculties), ("months", shown.months)):
-        groups = _grouped(lives, name)
+        groups = _grouped(entries, name)
         order = months if name == "months" else sorted(groups, key=lambda code: (code[0] == "~", -len(groups[code])))
         rows = [
             _row(code, groups.get(code, []), (levels or {}).get(code, shown.highest), columns, labels) for code in order
         ]
-        total = _row(TOTAL, lives, shown.highest, columns, labels)
+        total = _row(TOTAL, entries, shown.highest, columns, labels)
         found.append(Table(name=name, columns=columns, rows=(*(rows if levels is not None else ()), total)))
-    return (*found, *_crossed(lives, shown, found, labels))
+    return (*found, *_crossed(entries, shown, found, labels))
 
 
 def _by_name(code: str, labels: Mapping[str, Mapping[str, str]]) -> tuple[bool, list[tuple[int, int]]]:
@@ -169,22 +167,22 @@ def _by_name(code: str, labels: Mapping[str, Mapping[str, str]]) -> tuple[bool, 
     return code[0] == "~", alphabetical(labels.get(code, {}).get("tr", code), "tr")
 
 
-def _grouped(lives: Iterable[Life], name: str) -> dict[str, list[Life]]:
-    groups: dict[str, list[Life]] = {}
-    for life in lives:
-        code = {"kinds": life.kind, "faculties": life.faculty, "months": life.month}[name]
-        groups.setdefault(code, []).append(life)
+def _grouped(entries: Iterable[Entry], name: str) -> dict[str, list[Entry]]:
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        code = {"kinds": entry.kind, "faculties": entry.faculty, "months": entry.month}[name]
+        groups.setdefault(code, []).append(entry)
     return groups
 
 
 def _row(
-    code: str, lives: Sequence[Life], level: Level, columns: Sequence[str], labels: Mapping[str, Mapping[str, str]]
+    code: str, entries: Sequence[Entry], level: Level, columns: Sequence[str], labels: Mapping[str, Mapping[str, str]]
 ) -> TableRow:
-    states = Counter(life.state for life in lives)
+    states = Counter(entry.state for entry in entries)
     answered = states[LATE] + states[ON_TIME]
-    days = [life.days for life in lives if life.days is not None and life.state in ANSWERED]
+    days = [entry.days for entry in entries if entry.days is not None and entry.state in ANSWERED]
     cells = {
-        "received": len(lives) if level >= Level.RECEIVED else None,
+        "received": len(entries) if level >= Level.RECEIVED else None,
         "answered": answered if level >= Level.ANSWERED else None,
         "median_days": median(days) if days and shows_median(answered, level) else None,
         "on_time": round(states[ON_TIME] / answered, 2) if answered and level is Level.ALL else None,
@@ -193,12 +191,12 @@ def _row(
 
 
 def _crossed(
-    lives: Iterable[Life], shown: Shown, tables: Sequence[Table], labels: Mapping[str, Mapping[str, str]]
+    entries: Iterable[Entry], shown: Shown, tables: Sequence[Table], labels: Mapping[str, Mapping[str, str]]
 ) -> list[Table]:
     if shown.hidden is None:
         return []
     kinds, faculties = ([row.code for row in table.rows if row.code != TOTAL] for table in tables[:2])
-    numbers, hidden = Counter((life.kind, life.faculty) for life in lives), shown.hidden
+    numbers, hidden = Counter((entry.kind, entry.faculty) for entry in entries), shown.hidden
     rows = [
         TableRow(
             code=faculty,

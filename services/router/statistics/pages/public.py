@@ -28,7 +28,7 @@ from services.router.statistics.domain.published import (
     tables_of,
 )
 from services.router.statistics.forms import FiguresForm, SwitchForm
-from services.router.statistics.store.public import Lives, PublicAnswers, PublicPages, ToldPages
+from services.router.statistics.store.public import Entries, PublicAnswers, PublicPages, ToldPages
 from services.router.texts.store import InstitutionStore
 from shared.days import local
 from shared.refused import Refused
@@ -54,14 +54,14 @@ class Publishing:
         pages: Annotated[PublicPages, provided(PublicPages)],
         answers: Annotated[PublicAnswers, provided(PublicAnswers)],
         told: Annotated[ToldPages, provided(ToldPages)],
-        lives: Annotated[Lives, provided(Lives)],
+        entries: Annotated[Entries, provided(Entries)],
         units: Annotated[Units, provided(Units)],
         institutions: Annotated[InstitutionStore, provided(InstitutionStore)],
         accounts: Annotated[Accounts, provided(Accounts)],
         settings: Annotated[Settings, provided(Settings)],
         now: Now,
     ) -> None:
-        self.pages, self.answers, self.told, self.lives, self.units = pages, answers, told, lives, units
+        self.pages, self.answers, self.told, self.entries, self.units = pages, answers, told, entries, units
         self.institution, self.accounts, self.settings, self.now = institutions.current, accounts, settings, now
 
     def today(self, request: Request) -> date:
@@ -70,7 +70,7 @@ class Publishing:
 
     async def tables(self, request: Request, months: Sequence[str]) -> tuple[Table, ...]:
         """The tables of these months, as they would be published."""
-        return tables_of(await self.lives.of(months), months, await self._labels(request, months))
+        return tables_of(await self.entries.of(months), months, await self._labels(request, months))
 
     async def _labels(self, request: Request, months: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
         spoken: dict[str, Locale] = {language: web(request).locales[language] for language in ("tr", "en")}

@@ -8,9 +8,9 @@ from services.router.directory.domain.snapshots import renewed
 from services.router.directory.domain.tree import Branch, tree
 from services.router.directory.store import Units
 from services.router.statistics.domain.answers import PublicAnswer, without_case
-from services.router.statistics.domain.published import PUBLIC_PAGE, PublicPage, life_of
+from services.router.statistics.domain.published import PUBLIC_PAGE, PublicPage, entry_of
 from services.router.statistics.domain.row import FigureRow
-from services.router.statistics.domain.suppression import Life
+from services.router.statistics.domain.suppression import Entry
 from services.router.statistics.domain.told import ToldPage, page_told
 from shared.documents import Database, Documents
 from shared.retrying import on_conflict
@@ -94,13 +94,13 @@ class ToldPages(Documents[ToldPage]):
         return snapshot.version
 
 
-class Lives:
+class Entries:
     """What the rows of figures say of the cases of some months."""
 
     def __init__(self, database: Database, units: Units) -> None:
         self._rows, self._units = database["figure_rows"], units
 
-    async def of(self, months: Sequence[str]) -> list[Life]:
+    async def of(self, months: Sequence[str]) -> list[Entry]:
         """The cases that came in these months, as they are published."""
         faculties = faculties_of(tree(await self._units.all()))
         wanted = ("opened", "kind", "units", "restricted", "closure_reason", "answer_days", "in_time")
@@ -109,12 +109,12 @@ class Lives:
             {"$set": {"opened": {"$concat": [{"$substrBytes": ["$opened", 0, 7]}, "-01"]}}},
             {"$group": {"_id": {name: {"$ifNull": [f"${name}", None]} for name in wanted}, "number": {"$sum": 1}}},
         ]
-        lives = list[Life]()
+        entries = list[Entry]()
         async for found in self._rows.aggregate(grouped):
             known = {name: value for name, value in found["_id"].items() if value is not None}
-            life = life_of(FigureRow.model_validate({"id": "", "revision": 0, "calendar": 0} | known), faculties)
-            lives += [life] * found["number"] if life else []
-        return lives
+            entry = entry_of(FigureRow.model_validate({"id": "", "revision": 0, "calendar": 0} | known), faculties)
+            entries += [entry] * found["number"] if entry else []
+        return entries
 
 
 def faculties_of(branches: Sequence[Branch]) -> dict[str, str]:
