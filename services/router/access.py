@@ -143,6 +143,16 @@ class AuditAction(StrEnum):
     PUBLIC_PAGE_CHANGED = "public_page_changed"
     PUBLIC_ANSWER_CHANGED = "public_answer_changed"
 
+    CASE_READ = "case_read"
+    CASE_PRINTED = "case_printed"
+    LETTER_READ = "letter_read"
+    MAIL_READ = "mail_read"
+    FILE_OPENED = "file_opened"
+    LIST_READ = "list_read"
+    PARKED_READ = "parked_read"
+    AUDIT_READ = "audit_read"
+    AUDIT_EXPORTED = "audit_exported"
+
 
 class Role(StrEnum):
     """The roles of officers."""

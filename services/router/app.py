@@ -56,15 +56,31 @@ from services.router.operations.pages.administration import FirstSteps
 from services.router.operations.store import ParkedEvents
 from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
+from services.router.records.handlers.erasing import ErasureHandlers
+from services.router.records.jobs import ANCHOR_SECONDS, WALK_SECONDS, ChainWatch
 from services.router.records.store import AuditLog
+from services.router.records.store.anchors import Anchors
+from services.router.records.store.chain import Chain
+from services.router.records.store.earlier import EarlierRecords
+from services.router.records.store.erasing import parts_of
+from services.router.records.store.orders import Orders
 from services.router.routes import PAGES
+<<<<<<< HEAD
 from services.router.statistics.store.public import Entries, PublicAnswers, PublicPages, ToldPages
+=======
+from services.router.statistics.store.keeping import CHECK_SECONDS, SECONDS, KeptFigures
+from services.router.statistics.store.months import Months
+from services.router.statistics.store.rows import FigureRows, secrets_of
+>>>>>>> lead
 from services.router.texts.domain.institution import InstitutionSettings, institution_of
 from services.router.texts.store import InstitutionStore, Templates, Wordings
-from shared.audit import AuditRecords
+from shared.audit import COUNT_SECONDS, SWEEP_SECONDS, AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
+from shared.destruction import DestructionLog
 from shared.documents import Database
+from shared.erasure import Eraser
+from shared.events import RouterAudited
 from shared.file_links import FileLinks
 from shared.files.opener import Opener
 from shared.institution import Institution, of_settings
@@ -94,8 +110,8 @@ def create_app(settings: Settings) -> FastAPI:
         return known.model_copy(update={"wordings": worded.current})
 
     snapshots = Snapshots(database, units := Units(database), institution)
-    stores = cases, persons, sessions, _, parked, _, held, _ = (
-        Cases(database, snapshots, audit := AuditRecords(database)),
+    stores = cases, persons, sessions, parked_log, parked, _, held, _ = (
+        Cases(database, snapshots, audit := AuditRecords(database, RouterAudited)),
         Accounts(database),
         Sessions(database),
         AuditLog(database),
@@ -105,6 +121,10 @@ def create_app(settings: Settings) -> FastAPI:
         Templates(database),
     )
     letters, mail_queues = DeskLetters(database), MailQueues(database)
+    chain = Chain(database, settings.audit_key.get_secret_value())
+    signer = Signer(settings.signing_key.get_secret_value())
+    anchors = Anchors(settings.audit_anchors, settings.verify_keys) if settings.audit_anchors else None
+    chain_watch = ChainWatch(chain, anchors, signer=signer, telemetry=telemetry, clock=database.clock)
     mails = Mails(database)
     calendars = CalendarStore(database)
     public_pages, public_answers = PublicPages(database), PublicAnswers(database)
@@ -124,7 +144,13 @@ def create_app(settings: Settings) -> FastAPI:
         deadlines=deadlines,
         rules=reminder_rules,
     )
+    months = Months(database, units)
+    figure_rows = FigureRows(cases, months, deadlines, secrets_of(settings))
+    figures = KeptFigures(figure_rows, months, cases, units, zone)
     authenticator = sign_in.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
+    destruction_log = DestructionLog(settings.destruction_log)
+    gone = parts_of(database, cases, words, learned, parked, letters=letters, held=held, mails=mails)
+    eraser, orders = Eraser(database, destruction_log, gone), Orders(database, cases, destruction_log)
     parts = ServiceParts(
         "router",
         settings,
@@ -135,15 +161,30 @@ def create_app(settings: Settings) -> FastAPI:
             SubmitterHandlers(cases, deadlines=deadlines, letters=letters),
             UnitHandlers(cases),
             LetterHandlers(held),
+<<<<<<< HEAD
             AuditHandlers(audit),
             DirectoryHandlers(snapshots, told_pages.renew),
+=======
+            AuditHandlers(chain),
+            DirectoryHandlers(snapshots),
+>>>>>>> lead
             MergingHandlers(cases, related),
             ReminderHandlers(cases, deadlines),
             MailQueueHandlers(mail_queues),
             MailHandlers(cases, mails),
+            ErasureHandlers(eraser, orders),
         ),
+        eraser=eraser,
         routes=PAGES,
-        preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],
+        preparations=[
+            tries.prepare,
+            related.prepare,
+            words.prepare,
+            whereabouts.prepare,
+            months.prepare,
+            figure_rows.prepare,
+            chain.prepare,
+        ],
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
             bulks.run,
@@ -164,6 +205,13 @@ def create_app(settings: Settings) -> FastAPI:
             every(60.0, words.catch_up),
             hourly(words.rebuild_if_due),
             hourly(learned.rebuild_if_due),
+            every(SECONDS, figures.run),
+            every(CHECK_SECONDS, figures.recount_if_due),
+            *(every(COUNT_SECONDS, audit.end_minutes), every(SWEEP_SECONDS, audit.sweep)),
+            every(SWEEP_SECONDS, EarlierRecords(audit, parked_log, chain).run),
+            *(every(WALK_SECONDS, chain_watch.walk), every(ANCHOR_SECONDS, chain_watch.anchor)),
+            hourly(orders.adopt),
+            hourly(orders.ask_unanswered),
         ],
         parked=parked.backlog,
         counts=[
@@ -188,14 +236,13 @@ def create_app(settings: Settings) -> FastAPI:
         institution=partial(institution, every_kind=True),
         forms_to=forms_to,
     )
-    signer = Signer(settings.signing_key.get_secret_value())
     links = FileLinks(owners_of_files, by="router", signer=signer)
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
     directories = (units, healths, of_units, UnitImports(database, units), snapshots)
     found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
     signing_in = (authenticator, tries, Provider(settings), oidc.Attempts(settings), SecondStep(persons, settings))
-    kept_here = (KeptForms(database), FirstLinks(database), Opener(), letters, mail_queues)
+    kept_here = (KeptForms(database), FirstLinks(database), Opener(), letters, mail_queues, months)
     provide(
         app,
         *stores,
@@ -207,7 +254,12 @@ def create_app(settings: Settings) -> FastAPI:
         calendars,
         worded,
         mails,
+<<<<<<< HEAD
         *(public_pages, public_answers, told_pages, Entries(database, units)),
+=======
+        chain,
+        orders,
+>>>>>>> lead
         settings,
         links,
         tickets,

@@ -37,7 +37,14 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.MessageRequested,
         events.PromiseAsked,
         events.AddressCorrected,
+<<<<<<< HEAD
         events.PublicPageChanged,
+=======
+        events.PersonSought,
+        events.ExportRequested,
+        events.SubmitterCorrected,
+        events.ErasureOrdered,
+>>>>>>> lead
     ),
     "router": (
         events.MessageSubmitted,
@@ -78,6 +85,20 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.UnitFileChecked,
         events.PromiseAnswered,
         events.LettersReported,
+        events.IntakeFound,
+        events.RepliesFound,
+        events.NotifierFound,
+        events.PersonSought,
+        events.IntakeExported,
+        events.RepliesExported,
+        events.NotifierExported,
+        events.IntakeAudited,
+        events.RepliesAudited,
+        events.NotifierAudited,
+        events.ErasureOrdered,
+        events.IntakeErased,
+        events.RepliesErased,
+        events.NotifierErased,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -93,6 +114,10 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.DirectoryChanged,
         events.MailReceived,
         events.MailReplyDecided,
+        events.PersonSought,
+        events.ExportRequested,
+        events.SubmitterCorrected,
+        events.ErasureOrdered,
     ),
     "notifier": (
         events.MessageSubmitted,
@@ -127,6 +152,10 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ColleagueInvited,
         events.OverviewRequested,
         events.PromiseAsked,
+        events.PersonSought,
+        events.ExportRequested,
+        events.SubmitterCorrected,
+        events.ErasureOrdered,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

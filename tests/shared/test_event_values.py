@@ -49,12 +49,15 @@ from services.router.directory.store import Snapshots
 from services.router.operations.handlers import MailQueueHandlers
 from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
-from shared.audit import AuditRecords
+from services.router.records.handlers.erasing import ErasureHandlers
+from services.router.records.store.chain import Chain
+from services.router.records.store.orders import Orders
 from shared.broker.consuming import UnreadableEvent, _decoder, handlers_of
 from shared.broker.topology import CONSUMERS, OWNERS
 from shared.clock import utc_now
 from shared.directory_snapshots import DirectorySnapshots
 from shared.documents import AlreadyProcessed, Database, NotFound, NotYet
+from shared.erasure import Eraser
 from shared.events import CloudEvent, Event, carrying
 from shared.institution_snapshots import InstitutionSnapshots
 from shared.refused import Refused
@@ -212,14 +215,14 @@ async def intake(make: Make, visit: Visit, database: Database) -> Reader:
         await opens(browser, f"/api/v1/messages/{code}")
 
     mails = IntakeMailHandlers(messages, snapshots, app.state.service.settings, sentences)
-    handlers = handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots), mails)
+    handlers = handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots), mails, _store(stores, Eraser))
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
 
 async def router(make: Make, visit: Visit, database: Database) -> Reader:
     app = make("router")
     stores = app.state.service.database.stores
-    cases, held, audit, snapshots = (_store(stores, kind) for kind in (Cases, HeldLetters, AuditRecords, Snapshots))
+    cases, held, snapshots = (_store(stores, kind) for kind in (Cases, HeldLetters, Snapshots))
     letters, queues = (_store(stores, kind) for kind in (DeskLetters, MailQueues))
     mails = _store(stores, Mails)
     browser = await log_in(visit(app), database, role=Role.ADMIN)
@@ -258,10 +261,11 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         MergingHandlers(cases, Related(cases)),
         HeldLetterHandlers(held),
         MailQueueHandlers(queues),
-        AuditHandlers(audit),
+        AuditHandlers(Chain(database, example.AUDIT_KEY)),
         DirectoryHandlers(snapshots),
         DeskReminderHandlers(cases, Deadlines),
         DeskMailHandlers(cases, mails),
+        ErasureHandlers(_store(stores, Eraser), _store(stores, Orders)),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
@@ -291,6 +295,7 @@ async def replies(make: Make, visit: Visit, database: Database) -> Reader:
         PortalInstitution(_store(service.database.stores, InstitutionSnapshots)),
         PortalDirectory(_store(service.database.stores, DirectorySnapshots)),
         PortalMailHandlers(assignments),
+        _store(service.database.stores, Eraser),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
@@ -320,7 +325,7 @@ async def notifier(make: Make, visit: Visit, database: Database) -> Reader:
 
     making = notifier_handlers(letters, addresses, ReceiptCounts(letters.database), own)
     others = ContactHandlers(addresses, letters, utc_now), LettersInstitution(_store(stores, InstitutionSnapshots))
-    handlers = {h.__name__: h for h in handlers_of(*making, *others)}
+    handlers = {h.__name__: h for h in handlers_of(*making, *others, _store(stores, Eraser))}
     return Reader(handlers, prepare, draw)
 
 
@@ -346,6 +351,12 @@ async def test_what_is_accepted_can_be_read_and_drawn(
     await read_and_drawn(reader, type_, data)
 
 
+def _handler(reader: Reader, type_: str) -> Callable[[Any], Awaitable[None]]:
+    """That of the event, or the one of all events that share its queue."""
+    shared = BY_TYPE[type_].queue
+    return reader.handlers[f"on_{shared}" if f"on_{shared}" in reader.handlers else f"on_{type_.replace('.', '_')}"]
+
+
 async def read_and_drawn(reader: Reader, type_: str, data: st.DataObject) -> None:
     """Change an event in one to three places. If it is still one, its service handles it and draws its pages."""
     read = envelope(BY_TYPE[type_])
@@ -362,5 +373,5 @@ async def read_and_drawn(reader: Reader, type_: str, data: st.DataObject) -> Non
     except ValidationError:
         return
     with suppress(NotFound, NotYet, AlreadyProcessed, Refused, UnknownDecision):
-        await reader.handlers[f"on_{type_.replace('.', '_')}"](event)
+        await _handler(reader, type_)(event)
     await reader.draw({**OF_ASSIGNMENT, **ids})
