@@ -65,13 +65,10 @@ from services.router.records.store.earlier import EarlierRecords
 from services.router.records.store.erasing import parts_of
 from services.router.records.store.orders import Orders
 from services.router.routes import PAGES
-<<<<<<< HEAD
-from services.router.statistics.store.public import Entries, PublicAnswers, PublicPages, ToldPages
-=======
 from services.router.statistics.store.keeping import CHECK_SECONDS, SECONDS, KeptFigures
 from services.router.statistics.store.months import Months
+from services.router.statistics.store.public import Entries, PublicAnswers, PublicPages, ToldPages
 from services.router.statistics.store.rows import FigureRows, secrets_of
->>>>>>> lead
 from services.router.texts.domain.institution import InstitutionSettings, institution_of
 from services.router.texts.store import InstitutionStore, Templates, Wordings
 from shared.audit import COUNT_SECONDS, SWEEP_SECONDS, AuditRecords
@@ -161,13 +158,8 @@ def create_app(settings: Settings) -> FastAPI:
             SubmitterHandlers(cases, deadlines=deadlines, letters=letters),
             UnitHandlers(cases),
             LetterHandlers(held),
-<<<<<<< HEAD
-            AuditHandlers(audit),
             DirectoryHandlers(snapshots, told_pages.renew),
-=======
             AuditHandlers(chain),
-            DirectoryHandlers(snapshots),
->>>>>>> lead
             MergingHandlers(cases, related),
             ReminderHandlers(cases, deadlines),
             MailQueueHandlers(mail_queues),
@@ -254,12 +246,9 @@ def create_app(settings: Settings) -> FastAPI:
         calendars,
         worded,
         mails,
-<<<<<<< HEAD
         *(public_pages, public_answers, told_pages, Entries(database, units)),
-=======
         chain,
         orders,
->>>>>>> lead
         settings,
         links,
         tickets,

@@ -37,14 +37,11 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.MessageRequested,
         events.PromiseAsked,
         events.AddressCorrected,
-<<<<<<< HEAD
         events.PublicPageChanged,
-=======
         events.PersonSought,
         events.ExportRequested,
         events.SubmitterCorrected,
         events.ErasureOrdered,
->>>>>>> lead
     ),
     "router": (
         events.MessageSubmitted,

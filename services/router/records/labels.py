@@ -99,10 +99,8 @@ RECORDED = {
     Recorded.PERSON_ERASED: "Erasure of a person's data decided",
     Recorded.REQUEST_CLOSED: "Request about personal data answered and closed",
     Recorded.REQUEST_FORGOTTEN: "Personal data of a closed request erased",
-<<<<<<< HEAD
     Recorded.PUBLIC_PAGE_CHANGED: "Public page changed",
     Recorded.PUBLIC_ANSWER_CHANGED: "Answer on the public page changed",
-=======
     Recorded.CASE_READ: "Case opened",
     Recorded.CASE_PRINTED: "Case file opened for printing",
     Recorded.LETTER_READ: "E-mail opened",
@@ -112,7 +110,6 @@ RECORDED = {
     Recorded.PARKED_READ: "Parked event opened",
     Recorded.AUDIT_READ: "Audit log opened",
     Recorded.AUDIT_EXPORTED: "Audit log exported",
->>>>>>> lead
 }
 """The sentence (a msgid) for each action of the audit records."""
 
