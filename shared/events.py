@@ -975,8 +975,9 @@ class SubmitterCorrected(MessageEvent):
 
 
 class PublicRow(EventPart):
-    """One row of a public table: its labels by language, and the cells, None where a figure is suppressed."""
+    """One row of a public table: its code, labels by language, and the cells, None where a figure is suppressed."""
 
+    code: Annotated[str, Field(max_length=100)] = ""
     labels: dict[Word, Line]
     cells: Annotated[tuple[float | None, ...], Field(max_length=50)]
 

@@ -1,11 +1,13 @@
 """Makes the application of the intake from its parts."""
 
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
 
 from services.intake.admission import Admission, LostClients
 from services.intake.api import after as api_after
+from services.intake.api import figures as api_figures
 from services.intake.api import messages as api
 from services.intake.api import status as api_status
 from services.intake.config import Settings
@@ -13,7 +15,7 @@ from services.intake.domain.files import check_file
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
 from services.intake.jobs import LostCodesJob
 from services.intake.mails import MailHandlers, sentences
-from services.intake.pages import after, embedding, form, lost, papers, proof, status, verification
+from services.intake.pages import after, embedding, figures, form, lost, papers, proof, status, verification
 from services.intake.pages import files as file_pages
 from services.intake.pages.guessing import WrongCodes
 from services.intake.persons import PersonHandlers
@@ -46,9 +48,9 @@ from shared.web.provided import provide
 SNAPSHOT_AGE = 5.0
 """Seconds after which a process looks whether another has stored a newer snapshot."""
 
-PAGES = (form, proof, embedding, lost, status, after, file_pages, granted, papers, verification)
+PAGES = (form, proof, embedding, lost, status, after, file_pages, granted, papers, verification, figures)
 """``/t/lost`` comes before ``/t/{code}``."""
-APIS = (api, api_status, api_after)
+APIS = (api, api_status, api_after, api_figures)
 
 
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
@@ -107,6 +109,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         settings,
         Path(__file__).parent,
         settings.intake_url,
+        head=partial(figures.head, snapshots),
         institution=lambda: snapshots.institution,
         public=True,
         framed_by=settings.embed_origins,

@@ -79,6 +79,7 @@ from services.router.records.store.retention import Batches, RetentionStore, Run
 from services.router.routes import PAGES
 from services.router.statistics.store.keeping import CHECK_SECONDS, SECONDS, KeptFigures
 from services.router.statistics.store.months import Months
+from services.router.statistics.store.public import Entries, PublicAnswers, PublicPages, ToldPages
 from services.router.statistics.store.rows import FigureRows, secrets_of
 from services.router.statistics.store.unit_figures import UnitFiguresStore
 from services.router.texts.domain.institution import InstitutionSettings, institution_of
@@ -142,6 +143,8 @@ def create_app(settings: Settings) -> FastAPI:
     chain_watch = ChainWatch(chain, anchors, signer=signer, telemetry=telemetry, clock=database.clock)
     mails = Mails(database)
     calendars = CalendarStore(database)
+    public_pages, public_answers = PublicPages(database), PublicAnswers(database)
+    told_pages = ToldPages(database, public_pages, public_answers)
     healths, of_units = UnitHealths(database), CasesOfUnits(cases, units)
     bulks, related = Bulks(database, cases), Related(cases)
     tries, zone = SignInTries(database), ZoneInfo(settings.timezone)
@@ -194,8 +197,8 @@ def create_app(settings: Settings) -> FastAPI:
             SubmitterHandlers(cases, deadlines=deadlines, letters=letters),
             UnitHandlers(cases),
             LetterHandlers(held),
+            DirectoryHandlers(snapshots, public_page=told_pages.renew, unit_figures=unit_figures.known),
             AuditHandlers(chain),
-            DirectoryHandlers(snapshots, unit_figures.known),
             MergingHandlers(cases, related),
             ReminderHandlers(cases, deadlines),
             MailQueueHandlers(mail_queues),
@@ -221,6 +224,8 @@ def create_app(settings: Settings) -> FastAPI:
             daily(parked, parked.sealed_before, parked.seal_anew),
             daily(persons, persons.sealed_before, persons.seal_anew),
             hourly(snapshots.run),
+            every(60.0, told_pages.run),
+            every(60.0, public_answers.forget_erased),
             InstitutionJob(institutions, worded, snapshots).run,
             every(SETTINGS_SECONDS, calendars.refresh),
             every(CALENDAR_SECONDS, CalendarMoves(cases, calendars, deadlines).run),
@@ -283,6 +288,7 @@ def create_app(settings: Settings) -> FastAPI:
         calendars,
         worded,
         mails,
+        *(public_pages, public_answers, told_pages, Entries(database, units)),
         chain,
         orders,
         *(destructions, retention, runs, batches, printer),

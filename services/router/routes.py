@@ -47,7 +47,7 @@ from services.router.deadlines.pages import reminders, terms
 from services.router.directory.pages import contacts, importing, units
 from services.router.operations.pages import administration, check, mail_queue, parked, templates, wordings
 from services.router.records.pages import audit, destructions, request_steps, requests, retention, runs
-from services.router.statistics.pages import figures
+from services.router.statistics.pages import answers, figures, public
 from services.router.texts.pages import institution, kinds
 
 SIGNING_IN = (sign_in, oidc, people, passwords, second_factor, own, texts_kept, first)
@@ -63,6 +63,7 @@ ADMINISTRATION = (
     *(administration, institution, kinds, templates, check, wordings, calendar, terms, reminders),
     *(mail_queue, parked, requests, request_steps, audit),
     *(retention, runs, destructions),
+    *(public, answers),
 )
 STATISTICS = (figures,)
 PAGES: list[APIRouter] = [

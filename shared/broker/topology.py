@@ -37,6 +37,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.MessageRequested,
         events.PromiseAsked,
         events.AddressCorrected,
+        events.PublicPageChanged,
         events.PersonSought,
         events.ExportRequested,
         events.SubmitterCorrected,

@@ -1,15 +1,21 @@
 """Each unit hears its own figures, once a day, as one snapshot; the portal asks for what it has missed."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from services.router.config import Settings
+from services.router.directory.handlers import DirectoryHandlers
+from services.router.directory.store import Snapshots, Units
 from services.router.statistics.domain.row import AskedUnit, FigureRow
 from services.router.statistics.store.rows import document_of
 from services.router.statistics.store.unit_figures import UnitFiguresStore
 from shared.documents import Database
 from shared.events import RepliesKnown
+from shared.institution import of_settings
 from tests import examples as example
+from tests.conftest import Make
 from tests.router.desk import unpublished
 from tests.router.figures import ZONE, Desk
 
@@ -71,10 +77,19 @@ async def test_a_portal_that_is_behind_or_ahead_is_told_a_version_above_its_own(
 ) -> None:
     await store.renew_if_due()
     await database["unit_figures"].update_one({}, {"$set": {"outbox": []}})
-    await store.known(RepliesKnown(institution=1, unit_figures=known))
+    await store.known(known)
     assert [one["version"] for one in await unpublished(database, "unit_figures")] == ([told] if told else [])
 
 
-async def test_a_portal_of_the_version_before_is_told_nothing(store: UnitFiguresStore, database: Database) -> None:
-    await store.known(RepliesKnown(institution=1))
+async def test_a_portal_of_the_version_before_is_told_nothing(
+    store: UnitFiguresStore, make: Make, database: Database
+) -> None:
+    await store.renew_if_due()
+    await database["unit_figures"].update_one({}, {"$set": {"outbox": []}})
+    settings = make("router").state.provided[Settings]
+    snapshots = Snapshots(database, Units(database), partial(of_settings, settings))
+    handlers = DirectoryHandlers(snapshots, unit_figures=store.known)
+    await handlers.on_replies_known(example.sealed(RepliesKnown(institution=1)))
     assert await unpublished(database, "unit_figures") == []
+    await handlers.on_replies_known(example.sealed(RepliesKnown(institution=1, unit_figures=0)))
+    assert len(await unpublished(database, "unit_figures")) == 1

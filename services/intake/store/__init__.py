@@ -9,6 +9,7 @@ from services.intake.domain.institution import Snapshot
 from services.intake.domain.lost import LostCodes, nobody_asked, request
 from services.intake.domain.message import Message, Paper
 from services.intake.domain.papers import verification_code_in
+from services.intake.domain.public_page import PublicPage
 from shared.addresses import comparable
 from shared.audit import AuditRecords, audited_act
 from shared.documents import AlreadyExists, Database, Documents, NotFound, Taken
@@ -146,6 +147,11 @@ class Snapshots(Documents[Snapshot]):
         """The units that a writer may suggest."""
         return self.current.units
 
+    @property
+    def public_page(self) -> PublicPage:
+        """What everybody may see of figures and answers."""
+        return self.current.public_page
+
     async def stored(self) -> Snapshot:
         """The document; added if there is none."""
         return await self.get_or_add(Snapshot(id=SNAPSHOT))
@@ -166,7 +172,11 @@ class Snapshots(Documents[Snapshot]):
 
     async def _tell(self) -> None:
         known = await self.stored()
-        told = IntakeKnown(directory=known.directory_version, institution=known.institution_version)
+        told = IntakeKnown(
+            directory=known.directory_version,
+            institution=known.institution_version,
+            public_page=known.public_page_version,
+        )
         self.current = await self.replace(known, announcing=told)
 
 

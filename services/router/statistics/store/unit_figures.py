@@ -17,7 +17,6 @@ from services.router.statistics.domain.unit_figures import (
 from services.router.statistics.store.months import Months, row_in
 from shared.days import day_of
 from shared.documents import Database, Documents
-from shared.events import RepliesKnown
 from shared.retrying import on_conflict
 
 
@@ -33,10 +32,9 @@ class UnitFiguresStore(Documents[UnitFigures]):
         await on_conflict(self._renew)
         return False
 
-    async def known(self, event: RepliesKnown) -> None:
+    async def known(self, version: int) -> None:
         """The portal has this version: it is told a newer one, and one above its own after a restore of ours."""
-        if event.unit_figures is not None:
-            await on_conflict(lambda: self._tell_again(event.unit_figures or 0))
+        await on_conflict(lambda: self._tell_again(version))
 
     async def _renew(self) -> None:
         before = await self.get_or_add(UnitFigures(id=UNIT_FIGURES))
