@@ -85,6 +85,8 @@ from services.router.operations.pages import wordings as wordings_pages
 from services.router.records import labels as audit_labels
 from services.router.texts import labels as texts_labels
 from services.router.texts.pages import institution, kinds
+from services.router.webhooks import labels as webhook_labels
+from services.router.webhooks.pages import webhooks as webhook_pages
 from shared import closures, mail_refusals, text
 from shared.files import accepted, attached, giving
 from shared.letters import words as letter_words
@@ -102,7 +104,7 @@ FOLDERS = {
 KEYWORDS = dict.fromkeys(
     (
         *("_", "gettext", "ngettext", "Refused", "WrongAddress", "RequiredMessage", "problem"),
-        *("BadTable", "NoLogo", "BadText", "BadWords"),
+        *("BadTable", "NoLogo", "BadText", "BadWords", "BadAddress"),
     )
 )
 """Calls whose literal arguments are msgids."""
@@ -219,6 +221,9 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(deadlines_forms.WHICH_DAYS, deadlines_forms.HOW_MANY, deadlines_forms.HOW_MANY_FOR_ANSWER),
         *(deadlines_forms.WHICH_YEAR, deadlines_forms.WHICH_NAME),
         *(from_units.DECIDED, promises.WHICH_DAY, release.FILE_GONE),
+        *(*webhook_labels.TOLD.values(), *webhook_labels.ERRORS.values(), *webhook_labels.FIELDS.values()),
+        *(label for label, _ in webhook_labels.STATES.values()),
+        *(webhook_pages.CHANGED, webhook_pages.OFF),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN, replies.DECIDED),

@@ -120,6 +120,11 @@ class AuditAction(StrEnum):
     MAIL_MADE_CASE = "mail_made_case"
     MAIL_ATTACHED = "mail_attached"
     MAIL_DEALT_WITH = "mail_dealt_with"
+    WEBHOOK_ADDED = "webhook_added"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_SECRET_CHANGED = "webhook_secret_changed"  # noqa: S105
+    WEBHOOK_TESTED = "webhook_tested"
+    WEBHOOK_SENT_AGAIN = "webhook_sent_again"
 
 
 class Role(StrEnum):

@@ -60,6 +60,9 @@ from services.router.records.store import AuditLog
 from services.router.routes import PAGES
 from services.router.texts.domain.institution import InstitutionSettings, institution_of
 from services.router.texts.store import InstitutionStore, Templates, Wordings
+from services.router.webhooks.handlers import WebhookHandlers
+from services.router.webhooks.sender import Sender
+from services.router.webhooks.store import Deliveries, Webhooks
 from shared.audit import AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
@@ -105,6 +108,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     letters, mail_queues = DeskLetters(database), MailQueues(database)
     mails = Mails(database)
+    webhooks, deliveries = Webhooks(database), Deliveries(database)
+    sender = Sender(settings.webhook_private, settings.webhook_timeout)
     calendars = CalendarStore(database)
     healths, of_units = UnitHealths(database), CasesOfUnits(cases, units)
     bulks, related = Bulks(database, cases), Related(cases)
@@ -138,6 +143,7 @@ def create_app(settings: Settings) -> FastAPI:
             ReminderHandlers(cases, deadlines),
             MailQueueHandlers(mail_queues),
             MailHandlers(cases, mails),
+            WebhookHandlers(webhooks, deliveries, cases, sender, source=settings.router_url),
         ),
         routes=PAGES,
         preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],
@@ -146,6 +152,7 @@ def create_app(settings: Settings) -> FastAPI:
             bulks.run,
             daily(parked, parked.sealed_before, parked.seal_anew),
             daily(persons, persons.sealed_before, persons.seal_anew),
+            daily(webhooks, webhooks.sealed_before, webhooks.seal_anew),
             hourly(snapshots.run),
             InstitutionJob(institutions, worded, snapshots).run,
             every(SETTINGS_SECONDS, calendars.refresh),
@@ -202,6 +209,8 @@ def create_app(settings: Settings) -> FastAPI:
         calendars,
         worded,
         mails,
+        webhooks,
+        deliveries,
         settings,
         links,
         tickets,

@@ -66,6 +66,10 @@ ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
         *("Mail queue", "/administration/mail-queue"),
         *("E-mails that wait for a mail server", Action.READ_PARKED),
     ),
+    (
+        *("Webhooks", "/administration/webhooks"),
+        *("Which systems of the institution are told of cases", Action.EDIT_WEBHOOKS),
+    ),
     ("Parked events", "/parked", "What the system could not process", Action.READ_PARKED),
     ("Audit log", "/audit", "Who did what, and when", Action.READ_AUDIT),
 )

@@ -77,6 +77,8 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.UnitFileChecked,
         events.PromiseAnswered,
         events.LettersReported,
+        events.CaseHappened,
+        events.WebhookRequested,
     ),
     "replies": (
         events.AssignmentRequested,

@@ -49,6 +49,9 @@ from services.router.directory.store import Snapshots
 from services.router.operations.handlers import MailQueueHandlers
 from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
+from services.router.webhooks.handlers import WebhookHandlers
+from services.router.webhooks.sender import Sender
+from services.router.webhooks.store import Deliveries, Webhooks
 from shared.audit import AuditRecords
 from shared.broker.consuming import UnreadableEvent, _decoder, handlers_of
 from shared.broker.topology import CONSUMERS, OWNERS
@@ -65,6 +68,7 @@ from tests.notifier.letters import assignment_invited, receipt_requested
 from tests.notifier.letters import handlers as notifier_handlers
 from tests.notifier.mail import settings as notifier_settings
 from tests.router.desk import log_in
+from tests.router.receiver import hook
 from tests.shared.test_events import EXAMPLES, OF_ASSIGNMENT, _sealed
 
 MAIL_QUEUE = "/administration/mail-queue"
@@ -221,7 +225,8 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
     stores = app.state.service.database.stores
     cases, held, audit, snapshots = (_store(stores, kind) for kind in (Cases, HeldLetters, AuditRecords, Snapshots))
     letters, queues = (_store(stores, kind) for kind in (DeskLetters, MailQueues))
-    mails = _store(stores, Mails)
+    mails, webhooks, deliveries = (_store(stores, kind) for kind in (Mails, Webhooks, Deliveries))
+    receiver = await hook(database, "http://127.0.0.1:9/", personal=True)  # an address to which nothing is sent
     browser = await log_in(visit(app), database, role=Role.ADMIN)
 
     async def prepare(type_: str) -> dict[str, str]:
@@ -239,6 +244,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
             "/administration/mail-queue",
             "/audit",
             "/mails",
+            f"/administration/webhooks/{receiver.id}",
         ):
             await opens(browser, page)
         async for found in letters.collection.find({}, {"_id": 1}):
@@ -262,6 +268,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         DirectoryHandlers(snapshots),
         DeskReminderHandlers(cases, Deadlines),
         DeskMailHandlers(cases, mails),
+        WebhookHandlers(webhooks, deliveries, cases, Sender((), 1.0), source="test"),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 

@@ -77,6 +77,11 @@ RECORDED = {
     Recorded.MAIL_MADE_CASE: "Case opened from an e-mail",
     Recorded.MAIL_ATTACHED: "E-mail put into a case",
     Recorded.MAIL_DEALT_WITH: "E-mail marked as dealt with",
+    Recorded.WEBHOOK_ADDED: "Webhook added",
+    Recorded.WEBHOOK_CHANGED: "Webhook changed",
+    Recorded.WEBHOOK_SECRET_CHANGED: "New secret of a webhook",
+    Recorded.WEBHOOK_TESTED: "Test sent to a webhook",
+    Recorded.WEBHOOK_SENT_AGAIN: "Delivery to a webhook sent again",
 }
 """The sentence (a msgid) for each action of the audit records."""
 
@@ -94,6 +99,13 @@ FURTHER = {
     "template": {"wording": "Words", "kind": "Kind", "unit": "Unit", "active": "In use"},
     "letter": {"tr": "Turkish", "en": "English"},
     "case": {"email": "E-mail address"},
+    "webhook": {
+        "name": "Name",
+        "url": "Address",
+        "happenings": "What it is told of",
+        "personal": "With personal data",
+        "active": "In use",
+    },
 }
 OBJECTS = {"institution": "Institution", "calendar": "Calendar"}
 """What a record is about (msgids) where there is only one of it."""

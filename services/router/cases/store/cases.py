@@ -12,6 +12,7 @@ from services.router.access import Action, AuditAction, Officer, allow
 from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case, CaseSummary
 from services.router.cases.domain.facets import facets, rank, time_left, to_be_done
+from services.router.cases.domain.happening import happenings
 from services.router.cases.domain.holds import release_at
 from services.router.cases.domain.moving import counted_by
 from services.router.cases.domain.promises import promised_for
@@ -69,14 +70,25 @@ class Cases(Documents[Case]):
         self.on_terms: Callable[[Sequence[str]], None] = lambda terms: None
         """Called with the terms of a case that is about to be written."""
 
+    async def add(
+        self, aggregate: Case, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
+    ) -> None:
+        """Add a case. The same write owes what systems outside may be told of it (``domain.happening``)."""
+        events = [announcing] if isinstance(announcing, Event) else list(announcing)
+        await super().add(aggregate, announcing=[*events, *happenings(aggregate, events)], handling=handling)
+
     async def save(
         self, aggregate: Case, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> Case:
-        """Update a case. Events that cause a letter to a unit name the version of the addresses that it needs."""
-        return await super().save(aggregate, announcing=await self._addressed(announcing), handling=handling)
+        """Update a case. Events that cause a letter to a unit name the version of the addresses that it needs.
 
-    async def _addressed(self, announcing: Event | Sequence[Event]) -> list[Event]:
+        The same write owes what systems outside may be told of it.
+        """
         events = [announcing] if isinstance(announcing, Event) else list(announcing)
+        told = [*await self._addressed(events), *happenings(aggregate, events)]
+        return await super().save(aggregate, announcing=told, handling=handling)
+
+    async def _addressed(self, events: list[Event]) -> list[Event]:
         if self._snapshots is None or not any(map(_to_a_unit, events)):
             return events
         named = {"contacts_version": await self._snapshots.renew()}
