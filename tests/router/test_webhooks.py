@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,6 +43,7 @@ from tests.conftest import Broker, Make, listening, outcomes
 from tests.router.desk import kept
 from tests.router.receiver import LOCAL, SECRET, Receiver, hook, receiving, webhooks_of
 
+ROOT = Path(__file__).parent.parent.parent
 ID = "0b5c6f0e-5d0b-4f61-9a55-3d8e6e3f7a10"
 LOOPBACK = tuple(ip_network(name) for name in LOCAL)
 
@@ -391,6 +393,16 @@ def test_a_new_secret_is_accepted_by_the_specifications_library() -> None:
         Verifier(other).verify("{}", head)
     with pytest.raises(WebhookVerificationError):
         Verifier(secret).verify('{"a":1}', head)
+
+
+def test_the_program_of_the_documentation_tells_what_is_genuine() -> None:
+    told: dict[str, Any] = {}
+    exec((ROOT / "docs/webhooks.md").read_text().partition("```python")[2].partition("```")[0], told)
+    secret, head = SECRET, headers("d1", "{}", [new_secret(), SECRET], utc_now())
+    assert told["genuine"](secret, head, b"{}")
+    assert not told["genuine"](secret, head, b"{} ")
+    assert not told["genuine"](new_secret(), head, b"{}")
+    assert not told["genuine"](secret, headers("d1", "{}", [SECRET], utc_now() - timedelta(hours=1)), b"{}")
 
 
 async def test_two_secrets_are_valid_for_a_day(database: Database, receiver: Receiver) -> None:

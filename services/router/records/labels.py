@@ -100,7 +100,7 @@ FURTHER = {
     "letter": {"tr": "Turkish", "en": "English"},
     "case": {"email": "E-mail address"},
     "webhook": {
-        "name": "Name",
+        "name": "Name of the system",
         "url": "Address",
         "happenings": "What it is told of",
         "personal": "With personal data",

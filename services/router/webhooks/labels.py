@@ -27,7 +27,7 @@ ERRORS = {
     "connection": "No connection.",
 }
 FIELDS = {
-    "name": "Name",
+    "name": "Name of the system",
     "url": "Address",
     "happenings": "What it is told of",
     "personal": "With personal data",
