@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -33,7 +34,11 @@ async def window(app: FastAPI, visit: Visit, database: Database, chromium: Chrom
     long_url = "https://entegrasyon.universite.example/api/v2/basvurular/olaylar?kurum=1234567890&kanal=hat"
     webhook = await hook(database, long_url, personal=True)
     await hook(database, "https://eski.example/", id="wh2", name="Eski Sistem", active=False, ended="gone")
-    results = [("d1", {"status": 200}), ("d2", {"status": 301}), ("d3", {"error": "timeout"})]
+    results: list[tuple[str, dict[str, Any]]] = [
+        ("d1", {"status": 200}),
+        ("d2", {"status": 301}),
+        ("d3", {"error": "timeout"}),
+    ]
     for number, (delivery_id, result) in enumerate(results):
         at = utc_now() - timedelta(hours=number)
         made, _ = try_out(await webhooks_of(database).get(webhook.id), delivery_id, source="s", now=at)
