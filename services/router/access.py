@@ -156,6 +156,12 @@ class AuditAction(StrEnum):
 
     FIGURES_EXPORTED = "figures_exported"
 
+    WEBHOOK_ADDED = "webhook_added"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_SECRET_CHANGED = "webhook_secret_changed"  # noqa: S105
+    WEBHOOK_TESTED = "webhook_tested"
+    WEBHOOK_SENT_AGAIN = "webhook_sent_again"
+
 
 class Role(StrEnum):
     """The roles of officers."""

@@ -84,6 +84,9 @@ from services.router.statistics.store.rows import FigureRows, secrets_of
 from services.router.statistics.store.unit_figures import UnitFiguresStore
 from services.router.texts.domain.institution import InstitutionSettings, institution_of
 from services.router.texts.store import InstitutionStore, Templates, Wordings
+from services.router.webhooks.handlers import WebhookHandlers
+from services.router.webhooks.sender import Sender
+from services.router.webhooks.store import Deliveries, Webhooks
 from shared.audit import COUNT_SECONDS, SWEEP_SECONDS, AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
@@ -142,6 +145,8 @@ def create_app(settings: Settings) -> FastAPI:
     anchors = Anchors(settings.audit_anchors, settings.verify_keys) if settings.audit_anchors else None
     chain_watch = ChainWatch(chain, anchors, signer=signer, telemetry=telemetry, clock=database.clock)
     mails = Mails(database)
+    webhooks, deliveries = Webhooks(database), Deliveries(database)
+    sender = Sender(settings.webhook_private, settings.webhook_timeout)
     calendars = CalendarStore(database)
     public_pages, public_answers = PublicPages(database), PublicAnswers(database)
     told_pages = ToldPages(database, public_pages, public_answers)
@@ -205,6 +210,7 @@ def create_app(settings: Settings) -> FastAPI:
             MailHandlers(cases, mails),
             ErasureHandlers(eraser, orders),
             RequestHandlers(requests, of_persons),
+            WebhookHandlers(webhooks, deliveries, cases, sender, source=settings.router_url),
         ),
         eraser=eraser,
         routes=PAGES,
@@ -223,6 +229,7 @@ def create_app(settings: Settings) -> FastAPI:
             bulks.run,
             daily(parked, parked.sealed_before, parked.seal_anew),
             daily(persons, persons.sealed_before, persons.seal_anew),
+            daily(webhooks, webhooks.sealed_before, webhooks.seal_anew),
             hourly(snapshots.run),
             every(60.0, told_pages.run),
             every(60.0, public_answers.forget_erased),
@@ -292,6 +299,8 @@ def create_app(settings: Settings) -> FastAPI:
         chain,
         orders,
         *(destructions, retention, runs, batches, printer),
+        webhooks,
+        deliveries,
         settings,
         links,
         tickets,

@@ -68,6 +68,10 @@ ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
         *("Mail queue", "/administration/mail-queue"),
         *("E-mails that wait for a mail server", Action.READ_PARKED),
     ),
+    (
+        *("Webhooks", "/administration/webhooks"),
+        *("Which systems of the institution are told of cases", Action.EDIT_WEBHOOKS),
+    ),
     ("Parked events", "/parked", "What the system could not process", Action.READ_PARKED),
     (
         *("Public page", "/administration/public"),

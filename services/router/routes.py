@@ -49,6 +49,7 @@ from services.router.operations.pages import administration, check, mail_queue, 
 from services.router.records.pages import audit, destructions, request_steps, requests, retention, runs
 from services.router.statistics.pages import answers, figures, public
 from services.router.texts.pages import institution, kinds
+from services.router.webhooks.pages import webhooks
 
 SIGNING_IN = (sign_in, oidc, people, passwords, second_factor, own, texts_kept, first)
 LISTS = (inbox, saved, bulk, following, search, letters, one_letter, incoming, live)
@@ -64,6 +65,7 @@ ADMINISTRATION = (
     *(mail_queue, parked, requests, request_steps, audit),
     *(retention, runs, destructions),
     *(public, answers),
+    *(webhooks,),
 )
 STATISTICS = (figures,)
 PAGES: list[APIRouter] = [

@@ -112,6 +112,11 @@ RECORDED = {
     Recorded.AUDIT_READ: "Audit log opened",
     Recorded.AUDIT_EXPORTED: "Audit log exported",
     Recorded.FIGURES_EXPORTED: "Figures exported",
+    Recorded.WEBHOOK_ADDED: "Webhook added",
+    Recorded.WEBHOOK_CHANGED: "Webhook changed",
+    Recorded.WEBHOOK_SECRET_CHANGED: "New secret of a webhook",
+    Recorded.WEBHOOK_TESTED: "Test sent to a webhook",
+    Recorded.WEBHOOK_SENT_AGAIN: "Delivery to a webhook sent again",
 }
 """The sentence (a msgid) for each action of the audit records."""
 
@@ -183,6 +188,13 @@ FURTHER = {
     },
     "public_answer": {"draft": "Words", "shown": "What the public reads"},
     "person_request": {"name": "Name", "email": "E-mail address", "phone": "Phone"},
+    "webhook": {
+        "name": "Name of the system",
+        "url": "Address",
+        "happenings": "What it is told of",
+        "personal": "With personal data",
+        "active": "In use",
+    },
 }
 OBJECTS = {"institution": "Institution", "calendar": "Calendar", "figures": "Figures"}
 
