@@ -122,6 +122,7 @@ RECORDED = {
 
 
 OF_CASES = {
+    "changed": "Case changed",
     "answer_held": "Answer written, to be sent in a moment",
     "closure_held": "Case closed, to be told in a moment",
     "answer_for_approval_held": "Answer written, for approval",
@@ -138,7 +139,6 @@ OF_EVENTS = {
     "contact.corrected": "Submitter gave another address",
     "message.read": "Status page opened",
     "code_refused": "Wrong tracking code",
-    "assignment.viewed": "Link of a unit opened for the first time",
     "assignment.read": "Link of a unit opened",
     "assignment.declined": "Unit handed it back",
     "assignment.handed_on": "Handed on within the unit",
