@@ -83,6 +83,7 @@ from services.router.operations.pages import administration, check
 from services.router.operations.pages import templates as templates_pages
 from services.router.operations.pages import wordings as wordings_pages
 from services.router.records import labels as audit_labels
+from services.router.records.papers import printed
 from services.router.texts import labels as texts_labels
 from services.router.texts.pages import institution, kinds
 from shared import closures, mail_refusals, text
@@ -142,6 +143,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         labels.READ[0],
         *(label for label, _ in audit_labels.AUDIT_ACTIONS.values()),
         *audit_labels.RECORDED.values(),
+        *printed.WHY_MISSING.values(),
         *labels.REASONS.values(),
         *labels.LETTERS.values(),
         *(label for label, _ in labels.MARKS.values()),

@@ -120,6 +120,9 @@ class AuditAction(StrEnum):
     MAIL_MADE_CASE = "mail_made_case"
     MAIL_ATTACHED = "mail_attached"
     MAIL_DEALT_WITH = "mail_dealt_with"
+    BUNDLE_ASKED = "bundle_asked"
+    BUNDLE_MADE = "bundle_made"
+    BUNDLE_DOWNLOADED = "bundle_downloaded"
 
 
 class Role(StrEnum):

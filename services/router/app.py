@@ -56,7 +56,11 @@ from services.router.operations.pages.administration import FirstSteps
 from services.router.operations.store import ParkedEvents
 from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
+from services.router.records.jobs import BundleJob
+from services.router.records.papers.making import BundleMaker, Collecting
 from services.router.records.store import AuditLog
+from services.router.records.store.bundles import Bundles
+from services.router.records.store.chain import Chain
 from services.router.routes import PAGES
 from services.router.texts.domain.institution import InstitutionSettings, institution_of
 from services.router.texts.store import InstitutionStore, Templates, Wordings
@@ -65,8 +69,10 @@ from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.documents import Database
 from shared.file_links import FileLinks
+from shared.files.fetching import FileFetcher
 from shared.files.opener import Opener
 from shared.institution import Institution, of_settings
+from shared.printing import Printer
 from shared.service import ServiceParts, assemble, daily, every, hourly
 from shared.signing import Signer
 from shared.telemetry import Telemetry
@@ -116,6 +122,14 @@ def create_app(settings: Settings) -> FastAPI:
     def reminder_rules() -> ReminderRules:
         return rules_of(settings, institutions.current)
 
+    bundles = Bundles(database)
+    chain = Chain(database, "")  # it is read only here, which needs no key
+    bundle_job = BundleJob(
+        bundles,
+        Collecting(cases, letters, mails, related, persons, chain, deadlines),
+        bundle_maker(settings),
+        partial(institution, every_kind=True),
+    )
     reminders = reminding.ReminderJob(
         *(Reminders(database), WaitingCases(cases), units, snapshots, persons),
         deadlines=deadlines,
@@ -144,6 +158,7 @@ def create_app(settings: Settings) -> FastAPI:
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
             bulks.run,
+            bundle_job.run,
             daily(parked, parked.sealed_before, parked.seal_anew),
             daily(persons, persons.sealed_before, persons.seal_anew),
             hourly(snapshots.run),
@@ -167,11 +182,6 @@ def create_app(settings: Settings) -> FastAPI:
         ],
     )
     app = assemble(parts)
-    owners_of_files = {
-        "intake": settings.intake_url,
-        "replies": settings.replies_url,
-        "notifier": settings.notifier_url,
-    }
     forms_to = [settings.oidc_issuer] if settings.oidc_issuer else []  # a log-out leads there
     mount_web(
         app,
@@ -179,12 +189,12 @@ def create_app(settings: Settings) -> FastAPI:
         Path(__file__).parent,
         settings.router_url,
         head=head,
-        images_of=list(owners_of_files.values()),
+        images_of=list(owners_of_files(settings).values()),
         institution=partial(institution, every_kind=True),
         forms_to=forms_to,
     )
     signer = Signer(settings.signing_key.get_secret_value())
-    links = FileLinks(owners_of_files, by="router", signer=signer)
+    links = FileLinks(owners_of_files(settings), by="router", signer=signer)
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
     directories = (units, healths, of_units, UnitImports(database, units), snapshots)
@@ -202,6 +212,7 @@ def create_app(settings: Settings) -> FastAPI:
         calendars,
         worded,
         mails,
+        bundles,
         settings,
         links,
         tickets,
@@ -211,6 +222,19 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(NotSignedIn, sign_in.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)
     return app
+
+
+def owners_of_files(settings: Settings) -> dict[str, str]:
+    """The public address of each service that has files."""
+    return {"intake": settings.intake_url, "replies": settings.replies_url, "notifier": settings.notifier_url}
+
+
+def bundle_maker(settings: Settings) -> BundleMaker:
+    """Makes bundles, signed with the key of this service. It fetches files inside, where the settings say how."""
+    signer = Signer(settings.signing_key.get_secret_value())
+    links = FileLinks({**owners_of_files(settings), **settings.file_hosts}, by="router", signer=signer)
+    keys_url = f"{settings.intake_url.rstrip('/')}/keys.txt"
+    return BundleMaker(FileFetcher(links), Printer(), signer, timezone=settings.timezone, keys_url=keys_url)
 
 
 def rules_of(settings: Settings, current: InstitutionSettings) -> ReminderRules:

@@ -45,7 +45,7 @@ from services.router.cases.pages import (
 from services.router.deadlines.pages import reminders, terms
 from services.router.directory.pages import contacts, importing, units
 from services.router.operations.pages import administration, check, mail_queue, parked, templates, wordings
-from services.router.records.pages import audit
+from services.router.records.pages import audit, bundles
 from services.router.texts.pages import institution, kinds
 
 SIGNING_IN = (sign_in, oidc, people, passwords, second_factor, own, texts_kept, first)
@@ -53,7 +53,7 @@ LISTS = (inbox, saved, bulk, following, search, letters, one_letter, incoming, l
 CASES = (
     *(case, work, notes, copy, restriction, printing, routing, review, approval, interim, release, closure, reopening),
     *(questions, unit_questions, objection, reading, merging, together, telling, entering, files, counting, extensions),
-    *(mails,),
+    *(mails, bundles),
 )
 UNITS = (importing, units, contacts, unit, unit_end)
 """``/units/import`` comes before ``/units/{code}``."""

@@ -77,6 +77,9 @@ RECORDED = {
     Recorded.MAIL_MADE_CASE: "Case opened from an e-mail",
     Recorded.MAIL_ATTACHED: "E-mail put into a case",
     Recorded.MAIL_DEALT_WITH: "E-mail marked as dealt with",
+    Recorded.BUNDLE_ASKED: "File of a case asked for",
+    Recorded.BUNDLE_MADE: "File of a case made",
+    Recorded.BUNDLE_DOWNLOADED: "File of a case downloaded",
 }
 """The sentence (a msgid) for each action of the audit records."""
 
