@@ -1,7 +1,8 @@
 """The file of a case as HTML to be printed (``shared.printing``): A4, with running heads and page numbers."""
 
+import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -25,6 +26,9 @@ LONGEST, SHORTENED = 30_000, 1_000
 """Characters of one text that are printed; SHORTENED when the file would take too long otherwise."""
 MOST_ENTRIES = 1_000
 """Lines of the history and of the audit log that are printed."""
+LONGEST_WORD = 60
+ENDLESS = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
+MAY_BREAK = "\u200b"
 OVERRIDES = "\u202d\u202e"
 """Characters that show others in another order than they stand there."""
 WHY_MISSING = {
@@ -81,14 +85,22 @@ def html_of(
 
 
 def clean(text: str) -> str:
-    """Without control characters, which a printer cannot show, and without OVERRIDES."""
-    return "".join(letter for letter in text if letter in "\n\t" or not (letter in OVERRIDES or _controls(letter)))
+    """Without control characters, which a printer cannot show, and without OVERRIDES; endless words can be broken.
+
+    The printer takes a time for a word that grows with the square of its length.
+    """
+    kept = "".join(letter for letter in text if letter in "\n\t" or not (letter in OVERRIDES or _controls(letter)))
+    return ENDLESS.sub(lambda found: MAY_BREAK.join(_pieces(found[0])), kept)
 
 
 def direction_of(text: str) -> str:
     """ltr or rtl, after the first letter that has a direction: the printer does not know ``dir="auto"``."""
     letters = (unicodedata.bidirectional(letter) for letter in text)
     return "rtl" if next((found for found in letters if found in ("L", "R", "AL")), "L") != "L" else "ltr"
+
+
+def _pieces(word: str) -> Iterator[str]:
+    return (word[at : at + LONGEST_WORD] for at in range(0, len(word), LONGEST_WORD))
 
 
 def _controls(letter: str) -> bool:
