@@ -32,7 +32,7 @@ from services.router.records.papers.case_file import (
     paths_of,
     record_of,
 )
-from services.router.records.papers.printed import CATALOGUES, html_of
+from services.router.records.papers.printed import CATALOGUES, MOST, html_of
 from services.router.records.papers.readme import readme
 from services.router.records.store.chain import Chain
 from shared.files.fetching import AWAY, FileFetcher, NotFetched
@@ -166,6 +166,8 @@ class BundleMaker:
                 now=now,
                 shortened=shortened,
             )
+            if len(html) > MOST and not shortened:
+                continue
             try:
                 return await self._printer.pdf(html)
             except CannotPrint:

@@ -22,8 +22,10 @@ from shared.web.i18n import Locale
 from shared.web.pages import HERE
 
 CATALOGUES = (HERE, Path(__file__).parents[2])
-LONGEST, SHORTENED = 30_000, 1_000
+LONGEST, SHORTENED = 30_000, 300
 """Characters of one text that are printed; SHORTENED when the file would take too long otherwise."""
+MOST = 300_000
+"""Characters that are printed within the limits of ``shared.printing``, on a machine that does nothing else."""
 MOST_ENTRIES = 1_000
 """Lines of the history and of the audit log that are printed."""
 LONGEST_WORD = 60
