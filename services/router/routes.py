@@ -18,6 +18,7 @@ from services.router.cases.pages import (
     inbox,
     incoming,
     interim,
+    legal_hold,
     letters,
     live,
     mails,
@@ -45,20 +46,28 @@ from services.router.cases.pages import (
 from services.router.deadlines.pages import reminders, terms
 from services.router.directory.pages import contacts, importing, units
 from services.router.operations.pages import administration, check, mail_queue, parked, templates, wordings
-from services.router.records.pages import audit, bundles
+from services.router.records.pages import audit, bundles, destructions, request_steps, requests, retention, runs
+from services.router.statistics.pages import answers, figures, public
 from services.router.texts.pages import institution, kinds
+from services.router.webhooks.pages import webhooks
 
 SIGNING_IN = (sign_in, oidc, people, passwords, second_factor, own, texts_kept, first)
 LISTS = (inbox, saved, bulk, following, search, letters, one_letter, incoming, live)
 CASES = (
     *(case, work, notes, copy, restriction, printing, routing, review, approval, interim, release, closure, reopening),
     *(questions, unit_questions, objection, reading, merging, together, telling, entering, files, counting, extensions),
-    *(mails, bundles),
+    *(mails, legal_hold, bundles),
 )
 UNITS = (importing, units, contacts, unit, unit_end)
 """``/units/import`` comes before ``/units/{code}``."""
 ADMINISTRATION = (
     *(administration, institution, kinds, templates, check, wordings, calendar, terms, reminders),
-    *(mail_queue, parked, audit),
+    *(mail_queue, parked, requests, request_steps, audit),
+    *(retention, runs, destructions),
+    *(public, answers),
+    *(webhooks,),
 )
-PAGES: list[APIRouter] = [module.page for part in (SIGNING_IN, LISTS, CASES, UNITS, ADMINISTRATION) for module in part]
+STATISTICS = (figures,)
+PAGES: list[APIRouter] = [
+    module.page for part in (SIGNING_IN, LISTS, CASES, UNITS, STATISTICS, ADMINISTRATION) for module in part
+]

@@ -25,7 +25,7 @@ from services.router.cases.store.related import Related
 from services.router.deadlines.store import CalendarStore, CurrentDeadlines
 from services.router.records.domain.bundles import KEPT, Bundle, BundleState
 from services.router.records.domain.chain import Recorded
-from services.router.records.jobs import BundleJob
+from services.router.records.jobs.bundles import BundleJob
 from services.router.records.papers.making import BundleMaker, Collecting
 from services.router.records.store.bundles import Bundles
 from services.router.records.store.chain import Chain

@@ -11,7 +11,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.store.cases import Cases
 from services.router.desk import require
 from services.router.records.domain.bundles import BundleState, ask, download
-from services.router.records.forms import BundleForm
+from services.router.records.forms import StepForm
 from services.router.records.store.bundles import Bundles
 from shared.files.giving import disposition
 from shared.refused import Refused
@@ -39,7 +39,7 @@ async def post_bundle(
     request: Request, case_id: str, officer: Maker, cases: AllCases, bundles: AllBundles, now: Now
 ) -> Response:
     """Have a bundle made. Who waits for one of this case already waits for that one."""
-    form, case = await read(BundleForm, request), await cases.get_for(officer, case_id, Action.MAKE_BUNDLE)
+    form, case = await read(StepForm, request), await cases.get_for(officer, case_id, Action.MAKE_BUNDLE)
     if form.errors:
         return await _show(request, case, officer, bundles, now, form, status=422)
     if any(one.state is BundleState.WAITING for one in await bundles.of(officer.id, case_id)):
