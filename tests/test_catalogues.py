@@ -85,6 +85,7 @@ from services.router.operations.pages import templates as templates_pages
 from services.router.operations.pages import wordings as wordings_pages
 from services.router.records import labels as audit_labels
 from services.router.records.pages import audit as audit_pages
+from services.router.records.papers import printed
 from services.router.statistics import forms as statistics_forms
 from services.router.statistics.pages import answers as public_answers
 from services.router.statistics.pages import public as public_page
@@ -150,6 +151,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         labels.READ[0],
         *(label for label, _ in audit_labels.AUDIT_ACTIONS.values()),
         *audit_labels.RECORDED.values(),
+        *printed.WHY_MISSING.values(),
         *labels.REASONS.values(),
         *labels.LETTERS.values(),
         *(label for label, _ in labels.MARKS.values()),
