@@ -73,6 +73,7 @@ class System:
             "KLU_VERIFY_KEYS": config.verify_keys(self.folder / "signing"),
             "KLU_SMTP_URL": f"smtp://{ports.HOST}:{self.ports['KLU_LOCAL_SMTP_PORT']}",
             "KLU_LOG_FORMAT": "console",
+            "KLU_DESTRUCTION_LOG": str(self.folder / "destruction.log"),
             "KLU_UNDO_SECONDS": "5",
             "PYTHONUNBUFFERED": "1",
         }

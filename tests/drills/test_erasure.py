@@ -54,15 +54,10 @@ class LoggedSystem(MailedSystem):
 
     def order(self, *given: str) -> str:
         """Order to destroy. Returns the id of the order."""
-        env = self.env_for("router") | {
-            "KLU_DESTRUCTION_LOG": str(self.log),
-            "KLU_PORT": "1",
-            "KLU_MANAGEMENT_PORT": "2",
-        }
+        own = {"KLU_DESTRUCTION_LOG": str(self.log), "KLU_PORT": "1", "KLU_MANAGEMENT_PORT": "2"}
+        env = {**os.environ, **self.env_for("router"), **own}
         command = [sys.executable, "-m", "tests.drills.ordering", *given]
-        done = subprocess.run(
-            command, env={**os.environ, **self.env_for("router"), **own}, capture_output=True, text=True, timeout=60
-        )
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
