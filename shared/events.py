@@ -4,6 +4,7 @@ A change only adds optional fields, so an older consumer can read the events of 
 ``tests/golden`` fix the wire format.
 """
 
+import re
 from datetime import datetime
 from functools import cache
 from typing import Annotated, ClassVar, Generic, Literal, Self, TypeVar
@@ -22,7 +23,8 @@ def _near(value: datetime) -> datetime:
 
 
 Time = Annotated[AwareDatetime, AfterValidator(_near)]
-Id = Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
+ID = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
+Id = Annotated[str, StringConstraints(max_length=200, pattern=ID)]
 """It becomes a part of addresses and of a letter's Message-ID (a dot-atom, RFC 5322, 3.2.3)."""
 Word = Annotated[str, StringConstraints(max_length=500)]
 """A code, or the name of a state."""
@@ -160,6 +162,11 @@ class Audited(Event):
     message_id: Id | None = None
     count: Count | None = None
     client: Word | None = None
+
+    @property
+    def correlation_id(self) -> str:
+        """The message, or the thing; what was done where the thing has no id, such as a page."""
+        return self.message_id or (self.object_id if re.fullmatch(ID, self.object_id) else self.action)
 
 
 class ErasedPart(EventPart):

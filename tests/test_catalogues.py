@@ -83,6 +83,7 @@ from services.router.operations.pages import administration, check
 from services.router.operations.pages import templates as templates_pages
 from services.router.operations.pages import wordings as wordings_pages
 from services.router.records import labels as audit_labels
+from services.router.records.pages import audit as audit_pages
 from services.router.texts import labels as texts_labels
 from services.router.texts.pages import institution, kinds
 from shared import closures, mail_refusals, text
@@ -207,6 +208,9 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(*texts_labels.LANGUAGES.values(), texts_labels.AS_USUAL),
         *(label for labels in audit_labels.FURTHER.values() for label in labels.values()),
         *audit_labels.OBJECTS.values(),
+        *(*audit_labels.OF_CASES.values(), *audit_labels.OF_EVENTS.values(), *audit_labels.ACTORS.values()),
+        *(*audit_labels.KINDS.values(), *audit_labels.LISTS.values(), *audit_pages.SERVICES.values()),
+        *audit_pages.HEADINGS,
         *(letters.ARRIVED, letters.AGAIN_ALREADY, letters.NOT_BY_ITSELF, undelivered.SAME_ADDRESS),
         *(letters.GONE, letters.REPLACED, *wordings_pages.HEADINGS.values()),
         *(label for label, _ in letter_rows.STATES.values()),

@@ -18,9 +18,11 @@ from services.intake.pages import files as file_pages
 from services.intake.pages.guessing import WrongCodes
 from services.intake.persons import PersonHandlers
 from services.intake.store import LostRequests, Messages, Snapshots
+from shared.audit import COUNT_SECONDS, SWEEP_SECONDS, AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.documents import Database
+from shared.events import IntakeAudited
 from shared.file_links import FileLinks, Grants
 from shared.files import granted
 from shared.files.jobs import FileJobs
@@ -50,7 +52,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     """The public form, the status page and the JSON API."""
     telemetry = Telemetry(tracing("intake", settings.otlp_endpoint))
     database = Database.of("intake", settings, telemetry.tracing, clock)
-    messages, snapshots, files = Messages(database), Snapshots(database, settings.institution), Files(database)
+    audit = AuditRecords(database, IntakeAudited)
+    messages, snapshots, files = Messages(database, audit), Snapshots(database, settings.institution), Files(database)
     uploads, lost_requests = Uploads(files, settings), LostRequests(database)
     file_jobs = FileJobs(uploads, messages, check_file)
     parts = ServiceParts(
@@ -68,11 +71,12 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         jobs=[
             *(file_jobs.scan, hourly(file_jobs.sweep), LostCodesJob(lost_requests, messages, settings).run),
             *(hourly(snapshots.tell), every(SNAPSHOT_AGE, snapshots.refresh)),
+            *(every(COUNT_SECONDS, audit.end_minutes), every(SWEEP_SECONDS, audit.sweep)),
         ],
         openapi_url="/api/v1/openapi.json",
     )
     app = assemble(parts)
-    stores = messages, snapshots, files, uploads, lost_requests
+    stores = messages, snapshots, files, uploads, lost_requests, audit
     limits = Admission(settings), LostClients(settings)
     owners = {"intake": settings.intake_url, "notifier": settings.notifier_url, "replies": settings.replies_url}
     links = FileLinks(owners, by="intake", signer=Signer(settings.signing_key.get_secret_value()))

@@ -15,11 +15,12 @@ from services.replies.pages import asking, assignment, handing_on, new_link, ove
 from services.replies.pages import files as file_pages
 from services.replies.persons import PersonHandlers
 from services.replies.store import Assignments, LinkRequests, Overviews, Reminders
+from shared.audit import COUNT_SECONDS, SWEEP_SECONDS, AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
 from shared.directory_snapshots import DirectorySnapshots
 from shared.documents import Database, NotFound
-from shared.events import RepliesKnown
+from shared.events import RepliesAudited, RepliesKnown
 from shared.file_links import FileLinks, Grants
 from shared.files import granted
 from shared.files.jobs import FileJobs
@@ -46,7 +47,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     """The page behind the link in a unit's e-mail."""
     telemetry = Telemetry(tracing("replies", settings.otlp_endpoint))
     database = Database.of("replies", settings, telemetry.tracing, clock)
-    assignments, requests, overviews = Assignments(database), LinkRequests(database), Overviews(database)
+    audit = AuditRecords(database, RepliesAudited)
+    assignments, requests, overviews = Assignments(database, audit), LinkRequests(database), Overviews(database, audit)
     directory = DirectorySnapshots(database)
     snapshots = InstitutionSnapshots(database, settings, partial(known, directory))
     files = Files(database)
@@ -70,12 +72,13 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             *(file_jobs.scan, hourly(file_jobs.sweep)),
             *(hourly(snapshots.tell), every(LOOK_SECONDS, snapshots.refresh), every(LOOK_SECONDS, directory.refresh)),
             NewLinksJob(requests, assignments, overviews, settings).run,
+            *(every(COUNT_SECONDS, audit.end_minutes), every(SWEEP_SECONDS, audit.sweep)),
         ],
     )
     app = assemble(parts)
     owners = {"intake": settings.intake_url, "notifier": settings.notifier_url, "replies": settings.replies_url}
     links = FileLinks(owners, by="replies", signer=Signer(settings.signing_key.get_secret_value()))
-    stores = assignments, requests, overviews, directory, files, uploads
+    stores = assignments, requests, overviews, directory, files, uploads, audit
     provide(app, settings, *stores, links, Grants(settings.verify_keys), new_link.LinkClients(), clock=clock)
     mount_web(
         app,

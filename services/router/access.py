@@ -142,6 +142,16 @@ class AuditAction(StrEnum):
     REQUEST_CLOSED = "request_closed"
     REQUEST_FORGOTTEN = "request_forgotten"
 
+    CASE_READ = "case_read"
+    CASE_PRINTED = "case_printed"
+    LETTER_READ = "letter_read"
+    MAIL_READ = "mail_read"
+    FILE_OPENED = "file_opened"
+    LIST_READ = "list_read"
+    PARKED_READ = "parked_read"
+    AUDIT_READ = "audit_read"
+    AUDIT_EXPORTED = "audit_exported"
+
 
 class Role(StrEnum):
     """The roles of officers."""

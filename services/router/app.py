@@ -62,17 +62,22 @@ from services.router.records.store import AuditLog
 from services.router.records.store.destructions import Destructions
 from services.router.records.store.orders import Orders
 from services.router.records.store.retention import Batches, RetentionStore, Runs
+from services.router.records.jobs.chain import ANCHOR_SECONDS, WALK_SECONDS, ChainWatch
+from services.router.records.store.anchors import Anchors
+from services.router.records.store.chain import Chain
+from services.router.records.store.earlier import EarlierRecords
 from services.router.routes import PAGES
 from services.router.statistics.store.keeping import CHECK_SECONDS, SECONDS, KeptFigures
 from services.router.statistics.store.months import Months
 from services.router.statistics.store.rows import FigureRows, secrets_of
 from services.router.texts.domain.institution import InstitutionSettings, institution_of
 from services.router.texts.store import InstitutionStore, Templates, Wordings
-from shared.audit import AuditRecords
+from shared.audit import COUNT_SECONDS, SWEEP_SECONDS, AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.destruction import DestructionLog
 from shared.documents import Database
+from shared.events import RouterAudited
 from shared.file_links import FileLinks
 from shared.files.opener import Opener
 from shared.institution import Institution, of_settings
@@ -103,8 +108,8 @@ def create_app(settings: Settings) -> FastAPI:
         return known.model_copy(update={"wordings": worded.current})
 
     snapshots = Snapshots(database, units := Units(database), institution)
-    stores = cases, persons, sessions, _, parked, _, held, _ = (
-        Cases(database, snapshots, audit := AuditRecords(database)),
+    stores = cases, persons, sessions, parked_log, parked, _, held, _ = (
+        Cases(database, snapshots, audit := AuditRecords(database, RouterAudited)),
         Accounts(database),
         Sessions(database),
         AuditLog(database),
@@ -114,6 +119,10 @@ def create_app(settings: Settings) -> FastAPI:
         Templates(database),
     )
     letters, mail_queues = DeskLetters(database), MailQueues(database)
+    chain = Chain(database, settings.audit_key.get_secret_value())
+    signer = Signer(settings.signing_key.get_secret_value())
+    anchors = Anchors(settings.audit_anchors, settings.verify_keys) if settings.audit_anchors else None
+    chain_watch = ChainWatch(chain, anchors, signer=signer, telemetry=telemetry, clock=database.clock)
     mails = Mails(database)
     calendars = CalendarStore(database)
     healths, of_units = UnitHealths(database), CasesOfUnits(cases, units)
@@ -148,7 +157,7 @@ def create_app(settings: Settings) -> FastAPI:
             SubmitterHandlers(cases, deadlines=deadlines, letters=letters),
             UnitHandlers(cases),
             LetterHandlers(held),
-            AuditHandlers(audit),
+            AuditHandlers(chain),
             DirectoryHandlers(snapshots),
             MergingHandlers(cases, related),
             ReminderHandlers(cases, deadlines),
@@ -163,6 +172,7 @@ def create_app(settings: Settings) -> FastAPI:
             whereabouts.prepare,
             months.prepare,
             figure_rows.prepare,
+            chain.prepare,
         ],
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
@@ -187,6 +197,9 @@ def create_app(settings: Settings) -> FastAPI:
             *(hourly(job) for job in (destructions.record_all, destructions.forget, batches.forget)),
             every(SECONDS, figures.run),
             every(CHECK_SECONDS, figures.recount_if_due),
+            *(every(COUNT_SECONDS, audit.end_minutes), every(SWEEP_SECONDS, audit.sweep)),
+            every(SWEEP_SECONDS, EarlierRecords(audit, parked_log, chain).run),
+            *(every(WALK_SECONDS, chain_watch.walk), every(ANCHOR_SECONDS, chain_watch.anchor)),
         ],
         parked=parked.backlog,
         measures={"oldest_open_order": destructions.waiting_since},
@@ -213,7 +226,6 @@ def create_app(settings: Settings) -> FastAPI:
         institution=partial(institution, every_kind=True),
         forms_to=forms_to,
     )
-    signer = Signer(settings.signing_key.get_secret_value())
     links = FileLinks(owners_of_files, by="router", signer=signer)
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
@@ -233,6 +245,7 @@ def create_app(settings: Settings) -> FastAPI:
         worded,
         mails,
         *(destructions, retention, runs, batches, Printer()),
+        chain,
         settings,
         links,
         tickets,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -135,6 +136,13 @@ class Settings(WebSettings):
     local_accounts: bool = Field(default=True, description="Whether people may sign in with a password of the desk.")
     break_glass_email: str = Field(
         "", description="The account that has a password though local ones are off; its use is an alarm."
+    )
+
+    audit_key: SecretStr = Field(
+        min_length=32, description="At least 32 characters, in no database: links the entries of the audit record."
+    )
+    audit_anchors: Path | None = Field(
+        None, description="Folder to which the end of the audit record is written, signed; to be shipped away daily."
     )
 
     @model_validator(mode="after")

@@ -87,6 +87,9 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.IntakeExported,
         events.RepliesExported,
         events.NotifierExported,
+        events.IntakeAudited,
+        events.RepliesAudited,
+        events.NotifierAudited,
     ),
     "replies": (
         events.AssignmentRequested,

@@ -110,10 +110,11 @@ def keeps(response: httpx2.Response, submitted: str) -> bool:
 
 
 async def announced(database: Database, case_id: str) -> list[dict[str, Any]]:
-    """The data of the events in the outbox of a case, each with its type."""
+    """The data of the events in the outbox of a case, each with its type; without what the record gets of each act."""
     found = await database["cases"].find_one({"_id": case_id})
     assert found
-    return [{"type": unpublished["type"], **example.unpublished_data(unpublished)} for unpublished in found["outbox"]]
+    said = [{"type": unpublished["type"], **example.unpublished_data(unpublished)} for unpublished in found["outbox"]]
+    return [one for one in said if not str(one.get("action", "")).startswith("case.")]
 
 
 def types(events: list[dict[str, Any]]) -> list[str]:

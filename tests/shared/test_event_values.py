@@ -49,7 +49,7 @@ from services.router.directory.store import Snapshots
 from services.router.operations.handlers import MailQueueHandlers
 from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
-from shared.audit import AuditRecords
+from services.router.records.store.chain import Chain
 from shared.broker.consuming import UnreadableEvent, _decoder, handlers_of
 from shared.broker.topology import CONSUMERS, OWNERS
 from shared.clock import utc_now
@@ -219,7 +219,7 @@ async def intake(make: Make, visit: Visit, database: Database) -> Reader:
 async def router(make: Make, visit: Visit, database: Database) -> Reader:
     app = make("router")
     stores = app.state.service.database.stores
-    cases, held, audit, snapshots = (_store(stores, kind) for kind in (Cases, HeldLetters, AuditRecords, Snapshots))
+    cases, held, snapshots = (_store(stores, kind) for kind in (Cases, HeldLetters, Snapshots))
     letters, queues = (_store(stores, kind) for kind in (DeskLetters, MailQueues))
     mails = _store(stores, Mails)
     browser = await log_in(visit(app), database, role=Role.ADMIN)
@@ -258,7 +258,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         MergingHandlers(cases, Related(cases)),
         HeldLetterHandlers(held),
         MailQueueHandlers(queues),
-        AuditHandlers(audit),
+        AuditHandlers(Chain(database, example.AUDIT_KEY)),
         DirectoryHandlers(snapshots),
         DeskReminderHandlers(cases, Deadlines),
         DeskMailHandlers(cases, mails),
