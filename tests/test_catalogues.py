@@ -83,7 +83,11 @@ from services.router.operations.pages import administration, check
 from services.router.operations.pages import templates as templates_pages
 from services.router.operations.pages import wordings as wordings_pages
 from services.router.records import labels as audit_labels
+from services.router.records.domain import retention as retention_rules
+from services.router.records.domain import runs as retention_runs
 from services.router.records.pages import audit as audit_pages
+from services.router.records.pages import destructions, retention, retention_words
+from services.router.records.pages import runs as runs_pages
 from services.router.texts import labels as texts_labels
 from services.router.texts.pages import institution, kinds
 from shared import closures, mail_refusals, text
@@ -223,6 +227,14 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(deadlines_forms.WHICH_DAYS, deadlines_forms.HOW_MANY, deadlines_forms.HOW_MANY_FOR_ANSWER),
         *(deadlines_forms.WHICH_YEAR, deadlines_forms.WHICH_NAME),
         *(from_units.DECIDED, promises.WHICH_DAY, release.FILE_GONE),
+        *(retention_rules.SAME_TWICE, retention_rules.NO_DAY, retention_rules.TOO_LATE),
+        *(retention_runs.NOT_LISTED, retention_runs.BEGUN, retention_runs.NOT_TODAY, retention_runs.SWITCHED_OFF),
+        *(retention_runs.RULES_CHANGED, retention_runs.WRONG_NUMBER, retention_runs.NOTHING_DUE),
+        *(retention_runs.NO_LOG, retention_runs.ENDED, runs_pages.WHICH_DAY, runs_pages.NUMBER),
+        *(retention.CHANGED, retention.MONTHS, retention.WHAT, retention.A_DAY, retention.INTERVAL),
+        *(*destructions.NOT_NOW, *destructions.NOT_HERE, *retention_words.ON),
+        *(label for label, _ in retention_words.STATES.values()),
+        *(said for known in retention_words.SPOKEN for said in known),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN, replies.DECIDED),

@@ -56,16 +56,16 @@ from services.router.operations.pages.administration import FirstSteps
 from services.router.operations.store import ParkedEvents
 from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
+from services.router.records.jobs.chain import ANCHOR_SECONDS, WALK_SECONDS, ChainWatch
 from services.router.records.jobs.retention import SECONDS as RETENTION_SECONDS
 from services.router.records.jobs.retention import RetentionJob, retention_counts
 from services.router.records.store import AuditLog
-from services.router.records.store.destructions import Destructions
-from services.router.records.store.orders import Orders
-from services.router.records.store.retention import Batches, RetentionStore, Runs
-from services.router.records.jobs.chain import ANCHOR_SECONDS, WALK_SECONDS, ChainWatch
 from services.router.records.store.anchors import Anchors
 from services.router.records.store.chain import Chain
+from services.router.records.store.destructions import Destructions
 from services.router.records.store.earlier import EarlierRecords
+from services.router.records.store.orders import Orders
+from services.router.records.store.retention import Batches, RetentionStore, Runs
 from services.router.routes import PAGES
 from services.router.statistics.store.keeping import CHECK_SECONDS, SECONDS, KeptFigures
 from services.router.statistics.store.months import Months

@@ -62,6 +62,7 @@ PARTS: Final = {
 }
 """Kinds of things in the answers of services (``ErasedPart.what``); another is shown as it is."""
 ON: Final = ("No", "Yes")
+SPOKEN: Final = (DOINGS.values(), LEFT.values(), COLUMNS, FIELDS.values(), SERVICES.values(), PARTS.values())
 
 
 def rule_words(request: Request, rule: Rule) -> dict[str, str]:
