@@ -361,11 +361,12 @@ class Documents(Generic[A]):
         if ids := list(self.belongs_to(aggregate)):
             await self.database.require_not_erased(*ids)
 
-    async def erase(self, document_id: str, *, at_once: bool = False) -> bool:
+    async def erase(self, document_id: str, *, remains: A | None = None, at_once: bool = False) -> bool:
         """Put a tombstone in the place of a document, unknown fields included. False: there is none, or one already.
 
-        Raises NotYet while it owes events, and Conflict when it changes meanwhile. ``at_once``: what it owes is
-        dropped, but for entries of the audit log, which hold no personal data.
+        ``remains``: what is put there instead, made of the document as it was read. Raises NotYet while it owes events,
+        and Conflict when it changes meanwhile. ``at_once``: what it owes is dropped, but for entries of the audit log,
+        which hold no personal data.
         """
         found = await self.collection.find_one(
             {"_id": document_id}, {"revision": 1, "seen": 1, "outbox": 1, "erased_at": 1}
@@ -375,13 +376,15 @@ class Documents(Generic[A]):
         owes = list(found.get("outbox", ()))
         if owes and not at_once:
             raise NotYet(f"{self.collection.name} {document_id} owes {len(owes)} events")
-        gone = {
-            "revision": found["revision"] + 1,
-            "seen": found.get("seen", []),
-            "outbox": [entry for entry in owes if entry["type"].endswith(".audited")],
-            "erased_at": self.database.clock(),
-            **dict.fromkeys(await self._unique_fields(), f"erased:{document_id}"),
-        }
+        if remains and remains.revision != found["revision"]:
+            raise Conflict(document_id)
+        now, revision = self.database.clock(), found["revision"] + 1
+        gone = {"erased_at": now, **dict.fromkeys(await self._unique_fields(), f"erased:{document_id}")}
+        if remains:
+            indexed = await self._indexed(remains, revision, now)
+            gone = {**remains.model_dump(exclude={"id"}), "schema_version": self.schema_version, **indexed}
+        audited = [entry for entry in owes if entry["type"].endswith(".audited")]
+        gone |= {"revision": revision, "seen": found.get("seen", []), "outbox": audited}
         as_read = {"_id": document_id, "revision": found["revision"]}  # what adds to the outbox changes it
         replaced = await self.collection.replace_one(as_read, gone)
         if replaced.matched_count == 0:

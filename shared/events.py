@@ -918,6 +918,8 @@ class ErasureOrdered(Event):
     ``number`` counts the orders, as they stand in the destruction log. ``mail_ids`` are mails that came in and belong
     to no message, ``addresses`` e-mail addresses of which nothing may stay, ``signatures`` ids of assignments in which
     only the names of the unit's people go. ``rule`` names the rule or the request behind it: a code, no personal data.
+    Of an address, ``addresses`` has the digest (``shared.destruction.digest``). ``kind`` is destroy or anonymise: an
+    anonymised case stays in the router without what anybody wrote.
     """
 
     type = "erasure.ordered"
@@ -930,6 +932,7 @@ class ErasureOrdered(Event):
     signatures: Annotated[tuple[Id, ...], Field(max_length=500)] = ()
     rule: Word
     ordered_at: Time
+    kind: Word = "destroy"
 
 
 class PersonSought(Event):
@@ -972,8 +975,9 @@ class SubmitterCorrected(MessageEvent):
 
 
 class PublicRow(EventPart):
-    """One row of a public table: its labels by language, and the cells, None where a figure is suppressed."""
+    """One row of a public table: its code, labels by language, and the cells, None where a figure is suppressed."""
 
+    code: Annotated[str, Field(max_length=100)] = ""
     labels: dict[Word, Line]
     cells: Annotated[tuple[float | None, ...], Field(max_length=50)]
 

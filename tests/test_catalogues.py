@@ -27,6 +27,7 @@ from services.intake.domain import mailed as intake_mailed
 from services.intake.pages import (
     after,
     entering,
+    figures,
     form,
     frame,
     lost,
@@ -88,6 +89,9 @@ from services.router.records.domain import runs as retention_runs
 from services.router.records.pages import audit as audit_pages
 from services.router.records.pages import destructions, retention, retention_words
 from services.router.records.pages import runs as runs_pages
+from services.router.statistics import forms as statistics_forms
+from services.router.statistics.pages import answers as public_answers
+from services.router.statistics.pages import public as public_page
 from services.router.texts import labels as texts_labels
 from services.router.texts.pages import institution, kinds
 from shared import closures, mail_refusals, text
@@ -137,6 +141,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(api_after.NOT_NOW, *api_after.TOO_MANY),
         *(*papers.TITLES.values(), *papers.NOT_NOW, *papers.NOT_HERE, verification.UNKNOWN),
         *(entering.OVER, *entering.CHANNELS.values()),
+        *(figures.FIGURES, figures.ANSWERS),
         *(intake_mailed.CUT, intake_mailed.NO_TEXT, intake_mailed.NO_SUBJECT),
     ],
     "router": [
@@ -226,6 +231,8 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(calendar_pages.CHANGED, calendar_pages.CHOOSE, calendar_pages.TOO_LARGE, deadlines_forms.WHICH_DAY),
         *(deadlines_forms.WHICH_DAYS, deadlines_forms.HOW_MANY, deadlines_forms.HOW_MANY_FOR_ANSWER),
         *(deadlines_forms.WHICH_YEAR, deadlines_forms.WHICH_NAME),
+        *(public_page.CHANGED, *public_page.OWN_ROWS.values(), statistics_forms.LOOKED_AT),
+        *(public_answers.CHANGED, public_answers.BOTH, public_answers.LOOK_AGAIN, statistics_forms.UNRECOGNISABLE),
         *(from_units.DECIDED, promises.WHICH_DAY, release.FILE_GONE),
         *(retention_rules.SAME_TWICE, retention_rules.NO_DAY, retention_rules.TOO_LATE),
         *(retention_runs.NOT_LISTED, retention_runs.BEGUN, retention_runs.NOT_TODAY, retention_runs.SWITCHED_OFF),

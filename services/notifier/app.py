@@ -25,13 +25,16 @@ from services.notifier.handlers.writing import Writer
 from services.notifier.inbound.listener import Listener
 from services.notifier.mailer import Mailer
 from services.notifier.store import Letters, ReceiptCounts, Snapshots
+from services.notifier.store.erasing import parts_of
 from services.notifier.store.mails import Mails, Returns
 from services.notifier.store.reports import LOOK_SECONDS as REPORT_SECONDS
 from services.notifier.store.reports import LetterReports
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
+from shared.destruction import DestructionLog
 from shared.documents import Database
-from shared.events import NotifierKnown
+from shared.erasure import Eraser
+from shared.events import NotifierErased, NotifierKnown
 from shared.file_links import Grants
 from shared.files import granted
 from shared.files.jobs import FileJobs
@@ -58,6 +61,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     mails, returns, files = Mails(database), Returns(database), Files(database)
     uploads = Uploads(files, settings)
     file_jobs = FileJobs(uploads, mails, check_file)
+    gone = parts_of(letters, mails, files, receipts, returns)
+    eraser = Eraser(database, DestructionLog(settings.destruction_log), gone, NotifierErased)
     receiving = Receiving(mails, letters, settings, clock)
     listener = Listener(listening(settings), receiving.accepts, receiving.keep)
     mailer = Mailer(
@@ -83,6 +88,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             AccountHandlers(correspondence),
             ResendHandlers(letters, snapshots, clock),
             PersonHandlers(letters, mails, returns, files, PersonAnswers(database), clock),
+            eraser,
         ),
         jobs=[
             PostOffice(letters, snapshots, mailer, settings, telemetry, clock).run,
@@ -106,6 +112,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             "unread_mail": mails.oldest_unread,
         },
         needed=("mongodb", "rabbitmq"),
+        eraser=eraser,
     )
     app = assemble(parts)
     provide(app, files, Grants(settings.verify_keys), clock=clock)

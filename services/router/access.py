@@ -141,6 +141,8 @@ class AuditAction(StrEnum):
     PERSON_ERASED = "person_erased"
     REQUEST_CLOSED = "request_closed"
     REQUEST_FORGOTTEN = "request_forgotten"
+    PUBLIC_PAGE_CHANGED = "public_page_changed"
+    PUBLIC_ANSWER_CHANGED = "public_answer_changed"
 
     CASE_READ = "case_read"
     CASE_PRINTED = "case_printed"
@@ -151,6 +153,8 @@ class AuditAction(StrEnum):
     PARKED_READ = "parked_read"
     AUDIT_READ = "audit_read"
     AUDIT_EXPORTED = "audit_exported"
+
+    FIGURES_EXPORTED = "figures_exported"
 
 
 class Role(StrEnum):

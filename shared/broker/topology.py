@@ -37,9 +37,11 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.MessageRequested,
         events.PromiseAsked,
         events.AddressCorrected,
+        events.PublicPageChanged,
         events.PersonSought,
         events.ExportRequested,
         events.SubmitterCorrected,
+        events.ErasureOrdered,
     ),
     "router": (
         events.MessageSubmitted,
@@ -90,6 +92,10 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.IntakeAudited,
         events.RepliesAudited,
         events.NotifierAudited,
+        events.ErasureOrdered,
+        events.IntakeErased,
+        events.RepliesErased,
+        events.NotifierErased,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -108,6 +114,8 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.PersonSought,
         events.ExportRequested,
         events.SubmitterCorrected,
+        events.ErasureOrdered,
+        events.UnitFiguresChanged,
     ),
     "notifier": (
         events.MessageSubmitted,
@@ -145,6 +153,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.PersonSought,
         events.ExportRequested,
         events.SubmitterCorrected,
+        events.ErasureOrdered,
     ),
 }
 """The events that each service consumes. Secret links and codes go to no other queue."""

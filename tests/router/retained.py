@@ -21,7 +21,6 @@ from services.router.records.store.orders import Orders
 from services.router.records.store.retention import Batches, RetentionStore, Runs
 from shared.destruction import DestructionLog
 from shared.documents import Database
-from shared.events import ErasedPart, IntakeErased
 from shared.state import Actor
 from tests import examples as example
 
@@ -114,10 +113,5 @@ class Retaining:
         """These services, or all, carry out an order."""
         for service in services or SERVICES:
             order = await self.orders.get(order_id)
-            told = IntakeErased(
-                order_id=order.id,
-                number=order.number,
-                parts=tuple(ErasedPart(what=what, number=n) for what, n in parts(service, order).items()),
-                erased_at=self.now,
-            )
-            await self.orders.save(with_answer(order, service, told))
+            answered = with_answer(order, service, parts(service, order), self.now)
+            await self.orders.save(answered)

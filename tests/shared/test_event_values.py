@@ -29,11 +29,11 @@ from services.notifier.handlers.institution import InstitutionHandlers as Letter
 from services.notifier.store import Letters, ReceiptCounts
 from services.notifier.store import Snapshots as Addresses
 from services.replies.domain.links import token
-from services.replies.handlers import AssignmentHandlers, ReminderHandlers
+from services.replies.handlers import AssignmentHandlers, FiguresHandlers, ReminderHandlers
 from services.replies.handlers import DirectoryHandlers as PortalDirectory
 from services.replies.handlers import InstitutionHandlers as PortalInstitution
 from services.replies.mails import MailHandlers as PortalMailHandlers
-from services.replies.store import Assignments, Reminders
+from services.replies.store import Assignments, Reminders, UnitFiguresStore
 from services.router.access import Role
 from services.router.cases.handlers import CaseHandlers, MergingHandlers, SubmitterHandlers, UnitHandlers
 from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
@@ -49,12 +49,15 @@ from services.router.directory.store import Snapshots
 from services.router.operations.handlers import MailQueueHandlers
 from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
+from services.router.records.handlers.erasing import ErasureHandlers
 from services.router.records.store.chain import Chain
+from services.router.records.store.orders import Orders
 from shared.broker.consuming import UnreadableEvent, _decoder, handlers_of
 from shared.broker.topology import CONSUMERS, OWNERS
 from shared.clock import utc_now
 from shared.directory_snapshots import DirectorySnapshots
 from shared.documents import AlreadyProcessed, Database, NotFound, NotYet
+from shared.erasure import Eraser
 from shared.events import CloudEvent, Event, carrying
 from shared.institution_snapshots import InstitutionSnapshots
 from shared.refused import Refused
@@ -212,7 +215,7 @@ async def intake(make: Make, visit: Visit, database: Database) -> Reader:
         await opens(browser, f"/api/v1/messages/{code}")
 
     mails = IntakeMailHandlers(messages, snapshots, app.state.service.settings, sentences)
-    handlers = handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots), mails)
+    handlers = handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots), mails, _store(stores, Eraser))
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
 
@@ -262,6 +265,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         DirectoryHandlers(snapshots),
         DeskReminderHandlers(cases, Deadlines),
         DeskMailHandlers(cases, mails),
+        ErasureHandlers(_store(stores, Eraser), _store(stores, Orders)),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
@@ -290,7 +294,9 @@ async def replies(make: Make, visit: Visit, database: Database) -> Reader:
         ReminderHandlers(assignments, reminders, service.settings),
         PortalInstitution(_store(service.database.stores, InstitutionSnapshots)),
         PortalDirectory(_store(service.database.stores, DirectorySnapshots)),
+        FiguresHandlers(_store(service.database.stores, UnitFiguresStore)),
         PortalMailHandlers(assignments),
+        _store(service.database.stores, Eraser),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
@@ -320,7 +326,7 @@ async def notifier(make: Make, visit: Visit, database: Database) -> Reader:
 
     making = notifier_handlers(letters, addresses, ReceiptCounts(letters.database), own)
     others = ContactHandlers(addresses, letters, utc_now), LettersInstitution(_store(stores, InstitutionSnapshots))
-    handlers = {h.__name__: h for h in handlers_of(*making, *others)}
+    handlers = {h.__name__: h for h in handlers_of(*making, *others, _store(stores, Eraser))}
     return Reader(handlers, prepare, draw)
 
 
@@ -346,6 +352,12 @@ async def test_what_is_accepted_can_be_read_and_drawn(
     await read_and_drawn(reader, type_, data)
 
 
+def _handler(reader: Reader, type_: str) -> Callable[[Any], Awaitable[None]]:
+    """That of the event, or the one of all events that share its queue."""
+    shared = BY_TYPE[type_].queue
+    return reader.handlers[f"on_{shared}" if f"on_{shared}" in reader.handlers else f"on_{type_.replace('.', '_')}"]
+
+
 async def read_and_drawn(reader: Reader, type_: str, data: st.DataObject) -> None:
     """Change an event in one to three places. If it is still one, its service handles it and draws its pages."""
     read = envelope(BY_TYPE[type_])
@@ -362,5 +374,5 @@ async def read_and_drawn(reader: Reader, type_: str, data: st.DataObject) -> Non
     except ValidationError:
         return
     with suppress(NotFound, NotYet, AlreadyProcessed, Refused, UnknownDecision):
-        await reader.handlers[f"on_{type_.replace('.', '_')}"](event)
+        await _handler(reader, type_)(event)
     await reader.draw({**OF_ASSIGNMENT, **ids})

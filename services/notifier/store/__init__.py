@@ -42,7 +42,12 @@ class Letters(Documents[Letter]):
         super().__init__(database, "letters", Letter)
         self.due = asyncio.Event()
         self._returning = returning
-        self._reply_addresses = database["reply_addresses"]
+        self.reply_addresses = database["reply_addresses"]
+
+    @staticmethod
+    def belongs_to(aggregate: Letter) -> tuple[str, ...]:
+        """The message."""
+        return (aggregate.message_id,)
 
     async def prepare(self) -> None:
         """What is to be sent next, and what waits longest."""
@@ -54,7 +59,7 @@ class Letters(Documents[Letter]):
         await self.collection.create_index("return_path", partialFilterExpression={"return_path": {"$gt": ""}})
         await self.collection.create_index([("message_id", 1), ("template", 1)])
         await self.collection.create_index([("recipient", 1), ("made_at", -1)], collation=ANY_CASE)
-        await self._reply_addresses.create_index("message_id")
+        await self.reply_addresses.create_index("message_id")
 
     async def to_address(self, email: str) -> list[Letter]:
         """The newest letters to this ``comparable`` address."""
@@ -68,7 +73,7 @@ class Letters(Documents[Letter]):
     async def answered_from(self, message_id: str, email: str | None) -> None:
         """Answers of the submitter of this message come from another address from now on."""
         of_citizen = {"message_id": message_id, "addressee": "citizen"}
-        await self._reply_addresses.update_many(of_citizen, {"$set": {"recipient": deliverable(email or "")}})
+        await self.reply_addresses.update_many(of_citizen, {"$set": {"recipient": deliverable(email or "")}})
 
     async def add(
         self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
@@ -88,7 +93,7 @@ class Letters(Documents[Letter]):
 
     async def reply_address(self, token: str) -> ReplyAddress | None:
         """Whose answers come to this token (``addressing.reply_to``); None for an unknown one."""
-        found = await self._reply_addresses.find_one({"_id": token})
+        found = await self.reply_addresses.find_one({"_id": token})
         return ReplyAddress.model_validate({"token": found["_id"], **found}) if found else None
 
     async def _keep_reply_address(self, letter: Letter) -> None:
@@ -100,7 +105,7 @@ class Letters(Documents[Letter]):
             "recipient": letter.recipient,
             "language": letter.language,
         }
-        await self._reply_addresses.update_one({"_id": letter.reply_token}, {"$set": address}, upsert=True)
+        await self.reply_addresses.update_one({"_id": letter.reply_token}, {"$set": address}, upsert=True)
 
     async def save(
         self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
@@ -265,11 +270,11 @@ class ReceiptCounts:
     """Which receipts an address gets in an hour, in the collection ``receipt_counts``."""
 
     def __init__(self, database: Database) -> None:
-        self._collection = database["receipt_counts"]
+        self.collection = database["receipt_counts"]
 
     async def prepare(self) -> None:
         """Create the TTL index."""
-        await self._collection.create_index("expires_at", expireAfterSeconds=0)
+        await self.collection.create_index("expires_at", expireAfterSeconds=0)
 
     async def has_room(self, letter_id: str, address: str, now: datetime, *, most: int) -> bool:
         """Whether this receipt is among the first ``most`` to the address in this hour; asked again, the same."""
@@ -282,7 +287,7 @@ class ReceiptCounts:
             "expires_at": hour + timedelta(hours=2),
         }
         count = partial(
-            self._collection.find_one_and_update,
+            self.collection.find_one_and_update,
             {"_id": key},
             [{"$set": change}],
             upsert=True,

@@ -100,6 +100,8 @@ RECORDED = {
     Recorded.PERSON_ERASED: "Erasure of a person's data decided",
     Recorded.REQUEST_CLOSED: "Request about personal data answered and closed",
     Recorded.REQUEST_FORGOTTEN: "Personal data of a closed request erased",
+    Recorded.PUBLIC_PAGE_CHANGED: "Public page changed",
+    Recorded.PUBLIC_ANSWER_CHANGED: "Answer on the public page changed",
     Recorded.CASE_READ: "Case opened",
     Recorded.CASE_PRINTED: "Case file opened for printing",
     Recorded.LETTER_READ: "E-mail opened",
@@ -109,6 +111,7 @@ RECORDED = {
     Recorded.PARKED_READ: "Parked event opened",
     Recorded.AUDIT_READ: "Audit log opened",
     Recorded.AUDIT_EXPORTED: "Audit log exported",
+    Recorded.FIGURES_EXPORTED: "Figures exported",
 }
 """The sentence (a msgid) for each action of the audit records."""
 
@@ -173,9 +176,17 @@ FURTHER = {
     "template": {"wording": "Words", "kind": "Kind", "unit": "Unit", "active": "In use"},
     "letter": {"tr": "Turkish", "en": "English"},
     "case": {"email": "E-mail address"},
+    "public_page": {
+        "figures_shown": "Figures",
+        "answers_shown": "You asked, we did",
+        "publications": "Published months",
+    },
+    "public_answer": {"draft": "Words", "shown": "What the public reads"},
     "person_request": {"name": "Name", "email": "E-mail address", "phone": "Phone"},
 }
-OBJECTS = {"institution": "Institution", "calendar": "Calendar"}
+OBJECTS = {"institution": "Institution", "calendar": "Calendar", "figures": "Figures"}
+
+OBJECTS = {"institution": "Institution", "calendar": "Calendar", "public_page": "Public page"}
 """What a record is about (msgids) where there is only one of it."""
 
 

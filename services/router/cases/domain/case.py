@@ -102,6 +102,7 @@ class Case(CaseSummary, Aggregate):
     ``linked`` are ids of cases that belong to this one. ``informed`` are interim answers. ``answer_due_at`` is the last
     moment for the answer by law; absent in cases of older versions (``statutory.answer_due``); ``answer_clock`` is
     what it is counted from. ``promises`` are what was promised with answers.
+    ``anonymised_at``: nothing that anybody wrote is in it any more (``records.domain.erasing``).
     ``hold`` is the legal hold that stands; ``holds`` are those that were lifted, the oldest first.
     """
 
@@ -137,6 +138,7 @@ class Case(CaseSummary, Aggregate):
     promises: tuple[Promise, ...] = ()
     hold: LegalHold | None = None
     holds: tuple[LegalHold, ...] = ()
+    anonymised_at: AwareDatetime | None = None
 
     @property
     def doubtful(self) -> bool:

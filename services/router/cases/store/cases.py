@@ -79,6 +79,11 @@ class Cases(Documents[Case]):
         self.on_terms: Callable[[Sequence[str]], None] = lambda terms: None
         """Called with the terms of a case that is about to be written."""
 
+    @staticmethod
+    def belongs_to(aggregate: Case) -> tuple[str, ...]:
+        """Its own id, which is that of the message."""
+        return (aggregate.id,)
+
     async def save(
         self, aggregate: Case, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> Case:

@@ -14,6 +14,11 @@ class Mails(Documents[Mail]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "mails", Mail)
 
+    @staticmethod
+    def belongs_to(aggregate: Mail) -> tuple[str, ...]:
+        """Its own id, and the message."""
+        return tuple(filter(None, (aggregate.id, aggregate.message_id)))
+
     async def prepare(self) -> None:
         """They are listed while they wait, the oldest first; those that an officer has dealt with, the newest first."""
         await super().prepare()

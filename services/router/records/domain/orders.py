@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import AwareDatetime
 
 from shared.destruction import LoggedOrder, digest
-from shared.events import Erased, ErasureOrdered
+from shared.events import ErasureOrdered
 from shared.state import Actor, Aggregate, Open
 
 SERVICES: Final = ("intake", "router", "replies", "notifier")
@@ -101,14 +101,14 @@ def order_of(line: LoggedOrder) -> ErasureOrder:
 
 def ordered(order: ErasureOrder) -> ErasureOrdered:
     """The event that tells the services of an order."""
-    told = order.model_dump(include={"number", "message_ids", "mail_ids", "addresses", "signatures", "rule"})
+    told = order.model_dump(include={"number", "message_ids", "mail_ids", "addresses", "signatures", "rule", "kind"})
     return ErasureOrdered(order_id=order.id, ordered_at=order.ordered_at, **told)
 
 
-def answered(order: ErasureOrder, service: str, told: Erased) -> ErasureOrder:
-    """A service has carried out its part. After the last one, the order is done."""
-    parts = {part.what: part.number for part in told.parts}
-    changed = order.model_copy(update={"answers": {**order.answers, service: parts}})
-    if order.done_at or changed.waits_for:
-        return changed
-    return changed.model_copy(update={"done_at": told.erased_at})
+def answered(order: ErasureOrder, service: str, parts: Mapping[str, int], at: datetime) -> ErasureOrder:
+    """A service has carried out its part; the first answer counts. After the last one, the order is done."""
+    if service in order.answers:
+        return order
+    there = {what: number for what, number in parts.items() if number}
+    changed = order.model_copy(update={"answers": {**order.answers, service: there}})
+    return changed if changed.waits_for else changed.model_copy(update={"done_at": at})

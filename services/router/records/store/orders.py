@@ -11,6 +11,7 @@ from services.router.cases.store.cases import Cases
 from services.router.records.domain.orders import Erasing, ErasureOrder, OnHold, line_of, order_of, ordered
 from shared.destruction import DestructionLog
 from shared.documents import Database, Documents
+from shared.scheduled import act_on_due
 from shared.state import Actor
 
 ASKED_AGAIN = timedelta(hours=1)
@@ -81,6 +82,10 @@ class Orders(Documents[ErasureOrder]):
     def unanswered(now: datetime) -> dict[str, Any]:
         """Query for the orders that are not done after a while."""
         return {"done_at": None, "ordered_at": {"$lt": now - ASKED_AGAIN}}
+
+    async def ask_unanswered(self) -> bool:
+        """Tell of all of them again. Returns False: no more to do at once."""
+        return await act_on_due(self, self.unanswered, self.ask_again)
 
     async def ask_again(self, order_id: str, now: datetime) -> None:
         """Tell all services of an order once more; those that have done it answer the same again."""

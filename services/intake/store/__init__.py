@@ -9,6 +9,7 @@ from services.intake.domain.institution import Snapshot
 from services.intake.domain.lost import LostCodes, nobody_asked, request
 from services.intake.domain.message import Message, Paper
 from services.intake.domain.papers import verification_code_in
+from services.intake.domain.public_page import PublicPage
 from shared.addresses import comparable
 from shared.audit import AuditRecords, audited_act
 from shared.documents import AlreadyExists, Database, Documents, NotFound, Taken
@@ -55,6 +56,11 @@ class Messages(Documents[Message]):
             "phones": list(phone_numbers(sent.phone or "")),
             "names": list(dict.fromkeys(name_words(sent.name or "") + name_words(sent.concerns or ""))),
         }
+
+    @staticmethod
+    def belongs_to(aggregate: Message) -> tuple[str, ...]:
+        """Its own id: a message is never made again from a late mail."""
+        return (aggregate.id,)
 
     async def prepare(self) -> None:
         """One message for one code, one for one reference, one for one proof of work."""
@@ -141,6 +147,11 @@ class Snapshots(Documents[Snapshot]):
         """The units that a writer may suggest."""
         return self.current.units
 
+    @property
+    def public_page(self) -> PublicPage:
+        """What everybody may see of figures and answers."""
+        return self.current.public_page
+
     async def stored(self) -> Snapshot:
         """The document; added if there is none."""
         return await self.get_or_add(Snapshot(id=SNAPSHOT))
@@ -161,7 +172,11 @@ class Snapshots(Documents[Snapshot]):
 
     async def _tell(self) -> None:
         known = await self.stored()
-        told = IntakeKnown(directory=known.directory_version, institution=known.institution_version)
+        told = IntakeKnown(
+            directory=known.directory_version,
+            institution=known.institution_version,
+            public_page=known.public_page_version,
+        )
         self.current = await self.replace(known, announcing=told)
 
 
