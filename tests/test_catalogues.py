@@ -82,7 +82,11 @@ from services.router.directory.store import imports
 from services.router.operations.pages import administration, check
 from services.router.operations.pages import templates as templates_pages
 from services.router.operations.pages import wordings as wordings_pages
+from services.router.records import forms as request_forms
 from services.router.records import labels as audit_labels
+from services.router.records.domain import decisions
+from services.router.records.domain import requests as of_requests
+from services.router.records.pages import person_rows, request_steps, requests
 from services.router.texts import labels as texts_labels
 from services.router.texts.pages import institution, kinds
 from shared import closures, mail_refusals, text
@@ -219,6 +223,12 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(deadlines_forms.WHICH_DAYS, deadlines_forms.HOW_MANY, deadlines_forms.HOW_MANY_FOR_ANSWER),
         *(deadlines_forms.WHICH_YEAR, deadlines_forms.WHICH_NAME),
         *(from_units.DECIDED, promises.WHICH_DAY, release.FILE_GONE),
+        *(label for label, _ in person_rows.STATES.values()),
+        *(said for known in person_rows.SPOKEN for said in known.values()),
+        *(*requests.DONE.values(), *requests.DRAFTED, request_steps.WRONG_REFERENCE),
+        *(request_forms.WHO, request_forms.WISHES, request_forms.CHECKED, request_forms.A_DAY),
+        *(of_requests.CLOSED_ALREADY, of_requests.NOTHING_CONFIRMED, of_requests.SEARCH_MISSING, of_requests.ERASING),
+        *(decisions.UNDECIDED, decisions.STILL_OPEN, decisions.ON_HOLD),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN, replies.DECIDED),

@@ -88,7 +88,7 @@ async def confirmed(browser: Browser, desk: Desk, theirs: list[str] | None = Non
     """The request after the officer has confirmed these groups, or what the page proposes."""
     asked = await desk.only()
     await browser.open(f"/privacy/{asked.id}")
-    fields = {} if theirs is None else {"theirs": theirs}
+    fields: dict[str, Any] = {} if theirs is None else {"theirs": theirs}
     assert (await send(browser, f"/privacy/{asked.id}/confirmation", **fields)).status_code == 200
     return await desk.only()
 

@@ -266,6 +266,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         DeskReminderHandlers(cases, Deadlines),
         DeskMailHandlers(cases, mails),
         ErasureHandlers(_store(stores, Eraser), _store(stores, Orders)),
+        RequestHandlers(_store(stores, PersonRequests), app.state.provided[Persons]),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 

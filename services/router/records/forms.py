@@ -22,7 +22,7 @@ class RequestForm(BaseModel):
     email: OptionalEmail = None
     phone: OptionalPhone = None
     identity: Annotated[
-        Identity, RequiredMessage("Please choose how it was checked.", "Please choose how it was checked.")
+        Identity, RequiredMessage(CHECKED, CHECKED)
     ]
     identity_note: OptionalLine = None
     wishes: Annotated[list[Wish], Field(min_length=1, max_length=3), RequiredMessage(WISHES, WISHES)] = []
