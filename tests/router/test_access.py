@@ -20,12 +20,14 @@ from services.router.desk import action_of, guard, pages_of
 from services.router.directory.domain.importing import UnitImport
 from services.router.directory.store.imports import UnitImports
 from services.router.directory.store.units import Units
+from services.router.records.store.requests import PersonRequests
 from shared.documents import Database
 from shared.state import KeptFile
 from tests import examples as example
 from tests.conftest import MAKERS, Visit
 from tests.router.desk import directory, kept, park, parked_events, shown
 from tests.router.mails import mail, proposed
+from tests.router.persons import person_request
 from tests.stack import Stack
 
 
@@ -66,6 +68,9 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
     ids |= {"bulk_id": bulk.id, "template_id": "note.reply", "letter": "receipt", "kind_id": "complaint"}
     table = UnitImport(id="t1", at=example.NOW, by=mine)
     await UnitImports(database, Units(database)).add(table)
+    asked = person_request()
+    await PersonRequests(database).add(asked)
+    ids |= {"request_id": asked.id}
     ids |= {"import_id": table.id, "kind": "csv", "deputy_id": "d1"}
     filled = [
         (method, re.sub(r"{(\w+)}", lambda found: ids[found[1]], path), action) for method, path, action in routes()
