@@ -83,11 +83,14 @@ from services.router.directory.store import imports
 from services.router.operations.pages import administration, check
 from services.router.operations.pages import templates as templates_pages
 from services.router.operations.pages import wordings as wordings_pages
+from services.router.records import forms as request_forms
 from services.router.records import labels as audit_labels
+from services.router.records.domain import decisions
+from services.router.records.domain import requests as of_requests
 from services.router.records.domain import retention as retention_rules
 from services.router.records.domain import runs as retention_runs
 from services.router.records.pages import audit as audit_pages
-from services.router.records.pages import destructions, retention, retention_words
+from services.router.records.pages import destructions, person_rows, request_steps, requests, retention, retention_words
 from services.router.records.pages import runs as runs_pages
 from services.router.records.papers import printed
 from services.router.statistics import forms as statistics_forms
@@ -249,6 +252,12 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(*destructions.NOT_NOW, *destructions.NOT_HERE, *retention_words.ON),
         *(label for label, _ in retention_words.STATES.values()),
         *(said for known in retention_words.SPOKEN for said in known),
+        *(label for label, _ in person_rows.STATES.values()),
+        *(said for known in person_rows.SPOKEN for said in known.values()),
+        *(*requests.DONE.values(), *requests.DRAFTED, request_steps.WRONG_REFERENCE),
+        *(request_forms.WHO, request_forms.WISHES, request_forms.CHECKED, request_forms.A_DAY),
+        *(of_requests.CLOSED_ALREADY, of_requests.NOTHING_CONFIRMED, of_requests.SEARCH_MISSING, of_requests.ERASING),
+        *(decisions.UNDECIDED, decisions.STILL_OPEN, decisions.ON_HOLD),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN, replies.DECIDED),

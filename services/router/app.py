@@ -311,6 +311,7 @@ def create_app(settings: Settings) -> FastAPI:
         settings,
         links,
         tickets,
+        *(requests, of_persons, files),
     )
     first_steps = FirstSteps(institutions, persons, units, calendars, cases, settings.intake_url)
     guard(app, authenticator.officer, audit, persons.names, first_steps)
