@@ -40,6 +40,7 @@ CODES = ("kim", "fiz", "muh", "oidb")
 UNITS = [UnitRef(code=code, name_tr=code, name_en=code, email=f"{code}@klu.example") for code in CODES]
 KINDS, CHANNELS = ("complaint", "request", "suggestion"), ("web", "email", "telephone")
 FIRST = datetime(2026, 1, 5, 6, 0, tzinfo=ZONE)
+Act = Callable[[], Awaitable[None]]
 Stood = tuple[tuple[datetime, datetime], ...]
 Deliver = Callable[[events.CloudEvent[Any]], Awaitable[None]]
 
@@ -109,20 +110,21 @@ class Life:
     async def case(self) -> Case:
         return await self.cases.get(self.id)
 
-    def _possible(self, case: Case) -> list[Callable[[], Awaitable[None]]]:
+    def _possible(self, case: Case) -> Sequence[Act]:
+        """What may be done now, the likelier the more often."""
         if case.objected:
             return [self.decide]
+        if case.finished and case.closure_reason == "withdrawn":
+            return [self.nothing]
         if case.finished:
-            can = [self.rate, self.reopen] if case.closure_reason != "withdrawn" else [self.nothing]
-            return [*can, self.object_] if case.answer and not case.objection else can
-        can = [self.route] * 3 + [self.close, self.interim, self.kind, self.withdraw]
-        if case.awaited:
-            can = [self.units_do] * 6 + [self.recall, self.ask, self.interim]
+            return [self.rate, self.reopen, *([self.object_] if case.answer and not case.objection else [])]
+        asked: list[Act] = [self.answer_question] * 3 if case.open_questions else []
+        awaited: list[Act] = [self.units_do] * 6 if case.awaited else []
         if case.pending:
-            can = [self.approve] * 4 + [self.give_back] * 2 + ([self.units_do] if case.awaited else [])
-        if case.open_questions:
-            can += [self.answer_question] * 3
-        return can
+            return [*[self.approve] * 4, *[self.give_back] * 2, *awaited[:1], *asked]
+        if case.awaited:
+            return [*awaited, self.recall, self.ask, self.interim, *asked]
+        return [*[self.route] * 3, self.close, self.interim, self.kind, self.withdraw, *asked]
 
     async def route(self) -> None:
         """To one unit or two."""
@@ -133,7 +135,7 @@ class Life:
         ids = [f"{self.id}-{len(case.assignments) + place}" for place in range(len(chosen))]
         clock = self.deadlines.for_unit(self.now)
         due = self.deadlines.due(clock)
-        given = {"text": "t", "note": "", "share_identity": True, "due_at": due, "clock": clock}
+        given: dict[str, Any] = {"text": "t", "note": "", "share_identity": True, "due_at": due, "clock": clock}
         supervisor = Officer(self.officer.id, "", "supervisor")
         await self._save(*route(case, chosen, ids=ids, by=supervisor, now=self.now, **given))
         self.facts.routings.append((self.now, self.facts.wrong))
@@ -147,7 +149,7 @@ class Life:
         for place, assignment in enumerate(case.assignments):
             if not assignment.open or self.chance.random() < 0.2:
                 continue
-            of = {"message_id": self.id, "assignment_id": assignment.id}
+            of: dict[str, Any] = {"message_id": self.id, "assignment_id": assignment.id}
             done, told = self.now + timedelta(minutes=self.chance.randrange(60)), self.facts.asks[place]
             if self.chance.random() < 0.2 and not assignment.replies:
                 no = events.AssignmentDeclined(**of, reason="r", by="b", declined_at=done)
@@ -172,7 +174,13 @@ class Life:
         place = next(n for n, a in enumerate(case.assignments) if a.state is AssignmentState.REPLIED)
         of, due = case.assignments[place], self.now + timedelta(days=3)
         assert of.reply
-        given = {"version": of.reply.version, "reason": "r", "due_at": due, "by": self.officer, "now": self.now}
+        given: dict[str, Any] = {
+            "version": of.reply.version,
+            "reason": "r",
+            "due_at": due,
+            "by": self.officer,
+            "now": self.now,
+        }
         await self._save(*return_reply(case, of.id, **given))
         told = self.facts.asks[place]
         told.returned, told.waits, told.due = True, True, due
@@ -180,7 +188,7 @@ class Life:
     async def approve(self) -> None:
         """The answer goes out."""
         case = await self.case()
-        given = {"answer": "a", "versions": pending_versions(case), "waived_because": "w"}
+        given: dict[str, Any] = {"answer": "a", "versions": pending_versions(case), "waived_because": "w"}
         await self._save(*approve(case, by=self.officer, now=self.now, **given))
         for told, before in zip(self.facts.asks, case.assignments, strict=True):
             told.accepted = told.accepted or before.state is AssignmentState.REPLIED
