@@ -81,6 +81,7 @@ from shared.events import RouterAudited
 from shared.file_links import FileLinks
 from shared.files.opener import Opener
 from shared.institution import Institution, of_settings
+from shared.printing import Printer
 from shared.service import ServiceParts, assemble, daily, every, hourly
 from shared.signing import Signer
 from shared.telemetry import Telemetry
@@ -246,7 +247,7 @@ def create_app(settings: Settings) -> FastAPI:
         calendars,
         worded,
         mails,
-        *(public_pages, public_answers, told_pages, Entries(database, units)),
+        *(public_pages, public_answers, told_pages, Entries(database, units), Printer()),
         chain,
         orders,
         settings,

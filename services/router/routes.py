@@ -47,7 +47,7 @@ from services.router.deadlines.pages import reminders, terms
 from services.router.directory.pages import contacts, importing, units
 from services.router.operations.pages import administration, check, mail_queue, parked, templates, wordings
 from services.router.records.pages import audit
-from services.router.statistics.pages import answers, public
+from services.router.statistics.pages import answers, public, report
 from services.router.texts.pages import institution, kinds
 
 SIGNING_IN = (sign_in, oidc, people, passwords, second_factor, own, texts_kept, first)
@@ -62,6 +62,6 @@ UNITS = (importing, units, contacts, unit, unit_end)
 ADMINISTRATION = (
     *(administration, institution, kinds, templates, check, wordings, calendar, terms, reminders),
     *(mail_queue, parked, audit),
-    *(public, answers),
+    *(public, answers, report),
 )
 PAGES: list[APIRouter] = [module.page for part in (SIGNING_IN, LISTS, CASES, UNITS, ADMINISTRATION) for module in part]
