@@ -1062,13 +1062,12 @@ class CaseHappened(MessageEvent):
 
 
 class WebhookRequested(Event):
-    """One delivery to one webhook; the router itself sends it. ``body`` is what is sent, byte for byte."""
+    """One delivery to one webhook; the router itself sends it. Its body may have personal data, and stays at home."""
 
     type = "webhook.requested"
     about = "delivery_id"
     delivery_id: Id
     webhook_id: Id
-    body: Text
     requested_at: Time
 
 

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from shared.erasure import Order
 from shared.events import FileRef
 from shared.files.accepted import safe_name
 from shared.files.store import ARRIVING, BLOCK, CLEAN, OFFERED, Files, StoredFile
@@ -82,19 +83,23 @@ class Export:
         return free
 
 
-async def keep(files: Files, request_id: str, name: str, content: IO[bytes], media_type: str = ZIP) -> StoredFile:
-    """Store a file that this service has made, for a day. A crash leaves one that is ``arriving``, to be swept."""
+async def keep(files: Files, request: Any, name: str, content: IO[bytes]) -> StoredFile:
+    """Store a zip in answer to an ``ExportRequested``, for a day. A crash leaves one that is ``arriving``, to be swept.
+
+    It goes at once when something of what is in it is erased (``erased_with``).
+    """
     new = StoredFile(
         id=secrets.token_hex(16),
         owner=files.database.source,
-        form=form_of(request_id),
+        form=form_of(request.request_id),
         name=name,
-        type=media_type,
+        type=ZIP,
         size=0,
         sha256="",
         state=ARRIVING,
         at=files.database.clock(),
-        message_id=form_of(request_id),
+        message_id=form_of(request.request_id),
+        exported=(*request.message_ids, *request.mail_ids, *request.signatures),
     )
     await files.add(new)
     digest = hashlib.sha256()
@@ -112,6 +117,12 @@ async def forget(files: Files, request_id: str) -> None:
     """Delete the files of a request's exports at once: what they hold is being erased."""
     async for file_id in files.ids({"form": form_of(request_id)}):
         await files.forget(file_id)
+
+
+async def erased_with(order: Order) -> dict[str, Any] | None:
+    """Query for the exports in which something is of what this order destroys."""
+    ids = [*order.marked, *order.signatures]
+    return {"exported": {"$in": ids}} if ids else None
 
 
 def told(request: Any, file: FileRef | None) -> Mapping[str, Any]:

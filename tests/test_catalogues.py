@@ -90,6 +90,8 @@ from services.router.statistics.pages import answers as public_answers
 from services.router.statistics.pages import public as public_page
 from services.router.texts import labels as texts_labels
 from services.router.texts.pages import institution, kinds
+from services.router.webhooks import labels as webhook_labels
+from services.router.webhooks.pages import webhooks as webhook_pages
 from shared import closures, mail_refusals, text
 from shared.files import accepted, attached, giving
 from shared.letters import words as letter_words
@@ -107,7 +109,7 @@ FOLDERS = {
 KEYWORDS = dict.fromkeys(
     (
         *("_", "gettext", "ngettext", "Refused", "WrongAddress", "RequiredMessage", "problem"),
-        *("BadTable", "NoLogo", "BadText", "BadWords"),
+        *("BadTable", "NoLogo", "BadText", "BadWords", "BadAddress"),
     )
 )
 """Calls whose literal arguments are msgids."""
@@ -230,6 +232,9 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(public_page.CHANGED, *public_page.OWN_ROWS.values(), statistics_forms.LOOKED_AT),
         *(public_answers.CHANGED, public_answers.BOTH, public_answers.LOOK_AGAIN, statistics_forms.UNRECOGNISABLE),
         *(from_units.DECIDED, promises.WHICH_DAY, release.FILE_GONE),
+        *(*webhook_labels.TOLD.values(), *webhook_labels.ERRORS.values(), *webhook_labels.FIELDS.values()),
+        *(label for label, _ in webhook_labels.STATES.values()),
+        *(webhook_pages.CHANGED, webhook_pages.OFF),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN, replies.DECIDED),

@@ -41,7 +41,7 @@ class PersonHandlers:
         """The messages, with what came of them, and their files."""
         await self.answers.require_new(event)
         messages = await self.messages.those(event.data.message_ids)
-        file = await self._part(event.data.request_id, messages) if messages else None
+        file = await self._part(event.data, messages) if messages else None
         said = IntakeExported(**told_export(event.data, file), exported_at=self.clock())
         await self.answers.answer(said, handling=event)
 
@@ -50,10 +50,10 @@ class PersonHandlers:
         message = correct(await self.messages.get(event.data.message_id, handling=event), event.data)
         await self.messages.save(message, handling=event)
 
-    async def _part(self, request_id: str, messages: list[Message]) -> FileRef:
+    async def _part(self, asked: ExportRequested, messages: list[Message]) -> FileRef:
         with Export() as export:
             for message in messages:
                 export.add_json(f"{message.reference}/message.json", given_out(message))
                 own = [file for file in files_in(message).values() if file.owner == "intake"]
                 await export.add_files(f"{message.reference}/files", own, self.files)
-            return (await keep(self.files, request_id, "intake.zip", export.close())).ref
+            return (await keep(self.files, asked, "intake.zip", export.close())).ref

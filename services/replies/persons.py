@@ -41,7 +41,7 @@ class PersonHandlers:
                 export.add_json("signatures.json", [signed(assignment) for assignment in of_signatures])
             file = None
             if of_messages or of_signatures:
-                file = (await keep(self.files, asked.request_id, "replies.zip", export.close())).ref
+                file = (await keep(self.files, asked, "replies.zip", export.close())).ref
         said = RepliesExported(**told_export(asked, file), exported_at=self.clock())
         await self.answers.answer(said, handling=event)
 

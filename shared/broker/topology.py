@@ -96,6 +96,8 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.IntakeErased,
         events.RepliesErased,
         events.NotifierErased,
+        events.CaseHappened,
+        events.WebhookRequested,
     ),
     "replies": (
         events.AssignmentRequested,
@@ -115,6 +117,7 @@ CONSUMERS: Mapping[str, tuple[type[Event], ...]] = {
         events.ExportRequested,
         events.SubmitterCorrected,
         events.ErasureOrdered,
+        events.UnitFiguresChanged,
     ),
     "notifier": (
         events.MessageSubmitted,

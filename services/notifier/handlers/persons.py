@@ -69,7 +69,7 @@ class PersonHandlers:
                     export.add(f"{folder}/mail.eml", raw)
                 await export.add_files(f"{folder}/files", mail.files, self.files)
             if letters or mails:
-                file = (await keep(self.files, asked.request_id, "notifier.zip", export.close())).ref
+                file = (await keep(self.files, asked, "notifier.zip", export.close())).ref
         said = NotifierExported(**told_export(asked, file), exported_at=self.clock())
         await self.answers.answer(said, handling=event)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.replies.domain.assignment import Assignment, letters
+from services.replies.domain.figures import UNIT_FIGURES, UnitFigures, newer
 from services.replies.domain.handing_on import LinkTakenBack, behind, stored
 from services.replies.domain.links import hash_token
 from services.replies.domain.new_link import LinkRequest, request
@@ -14,7 +15,7 @@ from services.replies.domain.reminding import Reminder
 from shared.addresses import comparable
 from shared.audit import AuditRecords, audited_act
 from shared.documents import Database, Documents, NotFound
-from shared.events import CloudEvent, Event, RepliesAudited
+from shared.events import CloudEvent, Event, RepliesAudited, UnitFiguresChanged
 from shared.people import Sought, name_words, phone_numbers
 from shared.person_answers import MOST
 from shared.state import Actor, Person
@@ -167,6 +168,25 @@ class LinkRequests(Documents[LinkRequest]):
     def waiting(now: datetime) -> dict[str, Any]:
         """Query for the requests that wait."""
         return {"asked_at": {"$lte": now}}
+
+
+class UnitFiguresStore(Documents[UnitFigures]):
+    """What the router told of the units: one document, which each process remembers (``current``)."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "unit_figures", UnitFigures)
+        self.current = UnitFigures(id=UNIT_FIGURES)
+
+    async def keep(self, told: UnitFiguresChanged) -> None:
+        """Store a newer version. Its version tells whether it was handled before. Raises Conflict."""
+        known = await self.get_or_add(UnitFigures(id=UNIT_FIGURES))
+        if (changed := newer(known, told)) is not known:
+            self.current = await self.save(changed)
+
+    async def refresh(self) -> bool:
+        """Remember what another process has stored since. Returns False: no more to do at once."""
+        self.current = await self.changed_since(self.current) or self.current
+        return False
 
 
 class Overviews(Documents[Overview]):

@@ -84,6 +84,7 @@ RECORDED = {
     Recorded.CASE_HOLD_LIFTED: "Legal hold of a case lifted",
     Recorded.RETENTION_CHANGED: "Rules of retention changed",
     Recorded.RETENTION_LISTED: "List of what is due to be destroyed made",
+    Recorded.RETENTION_LIST_READ: "List of what is due to be destroyed given out",
     Recorded.RETENTION_RUN_BEGUN: "Destruction of a list ordered",
     Recorded.RETENTION_RUN_STOPPED: "Destruction of a list stopped",
     Recorded.RETENTION_RUN_DONE: "Destruction of a list ended",
@@ -110,6 +111,12 @@ RECORDED = {
     Recorded.PARKED_READ: "Parked event opened",
     Recorded.AUDIT_READ: "Audit log opened",
     Recorded.AUDIT_EXPORTED: "Audit log exported",
+    Recorded.FIGURES_EXPORTED: "Figures exported",
+    Recorded.WEBHOOK_ADDED: "Webhook added",
+    Recorded.WEBHOOK_CHANGED: "Webhook changed",
+    Recorded.WEBHOOK_SECRET_CHANGED: "New secret of a webhook",
+    Recorded.WEBHOOK_TESTED: "Test sent to a webhook",
+    Recorded.WEBHOOK_SENT_AGAIN: "Delivery to a webhook sent again",
 }
 """The sentence (a msgid) for each action of the audit records."""
 
@@ -181,7 +188,16 @@ FURTHER = {
     },
     "public_answer": {"draft": "Words", "shown": "What the public reads"},
     "person_request": {"name": "Name", "email": "E-mail address", "phone": "Phone"},
+    "webhook": {
+        "name": "Name of the system",
+        "url": "Address",
+        "happenings": "What it is told of",
+        "personal": "With personal data",
+        "active": "In use",
+    },
 }
+OBJECTS = {"institution": "Institution", "calendar": "Calendar", "figures": "Figures"}
+
 OBJECTS = {"institution": "Institution", "calendar": "Calendar", "public_page": "Public page"}
 """What a record is about (msgids) where there is only one of it."""
 

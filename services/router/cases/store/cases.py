@@ -14,6 +14,7 @@ from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case, CaseSummary
 from services.router.cases.domain.facets import facets, rank, time_left, to_be_done
 from services.router.cases.domain.finishing import finished_at, retention_key
+from services.router.cases.domain.happening import happenings
 from services.router.cases.domain.holds import release_at
 from services.router.cases.domain.moving import counted_by
 from services.router.cases.domain.promises import promised_for
@@ -84,11 +85,23 @@ class Cases(Documents[Case]):
         """Its own id, which is that of the message."""
         return (aggregate.id,)
 
+    async def add(
+        self, aggregate: Case, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
+    ) -> None:
+        """Add a case. The same write owes what systems outside may be told of it (``domain.happening``)."""
+        events = [announcing] if isinstance(announcing, Event) else list(announcing)
+        await super().add(aggregate, announcing=[*events, *happenings(aggregate, events)], handling=handling)
+
     async def save(
         self, aggregate: Case, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> Case:
-        """Update a case. Events that cause a letter to a unit name the version of the addresses that it needs."""
-        return await super().save(aggregate, announcing=await self._addressed(announcing), handling=handling)
+        """Update a case. Events that cause a letter to a unit name the version of the addresses that it needs.
+
+        The same write owes what systems outside may be told of it.
+        """
+        events = [announcing] if isinstance(announcing, Event) else list(announcing)
+        told = [*await self._addressed(events), *happenings(aggregate, events)]
+        return await super().save(aggregate, announcing=told, handling=handling)
 
     def audited(
         self, aggregate: Case, announcing: Sequence[Event], handling: CloudEvent[Any] | None
@@ -106,8 +119,7 @@ class Cases(Documents[Case]):
             self._as_read.popitem(last=False)
         return case
 
-    async def _addressed(self, announcing: Event | Sequence[Event]) -> list[Event]:
-        events = [announcing] if isinstance(announcing, Event) else list(announcing)
+    async def _addressed(self, events: list[Event]) -> list[Event]:
         if self._snapshots is None or not any(map(_to_a_unit, events)):
             return events
         named = {"contacts_version": await self._snapshots.renew()}

@@ -13,8 +13,10 @@ from services.router.cases.store.words import Words
 from services.router.records.domain.erasing import anonymised, without_names
 from shared.destruction import digest
 from shared.documents import Database, Documents
-from shared.erasure import ANONYMISE, Order, Part, Rows, Whole, each, of
+from shared.erasure import ANONYMISE, FilesOf, Order, Part, Rows, Whole, each, of
+from shared.files.store import Files
 from shared.parked import Parked
+from shared.person_exports import erased_with
 
 COLLEAGUE = "colleague"
 OF_THE_RECORD = re.compile(r"\.(audit|erased|found|exported)$")
@@ -127,6 +129,7 @@ def parts_of(
     letters: Documents[Any],
     held: Documents[Any],
     mails: Documents[Any],
+    files: Files,
 ) -> list[Part]:
     """In the order in which they go."""
 
@@ -157,6 +160,7 @@ def parts_of(
         Rows("parked_events", parked.collection, parked_events),
         Rows("kept_forms", database["kept_forms"], forms),
         Rows("presence", database["presence"], of("case_id")),
+        FilesOf(files, erased_with, "exports"),
         Rows("bundles", database["bundles"], of("message_id")),
         Traces(database),
         Whole("held_letters", held, of("message_id")),

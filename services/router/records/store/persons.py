@@ -1,13 +1,18 @@
 """What the router itself has of one person: cases, letters, mails, accounts."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import combinations
 from typing import Any
 
 from pymongo.collation import Collation
 
+from services.router.access import Action, Officer
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.correcting import correct_submitter
+from services.router.cases.domain.letters import DeskLetter, Recipient
+from services.router.cases.domain.mails import Mail
 from services.router.cases.domain.terms import HEAD, WHOLE, words
 from services.router.cases.store.cases import BY_TERMS, READERS, Cases
 from services.router.cases.store.letters import DeskLetters
@@ -16,6 +21,7 @@ from shared.documents import AGGREGATE
 from shared.events import FoundItem
 from shared.people import EMAIL, NAME, PHONE, Sought, phone_numbers
 from shared.person_answers import MOST
+from shared.state import Person
 
 ANY_CASE = Collation("en", strength=2)
 """Addresses are compared without case."""
@@ -40,6 +46,33 @@ class Persons:
         if sought.email:
             found += await self._with_address(sought.email)
         return found + await self._found_accounts(sought)
+
+    async def cases(self, ids: Sequence[str]) -> dict[str, Case]:
+        """These cases, as far as they are here, by id."""
+        rows = await self._cases.find({"_id": {"$in": list(ids)}}, sort=[("_id", 1)], limit=max(1, len(ids)))
+        return {case.id: case for case in rows}
+
+    async def mails(self, ids: Sequence[str]) -> dict[str, Mail]:
+        """These mails, as far as they are here, by id."""
+        rows = await self._mails.find({"_id": {"$in": list(ids)}}, sort=[("_id", 1)], limit=max(1, len(ids)))
+        return {mail.id: mail for mail in rows}
+
+    async def letters(self, case_ids: Sequence[str]) -> list[DeskLetter]:
+        """The letters of these cases to their submitters, the oldest first."""
+        rows = await self._letters.find({"message_id": {"$in": list(case_ids)}}, sort=[("indexed.at", 1)], limit=MOST)
+        return [letter for letter in rows if letter.to is Recipient.SUBMITTER and letter.of_case]
+
+    async def account_names(self, ids: Sequence[str]) -> dict[str, str]:
+        """The names of these accounts, by id."""
+        return await self._accounts.names(ids)
+
+    async def correct(self, case_id: str, person: Person, *, by: Officer, now: datetime) -> bool:
+        """Correct who wrote a case. Returns whether it was another before. Raises as ``get_for``, and Conflict."""
+        case = await self._cases.get_for(by, case_id, Action.PROTECT)
+        corrected, announcing = correct_submitter(case, person, by=by, now=now)
+        if announcing:
+            await self._cases.save(corrected, announcing=announcing)
+        return bool(announcing)
 
     async def _found_cases(self, sought: Sought) -> list[Case]:
         """By the terms of the search; those of restricted cases carry their readers, so those are read one by one."""
