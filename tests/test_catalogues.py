@@ -96,6 +96,7 @@ from services.router.records.papers import printed
 from services.router.statistics import forms as statistics_forms
 from services.router.statistics.pages import answers as public_answers
 from services.router.statistics.pages import public as public_page
+from services.router.statistics.pages import report as report_pages
 from services.router.texts import labels as texts_labels
 from services.router.texts.pages import institution, kinds
 from services.router.webhooks import labels as webhook_labels
@@ -239,6 +240,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(deadlines_forms.WHICH_DAYS, deadlines_forms.HOW_MANY, deadlines_forms.HOW_MANY_FOR_ANSWER),
         *(deadlines_forms.WHICH_YEAR, deadlines_forms.WHICH_NAME),
         *(public_page.CHANGED, *public_page.OWN_ROWS.values(), statistics_forms.LOOKED_AT),
+        *(*report_pages.NOT_NOW, *report_pages.NOT_HERE),
         *(public_answers.CHANGED, public_answers.BOTH, public_answers.LOOK_AGAIN, statistics_forms.UNRECOGNISABLE),
         *(from_units.DECIDED, promises.WHICH_DAY, release.FILE_GONE),
         *(*webhook_labels.TOLD.values(), *webhook_labels.ERRORS.values(), *webhook_labels.FIELDS.values()),

@@ -47,7 +47,7 @@ from services.router.deadlines.pages import reminders, terms
 from services.router.directory.pages import contacts, importing, units
 from services.router.operations.pages import administration, check, mail_queue, parked, templates, wordings
 from services.router.records.pages import audit, bundles, destructions, request_steps, requests, retention, runs
-from services.router.statistics.pages import answers, figures, public
+from services.router.statistics.pages import answers, figures, public, report
 from services.router.texts.pages import institution, kinds
 from services.router.webhooks.pages import webhooks
 
@@ -67,7 +67,7 @@ ADMINISTRATION = (
     *(public, answers),
     *(webhooks,),
 )
-STATISTICS = (figures,)
+STATISTICS = (report, figures)
 PAGES: list[APIRouter] = [
     module.page for part in (SIGNING_IN, LISTS, CASES, UNITS, STATISTICS, ADMINISTRATION) for module in part
 ]
