@@ -18,12 +18,12 @@ from services.router.access import AuditAction, Officer
 from services.router.cases import domain
 from services.router.cases.domain.case import Case, entry_by
 from services.router.cases.domain.copies import set_copy
+from services.router.cases.domain.holds import ANSWER, CLOSURE
 from services.router.cases.domain.interim import inform
 from services.router.cases.domain.links import link
 from services.router.cases.domain.notes import take_note
 from services.router.cases.domain.reading import distrust, look_at
 from services.router.cases.domain.recording import acts
-from services.router.cases.domain.holds import ANSWER, CLOSURE
 from services.router.cases.domain.release import ask_approval, hold, take_back
 from services.router.cases.domain.restriction import Why, restrict
 from services.router.cases.domain.review import approve, close, return_reply
@@ -175,15 +175,6 @@ async def test_opening_is_recorded_once_within_some_minutes(officer: Browser, da
         ("case_printed", "case", case.id, case.id),
         ("file_opened", "file", file.id, case.id),
     ]
-
-
-async def test_each_page_of_hits_is_recorded_without_the_query(officer: Browser, database: Database) -> None:
-    case = await kept(database, example.case())
-    word = case.subject.split()[0]
-    for query in (word, word, "hiçbiryerde"):
-        await officer.open(f"/search?q={query}")
-    assert await recorded(database) == [("list_read", "list", "search", None)] * 2
-    assert word not in str([one async for one in database["audit"].find()])
 
 
 async def test_an_act_on_a_page_owes_its_record_in_the_same_write(
