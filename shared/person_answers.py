@@ -14,8 +14,10 @@ from shared.state import Aggregate
 
 KEPT = timedelta(days=30)
 """How long it is remembered that a question was answered: longer than an event is tried again."""
-MOST = 1_000
+LISTED = 1_000
 """Items in one answer (``PersonFound``)."""
+MOST = LISTED + 1
+"""Documents that are looked through for one answer: one more than it may list."""
 
 
 class PersonAnswer(Aggregate):
@@ -53,4 +55,4 @@ class PersonAnswers(Documents[PersonAnswer]):
 def told(items: list[FoundItem]) -> dict[str, Any]:
     """The fields ``items`` and ``more`` of an answer: the newest first."""
     newest = sorted(items, key=lambda item: (item.at is None, -(item.at.timestamp() if item.at else 0), item.id))
-    return {"items": tuple(newest[:MOST]), "more": len(newest) > MOST}
+    return {"items": tuple(newest[:LISTED]), "more": len(newest) > LISTED}

@@ -16,6 +16,7 @@ from services.notifier.handlers.correspondence import Correspondence
 from services.notifier.handlers.desk import DeskHandlers
 from services.notifier.handlers.institution import InstitutionHandlers
 from services.notifier.handlers.mailroom import MailRoom
+from services.notifier.handlers.persons import PersonHandlers
 from services.notifier.handlers.posting import PostOffice
 from services.notifier.handlers.receiving import Receiving, listening
 from services.notifier.handlers.resending import ResendHandlers
@@ -40,6 +41,7 @@ from shared.files.jobs import FileJobs
 from shared.files.store import Files
 from shared.files.uploads import Uploads
 from shared.institution_snapshots import LOOK_SECONDS, InstitutionSnapshots
+from shared.person_answers import PersonAnswers
 from shared.service import DAY, ServiceParts, assemble, daily, every, hourly
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
@@ -85,6 +87,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             InstitutionHandlers(institutions),
             AccountHandlers(correspondence),
             ResendHandlers(letters, snapshots, clock),
+            PersonHandlers(letters, mails, returns, files, PersonAnswers(database), clock),
             eraser,
         ),
         jobs=[

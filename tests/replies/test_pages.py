@@ -214,6 +214,8 @@ async def test_a_declined_assignment_goes_back_to_the_hotline(unit: Browser, dat
     assert kept["state"] == AssignmentState.DECLINED
     assert [unpublished["type"] for unpublished in kept["outbox"]] == ["assignment.viewed", "assignment.declined"]
     assert "Yapı İşleri" in str(example.unpublished_data(kept["outbox"][1]))
+    later = await unit.open(path)
+    assert all(part in later for part in ("Yapı İşleri", example.DECLINE_FORM["reason"], "Yazdığınız gerekçe"))
 
 
 async def test_a_returned_reply_is_there_to_be_revised_with_the_reason(unit: Browser, database: Database) -> None:

@@ -8,6 +8,7 @@ from services.intake.store import LostRequests, Messages
 from shared.destruction import digest
 from shared.erasure import FilesOf, Order, Removal, Rows, Whole, of
 from shared.files.store import Files
+from shared.person_exports import erased_with
 
 
 def parts_of(messages: Messages, requests: LostRequests, files: Files, *, secrets: Sequence[str]) -> list[Removal]:
@@ -26,6 +27,7 @@ def parts_of(messages: Messages, requests: LostRequests, files: Files, *, secret
 
     return [
         FilesOf(files, of("message_id")),
+        FilesOf(files, erased_with, "exports"),
         Rows("code_requests", requests.collection, asked_for),
         Whole("messages", messages, of("_id")),
     ]

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from pymongo import ReturnDocument
+from pymongo.collation import Collation
 from pymongo.errors import DuplicateKeyError
 
 from services.notifier.domain.addressing import ReplyAddress, addressee_of, as_token
@@ -18,11 +19,15 @@ from services.notifier.domain.letter import Letter, LetterState, mail_domain, re
 from shared.addresses import deliverable
 from shared.documents import AGGREGATE, Database, Documents, NotYet
 from shared.events import CloudEvent, ContactsKnown, Event
+from shared.person_answers import MOST
 from shared.retrying import on_conflict
 from shared.seal import WrongKey
 
 CONTACTS = "contacts"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ANY_CASE = Collation("en", strength=2)
+"""Addresses are compared without case."""
+MOST_OF_MESSAGES = 10_000
 STAYING = (LetterState.FAILED, LetterState.HELD)
 """States of letters that keep their bytes and do not leave, perhaps for ever."""
 
@@ -52,6 +57,23 @@ class Letters(Documents[Letter]):
         await self.collection.create_index("keep_until", partialFilterExpression={"keep_until": {"$gt": EPOCH}})
         await self.collection.create_index("message_id", partialFilterExpression={"state": LetterState.FAILED.value})
         await self.collection.create_index("return_path", partialFilterExpression={"return_path": {"$gt": ""}})
+        await self.collection.create_index([("message_id", 1), ("template", 1)])
+        await self.collection.create_index([("recipient", 1), ("made_at", -1)], collation=ANY_CASE)
+        await self.reply_addresses.create_index("message_id")
+
+    async def to_address(self, email: str) -> list[Letter]:
+        """The newest letters to this ``comparable`` address."""
+        found = self.collection.find({"recipient": email, "erased_at": None}, AGGREGATE).collation(ANY_CASE)
+        return [self._read(one) async for one in found.sort("made_at", -1).limit(MOST)]
+
+    async def of_messages(self, ids: Sequence[str]) -> list[Letter]:
+        """The letters of these messages, the oldest first."""
+        return await self.find({"message_id": {"$in": list(ids)}}, sort=[("made_at", 1)], limit=MOST_OF_MESSAGES)
+
+    async def answered_from(self, message_id: str, email: str | None) -> None:
+        """Answers of the submitter of this message come from another address from now on."""
+        of_citizen = {"message_id": message_id, "addressee": "citizen"}
+        await self.reply_addresses.update_many(of_citizen, {"$set": {"recipient": deliverable(email or "")}})
 
     async def add(
         self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
@@ -180,12 +202,14 @@ class Letters(Documents[Letter]):
         return self.database.seal.close(link)
 
     async def status_link(self, message_id: str, recipient: str) -> str | None:
-        """The status link of a message, if a receipt with it went to this same address."""
+        """The status link of a message, if a receipt with it went to this same address, or the address was corrected to
+        it since.
+        """
         assert self.database.seal
         to = deliverable(recipient)
         for letter_id in (receipt(message_id), receipt_to(message_id, to)):
             found = await self.find_one(letter_id)
-            if found and found.sealed_link and found.recipient == to:
+            if found and found.sealed_link and to == (found.link_for if found.link_moved else found.recipient):
                 with suppress(WrongKey):
                     return self.database.seal.open(found.sealed_link)
         return None

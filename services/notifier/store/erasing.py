@@ -10,6 +10,7 @@ from services.notifier.store.mails import Mails, Returns
 from shared.destruction import digest
 from shared.erasure import FilesOf, Order, Removal, Rows, Whole, of
 from shared.files.store import Files
+from shared.person_exports import erased_with
 
 CODES, COLLEAGUE = "codes", "colleague"
 LISTS = tuple(template for template in OF_NO_MESSAGE if not template.startswith("account_"))
@@ -92,6 +93,7 @@ def parts_of(letters: Letters, mails: Mails, files: Files, receipts: ReceiptCoun
         Rows("returns", returns.collection, found.returns),
         Rows("receipt_counts", receipts.collection, found.receipts),
         FilesOf(files, found.files),
+        FilesOf(files, erased_with, "exports"),
         Rows("mail_parts", mails.parts, found.contents),
         Whole("mails", mails, found.mails),
         Rows("reply_addresses", letters.reply_addresses, of("message_id")),

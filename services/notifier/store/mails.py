@@ -11,10 +11,12 @@ import structlog
 from pymongo import ReturnDocument, WriteConcern
 
 from services.notifier.domain.mail import Mail, MailState
+from services.notifier.store import ANY_CASE
 from shared.addresses import comparable
 from shared.documents import AGGREGATE, Database, Documents
 from shared.events import CloudEvent, Event
 from shared.outbox import SEAL_KEY
+from shared.person_answers import MOST
 from shared.seal import WrongKey
 
 log = structlog.get_logger()
@@ -47,6 +49,19 @@ class Mails(Documents[Mail]):
         await self.collection.create_index("due_at", partialFilterExpression={"due_at": {"$type": "date"}})
         await self.collection.create_index("content", partialFilterExpression={"content": {"$gt": ""}})
         await self.parts.create_index([("content", 1), ("n", 1)], unique=True)
+        await self.collection.create_index([("sender", 1), ("received_at", -1)], collation=ANY_CASE)
+        await self.collection.create_index([("message_id", 1), ("received_at", 1)])
+
+    async def from_address(self, email: str) -> list[Mail]:
+        """The newest mails from this ``comparable`` address (the envelope's)."""
+        found = self.collection.find({"sender": email, "erased_at": None}, AGGREGATE).collation(ANY_CASE)
+        return [self._read(one) async for one in found.sort("received_at", -1).limit(MOST)]
+
+    async def of_person(self, message_ids: Sequence[str], mail_ids: Sequence[str]) -> list[Mail]:
+        """The mails with these ids, and those that the submitters of these messages wrote; none of units."""
+        theirs = {"message_id": {"$in": list(message_ids)}, "purpose": {"$in": ["citizen", "new"]}}
+        query = {"$or": [{"_id": {"$in": list(mail_ids)}}, theirs]}
+        return await self.find(query, sort=[("received_at", 1)], limit=MOST)
 
     async def keep_content(self, raw: bytes) -> str:
         """Store the bytes of a mail, sealed. Returns the name under which they are found."""
@@ -142,6 +157,11 @@ class Returns:
     async def prepare(self) -> None:
         """Create the TTL index."""
         await self.collection.create_index("expires_at", expireAfterSeconds=0)
+
+    async def knows(self, address: str) -> bool:
+        """Whether letters came back from this address lately."""
+        key = hashlib.sha256(comparable(address).encode()).hexdigest()
+        return await self.collection.find_one({"_id": key}, {"_id": 1}) is not None
 
     async def count(self, address: str, letter_id: str, now: datetime, *, hard: bool) -> int:
         """How many letters came back from an address within COUNTED_FOR, with this one; asked again, the same.

@@ -9,6 +9,7 @@ from services.replies.store import Assignments, LinkRequests
 from shared.destruction import digest
 from shared.erasure import FilesOf, Order, Removal, Rows, Whole, Work, each, of
 from shared.files.store import Files
+from shared.person_exports import erased_with
 
 
 def parts_of(assignments: Assignments, requests: LinkRequests, files: Files) -> list[Removal]:
@@ -40,6 +41,7 @@ def parts_of(assignments: Assignments, requests: LinkRequests, files: Files) -> 
 
     return [
         FilesOf(files, attached),
+        FilesOf(files, erased_with, "exports"),
         Rows("link_requests", requests.collection, wanted),
         Work("signatures", count_signed, unsign),
         Whole("assignments", assignments, of("message_id")),

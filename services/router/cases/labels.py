@@ -203,6 +203,7 @@ HAPPENINGS = {
     "promise_kept": ("The submitter says that it was done", "success"),
     "promise_broken": ("The submitter says that it was not done", "danger"),
     "address_corrected": ("E-mail address of the submitter corrected", "info"),
+    "submitter_corrected": ("Data of the submitter corrected on their request", "info"),
     "letter_dealt_with": ("Undelivered e-mail dealt with", "neutral"),
     "mail_received": ("E-mail received", "info"),
     "mail_automatic": ("Automatic reply", "neutral"),

@@ -41,6 +41,7 @@ class Candidate:
     kinds: Mapping[str, int] = field(default_factory=dict)
     at: datetime | None = None
     message_id: str | None = None
+    mail_ids: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -60,9 +61,10 @@ class Candidate:
 
 def candidates(items: Iterable[Found]) -> list[Candidate]:
     """The groups of what was found. What is in a message of the person's own is not listed as a mention of it, too."""
-    groups: dict[tuple[Group, str], list[Found]] = {}
-    for item in items:
-        groups.setdefault(_group_of(item), []).append(item)
+    known, groups = list(items), dict[tuple[Group, str], list[Found]]()
+    became = {item.mail_id: item.message_id for item in known if item.mail_id and item.message_id}
+    for item in known:
+        groups.setdefault(_group_of(item, became), []).append(item)
     own = {id_ for group, id_ in groups if group is Group.MESSAGE}
     listed = [
         _candidate(group, id_, things)
@@ -88,19 +90,26 @@ def ids_of(found: Iterable[Candidate], *groups: Group) -> tuple[str, ...]:
     return tuple(one.id for one in found if one.group in groups)
 
 
-def _group_of(item: Found) -> tuple[Group, str]:
+def mails_of(found: Iterable[Candidate]) -> tuple[str, ...]:
+    """The ids of all mails in these groups."""
+    return tuple(dict.fromkeys(mail_id for one in found for mail_id in one.mail_ids))
+
+
+def _group_of(item: Found, became: Mapping[str, str]) -> tuple[Group, str]:
+    """``became``: the message that a mail became or belongs to, as any service knows it."""
+    message_id = item.message_id or became.get(item.mail_id or "")
     if item.kind == "account":
         return Group.ACCOUNT, item.id
     if item.kind == "signature" and item.assignment_id:
         return Group.SIGNATURE, item.assignment_id
-    if item.kind in NAMED_IN and item.message_id:
-        return Group.NAMED, item.message_id
-    if item.kind in OF_THE_SUBMITTER and item.message_id:
-        return Group.MESSAGE, item.message_id
+    if item.kind in NAMED_IN and message_id:
+        return Group.NAMED, message_id
+    if item.kind in OF_THE_SUBMITTER and message_id:
+        return Group.MESSAGE, message_id
     if item.kind in ("letter", "mail") and item.assignment_id:
         return Group.SIGNATURE, item.assignment_id
-    if item.kind in ("letter", "mail") and item.message_id:
-        return Group.MESSAGE, item.message_id
+    if item.kind in ("letter", "mail") and message_id:
+        return Group.MESSAGE, message_id
     if item.kind == "mail":
         return Group.MAIL, item.mail_id or item.id
     return Group.ADDRESS, ""
@@ -114,7 +123,8 @@ def _candidate(group: Group, id_: str, items: Sequence[Found]) -> Candidate:
         kinds[kind] = kinds.get(kind, 0) + 1
     times = [item.at for item in items if item.at]
     message_id = next((item.message_id for item in items if item.message_id), None)
-    return Candidate(group, id_, by, kinds, max(times, default=None), message_id)
+    mail_ids = tuple(dict.fromkeys(item.mail_id for item in items if item.mail_id))
+    return Candidate(group, id_, by, kinds, max(times, default=None), message_id, mail_ids)
 
 
 def _order(one: Candidate) -> tuple[int, bool, float, str]:

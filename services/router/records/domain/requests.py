@@ -108,7 +108,6 @@ class Export(State):
     message_ids: tuple[str, ...] = ()
     mail_ids: tuple[str, ...] = ()
     signatures: tuple[str, ...] = ()
-    language: str = "tr"
     parts: Mapping[str, KeptFile | None] = {}
     file: KeptFile | None = None
     ready_at: AwareDatetime | None = None
@@ -159,6 +158,11 @@ class Erasure(State):
     def anything(self) -> bool:
         """Whether there is something to be erased."""
         return bool(self.destroy or self.anonymise or self.mail_ids or self.signatures or self.address)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether nothing was ordered, as something stands in the way: it may be decided again."""
+        return bool(self.trouble) and not self.orders and self.placed_at is None
 
 
 class Private(State):
@@ -295,7 +299,6 @@ def ask_for_export(
     message_ids: Collection[str],
     mail_ids: Collection[str],
     signatures: Collection[str],
-    language: str,
     by: Officer,
     now: datetime,
 ) -> Changed:
@@ -309,7 +312,7 @@ def ask_for_export(
         "signatures": tuple(signatures),
     }
     wanted = ExportRequested(request_id=asked.id, number=number, requested_at=now, **ids)
-    export = Export(number=number, at=now, by=by.actor, language=language, **ids)
+    export = Export(number=number, at=now, by=by.actor, **ids)
     record = audited(AuditAction.EXPORT_REQUESTED, asked, by.actor, now)
     return asked.model_copy(update={"export": export}), [*done_by(by.actor, wanted), record]
 
@@ -344,13 +347,28 @@ def corrected(
 
 
 def erase(asked: PersonRequest, erasure: Erasure, *, by: Officer, now: datetime) -> Changed:
-    """Decide what is erased and what stays, and why. The orders follow (``jobs.erasing``)."""
+    """Decide what is erased and what stays, and why. The orders follow (``handlers.request_erasing``)."""
     _require_open(asked)
     _require_confirmed(asked)
     _require_not_erased(asked)
     export = asked.export.model_copy(update={"file": None, "ready_at": now - EXPORT_KEPT}) if asked.export else None
     record = audited(AuditAction.PERSON_ERASED, asked, by.actor, now)
     return asked.model_copy(update={"erasure": erasure, "export": export}), [record]
+
+
+def placed(asked: PersonRequest, orders: Collection[str], now: datetime) -> PersonRequest:
+    """The orders are in the destruction log. Each service answers in the order itself."""
+    if asked.erasure is None:
+        return asked
+    done = asked.erasure.model_copy(update={"orders": tuple(orders), "placed_at": now, "trouble": ""})
+    return asked.model_copy(update={"erasure": done})
+
+
+def not_placed(asked: PersonRequest, trouble: str) -> PersonRequest:
+    """The orders could not be placed: ``hold`` (a case is under legal hold) or ``no_log`` (no destruction log)."""
+    if asked.erasure is None or asked.erasure.trouble == trouble:
+        return asked
+    return asked.model_copy(update={"erasure": asked.erasure.model_copy(update={"trouble": trouble})})
 
 
 def close(asked: PersonRequest, *, outcome: Outcome, answer: str, given: str, by: Officer, now: datetime) -> Changed:
@@ -405,5 +423,5 @@ def _require_confirmed(asked: PersonRequest) -> None:
 
 
 def _require_not_erased(asked: PersonRequest) -> None:
-    if asked.erasure:
+    if asked.erasure and not asked.erasure.stuck:
         raise Refused(ERASING)

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from services.router.cases.domain.case import Case
@@ -13,8 +14,11 @@ from services.router.cases.store.words import Words
 from services.router.records.domain.erasing import anonymised, without_names
 from shared.destruction import digest
 from shared.documents import Database, Documents
-from shared.erasure import ANONYMISE, Order, Removal, Rows, Whole, each, of
+from shared.erasure import ANONYMISE, FilesOf, Order, Removal, Rows, Whole, each, of
+from shared.files.store import Files
 from shared.parked import Parked
+from shared.person_exports import erased_with
+from shared.seal import WrongKey
 
 COLLEAGUE = "colleague"
 OF_THE_RECORD = re.compile(r"\.(audit|erased|found|exported)$")
@@ -127,6 +131,8 @@ def parts_of(
     letters: Documents[Any],
     held: Documents[Any],
     mails: Documents[Any],
+    files: Files,
+    deliveries: Documents[Any],
 ) -> list[Removal]:
     """In the order in which they go."""
 
@@ -157,7 +163,9 @@ def parts_of(
         Rows("parked_events", parked.collection, parked_events),
         Rows("kept_forms", database["kept_forms"], forms),
         Rows("presence", database["presence"], of("case_id")),
+        FilesOf(files, erased_with, "exports"),
         Rows("bundles", database["bundles"], of("message_id")),
+        Whole("webhook_deliveries", deliveries, of("message_id")),
         Traces(database),
         Whole("held_letters", held, of("message_id")),
         Whole("letters", letters, own_letters),
@@ -172,8 +180,10 @@ async def _naming(parked: Documents[Parked], order: Order) -> Sequence[str]:
     if not order.addresses or parked.database.seal is None:
         return ()
     named = list[str]()
-    async for found in parked.collection.find({}, {"message": 1}):
-        message = parked.database.seal.open(found["message"])
+    async for found in parked.collection.find({"message": {"$type": "string"}}, {"message": 1}):
+        message = ""
+        with suppress(WrongKey):  # nobody reads it any more
+            message = parked.database.seal.open(found["message"])
         if any(digest(address) in order.addresses for address in ADDRESS.findall(message)):
             named.append(found["_id"])
     return named

@@ -18,6 +18,8 @@ from services.router.deadlines.domain.counting import Deadlines
 from services.router.statistics.domain.hours import WorkingHours, whole_hours
 from shared.state import State
 
+VERSION = 1
+"""Increase it when ``row_of`` says something else of the same case: rows of an older version are made anew."""
 ENDS = frozenset({"closed", "withdrawn", "answer_upheld"})
 """Timeline entries by which a case is closed."""
 REOPENINGS = frozenset({"reopened_by_desk", "reopened"})
@@ -52,6 +54,7 @@ class FigureRow(State):
     id: str
     revision: int
     calendar: int
+    version: int = VERSION
     opened: str
     restricted: bool = False
     kind: str = ""
