@@ -189,7 +189,14 @@ def create_app(settings: Settings) -> FastAPI:
     authenticator = sign_in.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
     files, requests = Files(database), PersonRequests(database)
     of_persons = Persons(cases, letters, mails, persons)
-    gone = parts_of(database, cases, words, learned, parked, letters=letters, held=held, mails=mails, files=files)
+    gone = parts_of(
+        *(database, cases, words, learned, parked),
+        letters=letters,
+        held=held,
+        mails=mails,
+        files=files,
+        deliveries=deliveries,
+    )
     eraser = Eraser(database, destruction_log, gone)
     exports = Exports(
         *(requests, of_persons, files, fetcher, signer),

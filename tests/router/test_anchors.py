@@ -11,7 +11,7 @@ from prometheus_client import generate_latest
 from services.router.access import Action, Role, may
 from services.router.records.domain import AuditAction, AuditEntry
 from services.router.records.domain.chain import Broken
-from services.router.records.jobs import ChainWatch
+from services.router.records.jobs.chain import ChainWatch
 from services.router.records.store import AuditLog
 from services.router.records.store.anchors import Anchors, WrongAnchor, signed_anchor
 from services.router.records.store.chain import Chain

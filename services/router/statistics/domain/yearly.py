@@ -93,7 +93,7 @@ class Report:
         return Finding("slowest", {"name": line.name, "hours": slowest, "usual": usual})
 
     def _satisfied(self) -> Finding | None:
-        ratings = self.total.now.values.get("rating", {})
+        ratings: Mapping[int, int] = self.total.now.values.get("rating", {})
         number = sum(ratings.values())
         good = sum(count for score, count in ratings.items() if score >= 4)
         return Finding("satisfied", {"number": number, "share": good / number}) if number >= FEW else None
