@@ -26,6 +26,7 @@ from tests import examples as example
 from tests.conftest import MAKERS, Visit
 from tests.router.desk import directory, kept, park, parked_events, shown
 from tests.router.mails import mail, proposed
+from tests.router.retained import of_retention
 from tests.stack import Stack
 
 
@@ -67,6 +68,7 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
     table = UnitImport(id="t1", at=example.NOW, by=mine)
     await UnitImports(database, Units(database)).add(table)
     ids |= {"import_id": table.id, "kind": "csv", "deputy_id": "d1"}
+    ids |= await of_retention(database)
     filled = [
         (method, re.sub(r"{(\w+)}", lambda found: ids[found[1]], path), action) for method, path, action in routes()
     ]
