@@ -31,6 +31,7 @@ from tests.router.desk import directory, kept, park, parked_events, shown
 from tests.router.mails import mail, proposed
 from tests.router.persons import person_request
 from tests.router.receiver import hook, webhooks_of
+from tests.router.retained import of_retention
 from tests.stack import Stack
 
 
@@ -79,6 +80,7 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
     await PersonRequests(database).add(asked)
     ids |= {"request_id": asked.id}
     ids |= {"import_id": table.id, "kind": "csv", "deputy_id": "d1"}
+    ids |= await of_retention(database)
     filled = [
         (method, re.sub(r"{(\w+)}", lambda found: ids[found[1]], path), action) for method, path, action in routes()
     ]
