@@ -215,6 +215,10 @@ class Documents(Generic[A]):
         """Ids of the messages, mails and other documents without which this one may not be added."""
         return ()
 
+    def audited(self, aggregate: A, announcing: Sequence[Event], handling: CloudEvent[Any] | None) -> Sequence[Event]:
+        """Audit records (``shared.audit``) that a write of this document owes, beside what it announces."""
+        return ()
+
     @property
     def schema_version(self) -> int:
         """The schema version that this code writes."""
@@ -327,7 +331,7 @@ class Documents(Generic[A]):
         taken, and Erased when that was erased which the aggregate belongs to.
         """
         await self._require_not_erased(aggregate)
-        unpublished = self._outbox_entries(aggregate.id, announcing, handling)
+        unpublished = self._outbox_entries(aggregate.id, self._recorded(aggregate, announcing, handling), handling)
         document = {
             "_id": aggregate.id,
             **aggregate.model_dump(exclude={"id"}),
@@ -418,7 +422,7 @@ class Documents(Generic[A]):
         *,
         replacing: bool = False,
     ) -> A:
-        unpublished = self._outbox_entries(aggregate.id, announcing, handling)
+        unpublished = self._outbox_entries(aggregate.id, self._recorded(aggregate, announcing, handling), handling)
         outbox = [self.published_log.closed(o) for o in unpublished]
         changed = await self.collection.update_one(
             {"_id": aggregate.id, "revision": aggregate.revision}
@@ -472,6 +476,12 @@ class Documents(Generic[A]):
     def _opened(self, document_id: str, stored: dict[str, Any]) -> OutboxEntry:
         entry = self.published_log.opened(document_id, stored)
         return entry if entry.sealed else replace(entry, body=self.database.signed(entry.body))
+
+    def _recorded(
+        self, aggregate: A, announcing: Event | Sequence[Event], handling: CloudEvent[Any] | None
+    ) -> list[Event]:
+        events = [announcing] if isinstance(announcing, Event) else [*announcing]
+        return [*events, *self.audited(aggregate, events, handling)]
 
     def _outbox_entries(
         self, document_id: str, announcing: Event | Sequence[Event], handling: CloudEvent[Any] | None

@@ -4,6 +4,7 @@ A change only adds optional fields, so an older consumer can read the events of 
 ``tests/golden`` fix the wire format.
 """
 
+import re
 from datetime import datetime
 from functools import cache
 from typing import Annotated, ClassVar, Generic, Literal, Self, TypeVar
@@ -22,7 +23,8 @@ def _near(value: datetime) -> datetime:
 
 
 Time = Annotated[AwareDatetime, AfterValidator(_near)]
-Id = Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
+ID = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
+Id = Annotated[str, StringConstraints(max_length=200, pattern=ID)]
 """It becomes a part of addresses and of a letter's Message-ID (a dot-atom, RFC 5322, 3.2.3)."""
 Word = Annotated[str, StringConstraints(max_length=500)]
 """A code, or the name of a state."""
@@ -160,6 +162,11 @@ class Audited(Event):
     message_id: Id | None = None
     count: Count | None = None
     client: Word | None = None
+
+    @property
+    def correlation_id(self) -> str:
+        """The message, or the thing; what was done where the thing has no id, such as a page."""
+        return self.message_id or (self.object_id if re.fullmatch(ID, self.object_id) else self.action)
 
 
 class ErasedPart(EventPart):
@@ -968,8 +975,9 @@ class SubmitterCorrected(MessageEvent):
 
 
 class PublicRow(EventPart):
-    """One row of a public table: its labels by language, and the cells, None where a figure is suppressed."""
+    """One row of a public table: its code, labels by language, and the cells, None where a figure is suppressed."""
 
+    code: Annotated[str, Field(max_length=100)] = ""
     labels: dict[Word, Line]
     cells: Annotated[tuple[float | None, ...], Field(max_length=50)]
 
@@ -1054,13 +1062,12 @@ class CaseHappened(MessageEvent):
 
 
 class WebhookRequested(Event):
-    """One delivery to one webhook; the router itself sends it. ``body`` is what is sent, byte for byte."""
+    """One delivery to one webhook; the router itself sends it. Its body may have personal data, and stays at home."""
 
     type = "webhook.requested"
     about = "delivery_id"
     delivery_id: Id
     webhook_id: Id
-    body: Text
     requested_at: Time
 
 

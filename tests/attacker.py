@@ -11,26 +11,26 @@ import highspy
 import numpy as np
 
 from services.router.statistics.domain.protection import ANSWERED, LATE, ON_TIME, STATES, Level, shows_median
-from services.router.statistics.domain.suppression import Life, Shown
+from services.router.statistics.domain.suppression import Entry, Shown
 
 
 class Attacker:
-    """Knows what is ``shown`` of ``lives``."""
+    """Knows what is ``shown`` of ``entries``."""
 
-    def __init__(self, lives: Sequence[Life], shown: Shown) -> None:
-        self.kinds = sorted({life.kind for life in lives})
-        self.faculties = sorted({life.faculty for life in lives})
-        self.months = sorted({life.month for life in lives})
-        self.truth = Counter((life.kind, life.faculty, life.state) for life in lives)
-        self.by_month = Counter((life.month, life.state) for life in lives)
+    def __init__(self, entries: Sequence[Entry], shown: Shown) -> None:
+        self.kinds = sorted({entry.kind for entry in entries})
+        self.faculties = sorted({entry.faculty for entry in entries})
+        self.months = sorted({entry.month for entry in entries})
+        self.truth: Counter[tuple[str, ...]] = Counter((entry.kind, entry.faculty, entry.state) for entry in entries)
+        self.truth.update((entry.month, entry.state) for entry in entries)
         cells = [(k, f, s) for k in self.kinds for f in self.faculties for s in STATES]
         self.at: Mapping[tuple[str, ...], int] = {
             cell: place for place, cell in enumerate([*cells, *((m, s) for m in self.months for s in STATES)])
         }
-        self.model = highspy.Highs()
+        self.model = highspy.Highs()  # type: ignore[no-untyped-call]
         self.model.setOptionValue("output_flag", False)
         for _ in self.at:
-            self.model.addVar(0, len(lives))
+            self.model.addVar(0, len(entries))
         self.model.changeColsIntegrality(
             len(self.at), np.arange(len(self.at), dtype=np.int32), np.full(len(self.at), highspy.HighsVarType.kInteger)
         )
@@ -38,9 +38,9 @@ class Attacker:
             self._equation(
                 [(cell, 1) for cell in cells if cell[2] == state] + [((m, state), -1) for m in self.months], 0, 0
             )
-        self._knows(lives, shown)
+        self._knows(entries, shown)
 
-    def _knows(self, lives: Sequence[Life], shown: Shown) -> None:
+    def _knows(self, entries: Sequence[Entry], shown: Shown) -> None:
         self._numbers([(k, f) for k in self.kinds for f in self.faculties], shown.highest)
         for rows, place in ((shown.kinds, 0), (shown.faculties, 1)):
             for row, level in (rows or {}).items():
@@ -73,9 +73,7 @@ class Attacker:
     def number(self, parts: Iterable[tuple[str, ...]], states: Iterable[str]) -> int:
         """The truth: how many cases of these parts are in these states."""
         states = list(states)
-        return sum(
-            (self.truth if len(part) == 2 else self.by_month)[(*part, state)] for part in parts for state in states
-        )
+        return sum(self.truth[*part, state] for part in parts for state in states)
 
     def _equation(self, terms: Sequence[tuple[tuple[str, ...], int]], least: float, most: float) -> None:
         places = np.array([self.at[cell] for cell, _ in terms], dtype=np.int32)

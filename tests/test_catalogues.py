@@ -27,6 +27,7 @@ from services.intake.domain import mailed as intake_mailed
 from services.intake.pages import (
     after,
     entering,
+    figures,
     form,
     frame,
     lost,
@@ -86,9 +87,15 @@ from services.router.records import forms as request_forms
 from services.router.records import labels as audit_labels
 from services.router.records.domain import decisions
 from services.router.records.domain import requests as of_requests
+from services.router.records.pages import audit as audit_pages
 from services.router.records.pages import person_rows, request_steps, requests
+from services.router.statistics import forms as statistics_forms
+from services.router.statistics.pages import answers as public_answers
+from services.router.statistics.pages import public as public_page
 from services.router.texts import labels as texts_labels
 from services.router.texts.pages import institution, kinds
+from services.router.webhooks import labels as webhook_labels
+from services.router.webhooks.pages import webhooks as webhook_pages
 from shared import closures, mail_refusals, text
 from shared.files import accepted, attached, giving
 from shared.letters import words as letter_words
@@ -106,7 +113,7 @@ FOLDERS = {
 KEYWORDS = dict.fromkeys(
     (
         *("_", "gettext", "ngettext", "Refused", "WrongAddress", "RequiredMessage", "problem"),
-        *("BadTable", "NoLogo", "BadText", "BadWords"),
+        *("BadTable", "NoLogo", "BadText", "BadWords", "BadAddress"),
     )
 )
 """Calls whose literal arguments are msgids."""
@@ -136,6 +143,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(api_after.NOT_NOW, *api_after.TOO_MANY),
         *(*papers.TITLES.values(), *papers.NOT_NOW, *papers.NOT_HERE, verification.UNKNOWN),
         *(entering.OVER, *entering.CHANNELS.values()),
+        *(figures.FIGURES, figures.ANSWERS),
         *(intake_mailed.CUT, intake_mailed.NO_TEXT, intake_mailed.NO_SUBJECT),
     ],
     "router": [
@@ -211,6 +219,9 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(*texts_labels.LANGUAGES.values(), texts_labels.AS_USUAL),
         *(label for labels in audit_labels.FURTHER.values() for label in labels.values()),
         *audit_labels.OBJECTS.values(),
+        *(*audit_labels.OF_CASES.values(), *audit_labels.OF_EVENTS.values(), *audit_labels.ACTORS.values()),
+        *(*audit_labels.KINDS.values(), *audit_labels.LISTS.values(), *audit_pages.SERVICES.values()),
+        *audit_pages.HEADINGS,
         *(letters.ARRIVED, letters.AGAIN_ALREADY, letters.NOT_BY_ITSELF, undelivered.SAME_ADDRESS),
         *(letters.GONE, letters.REPLACED, *wordings_pages.HEADINGS.values()),
         *(label for label, _ in letter_rows.STATES.values()),
@@ -222,6 +233,8 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(calendar_pages.CHANGED, calendar_pages.CHOOSE, calendar_pages.TOO_LARGE, deadlines_forms.WHICH_DAY),
         *(deadlines_forms.WHICH_DAYS, deadlines_forms.HOW_MANY, deadlines_forms.HOW_MANY_FOR_ANSWER),
         *(deadlines_forms.WHICH_YEAR, deadlines_forms.WHICH_NAME),
+        *(public_page.CHANGED, *public_page.OWN_ROWS.values(), statistics_forms.LOOKED_AT),
+        *(public_answers.CHANGED, public_answers.BOTH, public_answers.LOOK_AGAIN, statistics_forms.UNRECOGNISABLE),
         *(from_units.DECIDED, promises.WHICH_DAY, release.FILE_GONE),
         *(label for label, _ in person_rows.STATES.values()),
         *(said for known in person_rows.SPOKEN for said in known.values()),
@@ -229,6 +242,9 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(request_forms.WHO, request_forms.WISHES, request_forms.CHECKED, request_forms.A_DAY),
         *(of_requests.CLOSED_ALREADY, of_requests.NOTHING_CONFIRMED, of_requests.SEARCH_MISSING, of_requests.ERASING),
         *(decisions.UNDECIDED, decisions.STILL_OPEN, decisions.ON_HOLD),
+        *(*webhook_labels.TOLD.values(), *webhook_labels.ERRORS.values(), *webhook_labels.FIELDS.values()),
+        *(label for label, _ in webhook_labels.STATES.values()),
+        *(webhook_pages.CHANGED, webhook_pages.OFF),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN, replies.DECIDED),

@@ -124,6 +124,7 @@ class AuditAction(StrEnum):
     CASE_HOLD_LIFTED = "case_hold_lifted"
     RETENTION_CHANGED = "retention_changed"
     RETENTION_LISTED = "retention_listed"
+    RETENTION_LIST_READ = "retention_list_read"
     RETENTION_RUN_BEGUN = "retention_run_begun"
     RETENTION_RUN_STOPPED = "retention_run_stopped"
     RETENTION_RUN_DONE = "retention_run_done"
@@ -140,6 +141,26 @@ class AuditAction(StrEnum):
     PERSON_ERASED = "person_erased"
     REQUEST_CLOSED = "request_closed"
     REQUEST_FORGOTTEN = "request_forgotten"
+    PUBLIC_PAGE_CHANGED = "public_page_changed"
+    PUBLIC_ANSWER_CHANGED = "public_answer_changed"
+
+    CASE_READ = "case_read"
+    CASE_PRINTED = "case_printed"
+    LETTER_READ = "letter_read"
+    MAIL_READ = "mail_read"
+    FILE_OPENED = "file_opened"
+    LIST_READ = "list_read"
+    PARKED_READ = "parked_read"
+    AUDIT_READ = "audit_read"
+    AUDIT_EXPORTED = "audit_exported"
+
+    FIGURES_EXPORTED = "figures_exported"
+
+    WEBHOOK_ADDED = "webhook_added"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_SECRET_CHANGED = "webhook_secret_changed"  # noqa: S105
+    WEBHOOK_TESTED = "webhook_tested"
+    WEBHOOK_SENT_AGAIN = "webhook_sent_again"
 
 
 class Role(StrEnum):

@@ -63,23 +63,37 @@ from services.router.records.handlers.request_erasing import Erasures
 from services.router.records.handlers.request_exporting import SECONDS as EXPORTING_SECONDS
 from services.router.records.handlers.request_exporting import Exports
 from services.router.records.handlers.requests import RequestHandlers
+from services.router.records.jobs.chain import ANCHOR_SECONDS, WALK_SECONDS, ChainWatch
+from services.router.records.jobs.retention import SECONDS as RETENTION_SECONDS
+from services.router.records.jobs.retention import RetentionJob, retention_counts
 from services.router.records.store import AuditLog
+from services.router.records.store.anchors import Anchors
+from services.router.records.store.chain import Chain
+from services.router.records.store.destructions import Destructions
+from services.router.records.store.earlier import EarlierRecords
 from services.router.records.store.erasing import parts_of
 from services.router.records.store.orders import Orders
 from services.router.records.store.persons import Persons
 from services.router.records.store.requests import PersonRequests
+from services.router.records.store.retention import Batches, RetentionStore, Runs
 from services.router.routes import PAGES
 from services.router.statistics.store.keeping import CHECK_SECONDS, SECONDS, KeptFigures
 from services.router.statistics.store.months import Months
+from services.router.statistics.store.public import Entries, PublicAnswers, PublicPages, ToldPages
 from services.router.statistics.store.rows import FigureRows, secrets_of
+from services.router.statistics.store.unit_figures import UnitFiguresStore
 from services.router.texts.domain.institution import InstitutionSettings, institution_of
 from services.router.texts.store import InstitutionStore, Templates, Wordings
-from shared.audit import AuditRecords
+from services.router.webhooks.handlers import WebhookHandlers
+from services.router.webhooks.sender import Sender
+from services.router.webhooks.store import Deliveries, Webhooks
+from shared.audit import COUNT_SECONDS, SWEEP_SECONDS, AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.destruction import DestructionLog
 from shared.documents import Database
 from shared.erasure import Eraser
+from shared.events import RouterAudited
 from shared.file_links import FileLinks
 from shared.files.fetching import FileFetcher
 from shared.files.opener import Opener
@@ -115,8 +129,8 @@ def create_app(settings: Settings) -> FastAPI:
         return known.model_copy(update={"wordings": worded.current})
 
     snapshots = Snapshots(database, units := Units(database), institution)
-    stores = cases, persons, sessions, _, parked, _, held, _ = (
-        Cases(database, snapshots, audit := AuditRecords(database)),
+    stores = cases, persons, sessions, parked_log, parked, _, held, _ = (
+        Cases(database, snapshots, audit := AuditRecords(database, RouterAudited)),
         Accounts(database),
         Sessions(database),
         AuditLog(database),
@@ -126,14 +140,26 @@ def create_app(settings: Settings) -> FastAPI:
         Templates(database),
     )
     letters, mail_queues = DeskLetters(database), MailQueues(database)
+    chain = Chain(database, settings.audit_key.get_secret_value())
+    signer = Signer(settings.signing_key.get_secret_value())
+    anchors = Anchors(settings.audit_anchors, settings.verify_keys) if settings.audit_anchors else None
+    chain_watch = ChainWatch(chain, anchors, signer=signer, telemetry=telemetry, clock=database.clock)
     mails = Mails(database)
+    webhooks, deliveries = Webhooks(database), Deliveries(database)
+    sender = Sender(settings.webhook_private, settings.webhook_timeout)
     calendars = CalendarStore(database)
+    public_pages, public_answers = PublicPages(database), PublicAnswers(database)
+    told_pages = ToldPages(database, public_pages, public_answers)
     healths, of_units = UnitHealths(database), CasesOfUnits(cases, units)
     bulks, related = Bulks(database, cases), Related(cases)
     tries, zone = SignInTries(database), ZoneInfo(settings.timezone)
     lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
     deadlines, whereabouts = CurrentDeadlines(settings, institutions, calendars), Whereabouts(cases)
     streams = live.Streams(whereabouts, settings)
+    destruction_log = DestructionLog(settings.destruction_log)
+    orders = Orders(database, cases, destruction_log)
+    destructions = Destructions(database, orders, years=settings.destruction_record_years)
+    retention, runs, batches = RetentionStore(database), Runs(database), Batches(database, cases, zone)
 
     def reminder_rules() -> ReminderRules:
         return rules_of(settings, institutions.current)
@@ -145,6 +171,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     months = Months(database, units)
     figure_rows = FigureRows(cases, months, deadlines, secrets_of(settings))
+    unit_figures = UnitFiguresStore(database, months, zone)
     figures = KeptFigures(figure_rows, months, cases, units, zone)
     owners_of_files = {
         "intake": settings.intake_url,
@@ -154,16 +181,16 @@ def create_app(settings: Settings) -> FastAPI:
     signer = Signer(settings.signing_key.get_secret_value())
     links = FileLinks(owners_of_files, by="router", signer=signer)
     authenticator = sign_in.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
-    destruction_log = DestructionLog(settings.destruction_log)
     files, requests = Files(database), PersonRequests(database)
     of_persons = Persons(cases, letters, mails, persons)
     gone = parts_of(database, cases, words, learned, parked, letters=letters, held=held, mails=mails, files=files)
-    eraser, orders = Eraser(database, destruction_log, gone), Orders(database, cases, destruction_log)
+    eraser = Eraser(database, destruction_log, gone)
+    printer = Printer()
     exports = Exports(
         *(requests, of_persons, files, FileFetcher(links), signer),
         institution=partial(institution, every_kind=True),
         locale=locales((WEB, Path(__file__).parent), settings.timezone)["tr"],
-        printer=Printer(),
+        printer=printer,
     )
     parts = ServiceParts(
         "router",
@@ -175,14 +202,15 @@ def create_app(settings: Settings) -> FastAPI:
             SubmitterHandlers(cases, deadlines=deadlines, letters=letters),
             UnitHandlers(cases),
             LetterHandlers(held),
-            AuditHandlers(audit),
-            DirectoryHandlers(snapshots),
+            DirectoryHandlers(snapshots, public_page=told_pages.renew, unit_figures=unit_figures.known),
+            AuditHandlers(chain),
             MergingHandlers(cases, related),
             ReminderHandlers(cases, deadlines),
             MailQueueHandlers(mail_queues),
             MailHandlers(cases, mails),
             ErasureHandlers(eraser, orders),
             RequestHandlers(requests, of_persons),
+            WebhookHandlers(webhooks, deliveries, cases, sender, source=settings.router_url),
         ),
         eraser=eraser,
         routes=PAGES,
@@ -194,13 +222,17 @@ def create_app(settings: Settings) -> FastAPI:
             of_persons.prepare,
             months.prepare,
             figure_rows.prepare,
+            chain.prepare,
         ],
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
             bulks.run,
             daily(parked, parked.sealed_before, parked.seal_anew),
             daily(persons, persons.sealed_before, persons.seal_anew),
+            daily(webhooks, webhooks.sealed_before, webhooks.seal_anew),
             hourly(snapshots.run),
+            every(60.0, told_pages.run),
+            every(60.0, public_answers.forget_erased),
             InstitutionJob(institutions, worded, snapshots).run,
             every(SETTINGS_SECONDS, calendars.refresh),
             every(CALENDAR_SECONDS, CalendarMoves(cases, calendars, deadlines).run),
@@ -213,16 +245,25 @@ def create_app(settings: Settings) -> FastAPI:
             every(60.0, words.catch_up),
             hourly(words.rebuild_if_due),
             hourly(learned.rebuild_if_due),
+            every(RETENTION_SECONDS, RetentionJob(retention, runs, batches, orders, zone).run),
+            every(RETENTION_SECONDS, destructions.record),
+            *(hourly(job) for job in (destructions.record_all, destructions.forget, batches.forget)),
             every(SECONDS, figures.run),
             every(CHECK_SECONDS, figures.recount_if_due),
+            *(every(COUNT_SECONDS, audit.end_minutes), every(SWEEP_SECONDS, audit.sweep)),
+            every(SWEEP_SECONDS, EarlierRecords(audit, parked_log, chain).run),
+            *(every(WALK_SECONDS, chain_watch.walk), every(ANCHOR_SECONDS, chain_watch.anchor)),
             *request_jobs(requests, orders, exports),
             hourly(orders.adopt),
             hourly(orders.ask_unanswered),
+            hourly(unit_figures.renew_if_due),
         ],
         parked=parked.backlog,
+        measures={"oldest_open_order": destructions.waiting_since},
         counts=[
             Count("open_cases", "state", lists.open_by_state),
             Count("assignments", "clock", partial(lists.by_clock, zone)),
+            Count("retention_cases", "state", partial(retention_counts, runs, batches)),
         ],
     )
     app = assemble(parts)
@@ -254,7 +295,12 @@ def create_app(settings: Settings) -> FastAPI:
         calendars,
         worded,
         mails,
+        *(public_pages, public_answers, told_pages, Entries(database, units)),
+        chain,
         orders,
+        *(destructions, retention, runs, batches, printer),
+        webhooks,
+        deliveries,
         settings,
         links,
         tickets,

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
 from services.router.access import Role
@@ -33,6 +34,7 @@ def _split(value: object) -> object:
 
 Roles = Annotated[tuple[Role, ...], NoDecode, BeforeValidator(_split)]
 """In the environment separated by commas."""
+Networks = Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(WebSettings):
@@ -129,9 +131,23 @@ class Settings(WebSettings):
     )
     oidc_label: str = Field("", description="What the button of the provider says; empty: our words.")
     oidc_timeout: float = Field(5.0, gt=0, le=30, description="Seconds in which the provider has to answer.")
+    destruction_record_years: int = Field(
+        10, ge=3, description="Years for which the destruction record is kept; by law at least three."
+    )
+    webhook_private: Networks = Field(
+        (), description="Networks beside public ones to which webhooks may lead, such as 10.1.0.0/16, with commas."
+    )
+    webhook_timeout: float = Field(5.0, gt=0, le=30, description="Seconds in which a receiver has to answer.")
     local_accounts: bool = Field(default=True, description="Whether people may sign in with a password of the desk.")
     break_glass_email: str = Field(
         "", description="The account that has a password though local ones are off; its use is an alarm."
+    )
+
+    audit_key: SecretStr = Field(
+        min_length=32, description="At least 32 characters, in no database: links the entries of the audit record."
+    )
+    audit_anchors: Path | None = Field(
+        None, description="Folder to which the end of the audit record is written, signed; to be shipped away daily."
     )
 
     @model_validator(mode="after")

@@ -46,8 +46,10 @@ from services.router.cases.pages import (
 from services.router.deadlines.pages import reminders, terms
 from services.router.directory.pages import contacts, importing, units
 from services.router.operations.pages import administration, check, mail_queue, parked, templates, wordings
-from services.router.records.pages import audit, request_steps, requests
+from services.router.records.pages import audit, destructions, request_steps, requests, retention, runs
+from services.router.statistics.pages import answers, figures, public
 from services.router.texts.pages import institution, kinds
+from services.router.webhooks.pages import webhooks
 
 SIGNING_IN = (sign_in, oidc, people, passwords, second_factor, own, texts_kept, first)
 LISTS = (inbox, saved, bulk, following, search, letters, one_letter, incoming, live)
@@ -61,5 +63,11 @@ UNITS = (importing, units, contacts, unit, unit_end)
 ADMINISTRATION = (
     *(administration, institution, kinds, templates, check, wordings, calendar, terms, reminders),
     *(mail_queue, parked, requests, request_steps, audit),
+    *(retention, runs, destructions),
+    *(public, answers),
+    *(webhooks,),
 )
-PAGES: list[APIRouter] = [module.page for part in (SIGNING_IN, LISTS, CASES, UNITS, ADMINISTRATION) for module in part]
+STATISTICS = (figures,)
+PAGES: list[APIRouter] = [
+    module.page for part in (SIGNING_IN, LISTS, CASES, UNITS, STATISTICS, ADMINISTRATION) for module in part
+]

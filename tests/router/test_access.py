@@ -21,6 +21,8 @@ from services.router.directory.domain.importing import UnitImport
 from services.router.directory.store.imports import UnitImports
 from services.router.directory.store.units import Units
 from services.router.records.store.requests import PersonRequests
+from services.router.webhooks.domain.delivery import try_out
+from services.router.webhooks.store import Deliveries
 from shared.documents import Database
 from shared.state import KeptFile
 from tests import examples as example
@@ -28,6 +30,7 @@ from tests.conftest import MAKERS, Visit
 from tests.router.desk import directory, kept, park, parked_events, shown
 from tests.router.mails import mail, proposed
 from tests.router.persons import person_request
+from tests.router.receiver import hook, webhooks_of
 from tests.stack import Stack
 
 
@@ -71,6 +74,10 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
     asked = person_request()
     await PersonRequests(database).add(asked)
     ids |= {"request_id": asked.id}
+    await hook(database, "https://alici.example/")
+    test, _ = try_out(await webhooks_of(database).get("wh1"), "d1", source="s", now=example.NOW)
+    await Deliveries(database).add(test)
+    ids |= {"webhook_id": "wh1", "delivery_id": test.id}
     ids |= {"import_id": table.id, "kind": "csv", "deputy_id": "d1"}
     filled = [
         (method, re.sub(r"{(\w+)}", lambda found: ids[found[1]], path), action) for method, path, action in routes()

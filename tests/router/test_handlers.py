@@ -268,6 +268,7 @@ async def test_a_withdrawal_tells_the_submitter_and_the_units_why_in_their_langu
     await SubmitterHandlers(Cases(database)).on_message_withdrawn(example.sealed(withdrawn))
     found = await database["cases"].find_one({"_id": routed.id})
     assert found
-    closed, recalled, _ = (json.loads(entry["body"])["data"] for entry in found["outbox"])
+    closed, recalled, _, happened = (json.loads(entry["body"])["data"] for entry in found["outbox"])
     assert closed["explanation"] == "Your message was closed because you have withdrawn it."
     assert (recalled["cause"], recalled["reason"]) == ("closed", "Başvuru sahibi geri çekti")
+    assert happened["closure_reason"] == "withdrawn"

@@ -33,12 +33,12 @@ from services.notifier.store import Snapshots as Addresses
 from services.notifier.store.mails import Mails as LetterMails
 from services.notifier.store.mails import Returns
 from services.replies.domain.links import token
-from services.replies.handlers import AssignmentHandlers, ReminderHandlers
+from services.replies.handlers import AssignmentHandlers, FiguresHandlers, ReminderHandlers
 from services.replies.handlers import DirectoryHandlers as PortalDirectory
 from services.replies.handlers import InstitutionHandlers as PortalInstitution
 from services.replies.mails import MailHandlers as PortalMailHandlers
 from services.replies.persons import PersonHandlers as PortalPersons
-from services.replies.store import Assignments, Reminders
+from services.replies.store import Assignments, Reminders, UnitFiguresStore
 from services.router.access import Role
 from services.router.cases.handlers import CaseHandlers, MergingHandlers, SubmitterHandlers, UnitHandlers
 from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
@@ -56,10 +56,13 @@ from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
 from services.router.records.handlers.erasing import ErasureHandlers
 from services.router.records.handlers.requests import RequestHandlers
+from services.router.records.store.chain import Chain
 from services.router.records.store.orders import Orders
 from services.router.records.store.persons import Persons
 from services.router.records.store.requests import PersonRequests
-from shared.audit import AuditRecords
+from services.router.webhooks.handlers import WebhookHandlers
+from services.router.webhooks.sender import Sender
+from services.router.webhooks.store import Deliveries, Webhooks
 from shared.broker.consuming import UnreadableEvent, _decoder, handlers_of
 from shared.broker.topology import CONSUMERS, OWNERS
 from shared.clock import utc_now
@@ -78,6 +81,7 @@ from tests.notifier.letters import assignment_invited, receipt_requested
 from tests.notifier.letters import handlers as notifier_handlers
 from tests.notifier.mail import settings as notifier_settings
 from tests.router.desk import log_in
+from tests.router.receiver import hook
 from tests.shared.test_events import EXAMPLES, OF_ASSIGNMENT, _sealed
 
 MAIL_QUEUE = "/administration/mail-queue"
@@ -235,9 +239,10 @@ async def intake(make: Make, visit: Visit, database: Database) -> Reader:
 async def router(make: Make, visit: Visit, database: Database) -> Reader:
     app = make("router")
     stores = app.state.service.database.stores
-    cases, held, audit, snapshots = (_store(stores, kind) for kind in (Cases, HeldLetters, AuditRecords, Snapshots))
+    cases, held, snapshots = (_store(stores, kind) for kind in (Cases, HeldLetters, Snapshots))
     letters, queues = (_store(stores, kind) for kind in (DeskLetters, MailQueues))
-    mails = _store(stores, Mails)
+    mails, webhooks, deliveries = (_store(stores, kind) for kind in (Mails, Webhooks, Deliveries))
+    receiver = await hook(database, "http://127.0.0.1:9/", personal=True)  # an address to which nothing is sent
     browser = await log_in(visit(app), database, role=Role.ADMIN)
 
     async def prepare(type_: str) -> dict[str, str]:
@@ -255,6 +260,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
             "/administration/mail-queue",
             "/audit",
             "/mails",
+            f"/administration/webhooks/{receiver.id}",
         ):
             await opens(browser, page)
         async for found in letters.collection.find({}, {"_id": 1}):
@@ -274,12 +280,13 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         MergingHandlers(cases, Related(cases)),
         HeldLetterHandlers(held),
         MailQueueHandlers(queues),
-        AuditHandlers(audit),
+        AuditHandlers(Chain(database, example.AUDIT_KEY)),
         DirectoryHandlers(snapshots),
         DeskReminderHandlers(cases, Deadlines),
         DeskMailHandlers(cases, mails),
         ErasureHandlers(_store(stores, Eraser), _store(stores, Orders)),
         RequestHandlers(_store(stores, PersonRequests), app.state.provided[Persons]),
+        WebhookHandlers(webhooks, deliveries, cases, Sender((), 1.0), source="test"),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
@@ -309,6 +316,7 @@ async def replies(make: Make, visit: Visit, database: Database) -> Reader:
         ReminderHandlers(assignments, reminders, service.settings),
         PortalInstitution(_store(service.database.stores, InstitutionSnapshots)),
         PortalDirectory(_store(service.database.stores, DirectorySnapshots)),
+        FiguresHandlers(_store(service.database.stores, UnitFiguresStore)),
         PortalMailHandlers(assignments),
         PortalPersons(assignments, files, answers, utc_now),
         _store(service.database.stores, Eraser),

@@ -428,9 +428,7 @@ EXAMPLES: list[Event] = [
         revision=8,
         at=example.NOW,
     ),
-    events.WebhookRequested(
-        delivery_id="wd1", webhook_id="wh1", body='{"type":"case.closed"}', requested_at=example.NOW
-    ),
+    events.WebhookRequested(delivery_id="wd1", webhook_id="wh1", requested_at=example.NOW),
 ]
 
 

@@ -9,14 +9,16 @@ from services.intake.domain.institution import Snapshot
 from services.intake.domain.lost import LostCodes, nobody_asked, request
 from services.intake.domain.message import Message, Paper
 from services.intake.domain.papers import verification_code_in
+from services.intake.domain.public_page import PublicPage
 from shared.addresses import comparable
+from shared.audit import AuditRecords, audited_act
 from shared.documents import AlreadyExists, Database, Documents, NotFound, Taken
-from shared.events import Event, IntakeKnown
+from shared.events import CloudEvent, Event, IntakeAudited, IntakeKnown, MessageSubmitted
 from shared.institution import Institution
 from shared.people import Sought, name_words, phone_numbers
 from shared.person_answers import MOST
 from shared.retrying import on_conflict
-from shared.state import UnitName
+from shared.state import Actor, UnitName
 
 SNAPSHOT = "snapshot"
 
@@ -28,10 +30,20 @@ class ProofUsed(Exception):
 class Messages(Documents[Message]):
     """What the public has written, each with how far it has come."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, audit: AuditRecords | None = None) -> None:
         super().__init__(database, "messages", Message)
+        self._audit = audit
 
     index_version = 2
+
+    def audited(
+        self, aggregate: Message, announcing: Sequence[Event], handling: CloudEvent[Any] | None
+    ) -> Sequence[Event]:
+        """What its writer did; what an officer did who entered it, or who said that a mail is a message."""
+        by = next((one.entered_by for one in announcing if isinstance(one, MessageSubmitted) and one.entered_by), None)
+        acts = [one.model_copy(update={"actor": by}) for one in announcing] if by else announcing
+        about = {"object_kind": "message", "object_id": aggregate.id}
+        return audited_act(IntakeAudited, acts, at=self.database.clock(), **about)
 
     @staticmethod
     def index_fields(aggregate: Message) -> dict[str, Any]:
@@ -79,12 +91,15 @@ class Messages(Documents[Message]):
         return message
 
     async def by_code(self, text: str) -> Message:
-        """The message that the tracking code in this text opens.
+        """The message that the tracking code in this text opens. That it was opened is recorded.
 
         Raises NotFound, for a wrong code as for an unknown one.
         """
         hashes = [hash_code(code) for code in codes_in(text)]
         for message in await self.find({"code_hash": {"$in": hashes}}, sort=[("_id", 1)], limit=1):
+            if self._audit:
+                about = {"object_kind": "message", "object_id": message.id, "message_id": message.id}
+                await self._audit.read("message.read", actor=Actor(kind="submitter", id=message.id), **about)
             return message
         raise NotFound("no message has this code")
 
@@ -132,6 +147,11 @@ class Snapshots(Documents[Snapshot]):
         """The units that a writer may suggest."""
         return self.current.units
 
+    @property
+    def public_page(self) -> PublicPage:
+        """What everybody may see of figures and answers."""
+        return self.current.public_page
+
     async def stored(self) -> Snapshot:
         """The document; added if there is none."""
         return await self.get_or_add(Snapshot(id=SNAPSHOT))
@@ -152,7 +172,11 @@ class Snapshots(Documents[Snapshot]):
 
     async def _tell(self) -> None:
         known = await self.stored()
-        told = IntakeKnown(directory=known.directory_version, institution=known.institution_version)
+        told = IntakeKnown(
+            directory=known.directory_version,
+            institution=known.institution_version,
+            public_page=known.public_page_version,
+        )
         self.current = await self.replace(known, announcing=told)
 
 

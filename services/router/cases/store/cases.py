@@ -1,5 +1,6 @@
 """The collection ``cases``: reading, writing, and what is stored for finding."""
 
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -13,13 +14,15 @@ from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case, CaseSummary
 from services.router.cases.domain.facets import facets, rank, time_left, to_be_done
 from services.router.cases.domain.finishing import finished_at, retention_key
+from services.router.cases.domain.happening import happenings
 from services.router.cases.domain.holds import release_at
 from services.router.cases.domain.moving import counted_by
 from services.router.cases.domain.promises import promised_for
+from services.router.cases.domain.recording import acts
 from services.router.cases.domain.restriction import reads
 from services.router.cases.domain.terms import is_long, terms
 from services.router.directory.store import Snapshots
-from shared.audit import AuditRecords
+from shared.audit import ACTING, AuditRecords
 from shared.documents import AGGREGATE, Database, Documents, NotFound
 from shared.events import CloudEvent, Event
 
@@ -39,6 +42,8 @@ ALL_BY_AGE = "all_by_age"
 BY_TERMS = [("indexed.terms", 1), ("submitted_at", -1), ("_id", -1)]
 """The index of the search (``store.search``)."""
 READERS = "restriction.to"
+REMEMBERED = 200
+"""Cases whose state before a change is known when they are saved."""
 COUNTED = "indexed.calendar_version"
 PROMISED = "indexed.promised_for"
 RETENTION = [("indexed.retention", 1), ("indexed.finished_at", 1), ("_id", 1)]
@@ -71,6 +76,7 @@ class Cases(Documents[Case]):
     ) -> None:
         super().__init__(database, "cases", Case)
         self._snapshots, self._audit = snapshots, audit
+        self._as_read = OrderedDict[tuple[str, int], Case]()
         self.on_terms: Callable[[Sequence[str]], None] = lambda terms: None
         """Called with the terms of a case that is about to be written."""
 
@@ -79,14 +85,41 @@ class Cases(Documents[Case]):
         """Its own id, which is that of the message."""
         return (aggregate.id,)
 
+    async def add(
+        self, aggregate: Case, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
+    ) -> None:
+        """Add a case. The same write owes what systems outside may be told of it (``domain.happening``)."""
+        events = [announcing] if isinstance(announcing, Event) else list(announcing)
+        await super().add(aggregate, announcing=[*events, *happenings(aggregate, events)], handling=handling)
+
     async def save(
         self, aggregate: Case, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
     ) -> Case:
-        """Update a case. Events that cause a letter to a unit name the version of the addresses that it needs."""
-        return await super().save(aggregate, announcing=await self._addressed(announcing), handling=handling)
+        """Update a case. Events that cause a letter to a unit name the version of the addresses that it needs.
 
-    async def _addressed(self, announcing: Event | Sequence[Event]) -> list[Event]:
+        The same write owes what systems outside may be told of it.
+        """
         events = [announcing] if isinstance(announcing, Event) else list(announcing)
+        told = [*await self._addressed(events), *happenings(aggregate, events)]
+        return await super().save(aggregate, announcing=told, handling=handling)
+
+    def audited(
+        self, aggregate: Case, announcing: Sequence[Event], handling: CloudEvent[Any] | None
+    ) -> Sequence[Event]:
+        """What an officer did. What an event changes was recorded where it was done."""
+        if handling:
+            return ()
+        before = self._as_read.get((aggregate.id, aggregate.revision))
+        return acts(before, aggregate, announcing, self.database.clock(), acting=ACTING.get())
+
+    def _read(self, found: dict[str, Any]) -> Case:
+        case = super()._read(found)
+        self._as_read[case.id, case.revision] = case
+        if len(self._as_read) > REMEMBERED:
+            self._as_read.popitem(last=False)
+        return case
+
+    async def _addressed(self, events: list[Event]) -> list[Event]:
         if self._snapshots is None or not any(map(_to_a_unit, events)):
             return events
         named = {"contacts_version": await self._snapshots.renew()}
@@ -183,19 +216,28 @@ class Cases(Documents[Case]):
         async for found in self.collection.find({COUNTED: {"$exists": True}, "erased_at": None}, AGGREGATE):
             yield self._read(found)
 
-    async def get_for(self, officer: Officer, case_id: str, action: Action) -> Case:
+    async def get_for(
+        self, officer: Officer, case_id: str, action: Action, *, reading: str = AuditAction.CASE_READ
+    ) -> Case:
         """Read a case for an officer and an action. Raises Forbidden, NotFound, Erased.
 
-        A restricted case is not found by those who are not named in it. That the others read it is recorded.
+        A restricted case is not found by those who are not named in it. That the others read it is recorded, as
+        ``reading``; not when that is empty: a job acts, and shows the case to nobody.
         """
         allow(officer, action)
         case = await self.get(case_id)
         if not reads(officer, case):
             raise NotFound(case_id)
-        if case.restriction and self._audit:
-            read = AuditAction.RESTRICTED_CASE_READ
-            await self._audit.write(read, actor=officer.actor, object_kind="case", object_id=case_id)
+        if self._audit and reading:
+            read = AuditAction.RESTRICTED_CASE_READ if case.restriction else reading
+            about = {"object_kind": "case", "object_id": case_id, "message_id": case_id}
+            await self._audit.read(read, actor=officer.actor, **about)
         return case
+
+    async def named(self, ids: Sequence[str], reader: Officer) -> list[Case]:
+        """Those of these cases that this person may read, for their numbers and units."""
+        shown = {"_id": {"$in": list(ids)}, "restriction.to": {"$in": [None, reader.id]}}
+        return await self.find(shown, sort=[("_id", 1)], limit=max(1, len(ids)))
 
     async def any(self) -> bool:
         """Whether a message has ever arrived."""

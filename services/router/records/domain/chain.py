@@ -111,6 +111,21 @@ class Anchor:
     at: datetime
 
 
+@dataclass(frozen=True)
+class AuditFilter:
+    """What is looked for in the chain; what is empty does not matter. ``actions``: any of them; ``since`` < ``until``.
+
+    ``actor``: the id of an actor. ``message_id``: of a case.
+    """
+
+    actor: str = ""
+    message_id: str = ""
+    actions: tuple[str, ...] = ()
+    service: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class Walk:
     """Walks the chain from its beginning, or behind an entry that was found right. Keeps no entry."""
 

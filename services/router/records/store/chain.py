@@ -5,12 +5,13 @@ import random
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from pymongo.errors import BulkWriteError, WTimeoutError
 from pymongo.read_concern import ReadConcern
 
-from services.router.records.domain.chain import Anchor, Broken, ChainEntry, Recorded, Walk, linked
+from services.router.records.domain.chain import Anchor, AuditFilter, Broken, ChainEntry, Recorded, Walk, linked
 from shared.documents import AlreadyProcessed, Conflict, Database
 
 TOGETHER = 100
@@ -43,7 +44,7 @@ class Chain:
         await self.collection.create_index(
             [("message_id", 1), ("case_number", 1)], unique=True, partialFilterExpression=of_case
         )
-        for what in ((), ("actor.id",), ("action",), ("message_id",)):
+        for what in ((), ("actor.id",), ("action",), ("message_id",)):  # a service has a quarter of all
             await self.collection.create_index([*((one, 1) for one in what), ("at", -1), ("_id", -1)])
 
     async def append(self, told: Recorded) -> None:
@@ -77,26 +78,54 @@ class Chain:
         query = {"message_id": message_id, "case_number": {"$exists": True}}
         return [_read(found) async for found in self.collection.find(query).sort("case_number", 1)]
 
+    async def page(
+        self, chosen: AuditFilter, *, before: tuple[datetime, int] | None = None, limit: int
+    ) -> list[ChainEntry]:
+        """The newest entries that are looked for, or those before a position: time and number."""
+        query = _query(chosen)
+        if before:
+            at, number = before
+            query["$or"] = [{"at": {"$lt": at}}, {"at": at, "_id": {"$lt": number}}]
+        found = self.collection.find(query).sort([("at", -1), ("_id", -1)]).limit(limit)
+        return [_read(one) async for one in found]
+
+    async def found(self, chosen: AuditFilter) -> AsyncIterator[ChainEntry]:
+        """All entries that are looked for, the newest first."""
+        async for found in self.collection.find(_query(chosen)).sort([("at", -1), ("_id", -1)]):
+            yield _read(found)
+
     async def head(self) -> ChainEntry | None:
         """The newest entry that is on the majority."""
         found = await self.collection.find_one({}, sort=[("_id", -1)])
         return _read(found) if found else None
 
-    async def stored(self, *, after: int = 0) -> AsyncIterator[dict[str, Any]]:
-        """Every entry behind a number, as it is stored."""
-        async for found in self.collection.find({"_id": {"$gt": after}} if after else {}).sort("_id", 1):
+    def walk(self, anchors: Sequence[Anchor] = ()) -> Walk:
+        """A walk that begins at the first entry."""
+        return Walk(self._key, anchors)
+
+    async def stored(self, *, after: int = 0, most: int = 0) -> AsyncIterator[dict[str, Any]]:
+        """Every entry behind a number, as it is stored; ``most``: not more than so many."""
+        query = {"_id": {"$gt": after}} if after else {}
+        async for found in self.collection.find(query).sort("_id", 1).limit(most):
             yield _numbered(found)
 
-    async def verify(self, anchors: Sequence[Anchor] = (), *, walk: Walk | None = None) -> Walk:
-        """Walk the chain, from its beginning or on from where a walk has ended. Raises Broken."""
-        walk = walk or Walk(self._key, anchors)
+    async def verify(self, anchors: Sequence[Anchor] = (), *, walk: Walk | None = None, most: int = 0) -> Walk:
+        """Walk the chain, from its beginning or on from where a walk has ended. Raises Broken.
+
+        ``most``: not further than so many entries; only at the end of the chain is it asked whether some are missing.
+        """
+        walk = walk or self.walk(anchors)
         if walk.number:
             found = await self.collection.find_one({"_id": walk.number}, {"link": 1})
             if found is None or found.get("link") != walk.link:
                 raise Broken(walk.number, "it was there before, and is missing or another one now")
-        async for found in self.stored(after=walk.number):
+        begun = walk.number
+        async for found in self.stored(after=walk.number, most=most):
             walk.step(found)
-        walk.end()
+            if walk.number % 50 == 0:
+                await asyncio.sleep(0)  # requests come first
+        if not most or walk.number - begun < most:
+            walk.end()
         return walk
 
     async def _write(self) -> None:
@@ -149,6 +178,17 @@ class Chain:
                 raise
             return int(details["nInserted"])
         return len(entries)
+
+
+def _query(chosen: AuditFilter) -> dict[str, Any]:
+    exact = {"actor.id": chosen.actor, "message_id": chosen.message_id, "service": chosen.service}
+    query: dict[str, Any] = {name: value for name, value in exact.items() if value}
+    if chosen.actions:
+        query["action"] = {"$in": list(chosen.actions)}
+    between = {"$gte": chosen.since, "$lt": chosen.until}
+    if at := {name: value for name, value in between.items() if value}:
+        query["at"] = at
+    return query
 
 
 def _numbered(found: dict[str, Any]) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def cells_of(rows: Iterable[FigureRow], ended: Iterable[FigureRow], above: Above
     for (units, kind, channel), group in groups.items():
         _spread(cells, _cases(group), _nodes(units, above), kind, channel)
         for unit in units:
-            asked = _asked(group, unit)
+            asked = asked_of(group, unit)
             _spread(cells, asked, _nodes([unit], above), kind, channel)
     for row in ended:
         if not row.unwanted:
@@ -117,7 +117,7 @@ def summary_of(rows: Sequence[FigureRow]) -> Summary:
     """What these rows add up to."""
     total = _cases(rows)
     for unit in {asked.unit for row in rows for asked in row.asked}:
-        total.add(_asked(rows, unit))
+        total.add(asked_of(rows, unit))
     return total
 
 
@@ -167,7 +167,7 @@ def _values(row: FigureRow) -> Iterable[tuple[str, int]]:
     return ((name, value) for name, value in zip(names, known, strict=True) if value is not None)
 
 
-def _asked(rows: Iterable[FigureRow], unit: str) -> Summary:
+def asked_of(rows: Iterable[FigureRow], unit: str) -> Summary:
     """What this unit was asked in these cases."""
     found: Counter[str] = Counter()
     hours: list[int] = []

@@ -43,7 +43,7 @@ class Period:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Selection:
     """What figures are of. ``name`` is the period as it was chosen: last-12, a year, quarter or month, or RANGE."""
 
     period: Period
@@ -65,13 +65,13 @@ class Chosen:
         return urlencode({name: value for name, value in (fields | different).items() if value})
 
 
-def chosen_of(today: date, *, period: str = "", since: str = "", until: str = "", of: Key = EVERYTHING) -> Chosen:
+def chosen_of(today: date, *, period: str = "", since: str = "", until: str = "", of: Key = EVERYTHING) -> Selection:
     """What an address chooses. A period that is none, or that has not begun, is the last twelve months."""
     spanned = _range(since, until, today) if period in ("", RANGE) else None
     found, name = (spanned, RANGE) if spanned else (_named(period, today), period)
     if found is None or found.first > month_of(today):
         found, name = _last(USUAL, today), f"last-{USUAL}"
-    return Chosen(found, name, *of)
+    return Selection(found, name, *of)
 
 
 def named_periods(today: date, first: str) -> Iterator[str]:

@@ -101,7 +101,7 @@ class Hidden:
         for other in others:
             theirs = self.counts.rows[other].copy()
             taken = {state: self.room(other, state) for state in STATES}
-            for (beside, given), _ in self.counts.rows[row].items():
+            for beside, given in self.counts.rows[row]:
                 for got in STATES:
                     if given not in states or got in states or not self.unseen(row, other, given, got):
                         continue
@@ -114,7 +114,7 @@ class Hidden:
         return done
 
     def unseen(self, row: str, other: str, given: str, got: str) -> bool:
-        """Whether two cases in these states could change places between two rows without a published number changing."""
+        """Whether cases in these states could change places between two rows, and no published number would change."""
         needed = Level.ANSWERED if {given, got} == ANSWERED else Level.RECEIVED
         return self.levels[row] <= needed and self.levels[other] <= needed
 

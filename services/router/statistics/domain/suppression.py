@@ -40,7 +40,7 @@ SENSITIVE = (
 
 
 @dataclass(frozen=True)
-class Life:
+class Entry:
     """What is published of one case: kind, faculty, month, state, and the days until the answer."""
 
     kind: str
@@ -71,16 +71,16 @@ class Unprotected(Exception):
         self.level = level
 
 
-def suppressed(lives: Iterable[Life]) -> Shown:
+def suppressed(entries: Iterable[Entry]) -> Shown:
     """How much of these cases is shown."""
-    lives = list(lives)
-    crossed = Counter((life.kind, life.faculty, life.state) for life in lives)
+    entries = list(entries)
+    crossed = Counter((entry.kind, entry.faculty, entry.state) for entry in entries)
     tables = {
         "kinds": Counts(crossed),
         "faculties": Counts(_turned(crossed)),
-        "months": Counts(Counter((life.month, "", life.state) for life in lives)),
+        "months": Counts(Counter((entry.month, "", entry.state) for entry in entries)),
     }
-    totals = Counter(life.state for life in lives)
+    totals = Counter(entry.state for entry in entries)
     highest = level_of({state: totals[state] for state in STATES})
     found: dict[str, Mapping[str, Level] | None] = {}
     waiting = list(tables)

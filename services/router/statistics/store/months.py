@@ -17,7 +17,8 @@ from pymongo import DeleteOne, ReplaceOne
 from services.router.directory.domain.units import Unit
 from services.router.directory.store import Units
 from services.router.statistics.domain.cells import ALL, Key, Summary, cells_of
-from services.router.statistics.domain.periods import Period
+from services.router.statistics.domain.dashboard import Dashboard, dashboard_of
+from services.router.statistics.domain.periods import Period, Selection
 from services.router.statistics.domain.row import FigureRow
 from shared.documents import Database
 
@@ -85,6 +86,19 @@ class Months:
         for first in range(0, len(writes), WRITTEN):
             await self._cells.bulk_write(writes[first : first + WRITTEN], ordered=False)
 
+    async def dashboard(self, chosen: Selection, units: Sequence[str]) -> Dashboard:
+        """What a page of figures shows; of the units, these."""
+        period, of = chosen.period, chosen.key
+        both = Period(period.before.first, period.last)
+        by_month, by_unit, by_kind, by_channel = await asyncio.gather(
+            self.summed(both, of, by=["month"]),
+            self.summed(period, of, by=["unit"], units=units) if units else _nothing(),
+            self.summed(period, of, by=["kind"]) if not of.kind else _nothing(),
+            self.summed(period, of, by=["channel"]) if not of.channel else _nothing(),
+        )
+        by = {"units": by_unit, "kinds": by_kind, "channels": by_channel}
+        return dashboard_of(chosen, _plain(by_month), **{name: _plain(found) for name, found in by.items()})
+
     async def first(self) -> str | None:
         """The month of the first message; None before there is one."""
         found = await self._cells.find_one({**Key()._asdict(), "counts.received": {"$gt": 0}}, sort=[("month", 1)])
@@ -105,6 +119,14 @@ class Months:
         async for cell in self._cells.find(query, {"_id": 0}):
             found.setdefault(tuple(cell[name] for name in by), Summary()).add(read(cell))
         return found
+
+
+async def _nothing() -> dict[tuple[str, ...], Summary]:
+    return {}
+
+
+def _plain(found: Mapping[tuple[str, ...], Summary]) -> dict[str, Summary]:
+    return {key: summary for (key,), summary in found.items()}
 
 
 def above_of(units: Iterable[Unit]) -> dict[str, set[str]]:

@@ -5,7 +5,7 @@ and again if need be: a row is replaced by one of the same or a newer revision a
 may do it, in any order. What a look has missed is found in the night. Erased cases are not read: their rows stay.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -15,18 +15,22 @@ from pymongo import ReplaceOne, ReturnDocument
 from pymongo.errors import BulkWriteError
 
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.states import ClosureReason
 from services.router.cases.store.cases import Cases
 from services.router.config import Settings
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.statistics.domain.hours import WorkingHours
+from services.router.statistics.domain.periods import Selection
 from services.router.statistics.domain.row import VERSION, FigureRow, row_key, row_of
-from services.router.statistics.store.months import Months
+from services.router.statistics.store.months import Months, row_in
 from shared.documents import AGGREGATE, Erased, UnreadableDocument
 
 BACK: Final = timedelta(minutes=1)
 """How far back each look goes: clocks of replicas differ, and a write is seen later than its time."""
 CHUNK: Final = 200
 """Cases that are read together, so that the process answers others in between."""
+MOST: Final = 200_000
+"""Rows of one file."""
 DUPLICATE: Final = 11_000
 CHANGED: Final = "indexed.changed_at"
 
@@ -104,6 +108,19 @@ class FigureRows:
             await self._months.mark(found.months)
             position = {"$max": {"at": changed[-1]["indexed"]["changed_at"]}}
             await self._state.update_one({"_id": "follower"}, position)
+
+    async def of(self, chosen: Selection, units: Collection[str]) -> AsyncIterator[FigureRow]:
+        """The rows of a period, without restricted and unwanted ones; ``units``: the chosen one and those below it."""
+        query: dict[str, Any] = {
+            "month": {"$gte": chosen.period.first, "$lte": chosen.period.last},
+            "restricted": False,
+        }
+        query |= {"closure_reason": {"$ne": ClosureReason.SPAM}}
+        query |= {name: value for name, value in (("kind", chosen.kind), ("channel", chosen.channel)) if value}
+        if chosen.unit:
+            query["units"] = {"$in": list(units)}
+        async for row in self._rows.find(query).sort("opened", 1).limit(MOST):
+            yield row_in(row)
 
     async def recount(self, *, all_cases: bool = False) -> Counted:
         """Make the rows that are missing or outdated; with ``all_cases`` every row."""

@@ -1,0 +1,105 @@
+"""Posts deliveries. Knows no cases and no database."""
+
+import asyncio
+import socket
+import ssl
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from time import monotonic
+
+import httpx2
+
+from services.router.webhooks.domain.delivery import Attempt
+from services.router.webhooks.domain.destinations import Network, allowed
+from shared.clock import Clock, utc_now
+from shared.events import CONTENT_TYPE
+
+TOGETHER = 4
+"""Attempts to one receiver that one process has open: a slow receiver leaves room for the others."""
+REST = 5.0
+"""Seconds in which a receiver that took all its time is not tried again, so that no other delivery waits for it."""
+
+
+class Busy(Exception):
+    """There are enough open attempts to this receiver."""
+
+
+class Unreachable(Exception):
+    """The address leads to where nothing may be sent, or to nowhere."""
+
+
+class Sender:
+    """Sends to receivers. ``private``: networks that are allowed beside public addresses; ``timeout`` in seconds."""
+
+    def __init__(self, private: Sequence[Network], timeout: float, clock: Clock = utc_now) -> None:
+        self._private, self._timeout, self._clock = tuple(private), timeout, clock
+        self._open: Counter[str] = Counter()
+        self._rest_until: dict[str, float] = {}
+
+    async def post(self, url: str, headers: Mapping[str, str], body: str) -> Attempt:
+        """Post a body once. Returns what became of it; raises Busy. No redirect is followed, no answer is read."""
+        at, began = self._clock(), monotonic()
+        if self._open[url] >= TOGETHER:
+            raise Busy
+        if began < self._rest_until.get(url, 0.0):
+            return Attempt(at=at, error="rests")
+        self._open[url] += 1
+        try:
+            status, error = await self._outcome(url, headers, body)
+        finally:
+            self._open[url] -= 1
+        if error == "timeout":
+            self._rest_until[url] = monotonic() + REST
+        else:
+            self._rest_until.pop(url, None)
+        return Attempt(at=at, status=status, error=error, milliseconds=round((monotonic() - began) * 1000))
+
+    async def _outcome(self, url: str, headers: Mapping[str, str], body: str) -> tuple[int | None, str]:
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._answered(httpx2.URL(url), headers, body), ""
+        except (TimeoutError, httpx2.TimeoutException):
+            return None, "timeout"
+        except Unreachable as error:
+            return None, str(error)
+        except httpx2.ConnectError as error:
+            return None, "certificate" if "CERTIFICATE" in str(error).upper() else "connection"
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError):
+            return None, "connection"
+
+    async def _answered(self, url: httpx2.URL, headers: Mapping[str, str], body: str) -> int:
+        """The status of the answer. Connects to the address that was checked: a name may mean another one later."""
+        name, address = url.raw_host.decode(), await self._address(url)
+        async with (
+            httpx2.AsyncClient(verify=self._tls, trust_env=False, timeout=self._timeout) as client,
+            client.stream(
+                "POST",
+                url.copy_with(host=address),
+                content=body.encode(),
+                headers={
+                    "host": url.netloc.decode(),
+                    "content-type": f"{CONTENT_TYPE}; charset=utf-8",
+                    "user-agent": "klu-hat",
+                    **headers,
+                },
+                extensions={"sni_hostname": name},
+            ) as response,
+        ):
+            return response.status_code
+
+    async def _address(self, url: httpx2.URL) -> str:
+        """The IP address of the receiver. Raises Unreachable when its name has none, or one that is not allowed."""
+        port = url.port or (443 if url.scheme == "https" else 80)
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            raise Unreachable("name") from None
+        addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
+        if not addresses or not all(allowed(address, self._private) for address in addresses):
+            raise Unreachable("address")
+        return addresses[0]
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return httpx2.create_ssl_context()
