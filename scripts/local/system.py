@@ -75,6 +75,7 @@ class System:
             "KLU_AUDIT_ANCHORS": str(self.folder / "audit-anchors"),
             "KLU_SMTP_URL": f"smtp://{ports.HOST}:{self.ports['KLU_LOCAL_SMTP_PORT']}",
             "KLU_LOG_FORMAT": "console",
+            "KLU_DESTRUCTION_LOG": str(self.folder / "destruction.log"),
             "KLU_UNDO_SECONDS": "5",
             "PYTHONUNBUFFERED": "1",
         }

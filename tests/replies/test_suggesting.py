@@ -33,8 +33,8 @@ async def test_of_two_directories_the_newer_one_counts_in_either_order(database:
     assert [unit.code for unit in directory.current.units] == ["yidb", "sks"]
     await another.refresh()
     assert another.current == directory.current
-    told_back = known(another, UnitFiguresStore(database), 7)
-    assert (told_back.directory, told_back.institution) == (3, 7)
+    told_now = known(another, UnitFiguresStore(database), 7)
+    assert (told_now.directory, told_now.institution) == (3, 7)
 
 
 @pytest.fixture

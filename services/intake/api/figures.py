@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from services.intake.store import Snapshots
 from shared.web.etags import KEPT, unless_the_same
-from shared.web.problems import Refused, problems
+from shared.web.problems import Api, Refused, problems
 from shared.web.provided import provided
 
-api = APIRouter(prefix="/api/v1", tags=["figures"])
+api = APIRouter(prefix="/api/v1", route_class=Api, tags=["figures"])
 
 
 class FiguresRow(BaseModel):

@@ -1,4 +1,4 @@
-"""The forms about requests of people about their data."""
+"""The forms of the record."""
 
 from datetime import date
 from typing import Annotated, Literal

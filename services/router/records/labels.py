@@ -117,6 +117,9 @@ RECORDED = {
     Recorded.WEBHOOK_SECRET_CHANGED: "New secret of a webhook",
     Recorded.WEBHOOK_TESTED: "Test sent to a webhook",
     Recorded.WEBHOOK_SENT_AGAIN: "Delivery to a webhook sent again",
+    Recorded.BUNDLE_ASKED: "File of a case asked for",
+    Recorded.BUNDLE_MADE: "File of a case made",
+    Recorded.BUNDLE_DOWNLOADED: "File of a case downloaded",
 }
 """The sentence (a msgid) for each action of the audit records."""
 

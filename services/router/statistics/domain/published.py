@@ -94,10 +94,10 @@ def publish(
 
 def check(page: PublicPage, months: Sequence[str], today: date) -> None:
     """Raise Refused for months that are not over, or that were published."""
-    if last_day(months[-1]) >= today:
-        raise Refused("These months are not over yet.")
     if page.newest and f"{months[0]}-01" <= page.newest.until:
         raise Refused("These months were published before: a month is published once.")
+    if last_day(months[-1]) >= today:
+        raise Refused("These months are not over yet.")
 
 
 def _changed(before: PublicPage, after: PublicPage, by: Actor, now: datetime) -> tuple[PublicPage, list[Event]]:
@@ -153,12 +153,13 @@ def tables_of(
     found = []
     for name, levels in (("kinds", shown.kinds), ("faculties", shown.faculties), ("months", shown.months)):
         groups = _grouped(entries, name)
-        order = months if name == "months" else sorted(groups, key=lambda code: (code[0] == "~", -len(groups[code])))
+        order = months if name == "months" else sorted(groups, key=lambda code: _by_name(code, labels))
         rows = [
-            _row(code, groups.get(code, []), (levels or {}).get(code, shown.highest), columns, labels) for code in order
+            _row(code, groups.get(code, []), (levels or {}).get(code, shown.highest), columns, labels)
+            for code in (order if levels is not None else ())
         ]
         total = _row(TOTAL, entries, shown.highest, columns, labels)
-        found.append(Table(name=name, columns=columns, rows=(*(rows if levels is not None else ()), total)))
+        found.append(Table(name=name, columns=columns, rows=(*rows, total)))
     return (*found, *_crossed(entries, shown, found, labels))
 
 
