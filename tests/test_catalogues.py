@@ -87,13 +87,6 @@ from services.router.records import forms as request_forms
 from services.router.records import labels as audit_labels
 from services.router.records.domain import decisions
 from services.router.records.domain import requests as of_requests
-<<<<<<< HEAD
-from services.router.records.pages import audit as audit_pages
-from services.router.records.pages import person_rows, request_steps, requests
-from services.router.statistics import forms as statistics_forms
-from services.router.statistics.pages import answers as public_answers
-from services.router.statistics.pages import public as public_page
-=======
 from services.router.records.domain import retention as retention_rules
 from services.router.records.domain import runs as retention_runs
 from services.router.records.pages import audit as audit_pages
@@ -104,7 +97,6 @@ from services.router.statistics import forms as statistics_forms
 from services.router.statistics.pages import answers as public_answers
 from services.router.statistics.pages import public as public_page
 from services.router.statistics.pages import report as report_pages
->>>>>>> lead
 from services.router.texts import labels as texts_labels
 from services.router.texts.pages import institution, kinds
 from services.router.webhooks import labels as webhook_labels
@@ -251,8 +243,6 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(*report_pages.NOT_NOW, *report_pages.NOT_HERE),
         *(public_answers.CHANGED, public_answers.BOTH, public_answers.LOOK_AGAIN, statistics_forms.UNRECOGNISABLE),
         *(from_units.DECIDED, promises.WHICH_DAY, release.FILE_GONE),
-<<<<<<< HEAD
-=======
         *(*webhook_labels.TOLD.values(), *webhook_labels.ERRORS.values(), *webhook_labels.FIELDS.values()),
         *(label for label, _ in webhook_labels.STATES.values()),
         *(webhook_pages.CHANGED, webhook_pages.OFF),
@@ -264,19 +254,12 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(*destructions.NOT_NOW, *destructions.NOT_HERE, *retention_words.ON),
         *(label for label, _ in retention_words.STATES.values()),
         *(said for known in retention_words.SPOKEN for said in known),
->>>>>>> lead
         *(label for label, _ in person_rows.STATES.values()),
         *(said for known in person_rows.SPOKEN for said in known.values()),
         *(*requests.DONE.values(), *requests.DRAFTED, request_steps.WRONG_REFERENCE),
         *(request_forms.WHO, request_forms.WISHES, request_forms.CHECKED, request_forms.A_DAY),
         *(of_requests.CLOSED_ALREADY, of_requests.NOTHING_CONFIRMED, of_requests.SEARCH_MISSING, of_requests.ERASING),
         *(decisions.UNDECIDED, decisions.STILL_OPEN, decisions.ON_HOLD),
-<<<<<<< HEAD
-        *(*webhook_labels.TOLD.values(), *webhook_labels.ERRORS.values(), *webhook_labels.FIELDS.values()),
-        *(label for label, _ in webhook_labels.STATES.values()),
-        *(webhook_pages.CHANGED, webhook_pages.OFF),
-=======
->>>>>>> lead
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN, replies.DECIDED),

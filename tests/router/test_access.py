@@ -20,10 +20,6 @@ from services.router.desk import action_of, guard, pages_of
 from services.router.directory.domain.importing import UnitImport
 from services.router.directory.store.imports import UnitImports
 from services.router.directory.store.units import Units
-<<<<<<< HEAD
-=======
-from services.router.records.store.requests import PersonRequests
->>>>>>> lead
 from services.router.webhooks.domain.delivery import try_out
 from services.router.webhooks.store import Deliveries
 from shared.documents import Database
@@ -32,11 +28,7 @@ from tests import examples as example
 from tests.conftest import MAKERS, Visit
 from tests.router.desk import directory, kept, park, parked_events, shown
 from tests.router.mails import mail, proposed
-<<<<<<< HEAD
 from tests.router.persons import person_request, requests_of
-=======
-from tests.router.persons import person_request
->>>>>>> lead
 from tests.router.receiver import hook, webhooks_of
 from tests.stack import Stack
 
@@ -78,22 +70,13 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
     ids |= {"bulk_id": bulk.id, "template_id": "note.reply", "letter": "receipt", "kind_id": "complaint"}
     table = UnitImport(id="t1", at=example.NOW, by=mine)
     await UnitImports(database, Units(database)).add(table)
-<<<<<<< HEAD
-    asked = person_request()
-    await requests_of(database).add(asked)
-    ids |= {"request_id": asked.id}
-=======
->>>>>>> lead
     await hook(database, "https://alici.example/")
     test, _ = try_out(await webhooks_of(database).get("wh1"), "d1", source="s", now=example.NOW)
     await Deliveries(database).add(test)
     ids |= {"webhook_id": "wh1", "delivery_id": test.id}
-<<<<<<< HEAD
-=======
     asked = person_request()
-    await PersonRequests(database).add(asked)
+    await requests_of(database).add(asked)
     ids |= {"request_id": asked.id}
->>>>>>> lead
     ids |= {"import_id": table.id, "kind": "csv", "deputy_id": "d1"}
     filled = [
         (method, re.sub(r"{(\w+)}", lambda found: ids[found[1]], path), action) for method, path, action in routes()

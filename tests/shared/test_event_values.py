@@ -285,13 +285,8 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         DeskReminderHandlers(cases, Deadlines),
         DeskMailHandlers(cases, mails),
         ErasureHandlers(_store(stores, Eraser), _store(stores, Orders)),
-<<<<<<< HEAD
-        RequestHandlers(_store(stores, PersonRequests), app.state.provided[Persons]),
-        WebhookHandlers(webhooks, deliveries, cases, Sender((), 1.0), source="test"),
-=======
         WebhookHandlers(webhooks, deliveries, cases, Sender((), 1.0), source="test"),
         RequestHandlers(_store(stores, PersonRequests), app.state.provided[Persons]),
->>>>>>> lead
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
