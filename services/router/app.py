@@ -296,7 +296,7 @@ def create_app(settings: Settings) -> FastAPI:
     directories = (units, healths, of_units, UnitImports(database, units), snapshots)
     found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
     signing_in = (authenticator, tries, Provider(settings), oidc.Attempts(settings), SecondStep(persons, settings))
-    kept_here = (KeptForms(database), FirstLinks(database), Opener(), letters, mail_queues, months)
+    kept_here = (KeptForms(database), FirstLinks(database), Opener(), letters, mail_queues, months, figure_rows)
     provide(
         app,
         *stores,
