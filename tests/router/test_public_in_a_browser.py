@@ -1,4 +1,4 @@
-"""The pages of what is published and reported in a real browser: nothing is wider than the window, axe finds nothing."""
+"""The pages of what is published in a real browser: nothing is wider than the window, axe finds nothing."""
 
 import os
 from collections.abc import AsyncIterator
