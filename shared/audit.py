@@ -12,6 +12,7 @@ Every record becomes an event ``<service>.audited``, of which the router makes a
 import hashlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -33,6 +34,8 @@ KEPT = timedelta(hours=1)
 """How long a document stays after it was published: longer than SAME_READING."""
 COUNT_SECONDS, SWEEP_SECONDS = 20.0, 600.0
 """Between two looks for minutes that are over, and for what may go."""
+ACTING: ContextVar[Actor | None] = ContextVar("acting", default=None)
+"""Who is signed in, while their request is answered."""
 PEOPLE = ("officer", "unit", "submitter")
 """Kinds of actors who are people; the others are jobs."""
 

@@ -59,7 +59,7 @@ class Order:
         return cls(id=told.order_id, addresses=frozenset(told.addresses), at_once=at_once, **ids)
 
 
-class Part(Protocol):
+class Removal(Protocol):
     """One kind of thing that a service destroys; ``what`` is how the answer calls it."""
 
     @property
@@ -174,12 +174,12 @@ class Eraser(Documents[Erasure]):
         self,
         database: Database,
         destruction_log: DestructionLog,
-        parts: Iterable[Part],
+        parts: Iterable[Removal],
         answer: type[ErasedEvent] | None = None,
     ) -> None:
         super().__init__(database, "erasures", Erasure)
         self.log, self._answer = destruction_log, answer
-        self._parts: Sequence[Part] = (*parts, Published(database))
+        self._parts: Sequence[Removal] = (*parts, Published(database))
 
     async def prepare(self) -> None:
         """Those that are not done."""
@@ -192,7 +192,7 @@ class Eraser(Documents[Erasure]):
 
     async def admit(self, event: CloudEvent[Any]) -> None:
         """Raise Erased for an event about a message or a mail that was erased; the record and answers go on."""
-        if event.data.queue is None and (ids := _ids_of(event.data)):
+        if not event.data.queue and (ids := _ids_of(event.data)):
             await self.database.require_not_erased(*ids)
 
     async def obey(self) -> None:

@@ -83,8 +83,8 @@ class Service:
         self.consuming = Consuming(name, self.publisher, telemetry, delays=delays, clock=clock)
         self.broker.add_middleware(self.consuming)
         signatures = Signatures(settings.verify_keys, unsigned_until=settings.unsigned_until, clock=clock)
-        self._eraser, self.obeyed = parts.eraser, asyncio.Event()
-        self.obeyed.set()
+        self._eraser, self.may_begin = parts.eraser, asyncio.Event()
+        self.may_begin.set()
         admit = parts.eraser.admit if parts.eraser else admit_all
         subscribe(self.broker, name, parts.handlers, signatures, prefetch=settings.prefetch, admit=admit)
         self.relay = Relay(database, self.publisher.publish_entries, telemetry, sweep_seconds=settings.sweep_seconds)
@@ -112,7 +112,7 @@ class Service:
         """
         self.database.mongodb.client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
         if self._eraser and self._eraser.log.path:
-            self.obeyed.clear()
+            self.may_begin.clear()
         self.tasks = [asyncio.create_task(self._for_ever(job), name=job.__qualname__) for job in self._jobs]
         self._starting = [
             asyncio.create_task(_until_done(self._obey), name="obey"),
@@ -122,12 +122,12 @@ class Service:
 
     async def _obey(self) -> None:
         """Carry out the orders to destroy that a restore has undone."""
-        if self._eraser and not self.obeyed.is_set():
+        if self._eraser and not self.may_begin.is_set():
             await self._eraser.obey()
-        self.obeyed.set()
+        self.may_begin.set()
 
     async def _for_ever(self, job: Job) -> None:
-        await self.obeyed.wait()
+        await self.may_begin.wait()
         await job()
 
     async def prepare(self) -> None:
@@ -145,7 +145,7 @@ class Service:
         log.info("stopping", in_hand=sum(self.consuming.in_hand.values()))
         handing_in = (_at_most(GRACE, subscriber.stop()) for subscriber in self.broker.subscribers)
         await asyncio.gather(*handing_in, *self._starting, *others, return_exceptions=True)
-        if self.obeyed.is_set():
+        if self.may_begin.is_set():
             await self.relay.drain()
         await _at_most(GRACE, self.broker.stop())
         relay.cancel()
@@ -168,7 +168,7 @@ class Service:
         )
 
     async def _listen(self) -> None:
-        await self.obeyed.wait()
+        await self.may_begin.wait()
         await self._declare()
         self.publisher.missing_queues = await topology.missing_queues(self._rabbitmq_url, self.name)
         await self.broker.start()
@@ -186,7 +186,7 @@ class Service:
             raise LookupError(f"missing queues: {', '.join(self.publisher.missing_queues.values())}")
 
     async def _has_obeyed(self) -> None:
-        if not self.obeyed.is_set():
+        if not self.may_begin.is_set():
             raise NotYet("orders of the destruction log are carried out first")
 
     async def _mongodb_answers(self) -> None:
@@ -229,7 +229,7 @@ def assemble(parts: ServiceParts) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.add_middleware(Requests, telemetry=parts.telemetry)
-    app.add_middleware(health.OnlyAfter, ready=service.obeyed)
+    app.add_middleware(health.OnlyAfter, ready=service.may_begin)
     for route in parts.routes:
         app.include_router(route)
     app.state.service = service

@@ -1,6 +1,7 @@
 """A valid one of everything; a test states only its difference: ``example.message_submitted(kind="request")``."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -90,6 +91,11 @@ def keys(service: str) -> dict[str, str]:
 def signed(event: CloudEvent[Any], *, by: str = "") -> bytes:
     """The body of an event, signed by the owner of its type or by another service."""
     return SIGNERS[by or OWNERS[event.data.type]].sign(event.model_dump_json(exclude_none=True)).encode()
+
+
+def told(document: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """The entries of a document's outbox but for its audit records, which every act of people owes."""
+    return [entry for entry in (document or {})["outbox"] if not entry["type"].endswith(".audited")]
 
 
 def unpublished_data(entry: dict[str, Any]) -> dict[str, Any]:

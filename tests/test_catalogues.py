@@ -83,8 +83,16 @@ from services.router.directory.store import imports
 from services.router.operations.pages import administration, check
 from services.router.operations.pages import templates as templates_pages
 from services.router.operations.pages import wordings as wordings_pages
+from services.router.records import forms as request_forms
 from services.router.records import labels as audit_labels
+from services.router.records.domain import decisions
+from services.router.records.domain import requests as of_requests
+from services.router.records.domain import retention as retention_rules
+from services.router.records.domain import runs as retention_runs
 from services.router.records.pages import audit as audit_pages
+from services.router.records.pages import destructions, person_rows, request_steps, requests, retention, retention_words
+from services.router.records.pages import runs as runs_pages
+from services.router.records.papers import printed
 from services.router.statistics import forms as statistics_forms
 from services.router.statistics.pages import answers as public_answers
 from services.router.statistics.pages import public as public_page
@@ -151,6 +159,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         labels.READ[0],
         *(label for label, _ in audit_labels.AUDIT_ACTIONS.values()),
         *audit_labels.RECORDED.values(),
+        *printed.WHY_MISSING.values(),
         *labels.REASONS.values(),
         *labels.LETTERS.values(),
         *(label for label, _ in labels.MARKS.values()),
@@ -237,6 +246,20 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(*webhook_labels.TOLD.values(), *webhook_labels.ERRORS.values(), *webhook_labels.FIELDS.values()),
         *(label for label, _ in webhook_labels.STATES.values()),
         *(webhook_pages.CHANGED, webhook_pages.OFF),
+        *(retention_rules.SAME_TWICE, retention_rules.NO_DAY, retention_rules.TOO_LATE),
+        *(retention_runs.NOT_LISTED, retention_runs.BEGUN, retention_runs.NOT_TODAY, retention_runs.SWITCHED_OFF),
+        *(retention_runs.RULES_CHANGED, retention_runs.WRONG_NUMBER, retention_runs.NOTHING_DUE),
+        *(retention_runs.NO_LOG, retention_runs.ENDED, runs_pages.WHICH_DAY, runs_pages.NUMBER),
+        *(retention.CHANGED, retention.MONTHS, retention.WHAT, retention.A_DAY, retention.INTERVAL),
+        *(*destructions.NOT_NOW, *destructions.NOT_HERE, *retention_words.ON),
+        *(label for label, _ in retention_words.STATES.values()),
+        *(said for known in retention_words.SPOKEN for said in known),
+        *(label for label, _ in person_rows.STATES.values()),
+        *(said for known in person_rows.SPOKEN for said in known.values()),
+        *(*requests.DONE.values(), *requests.DRAFTED, request_steps.WRONG_REFERENCE),
+        *(request_forms.WHO, request_forms.WISHES, request_forms.CHECKED, request_forms.A_DAY),
+        *(of_requests.CLOSED_ALREADY, of_requests.NOTHING_CONFIRMED, of_requests.SEARCH_MISSING, of_requests.ERASING),
+        *(decisions.UNDECIDED, decisions.STILL_OPEN, decisions.ON_HOLD),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN, replies.DECIDED),

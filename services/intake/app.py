@@ -15,7 +15,7 @@ from services.intake.domain.files import check_file
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
 from services.intake.jobs import LostCodesJob
 from services.intake.mails import MailHandlers, sentences
-from services.intake.pages import after, embedding, figures, form, lost, papers, proof, status, verification
+from services.intake.pages import after, embedding, figures, form, keys, lost, papers, proof, status, verification
 from services.intake.pages import files as file_pages
 from services.intake.pages.guessing import WrongCodes
 from services.intake.persons import PersonHandlers
@@ -48,7 +48,7 @@ from shared.web.provided import provide
 SNAPSHOT_AGE = 5.0
 """Seconds after which a process looks whether another has stored a newer snapshot."""
 
-PAGES = (form, proof, embedding, lost, status, after, file_pages, granted, papers, verification, figures)
+PAGES = (form, proof, embedding, lost, status, after, file_pages, granted, papers, verification, figures, keys)
 """``/t/lost`` comes before ``/t/{code}``."""
 APIS = (api, api_status, api_after, api_figures)
 

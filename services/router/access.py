@@ -161,6 +161,9 @@ class AuditAction(StrEnum):
     WEBHOOK_SECRET_CHANGED = "webhook_secret_changed"  # noqa: S105
     WEBHOOK_TESTED = "webhook_tested"
     WEBHOOK_SENT_AGAIN = "webhook_sent_again"
+    BUNDLE_ASKED = "bundle_asked"
+    BUNDLE_MADE = "bundle_made"
+    BUNDLE_DOWNLOADED = "bundle_downloaded"
 
 
 class Role(StrEnum):

@@ -63,11 +63,14 @@ from services.router.records.handlers.request_erasing import Erasures
 from services.router.records.handlers.request_exporting import SECONDS as EXPORTING_SECONDS
 from services.router.records.handlers.request_exporting import Exports
 from services.router.records.handlers.requests import RequestHandlers
+from services.router.records.jobs.bundles import BundleJob
 from services.router.records.jobs.chain import ANCHOR_SECONDS, WALK_SECONDS, ChainWatch
 from services.router.records.jobs.retention import SECONDS as RETENTION_SECONDS
 from services.router.records.jobs.retention import RetentionJob, retention_counts
+from services.router.records.papers.making import BundleMaker, Collecting
 from services.router.records.store import AuditLog
 from services.router.records.store.anchors import Anchors
+from services.router.records.store.bundles import Bundles
 from services.router.records.store.chain import Chain
 from services.router.records.store.destructions import Destructions
 from services.router.records.store.earlier import EarlierRecords
@@ -173,21 +176,23 @@ def create_app(settings: Settings) -> FastAPI:
     figure_rows = FigureRows(cases, months, deadlines, secrets_of(settings))
     unit_figures = UnitFiguresStore(database, months, zone)
     figures = KeptFigures(figure_rows, months, cases, units, zone)
-    owners_of_files = {
-        "intake": settings.intake_url,
-        "replies": settings.replies_url,
-        "notifier": settings.notifier_url,
-    }
-    signer = Signer(settings.signing_key.get_secret_value())
-    links = FileLinks(owners_of_files, by="router", signer=signer)
+    links = FileLinks(owners_of_files(settings), by="router", signer=signer)
+    inside = FileLinks({**owners_of_files(settings), **settings.file_hosts}, by="router", signer=signer)
+    fetcher, printer = FileFetcher(inside), Printer()
+    bundles, keys_url = Bundles(database), f"{settings.intake_url.rstrip('/')}/keys.txt"
+    bundle_job = BundleJob(
+        bundles,
+        Collecting(cases, letters, mails, related, persons, chain, deadlines),
+        BundleMaker(fetcher, printer, signer, timezone=settings.timezone, keys_url=keys_url),
+        partial(institution, every_kind=True),
+    )
     authenticator = sign_in.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
     files, requests = Files(database), PersonRequests(database)
     of_persons = Persons(cases, letters, mails, persons)
     gone = parts_of(database, cases, words, learned, parked, letters=letters, held=held, mails=mails, files=files)
     eraser = Eraser(database, destruction_log, gone)
-    printer = Printer()
     exports = Exports(
-        *(requests, of_persons, files, FileFetcher(links), signer),
+        *(requests, of_persons, files, fetcher, signer),
         institution=partial(institution, every_kind=True),
         locale=locales((WEB, Path(__file__).parent), settings.timezone)["tr"],
         printer=printer,
@@ -227,6 +232,7 @@ def create_app(settings: Settings) -> FastAPI:
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
             bulks.run,
+            bundle_job.run,
             daily(parked, parked.sealed_before, parked.seal_anew),
             daily(persons, persons.sealed_before, persons.seal_anew),
             daily(webhooks, webhooks.sealed_before, webhooks.seal_anew),
@@ -274,7 +280,7 @@ def create_app(settings: Settings) -> FastAPI:
         Path(__file__).parent,
         settings.router_url,
         head=head,
-        images_of=list(owners_of_files.values()),
+        images_of=list(owners_of_files(settings).values()),
         institution=partial(institution, every_kind=True),
         forms_to=forms_to,
     )
@@ -295,6 +301,7 @@ def create_app(settings: Settings) -> FastAPI:
         calendars,
         worded,
         mails,
+        bundles,
         *(public_pages, public_answers, told_pages, Entries(database, units)),
         chain,
         orders,
@@ -304,12 +311,18 @@ def create_app(settings: Settings) -> FastAPI:
         settings,
         links,
         tickets,
+        *(requests, of_persons, files),
     )
     first_steps = FirstSteps(institutions, persons, units, calendars, cases, settings.intake_url)
     guard(app, authenticator.officer, audit, persons.names, first_steps)
     app.add_exception_handler(NotSignedIn, sign_in.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)
     return app
+
+
+def owners_of_files(settings: Settings) -> dict[str, str]:
+    """The public address of each service that has files."""
+    return {"intake": settings.intake_url, "replies": settings.replies_url, "notifier": settings.notifier_url}
 
 
 def request_jobs(requests: PersonRequests, orders: Orders, exports: Exports) -> list[Job]:

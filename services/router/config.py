@@ -28,6 +28,18 @@ RolesByClaim = Annotated[Mapping[str, Role], NoDecode, BeforeValidator(_roles)]
 """The role of each value of a claim; the first that somebody has counts."""
 
 
+def _addresses(value: Any) -> Any:
+    """``intake=http://intake:8001,replies=http://replies:8003`` as a mapping."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=")[::2] for part in value.split(",") if part.strip()]
+    return {service.strip(): address.strip() for service, address in pairs}
+
+
+AddressByService = Annotated[Mapping[str, str], NoDecode, BeforeValidator(_addresses)]
+"""The address of each service."""
+
+
 def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
@@ -54,6 +66,11 @@ class Settings(WebSettings):
         "http://127.0.0.1:8003", description="The portal of the units, whose files the desk shows."
     )
     notifier_url: str = Field("http://127.0.0.1:8004", description="Where files are read that came by e-mail.")
+    file_hosts: AddressByService = Field(
+        default_factory=dict,
+        description="Where the router itself reaches the owners of files, service=address separated by commas, such as "
+        "intake=http://intake:8001; others at their public address.",
+    )
     unit_reply_days: int = Field(7, ge=1, le=60, description="Working days a unit has for its reply.")
     unit_revision_days: int = Field(
         3,

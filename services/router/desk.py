@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from services.router.access import Action, AuditAction, Forbidden, Officer, Role, allow, may
-from shared.audit import AuditRecords
+from shared.audit import ACTING, AuditRecords
 from shared.web.arriving import path_of
 from shared.web.client import client_of
 from shared.web.i18n import Locale
@@ -123,6 +123,7 @@ class Require:
         if officer is None:
             raise NotSignedIn
         request.state.officer = officer
+        ACTING.set(officer.actor)
         allow(officer, self.action)
         steps: Steps = request.app.state.steps
         request.state.steps = await steps(officer)

@@ -46,7 +46,7 @@ from services.router.cases.pages import (
 from services.router.deadlines.pages import reminders, terms
 from services.router.directory.pages import contacts, importing, units
 from services.router.operations.pages import administration, check, mail_queue, parked, templates, wordings
-from services.router.records.pages import audit, destructions, request_steps, requests, retention, runs
+from services.router.records.pages import audit, bundles, destructions, request_steps, requests, retention, runs
 from services.router.statistics.pages import answers, figures, public, report
 from services.router.texts.pages import institution, kinds
 from services.router.webhooks.pages import webhooks
@@ -56,7 +56,7 @@ LISTS = (inbox, saved, bulk, following, search, letters, one_letter, incoming, l
 CASES = (
     *(case, work, notes, copy, restriction, printing, routing, review, approval, interim, release, closure, reopening),
     *(questions, unit_questions, objection, reading, merging, together, telling, entering, files, counting, extensions),
-    *(mails, legal_hold),
+    *(mails, legal_hold, bundles),
 )
 UNITS = (importing, units, contacts, unit, unit_end)
 """``/units/import`` comes before ``/units/{code}``."""

@@ -33,8 +33,8 @@ async def test_of_two_directories_the_newer_one_counts_in_either_order(database:
     assert [unit.code for unit in directory.current.units] == ["yidb", "sks"]
     await another.refresh()
     assert another.current == directory.current
-    told_back = known(another, UnitFiguresStore(database), 7)
-    assert (told_back.directory, told_back.institution) == (3, 7)
+    told_now = known(another, UnitFiguresStore(database), 7)
+    assert (told_now.directory, told_now.institution) == (3, 7)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ async def test_a_name_of_the_directory_is_told_with_its_code(
     fields = {"reason": "Bizim değil.", "declined_by": "Fatma Şahin", "decline_check": "7KX4"}
     await unit.submit(f"{path}/decline", **fields, suggested_unit=written)
     found = await database["assignments"].find_one({"_id": assignment.id})
-    (data,) = [example.unpublished_data(one) for one in (found or {})["outbox"] if one["type"] == "assignment.declined"]
+    (data,) = [example.unpublished_data(one) for one in example.told(found) if one["type"] == "assignment.declined"]
     assert (data["suggested_unit"], data.get("suggested_code")) == (written, code)
 
 

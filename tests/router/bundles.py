@@ -5,7 +5,7 @@ from datetime import timedelta
 from io import BytesIO
 
 from services.router.records.domain.chain import ChainEntry, Recorded, linked
-from services.router.records.papers.bundle import About, CaseRecord, Part, write
+from services.router.records.papers.bundle import About, BundleFile, CaseRecord, write
 from shared.state import Actor
 from tests import examples as example
 
@@ -48,11 +48,14 @@ def bundle(seed: int = 1, *, number: int | None = None) -> bytes:
     """A bundle of a case that differs with ``seed``."""
     chance = random.Random(seed)
     parts = [
-        Part("README.txt", text(chance).encode()),
-        Part("case.pdf", chance.randbytes(chance.randrange(2000))),
-        Part("case.json", text(chance).encode()),
-        *(Part(f"letters/{one:03d}.eml", text(chance).encode()) for one in range(1, chance.randrange(1, 4))),
-        *(Part(f"files/{one:03d}-ğü.jpg", BytesIO(chance.randbytes(500))) for one in range(1, chance.randrange(1, 4))),
+        BundleFile("README.txt", text(chance).encode()),
+        BundleFile("case.pdf", chance.randbytes(chance.randrange(2000))),
+        BundleFile("case.json", text(chance).encode()),
+        *(BundleFile(f"letters/{one:03d}.eml", text(chance).encode()) for one in range(1, chance.randrange(1, 4))),
+        *(
+            BundleFile(f"files/{one:03d}-ğü.jpg", BytesIO(chance.randbytes(500)))
+            for one in range(1, chance.randrange(1, 4))
+        ),
     ]
     record = CaseRecord(
         "record.jsonl", "message 1", example.REFERENCE, entries(number or chance.randrange(6), chance=chance)

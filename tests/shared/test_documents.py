@@ -302,8 +302,8 @@ async def test_at_once_only_entries_of_the_audit_log_are_still_owed(counters: Do
     audited = IntakeAudited(action="read", object_kind="message", object_id="m1", at=example.NOW)
     await counters.add(Counter(), announcing=[viewed(), audited])
     assert await counters.erase("c1", at_once=True)
-    owed = await counters.unpublished(before=utc_now(), limit=10)
-    assert [entry.type for entry in owed] == ["intake.audited"]
+    left = await counters.unpublished(before=utc_now(), limit=10)
+    assert [entry.type for entry in left] == ["intake.audited"]
 
 
 class Remark(Aggregate):

@@ -20,19 +20,24 @@ from services.intake.domain.codes import tracking_code
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
 from services.intake.mails import MailHandlers as IntakeMailHandlers
 from services.intake.mails import sentences
-from services.intake.store import Messages
+from services.intake.persons import PersonHandlers as IntakePersons
+from services.intake.store import LostRequests, Messages
 from services.intake.store import Snapshots as IntakeSnapshots
 from services.notifier.domain.letter import LetterState
 from services.notifier.domain.sending import UnknownDecision
 from services.notifier.handlers.contacts import ContactHandlers
 from services.notifier.handlers.institution import InstitutionHandlers as LettersInstitution
+from services.notifier.handlers.persons import PersonHandlers as LetterPersons
 from services.notifier.store import Letters, ReceiptCounts
 from services.notifier.store import Snapshots as Addresses
+from services.notifier.store.mails import Mails as LetterMails
+from services.notifier.store.mails import Returns
 from services.replies.domain.links import token
 from services.replies.handlers import AssignmentHandlers, FiguresHandlers, ReminderHandlers
 from services.replies.handlers import DirectoryHandlers as PortalDirectory
 from services.replies.handlers import InstitutionHandlers as PortalInstitution
 from services.replies.mails import MailHandlers as PortalMailHandlers
+from services.replies.persons import PersonHandlers as PortalPersons
 from services.replies.store import Assignments, Reminders, UnitFiguresStore
 from services.router.access import Role
 from services.router.cases.handlers import CaseHandlers, MergingHandlers, SubmitterHandlers, UnitHandlers
@@ -50,8 +55,11 @@ from services.router.operations.handlers import MailQueueHandlers
 from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
 from services.router.records.handlers.erasing import ErasureHandlers
+from services.router.records.handlers.requests import RequestHandlers
 from services.router.records.store.chain import Chain
 from services.router.records.store.orders import Orders
+from services.router.records.store.persons import Persons
+from services.router.records.store.requests import PersonRequests
 from services.router.webhooks.handlers import WebhookHandlers
 from services.router.webhooks.sender import Sender
 from services.router.webhooks.store import Deliveries, Webhooks
@@ -62,7 +70,9 @@ from shared.directory_snapshots import DirectorySnapshots
 from shared.documents import AlreadyProcessed, Database, NotFound, NotYet
 from shared.erasure import Eraser
 from shared.events import CloudEvent, Event, carrying
+from shared.files.store import Files
 from shared.institution_snapshots import InstitutionSnapshots
+from shared.person_answers import PersonAnswers
 from shared.refused import Refused
 from shared.state import without_values
 from tests import examples as example
@@ -219,7 +229,10 @@ async def intake(make: Make, visit: Visit, database: Database) -> Reader:
         await opens(browser, f"/api/v1/messages/{code}")
 
     mails = IntakeMailHandlers(messages, snapshots, app.state.service.settings, sentences)
-    handlers = handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots), mails, _store(stores, Eraser))
+    lost, files, answers = (_store(stores, kind) for kind in (LostRequests, Files, PersonAnswers))
+    persons = IntakePersons(messages, lost, files, answers, utc_now)
+    own = MessageHandlers(messages), SnapshotHandlers(snapshots), mails, persons
+    handlers = handlers_of(*own, _store(stores, Eraser))
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
 
@@ -273,6 +286,7 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         DeskMailHandlers(cases, mails),
         ErasureHandlers(_store(stores, Eraser), _store(stores, Orders)),
         WebhookHandlers(webhooks, deliveries, cases, Sender((), 1.0), source="test"),
+        RequestHandlers(_store(stores, PersonRequests), app.state.provided[Persons]),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
@@ -285,6 +299,7 @@ async def replies(make: Make, visit: Visit, database: Database) -> Reader:
     app = make("replies")
     service = app.state.service
     assignments, reminders = (_store(service.database.stores, kind) for kind in (Assignments, Reminders))
+    files, answers = (_store(service.database.stores, kind) for kind in (Files, PersonAnswers))
     browser = visit(app)
 
     async def prepare(type_: str) -> dict[str, str]:
@@ -303,6 +318,7 @@ async def replies(make: Make, visit: Visit, database: Database) -> Reader:
         PortalDirectory(_store(service.database.stores, DirectorySnapshots)),
         FiguresHandlers(_store(service.database.stores, UnitFiguresStore)),
         PortalMailHandlers(assignments),
+        PortalPersons(assignments, files, answers, utc_now),
         _store(service.database.stores, Eraser),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
@@ -333,7 +349,9 @@ async def notifier(make: Make, visit: Visit, database: Database) -> Reader:
 
     making = notifier_handlers(letters, addresses, ReceiptCounts(letters.database), own)
     others = ContactHandlers(addresses, letters, utc_now), LettersInstitution(_store(stores, InstitutionSnapshots))
-    handlers = {h.__name__: h for h in handlers_of(*making, *others, _store(stores, Eraser))}
+    mails, files, answers = (_store(stores, kind) for kind in (LetterMails, Files, PersonAnswers))
+    persons = LetterPersons(letters, mails, Returns(letters.database), files, answers, utc_now)
+    handlers = {h.__name__: h for h in handlers_of(*making, *others, persons, _store(stores, Eraser))}
     return Reader(handlers, prepare, draw)
 
 

@@ -6,12 +6,12 @@ from typing import Any
 from services.intake.domain.lost import request_id_of
 from services.intake.store import LostRequests, Messages
 from shared.destruction import digest
-from shared.erasure import FilesOf, Order, Part, Rows, Whole, of
+from shared.erasure import FilesOf, Order, Removal, Rows, Whole, of
 from shared.files.store import Files
 from shared.person_exports import erased_with
 
 
-def parts_of(messages: Messages, requests: LostRequests, files: Files, *, secrets: Sequence[str]) -> list[Part]:
+def parts_of(messages: Messages, requests: LostRequests, files: Files, *, secrets: Sequence[str]) -> list[Removal]:
     """In the order in which they go. ``secrets``: with one of them the id of a request was made of its address."""
 
     async def asked_for(order: Order) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from services.notifier.domain.letter import OF_NO_MESSAGE, TO_THE_DESK
 from services.notifier.store import Letters, ReceiptCounts
 from services.notifier.store.mails import Mails, Returns
 from shared.destruction import digest
-from shared.erasure import FilesOf, Order, Part, Rows, Whole, of
+from shared.erasure import FilesOf, Order, Removal, Rows, Whole, of
 from shared.files.store import Files
 from shared.person_exports import erased_with
 
@@ -86,7 +86,7 @@ class Found:
                     yield found
 
 
-def parts_of(letters: Letters, mails: Mails, files: Files, receipts: ReceiptCounts, returns: Returns) -> list[Part]:
+def parts_of(letters: Letters, mails: Mails, files: Files, receipts: ReceiptCounts, returns: Returns) -> list[Removal]:
     """In the order in which they go: the letters name the addresses, the mails their bytes."""
     found = Found(letters, mails)
     return [

@@ -15,7 +15,7 @@ from services.replies.domain.reminding import Reminder
 from shared.addresses import comparable
 from shared.audit import AuditRecords, audited_act
 from shared.documents import Database, Documents, NotFound
-from shared.events import CloudEvent, Event, RepliesAudited, UnitFiguresChanged
+from shared.events import AssignmentViewed, CloudEvent, Event, MailReceived, RepliesAudited, UnitFiguresChanged
 from shared.people import Sought, name_words, phone_numbers
 from shared.person_answers import MOST
 from shared.state import Actor, Person
@@ -36,9 +36,12 @@ class Assignments(Documents[Assignment]):
     def audited(
         self, aggregate: Assignment, announcing: Sequence[Event], handling: CloudEvent[Any] | None
     ) -> Sequence[Event]:
-        """What the unit, or a colleague in it, did."""
+        """What the unit, or a colleague in it, did: in the portal, or by e-mail. Opening is recorded by itself."""
+        if handling and not isinstance(handling.data, MailReceived):
+            return ()
+        acts = [event for event in announcing if not isinstance(event, AssignmentViewed)]
         about = {"object_kind": "assignment", "object_id": aggregate.id}
-        return audited_act(RepliesAudited, announcing, at=self.database.clock(), **about)
+        return audited_act(RepliesAudited, acts, at=self.database.clock(), **about)
 
     @staticmethod
     def index_fields(aggregate: Assignment) -> dict[str, Any]:

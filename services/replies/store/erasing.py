@@ -7,12 +7,12 @@ from services.replies.domain.assignment import letters
 from services.replies.domain.erasing import without_names
 from services.replies.store import Assignments, LinkRequests
 from shared.destruction import digest
-from shared.erasure import FilesOf, Order, Part, Rows, Whole, Work, each, of
+from shared.erasure import FilesOf, Order, Removal, Rows, Whole, Work, each, of
 from shared.files.store import Files
 from shared.person_exports import erased_with
 
 
-def parts_of(assignments: Assignments, requests: LinkRequests, files: Files) -> list[Part]:
+def parts_of(assignments: Assignments, requests: LinkRequests, files: Files) -> list[Removal]:
     """In the order in which they go."""
 
     async def attached(order: Order) -> dict[str, Any] | None:
@@ -24,8 +24,8 @@ def parts_of(assignments: Assignments, requests: LinkRequests, files: Files) -> 
     async def wanted(order: Order) -> dict[str, Any] | None:
         query = {"message_id": {"$in": list(order.message_ids)}, "erased_at": None}
         asked = [letters(found["reference"]) async for found in assignments.collection.find(query, {"reference": 1})]
-        typed = requests.collection.find({"wanted": {"$gt": ""}}, {"wanted": 1})
-        known = [found["wanted"] async for found in typed if digest(found["wanted"]) in order.addresses]
+        waiting = requests.collection.find({"wanted": {"$gt": ""}}, {"wanted": 1})
+        known = [found["wanted"] async for found in waiting if digest(found["wanted"]) in order.addresses]
         return {"wanted": {"$in": [*asked, *known]}} if asked or known else None
 
     async def count_signed(order: Order) -> int:

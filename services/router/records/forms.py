@@ -1,4 +1,4 @@
-"""The forms about requests of people about their data."""
+"""The forms of the record."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -21,9 +21,7 @@ class RequestForm(BaseModel):
     name: OptionalName = None
     email: OptionalEmail = None
     phone: OptionalPhone = None
-    identity: Annotated[
-        Identity, RequiredMessage("Please choose how it was checked.", "Please choose how it was checked.")
-    ]
+    identity: Annotated[Identity, RequiredMessage(CHECKED, CHECKED)]
     identity_note: OptionalLine = None
     wishes: Annotated[list[Wish], Field(min_length=1, max_length=3), RequiredMessage(WISHES, WISHES)] = []
     wish_text: Text = ""

@@ -117,11 +117,15 @@ RECORDED = {
     Recorded.WEBHOOK_SECRET_CHANGED: "New secret of a webhook",
     Recorded.WEBHOOK_TESTED: "Test sent to a webhook",
     Recorded.WEBHOOK_SENT_AGAIN: "Delivery to a webhook sent again",
+    Recorded.BUNDLE_ASKED: "File of a case asked for",
+    Recorded.BUNDLE_MADE: "File of a case made",
+    Recorded.BUNDLE_DOWNLOADED: "File of a case downloaded",
 }
 """The sentence (a msgid) for each action of the audit records."""
 
 
 OF_CASES = {
+    "changed": "Case changed",
     "answer_held": "Answer written, to be sent in a moment",
     "closure_held": "Case closed, to be told in a moment",
     "answer_for_approval_held": "Answer written, for approval",
@@ -138,7 +142,6 @@ OF_EVENTS = {
     "contact.corrected": "Submitter gave another address",
     "message.read": "Status page opened",
     "code_refused": "Wrong tracking code",
-    "assignment.viewed": "Link of a unit opened for the first time",
     "assignment.read": "Link of a unit opened",
     "assignment.declined": "Unit handed it back",
     "assignment.handed_on": "Handed on within the unit",

@@ -30,6 +30,7 @@ def outcome(case: Case) -> str | None:
 def retention_key(case: Case) -> str | None:
     """``<kind>|<outcome>`` of a finished case by which rules of retention find it (``indexed.retention``).
 
-    None for an open one, and for a merged one: it goes with its primary.
+    None for an open one, for a merged one, which goes with its primary, and for one of which nothing is left to go.
     """
-    return f"{case.kind}|{outcome(case)}" if case.finished and not case.merge else None
+    own = case.finished and not case.merge and case.anonymised_at is None
+    return f"{case.kind}|{outcome(case)}" if own else None

@@ -17,10 +17,13 @@ BOOKKEEPING = frozenset({"timeline", "alarms", "revision"})
 MOST_FIELDS = 100
 
 
-def acts(before: Case | None, after: Case, announcing: Sequence[Event], now: datetime) -> list[Event]:
+def acts(
+    before: Case | None, after: Case, announcing: Sequence[Event], now: datetime, *, acting: Actor | None = None
+) -> list[Event]:
     """The records of what an officer did between these two, each kind of act once, with the names of changed fields.
 
     None where the same write announces a record already. ``before``: the case as it was read, if that is known.
+    ``acting``: who is signed in; what they change is recorded in any case.
     """
     if any(isinstance(event, Audited) for event in announcing):
         return []
@@ -30,6 +33,8 @@ def acts(before: Case | None, after: Case, announcing: Sequence[Event], now: dat
     held = after.held if release_at(after) and (before is None or before.release != after.release) else None
     if held and not fresh:
         done[f"{held.kind}_held"] = held.actor
+    if acting and not done and (names or before is None):
+        done["changed"] = acting
     return [_record(after, what, actor, now, names) for what, actor in done.items()]
 
 

@@ -22,7 +22,7 @@ from services.router.cases.domain.recording import acts
 from services.router.cases.domain.restriction import reads
 from services.router.cases.domain.terms import is_long, terms
 from services.router.directory.store import Snapshots
-from shared.audit import AuditRecords
+from shared.audit import ACTING, AuditRecords
 from shared.documents import AGGREGATE, Database, Documents, NotFound
 from shared.events import CloudEvent, Event
 
@@ -110,7 +110,7 @@ class Cases(Documents[Case]):
         if handling:
             return ()
         before = self._as_read.get((aggregate.id, aggregate.revision))
-        return acts(before, aggregate, announcing, self.database.clock())
+        return acts(before, aggregate, announcing, self.database.clock(), acting=ACTING.get())
 
     def _read(self, found: dict[str, Any]) -> Case:
         case = super()._read(found)

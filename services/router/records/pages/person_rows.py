@@ -93,6 +93,10 @@ TROUBLE = {
     "no_log": "Nothing was erased yet: the destruction log is missing on the server. It goes on by itself as soon as "
     "it is there.",
 }
+SPOKEN: Sequence[Mapping[Any, str]] = (
+    *(WISHES, SHORT_WISHES, IDENTITIES, OUTCOMES, GIVEN, GROUPS, WAYS, SERVICES, DECISIONS, PARTS, TROUBLE),
+)
+"""What is said of values, in the officer's language."""
 
 
 @dataclass(frozen=True)

@@ -312,4 +312,4 @@ def _draft(request: Request, asked: PersonRequest) -> str:
         KEPT: kept,
         COMPLAINT: True,
     }
-    return "\n\n".join(locale.gettext(sentence) % names for sentence, fits in said.items() if fits)
+    return "\n\n".join(locale.gettext(sentence) % names for sentence, wanted in said.items() if wanted)

@@ -44,7 +44,9 @@ def _none_if_empty(given: object) -> object:
     return given or None
 
 
-Months = Annotated[int | None, BeforeValidator(_none_if_empty), Field(ge=1, le=600), RequiredMessage(MONTHS, MONTHS)]
+Months = Annotated[
+    Annotated[int, Field(ge=1, le=600)] | None, BeforeValidator(_none_if_empty), RequiredMessage(MONTHS, MONTHS)
+]
 Number = Annotated[int, Field(ge=1, le=600), RequiredMessage(MONTHS, MONTHS)]
 Choice = Annotated[Literal["", "keep", "anonymise", "destroy"], RequiredMessage("", WHAT)]
 Rest = Annotated[Doing, RequiredMessage(WHAT, WHAT)]

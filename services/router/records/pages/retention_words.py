@@ -49,19 +49,30 @@ SERVICES: Final = {
 PARTS: Final = {
     "messages": "Messages",
     "cases": "Case files",
+    "anonymised": "Case files made anonymous",
     "assignments": "Assignments",
     "letters": "E-mails sent",
+    "held_letters": "Held e-mails",
     "mails": "E-mails received",
     "files": "Files",
-    "drafts": "Drafts",
-    "addresses": "E-mail addresses",
     "signatures": "Names of people in units",
-    "events": "System events",
-    "parked": "Parked events",
-    "anonymised": "Case files made anonymous",
+    "parked_events": "Parked events",
+    "kept_forms": "Forms that were not sent yet",
+    "presence": "Notes of who had a case open",
+    "bundles": "Case files as bundles",
+    "exports": "Files for people who asked for their data",
+    "code_requests": "Requests for a lost code",
+    "link_requests": "Requests for a new link",
+    "mail_parts": "Attachments of e-mails",
+    "receipt_counts": "Counts of receipts",
+    "reply_addresses": "Reply addresses",
+    "returns": "Return addresses",
+    "other_letters": "E-mails that also named the message",
+    "figures": "Counts made anew",
 }
 """Kinds of things in the answers of services (``ErasedPart.what``); another is shown as it is."""
 ON: Final = ("No", "Yes")
+SPOKEN: Final = (DOINGS.values(), LEFT.values(), COLUMNS, FIELDS.values(), SERVICES.values(), PARTS.values())
 
 
 def rule_words(request: Request, rule: Rule) -> dict[str, str]:

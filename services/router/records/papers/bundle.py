@@ -27,7 +27,7 @@ Sign = Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True)
-class Part:
+class BundleFile:
     """A file of a bundle: its name there, and its content or an open file with it."""
 
     path: str
@@ -67,7 +67,7 @@ class About:
     missing: Sequence[Missing] = field(default_factory=tuple)
 
 
-def write(to: BinaryIO, parts: Iterable[Part], records: Sequence[CaseRecord], about: About, sign: Sign) -> int:
+def write(to: BinaryIO, parts: Iterable[BundleFile], records: Sequence[CaseRecord], about: About, sign: Sign) -> int:
     """Write a bundle. ``parts`` in their order, then the records, the manifest and its signature.
 
     Returns its size in bytes. Raises TooLarge.

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.letters import DeskLetter
 from services.router.records.domain.requests import PersonRequest
-from services.router.records.papers.bundle import Part, as_json
+from services.router.records.papers.bundle import BundleFile, as_json
 from shared.institution import Institution
 from shared.web.i18n import Locale
 
@@ -25,18 +25,18 @@ def parts_of(
     letters: Sequence[DeskLetter],
     services: Mapping[str, BinaryIO],
     pdf: bytes | None,
-) -> list[Part]:
+) -> list[BundleFile]:
     """The parts of the bundle, in their order. ``services``: the zip of each service that has something."""
-    parts = [Part("overview.pdf", pdf)] if pdf else []
+    parts = [BundleFile("overview.pdf", pdf)] if pdf else []
     data = {
         "request": asked.id,
         "person": asked.person.model_dump(include={"name", "email", "phone"}),
         "cases": [case_data(case, [letter for letter in letters if letter.message_id == case.id]) for case in cases],
     }
-    parts.append(Part("desk/cases.json", as_json(data)))
+    parts.append(BundleFile("desk/cases.json", as_json(data)))
     for service, content in services.items():
         with ZipFile(content) as archive:
-            parts += [Part(f"{service}/{name}", archive.read(name)) for name in archive.namelist()]
+            parts += [BundleFile(f"{service}/{name}", archive.read(name)) for name in archive.namelist()]
     return parts
 
 

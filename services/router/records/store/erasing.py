@@ -13,7 +13,7 @@ from services.router.cases.store.words import Words
 from services.router.records.domain.erasing import anonymised, without_names
 from shared.destruction import digest
 from shared.documents import Database, Documents
-from shared.erasure import ANONYMISE, FilesOf, Order, Part, Rows, Whole, each, of
+from shared.erasure import ANONYMISE, FilesOf, Order, Removal, Rows, Whole, each, of
 from shared.files.store import Files
 from shared.parked import Parked
 from shared.person_exports import erased_with
@@ -24,7 +24,7 @@ OF_THE_RECORD = re.compile(r"\.(audit|erased|found|exported)$")
 ADDRESS = re.compile(r"[^\s\"'<>,;:]+@[^\s\"'<>,;:]+")
 
 
-class CasePart:
+class CaseRemoval:
     """The cases: tombstones, or what stays of anonymised ones. Search and routing forget their words."""
 
     def __init__(self, cases: Cases, words: Words, learned: Learned) -> None:
@@ -130,7 +130,7 @@ def parts_of(
     held: Documents[Any],
     mails: Documents[Any],
     files: Files,
-) -> list[Part]:
+) -> list[Removal]:
     """In the order in which they go."""
 
     async def parked_events(order: Order) -> dict[str, Any] | None:
@@ -167,7 +167,7 @@ def parts_of(
         Whole("letters", letters, own_letters),
         Whole("mails", mails, own_mails),
         Signatures(cases, words),
-        CasePart(cases, words, learned),
+        CaseRemoval(cases, words, learned),
     ]
 
 

@@ -140,9 +140,10 @@ class Batches(Documents[Batch]):
         return await self.get(made.id)
 
     async def standing(self, ids: Iterable[str]) -> dict[str, Standing]:
-        """How these cases stand now, and all that are merged into them; without those that are gone."""
+        """How these cases stand now, and all that are merged into them; without those that are gone, or anonymised."""
         wanted = list(ids)
-        query = {"$or": [{"_id": {"$in": wanted}}, {"merge.into": {"$in": wanted, "$exists": True}}], "erased_at": None}
+        meant = {"$or": [{"_id": {"$in": wanted}}, {"merge.into": {"$in": wanted, "$exists": True}}]}
+        query = {"erased_at": None, "anonymised_at": None, **meant}
         return {standing.id: standing for standing in [await self._standing(row) async for row in self._rows(query)]}
 
     async def counts(self, rules: Iterable[Rule], day: Any) -> dict[str, int]:

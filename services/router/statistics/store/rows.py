@@ -32,6 +32,8 @@ CHUNK: Final = 200
 MOST: Final = 200_000
 """Rows of one file."""
 DUPLICATE: Final = 11_000
+NO_ROW: Final = -1
+"""In the place of the revision of a row that is not there."""
 CHANGED: Final = "indexed.changed_at"
 
 log = structlog.get_logger()
@@ -177,18 +179,32 @@ class FigureRows:
                 yield read
 
     async def _write(self, cases: Sequence[Case], found: Counted) -> None:
+        """Write the rows of these cases, each only in the place of the row that was read.
+
+        So the months of whatever it replaces are known. Where a process with an older revision was faster, once more.
+        """
         deadlines, hours = self._deadlines(), self._counting()
         rows = {row.id: row for row in (row_of(case, hours, deadlines, self._key(case.id)) for case in cases)}
         kept = {row["_id"]: row async for row in self._rows.find({"_id": {"$in": list(rows)}})}
         writes = []
         for key, row in rows.items():
-            document, before = document_of(row), kept.get(key)
-            found.months |= _months_of(document) | _months_of(before or {})
-            if before != document:
-                writes.append(ReplaceOne({"_id": key, "revision": {"$lte": row.revision}}, document, upsert=True))
-                found.missing += before is None
-                found.different += before is not None
+            document, before = document_of(row), kept.get(key, {"revision": NO_ROW})
+            found.months |= _months_of(document) | _months_of(before)
+            if before != document and before["revision"] <= row.revision:
+                as_read = {"_id": key, "revision": before["revision"]}
+                writes.append(ReplaceOne(as_read, document, upsert=True))
+                found.missing += before["revision"] == NO_ROW
+                found.different += before["revision"] != NO_ROW
         await self._put(writes)
+        stored = self._rows.find({"_id": {"$in": list(rows)}}, {"revision": 1})
+        now = {row["_id"]: row["revision"] async for row in stored}
+        behind = [case for case in cases if now.get(self._key(case.id), NO_ROW) < case.revision]
+        if behind:
+            await self._write(behind, found)
+        await self._forget_former_keys(cases, found)
+
+    async def _forget_former_keys(self, cases: Sequence[Case], found: Counted) -> None:
+        """Rows that were made with an earlier secret key of the service have a new one now."""
         former = [row_key(case.id, secret) for case in cases for secret in self._secrets[1:]]
         if former:
             found.months |= {m async for row in self._rows.find({"_id": {"$in": former}}) for m in _months_of(row)}
@@ -198,7 +214,7 @@ class FigureRows:
         try:
             if writes:
                 await self._rows.bulk_write(writes, ordered=False)
-        except BulkWriteError as error:  # a process that has read a newer revision was faster
+        except BulkWriteError as error:  # another process was faster
             if any(fault["code"] != DUPLICATE for fault in (error.details or {}).get("writeErrors", ())):
                 raise
 
