@@ -40,7 +40,7 @@ async def test_nothing_is_wider_than_the_window_and_axe_finds_nothing(
                     assert await window.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
                     if PICTURES:
                         for scheme in ("light", "dark"):
-                            await window.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                            await window.emulate_media(color_scheme=scheme)
                             picture = Path(PICTURES) / f"{name}-{language}-{width}-{scheme}.png"
                             await window.screenshot(path=picture, full_page=True)
             assert await found_in_both_schemes(window) == [], name
