@@ -80,8 +80,8 @@ class Service:
         delays, clock = settings.retry_delays, database.clock
         self.consuming = Consuming(name, self.publisher, telemetry, delays=delays, clock=clock)
         self.broker.add_middleware(self.consuming)
-        signatures = Signatures(settings.verify_keys, unsigned_until=settings.unsigned_until, clock=clock)
-        subscribe(self.broker, name, parts.handlers, signatures, prefetch=settings.prefetch)
+        self._signatures = Signatures(settings.verify_keys, unsigned_until=settings.unsigned_until, clock=clock)
+        self._handlers = parts.handlers
         self.relay = Relay(database, self.publisher.publish_entries, telemetry, sweep_seconds=settings.sweep_seconds)
         self.watch = Watch(
             settings,
@@ -100,9 +100,17 @@ class Service:
         self._probe_channel: AbstractRobustChannel | None = None
         self.tasks: list[asyncio.Task[Any]] = []
 
+    def subscribe(self) -> None:
+        """Make the handlers those of the broker, once. It takes time, and only a service that listens needs it."""
+        if self.broker.subscribers:
+            return
+        self.consuming.count_from_zero()
+        subscribe(self.broker, self.name, self._handlers, self._signatures, prefetch=self.settings.prefetch)
+
     async def start(self) -> None:
         """Start the background tasks. They wait for their dependencies themselves, so HTTP is available at once."""
         self.database.mongodb.client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
+        self.subscribe()
         self.tasks = [asyncio.create_task(_for_ever(job), name=job.__qualname__) for job in self._jobs]
         self._starting = [
             asyncio.create_task(_until_done(self._listen), name="listen"),
