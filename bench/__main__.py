@@ -11,6 +11,7 @@ import typer
 import bench
 from bench.figures import Figure, table, verdict, write
 from bench.sections import desk, events, files, growth, intake, letters, peer, procedure, resources
+from bench.sections import figures as of_figures
 from bench.system import Profile, bench_system
 from scripts.local.setup_error import SetupError
 
@@ -25,6 +26,7 @@ SECTIONS = {
     "replicas": growth.with_replicas,
     "growth": growth.with_history,
     "desk": desk.measure,
+    "figures": of_figures.measure,
 }
 
 

@@ -66,6 +66,11 @@ class ServiceSettings(BaseSettings):
     unsigned_until: AwareDatetime | None = Field(
         None, description="Until when events without a signature are accepted, with time zone; never when empty."
     )
+    destruction_log: Path | None = Field(
+        None,
+        description="File that names every order to destroy, on a volume that outlives the databases; the router "
+        "writes it, the others read it. Nothing is erased without it.",
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(description="Public port.")
     management_host: str = Field("127.0.0.1", description="Address of /livez, /readyz and /metrics.")

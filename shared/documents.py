@@ -9,8 +9,9 @@ An aggregate is one document. Beside its state it has:
 * ``indexed``: values derived from the state, for queries;
 * ``traceparent``: of the span that created it, if tracing is on.
 
-Saving keeps fields that only a newer version knows. An erased aggregate leaves a tombstone with ``erased_at``; no code
-of this version erases, but a newer one may. Knows no RabbitMQ.
+Saving keeps fields that only a newer version knows. Erasing keeps none: a tombstone takes the place of the document,
+with ``_id``, ``revision``, ``seen``, ``outbox`` and ``erased_at``; what was unique holds ``erased:<_id>``. What is
+added for a message that was erased is erased at once (``belongs_to``). Knows no RabbitMQ.
 """
 
 import asyncio
@@ -46,8 +47,12 @@ MongoDatabase = AsyncIOMotorDatabase[dict[str, Any]]
 Collection = AsyncIOMotorCollection[dict[str, Any]]
 Migration = Sequence[Mapping[str, Any]]
 """Stages of a MongoDB update with an aggregation pipeline."""
+
 AGGREGATE = dict.fromkeys(("outbox", "seen", "schema_version", "indexed", TRACEPARENT), 0)
 """Projection for reading an aggregate: leaves out the fields that are not part of its state."""
+
+ERASED = "erased"
+"""The collection with the ids of the messages and mails that were erased; each service has its own."""
 
 AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
 """Exceptions of the driver while MongoDB is unreachable or too slow: try again later."""
@@ -162,6 +167,11 @@ class Database:
     def __getitem__(self, collection: str) -> Collection:
         return self.mongodb[collection]
 
+    async def require_not_erased(self, *ids: str) -> None:
+        """Raise Erased when one of these messages or mails was erased."""
+        if await self.mongodb[ERASED].find_one({"_id": {"$in": list(ids)}}, {"_id": 1}):
+            raise Erased(ids[0])
+
 
 def left_to_the_sweep(documents: "Documents[Any]", entries: list[OutboxEntry]) -> None:
     """``on_outbox`` of a command-line process, which has no relay: the service's sweep publishes its events."""
@@ -199,6 +209,15 @@ class Documents(Generic[A]):
     def takes_long(aggregate: A) -> bool:
         """Whether ``index_fields`` takes so long for this one that it has to be called in a thread."""
         return False
+
+    @staticmethod
+    def belongs_to(aggregate: A) -> Iterable[str]:
+        """Ids of the messages, mails and other documents without which this one may not be added."""
+        return ()
+
+    def audited(self, aggregate: A, announcing: Sequence[Event], handling: CloudEvent[Any] | None) -> Sequence[Event]:
+        """Audit records (``shared.audit``) that a write of this document owes, beside what it announces."""
+        return ()
 
     @property
     def schema_version(self) -> int:
@@ -309,9 +328,10 @@ class Documents(Generic[A]):
 
         When the id exists, also as a tombstone: raises AlreadyProcessed with ``handling``, because ids are derived from
         the event, and AlreadyExists without. Raises Taken when another unique value, such as a random reference, is
-        taken.
+        taken, and Erased when that was erased which the aggregate belongs to.
         """
-        unpublished = self._outbox_entries(aggregate.id, announcing, handling)
+        await self._require_not_erased(aggregate)
+        unpublished = self._outbox_entries(aggregate.id, self._recorded(aggregate, announcing, handling), handling)
         document = {
             "_id": aggregate.id,
             **aggregate.model_dump(exclude={"id"}),
@@ -330,7 +350,52 @@ class Documents(Generic[A]):
             if "_id" not in (unique := (error.details or {}).get("keyPattern", {})):
                 raise Taken(aggregate.id, next(iter(unique), "")) from None
             raise (AlreadyProcessed(handling.id) if handling else AlreadyExists(aggregate.id)) from None
+        try:
+            await self._require_not_erased(aggregate)  # again: an eraser that came between did not see the document
+        except Erased:
+            await self.erase(aggregate.id, at_once=True)
+            raise
         self._written(unpublished)
+
+    async def _require_not_erased(self, aggregate: A) -> None:
+        if ids := list(self.belongs_to(aggregate)):
+            await self.database.require_not_erased(*ids)
+
+    async def erase(self, document_id: str, *, remains: A | None = None, at_once: bool = False) -> bool:
+        """Put a tombstone in the place of a document, unknown fields included. False: there is none, or one already.
+
+        ``remains``: what is put there instead, made of the document as it was read. Raises NotYet while it owes events,
+        and Conflict when it changes meanwhile. ``at_once``: what it owes is dropped, but for entries of the audit log,
+        which hold no personal data.
+        """
+        found = await self.collection.find_one(
+            {"_id": document_id}, {"revision": 1, "seen": 1, "outbox": 1, "erased_at": 1}
+        )
+        if found is None or "erased_at" in found:
+            return False
+        owes = list(found.get("outbox", ()))
+        if owes and not at_once:
+            raise NotYet(f"{self.collection.name} {document_id} owes {len(owes)} events")
+        if remains and remains.revision != found["revision"]:
+            raise Conflict(document_id)
+        now, revision = self.database.clock(), found["revision"] + 1
+        gone = {"erased_at": now, **dict.fromkeys(await self._unique_fields(), f"erased:{document_id}")}
+        if remains:
+            indexed = await self._indexed(remains, revision, now)
+            gone = {**remains.model_dump(exclude={"id"}), "schema_version": self.schema_version, **indexed}
+        audited = [entry for entry in owes if entry["type"].endswith(".audited")]
+        gone |= {"revision": revision, "seen": found.get("seen", []), "outbox": audited}
+        as_read = {"_id": document_id, "revision": found["revision"]}  # what adds to the outbox changes it
+        replaced = await self.collection.replace_one(as_read, gone)
+        if replaced.matched_count == 0:
+            raise Conflict(document_id)
+        return True
+
+    async def _unique_fields(self) -> list[str]:
+        """Fields of which two documents may not have the same value, without those inside others."""
+        indexes = (await self.collection.index_information()).values()
+        keys = [[field for field, _ in index["key"]] for index in indexes if index.get("unique")]
+        return [key[0] for key in keys if len(key) == 1 and "." not in key[0] and key[0] != "_id"]
 
     async def save(
         self, aggregate: A, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
@@ -357,7 +422,7 @@ class Documents(Generic[A]):
         *,
         replacing: bool = False,
     ) -> A:
-        unpublished = self._outbox_entries(aggregate.id, announcing, handling)
+        unpublished = self._outbox_entries(aggregate.id, self._recorded(aggregate, announcing, handling), handling)
         outbox = [self.published_log.closed(o) for o in unpublished]
         changed = await self.collection.update_one(
             {"_id": aggregate.id, "revision": aggregate.revision}
@@ -411,6 +476,12 @@ class Documents(Generic[A]):
     def _opened(self, document_id: str, stored: dict[str, Any]) -> OutboxEntry:
         entry = self.published_log.opened(document_id, stored)
         return entry if entry.sealed else replace(entry, body=self.database.signed(entry.body))
+
+    def _recorded(
+        self, aggregate: A, announcing: Event | Sequence[Event], handling: CloudEvent[Any] | None
+    ) -> list[Event]:
+        events = [announcing] if isinstance(announcing, Event) else [*announcing]
+        return [*events, *self.audited(aggregate, events, handling)]
 
     def _outbox_entries(
         self, document_id: str, announcing: Event | Sequence[Event], handling: CloudEvent[Any] | None

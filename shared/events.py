@@ -4,6 +4,7 @@ A change only adds optional fields, so an older consumer can read the events of 
 ``tests/golden`` fix the wire format.
 """
 
+import re
 from datetime import datetime
 from functools import cache
 from typing import Annotated, ClassVar, Generic, Literal, Self, TypeVar
@@ -22,7 +23,8 @@ def _near(value: datetime) -> datetime:
 
 
 Time = Annotated[AwareDatetime, AfterValidator(_near)]
-Id = Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
+ID = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
+Id = Annotated[str, StringConstraints(max_length=200, pattern=ID)]
 """It becomes a part of addresses and of a letter's Message-ID (a dot-atom, RFC 5322, 3.2.3)."""
 Word = Annotated[str, StringConstraints(max_length=500)]
 """A code, or the name of a state."""
@@ -160,6 +162,11 @@ class Audited(Event):
     message_id: Id | None = None
     count: Count | None = None
     client: Word | None = None
+
+    @property
+    def correlation_id(self) -> str:
+        """The message, or the thing; what was done where the thing has no id, such as a page."""
+        return self.message_id or (self.object_id if re.fullmatch(ID, self.object_id) else self.action)
 
 
 class ErasedPart(EventPart):
@@ -911,6 +918,8 @@ class ErasureOrdered(Event):
     ``number`` counts the orders, as they stand in the destruction log. ``mail_ids`` are mails that came in and belong
     to no message, ``addresses`` e-mail addresses of which nothing may stay, ``signatures`` ids of assignments in which
     only the names of the unit's people go. ``rule`` names the rule or the request behind it: a code, no personal data.
+    Of an address, ``addresses`` has the digest (``shared.destruction.digest``). ``kind`` is destroy or anonymise: an
+    anonymised case stays in the router without what anybody wrote.
     """
 
     type = "erasure.ordered"
@@ -923,6 +932,7 @@ class ErasureOrdered(Event):
     signatures: Annotated[tuple[Id, ...], Field(max_length=500)] = ()
     rule: Word
     ordered_at: Time
+    kind: Word = "destroy"
 
 
 class PersonSought(Event):
@@ -965,8 +975,9 @@ class SubmitterCorrected(MessageEvent):
 
 
 class PublicRow(EventPart):
-    """One row of a public table: its labels by language, and the cells, None where a figure is suppressed."""
+    """One row of a public table: its code, labels by language, and the cells, None where a figure is suppressed."""
 
+    code: Annotated[str, Field(max_length=100)] = ""
     labels: dict[Word, Line]
     cells: Annotated[tuple[float | None, ...], Field(max_length=50)]
 

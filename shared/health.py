@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 PATIENCE = 0.9
 """Seconds until a request is answered, even if the probe has not finished."""
@@ -96,3 +97,21 @@ async def _outcome(probe: Probe) -> str:
     except Exception as error:
         return type(error).__name__
     return "ok"
+
+
+class OnlyAfter:
+    """ASGI middleware: requests get 503 until ``ready`` is set; they wait for it a little."""
+
+    def __init__(self, app: ASGIApp, *, ready: asyncio.Event) -> None:
+        self._app, self._ready = app, ready
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._ready.is_set():
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await self._ready.wait()
+            except TimeoutError:
+                not_yet = Response("", status_code=503, headers={"Retry-After": "5"})
+                await not_yet(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

@@ -8,6 +8,7 @@ import asyncio
 import os
 from collections.abc import Sequence
 from tempfile import TemporaryFile
+from typing import Any
 
 import structlog
 
@@ -87,8 +88,22 @@ def _print(_: str, files: Sequence[int]) -> bytes:
     with os.fdopen(source, "rb") as given, os.fdopen(paper, "wb") as printed:
         given.seek(0)
         html = HTML(string=given.read().decode(), url_fetcher=URLFetcher(allowed_protocols=("data",)))
-        printed.write(html.write_pdf(pdf_variant="pdf/ua-1"))
+        printed.write(html.write_pdf(pdf_variant="pdf/ua-1", finisher=_with_scopes))
     return PRINTED
+
+
+def _with_scopes(_: object, pdf: Any) -> None:
+    """Say of each header whether it is that of a row or of a column (ISO 32000-1, 14.8.5.7): programs look for it.
+
+    WeasyPrint names the headers of each cell instead.
+    """
+    elements = {found.reference: found for found in pdf.objects if hasattr(found, "get")}
+    for row in [element for element in elements.values() if element.get("S") == "/TR"]:
+        cells = [elements[cell] for cell in row["K"] if cell in elements]
+        scope = "/Row" if any(cell["S"] == "/TD" for cell in cells) else "/Column"
+        for cell in cells:
+            if cell["S"] == "/TH":
+                cell["A"]["Scope"] = scope
 
 
 if __name__ == "__main__":

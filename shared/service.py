@@ -13,10 +13,11 @@ from faststream.rabbit import Channel, RabbitBroker
 
 from shared import health
 from shared.broker import topology
-from shared.broker.consuming import Consuming, Handler, subscribe
+from shared.broker.consuming import Consuming, Handler, admit_all, subscribe
 from shared.broker.publishing import Publisher
 from shared.config import ServiceSettings
-from shared.documents import Database, Documents
+from shared.documents import Database, Documents, NotYet
+from shared.erasure import Eraser
 from shared.parked import Backlog
 from shared.relay import Relay
 from shared.scheduled import Act, Due, run_due
@@ -41,8 +42,8 @@ class ServiceParts:
     """What a service is made of.
 
     ``preparations`` make indexes besides those of the database's stores. ``measures`` and ``counts`` are metrics for
-    its self-check. ``parked`` is the backlog of stored parked events. The service is ready when the dependencies in
-    ``needed`` answer.
+    its self-check. ``parked`` is the backlog of stored parked events. ``eraser`` obeys the destruction log before
+    anything else begins. The service is ready when the dependencies in ``needed`` answer.
     """
 
     name: str
@@ -56,6 +57,7 @@ class ServiceParts:
     measures: Mapping[str, Measure] = field(default_factory=dict)
     counts: Sequence[Count] = ()
     parked: Callable[[], Awaitable[Backlog]] | None = None
+    eraser: Eraser | None = None
     needed: Sequence[str] = ("mongodb",)
     openapi_url: str | None = None
 
@@ -82,6 +84,8 @@ class Service:
         self.broker.add_middleware(self.consuming)
         self._signatures = Signatures(settings.verify_keys, unsigned_until=settings.unsigned_until, clock=clock)
         self._handlers = parts.handlers
+        self._eraser, self.may_begin = parts.eraser, asyncio.Event()
+        self.may_begin.set()
         self.relay = Relay(database, self.publisher.publish_entries, telemetry, sweep_seconds=settings.sweep_seconds)
         self.watch = Watch(
             settings,
@@ -105,17 +109,35 @@ class Service:
         if self.broker.subscribers:
             return
         self.consuming.count_from_zero()
-        subscribe(self.broker, self.name, self._handlers, self._signatures, prefetch=self.settings.prefetch)
+        admit = self._eraser.admit if self._eraser else admit_all
+        prefetch = self.settings.prefetch
+        subscribe(self.broker, self.name, self._handlers, self._signatures, prefetch=prefetch, admit=admit)
 
     async def start(self) -> None:
-        """Start the background tasks. They wait for their dependencies themselves, so HTTP is available at once."""
+        """Start the background tasks. They wait for their dependencies themselves, so HTTP is available at once.
+
+        All of them wait until the destruction log is obeyed, and until then pages answer 503.
+        """
         self.database.mongodb.client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
         self.subscribe()
-        self.tasks = [asyncio.create_task(_for_ever(job), name=job.__qualname__) for job in self._jobs]
+        if self._eraser and self._eraser.log.path:
+            self.may_begin.clear()
+        self.tasks = [asyncio.create_task(self._for_ever(job), name=job.__qualname__) for job in self._jobs]
         self._starting = [
+            asyncio.create_task(_until_done(self._obey), name="obey"),
             asyncio.create_task(_until_done(self._listen), name="listen"),
             *(asyncio.create_task(_until_done(p), name="prepare") for p in self._preparations),
         ]
+
+    async def _obey(self) -> None:
+        """Carry out the orders to destroy that a restore has undone."""
+        if self._eraser and not self.may_begin.is_set():
+            await self._eraser.obey()
+        self.may_begin.set()
+
+    async def _for_ever(self, job: Job) -> None:
+        await self.may_begin.wait()
+        await job()
 
     async def prepare(self) -> None:
         """Create indexes and queues, then disconnect. Raises when MongoDB or RabbitMQ is away."""
@@ -132,7 +154,8 @@ class Service:
         log.info("stopping", in_hand=sum(self.consuming.in_hand.values()))
         handing_in = (_at_most(GRACE, subscriber.stop()) for subscriber in self.broker.subscribers)
         await asyncio.gather(*handing_in, *self._starting, *others, return_exceptions=True)
-        await self.relay.drain()
+        if self.may_begin.is_set():
+            await self.relay.drain()
         await _at_most(GRACE, self.broker.stop())
         relay.cancel()
         await asyncio.wait({relay})
@@ -144,12 +167,17 @@ class Service:
         return health.management(
             ended=lambda: [task.get_name() for task in self.tasks if task.done()],
             stuck=lambda: self.watch.stuck,
-            probes={"mongodb": self._mongodb_answers, "rabbitmq": self._rabbitmq_answers},
-            needed=needed,
+            probes={
+                "mongodb": self._mongodb_answers,
+                "rabbitmq": self._rabbitmq_answers,
+                "destruction_log": self._has_obeyed,
+            },
+            needed=[*needed, "destruction_log"],
             registry=self.telemetry.registry,
         )
 
     async def _listen(self) -> None:
+        await self.may_begin.wait()
         await self._declare()
         self.publisher.missing_queues = await topology.missing_queues(self._rabbitmq_url, self.name)
         await self.broker.start()
@@ -165,6 +193,10 @@ class Service:
         self.publisher.missing_queues = await topology.missing_queues(self._rabbitmq_url, self.name)
         if self.publisher.missing_queues:
             raise LookupError(f"missing queues: {', '.join(self.publisher.missing_queues.values())}")
+
+    async def _has_obeyed(self) -> None:
+        if not self.may_begin.is_set():
+            raise NotYet("orders of the destruction log are carried out first")
 
     async def _mongodb_answers(self) -> None:
         hello = await self.database.mongodb.command("hello")
@@ -206,6 +238,7 @@ def assemble(parts: ServiceParts) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.add_middleware(Requests, telemetry=parts.telemetry)
+    app.add_middleware(health.OnlyAfter, ready=service.may_begin)
     for route in parts.routes:
         app.include_router(route)
     app.state.service = service
@@ -239,10 +272,6 @@ def every(seconds: float, work: Callable[[], Awaitable[bool]]) -> Job:
 def _indexing(store: Documents[Any]) -> Job:
     """Updates missing or outdated ``indexed`` fields."""
     return every(DAY, store.index_outdated)
-
-
-async def _for_ever(job: Job) -> None:
-    await job()
 
 
 async def _at_most(seconds: float, work: Awaitable[None]) -> None:

@@ -42,6 +42,10 @@ class Signer:
         signature = urlsafe_b64encode(self._key.sign(body)).decode().rstrip("=")
         return f'{envelope[:-1]},"keyid":"{self._keyid}","signature":"{signature}"}}'
 
+    def signature(self, message: bytes) -> bytes:
+        """The signature (64 bytes) of something that is no event. What it is must stand at its beginning."""
+        return self._key.sign(message)
+
 
 class Signatures:
     """Checks signatures. ``public_keys``: for each service, its keys (HEX_KEY); several while a key is replaced.

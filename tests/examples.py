@@ -1,6 +1,7 @@
 """A valid one of everything; a test states only its difference: ``example.message_submitted(kind="request")``."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -28,6 +29,7 @@ from shared.state import Person, UnitRef
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SECRET = "an example of a secret key, 32 characters or more"
+AUDIT_KEY = "an example of the key of the audit record"
 REFERENCE = "26-7KX4-9Q"
 """The public number of the units' assignments."""
 SIGNERS = {service: Signer(service.encode().hex().ljust(64, "0")) for service in PRODUCERS}
@@ -81,8 +83,9 @@ def sealed(data: Event, **different: Any) -> CloudEvent[Any]:
 
 
 def keys(service: str) -> dict[str, str]:
-    """The settings of a service that sign and check events."""
-    return {"signing_key": service.encode().hex().ljust(64, "0"), "verify_keys": VERIFY_KEYS}
+    """The settings of a service that sign and check events, and link the audit record."""
+    audit = {"audit_key": AUDIT_KEY} if service == "router" else {}
+    return {"signing_key": service.encode().hex().ljust(64, "0"), "verify_keys": VERIFY_KEYS, **audit}
 
 
 def signed(event: CloudEvent[Any], *, by: str = "") -> bytes:
@@ -90,9 +93,17 @@ def signed(event: CloudEvent[Any], *, by: str = "") -> bytes:
     return SIGNERS[by or OWNERS[event.data.type]].sign(event.model_dump_json(exclude_none=True)).encode()
 
 
+def told(document: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """The entries of a document's outbox but for its audit records, which every act of people owes."""
+    return [entry for entry in (document or {})["outbox"] if not entry["type"].endswith(".audited")]
+
+
 def unpublished_data(entry: dict[str, Any]) -> dict[str, Any]:
     """The data of an event that a service of the tests has in an outbox, where it is sealed."""
-    data: dict[str, Any] = json.loads(Seal(SECRET).open(entry["body"]))["data"]
+    body = (
+        Seal(SECRET).open(entry["body"]) if entry.get("sealed") else entry["body"]
+    )  # a store of the test seals nothing
+    data: dict[str, Any] = json.loads(body)["data"]
     return data
 
 

@@ -27,6 +27,7 @@ from services.intake.domain import mailed as intake_mailed
 from services.intake.pages import (
     after,
     entering,
+    figures,
     form,
     frame,
     lost,
@@ -82,7 +83,20 @@ from services.router.directory.store import imports
 from services.router.operations.pages import administration, check
 from services.router.operations.pages import templates as templates_pages
 from services.router.operations.pages import wordings as wordings_pages
+from services.router.records import forms as request_forms
 from services.router.records import labels as audit_labels
+from services.router.records.domain import decisions
+from services.router.records.domain import requests as of_requests
+from services.router.records.domain import retention as retention_rules
+from services.router.records.domain import runs as retention_runs
+from services.router.records.pages import audit as audit_pages
+from services.router.records.pages import destructions, person_rows, request_steps, requests, retention, retention_words
+from services.router.records.pages import runs as runs_pages
+from services.router.records.papers import printed
+from services.router.statistics import forms as statistics_forms
+from services.router.statistics.pages import answers as public_answers
+from services.router.statistics.pages import public as public_page
+from services.router.statistics.pages import report as report_pages
 from services.router.texts import labels as texts_labels
 from services.router.texts.pages import institution, kinds
 from services.router.webhooks import labels as webhook_labels
@@ -134,6 +148,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(api_after.NOT_NOW, *api_after.TOO_MANY),
         *(*papers.TITLES.values(), *papers.NOT_NOW, *papers.NOT_HERE, verification.UNKNOWN),
         *(entering.OVER, *entering.CHANNELS.values()),
+        *(figures.FIGURES, figures.ANSWERS),
         *(intake_mailed.CUT, intake_mailed.NO_TEXT, intake_mailed.NO_SUBJECT),
     ],
     "router": [
@@ -144,6 +159,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         labels.READ[0],
         *(label for label, _ in audit_labels.AUDIT_ACTIONS.values()),
         *audit_labels.RECORDED.values(),
+        *printed.WHY_MISSING.values(),
         *labels.REASONS.values(),
         *labels.LETTERS.values(),
         *(label for label, _ in labels.MARKS.values()),
@@ -209,6 +225,9 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(*texts_labels.LANGUAGES.values(), texts_labels.AS_USUAL),
         *(label for labels in audit_labels.FURTHER.values() for label in labels.values()),
         *audit_labels.OBJECTS.values(),
+        *(*audit_labels.OF_CASES.values(), *audit_labels.OF_EVENTS.values(), *audit_labels.ACTORS.values()),
+        *(*audit_labels.KINDS.values(), *audit_labels.LISTS.values(), *audit_pages.SERVICES.values()),
+        *audit_pages.HEADINGS,
         *(letters.ARRIVED, letters.AGAIN_ALREADY, letters.NOT_BY_ITSELF, undelivered.SAME_ADDRESS),
         *(letters.GONE, letters.REPLACED, *wordings_pages.HEADINGS.values()),
         *(label for label, _ in letter_rows.STATES.values()),
@@ -220,10 +239,27 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(calendar_pages.CHANGED, calendar_pages.CHOOSE, calendar_pages.TOO_LARGE, deadlines_forms.WHICH_DAY),
         *(deadlines_forms.WHICH_DAYS, deadlines_forms.HOW_MANY, deadlines_forms.HOW_MANY_FOR_ANSWER),
         *(deadlines_forms.WHICH_YEAR, deadlines_forms.WHICH_NAME),
+        *(public_page.CHANGED, *public_page.OWN_ROWS.values(), statistics_forms.LOOKED_AT),
+        *(*report_pages.NOT_NOW, *report_pages.NOT_HERE),
+        *(public_answers.CHANGED, public_answers.BOTH, public_answers.LOOK_AGAIN, statistics_forms.UNRECOGNISABLE),
         *(from_units.DECIDED, promises.WHICH_DAY, release.FILE_GONE),
         *(*webhook_labels.TOLD.values(), *webhook_labels.ERRORS.values(), *webhook_labels.FIELDS.values()),
         *(label for label, _ in webhook_labels.STATES.values()),
         *(webhook_pages.CHANGED, webhook_pages.OFF),
+        *(retention_rules.SAME_TWICE, retention_rules.NO_DAY, retention_rules.TOO_LATE),
+        *(retention_runs.NOT_LISTED, retention_runs.BEGUN, retention_runs.NOT_TODAY, retention_runs.SWITCHED_OFF),
+        *(retention_runs.RULES_CHANGED, retention_runs.WRONG_NUMBER, retention_runs.NOTHING_DUE),
+        *(retention_runs.NO_LOG, retention_runs.ENDED, runs_pages.WHICH_DAY, runs_pages.NUMBER),
+        *(retention.CHANGED, retention.MONTHS, retention.WHAT, retention.A_DAY, retention.INTERVAL),
+        *(*destructions.NOT_NOW, *destructions.NOT_HERE, *retention_words.ON),
+        *(label for label, _ in retention_words.STATES.values()),
+        *(said for known in retention_words.SPOKEN for said in known),
+        *(label for label, _ in person_rows.STATES.values()),
+        *(said for known in person_rows.SPOKEN for said in known.values()),
+        *(*requests.DONE.values(), *requests.DRAFTED, request_steps.WRONG_REFERENCE),
+        *(request_forms.WHO, request_forms.WISHES, request_forms.CHECKED, request_forms.A_DAY),
+        *(of_requests.CLOSED_ALREADY, of_requests.NOTHING_CONFIRMED, of_requests.SEARCH_MISSING, of_requests.ERASING),
+        *(decisions.UNDECIDED, decisions.STILL_OPEN, decisions.ON_HOLD),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN, replies.DECIDED),

@@ -8,3 +8,5 @@ give rabbitmq rabbitmq-definitions.json
 give mongodb mongodb-keyfile
 give mongodb mongodb-root-password
 give mongodb mongodb-users.js
+
+chown 10001:10001 /for/destruction

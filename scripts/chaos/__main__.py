@@ -21,6 +21,7 @@ from scripts.chaos.people import People
 from scripts.chaos.plan import Diary, Plan
 from scripts.chaos.postman import Postman
 from scripts.chaos.reconcile import reconcile
+from scripts.chaos.record import check_record
 from scripts.chaos.report import Report
 from scripts.chaos.system import ChaosSystem, Control, MailServer
 from scripts.local import seeds
@@ -90,7 +91,10 @@ async def run(system: ChaosSystem, plan: Plan, seed: int, replicas: int, control
         drained_in = time.monotonic() - ended if rested else None
         faults.note_refusals()
         diary.observed["redeliver"] = min(diary.injected["redeliver"], diary.handled["duplicate"])
-        findings = reconcile(diary.accepted, await evidence.records(mail.taken))
+        records = await evidence.records(mail.taken)
+        findings = reconcile(diary.accepted, records)
+        if control == "none":
+            check_record(findings, records, await evidence.chain(), system.env["KLU_AUDIT_KEY"])
         parked, lasted = await evidence.parked(), time.monotonic() - began
         return Report(control, seed, replicas, plan, diary, findings, parked, drained_in, lasted)
     finally:

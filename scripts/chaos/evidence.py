@@ -29,6 +29,8 @@ class Evidence:
         databases = {service: connect(system.store("MongoDB").url, name) for service, name in DATABASES.items()}
         self._collections = {service: databases[service][name] for service, name in COLLECTIONS.items()}
         self._intake, self._mails = databases["intake"], databases["notifier"]["mails"]
+        self._audit = {f"{service}'s audit": database["audit"] for service, database in databases.items()}
+        self._chain = databases["router"]["chain"]
 
     def close(self) -> None:
         for collection in self._collections.values():
@@ -45,6 +47,9 @@ class Evidence:
         mails = await self._mails.find({}).to_list(None)
         return Records(messages, cases, assignments, letters, taken, files, contents, mails)
 
+    async def chain(self) -> list[Document]:
+        return [{"number": entry.pop("_id"), **entry} async for entry in self._chain.find({}).sort("_id", 1)]
+
     async def _sweep_files(self, named: set[str]) -> None:
         """What the intake's sweep does two days later."""
         later = Database(self._intake, source="intake", clock=lambda: utc_now() + 2 * PENDING_FOR)
@@ -57,7 +62,7 @@ class Evidence:
     async def unfinished(self) -> list[str]:
         waiting, collections = (
             {"outbox.0": {"$exists": True}},
-            {**self._collections, "notifier's mailroom": self._mails},
+            {**self._collections, **self._audit, "notifier's mailroom": self._mails},
         )
         found = {f"{s} has unpublished events": await c.count_documents(waiting) for s, c in collections.items()}
         found["mails are not read"] = await self._mails.count_documents({"due_at": {"$type": "date"}})

@@ -71,8 +71,11 @@ class System:
         defaults = {
             "KLU_SECRET_KEY": config.secret(self.folder / "secret_key"),
             "KLU_VERIFY_KEYS": config.verify_keys(self.folder / "signing"),
+            "KLU_AUDIT_KEY": config.secret(self.folder / "audit_key"),
+            "KLU_AUDIT_ANCHORS": str(self.folder / "audit-anchors"),
             "KLU_SMTP_URL": f"smtp://{ports.HOST}:{self.ports['KLU_LOCAL_SMTP_PORT']}",
             "KLU_LOG_FORMAT": "console",
+            "KLU_DESTRUCTION_LOG": str(self.folder / "destruction.log"),
             "KLU_UNDO_SECONDS": "5",
             "PYTHONUNBUFFERED": "1",
         }

@@ -1,6 +1,6 @@
 """What others report about a case, and about the institution: one event in, one store call out."""
 
-from services.intake.domain.institution import with_directory, with_institution
+from services.intake.domain.institution import with_directory, with_institution, with_public_page
 from services.intake.domain.progress import (
     TO_THE_WRITER,
     answer,
@@ -24,6 +24,7 @@ from shared.events import (
     InstitutionChanged,
     LetterFailed,
     PromiseAsked,
+    PublicPageChanged,
     QuestionAsked,
 )
 
@@ -94,5 +95,12 @@ class SnapshotHandlers:
         """Pages show this name and these kinds and days."""
         known = await self.snapshots.stored()
         snapshot = with_institution(known, event.data)
+        if snapshot is not known:
+            await self.snapshots.keep(snapshot)
+
+    async def on_public_page_changed(self, event: CloudEvent[PublicPageChanged]) -> None:
+        """Everybody sees these figures and answers, or none."""
+        known = await self.snapshots.stored()
+        snapshot = with_public_page(known, event.data)
         if snapshot is not known:
             await self.snapshots.keep(snapshot)

@@ -16,6 +16,7 @@ from services.notifier.handlers.correspondence import Correspondence
 from services.notifier.handlers.desk import DeskHandlers
 from services.notifier.handlers.institution import InstitutionHandlers
 from services.notifier.handlers.mailroom import MailRoom
+from services.notifier.handlers.persons import PersonHandlers
 from services.notifier.handlers.posting import PostOffice
 from services.notifier.handlers.receiving import Receiving, listening
 from services.notifier.handlers.resending import ResendHandlers
@@ -24,19 +25,23 @@ from services.notifier.handlers.writing import Writer
 from services.notifier.inbound.listener import Listener
 from services.notifier.mailer import Mailer
 from services.notifier.store import Letters, ReceiptCounts, Snapshots
+from services.notifier.store.erasing import parts_of
 from services.notifier.store.mails import Mails, Returns
 from services.notifier.store.reports import LOOK_SECONDS as REPORT_SECONDS
 from services.notifier.store.reports import LetterReports
 from shared.broker.consuming import handlers_of
 from shared.clock import Clock, utc_now
+from shared.destruction import DestructionLog
 from shared.documents import Database
-from shared.events import NotifierKnown
+from shared.erasure import Eraser
+from shared.events import NotifierErased, NotifierKnown
 from shared.file_links import Grants
 from shared.files import granted
 from shared.files.jobs import FileJobs
 from shared.files.store import Files
 from shared.files.uploads import Uploads
 from shared.institution_snapshots import LOOK_SECONDS, InstitutionSnapshots
+from shared.person_answers import PersonAnswers
 from shared.service import DAY, ServiceParts, assemble, daily, every, hourly
 from shared.telemetry import Telemetry
 from shared.tracing.collector import tracing
@@ -56,6 +61,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     mails, returns, files = Mails(database), Returns(database), Files(database)
     uploads = Uploads(files, settings)
     file_jobs = FileJobs(uploads, mails, check_file)
+    gone = parts_of(letters, mails, files, receipts, returns)
+    eraser = Eraser(database, DestructionLog(settings.destruction_log), gone, NotifierErased)
     receiving = Receiving(mails, letters, settings, clock)
     listener = Listener(listening(settings), receiving.accepts, receiving.keep)
     mailer = Mailer(
@@ -80,6 +87,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             InstitutionHandlers(institutions),
             AccountHandlers(correspondence),
             ResendHandlers(letters, snapshots, clock),
+            PersonHandlers(letters, mails, returns, files, PersonAnswers(database), clock),
+            eraser,
         ),
         jobs=[
             PostOffice(letters, snapshots, mailer, settings, telemetry, clock).run,
@@ -103,6 +112,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             "unread_mail": mails.oldest_unread,
         },
         needed=("mongodb", "rabbitmq"),
+        eraser=eraser,
     )
     app = assemble(parts)
     provide(app, files, Grants(settings.verify_keys), clock=clock)

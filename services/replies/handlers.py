@@ -11,7 +11,7 @@ from services.replies.domain.following import (
     take_back,
 )
 from services.replies.domain.reminding import remind
-from services.replies.store import Assignments, Reminders
+from services.replies.store import Assignments, Reminders, UnitFiguresStore
 from shared.clock import Clock, utc_now
 from shared.directory_snapshots import DirectorySnapshots
 from shared.events import (
@@ -25,6 +25,7 @@ from shared.events import (
     InstitutionChanged,
     ReplyAccepted,
     ReplyReturned,
+    UnitFiguresChanged,
     UnitQuestionDecided,
     UnitReminderRequested,
 )
@@ -101,6 +102,17 @@ class DirectoryHandlers:
     async def on_directory_changed(self, event: CloudEvent[DirectoryChanged]) -> None:
         """Keep a newer version."""
         await self.directory.keep(event.data)
+
+
+class FiguresHandlers:
+    """Keep what the units are told of themselves."""
+
+    def __init__(self, figures: UnitFiguresStore) -> None:
+        self.figures = figures
+
+    async def on_unit_figures_changed(self, event: CloudEvent[UnitFiguresChanged]) -> None:
+        """Keep a newer version."""
+        await self.figures.keep(event.data)
 
 
 class ReminderHandlers:

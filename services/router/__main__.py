@@ -7,6 +7,8 @@ from services.router.app import create_app
 from services.router.config import Settings
 from services.router.directory import commands as directory
 from services.router.operations import commands as operations
+from services.router.records import commands as records
+from services.router.statistics import commands as statistics
 from shared.config import load
 from shared.serving import prepare, serve
 
@@ -14,6 +16,8 @@ command = typer.Typer(add_completion=False, rich_markup_mode=None)
 command.add_typer(directory.command)
 command.add_typer(accounts.command)
 command.add_typer(operations.command, name="parked")
+command.add_typer(statistics.command, name="figures")
+command.add_typer(records.command, name="audit")
 
 
 @command.callback(invoke_without_command=True)

@@ -55,27 +55,63 @@ from services.router.operations.pages import parked as parked_events
 from services.router.operations.pages.administration import FirstSteps
 from services.router.operations.store import ParkedEvents
 from services.router.operations.store.mail_queue import MailQueues
+from services.router.records.domain.requests import forget
 from services.router.records.handlers.audit import AuditHandlers
+from services.router.records.handlers.erasing import ErasureHandlers
+from services.router.records.handlers.request_erasing import SECONDS as ERASING_SECONDS
+from services.router.records.handlers.request_erasing import Erasures
+from services.router.records.handlers.request_exporting import SECONDS as EXPORTING_SECONDS
+from services.router.records.handlers.request_exporting import Exports
+from services.router.records.handlers.requests import RequestHandlers
+from services.router.records.jobs.bundles import BundleJob
+from services.router.records.jobs.chain import ANCHOR_SECONDS, WALK_SECONDS, ChainWatch
+from services.router.records.jobs.retention import SECONDS as RETENTION_SECONDS
+from services.router.records.jobs.retention import RetentionJob, retention_counts
+from services.router.records.papers.making import BundleMaker, Collecting
 from services.router.records.store import AuditLog
+from services.router.records.store.anchors import Anchors
+from services.router.records.store.bundles import Bundles
+from services.router.records.store.chain import Chain
+from services.router.records.store.destructions import Destructions
+from services.router.records.store.earlier import EarlierRecords
+from services.router.records.store.erasing import parts_of
+from services.router.records.store.orders import Orders
+from services.router.records.store.persons import Persons
+from services.router.records.store.requests import PersonRequests
+from services.router.records.store.retention import Batches, RetentionStore, Runs
 from services.router.routes import PAGES
+from services.router.statistics.store.keeping import CHECK_SECONDS, SECONDS, KeptFigures
+from services.router.statistics.store.months import Months
+from services.router.statistics.store.public import Entries, PublicAnswers, PublicPages, ToldPages
+from services.router.statistics.store.rows import FigureRows, secrets_of
+from services.router.statistics.store.unit_figures import UnitFiguresStore
 from services.router.texts.domain.institution import InstitutionSettings, institution_of
 from services.router.texts.store import InstitutionStore, Templates, Wordings
 from services.router.webhooks.handlers import WebhookHandlers
 from services.router.webhooks.sender import Sender
 from services.router.webhooks.store import Deliveries, Webhooks
-from shared.audit import AuditRecords
+from shared.audit import COUNT_SECONDS, SWEEP_SECONDS, AuditRecords
 from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
+from shared.destruction import DestructionLog
 from shared.documents import Database
+from shared.erasure import Eraser
+from shared.events import RouterAudited
 from shared.file_links import FileLinks
+from shared.files.fetching import FileFetcher
 from shared.files.opener import Opener
+from shared.files.store import Files
 from shared.institution import Institution, of_settings
-from shared.service import ServiceParts, assemble, daily, every, hourly
+from shared.printing import Printer
+from shared.scheduled import deciding, run_due
+from shared.service import Job, ServiceParts, assemble, daily, every, hourly
 from shared.signing import Signer
 from shared.telemetry import Telemetry
 from shared.tickets import TicketOffice
 from shared.tracing.collector import tracing
 from shared.watch import Count
+from shared.web.i18n import locales
+from shared.web.pages import HERE as WEB
 from shared.web.pages import mount_web
 from shared.web.provided import provide
 
@@ -96,8 +132,8 @@ def create_app(settings: Settings) -> FastAPI:
         return known.model_copy(update={"wordings": worded.current})
 
     snapshots = Snapshots(database, units := Units(database), institution)
-    stores = cases, persons, sessions, _, parked, _, held, _ = (
-        Cases(database, snapshots, audit := AuditRecords(database)),
+    stores = cases, persons, sessions, parked_log, parked, _, held, _ = (
+        Cases(database, snapshots, audit := AuditRecords(database, RouterAudited)),
         Accounts(database),
         Sessions(database),
         AuditLog(database),
@@ -107,16 +143,26 @@ def create_app(settings: Settings) -> FastAPI:
         Templates(database),
     )
     letters, mail_queues = DeskLetters(database), MailQueues(database)
+    chain = Chain(database, settings.audit_key.get_secret_value())
+    signer = Signer(settings.signing_key.get_secret_value())
+    anchors = Anchors(settings.audit_anchors, settings.verify_keys) if settings.audit_anchors else None
+    chain_watch = ChainWatch(chain, anchors, signer=signer, telemetry=telemetry, clock=database.clock)
     mails = Mails(database)
     webhooks, deliveries = Webhooks(database), Deliveries(database)
     sender = Sender(settings.webhook_private, settings.webhook_timeout)
     calendars = CalendarStore(database)
+    public_pages, public_answers = PublicPages(database), PublicAnswers(database)
+    told_pages = ToldPages(database, public_pages, public_answers)
     healths, of_units = UnitHealths(database), CasesOfUnits(cases, units)
     bulks, related = Bulks(database, cases), Related(cases)
     tries, zone = SignInTries(database), ZoneInfo(settings.timezone)
     lists, words, learned = Inbox(cases, zone), Words(cases, zone), Learned(cases, zone)
     deadlines, whereabouts = CurrentDeadlines(settings, institutions, calendars), Whereabouts(cases)
     streams = live.Streams(whereabouts, settings)
+    destruction_log = DestructionLog(settings.destruction_log)
+    orders = Orders(database, cases, destruction_log)
+    destructions = Destructions(database, orders, years=settings.destruction_record_years)
+    retention, runs, batches = RetentionStore(database), Runs(database), Batches(database, cases, zone)
 
     def reminder_rules() -> ReminderRules:
         return rules_of(settings, institutions.current)
@@ -126,7 +172,31 @@ def create_app(settings: Settings) -> FastAPI:
         deadlines=deadlines,
         rules=reminder_rules,
     )
+    months = Months(database, units)
+    figure_rows = FigureRows(cases, months, deadlines, secrets_of(settings))
+    unit_figures = UnitFiguresStore(database, months, zone)
+    figures = KeptFigures(figure_rows, months, cases, units, zone)
+    links = FileLinks(owners_of_files(settings), by="router", signer=signer)
+    inside = FileLinks({**owners_of_files(settings), **settings.file_hosts}, by="router", signer=signer)
+    fetcher, printer = FileFetcher(inside), Printer()
+    bundles, keys_url = Bundles(database), f"{settings.intake_url.rstrip('/')}/keys.txt"
+    bundle_job = BundleJob(
+        bundles,
+        Collecting(cases, letters, mails, related, persons, chain, deadlines),
+        BundleMaker(fetcher, printer, signer, timezone=settings.timezone, keys_url=keys_url),
+        partial(institution, every_kind=True),
+    )
     authenticator = sign_in.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
+    files, requests = Files(database), PersonRequests(database)
+    of_persons = Persons(cases, letters, mails, persons)
+    gone = parts_of(database, cases, words, learned, parked, letters=letters, held=held, mails=mails, files=files)
+    eraser = Eraser(database, destruction_log, gone)
+    exports = Exports(
+        *(requests, of_persons, files, fetcher, signer),
+        institution=partial(institution, every_kind=True),
+        locale=locales((WEB, Path(__file__).parent), settings.timezone)["tr"],
+        printer=printer,
+    )
     parts = ServiceParts(
         "router",
         settings,
@@ -137,23 +207,38 @@ def create_app(settings: Settings) -> FastAPI:
             SubmitterHandlers(cases, deadlines=deadlines, letters=letters),
             UnitHandlers(cases),
             LetterHandlers(held),
-            AuditHandlers(audit),
-            DirectoryHandlers(snapshots),
+            DirectoryHandlers(snapshots, public_page=told_pages.renew, unit_figures=unit_figures.known),
+            AuditHandlers(chain),
             MergingHandlers(cases, related),
             ReminderHandlers(cases, deadlines),
             MailQueueHandlers(mail_queues),
             MailHandlers(cases, mails),
+            ErasureHandlers(eraser, orders),
+            RequestHandlers(requests, of_persons),
             WebhookHandlers(webhooks, deliveries, cases, sender, source=settings.router_url),
         ),
+        eraser=eraser,
         routes=PAGES,
-        preparations=[tries.prepare, related.prepare, words.prepare, whereabouts.prepare],
+        preparations=[
+            tries.prepare,
+            related.prepare,
+            words.prepare,
+            whereabouts.prepare,
+            of_persons.prepare,
+            months.prepare,
+            figure_rows.prepare,
+            chain.prepare,
+        ],
         jobs=[
             ParkedMover(ParkedQueues(rabbitmq_url), parked).run,
             bulks.run,
+            bundle_job.run,
             daily(parked, parked.sealed_before, parked.seal_anew),
             daily(persons, persons.sealed_before, persons.seal_anew),
             daily(webhooks, webhooks.sealed_before, webhooks.seal_anew),
             hourly(snapshots.run),
+            every(60.0, told_pages.run),
+            every(60.0, public_answers.forget_erased),
             InstitutionJob(institutions, worded, snapshots).run,
             every(SETTINGS_SECONDS, calendars.refresh),
             every(CALENDAR_SECONDS, CalendarMoves(cases, calendars, deadlines).run),
@@ -166,19 +251,28 @@ def create_app(settings: Settings) -> FastAPI:
             every(60.0, words.catch_up),
             hourly(words.rebuild_if_due),
             hourly(learned.rebuild_if_due),
+            every(RETENTION_SECONDS, RetentionJob(retention, runs, batches, orders, zone).run),
+            every(RETENTION_SECONDS, destructions.record),
+            *(hourly(job) for job in (destructions.record_all, destructions.forget, batches.forget)),
+            every(SECONDS, figures.run),
+            every(CHECK_SECONDS, figures.recount_if_due),
+            *(every(COUNT_SECONDS, audit.end_minutes), every(SWEEP_SECONDS, audit.sweep)),
+            every(SWEEP_SECONDS, EarlierRecords(audit, parked_log, chain).run),
+            *(every(WALK_SECONDS, chain_watch.walk), every(ANCHOR_SECONDS, chain_watch.anchor)),
+            *request_jobs(requests, orders, exports),
+            hourly(orders.adopt),
+            hourly(orders.ask_unanswered),
+            hourly(unit_figures.renew_if_due),
         ],
         parked=parked.backlog,
+        measures={"oldest_open_order": destructions.waiting_since},
         counts=[
             Count("open_cases", "state", lists.open_by_state),
             Count("assignments", "clock", partial(lists.by_clock, zone)),
+            Count("retention_cases", "state", partial(retention_counts, runs, batches)),
         ],
     )
     app = assemble(parts)
-    owners_of_files = {
-        "intake": settings.intake_url,
-        "replies": settings.replies_url,
-        "notifier": settings.notifier_url,
-    }
     forms_to = [settings.oidc_issuer] if settings.oidc_issuer else []  # a log-out leads there
     mount_web(
         app,
@@ -186,18 +280,16 @@ def create_app(settings: Settings) -> FastAPI:
         Path(__file__).parent,
         settings.router_url,
         head=head,
-        images_of=list(owners_of_files.values()),
+        images_of=list(owners_of_files(settings).values()),
         institution=partial(institution, every_kind=True),
         forms_to=forms_to,
     )
-    signer = Signer(settings.signing_key.get_secret_value())
-    links = FileLinks(owners_of_files, by="router", signer=signer)
     tickets = TicketOffice(settings.intake_url, settings.router_url, signer=signer)
     finding, similar = Search(cases, words, longest=settings.search_milliseconds), Similar(cases)
     directories = (units, healths, of_units, UnitImports(database, units), snapshots)
     found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
     signing_in = (authenticator, tries, Provider(settings), oidc.Attempts(settings), SecondStep(persons, settings))
-    kept_here = (KeptForms(database), FirstLinks(database), Opener(), letters, mail_queues)
+    kept_here = (KeptForms(database), FirstLinks(database), Opener(), letters, mail_queues, months)
     provide(
         app,
         *stores,
@@ -209,17 +301,39 @@ def create_app(settings: Settings) -> FastAPI:
         calendars,
         worded,
         mails,
+        bundles,
+        *(public_pages, public_answers, told_pages, Entries(database, units)),
+        chain,
+        orders,
+        *(destructions, retention, runs, batches, printer),
         webhooks,
         deliveries,
         settings,
         links,
         tickets,
+        *(requests, of_persons, files),
     )
     first_steps = FirstSteps(institutions, persons, units, calendars, cases, settings.intake_url)
     guard(app, authenticator.officer, audit, persons.names, first_steps)
     app.add_exception_handler(NotSignedIn, sign_in.not_signed_in)
     app.add_exception_handler(BrokerAway, parked_events.broker_away)
     return app
+
+
+def owners_of_files(settings: Settings) -> dict[str, str]:
+    """The public address of each service that has files."""
+    return {"intake": settings.intake_url, "replies": settings.replies_url, "notifier": settings.notifier_url}
+
+
+def request_jobs(requests: PersonRequests, orders: Orders, exports: Exports) -> list[Job]:
+    """What the desk does by itself about requests of people about their data."""
+    return [
+        partial(run_due, requests, requests.to_order, Erasures(requests, orders).place, every=ERASING_SECONDS),
+        partial(run_due, requests, requests.exports_to_make, exports.make, every=EXPORTING_SECONDS),
+        daily(requests, requests.outlived, deciding(requests, forget)),
+        daily(requests, requests.sealed_before, requests.seal_anew),
+        hourly(exports.sweep),
+    ]
 
 
 def rules_of(settings: Settings, current: InstitutionSettings) -> ReminderRules:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -25,6 +26,18 @@ def _roles(value: Any) -> Any:
 
 RolesByClaim = Annotated[Mapping[str, Role], NoDecode, BeforeValidator(_roles)]
 """The role of each value of a claim; the first that somebody has counts."""
+
+
+def _addresses(value: Any) -> Any:
+    """``intake=http://intake:8001,replies=http://replies:8003`` as a mapping."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=")[::2] for part in value.split(",") if part.strip()]
+    return {service.strip(): address.strip() for service, address in pairs}
+
+
+AddressByService = Annotated[Mapping[str, str], NoDecode, BeforeValidator(_addresses)]
+"""The address of each service."""
 
 
 def _split(value: object) -> object:
@@ -53,6 +66,11 @@ class Settings(WebSettings):
         "http://127.0.0.1:8003", description="The portal of the units, whose files the desk shows."
     )
     notifier_url: str = Field("http://127.0.0.1:8004", description="Where files are read that came by e-mail.")
+    file_hosts: AddressByService = Field(
+        default_factory=dict,
+        description="Where the router itself reaches the owners of files, service=address separated by commas, such as "
+        "intake=http://intake:8001; others at their public address.",
+    )
     unit_reply_days: int = Field(7, ge=1, le=60, description="Working days a unit has for its reply.")
     unit_revision_days: int = Field(
         3,
@@ -130,6 +148,9 @@ class Settings(WebSettings):
     )
     oidc_label: str = Field("", description="What the button of the provider says; empty: our words.")
     oidc_timeout: float = Field(5.0, gt=0, le=30, description="Seconds in which the provider has to answer.")
+    destruction_record_years: int = Field(
+        10, ge=3, description="Years for which the destruction record is kept; by law at least three."
+    )
     webhook_private: Networks = Field(
         (), description="Networks beside public ones to which webhooks may lead, such as 10.1.0.0/16, with commas."
     )
@@ -137,6 +158,13 @@ class Settings(WebSettings):
     local_accounts: bool = Field(default=True, description="Whether people may sign in with a password of the desk.")
     break_glass_email: str = Field(
         "", description="The account that has a password though local ones are off; its use is an alarm."
+    )
+
+    audit_key: SecretStr = Field(
+        min_length=32, description="At least 32 characters, in no database: links the entries of the audit record."
+    )
+    audit_anchors: Path | None = Field(
+        None, description="Folder to which the end of the audit record is written, signed; to be shipped away daily."
     )
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from services.router.access import Action, AuditAction, Forbidden, Officer, Role, allow, may
-from shared.audit import AuditRecords
+from shared.audit import ACTING, AuditRecords
 from shared.web.arriving import path_of
 from shared.web.client import client_of
 from shared.web.i18n import Locale
@@ -36,6 +36,8 @@ NAVIGATION = (
     ("E-mails", "/letters", ("/letters",), Action.READ_CASES),
     ("Incoming e-mails", "/mails", ("/mails",), Action.ENTER),
     ("Units", "/units", ("/units",), Action.READ_DIRECTORY),
+    ("Figures", "/figures", ("/figures",), Action.READ_FIGURES),
+    ("Personal data requests", "/privacy", ("/privacy",), Action.PROTECT),
     ("Administration", "/administration", ("/administration", "/parked", "/audit"), Action.READ_ADMINISTRATION),
 )
 """Label (a msgid), URL, path prefixes for which it is highlighted, and the action that it requires."""
@@ -71,7 +73,19 @@ ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
         *("Which systems of the institution are told of cases", Action.EDIT_WEBHOOKS),
     ),
     ("Parked events", "/parked", "What the system could not process", Action.READ_PARKED),
+    (
+        *("Public page", "/administration/public"),
+        *("Which figures and answers everybody may see", Action.READ_ADMINISTRATION),
+    ),
     ("Audit log", "/audit", "Who did what, and when", Action.READ_AUDIT),
+    (
+        *("Retention", "/administration/retention", "For how long finished cases are kept, and what happens then"),
+        Action.READ_RETENTION,
+    ),
+    (
+        *("Destruction record", "/administration/destructions"),
+        *("What was destroyed, when, by which rule and by whom", Action.READ_RETENTION),
+    ),
 )
 """What can be set: label (a msgid), URL, one line about it (a msgid), and the action that it requires."""
 
@@ -109,6 +123,7 @@ class Require:
         if officer is None:
             raise NotSignedIn
         request.state.officer = officer
+        ACTING.set(officer.actor)
         allow(officer, self.action)
         steps: Steps = request.app.state.steps
         request.state.steps = await steps(officer)

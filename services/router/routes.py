@@ -18,6 +18,7 @@ from services.router.cases.pages import (
     inbox,
     incoming,
     interim,
+    legal_hold,
     letters,
     live,
     mails,
@@ -45,7 +46,8 @@ from services.router.cases.pages import (
 from services.router.deadlines.pages import reminders, terms
 from services.router.directory.pages import contacts, importing, units
 from services.router.operations.pages import administration, check, mail_queue, parked, templates, wordings
-from services.router.records.pages import audit
+from services.router.records.pages import audit, bundles, destructions, request_steps, requests, retention, runs
+from services.router.statistics.pages import answers, figures, public, report
 from services.router.texts.pages import institution, kinds
 from services.router.webhooks.pages import webhooks
 
@@ -54,12 +56,18 @@ LISTS = (inbox, saved, bulk, following, search, letters, one_letter, incoming, l
 CASES = (
     *(case, work, notes, copy, restriction, printing, routing, review, approval, interim, release, closure, reopening),
     *(questions, unit_questions, objection, reading, merging, together, telling, entering, files, counting, extensions),
-    *(mails,),
+    *(mails, legal_hold, bundles),
 )
 UNITS = (importing, units, contacts, unit, unit_end)
 """``/units/import`` comes before ``/units/{code}``."""
 ADMINISTRATION = (
     *(administration, institution, kinds, templates, check, wordings, calendar, terms, reminders),
-    *(mail_queue, parked, audit, webhooks),
+    *(mail_queue, parked, requests, request_steps, audit),
+    *(retention, runs, destructions),
+    *(public, answers),
+    *(webhooks,),
 )
-PAGES: list[APIRouter] = [module.page for part in (SIGNING_IN, LISTS, CASES, UNITS, ADMINISTRATION) for module in part]
+STATISTICS = (report, figures)
+PAGES: list[APIRouter] = [
+    module.page for part in (SIGNING_IN, LISTS, CASES, UNITS, STATISTICS, ADMINISTRATION) for module in part
+]

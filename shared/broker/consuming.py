@@ -48,10 +48,23 @@ def handlers_of(*objects: object) -> list[Handler]:
     return [getattr(found, name) for found in objects for name in vars(type(found)) if name.startswith("on_")]
 
 
+async def admit_all(event: CloudEvent[Any]) -> None:
+    """No event is too late."""
+
+
 def subscribe(
-    broker: RabbitBroker, service: str, handlers: Sequence[Handler], signatures: Signatures, *, prefetch: int
+    broker: RabbitBroker,
+    service: str,
+    handlers: Sequence[Handler],
+    signatures: Signatures,
+    *,
+    prefetch: int,
+    admit: Handler = admit_all,
 ) -> None:
-    """Subscribe each handler to the queue of its events. Raises LookupError if the topology lists other events."""
+    """Subscribe each handler to the queue of its events. Raises LookupError if the topology lists other events.
+
+    ``admit`` raises Erased for an event about what was erased, whatever its handler.
+    """
     heard = {events: handler for handler in handlers if (events := _events_of(handler, service))}
     if {event for events in heard for event in events} != set(CONSUMERS[service]):
         listed = sorted(event.type for events in heard for event in events)
@@ -62,7 +75,7 @@ def subscribe(
             EVENTS,
             channel=Channel(prefetch_count=prefetch),
             ack_policy=AckPolicy.NACK_ON_ERROR,
-            decoder=_decoder(events, signatures),
+            decoder=_decoder(events, signatures, admit),
             no_reply=True,
         )(handler)
 
@@ -75,7 +88,7 @@ def _events_of(handler: Handler, service: str) -> tuple[type[Event], ...]:
 
 
 def _decoder(
-    events: Sequence[type[Event]], signatures: Signatures
+    events: Sequence[type[Event]], signatures: Signatures, admit: Handler = admit_all
 ) -> Callable[[RabbitMessage], Awaitable[CloudEvent[Any]]]:
     """A decoder for the events of a queue, because FastStream decodes ``application/json`` only.
 
@@ -90,11 +103,13 @@ def _decoder(
             if said not in envelopes:
                 raise UnreadableEvent(f"events of the type {said} do not belong into this queue")
             signatures.check(message.body, owner=OWNERS[said])
-            return envelopes[said].model_validate_json(message.body)
+            event = envelopes[said].model_validate_json(message.body)
         except NotSigned as error:
             raise UnreadableEvent(str(error)) from None
         except ValidationError as error:
             raise UnreadableEvent(without_values(error)) from None
+        await admit(event)
+        return event
 
     return decode
 

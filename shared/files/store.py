@@ -50,6 +50,8 @@ class StoredFile(Aggregate):
     message_id: str | None = None
     claimed_at: AwareDatetime | None = None
     in_message: bool = False
+    exported: tuple[str, ...] = ()
+    """Of an export of a person's data: the ids of the messages, mails and assignments that are in it."""
 
     @property
     def ref(self) -> FileRef:
@@ -88,6 +90,8 @@ class Files(Documents[StoredFile]):
         await self.collection.create_index([("message_id", 1), ("at", 1), ("size", 1)])
         await self.collection.create_index([("in_message", 1), ("at", 1)])
         await self.collection.create_index("state", partialFilterExpression={"state": HELD})
+        named = {"exported": {"$exists": True}}
+        await self.collection.create_index("exported", partialFilterExpression=named)
         await self._blocks.create_index([("files_id", 1), ("n", 1)], unique=True)
 
     async def of_form(self, form: str) -> list[StoredFile]:

@@ -63,6 +63,14 @@ class Locale:
         """A day without a time: ``23 Kasım 2026``."""
         return format_date(on, "d MMMM y", locale=self.language)
 
+    def day_of(self, day: str) -> str:
+        """A day as ISO 8601 writes it: ``23 Kasım 2026``."""
+        return self.day(days.date.fromisoformat(day))
+
+    def month(self, month: str) -> str:
+        """A month such as 2026-11: ``Kasım 2026``."""
+        return format_date(days.date.fromisoformat(f"{month}-01"), "LLLL y", locale=self.language)
+
     def file_size(self, size: int) -> str:
         """``12 KB``, ``1,5 MB``: as upload.js writes it."""
         if size < 1024 * 1024:

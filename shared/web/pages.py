@@ -52,7 +52,7 @@ ERROR_TEXTS = {
 """Title and text (msgids) of the error page for each HTTP status."""
 REPEATABLE = (401, 409, 503)
 """After these, the same form may be sent once more."""
-PUBLIC = ("/", "/t")
+PUBLIC = ("/", "/t", "/figures", "/answers")
 """Pages that search engines may list, where a service has any."""
 SECURITY_TXT = timedelta(days=180)
 """How long security.txt is valid; less than a year (RFC 9116, 2.5.5)."""
@@ -123,6 +123,7 @@ class Web:
             "navigation": [],
             "first_steps": None,
             "keeps": None,
+            "footer_links": [],
             "embedded": is_embedded(request),
             "framed_by": " ".join(self.framed_by),
             "query": embedded_query(request, locale.language),
@@ -352,6 +353,8 @@ def _environment(room: Path, locale: Locale) -> Environment:
         "direction": locale.direction,
         "number": locale.number,
         "date": locale.date,
+        "day": locale.day_of,
+        "month": locale.month,
         "format_datetime": locale.format_datetime,
         "file_size": locale.file_size,
     }

@@ -29,6 +29,7 @@ DOCUMENTED = {"rabbitmq-definitions.json", "mongodb-keyfile", "mongodb-root-pass
 IN_ENV_FILES = {"KLU_MONGODB_URL", "KLU_RABBITMQ_URL", "KLU_SECRET_KEY", "KLU_SIGNING_KEY", "KLU_VERIFY_KEYS"}
 OPTIONAL_THERE = {"KLU_OLD_SECRET_KEYS"}
 IN_THE_NOTIFIERS = {"KLU_SMTP_URL"}
+IN_THE_ROUTERS = {"KLU_AUDIT_KEY"}
 
 
 def service_of(part: str) -> str:
@@ -84,7 +85,7 @@ def test_a_part_of_ours_has_every_setting_it_needs_and_none_that_nobody_reads(pa
     known = {variable for name, field in fields.items() for variable in variables(name, field)}
     needed = {variable for name, field in fields.items() if field.is_required() for variable in variables(name, field)}
     assert given <= known
-    from_file = IN_ENV_FILES | (IN_THE_NOTIFIERS if service == "notifier" else set())
+    from_file = IN_ENV_FILES | {"notifier": IN_THE_NOTIFIERS, "router": IN_THE_ROUTERS}.get(service, set())
     assert not given & from_file
     assert needed <= given | from_file
 
@@ -169,7 +170,8 @@ def test_the_command_for_secrets_writes_what_is_asked_for(tmp_path: Path) -> Non
     given = {service: set(dotenv(tmp_path / f"{service}.env")) for service in SERVICES}
     everywhere = IN_ENV_FILES | OPTIONAL_THERE
     assert given["notifier"] == everywhere | IN_THE_NOTIFIERS
-    assert all(given[service] == everywhere for service in SERVICES if service != "notifier")
+    assert given["router"] == everywhere | IN_THE_ROUTERS
+    assert all(given[service] == everywhere for service in SERVICES if service not in ("notifier", "router"))
     assert not [text for file in tmp_path.glob("*.env") if "$" in (text := file.read_text())]  # compose would fill in
 
 

@@ -41,7 +41,7 @@ async def kept(database: Database, message: Message) -> str:
 
 async def announced(database: Database) -> list[str]:
     (document,) = await database["messages"].find().to_list(None)
-    return [entry["type"] for entry in document["outbox"]]
+    return [entry["type"] for entry in example.told(document)]
 
 
 @pytest.mark.parametrize(

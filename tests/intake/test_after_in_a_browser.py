@@ -109,7 +109,7 @@ async def test_everything_after_sending_works_without_scripts(chromium: Browser,
     await expect(page.locator("main")).to_contain_text("You have objected on 29 November 2026.")
     stored = await database["messages"].find_one({"_id": message.id})
     assert stored
-    assert [entry["type"] for entry in stored["outbox"]] == [
+    assert [entry["type"] for entry in example.told(stored)] == [
         "question.answered",
         "contact.corrected",
         "receipt.requested",

@@ -46,7 +46,7 @@ async def stored(database: Database, url: str) -> tuple[Message, list[str]]:
     message = await Messages(database).by_code(url)
     document = await database["messages"].find_one({"_id": message.id})
     assert document
-    return message, [entry["type"] for entry in document["outbox"]]
+    return message, [entry["type"] for entry in example.told(document)]
 
 
 def round_of(*steps: tuple[str, str | None]) -> Message:

@@ -32,7 +32,7 @@ def address(now: datetime | None = None, *, by: str = "router", channel: Any = "
 
 async def submitted(database: Database) -> list[dict[str, Any]]:
     found = [message async for message in database["messages"].find()]
-    return [example.unpublished_data(message["outbox"][0]) for message in found]
+    return [example.unpublished_data(example.told(message)[0]) for message in found]
 
 
 @pytest.mark.parametrize("channel", ["telephone", "counter", "paper", "email"])

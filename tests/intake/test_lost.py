@@ -48,7 +48,7 @@ async def worked_on(database: Database, **different: Any) -> list[dict[str, Any]
     async for request_id in done.requests.ids(done.requests.waiting(example.NOW + timedelta(days=3650))):
         await done.answer(request_id, example.NOW)
     (document,) = await database["lost_codes"].find().to_list(None)
-    outbox: list[dict[str, Any]] = document["outbox"]
+    outbox: list[dict[str, Any]] = example.told(document)
     return outbox
 
 

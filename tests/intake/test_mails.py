@@ -68,7 +68,7 @@ async def kept(messages: Messages, **different: Any) -> Message:
 async def announced(database: Database, message_id: str) -> list[dict[str, Any]]:
     """The data of the events that the message owes, with their types."""
     document = await database["messages"].find_one({"_id": message_id}) or {}
-    return [{"type": entry["type"]} | json.loads(entry["body"])["data"] for entry in document["outbox"]]
+    return [{"type": entry["type"]} | json.loads(entry["body"])["data"] for entry in example.told(document)]
 
 
 # A citizen's mail

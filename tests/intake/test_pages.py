@@ -31,7 +31,7 @@ async def test_a_message_is_stored_with_its_events_and_its_code_is_shown(citizen
     assert document["reference"] in page
     assert code in page
     assert code == tracking_code(example.SECRET, document["_id"])
-    assert [unpublished["type"] for unpublished in document["outbox"]] == ["message.submitted", "receipt.requested"]
+    assert [unpublished["type"] for unpublished in example.told(document)] == ["message.submitted", "receipt.requested"]
     assert document["submission"]["hide_identity"] is False
 
 
@@ -40,7 +40,7 @@ async def test_a_message_without_name_and_address_is_kept(citizen: Browser, data
     await citizen.submit("/", **example.MESSAGE_FORM | {"name": "", "email": " ", "phone": ""})
     (document,) = await database["messages"].find().to_list(None)
     assert [document["submission"][field] for field in ("name", "email", "phone")] == [None, None, None]
-    assert [unpublished["type"] for unpublished in document["outbox"]] == ["message.submitted"]
+    assert [unpublished["type"] for unpublished in example.told(document)] == ["message.submitted"]
 
 
 async def test_an_identity_can_be_hidden_from_the_unit(citizen: Browser, database: Database) -> None:
@@ -71,7 +71,7 @@ async def test_the_same_form_twice_is_one_message(citizen: Browser, database: Da
     await citizen.submit("/", **example.MESSAGE_FORM)
     assert citizen.path == first
     (document,) = await database["messages"].find().to_list(None)
-    assert len(document["outbox"]) == 2
+    assert len(example.told(document)) == 2
 
 
 async def test_a_double_click_is_one_message(citizen: Browser, database: Database) -> None:

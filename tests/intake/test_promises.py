@@ -59,7 +59,7 @@ async def kept(database: Database, message: Message) -> str:
 
 async def due_events(database: Database) -> list[tuple[str, Any]]:
     (document,) = await database["messages"].find().to_list(None)
-    return [(entry["type"], example.unpublished_data(entry).get("kept")) for entry in document["outbox"]]
+    return [(entry["type"], example.unpublished_data(entry).get("kept")) for entry in example.told(document)]
 
 
 def test_what_was_promised_is_answered_once() -> None:

@@ -90,7 +90,7 @@ async def test_a_message_without_a_proof_is_confirmed_on_a_second_page_and_marke
     assert {name: document["submission"][name] for name in ("text", "name", "email")}.items() <= (
         example.MESSAGE_FORM.items()
     )
-    assert example.unpublished_data(document["outbox"][0])["doubts"] == ["no_proof"]
+    assert example.unpublished_data(example.told(document)[0])["doubts"] == ["no_proof"]
 
 
 @pytest.mark.parametrize("after", [timedelta(), timedelta(hours=13)])

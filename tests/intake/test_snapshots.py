@@ -61,9 +61,9 @@ async def test_the_router_is_told_which_versions_are_here(database: Database) ->
     await SnapshotHandlers(process).on_institution_changed(example.sealed(institution(7)))
     await process.tell()
     (document,) = await database["snapshots"].find().to_list(None)
-    (entry,) = document["outbox"]
+    (entry,) = example.told(document)
     assert entry["type"] == "intake.known"
-    assert json.loads(entry["body"])["data"] == {"directory": 4, "institution": 7}
+    assert json.loads(entry["body"])["data"] == {"directory": 4, "institution": 7, "public_page": 0}
 
 
 async def test_a_snapshot_that_is_published_reaches_the_pages(make: Make, broker: Broker, database: Database) -> None:

@@ -401,4 +401,4 @@ async def announced(letters: Letters, letter_id: str) -> list[dict[str, Any]]:
     """The data of the unpublished events of this letter."""
     found = await letters.collection.find_one({"_id": letter_id})
     assert found
-    return [example.unpublished_data(entry) for entry in found["outbox"]]
+    return [example.unpublished_data(entry) for entry in example.told(found)]

@@ -162,7 +162,7 @@ async def test_an_hour_without_a_broker_owes_one_telling(database: Database) -> 
         await snapshots.tell()
     stored = await snapshots.collection.find_one({})
     assert stored
-    assert [entry["type"] for entry in stored["outbox"]] == ["contacts.known"]
+    assert [entry["type"] for entry in example.told(stored)] == ["contacts.known"]
 
 
 async def test_the_addresses_twice_are_kept_once(make: Make, broker: Broker, database: Database) -> None:

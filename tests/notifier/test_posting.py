@@ -41,7 +41,7 @@ async def document(letters: Letters, letter_id: str) -> dict[str, Any]:
 
 
 async def announced(letters: Letters, letter_id: str) -> list[str]:
-    return [unpublished["type"] for unpublished in (await document(letters, letter_id))["outbox"]]
+    return [unpublished["type"] for unpublished in example.told(await document(letters, letter_id))]
 
 
 async def test_a_letter_is_handed_over_once_and_announced_once(letters: Letters) -> None:

@@ -81,7 +81,7 @@ async def test_a_file_goes_with_the_form_is_on_each_device_and_is_sent(
     kept = await document(database)
     (file,) = kept["replies"][0]["files"]
     assert (file["name"], file["owner"], file["state"]) == ("plan.txt", "replies", "unscanned")
-    told = example.unpublished_data(kept["outbox"][-1])
+    told = example.unpublished_data(example.told(kept)[-1])
     assert [one["id"] for one in told["files"]] == [file["id"]]
     assert told["channel"] == "portal"
 
@@ -239,7 +239,7 @@ async def test_a_held_file_is_scanned_and_the_desk_is_told(app: FastAPI, unit: B
     await jobs.scan_one(file_id, utc_now())
     kept = await document(database)
     assert kept["replies"][0]["files"][0]["state"] == "clean"
-    told = kept["outbox"][-1]
+    told = example.told(kept)[-1]
     assert told["type"] == "unit_file.checked"
     assert example.unpublished_data(told)["state"] == "clean"
     assert [file["state"] for file in await stored(database)] == ["clean"]

@@ -54,7 +54,7 @@ async def test_what_will_be_sent_is_shown_first_and_is_a_draft(unit: Browser, da
     await unit.submit(f"{path}/reply", step="send")
     kept = await document(database)
     assert kept["state"] == AssignmentState.REPLIED
-    told = example.unpublished_data(kept["outbox"][-1])
+    told = example.unpublished_data(example.told(kept)[-1])
     assert told["promised_at"]
     assert "Tamamlanma tarihi" in unit.html
 

@@ -182,7 +182,7 @@ async def invitation(broker: Broker) -> CloudEvent[AssignmentInvited]:
 
 
 async def unpublished(database: Database) -> list[Any]:
-    return [entry async for document in database["assignments"].find() for entry in document["outbox"]]
+    return [entry async for document in database["assignments"].find() for entry in example.told(document)]
 
 
 async def paid(database: Database) -> str:

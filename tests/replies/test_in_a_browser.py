@@ -53,7 +53,7 @@ async def test_on_a_phone_a_reply_goes_out_by_keyboard_and_is_taken_back(
     await window.locator("#withdrawn_by").fill("Fatma Şahin")
     await window.keyboard.press("Enter")
     await expect(window.locator("#text")).to_have_value(TEXT)
-    assert [event["type"] for event in (await document(database))["outbox"]][-1] == "reply.withdrawn"
+    assert [event["type"] for event in example.told(await document(database))][-1] == "reply.withdrawn"
 
 
 async def test_without_scripts_a_reply_goes_out_with_a_file(
@@ -160,7 +160,7 @@ async def test_the_unit_says_something_now_asks_and_wants_more_time_without_scri
         await page.locator("details", has=form).locator("summary").click()
         await fill(page, **words, **{f"{act}_check": "7KX4", f"{act}_by": "Fatma"})
         await form.get_by_role("button").click()
-    sent = [event["type"] for event in (await document(database))["outbox"]][-3:]
+    sent = [event["type"] for event in example.told(await document(database))][-3:]
     assert sent == ["interim.submitted", "question.proposed", "extension.requested"]
 
 

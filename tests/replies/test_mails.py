@@ -156,7 +156,7 @@ async def test_the_decision_is_kept_and_the_reply_announced(handlers: MailHandle
     await handlers.on_mail_received(example.sealed(mail(assignment)))
     await handlers.on_mail_reply_decided(example.sealed(decision(assignment)))
     document = await database["assignments"].find_one({"_id": assignment.id}) or {}
-    assert [entry["type"] for entry in document["outbox"]] == ["reply.proposed", "reply.submitted"]
+    assert [entry["type"] for entry in example.told(document)] == ["reply.proposed", "reply.submitted"]
 
 
 # The page

@@ -111,7 +111,7 @@ async def test_the_form_asks_once_and_the_page_says_what_was_decided(unit: Brows
     page = await unit.submit(action, **fields, extension_check=assignment.check)
     assert "3 iş günü ek süre istediniz" in page
     found = await database["assignments"].find_one({"_id": assignment.id})
-    assert found and [one["type"] for one in found["outbox"]][-1] == "extension.requested"
+    assert found and [one["type"] for one in example.told(found)][-1] == "extension.requested"
     stored = await assignments.get(assignment.id)
     handlers = AssignmentHandlers(assignments, Settings.model_construct(secret_key=SecretStr("s"), replies_url=""))
     await handlers.on_extension_decided(example.sealed(decided(stored, granted=False)))

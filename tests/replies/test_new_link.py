@@ -45,7 +45,7 @@ class Office:
     async def letters(self) -> list[dict[str, Any]]:
         stores = self.assignments, self.overviews
         found = [document for store in stores for document in await store.collection.find().to_list(None)]
-        return [json.loads(entry["body"])["data"] for document in found for entry in document["outbox"]]
+        return [json.loads(entry["body"])["data"] for document in found for entry in example.told(document)]
 
 
 @pytest.fixture

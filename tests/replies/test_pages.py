@@ -78,7 +78,7 @@ async def test_the_first_visit_is_announced_and_looking_again_changes_nothing(
     path = await link(database)
     await asyncio.gather(*(unit.client.get(path) for _ in range(3)))
     first = await document(database)
-    assert [unpublished["type"] for unpublished in first["outbox"]] == ["assignment.viewed"]
+    assert [unpublished["type"] for unpublished in example.told(first)] == ["assignment.viewed"]
     await unit.open(path)
     assert await document(database) == first
 
@@ -109,7 +109,7 @@ async def test_a_page_that_was_fetched_ahead_of_time_was_not_opened(
     answer = await unit.client.get(path, headers=header)
     assert (answer.status_code, await document(database)) == (200, before)
     await unit.open(path)
-    assert [event["type"] for event in (await document(database))["outbox"]] == ["assignment.viewed"]
+    assert [event["type"] for event in example.told(await document(database))] == ["assignment.viewed"]
 
 
 async def test_a_draft_says_that_a_person_has_read_the_message(unit: Browser, database: Database) -> None:
@@ -117,7 +117,7 @@ async def test_a_draft_says_that_a_person_has_read_the_message(unit: Browser, da
     await unit.open(path)
     for text in ("Birinci", "Birinci satır"):
         await send(unit, f"{path}/reply", by_way_of=f"{path}/draft", text=text, check="7KX4")
-    opened, read = (example.unpublished_data(event) for event in (await document(database))["outbox"])
+    opened, read = (example.unpublished_data(event) for event in example.told(await document(database)))
     assert ("by_person" in opened, read["by_person"]) == (False, True)
 
 
@@ -137,7 +137,7 @@ async def test_a_reply_goes_to_the_hotline(unit: Browser, database: Database) ->
     assert "Isıtma sistemi onarılmıştır." in page
     kept = await document(database)
     assert (kept["state"], kept["replies"][0]["by"]) == (AssignmentState.REPLIED, "Fatma Şahin")
-    assert [unpublished["type"] for unpublished in kept["outbox"]] == ["assignment.viewed", "reply.submitted"]
+    assert [unpublished["type"] for unpublished in example.told(kept)] == ["assignment.viewed", "reply.submitted"]
 
 
 async def test_two_replies_at_once_are_one_reply(unit: Browser, database: Database) -> None:
@@ -148,7 +148,7 @@ async def test_two_replies_at_once_are_one_reply(unit: Browser, database: Databa
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
     kept = await document(database)
     assert len(kept["replies"]) == 1
-    assert [unpublished["type"] for unpublished in kept["outbox"]].count("reply.submitted") == 1
+    assert [unpublished["type"] for unpublished in example.told(kept)].count("reply.submitted") == 1
 
 
 async def test_a_second_reply_is_refused_and_what_was_typed_is_kept(unit: Browser, database: Database) -> None:
@@ -182,7 +182,7 @@ async def test_a_reply_without_a_name_is_by_the_unit(unit: Browser, database: Da
     await unit.submit(f"{path}/reply", **example.REPLY_FORM | {"by": ""})
     kept = await document(database)
     assert kept["replies"][0]["by"] == kept["unit"]["name_tr"]
-    assert example.unpublished_data(kept["outbox"][-1])["by"] == kept["unit"]["name_tr"]
+    assert example.unpublished_data(example.told(kept)[-1])["by"] == kept["unit"]["name_tr"]
 
 
 async def test_a_draft_is_kept_and_shown_again_with_its_line_ends(unit: Browser, database: Database) -> None:
@@ -212,8 +212,10 @@ async def test_a_declined_assignment_goes_back_to_the_hotline(unit: Browser, dat
     assert "Başvuru iade edilmiştir" in page
     kept = await document(database)
     assert kept["state"] == AssignmentState.DECLINED
-    assert [unpublished["type"] for unpublished in kept["outbox"]] == ["assignment.viewed", "assignment.declined"]
-    assert "Yapı İşleri" in str(example.unpublished_data(kept["outbox"][1]))
+    assert [unpublished["type"] for unpublished in example.told(kept)] == ["assignment.viewed", "assignment.declined"]
+    assert "Yapı İşleri" in str(example.unpublished_data(example.told(kept)[1]))
+    later = await unit.open(path)
+    assert all(part in later for part in ("Yapı İşleri", example.DECLINE_FORM["reason"], "Yazdığınız gerekçe"))
 
 
 async def test_a_returned_reply_is_there_to_be_revised_with_the_reason(unit: Browser, database: Database) -> None:

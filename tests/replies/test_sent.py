@@ -77,8 +77,8 @@ async def test_a_reply_is_taken_back_and_its_text_is_the_draft(unit: Browser, da
     await unit.submit(f"{path}/withdrawal", **TAKING)
     assert submitted(unit, f"{path}/reply")["text"] == example.REPLY_FORM["text"]
     kept = await document(database)
-    assert (kept["state"], kept["outbox"][-1]["type"]) == (AssignmentState.INVITED, "reply.withdrawn")
-    told = example.unpublished_data(kept["outbox"][-1])
+    assert (kept["state"], example.told(kept)[-1]["type"]) == (AssignmentState.INVITED, "reply.withdrawn")
+    told = example.unpublished_data(example.told(kept)[-1])
     assert (told["version"], told["by"], told["reason"]) == (1, "Fatma Şahin", "Tarih yanlış")
     await unit.submit(f"{path}/reply", **example.REPLY_FORM)
     assert [one["version"] for one in (await document(database))["replies"]] == [1, 2]

@@ -8,7 +8,7 @@ from scripts.browser import Browser
 from services.replies.app import known
 from services.replies.domain.links import token
 from services.replies.handlers import DirectoryHandlers
-from services.replies.store import Assignments
+from services.replies.store import Assignments, UnitFiguresStore
 from shared.directory_snapshots import DirectorySnapshots
 from shared.documents import Database
 from shared.events import DirectoryChanged
@@ -33,7 +33,8 @@ async def test_of_two_directories_the_newer_one_counts_in_either_order(database:
     assert [unit.code for unit in directory.current.units] == ["yidb", "sks"]
     await another.refresh()
     assert another.current == directory.current
-    assert (known(another, 7).directory, known(another, 7).institution) == (3, 7)
+    told_now = known(another, UnitFiguresStore(database), 7)
+    assert (told_now.directory, told_now.institution) == (3, 7)
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ async def test_a_name_of_the_directory_is_told_with_its_code(
     fields = {"reason": "Bizim değil.", "declined_by": "Fatma Şahin", "decline_check": "7KX4"}
     await unit.submit(f"{path}/decline", **fields, suggested_unit=written)
     found = await database["assignments"].find_one({"_id": assignment.id})
-    (data,) = [example.unpublished_data(one) for one in (found or {})["outbox"] if one["type"] == "assignment.declined"]
+    (data,) = [example.unpublished_data(one) for one in example.told(found) if one["type"] == "assignment.declined"]
     assert (data["suggested_unit"], data.get("suggested_code")) == (written, code)
 
 

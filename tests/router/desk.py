@@ -110,13 +110,14 @@ def keeps(response: httpx2.Response, submitted: str) -> bool:
 
 
 async def announced(database: Database, case_id: str) -> list[dict[str, Any]]:
-    """The data of the events in the outbox of a case, each with its type; without those for webhooks, which the store
-    adds by itself (test_webhooks.py).
+    """The data of the events in the outbox of a case, each with its type; without those that the store adds by itself:
+    for the record of each act, and for webhooks (test_webhooks.py).
     """
     found = await database["cases"].find_one({"_id": case_id})
     assert found
     told = [entry for entry in found["outbox"] if entry["type"] != "case.happened"]
-    return [{"type": entry["type"], **example.unpublished_data(entry)} for entry in told]
+    said = [{"type": entry["type"], **example.unpublished_data(entry)} for entry in told]
+    return [one for one in said if not str(one.get("action", "")).startswith("case.")]
 
 
 def types(events: list[dict[str, Any]]) -> list[str]:

@@ -20,6 +20,7 @@ from services.router.desk import action_of, guard, pages_of
 from services.router.directory.domain.importing import UnitImport
 from services.router.directory.store.imports import UnitImports
 from services.router.directory.store.units import Units
+from services.router.records.store.requests import PersonRequests
 from services.router.webhooks.domain.delivery import try_out
 from services.router.webhooks.store import Deliveries
 from shared.documents import Database
@@ -28,6 +29,7 @@ from tests import examples as example
 from tests.conftest import MAKERS, Visit
 from tests.router.desk import directory, kept, park, parked_events, shown
 from tests.router.mails import mail, proposed
+from tests.router.persons import person_request
 from tests.router.receiver import hook, webhooks_of
 from tests.stack import Stack
 
@@ -73,6 +75,9 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
     test, _ = try_out(await webhooks_of(database).get("wh1"), "d1", source="s", now=example.NOW)
     await Deliveries(database).add(test)
     ids |= {"webhook_id": "wh1", "delivery_id": test.id}
+    asked = person_request()
+    await PersonRequests(database).add(asked)
+    ids |= {"request_id": asked.id}
     ids |= {"import_id": table.id, "kind": "csv", "deputy_id": "d1"}
     filled = [
         (method, re.sub(r"{(\w+)}", lambda found: ids[found[1]], path), action) for method, path, action in routes()

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.folding import fold
 from services.router.cases.domain.parts import Note, Restriction, TimelineEntry
 from services.router.cases.domain.terms import read_query, reference_of, terms, words
 from services.router.cases.store.cases import Cases
 from shared.documents import Database
+from shared.folding import fold
 from shared.state import KeptFile
 from tests import examples as example
 

@@ -14,9 +14,10 @@ from shared.documents import (
     Erased,
     NotFound,
     NotRelayed,
+    NotYet,
     UnreadableDocument,
 )
-from shared.events import AssignmentViewed
+from shared.events import AssignmentViewed, IntakeAudited
 from shared.outbox import OutboxEntry
 from shared.state import Aggregate
 from tests import examples as example
@@ -267,3 +268,75 @@ async def _raw(counters: Documents[Counter]) -> dict[str, Any]:
     found = await counters.collection.find_one({"_id": "c1"})
     assert found
     return found
+
+
+async def test_a_tombstone_takes_the_place_of_the_whole_document(counters: Documents[Counter]) -> None:
+    await counters.add(Counter(value=7, name="Ayşe"), handling=(event := example.sealed(viewed())))
+    await counters.collection.update_one({"_id": "c1"}, {"$set": {"of_a_newer_version": "Ayşe"}})
+    assert await counters.erase("c1")
+    stored = await counters.collection.find_one({"_id": "c1"})
+    assert stored and set(stored) == {"_id", "revision", "seen", "outbox", "erased_at"}
+    assert stored["seen"] == [event.id]
+    with pytest.raises(Erased):
+        await counters.get("c1")
+    assert not await counters.erase("c1")
+
+
+async def test_a_unique_value_goes_too(counters: Documents[Counter]) -> None:
+    await counters.collection.create_index("name", unique=True)
+    await counters.add(Counter())
+    await counters.erase("c1")
+    await counters.add(Counter(id="c2"))
+    stored = await counters.collection.find_one({"_id": "c1"})
+    assert stored and stored["name"] == "erased:c1"
+
+
+async def test_nothing_is_erased_while_it_owes_an_event(counters: Documents[Counter]) -> None:
+    await counters.add(Counter(), announcing=viewed())
+    with pytest.raises(NotYet):
+        await counters.erase("c1")
+    assert await counters.get("c1") == Counter()
+
+
+async def test_at_once_only_entries_of_the_audit_log_are_still_owed(counters: Documents[Counter]) -> None:
+    audited = IntakeAudited(action="read", object_kind="message", object_id="m1", at=example.NOW)
+    await counters.add(Counter(), announcing=[viewed(), audited])
+    assert await counters.erase("c1", at_once=True)
+    left = await counters.unpublished(before=utc_now(), limit=10)
+    assert [entry.type for entry in left] == ["intake.audited"]
+
+
+class Remark(Aggregate):
+    message_id: str
+
+
+class Remarks(Documents[Remark]):
+    @staticmethod
+    def belongs_to(aggregate: Remark) -> tuple[str, ...]:
+        return (aggregate.message_id,)
+
+
+async def test_nothing_is_added_to_what_was_erased(database: Database) -> None:
+    remarks = Remarks(database, "remarks", Remark)
+    await database["erased"].insert_one({"_id": "m1"})
+    with pytest.raises(Erased):
+        await remarks.add(Remark(id="r1", message_id="m1"))
+    await remarks.add(Remark(id="r2", message_id="m2"))
+    assert [found["_id"] async for found in remarks.collection.find({})] == ["r2"]
+
+
+async def test_what_is_added_while_its_message_is_erased_is_erased_too(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remarks = Remarks(database, "remarks", Remark)
+    insert = remarks._inserts.insert
+
+    async def later(document: dict[str, Any]) -> None:
+        await database["erased"].insert_one({"_id": "m1"})  # the eraser has just looked here
+        await insert(document)
+
+    monkeypatch.setattr(remarks._inserts, "insert", later)
+    with pytest.raises(Erased):
+        await remarks.add(Remark(id="r1", message_id="m1"), announcing=viewed())
+    stored = await remarks.collection.find_one({"_id": "r1"})
+    assert stored and "message_id" not in stored and stored["outbox"] == []

@@ -20,20 +20,25 @@ from services.intake.domain.codes import tracking_code
 from services.intake.handlers import MessageHandlers, SnapshotHandlers
 from services.intake.mails import MailHandlers as IntakeMailHandlers
 from services.intake.mails import sentences
-from services.intake.store import Messages
+from services.intake.persons import PersonHandlers as IntakePersons
+from services.intake.store import LostRequests, Messages
 from services.intake.store import Snapshots as IntakeSnapshots
 from services.notifier.domain.letter import LetterState
 from services.notifier.domain.sending import UnknownDecision
 from services.notifier.handlers.contacts import ContactHandlers
 from services.notifier.handlers.institution import InstitutionHandlers as LettersInstitution
+from services.notifier.handlers.persons import PersonHandlers as LetterPersons
 from services.notifier.store import Letters, ReceiptCounts
 from services.notifier.store import Snapshots as Addresses
+from services.notifier.store.mails import Mails as LetterMails
+from services.notifier.store.mails import Returns
 from services.replies.domain.links import token
-from services.replies.handlers import AssignmentHandlers, ReminderHandlers
+from services.replies.handlers import AssignmentHandlers, FiguresHandlers, ReminderHandlers
 from services.replies.handlers import DirectoryHandlers as PortalDirectory
 from services.replies.handlers import InstitutionHandlers as PortalInstitution
 from services.replies.mails import MailHandlers as PortalMailHandlers
-from services.replies.store import Assignments, Reminders
+from services.replies.persons import PersonHandlers as PortalPersons
+from services.replies.store import Assignments, Reminders, UnitFiguresStore
 from services.router.access import Role
 from services.router.cases.handlers import CaseHandlers, MergingHandlers, SubmitterHandlers, UnitHandlers
 from services.router.cases.handlers import LetterHandlers as HeldLetterHandlers
@@ -49,17 +54,25 @@ from services.router.directory.store import Snapshots
 from services.router.operations.handlers import MailQueueHandlers
 from services.router.operations.store.mail_queue import MailQueues
 from services.router.records.handlers.audit import AuditHandlers
+from services.router.records.handlers.erasing import ErasureHandlers
+from services.router.records.handlers.requests import RequestHandlers
+from services.router.records.store.chain import Chain
+from services.router.records.store.orders import Orders
+from services.router.records.store.persons import Persons
+from services.router.records.store.requests import PersonRequests
 from services.router.webhooks.handlers import WebhookHandlers
 from services.router.webhooks.sender import Sender
 from services.router.webhooks.store import Deliveries, Webhooks
-from shared.audit import AuditRecords
 from shared.broker.consuming import UnreadableEvent, _decoder, handlers_of
 from shared.broker.topology import CONSUMERS, OWNERS
 from shared.clock import utc_now
 from shared.directory_snapshots import DirectorySnapshots
 from shared.documents import AlreadyProcessed, Database, NotFound, NotYet
+from shared.erasure import Eraser
 from shared.events import CloudEvent, Event, carrying
+from shared.files.store import Files
 from shared.institution_snapshots import InstitutionSnapshots
+from shared.person_answers import PersonAnswers
 from shared.refused import Refused
 from shared.state import without_values
 from tests import examples as example
@@ -216,14 +229,17 @@ async def intake(make: Make, visit: Visit, database: Database) -> Reader:
         await opens(browser, f"/api/v1/messages/{code}")
 
     mails = IntakeMailHandlers(messages, snapshots, app.state.service.settings, sentences)
-    handlers = handlers_of(MessageHandlers(messages), SnapshotHandlers(snapshots), mails)
+    lost, files, answers = (_store(stores, kind) for kind in (LostRequests, Files, PersonAnswers))
+    persons = IntakePersons(messages, lost, files, answers, utc_now)
+    own = MessageHandlers(messages), SnapshotHandlers(snapshots), mails, persons
+    handlers = handlers_of(*own, _store(stores, Eraser))
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
 
 async def router(make: Make, visit: Visit, database: Database) -> Reader:
     app = make("router")
     stores = app.state.service.database.stores
-    cases, held, audit, snapshots = (_store(stores, kind) for kind in (Cases, HeldLetters, AuditRecords, Snapshots))
+    cases, held, snapshots = (_store(stores, kind) for kind in (Cases, HeldLetters, Snapshots))
     letters, queues = (_store(stores, kind) for kind in (DeskLetters, MailQueues))
     mails, webhooks, deliveries = (_store(stores, kind) for kind in (Mails, Webhooks, Deliveries))
     receiver = await hook(database, "http://127.0.0.1:9/", personal=True)  # an address to which nothing is sent
@@ -264,11 +280,13 @@ async def router(make: Make, visit: Visit, database: Database) -> Reader:
         MergingHandlers(cases, Related(cases)),
         HeldLetterHandlers(held),
         MailQueueHandlers(queues),
-        AuditHandlers(audit),
+        AuditHandlers(Chain(database, example.AUDIT_KEY)),
         DirectoryHandlers(snapshots),
         DeskReminderHandlers(cases, Deadlines),
         DeskMailHandlers(cases, mails),
+        ErasureHandlers(_store(stores, Eraser), _store(stores, Orders)),
         WebhookHandlers(webhooks, deliveries, cases, Sender((), 1.0), source="test"),
+        RequestHandlers(_store(stores, PersonRequests), app.state.provided[Persons]),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
@@ -281,6 +299,7 @@ async def replies(make: Make, visit: Visit, database: Database) -> Reader:
     app = make("replies")
     service = app.state.service
     assignments, reminders = (_store(service.database.stores, kind) for kind in (Assignments, Reminders))
+    files, answers = (_store(service.database.stores, kind) for kind in (Files, PersonAnswers))
     browser = visit(app)
 
     async def prepare(type_: str) -> dict[str, str]:
@@ -297,7 +316,10 @@ async def replies(make: Make, visit: Visit, database: Database) -> Reader:
         ReminderHandlers(assignments, reminders, service.settings),
         PortalInstitution(_store(service.database.stores, InstitutionSnapshots)),
         PortalDirectory(_store(service.database.stores, DirectorySnapshots)),
+        FiguresHandlers(_store(service.database.stores, UnitFiguresStore)),
         PortalMailHandlers(assignments),
+        PortalPersons(assignments, files, answers, utc_now),
+        _store(service.database.stores, Eraser),
     )
     return Reader({h.__name__: h for h in handlers}, prepare, draw)
 
@@ -327,7 +349,9 @@ async def notifier(make: Make, visit: Visit, database: Database) -> Reader:
 
     making = notifier_handlers(letters, addresses, ReceiptCounts(letters.database), own)
     others = ContactHandlers(addresses, letters, utc_now), LettersInstitution(_store(stores, InstitutionSnapshots))
-    handlers = {h.__name__: h for h in handlers_of(*making, *others)}
+    mails, files, answers = (_store(stores, kind) for kind in (LetterMails, Files, PersonAnswers))
+    persons = LetterPersons(letters, mails, Returns(letters.database), files, answers, utc_now)
+    handlers = {h.__name__: h for h in handlers_of(*making, *others, persons, _store(stores, Eraser))}
     return Reader(handlers, prepare, draw)
 
 
@@ -353,6 +377,12 @@ async def test_what_is_accepted_can_be_read_and_drawn(
     await read_and_drawn(reader, type_, data)
 
 
+def _handler(reader: Reader, type_: str) -> Callable[[Any], Awaitable[None]]:
+    """That of the event, or the one of all events that share its queue."""
+    shared = BY_TYPE[type_].queue
+    return reader.handlers[f"on_{shared}" if f"on_{shared}" in reader.handlers else f"on_{type_.replace('.', '_')}"]
+
+
 async def read_and_drawn(reader: Reader, type_: str, data: st.DataObject) -> None:
     """Change an event in one to three places. If it is still one, its service handles it and draws its pages."""
     read = envelope(BY_TYPE[type_])
@@ -369,5 +399,5 @@ async def read_and_drawn(reader: Reader, type_: str, data: st.DataObject) -> Non
     except ValidationError:
         return
     with suppress(NotFound, NotYet, AlreadyProcessed, Refused, UnknownDecision):
-        await reader.handlers[f"on_{type_.replace('.', '_')}"](event)
+        await _handler(reader, type_)(event)
     await reader.draw({**OF_ASSIGNMENT, **ids})

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from shared import events
 from shared.broker.topology import CONSUMERS, PRODUCERS
+from shared.destruction import digest
 from shared.events import CloudEvent, Event, MessageEvent
 from shared.state import Actor
 from tests import examples as example
@@ -366,7 +367,7 @@ EXAMPLES: list[Event] = [
         number=3,
         message_ids=(IDS["message_id"],),
         mail_ids=("m1",),
-        addresses=("deniz.kaya@example.org",),
+        addresses=(digest("deniz.kaya@example.org"),),
         signatures=(OF_ASSIGNMENT["assignment_id"],),
         rule="retention:complaint:answered",
         ordered_at=example.NOW,

@@ -51,7 +51,7 @@ async def test_a_service_is_ready_when_its_dependencies_answer(make: Make, broke
         async with httpx2.AsyncClient(transport=transport, base_url="http://management") as client:
             ready, live = await client.get("/readyz"), await client.get("/livez")
     assert (ready.status_code, live.status_code) == (200, 200)
-    assert ready.json() == {"ready": True, "dependencies": {"mongodb": "ok", "rabbitmq": "ok"}}
+    assert ready.json() == {"ready": True, "dependencies": {"mongodb": "ok", "rabbitmq": "ok", "destruction_log": "ok"}}
 
 
 async def test_the_public_form_is_ready_without_the_broker(make: Make) -> None:

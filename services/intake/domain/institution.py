@@ -1,6 +1,7 @@
 """What the router tells of the institution and of its units: snapshots, of which the newest version counts."""
 
-from shared.events import DirectoryChanged, InstitutionChanged
+from services.intake.domain.public_page import PublicPage
+from shared.events import DirectoryChanged, InstitutionChanged, PublicPageChanged
 from shared.institution import Institution
 from shared.state import Aggregate, UnitName
 
@@ -12,6 +13,8 @@ class Snapshot(Aggregate):
     units: tuple[UnitName, ...] = ()
     institution_version: int = 0
     institution: Institution | None = None
+    public_page_version: int = 0
+    public_page: PublicPage = PublicPage()
 
 
 def with_directory(known: Snapshot, told: DirectoryChanged) -> Snapshot:
@@ -28,3 +31,11 @@ def with_institution(known: Snapshot, told: InstitutionChanged) -> Snapshot:
         return known
     institution = Institution.model_validate(told)
     return known.model_copy(update={"institution_version": told.version, "institution": institution})
+
+
+def with_public_page(known: Snapshot, told: PublicPageChanged) -> Snapshot:
+    """The newer public page; events may arrive in any order."""
+    if told.version <= known.public_page_version:
+        return known
+    page = PublicPage.model_validate(told)
+    return known.model_copy(update={"public_page_version": told.version, "public_page": page})

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from services.intake.domain.message import message_id_of
 from services.intake.store import Messages
+from shared.audit import AuditRecords
 from shared.file_links import FileLinks, preview_link
 from shared.files.attached import Attached, attached_files, by_once, remove_one, take_one
 from shared.files.giving import give, give_preview
@@ -57,9 +58,10 @@ class Opening:
         messages: Annotated[Messages, provided(Messages)],
         files: Kept,
         links: Annotated[FileLinks, provided(FileLinks)],
+        audit: Annotated[AuditRecords, provided(AuditRecords)],
         now: Now,
     ) -> None:
-        self.messages, self.files, self._links, self._now = messages, files, links, now
+        self.messages, self.files, self._links, self._audit, self._now = messages, files, links, audit, now
 
     async def file(self, code: str, file_id: str) -> tuple[KeptFile, str]:
         """The file, and where another service gives it, which owns it; empty for one of the intake.
@@ -71,6 +73,8 @@ class Opening:
         if file is None:
             raise not_found()
         writer = Actor(kind="submitter", id=message.id)
+        about = {"object_kind": "file", "object_id": file.id, "message_id": message.id}
+        await self._audit.read("file_opened", actor=writer, **about)
         return file, "" if file.owner == OWNER else self._links.to(file, writer, self._now)
 
 

@@ -1,12 +1,15 @@
 """Slows down who tries tracking codes."""
 
 import re
+from contextlib import suppress
 from datetime import timedelta
 
 from fastapi import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.audit import AuditRecords
+from shared.documents import AWAY
 from shared.web.client import client_of
 from shared.web.pages import ERROR_TEXTS, error_page
 from shared.web.problems import problem
@@ -16,6 +19,8 @@ BEHIND_A_CODE = re.compile(r"/t(/.*)?|/api/v1/messages/.+", re.S)
 """Every address that a tracking code opens: a 404 there is a wrong code."""
 WITHIN = timedelta(minutes=10)
 TOO_MANY = 429
+REFUSED = "code_refused"
+"""What the audit record calls a wrong code; counted, by client."""
 
 
 class WrongCodes:
@@ -36,7 +41,7 @@ class WrongCodes:
 
         async def send_or_refuse(message: Message) -> None:
             nonlocal refused
-            if message["type"] == "http.response.start" and message["status"] == 404 and self._too_many(request):
+            if message["type"] == "http.response.start" and message["status"] == 404 and await self._too_many(request):
                 refused = True
                 await _refusal(request)(scope, receive, send)
             elif not refused:
@@ -44,9 +49,12 @@ class WrongCodes:
 
         await self.app(scope, receive, send_or_refuse)
 
-    def _too_many(self, request: Request) -> bool:
+    async def _too_many(self, request: Request) -> bool:
         """Whether this client had its tries before this one."""
         client, now = client_of(request), request.app.state.clock()
+        audit: AuditRecords = request.app.state.provided[AuditRecords]
+        with suppress(*AWAY):
+            await audit.count(REFUSED, client)
         if self._recent.wait(client, now, self.most):
             return True
         self._recent.note(client, now)

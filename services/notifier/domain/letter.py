@@ -108,6 +108,9 @@ class Letter(Aggregate):
     reason: str = ""
     reply_expected: bool = True
     sealed_link: str = ""
+    link_for: str = ""
+    """Since ``link_moved``, to which address letters have that link: the submitter's was corrected. Empty: to none."""
+    link_moved: bool = False
     sealed_raw: str = ""
     """In a letter that has failed or is held, ``raw`` encrypted with ``shared.seal``, and ``raw`` is empty;
     ``seal_key`` names the key."""

@@ -10,7 +10,9 @@ from services.notifier.store import Letters
 from services.notifier.store.mails import Mails
 from shared.clock import Clock
 from shared.documents import AlreadyExists
+from shared.events import Actor, NotifierAudited
 
+LISTENER = Actor(kind="system", id="listener")
 LONGEST_SENDER = 500
 """Characters of an envelope sender that are kept."""
 
@@ -63,4 +65,5 @@ class Receiving:
             received_at=now,
             due_at=now,
         )
-        await self.mails.add(mail)
+        taken = NotifierAudited(actor=LISTENER, action="mail.taken", object_kind="mail", object_id=mail.id, at=now)
+        await self.mails.add(mail, announcing=taken)

@@ -9,9 +9,10 @@ from services.notifier.domain.telling import GONE, told_failed
 from services.notifier.store import Letters, Snapshots
 from shared.clock import Clock
 from shared.documents import AlreadyProcessed, NotFound, NotYet
-from shared.events import CloudEvent, LetterResendRequested
+from shared.events import Actor, CloudEvent, LetterResendRequested, NotifierAudited
 from shared.seal import WrongKey
 
+POST = Actor(kind="system", id="notifier")
 DELETED = "the content of the letter has been deleted"
 
 
@@ -42,7 +43,8 @@ class ResendHandlers:
     async def _hasten(self, letter: Letter, event: CloudEvent[LetterResendRequested]) -> None:
         if letter.leased_until and letter.leased_until > self._now():
             raise NotYet(letter.id)
-        await self.letters.save(hastened(letter, event.data.email, self._now()), handling=event)
+        hastening = hastened(letter, event.data.email, self._now())
+        await self.letters.save(hastening, announcing=self._resent(letter), handling=event)
         self.letters.due.set()
 
     async def _send_again(self, letter: Letter, event: CloudEvent[LetterResendRequested]) -> None:
@@ -51,9 +53,14 @@ class ResendHandlers:
         email = data.email or await self._newest(letter, data.contacts_version)
         fresh = again(letter, data.request_id, email, at=data.requested_at, now=self._now())
         with suppress(AlreadyProcessed):
-            await self.letters.add(fresh.model_copy(update={"fixed": data.email is not None}), handling=event)
+            fixed = fresh.model_copy(update={"fixed": data.email is not None})
+            await self.letters.add(fixed, announcing=self._resent(fresh), handling=event)
         done = without_bytes(letter) if letter.state is LetterState.FAILED else letter
         await self.letters.save(done, handling=event)
+
+    def _resent(self, letter: Letter) -> NotifierAudited:
+        about = {"object_kind": "letter", "object_id": letter.id, "message_id": letter.message_id or None}
+        return NotifierAudited.model_validate({"actor": POST, "action": "letter.resent", "at": self._now()} | about)
 
     async def _tell_gone(self, letter: Letter, event: CloudEvent[LetterResendRequested]) -> None:
         letter_id = sent_again(letter.id, event.data.request_id)

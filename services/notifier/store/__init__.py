@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from pymongo import ReturnDocument
+from pymongo.collation import Collation
 from pymongo.errors import DuplicateKeyError
 
 from services.notifier.domain.addressing import ReplyAddress, addressee_of, as_token
@@ -18,11 +19,15 @@ from services.notifier.domain.letter import Letter, LetterState, mail_domain, re
 from shared.addresses import deliverable
 from shared.documents import AGGREGATE, Database, Documents, NotYet
 from shared.events import CloudEvent, ContactsKnown, Event
+from shared.person_answers import MOST
 from shared.retrying import on_conflict
 from shared.seal import WrongKey
 
 CONTACTS = "contacts"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ANY_CASE = Collation("en", strength=2)
+"""Addresses are compared without case."""
+MOST_OF_MESSAGES = 10_000
 STAYING = (LetterState.FAILED, LetterState.HELD)
 """States of letters that keep their bytes and do not leave, perhaps for ever."""
 
@@ -37,7 +42,12 @@ class Letters(Documents[Letter]):
         super().__init__(database, "letters", Letter)
         self.due = asyncio.Event()
         self._returning = returning
-        self._reply_addresses = database["reply_addresses"]
+        self.reply_addresses = database["reply_addresses"]
+
+    @staticmethod
+    def belongs_to(aggregate: Letter) -> tuple[str, ...]:
+        """The message."""
+        return (aggregate.message_id,)
 
     async def prepare(self) -> None:
         """What is to be sent next, and what waits longest."""
@@ -47,6 +57,23 @@ class Letters(Documents[Letter]):
         await self.collection.create_index("keep_until", partialFilterExpression={"keep_until": {"$gt": EPOCH}})
         await self.collection.create_index("message_id", partialFilterExpression={"state": LetterState.FAILED.value})
         await self.collection.create_index("return_path", partialFilterExpression={"return_path": {"$gt": ""}})
+        await self.collection.create_index([("message_id", 1), ("template", 1)])
+        await self.collection.create_index([("recipient", 1), ("made_at", -1)], collation=ANY_CASE)
+        await self.reply_addresses.create_index("message_id")
+
+    async def to_address(self, email: str) -> list[Letter]:
+        """The newest letters to this ``comparable`` address."""
+        found = self.collection.find({"recipient": email, "erased_at": None}, AGGREGATE).collation(ANY_CASE)
+        return [self._read(one) async for one in found.sort("made_at", -1).limit(MOST)]
+
+    async def of_messages(self, ids: Sequence[str]) -> list[Letter]:
+        """The letters of these messages, the oldest first."""
+        return await self.find({"message_id": {"$in": list(ids)}}, sort=[("made_at", 1)], limit=MOST_OF_MESSAGES)
+
+    async def answered_from(self, message_id: str, email: str | None) -> None:
+        """Answers of the submitter of this message come from another address from now on."""
+        of_citizen = {"message_id": message_id, "addressee": "citizen"}
+        await self.reply_addresses.update_many(of_citizen, {"$set": {"recipient": deliverable(email or "")}})
 
     async def add(
         self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
@@ -66,7 +93,7 @@ class Letters(Documents[Letter]):
 
     async def reply_address(self, token: str) -> ReplyAddress | None:
         """Whose answers come to this token (``addressing.reply_to``); None for an unknown one."""
-        found = await self._reply_addresses.find_one({"_id": token})
+        found = await self.reply_addresses.find_one({"_id": token})
         return ReplyAddress.model_validate({"token": found["_id"], **found}) if found else None
 
     async def _keep_reply_address(self, letter: Letter) -> None:
@@ -78,7 +105,7 @@ class Letters(Documents[Letter]):
             "recipient": letter.recipient,
             "language": letter.language,
         }
-        await self._reply_addresses.update_one({"_id": letter.reply_token}, {"$set": address}, upsert=True)
+        await self.reply_addresses.update_one({"_id": letter.reply_token}, {"$set": address}, upsert=True)
 
     async def save(
         self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
@@ -175,12 +202,14 @@ class Letters(Documents[Letter]):
         return self.database.seal.close(link)
 
     async def status_link(self, message_id: str, recipient: str) -> str | None:
-        """The status link of a message, if a receipt with it went to this same address."""
+        """The status link of a message, if a receipt with it went to this same address, or the address was corrected to
+        it since.
+        """
         assert self.database.seal
         to = deliverable(recipient)
         for letter_id in (receipt(message_id), receipt_to(message_id, to)):
             found = await self.find_one(letter_id)
-            if found and found.sealed_link and found.recipient == to:
+            if found and found.sealed_link and to == (found.link_for if found.link_moved else found.recipient):
                 with suppress(WrongKey):
                     return self.database.seal.open(found.sealed_link)
         return None
@@ -241,11 +270,11 @@ class ReceiptCounts:
     """Which receipts an address gets in an hour, in the collection ``receipt_counts``."""
 
     def __init__(self, database: Database) -> None:
-        self._collection = database["receipt_counts"]
+        self.collection = database["receipt_counts"]
 
     async def prepare(self) -> None:
         """Create the TTL index."""
-        await self._collection.create_index("expires_at", expireAfterSeconds=0)
+        await self.collection.create_index("expires_at", expireAfterSeconds=0)
 
     async def has_room(self, letter_id: str, address: str, now: datetime, *, most: int) -> bool:
         """Whether this receipt is among the first ``most`` to the address in this hour; asked again, the same."""
@@ -258,7 +287,7 @@ class ReceiptCounts:
             "expires_at": hour + timedelta(hours=2),
         }
         count = partial(
-            self._collection.find_one_and_update,
+            self.collection.find_one_and_update,
             {"_id": key},
             [{"$set": change}],
             upsert=True,

@@ -11,10 +11,12 @@ import structlog
 from pymongo import ReturnDocument, WriteConcern
 
 from services.notifier.domain.mail import Mail, MailState
+from services.notifier.store import ANY_CASE
 from shared.addresses import comparable
 from shared.documents import AGGREGATE, Database, Documents
 from shared.events import CloudEvent, Event
 from shared.outbox import SEAL_KEY
+from shared.person_answers import MOST
 from shared.seal import WrongKey
 
 log = structlog.get_logger()
@@ -32,16 +34,34 @@ class Mails(Documents[Mail]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "mails", Mail)
         self.due = asyncio.Event()
-        self._parts = database["mail_parts"]
+        self.parts = database["mail_parts"]
         # w=1 suffices: the document that names them waits for the majority, and replication keeps the order.
-        self._writing = self._parts.with_options(write_concern=WriteConcern(w=1))
+        self._writing = self.parts.with_options(write_concern=WriteConcern(w=1))
+
+    @staticmethod
+    def belongs_to(aggregate: Mail) -> tuple[str, ...]:
+        """Its own id, and the message."""
+        return tuple(filter(None, (aggregate.id, aggregate.message_id)))
 
     async def prepare(self) -> None:
         """What is to be read next, whose bytes may go, and the parts in their order."""
         await super().prepare()
         await self.collection.create_index("due_at", partialFilterExpression={"due_at": {"$type": "date"}})
         await self.collection.create_index("content", partialFilterExpression={"content": {"$gt": ""}})
-        await self._parts.create_index([("content", 1), ("n", 1)], unique=True)
+        await self.parts.create_index([("content", 1), ("n", 1)], unique=True)
+        await self.collection.create_index([("sender", 1), ("received_at", -1)], collation=ANY_CASE)
+        await self.collection.create_index([("message_id", 1), ("received_at", 1)])
+
+    async def from_address(self, email: str) -> list[Mail]:
+        """The newest mails from this ``comparable`` address (the envelope's)."""
+        found = self.collection.find({"sender": email, "erased_at": None}, AGGREGATE).collation(ANY_CASE)
+        return [self._read(one) async for one in found.sort("received_at", -1).limit(MOST)]
+
+    async def of_person(self, message_ids: Sequence[str], mail_ids: Sequence[str]) -> list[Mail]:
+        """The mails with these ids, and those that the submitters of these messages wrote; none of units."""
+        theirs = {"message_id": {"$in": list(message_ids)}, "purpose": {"$in": ["citizen", "new"]}}
+        query = {"$or": [{"_id": {"$in": list(mail_ids)}}, theirs]}
+        return await self.find(query, sort=[("received_at", 1)], limit=MOST)
 
     async def keep_content(self, raw: bytes) -> str:
         """Store the bytes of a mail, sealed. Returns the name under which they are found."""
@@ -54,7 +74,7 @@ class Mails(Documents[Mail]):
 
     async def content_of(self, mail: Mail) -> bytes:
         """The bytes of a mail. Raises WrongKey when they were sealed with another secret key."""
-        parts = [found["sealed"] async for found in self._parts.find({"content": mail.content}).sort("n", 1)]
+        parts = [found["sealed"] async for found in self.parts.find({"content": mail.content}).sort("n", 1)]
         return b"".join([await asyncio.to_thread(self._unseal, part) for part in parts])
 
     async def add(
@@ -96,27 +116,27 @@ class Mails(Documents[Mail]):
     async def forget_content(self, mail_id: str, now: datetime) -> None:
         """Delete the bytes of a mail; after a crash between the two writes it is found again."""
         mail = await self.get(mail_id)
-        await self._parts.delete_many({"content": mail.content})
+        await self.parts.delete_many({"content": mail.content})
         await self.save(mail.model_copy(update={"content": ""}))
 
     async def sweep(self) -> bool:
         """Delete the parts that no mail names: of a mail that came again, or that was not stored to its end."""
         before = self.database.clock() - ORPHANED_AFTER
-        async for found in self._parts.find({"n": 0, "at": {"$lt": before}}, {"content": 1}):
+        async for found in self.parts.find({"n": 0, "at": {"$lt": before}}, {"content": 1}):
             if not await self.collection.find_one({"content": found["content"]}, {"_id": 1}):
-                await self._parts.delete_many({"content": found["content"]})
+                await self.parts.delete_many({"content": found["content"]})
         return False
 
     async def seal_anew(self) -> bool:
         """Seal with the newest key what another one has sealed; what no key opens stays. Returns False: all is done."""
         assert self.database.seal
-        async for found in self._parts.find({SEAL_KEY: {"$ne": self.database.seal.key_id}}):
+        async for found in self.parts.find({SEAL_KEY: {"$ne": self.database.seal.key_id}}):
             try:
                 part = await asyncio.to_thread(self._unseal, found["sealed"])
             except WrongKey:
                 log.error("mail is sealed with an unknown key", content=found["content"])
                 continue
-            await self._parts.update_one({"_id": found["_id"]}, {"$set": await asyncio.to_thread(self._seal, part)})
+            await self.parts.update_one({"_id": found["_id"]}, {"$set": await asyncio.to_thread(self._seal, part)})
         return False
 
     def _seal(self, part: bytes) -> dict[str, str]:
@@ -132,11 +152,16 @@ class Returns:
     """Which letters came back from an address, in the collection ``returns``: without the address itself."""
 
     def __init__(self, database: Database) -> None:
-        self._collection = database["returns"]
+        self.collection = database["returns"]
 
     async def prepare(self) -> None:
         """Create the TTL index."""
-        await self._collection.create_index("expires_at", expireAfterSeconds=0)
+        await self.collection.create_index("expires_at", expireAfterSeconds=0)
+
+    async def knows(self, address: str) -> bool:
+        """Whether letters came back from this address lately."""
+        key = hashlib.sha256(comparable(address).encode()).hexdigest()
+        return await self.collection.find_one({"_id": key}, {"_id": 1}) is not None
 
     async def count(self, address: str, letter_id: str, now: datetime, *, hard: bool) -> int:
         """How many letters came back from an address within COUNTED_FOR, with this one; asked again, the same.
@@ -155,7 +180,7 @@ class Returns:
         }
         change: dict[str, Any] = {"letters": {"$concatArrays": [fresh, [one]]}, "expires_at": now + MARKED_FOR}
         change |= {"hard_at": now} if hard else {}
-        found = await self._collection.find_one_and_update(
+        found = await self.collection.find_one_and_update(
             {"_id": key}, [{"$set": change}], upsert=True, return_document=ReturnDocument.AFTER
         )
         return len(found["letters"])

@@ -117,6 +117,15 @@ class Extension(State):
     decided_at: AwareDatetime | None = None
 
 
+class Declined(State):
+    """Why the unit handed the message back, and which unit it suggested."""
+
+    reason: str
+    suggested_unit: str = ""
+    by: str
+    at: AwareDatetime
+
+
 class Drawn(NamedTuple):
     """A form as it was rendered: ``written`` is ``Assignment.written`` at that time, ``form`` its random id."""
 
@@ -134,7 +143,7 @@ class Assignment(Aggregate):
     ``links_sent``: when the unit asked for its link, in the last hour. ``held_by``, never stored: the id of the holder
     through whose link it was opened (``handing_on.behind``).
     ``set_aside`` are drafts in whose place somebody else put another text, the newest last. ``accepted``: the version
-    of the reply that the hotline approved.
+    of the reply that the hotline approved. ``declined`` is absent in what older versions stored.
     """
 
     message_id: str
@@ -171,6 +180,7 @@ class Assignment(Aggregate):
     mailed: tuple[Mailed, ...] = ()
     set_aside: tuple[Draft, ...] = ()
     accepted: int | None = None
+    declined: Declined | None = None
     answer: SentAnswer | None = None
 
     @property

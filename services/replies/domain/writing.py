@@ -7,6 +7,7 @@ from services.replies.domain.assignment import (
     CHECK,
     Assignment,
     AssignmentState,
+    Declined,
     Draft,
     Drawn,
     Extension,
@@ -198,7 +199,9 @@ def decline(
         declined_at=now,
         suggested_code=suggested_code,
     )
-    return assignment.model_copy(update={"state": AssignmentState.DECLINED}), done_by(assignment.actor, declined)
+    why = Declined(reason=reason, suggested_unit=suggested_unit, by=by, at=now)
+    changed = assignment.model_copy(update={"state": AssignmentState.DECLINED, "declined": why})
+    return changed, done_by(assignment.actor, declined)
 
 
 def ask_for_time(

@@ -10,7 +10,9 @@ from services.replies.domain.writing import view
 from services.replies.pages.files import Taking, attached
 from services.replies.pages.frame import show
 from services.replies.store import Assignments
+from shared.audit import AuditRecords
 from shared.web.arriving import query_of, shown_to_person
+from shared.web.client import client_of
 from shared.web.csrf import bind
 from shared.web.forms import Form
 from shared.web.pages import Page, render, see_other
@@ -53,6 +55,8 @@ async def show_again(request: Request, token: str, act: Act) -> Response:
 
 
 async def no_such_link(request: Request, error: Exception) -> Response:
-    """The page for NotFound. What was typed is shown so that it can be copied."""
+    """The page for NotFound, which is counted. What was typed is shown so that it can be copied."""
+    audit: AuditRecords = request.app.state.provided[AuditRecords]
+    await audit.count("link_refused", client_of(request))
     bind(request, "")  # the form on this page belongs to no link
     return render(request, "no_such_link.html", form=Form(), submitted=texts_of(await kept(request)), status=404)

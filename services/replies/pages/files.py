@@ -13,6 +13,7 @@ from services.replies.domain.assignment import OFF, Assignment
 from services.replies.domain.links import hash_token
 from services.replies.domain.writing import proves
 from services.replies.store import Assignments
+from shared.audit import AuditRecords
 from shared.file_links import FileLinks
 from shared.files.accepted import FileRefused, safe_name
 from shared.files.attached import FIELD, Attached, fields_with_files, files_of, remove_one, take_one
@@ -88,11 +89,15 @@ async def show_file(
     assignments: Known,
     files: Kept,
     links: Annotated[FileLinks, provided(FileLinks)],
+    audit: Annotated[AuditRecords, provided(AuditRecords)],
     now: Now,
 ) -> Response:
     """Redirect to a file of the message or of a reply, by a link that is valid for minutes."""
     assignment = await assignments.by_token(token)
-    return see_other(links.to(await _file(assignment, file_id, files), assignment.actor, now))
+    file = await _file(assignment, file_id, files)
+    about = {"object_kind": "file", "object_id": file.id, "message_id": assignment.message_id}
+    await audit.read("file_opened", actor=assignment.actor, **about)
+    return see_other(links.to(file, assignment.actor, now))
 
 
 @page.get("/a/{token}/files/{file_id}/preview")

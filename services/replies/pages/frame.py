@@ -18,7 +18,7 @@ from services.replies.pages.beside import TYPED, beside, forms, of_reply
 from services.replies.pages.files import AttachedFiles, Known
 from shared.days import day_of, last_moment
 from shared.differences import differences
-from shared.events import Event
+from shared.events import AssignmentViewed, Event
 from shared.files.attached import Attached
 from shared.state import KeptFile
 from shared.web.csrf import bind
@@ -61,7 +61,9 @@ class Opened:
         return form, assignment
 
     async def save(self, assignment: Assignment, announcing: Sequence[Event]) -> Assignment:
-        """Keep what a page has changed."""
+        """Keep what a page has changed. What tells the desk nothing is a draft."""
+        if all(isinstance(event, AssignmentViewed) for event in announcing):
+            await self._assignments.record("reply.drafted", assignment)
         return await self._assignments.save(assignment, announcing=announcing)
 
     async def done(self, assignment: Assignment, announcing: Sequence[Event], at: str = "") -> Response:

@@ -325,6 +325,18 @@ class ReopeningForm(ActForm):
     ]
 
 
+class HoldForm(ActForm):
+    """Why a case must not be destroyed, or may be again."""
+
+    why: Annotated[
+        Reason,
+        RequiredMessage(
+            "Please say why: the lawsuit, the inquiry or the decision.",
+            "The reason needs at least {min_length} characters.",
+        ),
+    ]
+
+
 class SavingForm(BaseModel):
     """The name under which a list is saved; ``address`` has the list's parameters."""
 

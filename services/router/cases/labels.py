@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from services.router.cases.domain.attention import ABOUT_LETTERS
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.letters import LetterState
 from services.router.cases.domain.links import ABOUT_OTHERS
 from services.router.cases.domain.parts import TimelineEntry
 from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason, Priority
@@ -181,6 +182,8 @@ HAPPENINGS = {
     "unlinked": ("No longer linked", "neutral"),
     "restricted": ("Restricted to some people", "attention"),
     "unrestricted": ("Restriction ended", "neutral"),
+    "hold_set": ("Legal hold set: the case must not be destroyed", "attention"),
+    "hold_lifted": ("Legal hold lifted", "neutral"),
     "reader_named": ("Somebody was named to read the case", "neutral"),
     "rescheduled": ("The calendar has changed: the unit has another last day", "info"),
     "answer_rescheduled": ("The calendar has changed: the last day by law is another", "info"),
@@ -201,6 +204,7 @@ HAPPENINGS = {
     "promise_kept": ("The submitter says that it was done", "success"),
     "promise_broken": ("The submitter says that it was not done", "danger"),
     "address_corrected": ("E-mail address of the submitter corrected", "info"),
+    "submitter_corrected": ("Data of the submitter corrected on their request", "info"),
     "letter_dealt_with": ("Undelivered e-mail dealt with", "neutral"),
     "mail_received": ("E-mail received", "info"),
     "mail_automatic": ("Automatic reply", "neutral"),
@@ -276,7 +280,17 @@ LETTERS = {
     "account_change": "Notice of a changed account",
 }
 
-
+LETTER_STATES = {
+    LetterState.FAILED: ("Could not be delivered", "danger"),
+    LetterState.RETURNED: ("Came back", "danger"),
+    LetterState.HELD: ("Held", "attention"),
+    LetterState.AGAIN: ("Being sent again", "progress"),
+    LetterState.SENT: ("Sent", "success"),
+    LetterState.REPLACED: ("Replaced by a later e-mail", "success"),
+    LetterState.DEALT_WITH: ("Dealt with", "neutral"),
+    LetterState.DISCARDED: ("Not sent", "neutral"),
+}
+"""What has become of a letter: label and tone."""
 PASSED_TO = {
     "deputy": "It went to the deputy instead.",
     "head": "It went to the head of the unit instead.",
@@ -298,7 +312,12 @@ class Labels(dict[str, Any]):
 
 def labels(request: Request) -> dict[str, Labels]:
     """The labels for templates: mappings from a value to (label, tone), or to a label."""
-    _ = web(request).locale(request).gettext
+    return labels_in(web(request).locale(request))
+
+
+def labels_in(locale: Locale) -> dict[str, Labels]:
+    """The same in a language."""
+    _ = locale.gettext
 
     def toned(known: Mapping[Any, tuple[str, str]]) -> Labels:
         return Labels({value: (_(label), tone) for value, (label, tone) in known.items()}, lambda v: (v, "neutral"))
@@ -330,13 +349,26 @@ def timeline(
 
     ``numbers`` are those of other cases that the reader may read; others are not told.
     """
-    locale = web(request).locale(request)
+    locale, institution = web(request).locale(request), web(request).institution()
+    return timeline_in(locale, institution, case, officers, entries, numbers=numbers)
+
+
+def timeline_in(
+    locale: Locale,
+    institution: Institution,
+    case: Case,
+    officers: Mapping[str, str],
+    entries: Sequence[TimelineEntry] | None = None,
+    *,
+    numbers: Collection[str] = (),
+) -> list[dict[str, Any]]:
+    """The same in a language."""
     units = {a.unit.code: a.unit.name_en if locale.language == "en" else a.unit.name_tr for a in case.assignments}
     shown = case.timeline if entries is None else entries
-    files = {file["id"]: file for file in (*files_of(request, case), *files_listed(request, case, case.files_of_units))}
+    files = {file["id"]: file for file in _files_in(locale, case, (*case.files, *case.files_of_units))}
     notes = {note.id: note.text for note in case.notes}
     return [
-        _line(locale, entry, units, officers, web(request).institution())
+        _line(locale, entry, units, officers, institution)
         | ({"text": notes.get(entry.text, "")} if entry.what == "noted" else {})
         | ({"text": ""} if entry.what in ABOUT_OTHERS and entry.text not in numbers else {})
         | {"mail": _mail(locale, case, entry)}
@@ -352,7 +384,10 @@ def files_of(request: Request, case: Case) -> list[dict[str, Any]]:
 
 def files_listed(request: Request, case: Case, files: Iterable[KeptFile]) -> list[dict[str, Any]]:
     """Files of a case as pages list them: without ``url`` for one that cannot be opened now."""
-    locale = web(request).locale(request)
+    return _files_in(web(request).locale(request), case, files)
+
+
+def _files_in(locale: Locale, case: Case, files: Iterable[KeptFile]) -> list[dict[str, Any]]:
     return [listed(locale, file, f"/cases/{case.id}/files/{file.id}" if file.state in OPENED else "") for file in files]
 
 

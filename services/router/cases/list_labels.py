@@ -7,7 +7,7 @@ from typing import Any
 from babel.dates import format_timedelta
 from starlette.requests import Request
 
-from services.router.cases.domain.lists import FOR_SUPERVISORS, CaseFilter, Sort, View, choices
+from services.router.cases.domain.lists import FOR_SUPERVISORS, WITHOUT_VALUE, CaseFilter, Sort, View, choices
 from services.router.cases.domain.states import Priority
 from services.router.cases.labels import STATES, Labels
 from services.router.directory.domain import Unit
@@ -80,6 +80,7 @@ FILTERS = {
     "until": "Submitted until",
     "files": "With files",
     "objection": "With an objection",
+    "hold": "Under legal hold",
 }
 
 
@@ -126,7 +127,7 @@ def chips(
         label = dict(possible.get(name, ())).get(value, value)
         if name in ("since", "until"):
             label = locale.day(getattr(chosen.filters, name))
-        words = said[name] if name in ("files", "objection") else f"{said[name]}: {label}"
+        words = said[name] if name in WITHOUT_VALUE else f"{said[name]}: {label}"
         found.append((words, f"/?{chosen.query(**{name: ''})}"))
     return found
 

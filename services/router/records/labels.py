@@ -1,16 +1,19 @@
 """Labels of the audit log, in the officer's language."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from starlette.requests import Request
 
 from services.router.access import AuditAction as Recorded
 from services.router.accounts.labels import FIELDS as OF_ACCOUNTS
-from services.router.cases.labels import LETTERS
+from services.router.accounts.labels import systems
+from services.router.cases.domain.case import Case
+from services.router.cases.labels import HAPPENINGS, LETTERS
 from services.router.directory.labels import fields as fields_of_units
 from services.router.records.domain import AuditAction
+from services.router.records.domain.chain import Recorded as ChainRecord
 from services.router.texts.labels import FIELDS as OF_THE_INSTITUTION
-from shared.audit import AuditRecord
 from shared.web.pages import web
 
 AUDIT_ACTIONS = {AuditAction.REDRIVEN: ("Sent again", "progress"), AuditAction.DISCARDED: ("Discarded", "neutral")}
@@ -77,19 +80,101 @@ RECORDED = {
     Recorded.MAIL_MADE_CASE: "Case opened from an e-mail",
     Recorded.MAIL_ATTACHED: "E-mail put into a case",
     Recorded.MAIL_DEALT_WITH: "E-mail marked as dealt with",
+    Recorded.CASE_HELD: "Case put under legal hold",
+    Recorded.CASE_HOLD_LIFTED: "Legal hold of a case lifted",
+    Recorded.RETENTION_CHANGED: "Rules of retention changed",
+    Recorded.RETENTION_LISTED: "List of what is due to be destroyed made",
+    Recorded.RETENTION_LIST_READ: "List of what is due to be destroyed given out",
+    Recorded.RETENTION_RUN_BEGUN: "Destruction of a list ordered",
+    Recorded.RETENTION_RUN_STOPPED: "Destruction of a list stopped",
+    Recorded.RETENTION_RUN_DONE: "Destruction of a list ended",
+    Recorded.DESTRUCTION_RECORDED: "Destruction entered in its record",
+    Recorded.DESTRUCTION_ANSWERED: "All services have answered a destruction",
+    Recorded.REQUEST_OPENED: "Request about personal data opened",
+    Recorded.REQUEST_READ: "Request about personal data read",
+    Recorded.PERSON_SOUGHT: "A person's data looked for",
+    Recorded.PERSON_CONFIRMED: "A person's data confirmed",
+    Recorded.EXPORT_REQUESTED: "Export of a person's data asked for",
+    Recorded.EXPORT_READ: "Export of a person's data downloaded",
+    Recorded.PERSON_CORRECTED: "A person's data corrected",
+    Recorded.PERSON_ERASED: "Erasure of a person's data decided",
+    Recorded.REQUEST_CLOSED: "Request about personal data answered and closed",
+    Recorded.REQUEST_FORGOTTEN: "Personal data of a closed request erased",
+    Recorded.PUBLIC_PAGE_CHANGED: "Public page changed",
+    Recorded.PUBLIC_ANSWER_CHANGED: "Answer on the public page changed",
+    Recorded.CASE_READ: "Case opened",
+    Recorded.CASE_PRINTED: "Case file opened for printing",
+    Recorded.LETTER_READ: "E-mail opened",
+    Recorded.MAIL_READ: "Incoming e-mail opened",
+    Recorded.FILE_OPENED: "File opened",
+    Recorded.LIST_READ: "List opened",
+    Recorded.PARKED_READ: "Parked event opened",
+    Recorded.AUDIT_READ: "Audit log opened",
+    Recorded.AUDIT_EXPORTED: "Audit log exported",
+    Recorded.FIGURES_EXPORTED: "Figures exported",
     Recorded.WEBHOOK_ADDED: "Webhook added",
     Recorded.WEBHOOK_CHANGED: "Webhook changed",
     Recorded.WEBHOOK_SECRET_CHANGED: "New secret of a webhook",
     Recorded.WEBHOOK_TESTED: "Test sent to a webhook",
     Recorded.WEBHOOK_SENT_AGAIN: "Delivery to a webhook sent again",
+    Recorded.BUNDLE_ASKED: "File of a case asked for",
+    Recorded.BUNDLE_MADE: "File of a case made",
+    Recorded.BUNDLE_DOWNLOADED: "File of a case downloaded",
 }
 """The sentence (a msgid) for each action of the audit records."""
+
+
+OF_CASES = {
+    "changed": "Case changed",
+    "answer_held": "Answer written, to be sent in a moment",
+    "closure_held": "Case closed, to be told in a moment",
+    "answer_for_approval_held": "Answer written, for approval",
+}
+"""What an officer does with a case and its timeline does not tell."""
+OF_EVENTS = {
+    "message.submitted": "Message sent",
+    "message.followed_up": "Addition sent",
+    "message.withdrawn": "Message withdrawn",
+    "message.rated": "Answer rated",
+    "message.objected": "Objection sent",
+    "question.answered": "Question answered by the submitter",
+    "promise.answered": "Submitter said whether a promise was kept",
+    "contact.corrected": "Submitter gave another address",
+    "message.read": "Status page opened",
+    "code_refused": "Wrong tracking code",
+    "assignment.read": "Link of a unit opened",
+    "assignment.declined": "Unit handed it back",
+    "assignment.handed_on": "Handed on within the unit",
+    "assignment.taken_back": "Link of a colleague taken back",
+    "reply.drafted": "Draft of a reply kept",
+    "reply.submitted": "Reply of the unit sent",
+    "reply.proposed": "Reply of the unit by e-mail",
+    "reply.withdrawn": "Reply of the unit taken back",
+    "interim.submitted": "Interim reply of the unit sent",
+    "extension.requested": "Unit asked for more time",
+    "question.proposed": "Unit wants to ask the submitter",
+    "overview.read": "List of open messages of a unit opened",
+    "link_refused": "Link that opens nothing",
+    "mail.taken": "E-mail taken in",
+    "letter.resent": "E-mail sent again by the system",
+}
+"""What people do at the public form and in the portal, and what the notifier does: mostly types of events (msgids)."""
 
 
 def recorded_actions(request: Request) -> dict[str, str]:
     """Each action of the audit records with its label."""
     _ = web(request).locale(request).gettext
-    return {action: _(label) for action, label in RECORDED.items()}
+    handled = {str(action): label for action, (label, _tone) in AUDIT_ACTIONS.items()}
+    happened = {what: label for what, (label, _tone) in HAPPENINGS.items()} | OF_CASES
+    of_cases = {f"case.{what}": label for what, label in happened.items()}
+    on_the_desk = {str(action): label for action, label in RECORDED.items()}
+    return {action: _(label) for action, label in {**of_cases, **OF_EVENTS, **handled, **on_the_desk}.items()}
+
+
+def actions_of(request: Request, label: str) -> tuple[str, ...]:
+    """The actions that are called so; the text itself, where none is."""
+    named = tuple(action for action, said in recorded_actions(request).items() if said == label)
+    return named or ((label,) if label else ())
 
 
 LABELS = {"account": OF_ACCOUNTS, "institution": OF_THE_INSTITUTION}
@@ -99,6 +184,13 @@ FURTHER = {
     "template": {"wording": "Words", "kind": "Kind", "unit": "Unit", "active": "In use"},
     "letter": {"tr": "Turkish", "en": "English"},
     "case": {"email": "E-mail address"},
+    "public_page": {
+        "figures_shown": "Figures",
+        "answers_shown": "You asked, we did",
+        "publications": "Published months",
+    },
+    "public_answer": {"draft": "Words", "shown": "What the public reads"},
+    "person_request": {"name": "Name", "email": "E-mail address", "phone": "Phone"},
     "webhook": {
         "name": "Name of the system",
         "url": "Address",
@@ -107,25 +199,74 @@ FURTHER = {
         "active": "In use",
     },
 }
-OBJECTS = {"institution": "Institution", "calendar": "Calendar"}
+OBJECTS = {"institution": "Institution", "calendar": "Calendar", "figures": "Figures"}
+
+OBJECTS = {"institution": "Institution", "calendar": "Calendar", "public_page": "Public page"}
 """What a record is about (msgids) where there is only one of it."""
 
 
-def fields_of(request: Request, record: AuditRecord) -> list[str]:
-    """What the changed fields of a record are called; those that have no label of their own are bookkeeping."""
+ACTORS = {"submitter": "Submitter", "unit": "Unit", "system": "The system"}
+"""Who did it, where it was no officer (msgids)."""
+KINDS = {
+    "case": "Case",
+    "message": "Case",
+    "assignment": "Assignment of a unit",
+    "letter": "E-mail",
+    "mail": "Incoming e-mail",
+    "file": "File",
+    "list": "List of cases",
+    "account": "Account",
+    "unit": "Unit",
+    "page": "Page",
+    "parked": "Parked event",
+    "audit": "Audit log",
+    "template": "Template",
+}
+"""Kinds of things (msgids)."""
+LISTS = {"search": "Hits of a search", "letters": "List of e-mails", "mails": "List of incoming e-mails"}
+"""Lists that are not of cases."""
+
+
+def fields_of(request: Request, entry: ChainRecord) -> list[str]:
+    """What the changed fields of an entry are called; those that have no label of their own are bookkeeping."""
     locale = web(request).locale(request)
-    if record.object_kind == "calendar":
-        return [locale.day(date.fromisoformat(day)) for day in record.fields]
-    if record.object_kind == "unit":
+    if entry.object_kind == "calendar":
+        return [locale.day(date.fromisoformat(day)) for day in entry.fields]
+    if entry.object_kind == "unit":
         known = fields_of_units(request)
-        return [known[name] for name in record.fields if name in known]
-    labels = FURTHER.get(record.object_kind, {}) | LABELS.get(record.object_kind, {})
-    return [locale.gettext(labels[name]) for name in record.fields if name in labels]
+        return [known[name] for name in entry.fields if name in known]
+    labels = FURTHER.get(entry.object_kind, {}) | LABELS.get(entry.object_kind, {})
+    return [locale.gettext(labels[name]) for name in entry.fields if name in labels]
 
 
-def object_of(request: Request, record: AuditRecord) -> str:
-    """What a record is about, where its identifier says nothing to people."""
-    label = OBJECTS.get(record.object_kind) or (
-        LETTERS.get(record.object_id) if record.object_kind == "letter" else None
-    )
-    return web(request).locale(request).gettext(label) if label else record.object_id
+def object_of(request: Request, entry: ChainRecord, names: Mapping[str, str]) -> str:
+    """What an entry is about, in words; with the identifier where that says something to people."""
+    _ = web(request).locale(request).gettext
+    if entry.object_kind == "letter" and entry.object_id in LETTERS:
+        return _(LETTERS[entry.object_id])
+    if one := OBJECTS.get(entry.object_kind):
+        return _(one)
+    kind = LISTS.get(entry.object_id) if entry.object_kind == "list" else None
+    said = _(kind or KINDS.get(entry.object_kind, entry.object_kind))
+    if entry.object_kind in TELLING:
+        return f"{said} {names.get(entry.object_id, entry.object_id)}".strip()
+    return said
+
+
+TELLING = frozenset({"account", "unit", "page", "template"})
+"""Kinds of things whose identifier, or name, says something to people."""
+
+
+def actor_of(request: Request, entry: ChainRecord, names: Mapping[str, str], case: Case | None) -> str:
+    """Who did it: the name of an officer, the unit, or what else is known. Empty for strangers."""
+    locale = web(request).locale(request)
+    if entry.actor is None:
+        return ""
+    if entry.actor.kind == "officer":
+        return names.get(entry.actor.id, entry.actor.id)
+    if entry.actor.kind == "unit" and case:
+        assignment_id = entry.actor.id.partition(".")[0]
+        for unit in (a.unit for a in case.assignments if a.id == assignment_id):
+            return locale.of({"tr": unit.name_tr, "en": unit.name_en})[0]
+    by_itself = systems(request).get(entry.actor.id) if entry.actor.kind == "system" else None
+    return by_itself or locale.gettext(ACTORS.get(entry.actor.kind, entry.actor.kind))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from services.router.cases.domain.folding import fold
+from shared.folding import fold
 
 
 def _any_of(patterns: str) -> re.Pattern[str]:

@@ -23,13 +23,13 @@ ROUTINE = frozenset(
         *("unclaimed", "freed", "prioritised", "tagged", "rescheduled", "answer_rescheduled"),
         *("unit_reminded", "head_told", "supervisor_told", "untaken_told", "mail_automatic"),
         *("handed_on", "holding_ended", "promise_asked", "promise_kept"),
-        *("address_corrected", "letter_dealt_with"),
+        *("address_corrected", "letter_dealt_with", "hold_set", "hold_lifted", "submitter_corrected"),
     }
 )
 """Values of ``TimelineEntry.what`` that do not change what an officer would decide."""
 ABOUT_THE_WORK = frozenset(
     {"claimed", "assigned", "unclaimed", "freed", "prioritised", "kind_corrected", "tagged", "noted", "copied"}
-    | {"address_corrected", "letter_dealt_with"}
+    | {"address_corrected", "letter_dealt_with", "hold_set", "hold_lifted", "submitter_corrected"}
 )
 """Values of ``TimelineEntry.what``: an officer has put the case in order, and has not dealt with its submitter."""
 WRITTEN = ("followed_up", "question_answered")

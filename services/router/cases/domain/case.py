@@ -13,6 +13,7 @@ from services.router.cases.domain.parts import (
     Assignment,
     AssignmentSummary,
     CheckedFile,
+    LegalHold,
     Merge,
     Note,
     Objection,
@@ -101,6 +102,8 @@ class Case(CaseSummary, Aggregate):
     ``linked`` are ids of cases that belong to this one. ``informed`` are interim answers. ``answer_due_at`` is the last
     moment for the answer by law; absent in cases of older versions (``statutory.answer_due``); ``answer_clock`` is
     what it is counted from. ``promises`` are what was promised with answers.
+    ``anonymised_at``: nothing that anybody wrote is in it any more (``records.domain.erasing``).
+    ``hold`` is the legal hold that stands; ``holds`` are those that were lifted, the oldest first.
     """
 
     text: str
@@ -133,6 +136,9 @@ class Case(CaseSummary, Aggregate):
     answer_due_at: AwareDatetime | None = None
     answer_clock: DayClock | None = None
     promises: tuple[Promise, ...] = ()
+    hold: LegalHold | None = None
+    holds: tuple[LegalHold, ...] = ()
+    anonymised_at: AwareDatetime | None = None
 
     @property
     def doubtful(self) -> bool:

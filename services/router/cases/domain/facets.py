@@ -99,3 +99,5 @@ def _filters(case: Case) -> Iterable[str]:
         yield "objection"
     if case.restriction:
         yield "restricted"
+    if case.hold:
+        yield "hold"

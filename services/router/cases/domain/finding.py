@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Final, Self
 
 from services.router.cases.domain.case import CaseRow
-from services.router.cases.domain.folding import fold
 from services.router.cases.domain.lists import Position
 from services.router.cases.domain.terms import Query, pieces
+from shared.folding import fold
 
 AROUND: Final = 90
 """Characters of a text that are shown before a hit, and twice as many after it."""

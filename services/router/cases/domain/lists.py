@@ -133,6 +133,7 @@ class Filters:
     tag: str = ""
     files: str = ""
     objection: str = ""
+    hold: str = ""
     since: date | None = None
     until: date | None = None
 
@@ -150,8 +151,23 @@ class Filters:
         return any(getattr(self, f.name) for f in fields(self))
 
 
+WITHOUT_VALUE: Final = ("files", "objection", "hold")
+"""Filters that are set, or not."""
 RAREST_FIRST: Final = (
-    *("objection", "rating", "tag", "officer", "unit", "files", "priority", "channel", "state", "language", "kind"),
+    *(
+        "hold",
+        "objection",
+        "rating",
+        "tag",
+        "officer",
+        "unit",
+        "files",
+        "priority",
+        "channel",
+        "state",
+        "language",
+        "kind",
+    ),
 )
 
 
@@ -217,7 +233,7 @@ def choices(filters: Filters) -> Iterable[tuple[str, str]]:
 
 
 def _facet(name: str, value: str) -> str:
-    return name if name in ("files", "objection") else f"{name}:{value}"
+    return name if name in WITHOUT_VALUE else f"{name}:{value}"
 
 
 def _time(text: str) -> datetime:

@@ -261,6 +261,19 @@ class Restriction(State):
     actor: Actor | None = None
 
 
+class LegalHold(State):
+    """The case must not be destroyed, because of ``why`` (an officer's words), until somebody has lifted the hold."""
+
+    at: AwareDatetime
+    by: str
+    actor: Actor
+    why: str
+    lifted_at: AwareDatetime | None = None
+    lifted_by: str = ""
+    lifted_actor: Actor | None = None
+    lifted_because: str = ""
+
+
 class Merge(State):
     """The case is dealt with together with another, ``into`` (its id).
 

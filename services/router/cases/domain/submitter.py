@@ -10,6 +10,9 @@ from services.router.cases.domain.review import with_closure
 from services.router.cases.domain.states import ClosureReason
 from shared.events import ContactCorrected, Event, FileChecked, MessageFollowedUp, MessageRated, MessageWithdrawn
 
+CORRECTED = ("contact_corrected", "address_corrected", "submitter_corrected")
+"""Values of ``TimelineEntry.what``: the submitter has another address since."""
+
 
 def follow_up(case: Case, told: MessageFollowedUp) -> Case:
     """The submitter wrote again. The state stays; officers see it (``attention``), and what is held does not go out."""
@@ -52,7 +55,7 @@ def rate(case: Case, told: MessageRated) -> Case:
 def correct_contact(case: Case, told: ContactCorrected) -> Case:
     """The submitter has another address. An older correction that arrives later is an entry only."""
     entry = entry_by_submitter(case, "contact_corrected", told.corrected_at, text=told.email)
-    corrected = [e.at for e in case.timeline if e.what in ("contact_corrected", "address_corrected")]
+    corrected = [e.at for e in case.timeline if e.what in CORRECTED]
     if any(at > told.corrected_at for at in corrected):
         return with_timeline(case, entry)
     return with_timeline(case, entry, submitter=case.submitter.model_copy(update={"email": told.email}))

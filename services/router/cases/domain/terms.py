@@ -18,8 +18,9 @@ from typing import Final
 
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.facets import for_readers
-from services.router.cases.domain.folding import fold
 from services.router.cases.domain.links import ABOUT_OTHERS
+from shared.folding import fold
+from shared.people import NUMBER, number_of
 
 HEAD: Final = "^"
 WHOLE: Final = "="
@@ -38,8 +39,6 @@ _SEEN_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 _SUFFIX = re.compile(r"(?<=[^\W_]{2})['’ʼ`´][^\W_]+")
 _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _REFERENCE = re.compile(r"(?<![\w-])[0-9o]{2}-[0-9a-z]{4}-[0-9a-z]{2}(?![\w-])")
-_NUMBER = re.compile(r"(?<![\w+(])\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){6,14}(?!\w)")
-_DIALLED_BEFORE = re.compile(r"^(?:0090|90(?=[0-9]{10}$)|0)")
 _MISREAD = str.maketrans("oil", "011")
 UNWRITTEN: Final = ("letter_sent", "letter_failed", "submitted", *ABOUT_OTHERS)
 """Values of ``TimelineEntry.what`` whose text nobody wrote."""
@@ -148,11 +147,4 @@ def _reference(found: str) -> str:
     return found.translate(_MISREAD)
 
 
-def _number(found: str) -> str:
-    """The digits, without what is dialled before the area; empty when they are too few."""
-    groups = re.findall("[0-9]+", found)
-    digits = _DIALLED_BEFORE.sub("", next((group for group in groups if len(group) > 8), "".join(groups)))
-    return digits if len(digits) >= WHOLE_FROM else ""
-
-
-_PATTERNS = ((_ADDRESS, _address), (_REFERENCE, _reference), (_NUMBER, _number))
+_PATTERNS = ((_ADDRESS, _address), (_REFERENCE, _reference), (NUMBER, number_of))

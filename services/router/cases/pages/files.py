@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from services.router.access import Action, Officer
+from services.router.access import Action, AuditAction, Officer
 from services.router.cases.pages import Reader
 from services.router.cases.store.cases import Cases
+from shared.audit import AuditRecords
 from shared.file_links import FileLinks
 from shared.state import KeptFile
 from shared.web.kept_files import OPENED
@@ -24,10 +25,13 @@ async def show_file(
     officer: Reader,
     cases: Annotated[Cases, provided(Cases)],
     links: Annotated[FileLinks, provided(FileLinks)],
+    audit: Annotated[AuditRecords, provided(AuditRecords)],
     now: Now,
 ) -> Response:
     """Redirect to the file, if it may be opened."""
     file = await _file(cases, officer, case_id, file_id)
+    about = {"object_kind": "file", "object_id": file.id, "message_id": case_id}
+    await audit.read(AuditAction.FILE_OPENED, actor=officer.actor, **about)
     return see_other(links.to(file, officer.actor, now))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.router.access import Action, Officer, may
+from services.router.access import Action, AuditAction, Officer, may
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.case import CaseRow
 from services.router.cases.domain.lists import FOR_SUPERVISORS, CaseFilter, Filters, View, sorts, visible
@@ -20,6 +20,7 @@ from services.router.cases.pages.saved import shown
 from services.router.cases.store.inbox import COUNTED, Inbox
 from services.router.cases.store.saved import SavedLists
 from services.router.directory.store import Units
+from shared.audit import AuditRecords
 from shared.web.forms import Form
 from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
@@ -41,6 +42,7 @@ async def show_inbox(
     accounts: Annotated[Accounts, provided(Accounts)],
     directory: Annotated[Units, provided(Units)],
     lists: Annotated[SavedLists, provided(SavedLists)],
+    audit: Annotated[AuditRecords, provided(AuditRecords)],
     now: Now,
 ) -> Response:
     """The cases of one view, after or before a position in the list (``domain.lists``)."""
@@ -48,6 +50,9 @@ async def show_inbox(
     if any(request.query_params.get(field.name) == "" for field in fields(Filters)):
         return see_other(f"/?{chosen.query()}")
     listed, offered = await cases.page(chosen), _offered(officer)
+    if listed.cases:
+        about = {"object_kind": "list", "object_id": str(chosen.view)}
+        await audit.read(AuditAction.LIST_READ, actor=officer.actor, **about)
     counts = await cases.counts({*offered, View(chosen.view)}, officer.id)
     found = await cases.count(chosen) if chosen.filters else counts[View(chosen.view)]
     possible = options(request, await directory.all(), await accounts.able(Action.WORK))

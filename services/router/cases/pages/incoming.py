@@ -5,19 +5,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from services.router.access import Action, Officer
+from services.router.access import Action, AuditAction, Officer
 from services.router.cases.domain.mailed import attach
 from services.router.cases.domain.mails import Mail, deal_with, make_case
 from services.router.cases.domain.restriction import reads
 from services.router.cases.forms import IncomingForm
 from services.router.cases.labels import labels
 from services.router.cases.pages import Enterer, Reader
-from services.router.cases.pages.mails import Links, files_of, opened
+from services.router.cases.pages.mails import Links, files_of, opened, read_mail
 from services.router.cases.pages.merging import NOT_THERE, NoSuchCase
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.mails import Mails
 from services.router.cases.store.related import Related
 from services.router.desk import names_of
+from shared.audit import AuditRecords
 from shared.kinds import Kind
 from shared.refused import Refused
 from shared.web.forms import Form, read, with_error
@@ -39,9 +40,10 @@ class Incoming:
         mails: Annotated[Mails, provided(Mails)],
         cases: Annotated[Cases, provided(Cases)],
         related: Annotated[Related, provided(Related)],
+        audit: Annotated[AuditRecords, provided(AuditRecords)],
         now: Now,
     ) -> None:
-        self.mails, self.cases, self.related, self.now = mails, cases, related, now
+        self.mails, self.cases, self.related, self.audit, self.now = mails, cases, related, audit, now
 
     async def get(self, officer: Officer, mail_id: str) -> Mail:
         """A mail that came to no case, also after an officer has decided about it.
@@ -52,6 +54,7 @@ class Incoming:
         case = await self.cases.find_one(mail.message_id) if mail.message_id else None
         if (mail.message_id and mail.outcome is None) or (case and not reads(officer, case)):
             raise not_found()
+        await read_mail(self.audit, officer, mail)
         return mail
 
     async def show(self, request: Request, mail: Mail, form: Form[Any], *, status: int = 200) -> Response:
@@ -78,6 +81,8 @@ Given = Annotated[Incoming, Depends()]
 @page.get("/mails")
 async def show_mails(request: Request, officer: Reader, incoming: Given) -> Response:
     """What waits, the oldest first; below it what was dealt with, and what programs have sent."""
+    about = {"object_kind": "list", "object_id": "mails"}
+    await incoming.audit.read(AuditAction.LIST_READ, actor=officer.actor, **about)
     waiting = await incoming.mails.waiting(limit=SHOWN)
     hidden = await incoming.cases.hidden_from(officer.id)
     dealt_with = await incoming.mails.dealt_with(hidden=hidden, limit=SHOWN_BEFORE)
@@ -118,7 +123,9 @@ async def post_mail(request: Request, mail_id: str, officer: Enterer, incoming: 
 async def show_file(mail_id: str, file_id: str, officer: Reader, incoming: Given, links: Links) -> Response:
     """Redirect to a file of the mail, if it may be opened."""
     mail = await incoming.get(officer, mail_id)
-    return see_other(links.to(opened(mail, file_id), officer.actor, incoming.now))
+    file = opened(mail, file_id)
+    await read_mail(incoming.audit, officer, mail, file.id)
+    return see_other(links.to(file, officer.actor, incoming.now))
 
 
 @page.get("/mails/{mail_id}/files/{file_id}/preview")

@@ -11,7 +11,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.held import HeldLetter
 from services.router.cases.domain.letters import COPY, UNDELIVERED, DeskLetter, LetterState, Recipient, cannot_be_sent
 from services.router.cases.domain.restriction import reads
-from services.router.cases.labels import LETTERS, PASSED_TO
+from services.router.cases.labels import LETTER_STATES, LETTERS, PASSED_TO
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.letters import DeskLetters, HeldLetters
 from services.router.directory.domain import Unit
@@ -19,16 +19,7 @@ from shared.mail_refusals import meaning
 from shared.web.pages import web
 from shared.web.provided import provided
 
-STATES: Final = {
-    LetterState.FAILED: ("Could not be delivered", "danger"),
-    LetterState.RETURNED: ("Came back", "danger"),
-    LetterState.HELD: ("Held", "attention"),
-    LetterState.AGAIN: ("Being sent again", "progress"),
-    LetterState.SENT: ("Sent", "success"),
-    LetterState.REPLACED: ("Replaced by a later e-mail", "success"),
-    LetterState.DEALT_WITH: ("Dealt with", "neutral"),
-    LetterState.DISCARDED: ("Not sent", "neutral"),
-}
+STATES: Final = LETTER_STATES
 RECIPIENTS: Final = {
     Recipient.SUBMITTER: "Submitter",
     Recipient.UNIT: "Unit",

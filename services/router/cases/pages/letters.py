@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from services.router.access import Action, Officer
+from services.router.access import Action, AuditAction, Officer
 from services.router.cases.domain.held import decide
 from services.router.cases.domain.letters import LetterState, Recipient
 from services.router.cases.domain.lists import Position
@@ -21,6 +21,7 @@ from services.router.cases.store.letters import DeskLetters, HeldLetters, Letter
 from services.router.cases.store.search import Search
 from services.router.desk import require
 from services.router.directory.store import Units
+from shared.audit import AuditRecords
 from shared.documents import NotFound
 from shared.refused import Refused
 from shared.web.forms import Form, read, with_error
@@ -85,8 +86,10 @@ class Lists:
         cases: Annotated[Cases, provided(Cases)],
         search: Annotated[Search, provided(Search)],
         units: Annotated[Units, provided(Units)],
+        audit: Annotated[AuditRecords, provided(AuditRecords)],
     ) -> None:
         self.letters, self.held, self.cases, self.search, self.units = letters, held, cases, search, units
+        self.audit = audit
 
     async def show(
         self,
@@ -103,6 +106,9 @@ class Lists:
         if not chosen.view:
             chosen = replace(chosen, view=next((view for view in TO_DO if counts[view]), TO_DO[0]))
         rows, previous, following = await self._rows(request, officer, chosen, about)
+        if rows:
+            shown = {"object_kind": "list", "object_id": "letters"}
+            await self.audit.read(AuditAction.LIST_READ, actor=officer.actor, **shown)
         return render(
             request,
             "letters.html",

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from services.router.access import Action, Officer
+from services.router.access import Action, AuditAction, Officer
 from services.router.cases.domain.attention import unchanged_since
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.mailed import adopt, do_not_take
@@ -17,6 +17,7 @@ from services.router.cases.pages.case import CasePages, assignment_of, fresh_rou
 from services.router.cases.pages.outcome import done, refusal
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.mails import Mails
+from shared.audit import AuditRecords
 from shared.file_links import FileLinks
 from shared.refused import Refused
 from shared.state import KeptFile
@@ -34,9 +35,13 @@ class MailOfCase:
     """One mail of a case. A case that is restricted has restricted mails."""
 
     def __init__(
-        self, cases: Annotated[Cases, provided(Cases)], mails: Annotated[Mails, provided(Mails)], now: Now
+        self,
+        cases: Annotated[Cases, provided(Cases)],
+        mails: Annotated[Mails, provided(Mails)],
+        audit: Annotated[AuditRecords, provided(AuditRecords)],
+        now: Now,
     ) -> None:
-        self.cases, self.mails, self.now = cases, mails, now
+        self.cases, self.mails, self.audit, self.now = cases, mails, audit, now
 
     async def read(self, officer: Officer, case_id: str, mail_id: str) -> tuple[Case, Mail]:
         """The case and its mail. Raises the 404 of ``not_found`` for a mail of another case."""
@@ -44,7 +49,15 @@ class MailOfCase:
         mail = await self.mails.find_one(mail_id)
         if mail is None or mail.message_id != case.id:
             raise not_found()
+        await read_mail(self.audit, officer, mail)
         return case, mail
+
+
+async def read_mail(audit: AuditRecords, officer: Officer, mail: Mail, file_id: str = "") -> None:
+    """Record that somebody opened a mail, or a file of it."""
+    action, kind = (AuditAction.FILE_OPENED, "file") if file_id else (AuditAction.MAIL_READ, "mail")
+    about: dict[str, Any] = {"object_kind": kind, "object_id": file_id or mail.id, "message_id": mail.message_id}
+    await audit.read(action, actor=officer.actor, **about)
 
 
 Found = Annotated[MailOfCase, Depends()]
@@ -70,7 +83,9 @@ async def show_mail(request: Request, case_id: str, mail_id: str, officer: Reade
 async def show_file(case_id: str, mail_id: str, file_id: str, officer: Reader, found: Found, links: Links) -> Response:
     """Redirect to a file of the mail, if it may be opened."""
     _, mail = await found.read(officer, case_id, mail_id)
-    return see_other(links.to(opened(mail, file_id), officer.actor, found.now))
+    file = opened(mail, file_id)
+    await read_mail(found.audit, officer, mail, file.id)
+    return see_other(links.to(file, officer.actor, found.now))
 
 
 @page.get("/cases/{case_id}/mails/{mail_id}/files/{file_id}/preview")

@@ -64,9 +64,10 @@ class LetterPages:
         case = await self.cases.find_one(letter.message_id) if letter.of_case else None
         if letter.of_case and (case is None or not reads(officer, case)):
             raise NotFound(letter_id)
-        if case and case.restriction:
-            read_it = AuditAction.RESTRICTED_LETTER_READ
-            await self.audit.write(read_it, actor=officer.actor, object_kind="letter", object_id=letter_id)
+        read_it = AuditAction.RESTRICTED_LETTER_READ if case and case.restriction else AuditAction.LETTER_READ
+        about: dict[str, Any] = {"object_kind": "letter", "object_id": letter_id}
+        about["message_id"] = case.id if case else None
+        await self.audit.read(read_it, actor=officer.actor, **about)
         return letter, case
 
     async def is_held_for(self, officer: Officer, letter_id: str) -> bool:

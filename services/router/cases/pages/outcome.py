@@ -47,6 +47,8 @@ DONE = {
     "reopened_by_desk": "The case was opened again. It can be routed or answered.",
     "restricted": "The case is restricted. Only the chosen people find it.",
     "unrestricted": "The case is open to everybody on the desk again.",
+    "hold_set": "The case is under legal hold. It is not destroyed until the hold is lifted.",
+    "hold_lifted": "The legal hold was lifted. The rules of retention hold for the case again.",
     "looked_at": "What the submitter wrote is marked as read.",
     "merged": "The case was merged. Its submitter hears what the other one's hears.",
     "separated": "The case is on its own again.",

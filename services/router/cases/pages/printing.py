@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.router.access import Action
+from services.router.access import Action, AuditAction
 from services.router.accounts.store import Accounts
 from services.router.cases.labels import files_of, labels, timeline
 from services.router.cases.pages import Reader
@@ -28,7 +28,7 @@ async def show_case_file(
     now: Now,
 ) -> Response:
     """Show the case file, with who printed it and when."""
-    case = await cases.get_for(officer, case_id, Action.READ_CASES)
+    case = await cases.get_for(officer, case_id, Action.READ_CASES, reading=AuditAction.CASE_PRINTED)
     names, numbers = await accounts.names(case.officers), await related.numbers_for(officer, case)
     return render(
         request,

@@ -19,10 +19,10 @@ from shared.web.provided import Now, provided
 
 FILTERS: Final = (
     *("kind", "state", "unit", "priority", "officer", "channel", "language", "rating", "tag"),
-    *("files", "objection", "restricted"),
+    *("files", "objection", "restricted", "hold"),
 )
 """Parameters of the address that are facets (``domain.facets``)."""
-WITHOUT_VALUE: Final = ("files", "objection", "restricted")
+WITHOUT_VALUE: Final = ("files", "objection", "restricted", "hold")
 
 page = APIRouter(route_class=Page, tags=["pages"])
 
@@ -79,8 +79,10 @@ def _shown(request: Request, hit: Hit, query: Query) -> dict[str, object]:
 
 
 async def _record(audit: AuditRecords, officer: Officer, hits: tuple[Hit, ...]) -> None:
-    """Who finds a restricted case has read of it."""
+    """Each list of hits is recorded, without what was looked for. Who finds a restricted case has read of it."""
+    if hits:
+        await audit.write(AuditAction.LIST_READ, actor=officer.actor, object_kind="list", object_id="search")
     for hit in hits:
         if hit.restricted:
-            action = AuditAction.RESTRICTED_CASE_READ
-            await audit.write(action, actor=officer.actor, object_kind="case", object_id=hit.case.id)
+            about = {"object_kind": "case", "object_id": hit.case.id, "message_id": hit.case.id}
+            await audit.read(AuditAction.RESTRICTED_CASE_READ, actor=officer.actor, **about)

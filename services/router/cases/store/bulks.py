@@ -105,7 +105,7 @@ class Bulks(Documents[Bulk]):
 
     async def _case(self, bulk: Bulk, item: BulkItem) -> Case:
         action = Action.CLOSE if bulk.what is What.CLOSE else Action.WORK
-        return await self._cases.get_for(bulk.officer, item.id, action)
+        return await self._cases.get_for(bulk.officer, item.id, action, reading="")
 
 
 def _undone(bulk: Bulk, item: BulkItem, case: Case, *, now: datetime) -> tuple[Case | None, BulkItem]:

@@ -1,5 +1,6 @@
 """The collection ``cases``: reading, writing, and what is stored for finding."""
 
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -12,14 +13,16 @@ from services.router.access import Action, AuditAction, Officer, allow
 from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case, CaseSummary
 from services.router.cases.domain.facets import facets, rank, time_left, to_be_done
+from services.router.cases.domain.finishing import finished_at, retention_key
 from services.router.cases.domain.happening import happenings
 from services.router.cases.domain.holds import release_at
 from services.router.cases.domain.moving import counted_by
 from services.router.cases.domain.promises import promised_for
+from services.router.cases.domain.recording import acts
 from services.router.cases.domain.restriction import reads
 from services.router.cases.domain.terms import is_long, terms
 from services.router.directory.store import Snapshots
-from shared.audit import AuditRecords
+from shared.audit import ACTING, AuditRecords
 from shared.documents import AGGREGATE, Database, Documents, NotFound
 from shared.events import CloudEvent, Event
 
@@ -39,8 +42,13 @@ ALL_BY_AGE = "all_by_age"
 BY_TERMS = [("indexed.terms", 1), ("submitted_at", -1), ("_id", -1)]
 """The index of the search (``store.search``)."""
 READERS = "restriction.to"
+REMEMBERED = 200
+"""Cases whose state before a change is known when they are saved."""
 COUNTED = "indexed.calendar_version"
 PROMISED = "indexed.promised_for"
+RETENTION = [("indexed.retention", 1), ("indexed.finished_at", 1), ("_id", 1)]
+"""The index of finished cases, by kind and outcome, those that were finished first before the others."""
+RETAINED = {"indexed.retention": {"$exists": True}}
 
 
 def work_by(what: str) -> str:
@@ -57,18 +65,25 @@ class Cases(Documents[Case]):
     ``rank``, ``time_left`` and ``to_be_done`` are those of ``domain.facets``, ``indexed.terms`` those of
     ``domain.terms``. ``indexed.officer`` has claimed the case, which is not finished. ``release_at``:
     when what is held goes out. ``calendar_version``: by which its running clocks were counted, the oldest.
-    ``promised_for``: when the submitter is to be asked whether it was done.
+    ``promised_for``: when the submitter is to be asked whether it was done. ``retention`` and ``finished_at`` are
+    those of ``domain.finishing``, of a finished case.
     """
 
-    index_version = 6
+    index_version = 7
 
     def __init__(
         self, database: Database, snapshots: Snapshots | None = None, audit: AuditRecords | None = None
     ) -> None:
         super().__init__(database, "cases", Case)
         self._snapshots, self._audit = snapshots, audit
+        self._as_read = OrderedDict[tuple[str, int], Case]()
         self.on_terms: Callable[[Sequence[str]], None] = lambda terms: None
         """Called with the terms of a case that is about to be written."""
+
+    @staticmethod
+    def belongs_to(aggregate: Case) -> tuple[str, ...]:
+        """Its own id, which is that of the message."""
+        return (aggregate.id,)
 
     async def add(
         self, aggregate: Case, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None
@@ -87,6 +102,22 @@ class Cases(Documents[Case]):
         events = [announcing] if isinstance(announcing, Event) else list(announcing)
         told = [*await self._addressed(events), *happenings(aggregate, events)]
         return await super().save(aggregate, announcing=told, handling=handling)
+
+    def audited(
+        self, aggregate: Case, announcing: Sequence[Event], handling: CloudEvent[Any] | None
+    ) -> Sequence[Event]:
+        """What an officer did. What an event changes was recorded where it was done."""
+        if handling:
+            return ()
+        before = self._as_read.get((aggregate.id, aggregate.revision))
+        return acts(before, aggregate, announcing, self.database.clock(), acting=ACTING.get())
+
+    def _read(self, found: dict[str, Any]) -> Case:
+        case = super()._read(found)
+        self._as_read[case.id, case.revision] = case
+        if len(self._as_read) > REMEMBERED:
+            self._as_read.popitem(last=False)
+        return case
 
     async def _addressed(self, events: list[Event]) -> list[Event]:
         if self._snapshots is None or not any(map(_to_a_unit, events)):
@@ -113,6 +144,7 @@ class Cases(Documents[Case]):
         await self.collection.create_index(claimed, partialFilterExpression={claimed: {"$exists": True}})
         release = "indexed.release_at"
         await self.collection.create_index(release, partialFilterExpression={release: {"$exists": True}})
+        await self.collection.create_index(RETENTION, name="retention", partialFilterExpression=RETAINED)
         await self.collection.create_index(PROMISED, partialFilterExpression={PROMISED: {"$exists": True}})
         await self.collection.create_index(COUNTED, partialFilterExpression={COUNTED: {"$exists": True}})
         await self.collection.create_index("reference", unique=True)
@@ -149,6 +181,8 @@ class Cases(Documents[Case]):
             "release_at": release_at(aggregate),
             "calendar_version": counted_by(aggregate),
             "promised_for": promised_for(aggregate),
+            "retention": retention_key(aggregate),
+            "finished_at": finished_at(aggregate),
         }
         return {name: value for name, value in derived.items() if value or name == "rank"}
 
@@ -182,19 +216,28 @@ class Cases(Documents[Case]):
         async for found in self.collection.find({COUNTED: {"$exists": True}, "erased_at": None}, AGGREGATE):
             yield self._read(found)
 
-    async def get_for(self, officer: Officer, case_id: str, action: Action) -> Case:
+    async def get_for(
+        self, officer: Officer, case_id: str, action: Action, *, reading: str = AuditAction.CASE_READ
+    ) -> Case:
         """Read a case for an officer and an action. Raises Forbidden, NotFound, Erased.
 
-        A restricted case is not found by those who are not named in it. That the others read it is recorded.
+        A restricted case is not found by those who are not named in it. That the others read it is recorded, as
+        ``reading``; not when that is empty: a job acts, and shows the case to nobody.
         """
         allow(officer, action)
         case = await self.get(case_id)
         if not reads(officer, case):
             raise NotFound(case_id)
-        if case.restriction and self._audit:
-            read = AuditAction.RESTRICTED_CASE_READ
-            await self._audit.write(read, actor=officer.actor, object_kind="case", object_id=case_id)
+        if self._audit and reading:
+            read = AuditAction.RESTRICTED_CASE_READ if case.restriction else reading
+            about = {"object_kind": "case", "object_id": case_id, "message_id": case_id}
+            await self._audit.read(read, actor=officer.actor, **about)
         return case
+
+    async def named(self, ids: Sequence[str], reader: Officer) -> list[Case]:
+        """Those of these cases that this person may read, for their numbers and units."""
+        shown = {"_id": {"$in": list(ids)}, "restriction.to": {"$in": [None, reader.id]}}
+        return await self.find(shown, sort=[("_id", 1)], limit=max(1, len(ids)))
 
     async def any(self) -> bool:
         """Whether a message has ever arrived."""

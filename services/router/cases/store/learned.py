@@ -6,7 +6,7 @@ declined meanwhile, do not stay.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.learning import RoutedCase, Suggestion, suggested, terms_of
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.recount import Recount
+from services.router.cases.store.words import Words
 from shared.documents import UnreadableDocument
 
 CHUNK: Final = 200
@@ -41,6 +42,11 @@ class Learned:
         """The case was routed to these units (their codes). A restricted case teaches nothing."""
         if units and not case.restriction:
             await _add(self._collection, Counter((term, unit) for term in terms_of(case) for unit in units))
+
+    async def forget(self, terms: Iterable[str], words: Words) -> None:
+        """Delete those of these terms that begin no word of any case; the next count corrects the others."""
+        gone = [term for term in terms if not await words.begins_any(term)]
+        await self._collection.delete_many({"_id": {"$in": gone}})
 
     async def suggestions(self, case: Case) -> list[Suggestion]:
         """The units to which similar cases went, those with most of them first."""

@@ -25,6 +25,11 @@ class HeldLetters(Documents[HeldLetter]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "held_letters", HeldLetter)
 
+    @staticmethod
+    def belongs_to(aggregate: HeldLetter) -> tuple[str, ...]:
+        """The message."""
+        return (aggregate.message_id,)
+
     async def prepare(self) -> None:
         """They are listed while they wait, the oldest first; those that were discarded, and those of a case."""
         await super().prepare()
@@ -89,6 +94,11 @@ class DeskLetters(Documents[DeskLetter]):
     def index_fields(aggregate: DeskLetter) -> dict[str, Any]:
         """``state``, ``to``, and ``at``, by which lists are sorted."""
         return {"state": aggregate.state.value, "to": aggregate.to.value, "at": aggregate.at}
+
+    @staticmethod
+    def belongs_to(aggregate: DeskLetter) -> tuple[str, ...]:
+        """The message."""
+        return (aggregate.message_id,)
 
     async def prepare(self) -> None:
         """By state and time, by time alone, and by case."""

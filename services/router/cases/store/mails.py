@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.router.cases.domain.mails import Mail
 from shared.documents import Database, Documents
 
+MOST_OF_A_CASE = 500
 WAITING = {"message_id": None, "outcome": None}
 
 
@@ -14,6 +15,11 @@ class Mails(Documents[Mail]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "mails", Mail)
 
+    @staticmethod
+    def belongs_to(aggregate: Mail) -> tuple[str, ...]:
+        """Its own id, and the message."""
+        return tuple(filter(None, (aggregate.id, aggregate.message_id)))
+
     async def prepare(self) -> None:
         """They are listed while they wait, the oldest first; those that an officer has dealt with, the newest first."""
         await super().prepare()
@@ -21,10 +27,15 @@ class Mails(Documents[Mail]):
         await self.collection.create_index("decided_at", partialFilterExpression={"decided_at": {"$type": "date"}})
         automatic = {"outcome": "automatic"}
         await self.collection.create_index("received_at", name="automatic", partialFilterExpression=automatic)
+        await self.collection.create_index("message_id", partialFilterExpression={"message_id": {"$type": "string"}})
 
     async def waiting(self, *, limit: int) -> list[Mail]:
         """Those about which an officer has to say what they are, the oldest first."""
         return await self.find(WAITING, sort=[("received_at", 1)], limit=limit)
+
+    async def of_case(self, case_id: str) -> list[Mail]:
+        """Those of a case, the oldest first."""
+        return await self.find({"message_id": case_id}, sort=[("received_at", 1)], limit=MOST_OF_A_CASE)
 
     async def count(self) -> int:
         """How many wait."""

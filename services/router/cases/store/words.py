@@ -40,6 +40,8 @@ CHUNK: Final = 500
 """Cases that are read together, and words that are written together: much less than the driver waits for an answer."""
 TOGETHER: Final = 50_000
 """Words that a count keeps in memory before it writes them: most cases have the same ones."""
+RARE: Final = 20
+"""Words of so few other cases, as they were counted, are looked for when a case is erased: the count may be old."""
 STATE: Final = {"_id": "words"}
 
 log = structlog.get_logger()
@@ -122,6 +124,33 @@ class Words:
             if any(failed["code"] != 11000 for failed in (error.details or {}).get("writeErrors", ())):
                 raise
 
+    # ------------------------------------------------------------ what was erased
+
+    async def forget(self, counted: Mapping[str, int]) -> None:
+        """Delete those of these terms that no case has any more.
+
+        ``counted``: in how many erased cases each was. Only rare words are looked for: the others are of many cases.
+        """
+        terms = sorted(term for term in counted if term[0] not in HEAD + WHOLE)
+        for first in range(0, len(terms), CHUNK):
+            some = {"_id": {"$in": terms[first : first + CHUNK]}}
+            gone = list[str]()
+            async for row in self.collection.find(some, {"count": 1}):
+                if row["count"] - counted[row["_id"]] <= RARE and not await self._is_used(row["_id"]):
+                    gone.append(row["_id"])
+            await self.collection.delete_many({"_id": {"$in": gone}})
+            self._noted.difference_update(gone)
+            self._stored.difference_update(gone)
+        await self._state.update_one(STATE, {"$set": {"forgotten_at": self._now()}}, upsert=True)
+
+    async def begins_any(self, beginning: str) -> bool:
+        """Whether a word of the cases that everybody finds begins so."""
+        beyond = {"$gte": beginning, "$lt": beginning + "\U0010ffff"}
+        return bool(await self.collection.find_one({"reader": None, "word": beyond}, {"_id": 1}))
+
+    async def _is_used(self, term: str) -> bool:
+        return bool(await self._cases.collection.find_one({"indexed.terms": term}, {"_id": 1}))
+
     # ------------------------------------------------------------ what others wrote
 
     async def catch_up(self) -> bool:
@@ -129,7 +158,10 @@ class Words:
 
         Derives the fields of cases again that a process of an older version has written meanwhile.
         """
-        since = newest = self._since or await self._caught_up_to()
+        state = await self._state.find_one(STATE) or {}
+        if state.get("forgotten_at", self._stored_from) > self._stored_from:
+            self._stored, self._stored_from = set(), self._now()  # another process may have deleted some
+        since = newest = self._since or self._caught_up_to(state)
         changed = {"indexed.changed_at": {"$gt": since - OVERLAP}}
         fields = {"indexed.terms": 1, "indexed.changed_at": 1, "indexed.version": 1}
         async for case in self._cases.collection.find(changed, fields).sort("indexed.changed_at", 1):
@@ -149,8 +181,7 @@ class Words:
         except (Conflict, NotFound):  # the next call sees what became of it
             return
 
-    async def _caught_up_to(self) -> datetime:
-        state = await self._state.find_one(STATE) or {}
+    def _caught_up_to(self, state: Mapping[str, Any]) -> datetime:
         told: datetime = state.get("caught_up_to") or self._now()
         return told
 

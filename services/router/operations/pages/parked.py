@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from services.router.access import Action, Officer
+from services.router.access import AuditAction as Recorded
 from services.router.cases.domain.lists import Position
 from services.router.desk import require
 from services.router.operations.forms import ChoiceForm, DiscardForm
@@ -15,6 +16,7 @@ from services.router.operations.store import Note, ParkedEvents
 from services.router.records.domain import AuditAction, audit
 from services.router.records.labels import audit_actions
 from services.router.records.store import AuditLog
+from shared.audit import AuditRecords
 from shared.broker.parking import BrokerAway
 from shared.broker.topology import CONSUMERS
 from shared.clock import utc_now
@@ -105,8 +107,11 @@ async def show_event(
     event_id: str,
     officer: Reader,
     parked_events: Annotated[ParkedEvents, provided(ParkedEvents)],
+    audit: Annotated[AuditRecords, provided(AuditRecords)],
 ) -> Response:
-    """Everything about one event."""
+    """Everything about one event, which may say much about a person: that it is read is recorded."""
+    about = {"object_kind": "parked", "object_id": event_id[:200]}
+    await audit.read(Recorded.PARKED_READ, actor=officer.actor, **about)
     return await _event(request, parked_events, ParkedFilter(service, event_id), Form())
 
 

@@ -12,9 +12,10 @@ import structlog
 
 from services.router.cases.domain.lists import Position
 from services.router.operations.domain import CLAIM, Outcome
+from services.router.records.store.erasing import OF_THE_RECORD
 from shared.broker.parking import Send, sending_again
 from shared.broker.publishing import PublishRefused
-from shared.documents import AlreadyExists, Database, Documents
+from shared.documents import AlreadyExists, Database, Documents, Erased
 from shared.parked import PARKED, Backlog, Parked, ParkedFilter, ParkedMessage
 from shared.seal import WrongKey
 
@@ -45,9 +46,14 @@ class ParkedEvents(Documents[Parked]):
         await self.collection.create_index("event_id")
 
     async def keep(self, parked: Parked) -> None:
-        """Store what was taken from its queue; the same one a second time changes nothing."""
-        with suppress(AlreadyExists):
+        """Store what was taken from its queue; the same one a second time changes nothing, nor one that was erased."""
+        with suppress(AlreadyExists, Erased):
             await self.add(self._sealed(parked, parked.message))
+
+    @staticmethod
+    def belongs_to(aggregate: Parked) -> tuple[str, ...]:
+        """What the event belongs to. Entries of the record, and answers, are about what was erased too."""
+        return () if OF_THE_RECORD.search(aggregate.queue) else (aggregate.correlation_id,)
 
     def message(self, parked: Parked) -> ParkedMessage:
         """What the event says. Raises WrongKey when it was sealed with another secret key."""

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from pydantic import AwareDatetime
 
+from shared.events import RouterAudited
 from shared.parked import Parked
 from shared.state import Actor, Aggregate, Open
 
@@ -32,6 +33,15 @@ class AuditEntry(Aggregate):
     queue: str
     trouble: str
     because: str = ""
+    announced: bool | None = None
+    """Whether its audit record is owed, or was; absent in entries of 0.7.0 and older, which the chain takes itself."""
+
+    @property
+    def record(self) -> RouterAudited:
+        """The audit record of it."""
+        actor = self.actor or Actor(kind="system", id="command")
+        told = {"action": self.deed, "object_kind": "parked", "object_id": self.event_id, "at": self.at}
+        return RouterAudited.model_validate(told | {"actor": actor.model_dump(include={"kind", "id"})})
 
 
 def audit(
@@ -49,4 +59,5 @@ def audit(
         queue=parked.queue,
         trouble=parked.reason,
         because=because,
+        announced=True,
     )

@@ -1,19 +1,16 @@
-"""Changes that owe an audit record: one event in, one store call out."""
+"""Audit records of all services: one event in, one entry of the chain out."""
 
-from shared.audit import AuditRecord, AuditRecords
-from shared.events import CloudEvent, RouterAudited
-from shared.state import Actor
+from services.router.records.domain.chain import recorded
+from services.router.records.store.chain import Chain
+from shared.events import Audited, CloudEvent
 
 
 class AuditHandlers:
-    """Keep the audit log."""
+    """Append to the audit chain."""
 
-    def __init__(self, audit: AuditRecords) -> None:
-        self.audit = audit
+    def __init__(self, chain: Chain) -> None:
+        self.chain = chain
 
-    async def on_router_audited(self, event: CloudEvent[RouterAudited]) -> None:
-        """Store the record under the event's id."""
-        told = event.data
-        actor = Actor.model_validate(told.actor) if told.actor else None
-        about = told.model_dump(include={"at", "action", "object_kind", "object_id", "fields"})
-        await self.audit.add(AuditRecord(id=event.id, actor=actor, **about), handling=event)
+    async def on_audited(self, event: CloudEvent[Audited]) -> None:
+        """Append the record, under the event's id. Raises AlreadyProcessed when it is there."""
+        await self.chain.append(recorded(event))

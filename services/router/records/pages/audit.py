@@ -1,49 +1,183 @@
-"""The audit log: who signed in, what was refused, which accounts and addresses changed."""
+"""The audit record: who did or read what, when; to be looked through and taken away as a table."""
 
-from collections.abc import Iterable
+import csv
+import io
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request
-from starlette.responses import Response
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response, StreamingResponse
 
-from services.router.access import Action, Officer
-from services.router.accounts.labels import systems
+from services.router.access import Action, AuditAction, Officer
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.lists import Position
+from services.router.cases.domain.terms import reference_of
+from services.router.cases.store.cases import Cases
+from services.router.cases.store.search import Search
+from services.router.config import Settings
 from services.router.desk import require
-from services.router.records.labels import fields_of, object_of, recorded_actions
-from shared.audit import AuditRecord, AuditRecords
-from shared.web.pages import Page, render
+from services.router.directory.domain.exporting import guarded
+from services.router.records.domain.chain import AuditFilter, ChainEntry
+from services.router.records.labels import actions_of, actor_of, fields_of, object_of, recorded_actions
+from services.router.records.store.chain import Chain
+from shared.audit import AuditRecords
+from shared.days import first_moment
+from shared.web.forms import Form
+from shared.web.pages import Page, render, web
 from shared.web.provided import provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
-SHOWN = 100
+Reader = Annotated[Officer, require(Action.READ_AUDIT)]
+SHOWN = 50
+ROWS = 500
+"""Rows of a table that are made at once."""
+FILTERS = ("person", "case", "action", "service", "since", "until")
+SERVICES = {"router": "The desk", "intake": "The public form", "replies": "The portal of the units", "notifier": "Mail"}
+"""What each service is called (msgids)."""
+HEADINGS = ("Number", "When", "What", "Changed fields", "About", "Case", "By", "Client", "Times", "Link in the chain")
+"""Of the table (msgids)."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """An entry in words. ``case``: the address of its case, if it may be read; ``reference``: its number."""
+
+    entry: ChainEntry
+    action: str
+    fields: list[str]
+    about: str
+    actor: str
+    case: str = ""
+    reference: str = ""
+
+
+class AuditPages:
+    """What the pages of the record are made from."""
+
+    def __init__(
+        self,
+        chain: Annotated[Chain, provided(Chain)],
+        accounts: Annotated[Accounts, provided(Accounts)],
+        cases: Annotated[Cases, provided(Cases)],
+        search: Annotated[Search, provided(Search)],
+        audit: Annotated[AuditRecords, provided(AuditRecords)],
+        settings: Annotated[Settings, provided(Settings)],
+    ) -> None:
+        self.chain, self.accounts, self.cases, self.search = chain, accounts, cases, search
+        self.audit, self.zone = audit, ZoneInfo(settings.timezone)
+
+    async def chosen(self, request: Request, officer: Officer) -> AuditFilter:
+        """The filters of the address. Of a case, its number or its id; a day includes its end."""
+        given = {name: request.query_params.get(name, "").strip()[:200] for name in FILTERS}
+        since, until = _day(given["since"]), _day(given["until"])
+        return AuditFilter(
+            actor=given["person"],
+            message_id=await self._case(given["case"], officer),
+            actions=actions_of(request, given["action"]),
+            service=given["service"],
+            since=first_moment(since, self.zone).astimezone(UTC) if since else None,
+            until=first_moment(until + timedelta(days=1), self.zone).astimezone(UTC) if until else None,
+        )
+
+    async def rows(self, request: Request, officer: Officer, entries: list[ChainEntry]) -> list[Row]:
+        """The entries in words."""
+        of_accounts = {e.object_id for e in entries if e.object_kind == "account"}
+        names = await self.accounts.names(of_accounts | {e.actor.id for e in entries if e.actor})
+        ids = {e.message_id for e in entries if e.message_id}
+        cases = {case.id: case for case in await self.cases.named(list(ids), officer)}
+        actions = recorded_actions(request)
+        return [
+            Row(
+                entry,
+                action=actions.get(entry.action, entry.action),
+                fields=fields_of(request, entry),
+                about=object_of(request, entry, names),
+                actor=actor_of(request, entry, names, case),
+                case=f"/cases/{case.id}" if case else "",
+                reference=case.reference if case else "",
+            )
+            for entry in entries
+            for case in [cases.get(entry.message_id or "")]
+        ]
+
+    async def _case(self, given: str, officer: Officer) -> str:
+        reference = reference_of(given)
+        found = await self.search.with_reference(reference, officer) if reference else None
+        return found or given
+
+
+Pages = Annotated[AuditPages, Depends()]
 
 
 @page.get("/audit")
-async def show_audit(
-    request: Request,
-    officer: Annotated[Officer, require(Action.READ_AUDIT)],
-    audit: Annotated[AuditRecords, provided(AuditRecords)],
-    accounts: Annotated[Accounts, provided(Accounts)],
-    before: str = "",
-) -> Response:
-    """The records, the newest first; those before a position of the list."""
-    position = Position.read(before)
-    found = await audit.page(before=(position.at, position.id) if position else None, limit=SHOWN + 1)
+async def show_audit(request: Request, officer: Reader, pages: Pages, before: str = "") -> Response:
+    """The entries that are looked for, the newest first; those before a position of the list."""
+    chosen, position = await pages.chosen(request, officer), Position.read(before)
+    place = (position.at, int(position.id)) if position and position.id.isdecimal() else None
+    found = await pages.chain.page(chosen, before=place, limit=SHOWN + 1)
     shown = found[:SHOWN]
-    last = Position(shown[-1].at, shown[-1].id) if len(found) > SHOWN else None
+    last = Position(shown[-1].at, str(shown[-1].number)) if len(found) > SHOWN else None
+    await pages.audit.read(AuditAction.AUDIT_READ, actor=officer.actor, object_kind="audit", object_id="audit")
+    filters = {name: value for name in FILTERS if (value := request.query_params.get(name))}
     return render(
         request,
         "audit.html",
-        records=[(record, fields_of(request, record), object_of(request, record)) for record in shown],
-        names=systems(request) | await accounts.names(_accounts(shown)),
-        actions=recorded_actions(request),
-        next=f"/audit?before={quote(str(last))}" if last else None,
+        rows=await pages.rows(request, officer, shown),
+        form=Form(values=filters),
+        filtered=bool(filters),
+        people=[(account.id, account.name) for account in await pages.accounts.all()],
+        actions=sorted({(label, label) for label in recorded_actions(request).values()}),
+        services=[(name, web(request).locale(request).gettext(label)) for name, label in SERVICES.items()],
+        export=f"/audit/export.csv?{urlencode(filters)}",
+        next=f"/audit?{urlencode({**filters, 'before': str(last)})}" if last else None,
     )
 
 
-def _accounts(records: Iterable[AuditRecord]) -> set[str]:
-    actors = {record.actor.id for record in records if record.actor}
-    return actors | {record.object_id for record in records if record.object_kind == "account"}
+@page.get("/audit/export.csv")
+async def show_export(request: Request, officer: Reader, pages: Pages) -> Response:
+    """All entries that are looked for, as a table (CSV) with one line each. That somebody takes it is recorded."""
+    chosen = await pages.chosen(request, officer)
+    await pages.audit.write(AuditAction.AUDIT_EXPORTED, actor=officer.actor, object_kind="audit", object_id="audit")
+    name = web(request).locale(request).gettext("audit-record") + ".csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    lines = _lines(request, officer, pages, chosen)
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _lines(request: Request, officer: Officer, pages: AuditPages, chosen: AuditFilter) -> AsyncIterator[bytes]:
+    _ = web(request).locale(request).gettext
+    yield "\ufeff".encode() + _table([[_(heading) for heading in HEADINGS]])
+    several = list[ChainEntry]()
+    async for entry in pages.chain.found(chosen):
+        several.append(entry)
+        if len(several) == ROWS:
+            yield _table(_cells(row) for row in await pages.rows(request, officer, several))
+            several = []
+    yield _table(_cells(row) for row in await pages.rows(request, officer, several))
+
+
+def _cells(row: Row) -> list[str]:
+    entry = row.entry
+    at = entry.at.astimezone(UTC).isoformat(timespec="milliseconds")
+    case = row.reference or entry.message_id or ""
+    said = [row.action, ", ".join(row.fields), row.about, case, row.actor, entry.client or "", str(entry.count or "")]
+    return [str(entry.number), at, *said, entry.link]
+
+
+def _table(rows: Iterable[Iterable[str]]) -> bytes:
+    """Lines of CSV as Excel opens it, in which no cell is a formula."""
+    text = io.StringIO()
+    csv.writer(text, delimiter=";").writerows([guarded(cell) for cell in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def _day(given: str) -> date | None:
+    try:
+        day = date.fromisoformat(given)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2200 else None

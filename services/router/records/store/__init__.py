@@ -1,7 +1,11 @@
-"""The audit log."""
+"""The log of parked events, and (``chain``) the audit record of everything."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from services.router.records.domain import AuditEntry
 from shared.documents import Database, Documents
+from shared.events import CloudEvent, Event
 
 
 class AuditLog(Documents[AuditEntry]):
@@ -14,6 +18,12 @@ class AuditLog(Documents[AuditEntry]):
         """Create the index on the time."""
         await super().prepare()
         await self.collection.create_index("at")
+
+    def audited(
+        self, aggregate: AuditEntry, announcing: Sequence[Event], handling: CloudEvent[Any] | None
+    ) -> Sequence[Event]:
+        """Each entry has its audit record."""
+        return [aggregate.record]
 
     async def newest(self, *, limit: int = 50) -> list[AuditEntry]:
         """The latest entries, newest first."""

@@ -5,14 +5,20 @@ from datetime import datetime
 from typing import Any
 
 from services.replies.domain.assignment import Assignment, letters
+from services.replies.domain.figures import UNIT_FIGURES, UnitFigures, newer
 from services.replies.domain.handing_on import LinkTakenBack, behind, stored
 from services.replies.domain.links import hash_token
 from services.replies.domain.new_link import LinkRequest, request
 from services.replies.domain.overview import OPEN, Overview
+from services.replies.domain.persons import addresses_of_unit, names_of_unit
 from services.replies.domain.reminding import Reminder
 from shared.addresses import comparable
+from shared.audit import AuditRecords, audited_act
 from shared.documents import Database, Documents, NotFound
-from shared.events import CloudEvent, Event
+from shared.events import AssignmentViewed, CloudEvent, Event, MailReceived, RepliesAudited, UnitFiguresChanged
+from shared.people import Sought, name_words, phone_numbers
+from shared.person_answers import MOST
+from shared.state import Actor, Person
 
 MOST_OPEN = 500
 """Open assignments of one unit that its list shows."""
@@ -21,15 +27,41 @@ MOST_OPEN = 500
 class Assignments(Documents[Assignment]):
     """What units were asked, and what they wrote."""
 
-    index_version = 1
+    index_version = 2
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, audit: AuditRecords | None = None) -> None:
         super().__init__(database, "assignments", Assignment)
+        self._audit = audit
+
+    def audited(
+        self, aggregate: Assignment, announcing: Sequence[Event], handling: CloudEvent[Any] | None
+    ) -> Sequence[Event]:
+        """What the unit, or a colleague in it, did: in the portal, or by e-mail. Opening is recorded by itself."""
+        if handling and not isinstance(handling.data, MailReceived):
+            return ()
+        acts = [event for event in announcing if not isinstance(event, AssignmentViewed)]
+        about = {"object_kind": "assignment", "object_id": aggregate.id}
+        return audited_act(RepliesAudited, acts, at=self.database.clock(), **about)
 
     @staticmethod
     def index_fields(aggregate: Assignment) -> dict[str, Any]:
-        """``reference`` and ``address`` (the unit's), as they are compared with what somebody types."""
-        return {"reference": letters(aggregate.reference), "address": comparable(aggregate.unit.email)}
+        """``reference`` and ``address`` (the unit's), as they are compared with what somebody types; ``emails``,
+        ``phones`` and words of ``names`` of people: of the submitter, and of those in the unit who wrote.
+        """
+        wrote = aggregate.submitter or Person()
+        names = [wrote.name or "", *names_of_unit(aggregate)]
+        return {
+            "reference": letters(aggregate.reference),
+            "address": comparable(aggregate.unit.email),
+            "emails": sorted({comparable(one) for one in (wrote.email, *addresses_of_unit(aggregate)) if one}),
+            "phones": list(phone_numbers(wrote.phone or "")),
+            "names": list(dict.fromkeys(word for name in names for word in name_words(name))),
+        }
+
+    @staticmethod
+    def belongs_to(aggregate: Assignment) -> tuple[str, ...]:
+        """The message."""
+        return (aggregate.message_id,)
 
     async def prepare(self) -> None:
         """One assignment for one link."""
@@ -40,6 +72,9 @@ class Assignments(Documents[Assignment]):
         await self.collection.create_index("indexed.reference")
         await self.collection.create_index("indexed.address")
         await self.collection.create_index([("unit.code", 1), ("state", 1)])
+        await self.collection.create_index("message_id")
+        for of_people in ("indexed.emails", "indexed.phones", "indexed.names"):
+            await self.collection.create_index(of_people)
 
     async def save(
         self,
@@ -53,10 +88,21 @@ class Assignments(Documents[Assignment]):
         return behind(saved, aggregate.held_by) if aggregate.held_by else saved
 
     async def by_token(self, link_token: str) -> Assignment:
-        """The assignment that this link opens, also when the unit is no longer asked.
+        """The assignment that this link opens, also when the unit is no longer asked. That it was opened is recorded.
 
         Raises NotFound, and LinkTakenBack for the link that a colleague had.
         """
+        assignment = await self._by_token(link_token)
+        await self.record("assignment.read", assignment)
+        return assignment
+
+    async def record(self, action: str, assignment: Assignment) -> None:
+        """Record what the unit does again and again: open it, keep drafts; once in some minutes."""
+        if self._audit:
+            about = {"object_kind": "assignment", "object_id": assignment.id, "message_id": assignment.message_id}
+            await self._audit.read(action, actor=assignment.actor, **about)
+
+    async def _by_token(self, link_token: str) -> Assignment:
         wanted = hash_token(link_token)
         for assignment in await self.find({"token_hash": wanted}, sort=[("_id", 1)], limit=1):
             return assignment
@@ -71,6 +117,15 @@ class Assignments(Documents[Assignment]):
         """The assignments with these ids that are here."""
         wanted = list(ids)
         return await self.find({"_id": {"$in": wanted}}, sort=[("_id", 1)], limit=max(1, len(wanted)))
+
+    async def of_messages(self, ids: Iterable[str]) -> list[Assignment]:
+        """The assignments of these messages, the oldest first."""
+        return await self.find({"message_id": {"$in": list(ids)}}, sort=[("requested_at", 1), ("_id", 1)], limit=MOST)
+
+    async def of_person(self, sought: Sought) -> list[Assignment]:
+        """The assignments in which this person may be; names have to be compared again."""
+        query = sought.query(email="indexed.emails", phone="indexed.phones", name="indexed.names")
+        return await self.find(query, sort=[("requested_at", -1), ("_id", 1)], limit=MOST) if query else []
 
     async def with_reference(self, reference: str) -> list[Assignment]:
         """The assignments of one message, whose reference has these ``letters``."""
@@ -118,11 +173,31 @@ class LinkRequests(Documents[LinkRequest]):
         return {"asked_at": {"$lte": now}}
 
 
+class UnitFiguresStore(Documents[UnitFigures]):
+    """What the router told of the units: one document, which each process remembers (``current``)."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "unit_figures", UnitFigures)
+        self.current = UnitFigures(id=UNIT_FIGURES)
+
+    async def keep(self, told: UnitFiguresChanged) -> None:
+        """Store a newer version. Its version tells whether it was handled before. Raises Conflict."""
+        known = await self.get_or_add(UnitFigures(id=UNIT_FIGURES))
+        if (changed := newer(known, told)) is not known:
+            self.current = await self.save(changed)
+
+    async def refresh(self) -> bool:
+        """Remember what another process has stored since. Returns False: no more to do at once."""
+        self.current = await self.changed_since(self.current) or self.current
+        return False
+
+
 class Overviews(Documents[Overview]):
     """The links to all open assignments, one document for each unit; a TTL index deletes those that rest."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, audit: AuditRecords | None = None) -> None:
         super().__init__(database, "overviews", Overview)
+        self._audit = audit
 
     async def prepare(self) -> None:
         """Find a link, and forget what rests."""
@@ -131,9 +206,12 @@ class Overviews(Documents[Overview]):
         await self.collection.create_index("forget_at", expireAfterSeconds=0)
 
     async def by_token(self, link_token: str, now: datetime) -> Overview:
-        """The unit whose list this link opens. Raises NotFound, also when its day is over."""
+        """The unit whose list this link opens, which is recorded. Raises NotFound, also when its day is over."""
         query = {"links.token_hash": hash_token(link_token)}
         for overview in await self.find(query, sort=[("_id", 1)], limit=1):
             if overview.opened_by(link_token, now):
+                if self._audit:
+                    about = {"object_kind": "unit", "object_id": overview.id}
+                    await self._audit.read("overview.read", actor=Actor(kind="unit", id=overview.id), **about)
                 return overview
         raise NotFound("this link opens nothing")

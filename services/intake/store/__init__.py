@@ -1,5 +1,6 @@
 """The intake's documents: messages, requests for lost codes, and what the router told of the institution."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,12 +9,16 @@ from services.intake.domain.institution import Snapshot
 from services.intake.domain.lost import LostCodes, nobody_asked, request
 from services.intake.domain.message import Message, Paper
 from services.intake.domain.papers import verification_code_in
+from services.intake.domain.public_page import PublicPage
 from shared.addresses import comparable
+from shared.audit import AuditRecords, audited_act
 from shared.documents import AlreadyExists, Database, Documents, NotFound, Taken
-from shared.events import Event, IntakeKnown
+from shared.events import CloudEvent, Event, IntakeAudited, IntakeKnown, MessageSubmitted
 from shared.institution import Institution
+from shared.people import Sought, name_words, phone_numbers
+from shared.person_answers import MOST
 from shared.retrying import on_conflict
-from shared.state import UnitName
+from shared.state import Actor, UnitName
 
 SNAPSHOT = "snapshot"
 
@@ -25,16 +30,37 @@ class ProofUsed(Exception):
 class Messages(Documents[Message]):
     """What the public has written, each with how far it has come."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, audit: AuditRecords | None = None) -> None:
         super().__init__(database, "messages", Message)
+        self._audit = audit
 
-    index_version = 1
+    index_version = 2
+
+    def audited(
+        self, aggregate: Message, announcing: Sequence[Event], handling: CloudEvent[Any] | None
+    ) -> Sequence[Event]:
+        """What its writer did; what an officer did who entered it, or who said that a mail is a message."""
+        by = next((one.entered_by for one in announcing if isinstance(one, MessageSubmitted) and one.entered_by), None)
+        acts = [one.model_copy(update={"actor": by}) for one in announcing] if by else announcing
+        about = {"object_kind": "message", "object_id": aggregate.id}
+        return audited_act(IntakeAudited, acts, at=self.database.clock(), **about)
 
     @staticmethod
     def index_fields(aggregate: Message) -> dict[str, Any]:
-        """``address``: the writer's, as addresses are compared; None without one."""
-        email = aggregate.submission.email
-        return {"address": comparable(email) if email else None}
+        """``address``: the writer's, as addresses are compared; None without one. ``phones`` and ``names`` likewise:
+        those of the writer, and the words of the name of whom a compliment is for.
+        """
+        sent = aggregate.submission
+        return {
+            "address": comparable(sent.email) if sent.email else None,
+            "phones": list(phone_numbers(sent.phone or "")),
+            "names": list(dict.fromkeys(name_words(sent.name or "") + name_words(sent.concerns or ""))),
+        }
+
+    @staticmethod
+    def belongs_to(aggregate: Message) -> tuple[str, ...]:
+        """Its own id: a message is never made again from a late mail."""
+        return (aggregate.id,)
 
     async def prepare(self) -> None:
         """One message for one code, one for one reference, one for one proof of work."""
@@ -49,6 +75,8 @@ class Messages(Documents[Message]):
         await self.collection.create_index(
             [("indexed.address", 1), ("submitted_at", -1)], partialFilterExpression=address
         )
+        for words in ("indexed.phones", "indexed.names"):
+            await self.collection.create_index(words)
 
     async def add_once(self, message: Message, *, announcing: list[Event]) -> Message:
         """Keep a new message; of one that was sent before, return what was kept then. Raises ProofUsed."""
@@ -63,12 +91,15 @@ class Messages(Documents[Message]):
         return message
 
     async def by_code(self, text: str) -> Message:
-        """The message that the tracking code in this text opens.
+        """The message that the tracking code in this text opens. That it was opened is recorded.
 
         Raises NotFound, for a wrong code as for an unknown one.
         """
         hashes = [hash_code(code) for code in codes_in(text)]
         for message in await self.find({"code_hash": {"$in": hashes}}, sort=[("_id", 1)], limit=1):
+            if self._audit:
+                about = {"object_kind": "message", "object_id": message.id, "message_id": message.id}
+                await self._audit.read("message.read", actor=Actor(kind="submitter", id=message.id), **about)
             return message
         raise NotFound("no message has this code")
 
@@ -76,6 +107,15 @@ class Messages(Documents[Message]):
         """The newest messages whose writer gave this address."""
         query = {"indexed.address": comparable(email)}
         return await self.find(query, sort=[("submitted_at", -1)], limit=limit)
+
+    async def of_person(self, sought: Sought) -> list[Message]:
+        """The messages that may be this person's, or name them; names have to be compared again."""
+        query = sought.query(email="indexed.address", phone="indexed.phones", name="indexed.names")
+        return await self.find(query, sort=[("submitted_at", -1)], limit=MOST) if query else []
+
+    async def those(self, ids: Sequence[str]) -> list[Message]:
+        """The messages with these ids that are here, the oldest first."""
+        return await self.find({"_id": {"$in": list(ids)}}, sort=[("submitted_at", 1)], limit=max(1, len(ids)))
 
     async def by_verification_code(self, text: str) -> tuple[Message, Paper]:
         """The paper with this verification code, and its message. Raises NotFound, also for a tracking code."""
@@ -107,6 +147,11 @@ class Snapshots(Documents[Snapshot]):
         """The units that a writer may suggest."""
         return self.current.units
 
+    @property
+    def public_page(self) -> PublicPage:
+        """What everybody may see of figures and answers."""
+        return self.current.public_page
+
     async def stored(self) -> Snapshot:
         """The document; added if there is none."""
         return await self.get_or_add(Snapshot(id=SNAPSHOT))
@@ -127,7 +172,11 @@ class Snapshots(Documents[Snapshot]):
 
     async def _tell(self) -> None:
         known = await self.stored()
-        told = IntakeKnown(directory=known.directory_version, institution=known.institution_version)
+        told = IntakeKnown(
+            directory=known.directory_version,
+            institution=known.institution_version,
+            public_page=known.public_page_version,
+        )
         self.current = await self.replace(known, announcing=told)
 
 
@@ -147,6 +196,11 @@ class LostRequests(Documents[LostCodes]):
         """Note that somebody asks for the codes of an address. No message is looked up. Raises Conflict."""
         known = await self.get_or_add(nobody_asked(secret, email, now))
         await self.save(request(known, email=email, language=language, now=now))
+
+    async def of_person(self, sought: Sought) -> list[LostCodes]:
+        """The requests of this person's address that wait: an answered one has no address any more."""
+        waiting = await self.find({"email": {"$gt": ""}}, sort=[("_id", 1)], limit=MOST)
+        return [lost for lost in waiting if sought.found_by(emails=[lost.email])]
 
     @staticmethod
     def waiting(now: datetime) -> dict[str, Any]:

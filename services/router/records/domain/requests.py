@@ -1,0 +1,427 @@
+"""A request of a person about their own data: a case of its own kind, with a clock of its own (Law 6698, 11 and 13).
+
+The privacy officer opens it, looks for the person's data in all services, confirms what is really theirs, does what was
+asked, and answers within 30 days. What tells who the person is stands in ``private``, which is stored sealed.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, Field
+
+from services.router.access import AuditAction, Officer
+from shared.days import days_left, first_moment, last_moment
+from shared.events import Event, ExportRequested, PersonFound, PersonSought, RouterAudited, done_by
+from shared.refused import Refused
+from shared.state import Actor, Aggregate, KeptFile, Open, Person, State
+
+TERM = timedelta(days=30)
+"""To answer in (Law 6698, article 13, paragraph 2)."""
+KEPT = timedelta(days=3 * 365)
+"""How long the person's data stay in a closed request: as long as the record of a destruction must be kept
+(Regulation on erasure, destruction and anonymisation, article 7, paragraph 3)."""
+EXPORT_KEPT = timedelta(days=1)
+SERVICES = ("intake", "router", "replies", "notifier")
+"""Who is asked, and answers."""
+CLOSED_ALREADY = "This request is closed."
+NOTHING_CONFIRMED = "Nothing is confirmed as this person's. Please look for their data and confirm them first."
+SEARCH_MISSING = "Not every service has answered the search. Please look again, or wait."
+ERASING = "What is to be erased has been ordered already."
+
+
+class RequestState(StrEnum):
+    """``CONFIRMED``: what was found is known to be the person's, or not."""
+
+    RECEIVED = "received"
+    SOUGHT = "sought"
+    CONFIRMED = "confirmed"
+    CLOSED = "closed"
+
+
+class Wish(StrEnum):
+    """What the person wants (Law 6698, article 11, paragraph 1: b, d, e)."""
+
+    EXPORT = "export"
+    CORRECT = "correct"
+    ERASE = "erase"
+
+
+class Identity(StrEnum):
+    """How it was checked that they are who they say (Communiqué on applications, article 5)."""
+
+    IN_PERSON = "in_person"
+    SIGNED_LETTER = "signed_letter"
+    E_SIGNATURE = "e_signature"
+    REGISTERED_MAIL = "registered_mail"
+    KNOWN_ADDRESS = "known_address"
+    REPRESENTATIVE = "representative"
+
+
+class Outcome(StrEnum):
+    """What came of the request (Law 6698, article 13, paragraph 3)."""
+
+    GRANTED = "granted"
+    PARTLY = "partly"
+    REFUSED = "refused"
+
+
+class Found(State):
+    """Something that was found. ``service`` found it; other fields are as in ``FoundItem``."""
+
+    service: str
+    kind: str
+    id: str
+    by: str
+    at: AwareDatetime | None = None
+    message_id: str | None = None
+    assignment_id: str | None = None
+    mail_id: str | None = None
+
+
+class Search(State):
+    """One search. ``answers``: when each service answered; ``more``: those that have more than they list."""
+
+    number: int
+    at: AwareDatetime
+    answers: Mapping[str, AwareDatetime] = {}
+    more: tuple[str, ...] = ()
+    found: tuple[Found, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The services that have not answered."""
+        return tuple(service for service in SERVICES if service not in self.answers)
+
+
+class Export(State):
+    """One export. ``parts``: the file of each service that has answered, None where it has nothing.
+
+    ``file`` is the bundle of all of them, ready since ``ready_at``; ``trouble``: why it could not be made so far.
+    """
+
+    number: int
+    at: AwareDatetime
+    by: Actor
+    message_ids: tuple[str, ...] = ()
+    mail_ids: tuple[str, ...] = ()
+    signatures: tuple[str, ...] = ()
+    parts: Mapping[str, KeptFile | None] = {}
+    file: KeptFile | None = None
+    ready_at: AwareDatetime | None = None
+    trouble: str = ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The other services that have not sent their part."""
+        return tuple(service for service in SERVICES if service != "router" and service not in self.parts)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the bundle can be made, and was not."""
+        return not self.missing and self.file is None
+
+    def over(self, now: datetime) -> bool:
+        """Whether it can no longer be downloaded."""
+        return self.ready_at is not None and now >= self.ready_at + EXPORT_KEPT
+
+
+class Correction(State):
+    """Name, address and phone were corrected in these messages. The values stand in ``private``."""
+
+    at: AwareDatetime
+    by: Actor
+    message_ids: tuple[str, ...]
+
+
+class Erasure(State):
+    """What was decided to be erased, and the orders by which it is (their ids), once they are placed.
+
+    ``kept``: why something stays, by the key of its group. ``trouble``: why the order could not be placed so far.
+    """
+
+    at: AwareDatetime
+    by: Actor
+    destroy: tuple[str, ...] = ()
+    anonymise: tuple[str, ...] = ()
+    mail_ids: tuple[str, ...] = ()
+    signatures: tuple[str, ...] = ()
+    address: bool = False
+    kept: Mapping[str, str] = {}
+    orders: tuple[str, ...] = ()
+    placed_at: AwareDatetime | None = None
+    trouble: str = ""
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is something to be erased."""
+        return bool(self.destroy or self.anonymise or self.mail_ids or self.signatures or self.address)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether nothing was ordered, as something stands in the way: it may be decided again."""
+        return bool(self.trouble) and not self.orders and self.placed_at is None
+
+
+class Private(State):
+    """What tells who the person is, and what was written to and about them."""
+
+    person: Person = Person()
+    identity_note: str = ""
+    wish_text: str = ""
+    corrected: Person | None = None
+    answer: str = ""
+
+
+class PersonRequest(Aggregate):
+    """A request. Its id is the reference that people use, such as ``KV-26-7KX49Q``.
+
+    ``due_at`` is the last moment for the answer. ``confirmed`` and ``rejected`` are keys of groups (``candidates``).
+    ``private`` is None when it was erased (``forgotten_at``); ``sealed`` is how it is stored.
+    """
+
+    received_at: AwareDatetime
+    due_at: AwareDatetime
+    opened_at: AwareDatetime
+    opened_by: Actor
+    wishes: tuple[Open[Wish], ...]
+    identity: Open[Identity]
+    state: Open[RequestState] = RequestState.RECEIVED
+    search: Search | None = None
+    confirmed: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
+    confirmed_at: AwareDatetime | None = None
+    export: Export | None = None
+    corrections: tuple[Correction, ...] = ()
+    erasure: Erasure | None = None
+    outcome: Open[Outcome] | None = None
+    given: str = ""
+    closed_at: AwareDatetime | None = None
+    closed_by: Actor | None = None
+    forgotten_at: AwareDatetime | None = None
+    private: Private | None = Field(default=None, exclude=True)
+    sealed: str = ""
+    seal_key: str = ""
+
+    @property
+    def person(self) -> Person:
+        """Name, address and phone that the person gave; nothing once they were erased."""
+        return self.private.person if self.private else Person()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was answered."""
+        return self.state is RequestState.CLOSED
+
+    def days_left(self, now: datetime, zone: ZoneInfo) -> int:
+        """Days until the last day; negative when it is over."""
+        return days_left(self.due_at, now, zone)
+
+
+Changed = tuple[PersonRequest, list[Event]]
+
+
+def open_request(
+    request_id: str,
+    *,
+    private: Private,
+    wishes: Collection[Wish],
+    identity: Identity,
+    received: date,
+    by: Officer,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Changed:
+    """Open a request that came in on a day. Its clock counts from that day, not from the one on which it is entered."""
+    opened = PersonRequest(
+        id=request_id,
+        received_at=first_moment(received, zone),
+        due_at=last_moment(received + TERM, zone),
+        opened_at=now,
+        opened_by=by.actor,
+        wishes=tuple(wish for wish in Wish if wish in wishes),
+        identity=identity,
+        private=private,
+    )
+    return opened, [audited(AuditAction.REQUEST_OPENED, opened, by.actor, now)]
+
+
+def seek(asked: PersonRequest, *, by: Officer, now: datetime) -> Changed:
+    """Look for the person's data in all services, for the first time or again. What was confirmed stays confirmed."""
+    _require_open(asked)
+    _require_not_erased(asked)
+    number = asked.search.number + 1 if asked.search else 1
+    sought = PersonSought(request_id=asked.id, number=number, sought_at=now, **asked.person.model_dump())
+    changes = {"search": Search(number=number, at=now), "state": RequestState.SOUGHT}
+    return asked.model_copy(update=changes), [
+        *done_by(by.actor, sought),
+        audited(AuditAction.PERSON_SOUGHT, asked, by.actor, now, given_fields(asked.person)),
+    ]
+
+
+def found(asked: PersonRequest, said: PersonFound, service: str) -> PersonRequest:
+    """What a service has found. An answer to an earlier search, or that came before, changes nothing."""
+    search = asked.search
+    if asked.closed or search is None or said.number != search.number or service in search.answers:
+        return asked
+    items = tuple(Found(service=service, **item.model_dump()) for item in said.items)
+    changes: dict[str, Any] = {
+        "answers": {**search.answers, service: said.found_at},
+        "found": (*search.found, *items),
+        "more": (*search.more, service) if said.more else search.more,
+    }
+    return asked.model_copy(update={"search": search.model_copy(update=changes)})
+
+
+def confirm(
+    asked: PersonRequest, *, theirs: Collection[str], of: Collection[str], by: Officer, now: datetime
+) -> Changed:
+    """Say which of these groups (keys) are the person's; all others are not, and nothing is done to them."""
+    _require_open(asked)
+    _require_not_erased(asked)
+    if asked.search is None:
+        raise Refused(NOTHING_CONFIRMED)
+    confirmed = tuple(key for key in of if key in theirs)
+    changes = {
+        "confirmed": confirmed,
+        "rejected": tuple(key for key in of if key not in theirs),
+        "confirmed_at": now,
+        "state": RequestState.CONFIRMED,
+    }
+    return asked.model_copy(update=changes), [audited(AuditAction.PERSON_CONFIRMED, asked, by.actor, now)]
+
+
+def ask_for_export(
+    asked: PersonRequest,
+    *,
+    message_ids: Collection[str],
+    mail_ids: Collection[str],
+    signatures: Collection[str],
+    by: Officer,
+    now: datetime,
+) -> Changed:
+    """Have all services give out what is confirmed."""
+    _require_open(asked)
+    _require_confirmed(asked)
+    number = asked.export.number + 1 if asked.export else 1
+    ids: dict[str, Any] = {
+        "message_ids": tuple(message_ids),
+        "mail_ids": tuple(mail_ids),
+        "signatures": tuple(signatures),
+    }
+    wanted = ExportRequested(request_id=asked.id, number=number, requested_at=now, **ids)
+    export = Export(number=number, at=now, by=by.actor, **ids)
+    record = audited(AuditAction.EXPORT_REQUESTED, asked, by.actor, now)
+    return asked.model_copy(update={"export": export}), [*done_by(by.actor, wanted), record]
+
+
+def part_of_export(asked: PersonRequest, number: int, service: str, file: KeptFile | None) -> PersonRequest:
+    """A service's part is there. One of an earlier export, or that came before, changes nothing."""
+    export = asked.export
+    if export is None or export.number != number or service in export.parts:
+        return asked
+    return asked.model_copy(update={"export": export.model_copy(update={"parts": {**export.parts, service: file}})})
+
+
+def export_made(asked: PersonRequest, number: int, file: KeptFile, now: datetime) -> PersonRequest:
+    """The bundle can be downloaded, unless a newer export was asked for."""
+    export = asked.export
+    if export is None or export.number != number or export.file:
+        return asked
+    ready = export.model_copy(update={"file": file, "ready_at": now, "trouble": ""})
+    return asked.model_copy(update={"export": ready})
+
+
+def corrected(
+    asked: PersonRequest, *, person: Person, message_ids: Collection[str], by: Officer, now: datetime
+) -> Changed:
+    """Name, address and phone were corrected in these messages. A later search looks for the corrected ones."""
+    _require_open(asked)
+    _require_confirmed(asked)
+    done = Correction(at=now, by=by.actor, message_ids=tuple(message_ids))
+    private = (asked.private or Private()).model_copy(update={"corrected": person})
+    changed = asked.model_copy(update={"corrections": (*asked.corrections, done), "private": private})
+    return changed, [audited(AuditAction.PERSON_CORRECTED, asked, by.actor, now, given_fields(person))]
+
+
+def erase(asked: PersonRequest, erasure: Erasure, *, by: Officer, now: datetime) -> Changed:
+    """Decide what is erased and what stays, and why. The orders follow (``handlers.request_erasing``)."""
+    _require_open(asked)
+    _require_confirmed(asked)
+    _require_not_erased(asked)
+    export = asked.export.model_copy(update={"file": None, "ready_at": now - EXPORT_KEPT}) if asked.export else None
+    record = audited(AuditAction.PERSON_ERASED, asked, by.actor, now)
+    return asked.model_copy(update={"erasure": erasure, "export": export}), [record]
+
+
+def placed(asked: PersonRequest, orders: Collection[str], now: datetime) -> PersonRequest:
+    """The orders are in the destruction log. Each service answers in the order itself."""
+    if asked.erasure is None:
+        return asked
+    done = asked.erasure.model_copy(update={"orders": tuple(orders), "placed_at": now, "trouble": ""})
+    return asked.model_copy(update={"erasure": done})
+
+
+def not_placed(asked: PersonRequest, trouble: str) -> PersonRequest:
+    """The orders could not be placed: ``hold`` (a case is under legal hold) or ``no_log`` (no destruction log)."""
+    if asked.erasure is None or asked.erasure.trouble == trouble:
+        return asked
+    return asked.model_copy(update={"erasure": asked.erasure.model_copy(update={"trouble": trouble})})
+
+
+def close(asked: PersonRequest, *, outcome: Outcome, answer: str, given: str, by: Officer, now: datetime) -> Changed:
+    """Close the request with the answer that the person gets, and how. A refusal says why in its text."""
+    _require_open(asked)
+    if outcome is not Outcome.REFUSED and (asked.search is None or asked.search.missing):
+        raise Refused(SEARCH_MISSING)
+    private = (asked.private or Private()).model_copy(update={"answer": answer})
+    changes = {
+        "state": RequestState.CLOSED,
+        "outcome": outcome,
+        "given": given,
+        "closed_at": now,
+        "closed_by": by.actor,
+        "private": private,
+    }
+    record = audited(AuditAction.REQUEST_CLOSED, asked, by.actor, now)
+    return asked.model_copy(update=changes), [record]
+
+
+def forget(asked: PersonRequest, now: datetime) -> Changed | None:
+    """Erase the person's data in a request whose time is over: dates, wishes and outcome stay. None: not yet."""
+    if asked.closed_at is None or asked.forgotten_at or now < asked.closed_at + KEPT:
+        return None
+    search = asked.search.model_copy(update={"found": ()}) if asked.search else None
+    changes = {"private": None, "search": search, "confirmed": (), "rejected": (), "export": None, "forgotten_at": now}
+    record = audited(AuditAction.REQUEST_FORGOTTEN, asked, Actor(kind="system", id="requests"), now)
+    return asked.model_copy(update=changes), [record]
+
+
+def given_fields(person: Person) -> tuple[str, ...]:
+    """The names of the fields that were given."""
+    return tuple(name for name in ("name", "email", "phone") if getattr(person, name))
+
+
+def audited(
+    action: AuditAction, asked: PersonRequest, by: Actor, now: datetime, fields: tuple[str, ...] = ()
+) -> RouterAudited:
+    """The record of a step: what was done with which request, and no data of the person."""
+    told = {"action": action, "object_kind": "person_request", "object_id": asked.id, "fields": fields, "at": now}
+    return RouterAudited.model_validate(told | {"actor": by.model_dump()})
+
+
+def _require_open(asked: PersonRequest) -> None:
+    if asked.closed:
+        raise Refused(CLOSED_ALREADY)
+
+
+def _require_confirmed(asked: PersonRequest) -> None:
+    if asked.state is not RequestState.CONFIRMED or not asked.confirmed:
+        raise Refused(NOTHING_CONFIRMED)
+
+
+def _require_not_erased(asked: PersonRequest) -> None:
+    if asked.erasure and not asked.erasure.stuck:
+        raise Refused(ERASING)

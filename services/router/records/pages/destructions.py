@@ -1,0 +1,156 @@
+"""The destruction record: what was destroyed, and the paper that proves it. No personal data stands in it."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.router.config import Settings
+from services.router.desk import names_of
+from services.router.directory.domain.exporting import guarded
+from services.router.records.domain.destruction import Destruction, Sums, ranges, sums
+from services.router.records.pages.retention import Reader, TheRuns, TheSettings
+from services.router.records.pages.retention_words import DOINGS, PARTS, SERVICES, rule_of_code
+from services.router.records.store.destructions import Destructions
+from services.router.records.store.retention import Runs
+from shared.documents import NotFound
+from shared.printing import CannotPrint, NotPrinted, Printer
+from shared.web.pages import Page, error_page, render, web
+from shared.web.provided import Now, provided
+
+page = APIRouter(route_class=Page, tags=["pages"])
+TheRecord = Annotated[Destructions, provided(Destructions)]
+HERE: Final = "/administration/destructions"
+SHOWN: Final = 50
+NOT_NOW = (
+    "The PDF could not be made just now",
+    "Many are being made at the moment. Please try again in a minute.",
+)
+NOT_HERE = ("PDFs cannot be made at the moment", "The table (CSV) has the same figures. Nothing has been lost.")
+DONE: Final = {"anonymise": DOINGS["anonymise"], "destroy": DOINGS["destroy"]}
+
+
+@page.get(HERE)
+async def show_destructions(
+    request: Request, officer: Reader, record: TheRecord, settings: TheSettings, before: str = ""
+) -> Response:
+    """The entries, the newest first: those of one run or of one person's request together."""
+    found = await record.page(before=int(before) if before.isdecimal() else None, limit=SHOWN + 1)
+    shown = found[:SHOWN]
+    words = {kind: web(request).locale(request).gettext(label) for kind, label in DONE.items()}
+    return render(
+        request,
+        "destructions.html",
+        entries=[row | {"doing": [words.get(kind, kind) for kind in sorted(row["kinds"])]} for row in shown],
+        people=await _people(request, [row["by"] for row in shown]),
+        next=f"{HERE}?before={quote(str(shown[-1]['last']))}" if len(found) > SHOWN else None,
+        years=settings.destruction_record_years,
+    )
+
+
+@page.get(HERE + "/{record_id}")
+async def show_destruction(
+    request: Request, record_id: str, officer: Reader, record: TheRecord, runs: TheRuns, settings: TheSettings
+) -> Response:
+    """One entry, or those of one run together, with sums by service and kind of thing."""
+    values = await _values(request, record_id, record, runs, settings)
+    return render(request, "destruction.html", **values)
+
+
+@page.get(HERE + "/{record_id}/record.csv")
+async def show_destruction_table(request: Request, record_id: str, officer: Reader, record: TheRecord) -> Response:
+    """The figures as a table: one line for each order, service and kind of thing."""
+    entries = await _entries(record, record_id)
+    text = io.StringIO()
+    table = csv.writer(text, delimiter=";")
+    table.writerow(("order", "ordered_at", "rule", "what", "cases", "service", "thing", "number", "answered_at"))
+    for entry in entries:
+        told = (entry.number, entry.ordered_at.isoformat(), entry.rule, str(entry.kind), entry.cases)
+        done = entry.done_at.isoformat() if entry.done_at else ""
+        for service in SERVICES:
+            parts = entry.parts.get(service)
+            for thing, number in [("", "")] if parts is None else parts.items() or [("", 0)]:
+                table.writerow([guarded(str(cell)) for cell in (*told, service, thing, number, done)])
+    headers = {"Content-Disposition": 'attachment; filename="imha-kaydi.csv"', "Cache-Control": "no-store"}
+    return Response(text.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@page.get(HERE + "/{record_id}/record.pdf")
+async def show_destruction_paper(
+    request: Request,
+    record_id: str,
+    officer: Reader,
+    record: TheRecord,
+    runs: TheRuns,
+    settings: TheSettings,
+    printer: Annotated[Printer, provided(Printer)],
+    now: Now,
+) -> Response:
+    """The record as a paper to be signed and filed; 503 when it cannot be printed now."""
+    values = await _values(request, record_id, record, runs, settings)
+    html = web(request).render(request, "destruction_paper.html", values | {"printed_at": now})
+    try:
+        pdf = await printer.pdf(html)
+    except NotPrinted as error:
+        response = error_page(request, 503, said=NOT_HERE if isinstance(error, CannotPrint) else NOT_NOW)
+        response.headers["Retry-After"] = "60"
+        return response
+    name = f'attachment; filename="imha-tutanagi-{values["sums"].numbers[0]}.pdf"'
+    headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
+    return Response(pdf, media_type="application/pdf", headers=headers)
+
+
+async def _values(
+    request: Request, record_id: str, record: Destructions, runs: Runs, settings: Settings
+) -> dict[str, Any]:
+    entries = await _entries(record, record_id)
+    run = await runs.find_one(entries[0].request_id) if entries[0].request_id else None
+    people = await _people(request, [entry.by.model_dump() for entry in entries])
+    locale, total = web(request).locale(request), sums(entries)
+    return {
+        "record_id": record_id,
+        "run": run,
+        "sums": total,
+        "numbers": ranges(total.numbers),
+        "by": people.get(entries[0].by.id) or locale.gettext("Schedule"),
+        "rules": [
+            (rule_of_code(request, rule), locale.gettext(DONE.get(kind, kind)), cases)
+            for (rule, kind), cases in total.by_rule.items()
+        ],
+        "table": _table(request, total),
+        "waiting": [(locale.gettext(SERVICES.get(one, one)), orders) for one, orders in total.waiting.items()],
+        "years": settings.destruction_record_years,
+        "format_day": locale.day,
+        **_named(entries),
+    }
+
+
+def _named(entries: Sequence[Destruction]) -> dict[str, int]:
+    return {name: sum(getattr(entry, name) for entry in entries) for name in ("mails", "addresses", "signatures")}
+
+
+def _table(request: Request, total: Sums) -> dict[str, Any]:
+    """Kinds of things as lines, services as columns, and sums of both."""
+    locale = web(request).locale(request)
+    known = {(service, what): number for service, what, number in total.rows}
+    things = list(dict.fromkeys(what for _, what, _ in total.rows))
+    lines = [
+        (locale.gettext(PARTS.get(what, what)), [known.get((one, what)) for one in SERVICES], total.totals[what])
+        for what in things
+    ]
+    by_service = [sum(number for service, _, number in total.rows if service == one) for one in SERVICES]
+    return {"services": [locale.gettext(name) for name in SERVICES.values()], "lines": lines, "sums": by_service}
+
+
+async def _entries(record: Destructions, record_id: str) -> list[Destruction]:
+    if entries := await record.of(record_id):
+        return entries
+    raise NotFound(record_id)
+
+
+async def _people(request: Request, actors: Sequence[dict[str, Any]]) -> dict[str, str]:
+    return await names_of(request, {actor["id"] for actor in actors})

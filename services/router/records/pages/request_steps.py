@@ -1,0 +1,177 @@
+"""What is done about a person's data: given out, corrected, erased. Each step is recorded."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.router.access import AuditAction, Officer
+from services.router.cases.domain.case import Case
+from services.router.records.domain.candidates import Candidate, Group, confirmed, ids_of, mails_of
+from services.router.records.domain.decisions import decide, possible, proposed
+from services.router.records.domain.requests import (
+    NOTHING_CONFIRMED,
+    PersonRequest,
+    Wish,
+    ask_for_export,
+    corrected,
+    erase,
+)
+from services.router.records.forms import CorrectionForm, ErasureForm, StepForm
+from services.router.records.pages.person_rows import DECISIONS, RowMaker, labels
+from services.router.records.pages.requests import Pages, Protector, RequestPages
+from shared.files.giving import give
+from shared.files.store import Files
+from shared.person_exports import forget
+from shared.refused import Refused
+from shared.state import Person
+from shared.web.forms import Form, read, with_error
+from shared.web.pages import Page, render, see_other
+from shared.web.provided import provided
+
+page = APIRouter(route_class=Page, tags=["pages"])
+Kept = Annotated[Files, provided(Files)]
+WRONG_REFERENCE = "This is not the reference of the request. It stands at the top of the page."
+
+
+class WrongReference(Refused):
+    """What was typed is not the reference."""
+
+    field = "reference"
+
+
+@page.post("/privacy/{request_id}/export")
+async def post_export(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
+    """Have all services give out what is confirmed."""
+    form, asked = await read(StepForm, request), await pages.requests.get(request_id)
+    if form.errors:
+        return await pages.show(request, asked, officer, form, status=422)
+    ours = await _readable(pages, officer, asked)
+    ids = {
+        "message_ids": ids_of(ours, Group.MESSAGE),
+        "mail_ids": mails_of(ours),
+        "signatures": ids_of(ours, Group.SIGNATURE),
+    }
+    try:
+        wanted, announcing = ask_for_export(asked, **ids, by=officer, now=pages.now)
+    except Refused as refused:
+        return await pages.show(request, asked, officer, with_error(form, refused, request), status=409)
+    await pages.requests.save(wanted, announcing=announcing)
+    return see_other(f"/privacy/{request_id}?done=export#export")
+
+
+@page.get("/privacy/{request_id}/export")
+async def show_export(request: Request, request_id: str, officer: Protector, pages: Pages, files: Kept) -> Response:
+    """Download the bundle; the page of the request where there is none (any more). That it was read is recorded."""
+    asked = await pages.requests.get(request_id)
+    export = asked.export
+    stored = await files.find_one(export.file.id) if export and export.file and not export.over(pages.now) else None
+    if stored is None:
+        return see_other(f"/privacy/{request_id}#export")
+    read_it = AuditAction.EXPORT_READ
+    await pages.audit.write(read_it, actor=officer.actor, object_kind="person_request", object_id=asked.id)
+    return await give(request, files, stored)
+
+
+@page.get("/privacy/{request_id}/correction")
+async def show_correction(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
+    """The form with what the person gave."""
+    asked = await pages.requests.get(request_id)
+    known = asked.private.corrected if asked.private and asked.private.corrected else asked.person
+    return await _correction(request, pages, officer, asked, Form(values=known.model_dump()))
+
+
+@page.post("/privacy/{request_id}/correction")
+async def post_correction(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
+    """Correct all confirmed messages. Each case is a write of its own; sent again after a crash, it does the rest."""
+    form, asked = await read(CorrectionForm, request), await pages.requests.get(request_id)
+    if form.errors:
+        return await _correction(request, pages, officer, asked, form, status=422)
+    ours = ids_of(await _readable(pages, officer, asked), Group.MESSAGE)
+    person = Person(**form.value.model_dump())
+    try:
+        if not ours:
+            raise Refused(NOTHING_CONFIRMED)
+        done, announcing = corrected(asked, person=person, message_ids=ours, by=officer, now=pages.now)
+    except Refused as refused:
+        return await _correction(request, pages, officer, asked, with_error(form, refused, request), status=409)
+    for case_id in await pages.persons.cases(ours):
+        await pages.persons.correct(case_id, person, by=officer, now=pages.now)
+    await pages.requests.save(done, announcing=announcing)
+    return see_other(f"/privacy/{request_id}?done=corrected#steps")
+
+
+@page.get("/privacy/{request_id}/erasure")
+async def show_erasure(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
+    """The form: one decision for each group."""
+    asked = await pages.requests.get(request_id)
+    return await _erasure(request, pages, officer, asked, Form(), {})
+
+
+@page.post("/privacy/{request_id}/erasure")
+async def post_erasure(request: Request, request_id: str, officer: Protector, pages: Pages, files: Kept) -> Response:
+    """Decide what is erased. The export goes at once, as it has what is to be erased; the rest is ordered by a job."""
+    form, asked = await read(ErasureForm, request), await pages.requests.get(request_id)
+    decisions = dict(said.split("=", 1) for said in form.values.get("decisions", ()) if "=" in said)
+    if form.errors:
+        return await _erasure(request, pages, officer, asked, form, decisions, status=422)
+    ours = await _readable(pages, officer, asked)
+    cases = await _cases(pages, ours)
+    try:
+        if form.value.reference.strip().upper() != asked.id:
+            raise WrongReference(WRONG_REFERENCE)
+        erasure = decide(ours, cases, decisions, by=officer.actor, now=pages.now)
+        decided, announcing = erase(asked, erasure, by=officer, now=pages.now)
+    except Refused as refused:
+        failed = with_error(form, refused, request)
+        return await _erasure(request, pages, officer, asked, failed, decisions, status=409)
+    await pages.requests.save(decided, announcing=announcing)
+    await forget(files, asked.id)
+    return see_other(f"/privacy/{request_id}?done=erasure#steps")
+
+
+async def _readable(pages: RequestPages, officer: Officer, asked: PersonRequest) -> list[Candidate]:
+    """What is confirmed, but for cases that were restricted since to people among whom this officer is not."""
+    return await RowMaker(pages.persons, officer).readable(confirmed(asked))
+
+
+async def _cases(pages: RequestPages, ours: list[Candidate]) -> dict[str, Case]:
+    return await pages.persons.cases([one.message_id for one in ours if one.message_id])
+
+
+async def _correction(
+    request: Request,
+    pages: RequestPages,
+    officer: Officer,
+    asked: PersonRequest,
+    form: Form[Any],
+    *,
+    status: int = 200,
+) -> Response:
+    ours = [one for one in await _readable(pages, officer, asked) if one.group is Group.MESSAGE]
+    rows = await RowMaker(pages.persons, officer).rows(request, ours)
+    return render(request, "person_correction.html", asked=asked, rows=rows, form=form, status=status)
+
+
+async def _erasure(
+    request: Request,
+    pages: RequestPages,
+    officer: Officer,
+    asked: PersonRequest,
+    form: Form[Any],
+    decisions: dict[str, str],
+    *,
+    status: int = 200,
+) -> Response:
+    ours = [one for one in await _readable(pages, officer, asked) if one.erasable]
+    cases, names = await _cases(pages, ours), labels(request, DECISIONS)
+    wanted = Wish.ERASE in asked.wishes
+    rows = [
+        {
+            "row": row,
+            "chosen": decisions.get(one.key) or proposed(one, cases.get(one.message_id or ""), wanted=wanted),
+            "options": [(said, names[said]) for said in possible(one)],
+        }
+        for one, row in zip(ours, await RowMaker(pages.persons, officer).rows(request, ours), strict=True)
+    ]
+    return render(request, "person_erasure.html", asked=asked, rows=rows, form=form, status=status)

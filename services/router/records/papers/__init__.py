@@ -1,0 +1,1 @@
+"""Papers of the record: what is made of a case for people outside the desk."""

@@ -1,0 +1,119 @@
+"""What is given out to one person as one bundle: a PDF for reading, the router's part, and those of the services."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+from zipfile import ZipFile
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.router.cases.domain.case import Case
+from services.router.cases.domain.letters import DeskLetter
+from services.router.records.domain.requests import PersonRequest
+from services.router.records.papers.bundle import BundleFile, as_json
+from shared.institution import Institution
+from shared.web.i18n import Locale
+
+TEMPLATES = Path(__file__).parent / "templates"
+LONGEST = 20_000
+"""Characters of a text that are printed; JSON has all of it."""
+
+
+def parts_of(
+    asked: PersonRequest,
+    cases: Sequence[Case],
+    letters: Sequence[DeskLetter],
+    services: Mapping[str, BinaryIO],
+    pdf: bytes | None,
+) -> list[BundleFile]:
+    """The parts of the bundle, in their order. ``services``: the zip of each service that has something."""
+    parts = [BundleFile("overview.pdf", pdf)] if pdf else []
+    data = {
+        "request": asked.id,
+        "person": asked.person.model_dump(include={"name", "email", "phone"}),
+        "cases": [case_data(case, [letter for letter in letters if letter.message_id == case.id]) for case in cases],
+    }
+    parts.append(BundleFile("desk/cases.json", as_json(data)))
+    for service, content in services.items():
+        with ZipFile(content) as archive:
+            parts += [BundleFile(f"{service}/{name}", archive.read(name)) for name in archive.namelist()]
+    return parts
+
+
+def case_data(case: Case, letters: Sequence[DeskLetter]) -> dict[str, Any]:
+    """A case as its submitter may have it: what they wrote and were told, and which units it went to.
+
+    Without names of officers and of the units' people, internal notes, drafts, and what was not approved.
+    """
+    answers = [*case.earlier_answers, *([case.answer] if case.answer else [])]
+    return {
+        "reference": case.reference,
+        "kind": case.kind,
+        "subject": case.subject,
+        "text": case.text,
+        "name": case.submitter.name,
+        "email": case.submitter.email,
+        "phone": case.submitter.phone,
+        "submitted_at": case.submitted_at.isoformat(),
+        "channel": case.channel,
+        "state": str(case.state),
+        "closing_reason": str(case.closure_reason) if case.closure_reason else None,
+        "units": [
+            {
+                "name": one.unit.name_tr,
+                "asked_at": one.requested_at.isoformat(),
+                "identity_shared": one.identity_shared,
+                "text_shared": one.text,
+            }
+            for one in case.assignments
+        ],
+        "interim_answers": [{"text": one.text, "at": one.at.isoformat()} for one in case.informed],
+        "answers": [{"text": one.text, "at": one.at.isoformat()} for one in answers],
+        "questions": [{"asked": one.text, "answer": one.answer} for one in case.questions],
+        "rating": {"score": case.rating.score, "comment": case.rating.comment} if case.rating else None,
+        "objection": {"reason": case.objection.reason, "decision": case.objection.explanation}
+        if case.objection
+        else None,
+        "internal_notes": len(case.notes),
+        "letters": [
+            {
+                "subject": one.subject,
+                "text": one.text,
+                "recipient": one.recipient,
+                "sent_at": one.sent_at.isoformat() if one.sent_at else None,
+            }
+            for one in letters
+        ],
+    }
+
+
+def overview(
+    asked: PersonRequest,
+    cases: Sequence[Case],
+    letters: Sequence[DeskLetter],
+    services: Sequence[str],
+    *,
+    institution: Institution,
+    locale: Locale,
+) -> str:
+    """The overview as HTML for the printer: what is kept, why, since when, who got it (Law 6698, article 11/1)."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, extensions=["jinja2.ext.i18n"]
+    )
+    environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    kinds = {kind.id: locale.of(kind.label)[0] for kind in institution.kinds}
+    return environment.get_template("person_overview.html").render(
+        asked=asked,
+        cases=[case_data(case, [letter for letter in letters if letter.message_id == case.id]) for case in cases],
+        times=[case.submitted_at for case in cases],
+        kinds=kinds,
+        services=services,
+        institution=institution,
+        name=locale.of(institution.name)[0],
+        hotline=institution.hotline,
+        lang=locale.language,
+        direction=locale.direction,
+        date=locale.date,
+        format_datetime=locale.format_datetime,
+        longest=LONGEST,
+    )

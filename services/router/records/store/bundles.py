@@ -1,0 +1,73 @@
+"""The collections ``bundles`` and ``bundle_contents``: bundles of cases, and their bytes for a day.
+
+MongoDB deletes both by itself when their time is over (TTL), also while no process runs.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from bson import Binary
+
+from services.router.records.domain.bundles import KEPT, PATIENCE, REMEMBERED, Bundle, BundleState
+from shared.documents import Database, Documents
+
+BLOCK = 1024 * 1024
+WAITING = {"state": BundleState.WAITING.value}
+
+
+class Bundles(Documents[Bundle]):
+    """Bundles that people have asked for."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "bundles", Bundle)
+        self._blocks = database["bundle_contents"]
+
+    async def prepare(self) -> None:
+        """Create the indexes; those of time delete what is over."""
+        await super().prepare()
+        await self.collection.create_index("asked_at", expireAfterSeconds=int(REMEMBERED.total_seconds()))
+        await self.collection.create_index("begun_at", name="waiting", partialFilterExpression=WAITING)
+        await self.collection.create_index([("case_id", 1), ("asked_at", -1)])
+        await self._blocks.create_index("at", expireAfterSeconds=int((KEPT + PATIENCE).total_seconds()))
+        await self._blocks.create_index([("content", 1), ("n", 1)], unique=True)
+
+    @staticmethod
+    def due(now: datetime) -> dict[str, Any]:
+        """Query for those that are to be made."""
+        return {**WAITING, "$or": [{"begun_at": None}, {"begun_at": {"$lte": now - PATIENCE}}]}
+
+    async def of(self, actor: str, case_id: str) -> list[Bundle]:
+        """Those of a case that this person has asked for, the newest first."""
+        return await self.find({"case_id": case_id, "actor.id": actor}, sort=[("asked_at", -1)], limit=10)
+
+    async def waited_for(self, actor: str) -> int:
+        """How many this person waits for."""
+        return int(await self.collection.count_documents({**WAITING, "actor.id": actor, "erased_at": None}))
+
+    async def write(self, content: str, source: BinaryIO) -> None:
+        """Store bytes under an id."""
+        number = 0
+        while block := source.read(BLOCK):
+            at = self.database.clock()
+            await self._blocks.insert_one({"content": content, "n": number, "at": at, "data": Binary(block)})
+            number += 1
+
+    async def read(self, content: str) -> AsyncIterator[bytes]:
+        """The bytes, a block at a time."""
+        async for found in self._blocks.find({"content": content}, batch_size=2).sort("n", 1):
+            yield bytes(found["data"])
+
+    async def forget_bytes(self, content: str) -> None:
+        """Delete bytes."""
+        await self._blocks.delete_many({"content": content})
+
+    async def forget_of_case(self, case_id: str) -> int:
+        """Delete the bundles of a case with their bytes, such as when the case is erased. Returns how many."""
+        number = 0
+        async for found in self.collection.find({"case_id": case_id}, {"content": 1}):
+            if found.get("content"):
+                await self.forget_bytes(found["content"])
+            await self.collection.delete_one({"_id": found["_id"]})
+            number += 1
+        return number

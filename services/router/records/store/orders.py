@@ -1,0 +1,108 @@
+"""The collection ``erasure_orders``."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from services.router.cases.store.cases import Cases
+from services.router.records.domain.orders import Erasing, ErasureOrder, OnHold, line_of, order_of, ordered
+from shared.destruction import DestructionLog
+from shared.documents import Database, Documents
+from shared.scheduled import act_on_due
+from shared.state import Actor
+
+ASKED_AGAIN = timedelta(hours=1)
+"""After which an order is told again that a service has not answered."""
+HELD = {"hold": {"$ne": None}}
+
+
+class Orders(Documents[ErasureOrder]):
+    """Orders to destroy, each with what the services have answered. None is ever deleted: they prove what was done."""
+
+    def __init__(self, database: Database, cases: Cases, destruction_log: DestructionLog) -> None:
+        super().__init__(database, "erasure_orders", ErasureOrder)
+        self._cases, self.log = cases, destruction_log
+
+    async def prepare(self) -> None:
+        """One order for one number; those that are not done; those of a person's request."""
+        await super().prepare()
+        await self.collection.create_index("number", unique=True)
+        await self.collection.create_index("ordered_at", name="open", partialFilterExpression={"done_at": None})
+        await self.collection.create_index("request_id")
+
+    async def order(
+        self,
+        *,
+        kind: Erasing,
+        message_ids: Sequence[str] = (),
+        mail_ids: Sequence[str] = (),
+        addresses: Sequence[str] = (),
+        signatures: Sequence[str] = (),
+        rule: str,
+        by: Actor,
+        request_id: str | None = None,
+    ) -> ErasureOrder:
+        """Order to destroy: write the order to the destruction log, then keep it and tell all services.
+
+        ``addresses`` are e-mail addresses; only digests of them are stored. ``signatures`` are ids of assignments.
+        Raises NoDestructionLog, OnHold, and ValueError for more than 500 ids of a kind or 50 addresses. An order that
+        is in the log is carried out, also when this process dies before it is kept (``adopt``).
+        """
+        await self._require_free(message_ids, signatures)
+        make = partial(
+            line_of,
+            order_id=str(uuid4()),
+            kind=kind,
+            message_ids=message_ids,
+            mail_ids=mail_ids,
+            addresses=addresses,
+            signatures=signatures,
+            rule=rule,
+            by=by,
+            request_id=request_id,
+            now=self.database.clock(),
+        )
+        line = await asyncio.to_thread(self.log.append, make, known=await self._highest())
+        order = order_of(line)
+        await self.add(order, announcing=ordered(order))
+        return order
+
+    async def adopt(self) -> bool:
+        """Keep the orders of the log that are not here: a process died, or a restore. False: no more to do at once."""
+        for line in await asyncio.to_thread(self.log.read):
+            if await self.collection.find_one({"_id": line.order_id}, {"_id": 1}) is None:
+                order = await self.get_or_add(order_of(line))
+                await self.ask_again(order.id, order.ordered_at)
+        return False
+
+    @staticmethod
+    def unanswered(now: datetime) -> dict[str, Any]:
+        """Query for the orders that are not done after a while."""
+        return {"done_at": None, "ordered_at": {"$lt": now - ASKED_AGAIN}}
+
+    async def ask_unanswered(self) -> bool:
+        """Tell of all of them again. Returns False: no more to do at once."""
+        return await act_on_due(self, self.unanswered, self.ask_again)
+
+    async def ask_again(self, order_id: str, now: datetime) -> None:
+        """Tell all services of an order once more; those that have done it answer the same again."""
+        order = await self.get(order_id)
+        await self.replace(order, announcing=ordered(order))
+
+    async def of_request(self, request_id: str) -> list[ErasureOrder]:
+        """The orders that a person's request has led to, the oldest first."""
+        return await self.find({"request_id": request_id}, sort=[("number", 1)], limit=1000)
+
+    async def _highest(self) -> int:
+        newest = await self.find({}, sort=[("number", -1)], limit=1)
+        return newest[0].number if newest else 0
+
+    async def _require_free(self, message_ids: Sequence[str], signatures: Sequence[str]) -> None:
+        """A case under legal hold stays as it is, whoever asks."""
+        meant = {"$or": [{"_id": {"$in": list(message_ids)}}, {"assignments.id": {"$in": list(signatures)}}]}
+        held = [case_id async for case_id in self._cases.ids({**HELD, **meant})]
+        if held:
+            raise OnHold(held)

@@ -1,0 +1,65 @@
+"""Simulated lives are lived while two processes count them; then every cell is compared with a naive recount."""
+
+import asyncio
+import random
+from datetime import date
+
+from services.router.statistics.domain.cells import Key, Summary
+from services.router.statistics.domain.periods import Period
+from shared.documents import Database
+from tests import examples as example
+from tests.router.figures import Desk
+from tests.router.lives import CHANNELS, CODES, KINDS, Facts, Life, Naive
+
+PARENTS = {"kim": "fen", "fiz": "fen"}
+TOGETHER = 20
+
+
+async def prepared(database: Database) -> Desk:
+    """A desk with a directory of two levels, and its indexes."""
+    made = Desk(database)
+    for code, parent in [("fen", ""), *((code, PARENTS.get(code, "")) for code in CODES)]:
+        await made.units.add(example.unit(id=code, parent=parent, email=f"{code}@klu.example"))
+    await made.rows.prepare()
+    await made.months.prepare()
+    await made.cases.collection.create_index("indexed.changed_at")
+    await made.rows.begin()
+    return made
+
+
+async def lived(desk: Desk, number: int, chance: random.Random) -> list[Facts]:
+    """So many lives, several at a time; meanwhile two processes count what has changed, each in its own order."""
+    another = Desk(desk.cases.database, desk.deadlines)
+    found: list[Facts] = []
+    for first in range(0, number, TOGETHER):
+        many = min(TOGETHER, number - first)
+        own = (random.Random(chance.getrandbits(64)) for _ in range(many))
+        lives = [Life(desk.cases, one, example.officer(), desk.deadlines) for one in own]
+        counting = asyncio.gather(desk.rows.follow(), another.rows.follow())
+        found += await asyncio.gather(*(life.live() for life in lives))
+        await counting
+        if chance.random() < 10 / number:
+            await another.months.add_up(paced=False)
+    return found
+
+
+async def compared(desk: Desk, lives: list[Facts]) -> int:
+    """How many medians and percentiles were compared, and were equal; so were all numbers."""
+    naive = Naive(lives, PARENTS, *_days_off(desk))
+    months = sorted({naive.day(at)[:7] for life in lives for at in (life.came, life.ended) if at})
+    equal = 0
+    for key in (Key(u, k, c) for u in ("", "fen", *CODES) for k in ("", *KINDS) for c in ("", *CHANNELS)):
+        found = await desk.months.summed(Period(months[0], months[-1]), key, by=["month"])
+        for month in months:
+            counts, values = naive.count(month, *key)
+            summary = found.get((month,), Summary())
+            assert dict(summary.counts) == counts, (month, key)
+            for clock, numbers in values.items():
+                assert sorted(summary.values[clock].elements()) == sorted(numbers), (month, key, clock)
+                assert (summary.median(clock), summary.p90(clock)) == naive.percentiles(numbers)
+                equal += 1
+    return equal
+
+
+def _days_off(desk: Desk) -> tuple[set[date], set[date]]:
+    return set(desk.deadlines.calendar.holidays), set(desk.deadlines.calendar.half_days)

@@ -1,0 +1,286 @@
+"""A person's request about their data, from the letter to the answer: what the privacy officer sees and does."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from scripts.browser import Browser
+from services.router.access import Role
+from services.router.cases.domain.case import Case
+from services.router.cases.domain.parts import Restriction
+from services.router.cases.store.cases import Cases
+from services.router.records.domain.requests import PersonRequest
+from services.router.records.handlers.requests import RequestHandlers
+from services.router.records.store.persons import Persons
+from services.router.records.store.requests import PersonRequests
+from shared.documents import AlreadyProcessed, Database
+from shared.events import FoundItem, IntakeFound, NotifierFound, PersonSought, RepliesFound
+from shared.person_answers import LISTED
+from tests import examples as example
+from tests.conftest import Visit
+from tests.router.desk import kept, log_in, send, shown, unpublished
+
+FORM = {
+    "name": "Deniz Kaya",
+    "email": "Deniz.Kaya@example.org",
+    "phone": "+90 288 212 96 79",
+    "identity": "signed_letter",
+    "wishes": ["export", "correct", "erase"],
+    "received": "2026-11-20",
+}
+
+
+@pytest.fixture
+async def protector(app: FastAPI, visit: Visit, database: Database) -> Browser:
+    """The browser of the privacy officer, who reads English."""
+    return await log_in(visit(app, language="en"), database, role=Role.PRIVACY_OFFICER)
+
+
+class Desk:
+    """The parts of the running desk that answer events."""
+
+    def __init__(self, app: FastAPI) -> None:
+        provided = app.state.provided
+        self.requests: PersonRequests = provided[PersonRequests]
+        self.handlers = RequestHandlers(self.requests, provided[Persons])
+
+    async def only(self) -> PersonRequest:
+        """The one request that there is."""
+        (asked,) = await self.requests.find({}, sort=[("_id", 1)], limit=2)
+        return asked
+
+    async def look(self, **items: list[FoundItem]) -> PersonRequest:
+        """All services answer the search: the router by itself, the others with these items."""
+        asked = await self.only()
+        assert asked.search
+        number = asked.search.number
+        sought = PersonSought(
+            request_id=asked.id, number=number, sought_at=example.NOW, **asked.person.model_dump(exclude_none=True)
+        )
+        await self.handlers.on_person_sought(example.sealed(sought))
+        for service, kind in {"intake": IntakeFound, "replies": RepliesFound, "notifier": NotifierFound}.items():
+            found = tuple(items.get(service, ()))
+            answer = kind(request_id=asked.id, number=number, items=found, found_at=example.NOW)
+            await self.handlers.on_found(example.sealed(answer, source=service))
+        return await self.only()
+
+
+@pytest.fixture
+def desk(app: FastAPI) -> Desk:
+    """What the desk answers with."""
+    return Desk(app)
+
+
+async def opened(browser: Browser, desk: Desk, **different: Any) -> PersonRequest:
+    """A request that was opened on the page, and whose person is looked for."""
+    await browser.open("/privacy/new")
+    answer = await send(browser, "/privacy/new", **FORM | different)
+    assert answer.status_code == 200, shown(answer)
+    asked = await desk.only()
+    await browser.open(f"/privacy/{asked.id}")
+    assert (await send(browser, f"/privacy/{asked.id}/search")).status_code == 200
+    return await desk.only()
+
+
+async def confirmed(browser: Browser, desk: Desk, theirs: list[str] | None = None) -> PersonRequest:
+    """The request after the officer has confirmed these groups, or what the page proposes."""
+    asked = await desk.only()
+    await browser.open(f"/privacy/{asked.id}")
+    fields: dict[str, Any] = {} if theirs is None else {"theirs": theirs}
+    assert (await send(browser, f"/privacy/{asked.id}/confirmation", **fields)).status_code == 200
+    return await desk.only()
+
+
+async def test_a_request_has_thirty_days_from_the_day_on_which_it_was_received(protector: Browser, desk: Desk) -> None:
+    asked = await opened(protector, desk)
+    assert asked.due_at - asked.received_at == timedelta(days=31) - timedelta(milliseconds=1)
+    page = shown(await protector.client.get("/privacy"))
+    assert asked.id in page
+    assert "day" in page
+    assert "Deniz" not in page
+
+
+@pytest.mark.parametrize(
+    ("different", "said"),
+    [
+        ({"name": "Deniz", "email": "", "phone": ""}, "Please enter a name with surname"),
+        ({"wishes": []}, "Please choose what the person wants."),
+        ({"received": "2199-01-01"}, "This day has not come yet."),
+        ({"email": "deniz"}, "Please enter an e-mail address"),
+    ],
+)
+async def test_a_request_that_says_too_little_is_not_opened(
+    protector: Browser, desk: Desk, different: dict[str, Any], said: str
+) -> None:
+    await protector.open("/privacy/new")
+    answer = await send(protector, "/privacy/new", **FORM | different)
+    assert (answer.status_code, said in shown(answer)) == (422, True)
+    assert [one async for one in desk.requests.ids({})] == []
+
+
+async def test_nothing_that_is_stored_of_a_request_names_the_person(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    await opened(protector, desk, wish_text="Kayıtlarımı öğrenmek istiyorum")
+    stored = str(await database["person_requests"].find_one({}))
+    assert not any(part in stored for part in ("Deniz", "Kaya", "example.org", "212 96 79", "öğrenmek"))
+
+
+async def test_own_cases_are_found_by_address_phone_and_name_and_those_of_others_are_not(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    cases = [
+        await kept(database, example.case(submitter=person))
+        for person in (
+            example.person(name=None, phone=None, email="DENIZ.KAYA@EXAMPLE.ORG"),
+            example.person(name=None, email=None, phone="0 288 2129679"),
+            example.person(name="KAYA, Deniz", email=None, phone=None),
+            example.person(name="Deniz Aydın", email="d@example.org", phone=None),
+        )
+    ]
+    await opened(protector, desk)
+    asked = await desk.look()
+    assert asked.search
+    assert {(item.message_id, item.by) for item in asked.search.found if item.kind == "case"} == {
+        *((cases[0].id, "email"), (cases[1].id, "phone"), (cases[2].id, "name")),
+    }
+
+
+async def test_what_the_address_shows_is_ticked_and_a_name_alone_is_not(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    sure = await kept(database, example.case())
+    namesake = await kept(database, example.case(submitter=example.person(email="baska@example.org", phone=None)))
+    await opened(protector, desk)
+    await desk.look()
+    asked = await confirmed(protector, desk)
+    assert asked.confirmed == (f"message:{sure.id}",)
+    assert asked.rejected == (f"message:{namesake.id}",)
+
+
+async def test_somebody_who_is_named_in_anothers_message_is_never_ticked(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    text = "Deniz Kaya bana yardım etti, deniz.kaya@example.org adresinden yazıyor."
+    other = await kept(
+        database, example.case(text=text, submitter=example.person(name="Ali Can", email=None, phone=None))
+    )
+    apart = "Deniz kenarında bir kaya var."
+    await kept(database, example.case(text=apart, submitter=example.person(name="Ali Can", email=None, phone=None)))
+    await opened(protector, desk)
+    asked = await desk.look()
+    assert asked.search
+    assert {(item.kind, item.message_id) for item in asked.search.found} == {("mention", other.id)}
+    assert (await confirmed(protector, desk)).confirmed == ()
+
+
+async def test_a_restricted_case_is_told_by_its_number_alone_and_cannot_be_confirmed(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    restriction = Restriction(why="health", to=("somebody",), at=example.NOW)
+    case = await kept(database, example.case(subject="Sağlık", restriction=restriction))
+    await opened(protector, desk)
+    await desk.look()
+    asked = await desk.only()
+    page = shown(await protector.client.get(f"/privacy/{asked.id}"))
+    assert case.reference in page
+    assert "Sağlık" not in page
+    key = f"message:{case.id}"
+    await protector.open(f"/privacy/{asked.id}")
+    url = f"/privacy/{asked.id}/confirmation"
+    await send(protector, f"/privacy/{asked.id}/confirmation", url=url, shown=[key], theirs=[key])
+    assert (await desk.only()).confirmed == ()
+
+
+async def test_the_page_says_which_services_have_not_answered(protector: Browser, desk: Desk) -> None:
+    asked = await opened(protector, desk)
+    page = shown(await protector.client.get(f"/privacy/{asked.id}"))
+    assert "Missing: Public form, Desk, Units' portal, E-mails." in page
+    assert asked.search
+    answer = IntakeFound(request_id=asked.id, number=asked.search.number, found_at=example.NOW)
+    await desk.handlers.on_found(example.sealed(answer, source="intake"))
+    assert "Missing: Desk, Units' portal, E-mails." in shown(await protector.client.get(f"/privacy/{asked.id}"))
+
+
+async def test_an_answer_that_is_late_or_comes_twice_changes_nothing(protector: Browser, desk: Desk) -> None:
+    asked = await opened(protector, desk)
+    item = FoundItem(kind="message", id="m1", by="email", message_id="m1", at=example.NOW)
+    first = IntakeFound(request_id=asked.id, number=1, items=(item,), found_at=example.NOW)
+    once = example.sealed(first, source="intake")
+    await desk.handlers.on_found(once)
+    for again in (once, example.sealed(first, source="intake")):
+        with pytest.raises(AlreadyProcessed):
+            await desk.handlers.on_found(again)
+    await protector.open(f"/privacy/{asked.id}")
+    await send(protector, f"/privacy/{asked.id}/search")
+    with pytest.raises(AlreadyProcessed):
+        await desk.handlers.on_found(example.sealed(first, source="intake"))
+    asked = await desk.only()
+    assert asked.search
+    assert (asked.search.number, asked.search.found) == (2, ())
+
+
+async def test_more_than_a_service_can_list_is_said(protector: Browser, desk: Desk) -> None:
+    asked = await opened(protector, desk)
+    answer = NotifierFound(request_id=asked.id, number=1, more=True, found_at=example.NOW)
+    await desk.handlers.on_found(example.sealed(answer, source="notifier"))
+    assert "E-mails: only the newest 1,000 things" in shown(await protector.client.get(f"/privacy/{asked.id}"))
+    assert LISTED == 1_000
+
+
+async def test_what_is_corrected_is_found_by_the_new_data_and_not_by_the_old(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    case = await kept(database, example.case())
+    other = await kept(database, example.case())
+    await opened(protector, desk)
+    await desk.look()
+    asked = await confirmed(protector, desk, [f"message:{case.id}"])
+    await protector.open(f"/privacy/{asked.id}/correction")
+    new = {"name": "Deniz Kayaalp", "email": "dk@example.net", "phone": ""}
+    assert (await send(protector, f"/privacy/{asked.id}/correction", **new)).status_code == 200
+    stored = await Cases(database).get(case.id)
+    assert (stored.submitter.name, stored.submitter.email, stored.submitter.phone) == (
+        "Deniz Kayaalp",
+        "dk@example.net",
+        None,
+    )
+    assert not _has(stored, "deniz.kaya@example.org")
+    found = (await database["cases"].find_one({"_id": case.id}) or {})["indexed"]["terms"]
+    assert "=dk@example.net" in found
+    assert "=deniz.kaya@example.org" not in found
+    assert (await Cases(database).get(other.id)).submitter.email == "deniz.kaya@example.org"
+    told = [event for event in await unpublished(database, "cases") if "submitter" in event]
+    assert [(event["message_id"], event["submitter"]["email"]) for event in told] == [(case.id, "dk@example.net")]
+
+
+async def test_nothing_is_done_to_what_is_not_confirmed(protector: Browser, desk: Desk, database: Database) -> None:
+    await kept(database, example.case())
+    await opened(protector, desk)
+    asked = await desk.look()
+    for step in ("export", "correction", "erasure"):
+        url = f"/privacy/{asked.id}/{step}"
+        await protector.open(f"/privacy/{asked.id}/erasure" if step == "erasure" else f"/privacy/{asked.id}/correction")
+        await protector.open(f"/privacy/{asked.id}/correction")
+        answer = await send(protector, f"/privacy/{asked.id}/correction", url=url, reference=asked.id)
+        assert (step, answer.status_code) == (step, 409)
+        assert "Nothing is confirmed" in shown(answer)
+    assert not await unpublished(database, "cases")
+
+
+async def test_an_officer_and_an_auditor_have_no_way_in(
+    app: FastAPI, visit: Visit, database: Database, protector: Browser, desk: Desk
+) -> None:
+    asked = await opened(protector, desk)
+    for role in (Role.OFFICER, Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR):
+        other = await log_in(
+            visit(app, language="en"), database, role=role, email=f"{role}@klu.example", id=f"a-{role}"
+        )
+        for url in ("/privacy", f"/privacy/{asked.id}", f"/privacy/{asked.id}/export"):
+            assert (await other.client.get(url)).status_code == 403
+
+
+def _has(case: Case, text: str) -> bool:
+    return text in case.model_dump_json()
