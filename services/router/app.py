@@ -95,7 +95,7 @@ from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.destruction import DestructionLog
 from shared.documents import Database
-from shared.erasure import Eraser
+from shared.erasure import Eraser, Rows, of
 from shared.events import RouterAudited
 from shared.file_links import FileLinks
 from shared.files.fetching import FileFetcher
@@ -190,7 +190,8 @@ def create_app(settings: Settings) -> FastAPI:
     files, requests = Files(database), PersonRequests(database)
     of_persons = Persons(cases, letters, mails, persons)
     gone = parts_of(database, cases, words, learned, parked, letters=letters, held=held, mails=mails, files=files)
-    eraser = Eraser(database, destruction_log, gone)
+    told = Rows("webhook_deliveries", deliveries.collection, of("message_id"))
+    eraser = Eraser(database, destruction_log, [told, *gone])
     exports = Exports(
         *(requests, of_persons, files, fetcher, signer),
         institution=partial(institution, every_kind=True),
