@@ -11,6 +11,7 @@ import httpx2
 from scripts.eventually import eventually
 
 MARKUP = re.compile(r"(?s)<(script|style|head|dialog)\b.*?</\1>|<[^>]*>")
+FORM = re.compile(r"<form\b")
 CHECK = re.compile(r'for="[^"]*check"[^>]*>[^<]*?([0-9A-Z]{4})</label>')
 PATIENCE = 60.0  # seconds for which a request without an answer is tried again
 
@@ -111,8 +112,8 @@ def check_on(html: str) -> str:
 
 
 def form_in(html: str, action: str) -> PageForm:
-    for form in _Reader(html).forms:
-        if form.action == action:
+    for part in FORM.split(html)[1:]:  # a page has many forms, and reading one takes milliseconds
+        if action in unescape(part.partition(">")[0]) and (form := _Reader(f"<form{part}").forms[0]).action == action:
             return form
     raise LookupError(f"no form goes to {action}")
 

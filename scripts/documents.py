@@ -52,6 +52,7 @@ def main(
 
 
 def _asyncapi(service: Service) -> str:
+    service.subscribe()
     for event in PRODUCERS[service.name]:
         service.broker.publisher(
             exchange=EVENTS,

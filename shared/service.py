@@ -82,11 +82,10 @@ class Service:
         delays, clock = settings.retry_delays, database.clock
         self.consuming = Consuming(name, self.publisher, telemetry, delays=delays, clock=clock)
         self.broker.add_middleware(self.consuming)
-        signatures = Signatures(settings.verify_keys, unsigned_until=settings.unsigned_until, clock=clock)
+        self._signatures = Signatures(settings.verify_keys, unsigned_until=settings.unsigned_until, clock=clock)
+        self._handlers = parts.handlers
         self._eraser, self.may_begin = parts.eraser, asyncio.Event()
         self.may_begin.set()
-        admit = parts.eraser.admit if parts.eraser else admit_all
-        subscribe(self.broker, name, parts.handlers, signatures, prefetch=settings.prefetch, admit=admit)
         self.relay = Relay(database, self.publisher.publish_entries, telemetry, sweep_seconds=settings.sweep_seconds)
         self.watch = Watch(
             settings,
@@ -105,12 +104,22 @@ class Service:
         self._probe_channel: AbstractRobustChannel | None = None
         self.tasks: list[asyncio.Task[Any]] = []
 
+    def subscribe(self) -> None:
+        """Make the handlers those of the broker, once. It takes time, and only a service that listens needs it."""
+        if self.broker.subscribers:
+            return
+        self.consuming.count_from_zero()
+        admit = self._eraser.admit if self._eraser else admit_all
+        prefetch = self.settings.prefetch
+        subscribe(self.broker, self.name, self._handlers, self._signatures, prefetch=prefetch, admit=admit)
+
     async def start(self) -> None:
         """Start the background tasks. They wait for their dependencies themselves, so HTTP is available at once.
 
         All of them wait until the destruction log is obeyed, and until then pages answer 503.
         """
         self.database.mongodb.client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
+        self.subscribe()
         if self._eraser and self._eraser.log.path:
             self.may_begin.clear()
         self.tasks = [asyncio.create_task(self._for_ever(job), name=job.__qualname__) for job in self._jobs]

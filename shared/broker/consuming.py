@@ -149,9 +149,12 @@ class Consuming:
         self.stopping = False
         self.done: Counter[str] = Counter()
         self.in_hand: Counter[str] = Counter()
-        for event in CONSUMERS[service]:
-            for outcome in OUTCOMES:  # create every label set at 0, or `increase()` misses the first event
-                telemetry.events.labels(queue_name(service, event), outcome)
+
+    def count_from_zero(self) -> None:
+        """Create every label set at 0, or `increase()` misses the first event."""
+        for event in CONSUMERS[self.service]:
+            for outcome in OUTCOMES:
+                self.telemetry.events.labels(queue_name(self.service, event), outcome)
 
     def __call__(self, message: Any, *, context: Any) -> "Delivery":
         return Delivery(message, context=context, rules=self)

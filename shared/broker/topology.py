@@ -329,9 +329,11 @@ async def delete_former(url: str, service: str, delays: Sequence[float]) -> None
     What is left in one is dropped, and counted in the log: nobody would ever take it. A queue stays while an event
     waits for its next attempt: it comes back to the queue, and would stay in the delay queue for ever.
     """
+    if not FORMER.get(service):
+        return
     connection = await aio_pika.connect(url, timeout=5)
     async with connection:
-        for event in FORMER.get(service, ()):
+        for event in FORMER[service]:
             former = await _state_of(connection, queue_name(service, event))
             retries = [await _state_of(connection, retry_name(service, delay)) for delay in delays]
             if former is None or former.consumers or any(retry and retry.ready for retry in retries):
@@ -349,8 +351,15 @@ async def missing_queues(url: str, service: str) -> dict[str, str]:
         if event in CONSUMERS[consumer]
     ]
     connection = await aio_pika.connect(url, timeout=5)
+    missing = dict[str, str]()
     async with connection:
-        return {type_: queue for type_, queue in heard if not await _exists(connection, queue)}
+        channel = await connection.channel()
+        for type_, queue in heard:
+            try:
+                await channel.declare_queue(queue, passive=True)
+            except ChannelNotFoundEntity:  # it closes the channel
+                missing[type_], channel = queue, await connection.channel()
+    return missing
 
 
 async def _declare_events(connection: AbstractConnection) -> None:
@@ -401,10 +410,6 @@ async def _declare_quorum(channel: AbstractChannel, name: str, arguments: Mappin
 def _state(queue: AbstractQueue) -> QueueState:
     declared = queue.declaration_result
     return QueueState(declared.message_count or 0, declared.consumer_count or 0)
-
-
-async def _exists(connection: AbstractConnection, queue: str) -> bool:
-    return await _state_of(connection, queue) is not None
 
 
 async def _state_of(connection: AbstractConnection, queue: str) -> QueueState | None:

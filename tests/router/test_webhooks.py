@@ -36,6 +36,7 @@ from services.router.webhooks.sender import TOGETHER, Busy, Sender
 from services.router.webhooks.store import Deliveries
 from shared.clock import utc_now
 from shared.documents import Database, Erased, NotYet
+from shared.erasure import Order
 from shared.events import CaseHappened, CloudEvent, WebhookRequested
 from shared.seal import Seal
 from tests import examples as example
@@ -255,6 +256,17 @@ async def test_an_erased_delivery_is_not_sent(database: Database, receiver: Rece
     await database["webhook_deliveries"].replace_one({}, {"erased_at": example.NOW})
     await handling.on_webhook_requested(event)
     assert receiver.requests == []
+
+
+async def test_what_was_told_of_an_erased_message_goes_with_it(make: Make, database: Database) -> None:
+    await kept(database, example.case(id=ID))
+    await hook(database, "https://a.example", personal=True)
+    await handlers(database).on_case_happened(example.sealed(happened()))
+    other, _ = try_out(example_hook(), "d2", source="s", now=example.NOW)
+    await Deliveries(database).add(other)
+    order = Order(id="o1", number=1, kind="destroy", message_ids=(ID,))
+    await make("router").state.service._eraser.carry_out(order)
+    assert [one.id for one in await deliveries(database)] == ["d2"]
 
 
 # --- what becomes of it ----------------------------------------------------------------------------------------------

@@ -20,8 +20,9 @@ LONG = 600.0
 
 
 @pytest.fixture
-async def former(stack: Stack, broker: Broker) -> AsyncIterator[AbstractQueue]:
-    """The queue as the version before declares it."""
+async def former(stack: Stack, broker: Broker, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AbstractQueue]:
+    """The queue as the version before declares it, where this one does not consume its events any more."""
+    monkeypatch.setitem(topology.FORMER, "replies", (CaseClosed,))
     kept: dict[str, Any] = {"x-queue-type": "quorum", "x-dead-letter-exchange": parked_name("replies")}
     kept |= KEPT | {"x-delivery-limit": REDELIVERIES}
     connection = await aio_pika.connect(stack.rabbitmq_url)
@@ -39,7 +40,7 @@ async def former(stack: Stack, broker: Broker) -> AsyncIterator[AbstractQueue]:
 async def there(stack: Stack) -> bool:
     connection = await aio_pika.connect(stack.rabbitmq_url)
     async with connection:
-        return await topology._exists(connection, NAME)
+        return await topology._state_of(connection, NAME) is not None
 
 
 async def start(stack: Stack) -> None:
