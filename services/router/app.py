@@ -103,7 +103,7 @@ from shared.files.opener import Opener
 from shared.files.store import Files
 from shared.institution import Institution, of_settings
 from shared.printing import Printer
-from shared.scheduled import deciding, run_due
+from shared.scheduled import act_on_due, deciding
 from shared.service import Job, ServiceParts, assemble, daily, every, hourly
 from shared.signing import Signer
 from shared.telemetry import Telemetry
@@ -335,8 +335,8 @@ def owners_of_files(settings: Settings) -> dict[str, str]:
 def request_jobs(requests: PersonRequests, orders: Orders, exports: Exports) -> list[Job]:
     """What the desk does by itself about requests of people about their data."""
     return [
-        partial(run_due, requests, requests.to_order, Erasures(requests, orders).place, every=ERASING_SECONDS),
-        partial(run_due, requests, requests.exports_to_make, exports.make, every=EXPORTING_SECONDS),
+        every(ERASING_SECONDS, partial(act_on_due, requests, requests.to_order, Erasures(requests, orders).place)),
+        every(EXPORTING_SECONDS, partial(act_on_due, requests, requests.exports_to_make, exports.make)),
         daily(requests, requests.outlived, deciding(requests, forget)),
         daily(requests, requests.sealed_before, requests.seal_anew),
         hourly(exports.sweep),
