@@ -411,7 +411,7 @@ async def test_opening_drafts_and_replies_are_recorded_and_wrong_links_are_count
     path = await link(database)
     for _ in range(2):
         await unit.open(path)
-        await send(unit, f"{path}/reply", url=f"{path}/draft", **example.REPLY_FORM)
+        await send(unit, f"{path}/reply", by_way_of=f"{path}/draft", **example.REPLY_FORM)
         await unit.client.get("/a/" + "x" * 43)
     await unit.open(path)
     await unit.submit(f"{path}/reply", **example.REPLY_FORM)
