@@ -2,6 +2,7 @@
 
 import io
 import re
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from services.router.records.papers.printed import CATALOGUES, MOST, clean, html
 from services.router.records.papers.readme import readme
 from shared.institution import Institution, KindOption
 from shared.printing import Printer
+from shared.version import VERSION
 from shared.web.i18n import locales
 from tests import examples as example
 from tests.router.case_files import LONG, NASTY, case_file, fetched, hostile_case_file
@@ -160,3 +162,8 @@ def test_a_file_stands_in_the_list_once() -> None:
     found = case_file()
     twice = found.case.model_copy(update={"files": (*found.case.files, *found.case.files)})
     assert len(files_of(replace(found, case=twice))) == len(files_of(found)) == 3
+
+
+def test_a_bundle_names_the_version_of_the_software() -> None:
+    told = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert told["project"]["version"] == VERSION
