@@ -95,7 +95,7 @@ from shared.broker.consuming import handlers_of
 from shared.broker.parking import BrokerAway, ParkedQueues
 from shared.destruction import DestructionLog
 from shared.documents import Database
-from shared.erasure import Eraser, Rows, of
+from shared.erasure import Eraser
 from shared.events import RouterAudited
 from shared.file_links import FileLinks
 from shared.files.fetching import FileFetcher
@@ -189,9 +189,15 @@ def create_app(settings: Settings) -> FastAPI:
     authenticator = sign_in.Authenticator(persons, sessions, settings, BreakGlass(settings, audit, telemetry))
     files, requests = Files(database), PersonRequests(database)
     of_persons = Persons(cases, letters, mails, persons)
-    gone = parts_of(database, cases, words, learned, parked, letters=letters, held=held, mails=mails, files=files)
-    told = Rows("webhook_deliveries", deliveries.collection, of("message_id"))
-    eraser = Eraser(database, destruction_log, [told, *gone])
+    gone = parts_of(
+        *(database, cases, words, learned, parked),
+        letters=letters,
+        held=held,
+        mails=mails,
+        files=files,
+        deliveries=deliveries,
+    )
+    eraser = Eraser(database, destruction_log, gone)
     exports = Exports(
         *(requests, of_persons, files, fetcher, signer),
         institution=partial(institution, every_kind=True),
@@ -290,7 +296,7 @@ def create_app(settings: Settings) -> FastAPI:
     directories = (units, healths, of_units, UnitImports(database, units), snapshots)
     found = (deadlines, whereabouts, streams, bulks, lists, SavedLists(database), related, similar, finding, learned)
     signing_in = (authenticator, tries, Provider(settings), oidc.Attempts(settings), SecondStep(persons, settings))
-    kept_here = (KeptForms(database), FirstLinks(database), Opener(), letters, mail_queues, months)
+    kept_here = (KeptForms(database), FirstLinks(database), Opener(), letters, mail_queues, months, figure_rows)
     provide(
         app,
         *stores,

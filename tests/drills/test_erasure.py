@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ class LoggedSystem(MailedSystem):
     def made(self, name: str, extra_env: Mapping[str, str] | None = None, *through: str) -> Process:
         return super().made(name, {"KLU_DESTRUCTION_LOG": str(self.log)} | dict(extra_env or {}), *through)
 
-    @property
+    @cached_property
     def databases(self) -> dict[str, MongoDatabase]:
         """Of each service, with all rights."""
         return {service: connect(self.store("MongoDB").url, name) for service, name in DATABASES.items()}
@@ -84,6 +85,8 @@ async def running(
         await asyncio.to_thread(system.start_services)
         yield system, letters
     finally:
+        for database in system.databases.values():
+            database.client.close()
         system.stop()
         await mail.close()
         system.remove()

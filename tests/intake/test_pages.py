@@ -217,3 +217,22 @@ def current_step(browser: Browser) -> str:
     found = re.search(r'aria-current="step".*?step-label">([^<]+)', browser.page.text, re.S)
     assert found
     return found[1]
+
+
+async def test_sending_and_opening_are_recorded_and_wrong_codes_are_counted(
+    citizen: Browser, database: Database
+) -> None:
+    await citizen.open("/")
+    await citizen.submit("/", **example.MESSAGE_FORM)
+    code = citizen.path.split("/")[2]
+    for _ in range(2):
+        await citizen.open(f"/t/{code}")
+        await citizen.client.get("/t/AAAAA-AAAAA-AAAAA-AAAAA")
+    (document,) = await database["messages"].find().to_list(None)
+    writer = {"kind": "submitter", "id": document["_id"]}
+    (sent,) = (example.unpublished_data(one) for one in document["outbox"] if one["type"] == "intake.audited")
+    assert (sent["action"], sent["actor"], sent["message_id"]) == ("message.submitted", writer, document["_id"])
+    records = {one["action"]: one async for one in database["audit"].find()}
+    assert set(records) == {"message.read", "code_refused"}
+    assert (records["message.read"]["actor"], records["code_refused"]["count"]) == (writer, 2)
+    assert "Deniz" not in str(records)

@@ -179,8 +179,8 @@ async def test_what_was_stored_without_an_answer_is_stored_once_when_it_comes_ag
         with monkeypatch.context() as patch:
             add = inbound.mails.add
 
-            async def stored_but_not_answered(mail: object) -> None:
-                await add(mail)  # type: ignore[arg-type]
+            async def stored_but_not_answered(mail: object, **more: object) -> None:
+                await add(mail, **more)  # type: ignore[arg-type]
                 raise ConnectionResetError
 
             patch.setattr(inbound.mails, "add", stored_but_not_answered)

@@ -403,3 +403,24 @@ async def test_a_link_leads_to_the_page_with_whatever_sticks_to_it(
     assert (answer.status_code, answer.headers["location"]) == (303, f"{path}?lang=en")
     await unit.open(path + behind)
     assert unit.path == path
+
+
+async def test_opening_drafts_and_replies_are_recorded_and_wrong_links_are_counted(
+    unit: Browser, database: Database
+) -> None:
+    path = await link(database)
+    for _ in range(2):
+        await unit.open(path)
+        await send(unit, f"{path}/reply", url=f"{path}/draft", **example.REPLY_FORM)
+        await unit.client.get("/a/" + "x" * 43)
+    await unit.open(path)
+    await unit.submit(f"{path}/reply", **example.REPLY_FORM)
+    kept = await document(database)
+    actor = {"kind": "unit", "id": kept["_id"]}
+    told = [example.unpublished_data(one) for one in kept["outbox"] if one["type"] == "replies.audited"]
+    assert [(one["action"], one["actor"], one["message_id"]) for one in told] == [
+        ("reply.submitted", actor, kept["message_id"])
+    ]
+    records = {one["action"]: one async for one in database["audit"].find()}
+    assert set(records) == {"assignment.read", "reply.drafted", "link_refused"}
+    assert (records["assignment.read"]["actor"], records["link_refused"]["count"]) == (actor, 2)

@@ -14,6 +14,9 @@ from services.router.records.domain.requests import (
     Wish,
     open_request,
 )
+from services.router.records.store.requests import PersonRequests
+from shared.documents import Database
+from shared.seal import Seal
 from tests import examples as example
 
 OFFICER = example.officer(role=Role.PRIVACY_OFFICER)
@@ -37,3 +40,8 @@ def person_request(**different: Any) -> PersonRequest:
 def confirmed_request(*keys: str, search: Search, **different: Any) -> PersonRequest:
     """A request of which these groups are confirmed."""
     return person_request(state=RequestState.CONFIRMED, search=search, confirmed=keys, **different)
+
+
+def requests_of(database: Database) -> PersonRequests:
+    """Those that the desk shows, sealed with its key."""
+    return PersonRequests(Database(database.mongodb, source="router", seal=Seal(example.SECRET)))

@@ -52,10 +52,10 @@ def rows(number: int = 600, *, year: int = 2025, seed: int = 1) -> list[FigureRo
     return made
 
 
-async def keep_rows(database: Database, *years: list[FigureRow]) -> None:
+async def keep_rows(database: Database, *years: list[FigureRow], with_units: bool = True) -> None:
     """Store units and rows, and add the months up."""
     units = Units(database)
-    for code, (name_tr, name_en, parent) in UNITS.items():
+    for code, (name_tr, name_en, parent) in UNITS.items() if with_units else ():
         await units.add(example.unit(id=code, name_tr=name_tr, name_en=name_en, parent=parent))
     made = [row for rows_of_year in years for row in rows_of_year]
     await database["figure_rows"].insert_many([document_of(row) for row in made])

@@ -12,11 +12,13 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.parts import TimelineEntry
 from services.router.cases.domain.states import CaseState, ClosureReason
 from services.router.cases.store.cases import Cases
+from services.router.records.domain.destruction import Destruction
 from services.router.records.domain.orders import SERVICES, ErasureOrder
 from services.router.records.domain.orders import answered as with_answer
 from services.router.records.domain.retention import Doing, Rule
 from services.router.records.domain.runs import Run
 from services.router.records.jobs.retention import RetentionJob
+from services.router.records.store.destructions import Destructions
 from services.router.records.store.orders import Orders
 from services.router.records.store.retention import Batches, RetentionStore, Runs
 from shared.destruction import DestructionLog
@@ -115,3 +117,12 @@ class Retaining:
             order = await self.orders.get(order_id)
             answered = with_answer(order, service, parts(service, order), self.now)
             await self.orders.save(answered)
+
+
+async def of_retention(database: Database) -> dict[str, str]:
+    """The ids of a list and of an entry of the destruction record, for tests that go over all pages."""
+    await Runs(database).add(Run(id="r1", day=NOW.date(), rules=RULES, made_at=NOW, made_by=BY, listed_at=NOW))
+    order = {"number": 1, "kind": "destroy", "rule": "retention:any:spam", "by": BY, "ordered_at": NOW}
+    orders = Orders(database, Cases(database), DestructionLog(None))
+    await Destructions(database, orders, years=10).add(Destruction.model_validate({"id": "d7", **order}))
+    return {"run_id": "r1", "record_id": "d7"}

@@ -20,7 +20,8 @@ from services.router.desk import action_of, guard, pages_of
 from services.router.directory.domain.importing import UnitImport
 from services.router.directory.store.imports import UnitImports
 from services.router.directory.store.units import Units
-from services.router.records.store.requests import PersonRequests
+from services.router.statistics.domain.answers import Words, propose
+from services.router.statistics.store.public import PublicAnswers
 from services.router.webhooks.domain.delivery import try_out
 from services.router.webhooks.store import Deliveries
 from shared.documents import Database
@@ -29,8 +30,10 @@ from tests import examples as example
 from tests.conftest import MAKERS, Visit
 from tests.router.desk import directory, kept, park, parked_events, shown
 from tests.router.mails import mail, proposed
-from tests.router.persons import person_request
+from tests.router.persons import person_request, requests_of
+from tests.router.published import keep_rows, rows
 from tests.router.receiver import hook, webhooks_of
+from tests.router.retained import of_retention
 from tests.stack import Stack
 
 
@@ -76,9 +79,14 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
     await Deliveries(database).add(test)
     ids |= {"webhook_id": "wh1", "delivery_id": test.id}
     asked = person_request()
-    await PersonRequests(database).add(asked)
+    await requests_of(database).add(asked)
     ids |= {"request_id": asked.id}
     ids |= {"import_id": table.id, "kind": "csv", "deputy_id": "d1"}
+    ids |= await of_retention(database)
+    proposal, _ = propose(Words(asked={}, done={}), answer_id="a1", case_id=None, by=mine, now=example.NOW)
+    await PublicAnswers(database).add(proposal)
+    await keep_rows(database, rows(1, year=2020), with_units=False)
+    ids |= {"answer_id": proposal.id, "year": "2020"}
     filled = [
         (method, re.sub(r"{(\w+)}", lambda found: ids[found[1]], path), action) for method, path, action in routes()
     ]

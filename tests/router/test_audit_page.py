@@ -93,6 +93,7 @@ async def test_it_says_who_did_it_in_words(auditor: Browser, database: Database)
     assert f"Reply of the unit sent Case {case.reference} {case.assignments[0].unit.name_en}" in page
     assert f"Status page opened Case {case.reference} Submitter" in page
     assert "Wrong tracking code (7 times within a minute) Client c1" in page
+    assert "Project-Id" not in page
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -30,7 +31,7 @@ from services.router.records.papers.making import BundleMaker, Collecting
 from services.router.records.store.bundles import Bundles
 from services.router.records.store.chain import Chain
 from services.router.texts.store import InstitutionStore
-from shared.documents import Database
+from shared.documents import Conflict, Database, NotFound
 from shared.file_links import FileLinks, Grants
 from shared.files.fetching import FileFetcher
 from shared.institution import of_settings
@@ -320,9 +321,17 @@ async def test_after_three_tries_it_is_given_up(
     assert "could not be made" in await supervisor.open(f"/cases/{bundle.case_id}/bundle")
 
 
-async def test_the_bundles_of_a_case_can_be_deleted_with_their_bytes(
-    app: FastAPI, supervisor: Browser, database: Database, printed: None
+async def test_what_is_erased_while_it_is_made_leaves_no_bytes(
+    app: FastAPI, supervisor: Browser, database: Database, printed: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bundle = await made(app, supervisor, database, await stored(database))
-    assert await Bundles(database).forget_of_case(bundle.case_id) == 1
+    bundle = await asked(supervisor, database, await stored(database))
+    write = Bundles.write
+
+    async def and_then_erased(self: Bundles, *told: Any) -> None:
+        await write(self, *told)
+        await database["bundles"].delete_one({"_id": bundle.id})
+
+    monkeypatch.setattr(Bundles, "write", and_then_erased)
+    with suppress(Conflict, NotFound):
+        await job(app, database, Owner({})).make(bundle.id, example.NOW)
     assert await database["bundle_contents"].count_documents({}) == 0

@@ -110,7 +110,7 @@ async def test_a_supervisor_publishes_what_the_preview_shows(app: FastAPI, visit
     await browser.open(HERE)
     await send(browser, HERE, figures="yes")
     data = (await unpublished(database, "public_page_told"))[-1]
-    assert (data["figures_shown"], data["answers_shown"], len(data["tables"])) == (True, False, 4)
+    assert (data["figures_shown"], data["answers_shown"], len(data["tables"])) == (True, False, 3)
     records = await unpublished(database, "public_page")
     assert [(one["action"], one["fields"]) for one in records] == [
         ("public_page_changed", ["publications"]),

@@ -177,15 +177,6 @@ async def test_opening_is_recorded_once_within_some_minutes(officer: Browser, da
     ]
 
 
-async def test_each_page_of_hits_is_recorded_without_the_query(officer: Browser, database: Database) -> None:
-    case = await kept(database, example.case())
-    word = case.subject.split()[0]
-    for query in (word, word, "hiçbiryerde"):
-        await officer.open(f"/search?q={query}")
-    assert await recorded(database) == [("list_read", "list", "search", None)] * 2
-    assert word not in str([one async for one in database["audit"].find()])
-
-
 async def test_an_act_on_a_page_owes_its_record_in_the_same_write(
     officer: Browser, app: FastAPI, database: Database
 ) -> None:

@@ -118,3 +118,12 @@ async def test_a_case_that_is_not_restricted_leaves_no_record_of_reading(officer
     case = await kept(database, example.case())
     await officer.open(f"/cases/{case.id}")
     assert await database["audit"].count_documents({"action": "restricted_case_read"}) == 0
+
+
+async def test_each_page_of_hits_is_recorded_without_the_query(officer: Browser, database: Database) -> None:
+    await found(database, text="Asansör bozuk")
+    for query in ("asansör", "asansör", "zirkonyum"):
+        await officer.open(f"/search?q={query}")
+    records = [one async for one in database["audit"].find({"action": "list_read"})]
+    assert [(one["object_kind"], one["object_id"]) for one in records] == [("list", "search")] * 2
+    assert "asansör" not in str(records)

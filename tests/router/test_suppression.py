@@ -45,7 +45,7 @@ def told_apart(entries: list[Entry], shown: Shown) -> Iterator[str]:
                 yield f"{row} {sorted(states)}: {attacker.number(row, states)} in {least}..{most}"
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(3))
 def test_no_combination_of_the_tables_gives_back_a_small_number(seed: int) -> None:
     entries = entries_of(seed)
     assert list(told_apart(entries, suppressed(entries))) == []

@@ -76,8 +76,10 @@ def one_sided(documents: Sequence[Document]) -> Iterator[str]:
     for one in pods(documents):
         for peer, port in sorted(reach(one, "egress", documents), key=str):
             for other in everyone(documents):
+                if (peer, port) not in reach(one, "egress", documents, only=other):
+                    continue  # pods of the same name to which it does not go
                 lets_in = reach(other, "ingress", documents, only=one)
-                if other.labels.get(NAME) == peer and port not in {port for _, port in lets_in}:
+                if port not in {port for _, port in lets_in}:
                     yield f"{one.title} may go to {peer}:{port}, and {other.title} does not let it in"
 
 

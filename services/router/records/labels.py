@@ -246,6 +246,8 @@ def object_of(request: Request, entry: ChainRecord, names: Mapping[str, str]) ->
         return _(LETTERS[entry.object_id])
     if one := OBJECTS.get(entry.object_kind):
         return _(one)
+    if not entry.object_kind:
+        return ""
     kind = LISTS.get(entry.object_id) if entry.object_kind == "list" else None
     said = _(kind or KINDS.get(entry.object_kind, entry.object_kind))
     if entry.object_kind in TELLING:

@@ -56,6 +56,11 @@ class Deliveries(Documents[Delivery]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "webhook_deliveries", Delivery)
 
+    @staticmethod
+    def belongs_to(aggregate: Delivery) -> tuple[str, ...]:
+        """The message, if it tells of one."""
+        return (aggregate.message_id,) if aggregate.message_id else ()
+
     async def prepare(self) -> None:
         """Create the indexes: those of one receiver by time, those of one message, and the TTL index."""
         await super().prepare()

@@ -57,7 +57,7 @@ class BundleJob:
             asked_by = bundle.actor, bundle.name
             write = partial(self._maker.make, found, file, institution=self._institution(), asked_by=asked_by)
             written = await write(language=bundle.language, now=now)
-            await self._bundles.write(content, file)
+            await self._bundles.write(bundle, content, file)
         ready, events = made(bundle, content, written, now=self._bundles.database.clock())
         try:
             await self._bundles.save(ready, announcing=events)

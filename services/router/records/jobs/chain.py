@@ -25,14 +25,17 @@ log = structlog.get_logger()
 
 
 class ChainWatch:
-    """Walks the chain in small steps; tells with metrics when it is broken, and how old the newest anchor is."""
+    """Walks the chain in small steps; tells with metrics when it is broken, and how old the newest anchor is.
+
+    A chain that was found broken counts as broken until the process ends: what was cut off is missed once.
+    """
 
     def __init__(
         self, chain: Chain, anchors: Anchors | None, *, signer: Signer, telemetry: Telemetry, clock: Clock
     ) -> None:
         self._chain, self._anchors, self._signer, self._now = chain, anchors, signer, clock
         self._walk: Walk | None = None
-        self._began, self._unreadable = clock(), False
+        self._began = clock()
         self._anchored: tuple[int, datetime] | None = None
         self._broken = Gauge(
             "klu_audit_chain_broken",
@@ -55,12 +58,9 @@ class ChainWatch:
         """Go some steps. Returns False: no more to do at once."""
         if self._walk is None or self._now() - self._began > AGAIN:
             self._walk, self._began = self._chain.walk(await self._known()), self._now()
-        begun = self._walk.number
         try:
             self._walk = await self._chain.verify(walk=self._walk, most=STEPS)
             self._walked.set(self._walk.number)
-            if self._walk.number - begun < STEPS:
-                self._broken.set(self._unreadable)
         except Broken as broken:
             self._broken.set(1)
             self._walk = None
@@ -80,12 +80,11 @@ class ChainWatch:
         return False
 
     async def _known(self) -> list[Anchor]:
-        self._unreadable = False
         if self._anchors is None:
             return []
         try:
             return await self._anchors.all()
         except (WrongAnchor, OSError) as error:
             log.error("the anchors of the audit chain cannot be read", why=str(error))
-            self._unreadable = True
+            self._broken.set(1)
             return []

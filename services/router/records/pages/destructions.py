@@ -116,7 +116,7 @@ async def _values(
         "run": run,
         "sums": total,
         "numbers": ranges(total.numbers),
-        "by": people.get(entries[0].by.id) or locale.gettext("Schedule"),
+        "by": people.get(entries[0].by.id) or (locale.gettext("Schedule") if entries[0].by.kind == "system" else "–"),
         "rules": [
             (rule_of_code(request, rule), locale.gettext(DONE.get(kind, kind)), cases)
             for (rule, kind), cases in total.by_rule.items()

@@ -20,7 +20,7 @@ from shared.people import EMAIL, NAME, PHONE
 from shared.web.pages import web
 
 STATES: Mapping[str, tuple[str, str]] = {
-    RequestState.RECEIVED: ("Received", "attention"),
+    RequestState.RECEIVED: ("Newly entered", "attention"),
     RequestState.SOUGHT: ("Being looked for", "progress"),
     RequestState.CONFIRMED: ("Confirmed", "info"),
     RequestState.CLOSED: ("Answered", "success"),

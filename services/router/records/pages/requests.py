@@ -205,7 +205,7 @@ async def post_new(request: Request, officer: Protector, pages: Pages) -> Respon
 async def show_request(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
     """One request. That it was read is recorded."""
     asked = await pages.requests.get(request_id)
-    await pages.audit.write(
+    await pages.audit.read(
         AuditAction.REQUEST_READ, actor=officer.actor, object_kind="person_request", object_id=asked.id
     )
     return await pages.show(request, asked, officer)

@@ -31,6 +31,7 @@ class Bundles(Documents[Bundle]):
         await self.collection.create_index([("case_id", 1), ("asked_at", -1)])
         await self._blocks.create_index("at", expireAfterSeconds=int((KEPT + PATIENCE).total_seconds()))
         await self._blocks.create_index([("content", 1), ("n", 1)], unique=True)
+        await self._blocks.create_index("case_id")
 
     @staticmethod
     def due(now: datetime) -> dict[str, Any]:
@@ -45,12 +46,12 @@ class Bundles(Documents[Bundle]):
         """How many this person waits for."""
         return int(await self.collection.count_documents({**WAITING, "actor.id": actor, "erased_at": None}))
 
-    async def write(self, content: str, source: BinaryIO) -> None:
-        """Store bytes under an id."""
-        number = 0
+    async def write(self, bundle: Bundle, content: str, source: BinaryIO) -> None:
+        """Store the bytes of a bundle under an id. They name the case, with which they are erased."""
+        number, case_id = 0, bundle.case_id
         while block := source.read(BLOCK):
-            at = self.database.clock()
-            await self._blocks.insert_one({"content": content, "n": number, "at": at, "data": Binary(block)})
+            told = {"content": content, "n": number, "at": self.database.clock(), "case_id": case_id}
+            await self._blocks.insert_one(told | {"data": Binary(block)})
             number += 1
 
     async def read(self, content: str) -> AsyncIterator[bytes]:
@@ -61,13 +62,3 @@ class Bundles(Documents[Bundle]):
     async def forget_bytes(self, content: str) -> None:
         """Delete bytes."""
         await self._blocks.delete_many({"content": content})
-
-    async def forget_of_case(self, case_id: str) -> int:
-        """Delete the bundles of a case with their bytes, such as when the case is erased. Returns how many."""
-        number = 0
-        async for found in self.collection.find({"case_id": case_id}, {"content": 1}):
-            if found.get("content"):
-                await self.forget_bytes(found["content"])
-            await self.collection.delete_one({"_id": found["_id"]})
-            number += 1
-        return number

@@ -65,7 +65,7 @@ class Selection:
         return urlencode({name: value for name, value in (fields | different).items() if value})
 
 
-def chosen_of(today: date, *, period: str = "", since: str = "", until: str = "", of: Key = EVERYTHING) -> Selection:
+def selection_of(today: date, *, period: str = "", since: str = "", until: str = "", of: Key = EVERYTHING) -> Selection:
     """What an address chooses. A period that is none, or that has not begun, is the last twelve months."""
     spanned = _range(since, until, today) if period in ("", RANGE) else None
     found, name = (spanned, RANGE) if spanned else (_named(period, today), period)

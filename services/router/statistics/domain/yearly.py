@@ -1,5 +1,6 @@
 """The yearly report for the rectorate: a year's messages beside those of the year before, and what they say. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -93,7 +94,7 @@ class Report:
         return Finding("slowest", {"name": line.name, "hours": slowest, "usual": usual})
 
     def _satisfied(self) -> Finding | None:
-        ratings = self.total.now.values.get("rating", {})
+        ratings = self.total.now.values.get("rating") or Counter[int]()
         number = sum(ratings.values())
         good = sum(count for score, count in ratings.items() if score >= 4)
         return Finding("satisfied", {"number": number, "share": good / number}) if number >= FEW else None

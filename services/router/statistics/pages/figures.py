@@ -19,7 +19,7 @@ from services.router.directory.domain.units import Unit
 from services.router.directory.store import Units
 from services.router.statistics.domain.cells import Key
 from services.router.statistics.domain.dashboard import Dashboard
-from services.router.statistics.domain.periods import RANGE, USUAL, Selection, chosen_of, month_of, named_periods
+from services.router.statistics.domain.periods import RANGE, USUAL, Selection, month_of, named_periods, selection_of
 from services.router.statistics.labels import Words, channels, kinds
 from services.router.statistics.papers.rows import rows_table
 from services.router.statistics.papers.sections import Named, Section, sections
@@ -75,7 +75,7 @@ async def asked(
     if unit and all(known.id != unit for known in units):
         raise not_found()
     today = day_of(now, ZoneInfo(settings.timezone))
-    return Asked(chosen_of(today, period=period, since=since, until=until, of=Key(unit, kind, channel)), units)
+    return Asked(selection_of(today, period=period, since=since, until=until, of=Key(unit, kind, channel)), units)
 
 
 Question = Annotated[Asked, Depends(asked)]

@@ -1,0 +1,129 @@
+"""Retention over 100,000 cases while the desk works: what the list shows is destroyed, and nothing else (two minutes).
+
+The cases are copies of one, stored as the desk stores them. The job is killed (its task is cancelled, wherever it is)
+again and again, and another one goes on; meanwhile cases are held, opened again and added.
+"""
+
+import asyncio
+import random
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from services.router.cases.domain.legal_hold import hold
+from services.router.cases.domain.reopening import reopen
+from services.router.records.domain.destruction import sums
+from services.router.records.domain.retention import Doing, due_on, rule_for
+from services.router.records.domain.runs import Run, RunState
+from services.router.records.store.destructions import Destructions
+from shared.documents import Database
+from tests import examples as example
+from tests.router.retained import BY, NOW, RULES, ZONE, Retaining, ended
+
+MANY = 100_000
+INSERTED_TOGETHER = 2_000
+OFFICER = example.officer()
+
+
+async def test_of_a_hundred_thousand_cases_those_of_the_list_are_destroyed(database: Database, tmp_path: Path) -> None:
+    first = Retaining(database, tmp_path)
+    await first.prepare()
+    due = await seeded(first)
+    made = {"id": "r1", "day": NOW.date(), "rules": RULES, "made_at": NOW, "made_by": BY}
+    await first.runs.add(Run.model_validate(made))
+    await worked(database, tmp_path, until=RunState.LISTED)
+    run = await first.runs.get("r1")
+    listed = await first.lines()
+    assert set(listed) == due
+    assert run.total_due == len(due)
+    await first.begun(run)
+    changing = asyncio.create_task(changes(first, sorted(due)))
+    await worked(database, tmp_path, until=RunState.DONE)
+    changing.cancel()
+    with suppress(asyncio.CancelledError):
+        await changing
+    done, left = await first.runs.get("r1"), {one for one, why in (await first.lines()).items() if why}
+    orders = await first.ordered()
+    ordered = [case_id for order in orders for case_id in order.message_ids]
+    assert len(ordered) == len(set(ordered)) == done.total_destroyed
+    assert set(ordered) == due - left
+    assert sum(done.left.values()) == len(left)
+    record = Destructions(first.database, first.orders, years=10)
+    await record.record()
+    for order in orders:
+        await first.answer(order.id, lambda service, order: {"things": len(order.message_ids)})
+    await record.record()
+    total = sums(await record.of("r1"))
+    assert (total.cases, total.total, total.waiting) == (len(ordered), 4 * len(ordered), {})
+    assert sum(total.by_rule.values()) == done.total_destroyed
+
+
+async def seeded(retaining: Retaining) -> set[str]:
+    """Store the cases; the ids of those that are due by RULES, counted one by one."""
+    due, moulds = set[str](), dict[tuple[str, str], dict[str, Any]]()
+    chance = random.Random(18)
+    batch = list[dict[str, Any]]()
+    for kind, outcome, days in lives(chance):
+        at = NOW - timedelta(days=days, seconds=chance.randrange(86_400))
+        if (kind, outcome) not in moulds:
+            case = ended(NOW, outcome=outcome, kind=kind)
+            await retaining.cases.add(case)
+            mould = await retaining.cases.collection.find_one_and_delete({"_id": case.id})
+            assert mould
+            moulds[kind, outcome] = mould
+        mould, case_id = moulds[kind, outcome], str(uuid4())
+        indexed = {**mould["indexed"], "finished_at": at}
+        timeline = [{**mould["timeline"][0], "at": at}]
+        more = {"_id": case_id, "reference": case_id, "timeline": timeline, "indexed": indexed}
+        batch.append({**mould, **more})
+        rule = rule_for(RULES, kind, outcome)
+        if rule.doing != Doing.KEEP and due_on(at, rule, ZONE) <= NOW.date():
+            due.add(case_id)
+        if len(batch) == INSERTED_TOGETHER:
+            await retaining.cases.collection.insert_many(batch, ordered=False)
+            batch.clear()
+    return due
+
+
+def lives(chance: random.Random) -> Iterator[tuple[str, str, int]]:
+    """Kind, outcome and age in days of each case."""
+    outcomes = ("answered", "answered", "spam", "withdrawn", "not_responsible")
+    for _ in range(MANY):
+        yield chance.choice(("complaint", "request", "odd")), chance.choice(outcomes), chance.randrange(5 * 365)
+
+
+async def worked(database: Database, folder: Path, *, until: RunState) -> None:
+    """Processes of the job, each killed after a while, until the list is so far."""
+    chance, hours = random.Random(7), 0
+    while True:
+        hours += 1
+        process = Retaining(database, folder, NOW + timedelta(hours=hours))
+        if (await process.runs.get("r1")).state == until:
+            return
+        task = asyncio.create_task(process.work())
+        await asyncio.wait({task}, timeout=chance.uniform(0.2, 3.0))
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def changes(retaining: Retaining, due: list[str]) -> None:
+    """The desk works meanwhile: cases of the list are held and opened again, and others come."""
+    chance = random.Random(3)
+    while True:
+        case = await retaining.cases.get(chance.choice(due))
+        changed = chance.choice((held, opened))(case)
+        await retaining.cases.save(changed)
+        await retaining.add(ended(NOW - timedelta(days=4_000), outcome="spam"))
+        await asyncio.sleep(0)
+
+
+def held(case: Any) -> Any:
+    return case if case.hold else hold(case, "Dava", by=OFFICER, now=NOW)[0]
+
+
+def opened(case: Any) -> Any:
+    return reopen(case, reason="Eksik.", by=OFFICER, now=NOW)[0] if case.finished else case
