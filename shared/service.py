@@ -122,7 +122,7 @@ class Service:
         self.subscribe()
         if self._eraser and self._eraser.log.path:
             self.may_begin.clear()
-        self.tasks = [asyncio.create_task(self._for_ever(job), name=job.__qualname__) for job in self._jobs]
+        self.tasks = [asyncio.create_task(self._for_ever(job), name=_name(job)) for job in self._jobs]
         self._starting = [
             asyncio.create_task(_until_done(self._obey), name="obey"),
             asyncio.create_task(_until_done(self._listen), name="listen"),
@@ -281,10 +281,15 @@ async def _at_most(seconds: float, work: Awaitable[None]) -> None:
             await work
 
 
+def _name(job: Any) -> str:
+    """What a job is called in logs; a partial, as what it calls."""
+    return str(getattr(job, "func", job).__qualname__)
+
+
 async def _until_done(job: Job, pause: float = 1.0) -> None:
     while True:
         try:
             return await job()
         except Exception as error:
-            log.warning("start-up step failed, trying again", step=job.__qualname__, error=type(error).__name__)
+            log.warning("start-up step failed, trying again", step=_name(job), error=type(error).__name__)
             await asyncio.sleep(pause)

@@ -264,7 +264,7 @@ async def test_what_was_told_of_an_erased_message_goes_with_it(make: Make, datab
     await handlers(database).on_case_happened(example.sealed(happened()))
     other, _ = try_out(example_hook(), "d2", source="s", now=example.NOW)
     await Deliveries(database).add(other)
-    order = Order(id="o1", number=1, kind="destroy", message_ids=(ID,))
+    order = Order(id="o1", number=1, message_ids=(ID,), at_once=True)
     await make("router").state.service._eraser.carry_out(order)
     assert [one.id for one in await deliveries(database)] == ["d2"]
 
