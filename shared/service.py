@@ -113,7 +113,7 @@ class Service:
         self.database.mongodb.client.get_io_loop = asyncio.get_running_loop  # type: ignore[method-assign]
         if self._eraser and self._eraser.log.path:
             self.may_begin.clear()
-        self.tasks = [asyncio.create_task(self._for_ever(job), name=job.__qualname__) for job in self._jobs]
+        self.tasks = [asyncio.create_task(self._for_ever(job), name=_name(job)) for job in self._jobs]
         self._starting = [
             asyncio.create_task(_until_done(self._obey), name="obey"),
             asyncio.create_task(_until_done(self._listen), name="listen"),
@@ -263,6 +263,11 @@ def every(seconds: float, work: Callable[[], Awaitable[bool]]) -> Job:
 def _indexing(store: Documents[Any]) -> Job:
     """Updates missing or outdated ``indexed`` fields."""
     return every(DAY, store.index_outdated)
+
+
+def _name(job: Job) -> str:
+    """How probes call a job that has ended; a partial has no name of its own."""
+    return str(getattr(getattr(job, "func", job), "__qualname__", type(job).__name__))
 
 
 async def _at_most(seconds: float, work: Awaitable[None]) -> None:
