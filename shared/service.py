@@ -274,6 +274,11 @@ def _indexing(store: Documents[Any]) -> Job:
     return every(DAY, store.index_outdated)
 
 
+def _name(job: Job) -> str:
+    """How probes call a job that has ended; a partial has no name of its own."""
+    return str(getattr(getattr(job, "func", job), "__qualname__", type(job).__name__))
+
+
 async def _at_most(seconds: float, work: Awaitable[None]) -> None:
     """Limit the wait for a frozen broker: it delivers unacknowledged events again by itself."""
     with suppress(TimeoutError):

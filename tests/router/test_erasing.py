@@ -5,7 +5,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from fastapi import FastAPI
 
+from scripts.browser import Browser
+from services.router.access import Action
 from services.router.cases.domain.bulk import BulkItem, What, plan
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.held import HeldLetter
@@ -209,3 +212,13 @@ async def test_held_letters_are_not_added_again(make: Make, database: Database) 
     held = store_of(app, HeldLetters)
     with pytest.raises(Erased):
         await held.add(HeldLetter(id="h1", message_id="m1", held_at=example.NOW))
+
+
+async def test_the_page_of_an_anonymised_case_says_so_and_nobody_works_at_it(
+    app: FastAPI, officer: Browser, database: Database
+) -> None:
+    await store_of(app, Cases).add(planted(example.answered_case(), id="m1"))
+    await eraser_of(app).carry_out(order(kind="anonymise"))
+    assert "This case was anonymised on" in await officer.open("/cases/m1")
+    with pytest.raises(Erased):
+        await store_of(app, Cases).get_for(example.officer(), "m1", Action.WORK)

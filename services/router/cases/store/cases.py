@@ -23,7 +23,7 @@ from services.router.cases.domain.restriction import reads
 from services.router.cases.domain.terms import is_long, terms
 from services.router.directory.store import Snapshots
 from shared.audit import ACTING, AuditRecords
-from shared.documents import AGGREGATE, Database, Documents, NotFound
+from shared.documents import AGGREGATE, Database, Documents, Erased, NotFound
 from shared.events import CloudEvent, Event
 
 ATTENTION = {"indexed.attention": True}
@@ -41,6 +41,8 @@ so does a query that names one of them, and counts without reading a case becaus
 ALL_BY_AGE = "all_by_age"
 BY_TERMS = [("indexed.terms", 1), ("submitted_at", -1), ("_id", -1)]
 """The index of the search (``store.search``)."""
+OF_ANONYMISED = (Action.READ_CASES, Action.MAKE_BUNDLE, Action.HOLD, Action.PROTECT)
+"""What may be done with an anonymised case: nobody goes on working at it."""
 READERS = "restriction.to"
 REMEMBERED = 200
 """Cases whose state before a change is known when they are saved."""
@@ -228,6 +230,8 @@ class Cases(Documents[Case]):
         case = await self.get(case_id)
         if not reads(officer, case):
             raise NotFound(case_id)
+        if case.anonymised_at and action not in OF_ANONYMISED:
+            raise Erased(case_id)
         if self._audit and reading:
             read = AuditAction.RESTRICTED_CASE_READ if case.restriction else reading
             about = {"object_kind": "case", "object_id": case_id, "message_id": case_id}

@@ -26,7 +26,7 @@ def anonymised(case: Case, now: datetime) -> Case:
     objection = case.objection and case.objection.model_copy(update={"reason": "", "explanation": "", "files": ()})
     return Case(
         **{name: getattr(case, name) for name in KEPT},
-        subject="",
+        subject=case.reference,  # lists and headings have something to show
         text="",
         submitter=Person(),
         hide_identity=False,
