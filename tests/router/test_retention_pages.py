@@ -205,12 +205,6 @@ async def test_a_run_is_stopped_and_orders_nothing_more(keeper: Browser, retaini
     assert "Stopped" in shown(answer)
     await retaining.work()
     assert [order for order in await retaining.ordered() if order.request_id == run.id] == []
-    answer = await keeper.client.post(f"{HERE}/runs/{run.id}/stop", data=keeper_csrf(keeper))
-    assert answer.status_code in (409, 422)
-
-
-def keeper_csrf(keeper: Browser) -> dict[str, Any]:
-    return {}
 
 
 @pytest.mark.parametrize("day", ["2020-01-01", "2099-01-01", ""])
@@ -284,3 +278,12 @@ async def test_the_paper_of_the_record_is_a_pdf_and_another_time_a_word(
 
 def test_the_day_of_a_list_is_stored_as_iso_8601_writes_it() -> None:
     assert RetentionRules(id="x", next_on=date(2026, 12, 1)).model_dump()["next_on"] == "2026-12-01"
+
+
+@pytest.mark.parametrize(("days", "said"), [(5, True), (30, False)])
+async def test_the_desk_says_a_week_before_that_a_destruction_comes(
+    keeper: Browser, database: Database, days: int, said: bool
+) -> None:
+    day = utc_now().date() + timedelta(days=days)
+    await RetentionStore(database).add(RetentionRules(id=RETENTION, active=True, next_on=day))
+    assert ("The next periodic destruction is on" in await keeper.open("/administration")) is said

@@ -12,6 +12,8 @@ from services.router.deadlines.store import CalendarStore
 from services.router.desk import ADMINISTRATION, Step, require
 from services.router.directory.store import Units
 from services.router.operations.store.mail_queue import MailQueues
+from services.router.records.domain.retention import NOTICE
+from services.router.records.store.retention import RetentionStore
 from services.router.texts.domain.institution import SAID
 from services.router.texts.store import InstitutionStore
 from shared.web.pages import Page, render, web
@@ -77,7 +79,11 @@ class FirstSteps:
 
 @page.get("/administration")
 async def show_administration(
-    request: Request, officer: Reader, queues: Annotated[MailQueues, provided(MailQueues)], now: Now
+    request: Request,
+    officer: Reader,
+    queues: Annotated[MailQueues, provided(MailQueues)],
+    retention: Annotated[RetentionStore, provided(RetentionStore)],
+    now: Now,
 ) -> Response:
     """Show what this person may set; to whoever sets the system up, the first steps, until all are done."""
     _ = web(request).locale(request).gettext
@@ -85,5 +91,8 @@ async def show_administration(
     steps: list[Step] = request.state.steps
     left = sum(step.needed and not step.done for step in steps)
     queue = await queues.newest() if may(officer, Action.READ_PARKED) else None
-    more: dict[str, Any] = {"queue": queue, "silent": bool(queue and queue.silent(now))}
+    more: dict[str, Any] = {"queue": queue, "silent": bool(queue and queue.silent(now)), "destruction_on": None}
+    rules = await retention.stored() if may(officer, Action.READ_RETENTION) else None
+    if rules and rules.active and rules.next_on and rules.next_on <= now.date() + NOTICE:
+        more["destruction_on"] = web(request).locale(request).day(rules.next_on)
     return render(request, "administration.html", places=places, steps=steps, left=left, **more)
