@@ -7,7 +7,7 @@ from typing import Any
 from shared.documents import Database
 from tests.router.recounted import compared, lived, prepared
 
-LIVES = int(os.environ.get("KLU_TEST_LIVES", "150"))
+LIVES = int(os.environ.get("KLU_TEST_LIVES", "100"))
 
 
 async def test_figures_equal_a_naive_recount_of_all_lives(database: Database) -> None:
