@@ -11,13 +11,13 @@ import highspy
 import numpy as np
 
 from services.router.statistics.domain.protection import ANSWERED, LATE, ON_TIME, STATES, Level, shows_median
-from services.router.statistics.domain.suppression import Entry, Shown
+from services.router.statistics.domain.suppression import CountedCase, Shown
 
 
 class Attacker:
     """Knows what is ``shown`` of ``entries``."""
 
-    def __init__(self, entries: Sequence[Entry], shown: Shown) -> None:
+    def __init__(self, entries: Sequence[CountedCase], shown: Shown) -> None:
         self.kinds = sorted({entry.kind for entry in entries})
         self.faculties = sorted({entry.faculty for entry in entries})
         self.months = sorted({entry.month for entry in entries})
@@ -40,7 +40,7 @@ class Attacker:
             )
         self._knows(entries, shown)
 
-    def _knows(self, entries: Sequence[Entry], shown: Shown) -> None:
+    def _knows(self, entries: Sequence[CountedCase], shown: Shown) -> None:
         self._numbers([(k, f) for k in self.kinds for f in self.faculties], shown.highest)
         for rows, place in ((shown.kinds, 0), (shown.faculties, 1)):
             for row, level in (rows or {}).items():

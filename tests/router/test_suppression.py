@@ -6,14 +6,14 @@ from collections.abc import Iterator
 import pytest
 
 from services.router.statistics.domain.protection import ANSWERED, LATE, ON_TIME, OPEN, STATES, K, Level, small
-from services.router.statistics.domain.suppression import Entry, Shown, suppressed
+from services.router.statistics.domain.suppression import CountedCase, Shown, suppressed
 from tests.attacker import Attacker
 
 ALL = frozenset(STATES)
 SETS = (frozenset({OPEN}), frozenset({LATE}), frozenset({ON_TIME}), ANSWERED, ALL)
 
 
-def entries_of(seed: int) -> list[Entry]:
+def entries_of(seed: int) -> list[CountedCase]:
     """Cases of a made-up institution: few or many, spread evenly or not, mostly answered in time."""
     chance = random.Random(seed)
     kinds, faculties = (
@@ -26,10 +26,10 @@ def entries_of(seed: int) -> list[Entry]:
         return chance.choices(of, [1 / (1 + place) ** skew for place in range(len(of))])[0]
 
     states = chance.choices(STATES, [late, late, 1 - 2 * late], k=chance.choice((8, 30, 100, 300, 900)))
-    return [Entry(one(kinds), one(faculties), chance.choice(months), state) for state in states]
+    return [CountedCase(one(kinds), one(faculties), chance.choice(months), state) for state in states]
 
 
-def told_apart(entries: list[Entry], shown: Shown) -> Iterator[str]:
+def told_apart(entries: list[CountedCase], shown: Shown) -> Iterator[str]:
     """The small numbers that an attacker finds closer than they may."""
     attacker = Attacker(entries, shown)
     pairs = [(k, f) for k in attacker.kinds for f in attacker.faculties]
@@ -52,7 +52,7 @@ def test_no_combination_of_the_tables_gives_back_a_small_number(seed: int) -> No
 
 
 def test_what_hides_the_small_numbers_alone_is_found_out() -> None:
-    entries = [Entry("complaint", f"faculty{n}", "2026-01", ON_TIME) for n in (*[0] * 3, *[1] * 20, *[2] * 20)]
+    entries = [CountedCase("complaint", f"faculty{n}", "2026-01", ON_TIME) for n in (*[0] * 3, *[1] * 20, *[2] * 20)]
     faculties = {"faculty0": Level.NOTHING, "faculty1": Level.ALL, "faculty2": Level.ALL}
     alone = Shown(Level.ALL, {"complaint": Level.ALL}, faculties, {"2026-01": Level.ALL}, None)
     assert len(list(told_apart(entries, alone))) == 6
@@ -61,7 +61,9 @@ def test_what_hides_the_small_numbers_alone_is_found_out() -> None:
 
 def test_many_messages_hide_little() -> None:
     entries = [
-        Entry(f"kind{n % 3}", f"faculty{n % 4}", f"2026-{n % 12 + 1:02}", STATES[n % 3] if n % 5 == 0 else ON_TIME)
+        CountedCase(
+            f"kind{n % 3}", f"faculty{n % 4}", f"2026-{n % 12 + 1:02}", STATES[n % 3] if n % 5 == 0 else ON_TIME
+        )
         for n in range(1_200)
     ]
     shown = suppressed(entries)

@@ -16,7 +16,7 @@ from services.router.access import AuditAction
 from services.router.history import WithHistory, changed_fields, with_change
 from services.router.statistics.domain.protection import ANSWERED, LATE, ON_TIME, OPEN, Level, shows_median
 from services.router.statistics.domain.row import FigureRow
-from services.router.statistics.domain.suppression import Entry, Shown, suppressed
+from services.router.statistics.domain.suppression import CountedCase, Shown, suppressed
 from shared.alphabet import alphabetical
 from shared.events import Event, RouterAudited, done_by
 from shared.refused import Refused
@@ -131,18 +131,18 @@ def next_months(page: PublicPage, length: int, today: date) -> list[str]:
     return months_from(f"{begins // 12:04}-{begins % 12 + 1:02}", length)
 
 
-def entry_of(row: FigureRow, faculties: Mapping[str, str]) -> Entry | None:
+def entry_of(row: FigureRow, faculties: Mapping[str, str]) -> CountedCase | None:
     """What is published of a case; None of one that few may read, and of spam. ``faculties``: that of each unit."""
     if row.restricted or row.unwanted:
         return None
     above = {faculties.get(unit, unit) for unit in row.units}
     faculty = NONE if not above else SEVERAL if len(above) > 1 else above.pop()
     state = OPEN if row.answer_days is None else ON_TIME if row.in_time else LATE
-    return Entry(row.kind, faculty, row.month, state, row.answer_days)
+    return CountedCase(row.kind, faculty, row.month, state, row.answer_days)
 
 
 def tables_of(
-    entries: Iterable[Entry], months: Sequence[str], labels: Mapping[str, Mapping[str, str]]
+    entries: Iterable[CountedCase], months: Sequence[str], labels: Mapping[str, Mapping[str, str]]
 ) -> tuple[Table, ...]:
     """The tables as they are published; none where there are too few cases. ``labels``: by code and language."""
     entries = list(entries)
@@ -168,8 +168,8 @@ def _by_name(code: str, labels: Mapping[str, Mapping[str, str]]) -> tuple[bool, 
     return code[0] == "~", alphabetical(labels.get(code, {}).get("tr", code), "tr")
 
 
-def _grouped(entries: Iterable[Entry], name: str) -> dict[str, list[Entry]]:
-    groups: dict[str, list[Entry]] = {}
+def _grouped(entries: Iterable[CountedCase], name: str) -> dict[str, list[CountedCase]]:
+    groups: dict[str, list[CountedCase]] = {}
     for entry in entries:
         code = {"kinds": entry.kind, "faculties": entry.faculty, "months": entry.month}[name]
         groups.setdefault(code, []).append(entry)
@@ -177,7 +177,11 @@ def _grouped(entries: Iterable[Entry], name: str) -> dict[str, list[Entry]]:
 
 
 def _row(
-    code: str, entries: Sequence[Entry], level: Level, columns: Sequence[str], labels: Mapping[str, Mapping[str, str]]
+    code: str,
+    entries: Sequence[CountedCase],
+    level: Level,
+    columns: Sequence[str],
+    labels: Mapping[str, Mapping[str, str]],
 ) -> TableRow:
     states = Counter(entry.state for entry in entries)
     answered = states[LATE] + states[ON_TIME]
@@ -192,7 +196,7 @@ def _row(
 
 
 def _crossed(
-    entries: Iterable[Entry], shown: Shown, tables: Sequence[Table], labels: Mapping[str, Mapping[str, str]]
+    entries: Iterable[CountedCase], shown: Shown, tables: Sequence[Table], labels: Mapping[str, Mapping[str, str]]
 ) -> list[Table]:
     if shown.hidden is None:
         return []

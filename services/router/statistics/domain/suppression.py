@@ -40,7 +40,7 @@ SENSITIVE = (
 
 
 @dataclass(frozen=True)
-class Entry:
+class CountedCase:
     """What is published of one case: kind, faculty, month, state, and the days until the answer."""
 
     kind: str
@@ -71,7 +71,7 @@ class Unprotected(Exception):
         self.level = level
 
 
-def suppressed(entries: Iterable[Entry]) -> Shown:
+def suppressed(entries: Iterable[CountedCase]) -> Shown:
     """How much of these cases is shown."""
     entries = list(entries)
     crossed = Counter((entry.kind, entry.faculty, entry.state) for entry in entries)

@@ -10,7 +10,7 @@ from services.router.directory.store import Units
 from services.router.statistics.domain.answers import PublicAnswer, without_case
 from services.router.statistics.domain.published import PUBLIC_PAGE, PublicPage, entry_of
 from services.router.statistics.domain.row import FigureRow
-from services.router.statistics.domain.suppression import Entry
+from services.router.statistics.domain.suppression import CountedCase
 from services.router.statistics.domain.told import ToldPage, page_told
 from shared.documents import Database, Documents
 from shared.retrying import on_conflict
@@ -100,7 +100,7 @@ class Entries:
     def __init__(self, database: Database, units: Units) -> None:
         self._rows, self._units = database["figure_rows"], units
 
-    async def of(self, months: Sequence[str]) -> list[Entry]:
+    async def of(self, months: Sequence[str]) -> list[CountedCase]:
         """The cases that came in these months, as they are published."""
         faculties = faculties_of(tree(await self._units.all()))
         wanted = ("opened", "kind", "units", "restricted", "closure_reason", "answer_days", "in_time")
@@ -109,7 +109,7 @@ class Entries:
             {"$set": {"opened": {"$concat": [{"$substrBytes": ["$opened", 0, 7]}, "-01"]}}},
             {"$group": {"_id": {name: {"$ifNull": [f"${name}", None]} for name in wanted}, "number": {"$sum": 1}}},
         ]
-        entries = list[Entry]()
+        entries = list[CountedCase]()
         async for found in self._rows.aggregate(grouped):
             known = {name: value for name, value in found["_id"].items() if value is not None}
             entry = entry_of(FigureRow.model_validate({"id": "", "revision": 0, "calendar": 0} | known), faculties)
