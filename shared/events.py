@@ -148,12 +148,12 @@ class Audited(Event):
     """An entry for the audit log. ``object_kind`` and ``object_id`` name the thing, ``fields`` what was changed of it.
 
     ``message_id`` is the message that the thing belongs to. ``count``: how often a stranger did this within a minute;
-    ``client`` is the stranger's pseudonym. No values: they are personal data. Each service has a type of its own; all
-    share the queue ``router.audit``.
+    ``client`` is the stranger's pseudonym. No values: they are personal data. Each service has a type of its own; they
+    share the queue ``router.audited``, but for the router's.
     """
 
     about = "object_id"
-    queue = "audit"
+    queue = "audited"
     action: Word
     object_kind: Word
     object_id: Word
@@ -614,9 +614,12 @@ class CaseClosed(MessageEvent):
 
 
 class RouterAudited(Audited):
-    """Something that people did on the desk, or the desk by itself."""
+    """Something that people did on the desk, or the desk by itself. Its queue is that of older versions, which read no
+    other type.
+    """
 
     type = "router.audited"
+    queue = "audit"
 
 
 class UnitChanged(Event):

@@ -275,7 +275,7 @@ def _indexing(store: Documents[Any]) -> Job:
 
 
 def _name(job: Job) -> str:
-    """How probes call a job that has ended; a partial has no name of its own."""
+    """What a job is called in logs and by probes; a partial has no name of its own."""
     return str(getattr(getattr(job, "func", job), "__qualname__", type(job).__name__))
 
 
@@ -284,11 +284,6 @@ async def _at_most(seconds: float, work: Awaitable[None]) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await work
-
-
-def _name(job: Any) -> str:
-    """What a job is called in logs; a partial, as what it calls."""
-    return str(getattr(job, "func", job).__qualname__)
 
 
 async def _until_done(job: Job, pause: float = 1.0) -> None:

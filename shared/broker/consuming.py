@@ -70,14 +70,16 @@ def subscribe(
         listed = sorted(event.type for events in heard for event in events)
         raise LookupError(f"{service} handles {listed}, the topology lists others")
     for events, handler in heard.items():
-        broker.subscriber(
-            work_queue(service, events),
-            EVENTS,
-            channel=Channel(prefetch_count=prefetch),
-            ack_policy=AckPolicy.NACK_ON_ERROR,
-            decoder=_decoder(events, signatures, admit),
-            no_reply=True,
-        )(handler)
+        queues = {queue_name(service, event): work_queue(service, event) for event in events}
+        for name, queue in queues.items():
+            broker.subscriber(
+                queue,
+                EVENTS,
+                channel=Channel(prefetch_count=prefetch),
+                ack_policy=AckPolicy.NACK_ON_ERROR,
+                decoder=_decoder([one for one in events if queue_name(service, one) == name], signatures, admit),
+                no_reply=True,
+            )(handler)
 
 
 def _events_of(handler: Handler, service: str) -> tuple[type[Event], ...]:

@@ -280,7 +280,7 @@ class QueueState(NamedTuple):
 
 
 def queue_name(service: str, event: type[Event]) -> str:
-    """``router.message.submitted``; ``router.audit`` for the entries of the audit log, of all services."""
+    """``router.message.submitted``; ``router.audited`` for what the other services say for the audit log."""
     return f"{service}.{event.queue or event.type}"
 
 
@@ -299,11 +299,10 @@ def again_name(service: str) -> str:
     return f"{service}.again"
 
 
-def work_queue(service: str, events: Sequence[type[Event]]) -> RabbitQueue:
-    """FastStream's object for the queue of a service and of the events that share it. Only ``declare`` declares it."""
-    first = events[0]
+def work_queue(service: str, event: type[Event]) -> RabbitQueue:
+    """FastStream's object for the queue of a service and an event. Only ``declare`` declares it."""
     return RabbitQueue(
-        queue_name(service, first), queue_type=QueueType.QUORUM, durable=True, declare=False, routing_key=first.type
+        queue_name(service, event), queue_type=QueueType.QUORUM, durable=True, declare=False, routing_key=event.type
     )
 
 
