@@ -99,7 +99,7 @@ def lives(chance: random.Random) -> Iterator[tuple[str, str, int]]:
 
 
 async def worked(database: Database, folder: Path, *, until: RunState) -> None:
-    """Processes of the job, each killed after a while, until the list is so far."""
+    """Processes of the job, each killed after a while, the later ones after longer, until the list is so far."""
     chance, hours = random.Random(7), 0
     while True:
         hours += 1
@@ -107,7 +107,7 @@ async def worked(database: Database, folder: Path, *, until: RunState) -> None:
         if (await process.runs.get("r1")).state == until:
             return
         task = asyncio.create_task(process.work())
-        await asyncio.wait({task}, timeout=chance.uniform(0.2, 3.0))
+        await asyncio.wait({task}, timeout=chance.uniform(0.2, 3.0 + hours / 10))
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
