@@ -25,6 +25,7 @@ NOWHERE = {
     "secret_key": "nothing is derived from this key here",
     "signing_key": "0" * 64,
     "smtp_url": "smtp://mail:25",
+    "audit_key": "0" * 64,
 }
 
 
