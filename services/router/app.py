@@ -272,7 +272,7 @@ def create_app(settings: Settings) -> FastAPI:
             hourly(unit_figures.renew_if_due),
         ],
         parked=parked.backlog,
-        measures={"oldest_open_order": destructions.waiting_since},
+        measures={"open_order": destructions.waiting_since},
         counts=[
             Count("open_cases", "state", lists.open_by_state),
             Count("assignments", "clock", partial(lists.by_clock, zone)),
