@@ -28,7 +28,7 @@ REACHED = {
     "notifier": SHARED | {"letters", "mails", "mail_parts", "reply_addresses", "returns", "receipt_counts"},
     "router": SHARED
     | {"cases", "letters", "held_letters", "mails", "parked", "presence", "kept_forms", "bulks", "mail_queue"}
-    | {"words", "unit_words", "unit_words_new", "webhook_deliveries", "bundles"},
+    | {"words", "unit_words", "unit_words_new", "webhook_deliveries", "bundles", "bundle_contents"},
 }
 """Collections with something of a message, of a mail or of an address: parts of an order take it out."""
 REFERENCES = {"erased", "erasures", "audit", "audit_counts", "chain", "records", "erasure_orders", "destructions"}
