@@ -170,8 +170,12 @@ class Database:
 
     async def require_not_erased(self, *ids: str) -> None:
         """Raise Erased when one of these messages or mails was erased."""
-        if await self._erased.any(ids):
+        if await self.erased_of(ids):
             raise Erased(ids[0])
+
+    async def erased_of(self, ids: Sequence[str]) -> set[str]:
+        """Those of these messages and mails that were erased."""
+        return await self._erased.of(ids)
 
 
 class Erasures:
@@ -182,12 +186,12 @@ class Erasures:
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
-        self._waiting: list[tuple[Sequence[str], asyncio.Future[bool]]] = []
+        self._waiting: list[tuple[Sequence[str], asyncio.Future[set[str]]]] = []
         self._under_way: asyncio.Task[None] | None = None
 
-    async def any(self, ids: Sequence[str]) -> bool:
-        """Whether one of these was."""
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    async def of(self, ids: Sequence[str]) -> set[str]:
+        """Those of these that were."""
+        answer: asyncio.Future[set[str]] = asyncio.get_running_loop().create_future()
         self._waiting.append((ids, answer))
         if self._under_way is None or self._under_way.done():
             self._under_way = asyncio.create_task(self._ask())
@@ -205,7 +209,7 @@ class Erasures:
                 error = raised
             for ids, answer in together:
                 with suppress(asyncio.InvalidStateError):  # the caller was cancelled
-                    answer.set_exception(error) if error else answer.set_result(not erased.isdisjoint(ids))
+                    answer.set_exception(error) if error else answer.set_result(erased.intersection(ids))
 
 
 def left_to_the_sweep(documents: "Documents[Any]", entries: list[OutboxEntry]) -> None:
