@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
@@ -117,7 +118,7 @@ Pages = Annotated[AuditPages, Depends()]
 async def show_audit(request: Request, officer: Reader, pages: Pages, before: str = "") -> Response:
     """The entries that are looked for, the newest first; those before a position of the list."""
     chosen, position = await pages.chosen(request, officer), Position.read(before)
-    place = (position.at, int(position.id)) if position and position.id.isdecimal() else None
+    place = (position.at, int(position.id)) if position and re.fullmatch("[0-9]{1,18}", position.id) else None
     found = await pages.chain.page(chosen, before=place, limit=SHOWN + 1)
     shown = found[:SHOWN]
     last = Position(shown[-1].at, str(shown[-1].number)) if len(found) > SHOWN else None

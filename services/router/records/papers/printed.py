@@ -15,7 +15,7 @@ from services.router.cases.labels import LETTER_STATES, LETTERS, labels_in, time
 from services.router.records.domain.chain import ChainEntry
 from services.router.records.labels import RECORDED
 from services.router.records.papers.case_file import CaseFile, Fetched
-from services.router.records.papers.letters import told_without_secrets
+from services.router.records.papers.letters import without_secrets
 from shared.institution import Institution
 from shared.web.due import last_day
 from shared.web.i18n import Locale
@@ -65,7 +65,7 @@ def html_of(
             case=found.case,
             found=found,
             files=[(one, paths.get(one.file.id), _sender(locale, found, one)) for one in files],
-            letters=[told_without_secrets(one) for one in sorted(found.letters, key=lambda one: one.sent_at or one.at)],
+            letters=sorted(found.letters, key=lambda one: one.sent_at or one.at),
             entries=entries[:MOST_ENTRIES],
             audited=[(entry, _actor(locale, found, entry)) for entry in found.entries[:MOST_ENTRIES]],
             more_entries=max(0, len(entries) - MOST_ENTRIES),
@@ -87,11 +87,13 @@ def html_of(
 
 
 def clean(text: str) -> str:
-    """Without control characters, which a printer cannot show, and without OVERRIDES; endless words can be broken.
+    """Without secrets, control characters, which a printer cannot show, and OVERRIDES; endless words can be broken.
 
     The printer takes a time for a word that grows with the square of its length.
     """
-    kept = "".join(letter for letter in text if letter in "\n\t" or not (letter in OVERRIDES or _controls(letter)))
+    kept = "".join(
+        letter for letter in without_secrets(text) if letter in "\n\t" or not (letter in OVERRIDES or _controls(letter))
+    )
     return ENDLESS.sub(lambda found: MAY_BREAK.join(_pieces(found[0])), kept)
 
 

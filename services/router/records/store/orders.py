@@ -25,6 +25,7 @@ class Orders(Documents[ErasureOrder]):
     def __init__(self, database: Database, cases: Cases, destruction_log: DestructionLog) -> None:
         super().__init__(database, "erasure_orders", ErasureOrder)
         self._cases, self.log = cases, destruction_log
+        cases.is_going = self.is_ordered
 
     async def prepare(self) -> None:
         """One order for one number; those that are not done; those of a person's request."""
@@ -91,6 +92,11 @@ class Orders(Documents[ErasureOrder]):
         """Tell all services of an order once more; those that have done it answer the same again."""
         order = await self.get(order_id)
         await self.replace(order, announcing=ordered(order))
+
+    async def is_ordered(self, case_id: str) -> bool:
+        """Whether a service has still to destroy its part of this case: from then on no hold can keep it."""
+        found = await self.collection.find_one({"done_at": None, "message_ids": case_id}, {"_id": 1})
+        return found is not None
 
     async def of_request(self, request_id: str) -> list[ErasureOrder]:
         """The orders that a person's request has led to, the oldest first."""
