@@ -22,8 +22,9 @@ from services.router.cases.store.search import Search
 from services.router.config import Settings
 from services.router.desk import require
 from services.router.directory.domain.exporting import guarded
+from services.router.directory.store import Units
 from services.router.records.domain.chain import AuditFilter, ChainEntry
-from services.router.records.labels import actions_of, actor_of, fields_of, object_of, recorded_actions
+from services.router.records.labels import actions_of, actor_of, fields_of, grouped_actions, object_of, recorded_actions
 from services.router.records.store.chain import Chain
 from shared.audit import AuditRecords
 from shared.days import first_moment
@@ -65,10 +66,11 @@ class AuditPages:
         accounts: Annotated[Accounts, provided(Accounts)],
         cases: Annotated[Cases, provided(Cases)],
         search: Annotated[Search, provided(Search)],
+        units: Annotated[Units, provided(Units)],
         audit: Annotated[AuditRecords, provided(AuditRecords)],
         settings: Annotated[Settings, provided(Settings)],
     ) -> None:
-        self.chain, self.accounts, self.cases, self.search = chain, accounts, cases, search
+        self.chain, self.accounts, self.cases, self.search, self.units = chain, accounts, cases, search, units
         self.audit, self.zone = audit, ZoneInfo(settings.timezone)
 
     async def chosen(self, request: Request, officer: Officer) -> AuditFilter:
@@ -88,6 +90,7 @@ class AuditPages:
         """The entries in words."""
         of_accounts = {e.object_id for e in entries if e.object_kind == "account"}
         names = await self.accounts.names(of_accounts | {e.actor.id for e in entries if e.actor})
+        names |= await self._units(request, entries)
         ids = {e.message_id for e in entries if e.message_id}
         cases = {case.id: case for case in await self.cases.named(list(ids), officer)}
         actions = recorded_actions(request)
@@ -104,6 +107,13 @@ class AuditPages:
             for entry in entries
             for case in [cases.get(entry.message_id or "")]
         ]
+
+    async def _units(self, request: Request, entries: list[ChainEntry]) -> dict[str, str]:
+        """The names of the units that entries are about, by code."""
+        of_units = {e.object_id for e in entries if e.object_kind == "unit"}
+        locale = web(request).locale(request)
+        units = await self.units.all() if of_units else []
+        return {u.id: locale.of({"tr": u.name_tr, "en": u.name_en})[0] for u in units if u.id in of_units}
 
     async def _case(self, given: str, officer: Officer) -> str:
         reference = reference_of(given)
@@ -131,7 +141,7 @@ async def show_audit(request: Request, officer: Reader, pages: Pages, before: st
         form=Form(values=filters),
         filtered=bool(filters),
         people=[(account.id, account.name) for account in await pages.accounts.all()],
-        actions=sorted({(label, label) for label in recorded_actions(request).values()}),
+        actions=grouped_actions(request),
         services=[(name, web(request).locale(request).gettext(label)) for name, label in SERVICES.items()],
         export=f"/audit/export.csv?{urlencode(filters)}",
         next=f"/audit?{urlencode({**filters, 'before': str(last)})}" if last else None,
