@@ -65,20 +65,33 @@ class DestructionLog:
         """Write the order that ``make`` makes of the next number, and wait until the disk has it.
 
         ``known``: the highest number that the database knows. A log that ends before it is another one's. Raises
-        NoDestructionLog. One process at a time writes.
+        NoDestructionLog. One at a time writes, whichever thread or process it is.
         """
         with self._open("a+b") as file:
-            fcntl.lockf(file, fcntl.LOCK_EX)
+            fcntl.flock(file, fcntl.LOCK_EX)  # lockf would not keep two threads of one process apart
             *_, (last, total, end) = [(None, FIRST, 0), *_lines(file)]
             if (number := last.number if last else 0) < known:
                 raise NoDestructionLog(f"the log ends with number {number}, the database with {known}")
             file.truncate(end)  # a line that a crash has cut short was never carried out
             made = make(number + 1)
             line = _line(made)
-            file.write(_with_sum(line, total))
-            file.flush()
-            os.fsync(file.fileno())
+            try:
+                file.write(_with_sum(line, total))
+                file.flush()
+                os.fsync(file.fileno())
+                self._sync_folder()
+            except OSError as error:
+                raise NoDestructionLog(f"the line cannot be written: {type(error).__name__}") from error
             return made
+
+    def _sync_folder(self) -> None:
+        """The name of a new file has to be on the disk too."""
+        assert self.path
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def _open(self, mode: str) -> BinaryIO:
         if self.path is None:

@@ -183,6 +183,11 @@ class Settings(WebSettings):
             raise ValueError("KLU_OIDC_SCOPES must have openid among them")
         return self
 
+    @property
+    def owners_of_files(self) -> dict[str, str]:
+        """The public address of each service that has files."""
+        return {"intake": self.intake_url, "replies": self.replies_url, "notifier": self.notifier_url}
+
     def undo_until(self, now: datetime) -> datetime:
         """Until when an answer or a closing of now can be taken back; then it goes out."""
         return now + timedelta(seconds=self.undo_seconds)

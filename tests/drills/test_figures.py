@@ -1,4 +1,4 @@
-"""Ten thousand simulated lives: the figures equal a naive recount. ``KLU_TEST_LIVES`` says another number."""
+"""Ten thousand simulated histories: the figures equal a naive recount. ``KLU_TEST_LIVES`` says another number."""
 
 import os
 import random
@@ -11,6 +11,6 @@ LIVES = int(os.environ.get("KLU_TEST_LIVES", "10000"))
 
 async def test_figures_of_ten_thousand_lives_equal_a_naive_recount(database: Database) -> None:
     desk = await prepared(database)
-    lives = await lived(desk, LIVES, random.Random(1807))
+    histories = await lived(desk, LIVES, random.Random(1807))
     await desk.counted()
-    assert await compared(desk, lives) > LIVES
+    assert await compared(desk, histories) > LIVES

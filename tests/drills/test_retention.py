@@ -73,23 +73,23 @@ async def test_of_a_hundred_thousand_cases_those_of_the_list_are_destroyed(
 
 async def seeded(retaining: Retaining) -> set[str]:
     """Store the cases; the ids of those that are due by RULES, counted one by one."""
-    due, moulds = set[str](), dict[tuple[str, str], dict[str, Any]]()
+    due, templates = set[str](), dict[tuple[str, str], dict[str, Any]]()
     chance = random.Random(18)
     batch = list[dict[str, Any]]()
-    for kind, outcome, days in lives(chance):
+    for kind, outcome, days in kinds_and_outcomes(chance):
         at = NOW - timedelta(days=days, seconds=chance.randrange(86_400))
-        if (kind, outcome) not in moulds:
+        if (kind, outcome) not in templates:
             case = ended(NOW, outcome=outcome, kind=kind)
             await retaining.cases.add(case)
-            mould = await retaining.cases.collection.find_one_and_delete({"_id": case.id})
-            assert mould
-            moulds[kind, outcome] = mould
-        mould, case_id = moulds[kind, outcome], str(uuid4())
-        known = {name: mould["indexed"][name] for name in ("retention", "revision", "version")}
+            template = await retaining.cases.collection.find_one_and_delete({"_id": case.id})
+            assert template
+            templates[kind, outcome] = template
+        template, case_id = templates[kind, outcome], str(uuid4())
+        known = {name: template["indexed"][name] for name in ("retention", "revision", "version")}
         indexed = {**known, "finished_at": at}
-        timeline = [{**mould["timeline"][0], "at": at}]
+        timeline = [{**template["timeline"][0], "at": at}]
         more = {"_id": case_id, "reference": case_id, "timeline": timeline, "indexed": indexed}
-        batch.append({**mould, **more})
+        batch.append({**template, **more})
         rule = rule_for(RULES, kind, outcome)
         if rule.doing != Doing.KEEP and due_on(at, rule, ZONE) <= NOW.date():
             due.add(case_id)
@@ -99,7 +99,7 @@ async def seeded(retaining: Retaining) -> set[str]:
     return due
 
 
-def lives(chance: random.Random) -> Iterator[tuple[str, str, int]]:
+def kinds_and_outcomes(chance: random.Random) -> Iterator[tuple[str, str, int]]:
     """Kind, outcome and age in days of each case."""
     outcomes = ("answered", "answered", "spam", "withdrawn", "not_responsible")
     for _ in range(MANY):

@@ -1,11 +1,15 @@
 """Bundles of varied cases, without a database."""
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
+from services.router.cases.domain.case import Case
+from services.router.records.domain.bundles import Written, ask, made
 from services.router.records.domain.chain import ChainEntry, Recorded, linked
 from services.router.records.papers.bundle import About, BundleFile, CaseRecord, write
+from services.router.records.store.bundles import Bundles
+from shared.documents import Database
 from shared.state import Actor
 from tests import examples as example
 
@@ -64,3 +68,12 @@ def bundle(seed: int = 1, *, number: int | None = None) -> bytes:
     to = BytesIO()
     write(to, parts, [record], about, SIGNER.signature)
     return to.getvalue()
+
+
+async def of_bundles(database: Database, case: Case, by: Actor) -> dict[str, str]:
+    """The id of an empty bundle that this person can download, for tests that go over all pages."""
+    now = datetime.now(UTC)
+    bundle, _ = ask(case, 0, by=example.officer(id=by.id), language="en", now=now)
+    ready, _ = made(bundle, "none", Written(0, "", 0, printed=True), now=now)
+    await Bundles(database).add(ready)
+    return {"bundle_id": ready.id}

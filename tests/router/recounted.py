@@ -1,4 +1,4 @@
-"""Simulated lives are lived while two processes count them; then every cell is compared with a naive recount."""
+"""Simulated histories are lived while two processes count them; then every cell is compared with a naive recount."""
 
 import asyncio
 import random
@@ -9,7 +9,7 @@ from services.router.statistics.domain.periods import Period
 from shared.documents import Database
 from tests import examples as example
 from tests.router.figures import Desk
-from tests.router.lives import CHANNELS, CODES, KINDS, Facts, Life, Naive
+from tests.router.histories import CHANNELS, CODES, KINDS, History, Life, Naive
 
 PARENTS = {"kim": "fen", "fiz": "fen"}
 TOGETHER = 20
@@ -27,26 +27,26 @@ async def prepared(database: Database) -> Desk:
     return made
 
 
-async def lived(desk: Desk, number: int, chance: random.Random) -> list[Facts]:
-    """So many lives, several at a time; meanwhile two processes count what has changed, each in its own order."""
+async def lived(desk: Desk, number: int, chance: random.Random) -> list[History]:
+    """So many histories, several at a time; meanwhile two processes count what has changed, each in its own order."""
     another = Desk(desk.cases.database, desk.deadlines)
-    found: list[Facts] = []
+    found: list[History] = []
     for first in range(0, number, TOGETHER):
         many = min(TOGETHER, number - first)
         own = (random.Random(chance.getrandbits(64)) for _ in range(many))
-        lives = [Life(desk.cases, one, example.officer(), desk.deadlines) for one in own]
+        histories = [Life(desk.cases, one, example.officer(), desk.deadlines) for one in own]
         counting = asyncio.gather(desk.rows.follow(), another.rows.follow())
-        found += await asyncio.gather(*(life.live() for life in lives))
+        found += await asyncio.gather(*(life.live() for life in histories))
         await counting
         if chance.random() < 10 / number:
             await another.months.add_up(paced=False)
     return found
 
 
-async def compared(desk: Desk, lives: list[Facts]) -> int:
+async def compared(desk: Desk, histories: list[History]) -> int:
     """How many medians and percentiles were compared, and were equal; so were all numbers."""
-    naive = Naive(lives, PARENTS, *_days_off(desk))
-    months = sorted({naive.day(at)[:7] for life in lives for at in (life.came, life.ended) if at})
+    naive = Naive(histories, PARENTS, *_days_off(desk))
+    months = sorted({naive.day(at)[:7] for life in histories for at in (life.came, life.ended) if at})
     equal = 0
     for key in (Key(u, k, c) for u in ("", "fen", *CODES) for k in ("", *KINDS) for c in ("", *CHANNELS)):
         found = await desk.months.summed(Period(months[0], months[-1]), key, by=["month"])

@@ -28,6 +28,7 @@ from shared.documents import Database
 from shared.state import KeptFile
 from tests import examples as example
 from tests.conftest import MAKERS, Visit
+from tests.router.bundles import of_bundles
 from tests.router.desk import directory, kept, park, parked_events, shown
 from tests.router.mails import mail, proposed
 from tests.router.persons import person_request, requests_of
@@ -83,7 +84,10 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
     ids |= {"request_id": asked.id}
     ids |= {"import_id": table.id, "kind": "csv", "deputy_id": "d1"}
     ids |= await of_retention(database)
-    proposal, _ = propose(Words(asked={}, done={}), answer_id="a1", case_id=None, by=mine, now=example.NOW)
+    ids |= {"kind_of_file": "csv", **await of_bundles(database, case, mine)}
+    proposal, _ = propose(
+        Words(asked={"tr": "Soru"}, done={"tr": "Yanıt"}), answer_id="a1", case_id=None, by=mine, now=example.NOW
+    )
     await PublicAnswers(database).add(proposal)
     await keep_rows(database, rows(1, year=2020), with_units=False)
     ids |= {"answer_id": proposal.id, "year": "2020"}

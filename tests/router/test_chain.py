@@ -89,6 +89,20 @@ def add_a_field(entries: Stored, at: int, chance: random.Random) -> int:
     return at + 1
 
 
+def other_form(entries: Stored, at: int, chance: random.Random) -> int:
+    """The same to whoever reads it, but no search for times or places in a case finds it."""
+    entry = entries[at]
+    forms: list[dict[str, Any]] = [
+        {"at": entry["at"].isoformat()},
+        {"client": None},
+        {"number": float(entry["number"])},
+    ]
+    if "case_number" in entry:
+        forms.append({"case_number": str(entry["case_number"])})
+    entries[at] = entry | chance.choice(forms)
+    return at + 1
+
+
 def delete(entries: Stored, at: int, chance: random.Random) -> int:
     del entries[at]
     return at + 1
@@ -114,7 +128,7 @@ def insert(entries: Stored, at: int, chance: random.Random) -> int:
     return at + 1
 
 
-CHANGES = [edit, add_a_field, delete, reorder, truncate, insert]
+CHANGES = [edit, add_a_field, other_form, delete, reorder, truncate, insert]
 
 
 def test_each_of_a_thousand_single_changes_is_found_at_its_number() -> None:

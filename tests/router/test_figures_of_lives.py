@@ -1,4 +1,4 @@
-"""Figures equal a naive recount of simulated lives, however rows and events came: in any order, and twice."""
+"""Figures equal a naive recount of simulated histories, however rows and events came: in any order, and twice."""
 
 import os
 import random
@@ -12,9 +12,9 @@ LIVES = int(os.environ.get("KLU_TEST_LIVES", "100"))
 
 async def test_figures_equal_a_naive_recount_of_all_lives(database: Database) -> None:
     desk = await prepared(database)
-    lives = await lived(desk, LIVES, random.Random(18))
+    histories = await lived(desk, LIVES, random.Random(18))
     await desk.counted()
-    assert await compared(desk, lives) > LIVES
+    assert await compared(desk, histories) > LIVES
 
 
 async def test_a_recount_finds_nothing_that_differs_and_changes_nothing(database: Database) -> None:

@@ -8,8 +8,8 @@ from fastapi import FastAPI
 
 from scripts.browser import Browser
 from services.router.access import Role
-from services.router.app import rules_of
 from services.router.config import Settings
+from services.router.deadlines.parts import rules_of
 from services.router.texts.domain.institution import InstitutionSettings
 from services.router.texts.store import InstitutionStore
 from shared.documents import Database

@@ -1,6 +1,7 @@
 """The destruction log: one line for each order, and whoever changes one is found out."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,20 @@ def log(tmp_path: Path) -> DestructionLog:
 
 def test_orders_are_numbered_and_read_again(log: DestructionLog) -> None:
     assert log.read() == [order(1), order(2), order(3)]
+
+
+def test_threads_of_one_process_wait_for_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "destruction.log"
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: DestructionLog(path).append(order), range(80)))
+    assert [one.number for one in DestructionLog(path).read()] == list(range(1, 81))
+
+
+def test_a_full_disk_is_no_order(log: DestructionLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "no space")))
+        with pytest.raises(NoDestructionLog):
+            log.append(order)
 
 
 def test_there_is_none_without_a_setting_or_a_folder(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pamqp.common import FieldTable
 
 from scripts.eventually import eventually
 from scripts.local.config import SERVICES
+from services.intake.store import Messages
 from shared.broker import topology
 from shared.broker.rights import definitions, rights
 from shared.broker.topology import CONSUMERS, EVENTS, PRODUCERS, again_name, parked_name, queue_name, retry_name
@@ -22,6 +23,7 @@ from shared.events import CloudEvent
 from shared.signing import Signatures
 from tests import examples as example
 from tests.conftest import DELAYS, Broker, Make, listening, outcomes
+from tests.erasing import store_of
 from tests.stack import Stack
 
 TARGETS = {"intake": "notifier", "router": "notifier", "replies": "intake", "notifier": "intake"}
@@ -318,7 +320,7 @@ async def test_the_same_attack_works_where_nobody_checks(
     app = make("intake")
     attack = Attack(await attacker.channel(), "replies")
     message = example.message(id=attack.event.data.message_id)
-    await app.state.service.database.stores[0].add(message)
+    await store_of(app, Messages).add(message)
     async with listening(app) as deceived:
         await fanout_bound(attack)
         assert await outcomes(deceived, attack.queue, of=1) == {"obeyed": 1}

@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from scripts.eventually import eventually
+from services.intake.store import Messages
 from services.router.config import Settings
 from shared.broker.topology import OWNERS, PRODUCERS
 from shared.documents import Database, Documents, left_to_the_sweep
@@ -14,6 +15,7 @@ from shared.events import CloudEvent
 from shared.signing import NotSigned, Signatures, Signer
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
+from tests.erasing import store_of
 from tests.shared.test_documents import Counter
 
 FORGED = "an answer that nobody has approved"
@@ -118,7 +120,7 @@ async def test_an_unsigned_event_is_parked_at_once_and_can_be_sent_again_when_it
     event = answered(message_id=message.id, answer=FORGED)
     bare = event.model_dump_json(exclude_none=True).encode()
     app = make("intake")
-    await app.state.service.database.stores[0].add(message)
+    await store_of(app, Messages).add(message)
     async with listening(app) as service:
         await broker.publish_raw(event.type, bare, event.id)
         parked = await broker.take("intake.parked")
@@ -157,7 +159,7 @@ async def test_an_event_keeps_its_signature_through_retries(make: Make, broker: 
             return bool((await outcomes(service, QUEUE, of=1)).get("retried"))
 
         await eventually(retried)
-        await service.database.stores[0].add(message)
+        await store_of(app, Messages).add(message)
 
         async def processed() -> bool:
             return bool((await outcomes(service, QUEUE, of=2)).get("obeyed"))

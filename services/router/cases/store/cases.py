@@ -117,6 +117,7 @@ class Cases(Documents[Case]):
     def _read(self, found: dict[str, Any]) -> Case:
         case = super()._read(found)
         self._as_read[case.id, case.revision] = case
+        self._as_read.move_to_end((case.id, case.revision))
         if len(self._as_read) > REMEMBERED:
             self._as_read.popitem(last=False)
         return case

@@ -144,6 +144,8 @@ class Walk:
             entry = ChainEntry.model_validate(stored)
         except ValidationError:
             raise Broken(expected, "it cannot be read") from None
+        if not _same(entry.model_dump(exclude_none=True), stored):
+            raise Broken(expected, "it is stored in another form than it was written")
         if not hmac.compare_digest(chain_link(entry, self.link, self._key).encode(), entry.link.encode()):
             raise Broken(expected, "it was changed, or does not follow the one before it")
         self.number, self.link = expected, entry.link
@@ -159,6 +161,15 @@ class Walk:
             anchor = self._anchors.pop()
             if anchor.link != self.link:
                 raise Broken(self.number, "an anchor names another link: the chain was made anew")
+
+
+def _same(read: Any, stored: Any) -> bool:
+    """Whether each value is stored as it is read: a time as text would be missed by every search for times."""
+    if isinstance(stored, Mapping):
+        return read.keys() == stored.keys() and all(_same(read[name], stored[name]) for name in stored)
+    if isinstance(stored, list | tuple):
+        return len(read) == len(stored) and all(map(_same, read, stored))
+    return type(read) is type(stored) and bool(read == stored)
 
 
 def _text(value: Any) -> str:

@@ -53,7 +53,7 @@ class RunState(StrEnum):
     DONE = "done"
 
 
-class Listed(State):
+class DueCase(State):
     """One case of a list. ``primary``: the id of the case into which it is merged, with which it goes.
 
     ``left``: why it is not destroyed. Of a destroyed case the reference is no longer kept.
@@ -101,14 +101,14 @@ class Batch(Aggregate):
     run: str
     number: int
     rule: Rule
-    cases: tuple[Listed, ...]
+    cases: tuple[DueCase, ...]
     last: Position
     decided_at: AwareDatetime | None = None
     ordered_at: AwareDatetime | None = None
     orders: tuple[int, ...] = ()
 
     @property
-    def going(self) -> tuple[Listed, ...]:
+    def going(self) -> tuple[DueCase, ...]:
         """The cases that are to be destroyed, or were."""
         return tuple(one for one in self.cases if one.left is None)
 
@@ -221,11 +221,11 @@ def finish(run: Run, tallies: Iterable[Tally], now: datetime) -> tuple[Run, list
     return done, _audited(run, AuditAction.RETENTION_RUN_DONE, run.begun_by or run.made_by, now)
 
 
-def listed(standing: Standing, primary: Standing | None = None) -> Listed:
+def listed(standing: Standing, primary: Standing | None = None) -> DueCase:
     """The line of a case in the list; of a merged one with the kind and outcome of its primary."""
     of = primary or standing
     assert of.finished_at
-    return Listed(
+    return DueCase(
         id=standing.id,
         reference=standing.reference,
         kind=of.kind,
@@ -236,12 +236,12 @@ def listed(standing: Standing, primary: Standing | None = None) -> Listed:
     )
 
 
-def with_left(cases: Sequence[Listed], now: Mapping[str, Standing]) -> tuple[Listed, ...]:
+def with_left(cases: Sequence[DueCase], now: Mapping[str, Standing]) -> tuple[DueCase, ...]:
     """The lines with what is left out of them. ``now``: how these cases stand, and all that are merged into them.
 
     A case goes with all that are merged into it, or none of them goes.
     """
-    groups: dict[str, list[Listed]] = {}
+    groups: dict[str, list[DueCase]] = {}
     for one in cases:
         groups.setdefault(one.primary or one.id, []).append(one)
     merged: dict[str, set[str]] = {}
@@ -251,7 +251,7 @@ def with_left(cases: Sequence[Listed], now: Mapping[str, Standing]) -> tuple[Lis
     return tuple(one.model_copy(update={"left": why[one.primary or one.id]}) for one in cases)
 
 
-def reasons(cases: Iterable[Listed]) -> dict[str, int]:
+def reasons(cases: Iterable[DueCase]) -> dict[str, int]:
     """How many are left out, by reason."""
     found: dict[str, int] = {}
     for one in cases:
@@ -266,14 +266,14 @@ def forgotten(batch: Batch, orders: Sequence[int], now: datetime) -> Batch:
     return batch.model_copy(update={"cases": cases, "orders": tuple(orders), "ordered_at": now})
 
 
-def _why_of_group(of: str, group: Sequence[Listed], members: set[str], now: Mapping[str, Standing]) -> Left | None:
+def _why_of_group(of: str, group: Sequence[DueCase], members: set[str], now: Mapping[str, Standing]) -> Left | None:
     if members - {one.id for one in group}:
         return Left.MERGED
     found = [_why(one, of, now.get(one.id)) for one in group]
     return next((why for why in found if why), None)
 
 
-def _why(one: Listed, of: str, standing: Standing | None) -> Left | None:
+def _why(one: DueCase, of: str, standing: Standing | None) -> Left | None:
     if standing is None:
         return Left.GONE
     reasons = {

@@ -36,7 +36,7 @@ SECONDS: Final = 5.0
 """Between two looks at what is to be done."""
 LEFT_BEHIND: Final = timedelta(minutes=2)
 """A batch that was decided and not ordered by then was left by a process that has died."""
-AT_ONCE: Final = 4
+CONCURRENT: Final = 4
 """Orders of one run that services may still be carrying out: so that other work is not kept waiting."""
 
 
@@ -58,7 +58,7 @@ class RetentionJob:
         zone: ZoneInfo,
         *,
         left_behind: timedelta = LEFT_BEHIND,
-        at_once: int = AT_ONCE,
+        at_once: int = CONCURRENT,
     ) -> None:
         self._rules, self._runs, self._batches, self._orders = rules, runs, batches, orders
         self._zone, self._left_behind, self._at_once = zone, left_behind, at_once

@@ -13,7 +13,7 @@ from services.router.records.domain.retention import RETENTION, Doing, Retention
 from services.router.records.domain.runs import (
     BATCH,
     Batch,
-    Listed,
+    DueCase,
     Position,
     Run,
     RunState,
@@ -216,7 +216,7 @@ class Batches(Documents[Batch]):
     def _batch(
         self, run: Run, number: int, key: str, rule: Rule, first: list[Standing], now: Mapping[str, Standing]
     ) -> Batch:
-        cases = list[Listed]()
+        cases = list[DueCase]()
         merged: dict[str, list[Standing]] = {}
         for standing in now.values():
             if standing.primary:

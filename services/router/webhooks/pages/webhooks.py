@@ -68,7 +68,7 @@ class Shelf:
             done=done,
         )
 
-    async def refuse(self, request: Request, webhook: Webhook, errors: dict[str, str], status: int) -> Response:
+    async def show_refused(self, request: Request, webhook: Webhook, errors: dict[str, str], status: int) -> Response:
         """The page again, with an error of one of its buttons."""
         return await self.show(request, webhook, Form(values=filled(webhook), errors=errors), status=status)
 
@@ -143,7 +143,7 @@ async def post_secret(request: Request, webhook_id: str, officer: Editor, shelf:
     """Make a new secret, and show it, once. The one before is valid for a day more."""
     form, webhook = await read(ButtonForm, request), await shelf.webhooks.get(webhook_id)
     if form.errors:
-        return await shelf.refuse(request, webhook, form.errors, 422)
+        return await shelf.show_refused(request, webhook, form.errors, 422)
     secret = drawn()
     after, announcing = change_secret(webhook, shelf.webhooks.closed(secret), by=officer.actor, now=shelf.now)
     await shelf.webhooks.save(after, announcing=announcing)
@@ -192,4 +192,4 @@ def _new(request: Request, form: Form[Any], *, status: int = 200) -> Response:
 async def _refused(request: Request, shelf: Shelf, webhook: Webhook, form: Form[Any]) -> Response:
     """A button whose form did not come from our pages, or of a webhook that is off."""
     off = {"": web(request).locale(request).gettext(OFF)}
-    return await shelf.refuse(request, webhook, form.errors or off, 422 if form.errors else 409)
+    return await shelf.show_refused(request, webhook, form.errors or off, 422 if form.errors else 409)

@@ -1,4 +1,4 @@
-"""Simulated lives of cases, through the real handlers and rules, and what they come to, counted by hand.
+"""Simulated histories of cases, through the real handlers and rules, and what they come to, counted by hand.
 
 A life is told twice: the case goes through the domain of the desk, and a list of plain facts is kept beside it.
 ``Naive`` counts from these facts alone, as simply as possible; it shares no code with the figures.
@@ -61,7 +61,7 @@ class Ask:
 
 
 @dataclass
-class Facts:
+class History:
     """What happened in one life, in plain words."""
 
     came: datetime
@@ -93,10 +93,10 @@ class Life:
         self.now = FIRST + timedelta(minutes=chance.randrange(200 * 24 * 60))
         self.id, self.events = str(UUID(int=chance.getrandbits(128))), 0
 
-    async def live(self) -> Facts:
+    async def live(self) -> History:
         """From the message to the end, or to somewhere before it."""
         kind, channel = self.chance.choice(KINDS), self.chance.choice(CHANNELS)
-        self.facts = Facts(self.now, kind, channel, self._law(kind))
+        self.facts = History(self.now, kind, channel, self._law(kind))
         came = example.message_submitted(message_id=self.id, kind=kind, channel=channel, submitted_at=self.now)
         await self._happen([(self.on_case.on_message_submitted, came)])
         for _ in range(self.chance.randrange(1, 9)):
@@ -305,15 +305,17 @@ class Life:
 class Naive:
     """Counts facts as they are, by walking through days and sorting lists."""
 
-    def __init__(self, lives: list[Facts], parents: dict[str, str], holidays: set[date], halves: set[date]) -> None:
-        self.lives, self.parents, self.holidays, self.halves = lives, parents, holidays, halves
+    def __init__(
+        self, histories: list[History], parents: dict[str, str], holidays: set[date], halves: set[date]
+    ) -> None:
+        self.histories, self.parents, self.holidays, self.halves = histories, parents, holidays, halves
         self._known: dict[Any, int] = {}
 
     def count(self, month: str, unit: str, kind: str, channel: str) -> tuple[dict[str, int], dict[str, list[int]]]:
         """Numbers by name, and all values of each clock, of one cell."""
         found: dict[str, int] = defaultdict(int)
         values: dict[str, list[int]] = defaultdict(list)
-        for life in self.lives:
+        for life in self.histories:
             spam = life.reason == "spam"
             everything = (unit, kind, channel) == ("", "", "")
             if life.restricted:
@@ -337,7 +339,7 @@ class Naive:
                 self._life(life, unit, found, values)
         return {name: number for name, number in found.items() if number}, values
 
-    def _life(self, life: Facts, unit: str, found: dict[str, int], values: dict[str, list[int]]) -> None:
+    def _life(self, life: History, unit: str, found: dict[str, int], values: dict[str, list[int]]) -> None:
         found["received"] += 1
         found["finished"] += life.ended is not None
         found["withdrawn"] += life.reason == "withdrawn"
@@ -367,7 +369,7 @@ class Naive:
             if unit == "" or unit in self.above(one.unit):
                 self._ask(life, one, found, values)
 
-    def _ask(self, life: Facts, one: Ask, found: dict[str, int], values: dict[str, list[int]]) -> None:
+    def _ask(self, life: History, one: Ask, found: dict[str, int], values: dict[str, list[int]]) -> None:
         found["asked"] += 1
         found["declined"] += one.declined
         found["awaited"] += one.waits
