@@ -108,7 +108,8 @@ class Orders(Documents[ErasureOrder]):
 
     async def _require_free(self, message_ids: Sequence[str], signatures: Sequence[str]) -> None:
         """A case under legal hold stays as it is, whoever asks."""
-        meant = {"$or": [{"_id": {"$in": list(message_ids)}}, {"assignments.id": {"$in": list(signatures)}}]}
-        held = [case_id async for case_id in self._cases.ids({**HELD, **meant})]
+        meant = {"_id": list(message_ids), "assignments.id": list(signatures)}
+        queries = [{field: {"$in": ids}, **HELD} for field, ids in meant.items() if ids]
+        held = [case_id for query in queries async for case_id in self._cases.ids(query)]
         if held:
             raise OnHold(held)
