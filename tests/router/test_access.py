@@ -85,7 +85,9 @@ async def addresses(officer: Browser, database: Database, stack: Stack) -> dict[
     ids |= {"import_id": table.id, "kind": "csv", "deputy_id": "d1"}
     ids |= await of_retention(database)
     ids |= {"kind_of_file": "csv", **await of_bundles(database, case, mine)}
-    proposal, _ = propose(Words(asked={}, done={}), answer_id="a1", case_id=None, by=mine, now=example.NOW)
+    proposal, _ = propose(
+        Words(asked={"tr": "Soru"}, done={"tr": "Yanıt"}), answer_id="a1", case_id=None, by=mine, now=example.NOW
+    )
     await PublicAnswers(database).add(proposal)
     await keep_rows(database, rows(1, year=2020), with_units=False)
     ids |= {"answer_id": proposal.id, "year": "2020"}
