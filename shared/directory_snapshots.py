@@ -1,7 +1,8 @@
 """What the router told a service of the directory: one document, which each process remembers."""
 
-from shared.documents import Database, Documents
+from shared.documents import Database
 from shared.events import DirectoryChanged
+from shared.remembered import Remembered
 from shared.state import Aggregate, UnitName
 
 DIRECTORY = "directory"
@@ -22,20 +23,14 @@ def newer(known: Directory, told: DirectoryChanged) -> Directory:
     return known.model_copy(update={"version": told.version, "units": units})
 
 
-class DirectorySnapshots(Documents[Directory]):
-    """``current`` is the newest that this process knows."""
+class DirectorySnapshots(Remembered[Directory]):
+    """The collection ``directory``."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database, "directory", Directory)
-        self.current = Directory(id=DIRECTORY)
+        super().__init__(database, "directory", Directory, Directory(id=DIRECTORY))
 
     async def keep(self, told: DirectoryChanged) -> None:
         """Store a newer version. Its version tells whether it was handled before. Raises Conflict."""
-        known = await self.get_or_add(Directory(id=DIRECTORY))
+        known = await self.stored()
         if (changed := newer(known, told)) is not known:
-            self.current = await self.save(changed)
-
-    async def refresh(self) -> bool:
-        """Remember what another process has stored since. Returns False: no more to do at once."""
-        self.current = await self.changed_since(self.current) or self.current
-        return False
+            await self.save(changed)

@@ -104,7 +104,7 @@ from services.router.webhooks.pages import webhooks as webhook_pages
 from shared import closures, mail_refusals, text
 from shared.files import accepted, attached, giving
 from shared.letters import words as letter_words
-from shared.web import forms, kept_files, pages
+from shared.web import downloads, forms, kept_files, pages
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = {
@@ -130,7 +130,14 @@ CONSTANTS: dict[str, Iterable[str]] = {
         forms.SWITCHED,
         *accepted.SENTENCES.values(),
         *closures.EXPLANATIONS.values(),
-        *(giving.HELD_TITLE, giving.HELD_TEXT, giving.INFECTED_TITLE, giving.INFECTED_TEXT, attached.REMOVED),
+        *(
+            giving.HELD_TITLE,
+            giving.HELD_TEXT,
+            giving.INFECTED_TITLE,
+            giving.INFECTED_TEXT,
+            *downloads.NOT_NOW,
+            attached.REMOVED,
+        ),
         *(label for label, _ in kept_files.STATES.values()),
     ],
     "intake": [
@@ -146,7 +153,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         ),
         *(after.AWAY_NOW, after.UNPROVED, *after.TITLES.values(), *ratings.SCORES.values(), lost.TOO_OFTEN),
         *(api_after.NOT_NOW, *api_after.TOO_MANY),
-        *(*papers.TITLES.values(), *papers.NOT_NOW, *papers.NOT_HERE, verification.UNKNOWN),
+        *(*papers.TITLES.values(), *papers.NOT_HERE, verification.UNKNOWN),
         *(entering.OVER, *entering.CHANNELS.values()),
         *(figures.FIGURES, figures.ANSWERS),
         *(intake_mailed.CUT, intake_mailed.NO_TEXT, intake_mailed.NO_SUBJECT),
@@ -241,7 +248,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(deadlines_forms.WHICH_DAYS, deadlines_forms.HOW_MANY, deadlines_forms.HOW_MANY_FOR_ANSWER),
         *(deadlines_forms.WHICH_YEAR, deadlines_forms.WHICH_NAME),
         *(public_page.CHANGED, *public_page.OWN_ROWS.values(), statistics_forms.LOOKED_AT),
-        *(*report_pages.NOT_NOW, *report_pages.NOT_HERE),
+        *report_pages.NOT_HERE,
         *(public_answers.CHANGED, public_answers.BOTH, public_answers.LOOK_AGAIN, statistics_forms.UNRECOGNISABLE),
         *(from_units.DECIDED, promises.WHICH_DAY, release.FILE_GONE),
         *(*webhook_labels.TOLD.values(), *webhook_labels.ERRORS.values(), *webhook_labels.FIELDS.values()),
@@ -252,7 +259,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(retention_runs.RULES_CHANGED, retention_runs.WRONG_NUMBER, retention_runs.NOTHING_DUE),
         *(retention_runs.NO_LOG, retention_runs.ENDED, runs_pages.WHICH_DAY, runs_pages.NUMBER),
         *(retention.CHANGED, retention.MONTHS, retention.WHAT, retention.A_DAY, retention.INTERVAL),
-        *(*destructions.NOT_NOW, *destructions.NOT_HERE, *retention_words.ON),
+        *(*destructions.NOT_HERE, *retention_words.ON),
         *(label for label, _ in retention_words.STATES.values()),
         *(said for known in retention_words.SPOKEN for said in known),
         *(label for label, _ in person_rows.STATES.values()),

@@ -89,18 +89,18 @@ class SnapshotHandlers:
         known = await self.snapshots.stored()
         snapshot = with_directory(known, event.data)
         if snapshot is not known:
-            await self.snapshots.keep(snapshot)
+            await self.snapshots.save(snapshot)
 
     async def on_institution_changed(self, event: CloudEvent[InstitutionChanged]) -> None:
         """Pages show this name and these kinds and days."""
         known = await self.snapshots.stored()
         snapshot = with_institution(known, event.data)
         if snapshot is not known:
-            await self.snapshots.keep(snapshot)
+            await self.snapshots.save(snapshot)
 
     async def on_public_page_changed(self, event: CloudEvent[PublicPageChanged]) -> None:
         """Everybody sees these figures and answers, or none."""
         known = await self.snapshots.stored()
         snapshot = with_public_page(known, event.data)
         if snapshot is not known:
-            await self.snapshots.keep(snapshot)
+            await self.snapshots.save(snapshot)

@@ -77,7 +77,7 @@ async def test_a_portal_that_is_behind_or_ahead_is_told_a_version_above_its_own(
 ) -> None:
     await store.renew_if_due()
     await database["unit_figures"].update_one({}, {"$set": {"outbox": []}})
-    await store.known(known)
+    await store.renew(known)
     assert [one["version"] for one in await unpublished(database, "unit_figures")] == ([told] if told else [])
 
 
@@ -88,7 +88,7 @@ async def test_a_portal_of_the_version_before_is_told_nothing(
     await database["unit_figures"].update_one({}, {"$set": {"outbox": []}})
     settings = make("router").state.provided[Settings]
     snapshots = Snapshots(database, Units(database), partial(of_settings, settings))
-    handlers = DirectoryHandlers(snapshots, unit_figures=store.known)
+    handlers = DirectoryHandlers(snapshots, unit_figures=store.renew)
     await handlers.on_replies_known(example.sealed(RepliesKnown(institution=1)))
     assert await unpublished(database, "unit_figures") == []
     await handlers.on_replies_known(example.sealed(RepliesKnown(institution=1, unit_figures=0)))

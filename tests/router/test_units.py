@@ -9,12 +9,13 @@ import pytest
 from pydantic import ValidationError
 
 from scripts.local.config import ROOT
-from services.router.directory.domain.exporting import as_csv, as_xlsx, table
+from services.router.directory.domain.exporting import as_xlsx, table
 from services.router.directory.domain.importing import Plan, plan, read_rows
 from services.router.directory.domain.tables import BadTable, rows_of, rows_of_text
 from services.router.directory.domain.tree import DEEPEST, tree
 from services.router.directory.domain.units import Unit, UnitEntry, in_circles
 from services.router.directory.domain.words import COLUMNS
+from shared.tables import as_csv
 from tests import examples as example
 
 FILES = ROOT / "tests/cases/units"

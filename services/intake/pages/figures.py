@@ -3,8 +3,6 @@
 Nothing personal is on these pages: small numbers never reach this service.
 """
 
-import csv
-import io
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -12,6 +10,8 @@ from starlette.responses import Response
 
 from services.intake.domain.public_page import PublicPage, lines
 from services.intake.store import Snapshots
+from shared.tables import MEDIA_TYPE, as_csv
+from shared.web.downloads import saved_as
 from shared.web.etags import CHECKED, unless_the_same
 from shared.web.i18n import Locale
 from shared.web.pages import Page, not_found, render, web
@@ -19,8 +19,6 @@ from shared.web.provided import provided
 
 FIGURES, ANSWERS = "The hotline in figures", "You asked, we did"
 LINES = ("table", "code", "name", "figure", "value")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What programs for tables would take for a formula."""
 
 page = APIRouter(route_class=Page, tags=["pages"])
 Known = Annotated[Snapshots, provided(Snapshots)]
@@ -42,14 +40,10 @@ async def show_figures(request: Request, snapshots: Known) -> Response:
 @page.get("/figures.csv")
 async def show_figures_as_table(request: Request, snapshots: Known) -> Response:
     """The figures as CSV (RFC 4180), a line for each number; 404 while they are switched off."""
-    told, text = figures_of(snapshots), io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(LINES)
-    for line in lines(told, web(request).language(request)):
-        writer.writerow([f"'{value}" if value.startswith(FORMULA) else value for value in line])
-    named = {"Content-Disposition": f'attachment; filename="rakamlar-{told.since}-{told.until}.csv"'}
-    answer = Response("\ufeff" + text.getvalue(), media_type="text/csv", headers=named)
-    return unless_the_same(request, answer, CHECKED)
+    told = figures_of(snapshots)
+    table = as_csv([LINES, *lines(told, web(request).language(request))], delimiter=",")
+    named = saved_as(f"rakamlar-{told.since}-{told.until}.csv")
+    return unless_the_same(request, Response(table, media_type=MEDIA_TYPE, headers=named), CHECKED)
 
 
 @page.get("/answers")

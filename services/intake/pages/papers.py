@@ -16,17 +16,14 @@ from services.intake.domain.codes import code_of, status_url
 from services.intake.domain.message import Message
 from services.intake.domain.papers import ANSWER, RECEIPT, NoSuchPaper, in_groups, printed
 from services.intake.store import Messages
-from shared.printing import CannotPrint, NotPrinted, Printer
-from shared.web.pages import Page, error_page, not_found, web
+from shared.printing import Printer
+from shared.web.downloads import pdf_file
+from shared.web.pages import Page, not_found, web
 from shared.web.provided import provided
 
 TITLES = {RECEIPT: "Receipt", ANSWER: "Answer"}
 """What each paper is called (msgids)."""
 FILE_NAMES = {RECEIPT: "alindi", ANSWER: "cevap"}
-NOT_NOW = (
-    "The PDF could not be made just now",
-    "Many are being made at the moment. Please try again in a minute.",
-)
 NOT_HERE = (
     "PDFs cannot be made at the moment",
     "You can print the status page instead: it has the same text. Nothing has been lost.",
@@ -100,14 +97,8 @@ async def _paper(
             "direction_of": direction_of,
         },
     )
-    try:
-        pdf = await printer.pdf(html)
-    except NotPrinted as error:
-        response = error_page(request, 503, said=NOT_HERE if isinstance(error, CannotPrint) else NOT_NOW)
-        response.headers["Retry-After"] = "60"
-        return response
-    name = f'attachment; filename="{FILE_NAMES[kind]}-{message.reference}.pdf"'
-    return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": name})
+    name = f"{FILE_NAMES[kind]}-{message.reference}.pdf"
+    return await pdf_file(request, printer, html, name, not_here=NOT_HERE)
 
 
 def direction_of(text: str) -> str:

@@ -17,6 +17,7 @@ from shared.events import CloudEvent, Event, IntakeAudited, IntakeKnown, Message
 from shared.institution import Institution
 from shared.people import Sought, name_words, phone_numbers
 from shared.person_answers import MOST
+from shared.remembered import Remembered
 from shared.retrying import on_conflict
 from shared.state import Actor, UnitName
 
@@ -125,16 +126,15 @@ class Messages(Documents[Message]):
         raise NotFound("no paper has this code")
 
 
-class Snapshots(Documents[Snapshot]):
-    """What the router told last: one document. Each process remembers it (``current``); pages read no database.
+class Snapshots(Remembered[Snapshot]):
+    """What the router told last.
 
     ``settings`` is the institution as the settings describe it, until the router has told.
     """
 
     def __init__(self, database: Database, settings: Institution) -> None:
-        super().__init__(database, "snapshots", Snapshot)
+        super().__init__(database, "snapshots", Snapshot, Snapshot(id=SNAPSHOT))
         self._settings = settings
-        self.current = Snapshot(id=SNAPSHOT)
 
     @property
     def institution(self) -> Institution:
@@ -151,19 +151,6 @@ class Snapshots(Documents[Snapshot]):
     def public_page(self) -> PublicPage:
         """What everybody may see of figures and answers."""
         return self.current.public_page
-
-    async def stored(self) -> Snapshot:
-        """The document; added if there is none."""
-        return await self.get_or_add(Snapshot(id=SNAPSHOT))
-
-    async def keep(self, snapshot: Snapshot) -> None:
-        """Store a changed snapshot. Raises Conflict."""
-        self.current = await self.save(snapshot)
-
-    async def refresh(self) -> bool:
-        """Remember what another process has stored since. Returns False: no more to do at once."""
-        self.current = await self.changed_since(self.current) or self.current
-        return False
 
     async def tell(self) -> bool:
         """Tell the router which versions are here, and so get newer ones. Returns False: no more to do at once."""

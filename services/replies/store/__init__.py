@@ -18,6 +18,7 @@ from shared.documents import Database, Documents, NotFound
 from shared.events import AssignmentViewed, CloudEvent, Event, MailReceived, RepliesAudited, UnitFiguresChanged
 from shared.people import Sought, name_words, phone_numbers
 from shared.person_answers import MOST
+from shared.remembered import Remembered
 from shared.state import Actor, Person
 
 MOST_OPEN = 500
@@ -173,23 +174,17 @@ class LinkRequests(Documents[LinkRequest]):
         return {"asked_at": {"$lte": now}}
 
 
-class UnitFiguresStore(Documents[UnitFigures]):
-    """What the router told of the units: one document, which each process remembers (``current``)."""
+class UnitFiguresStore(Remembered[UnitFigures]):
+    """What the router told of the units."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database, "unit_figures", UnitFigures)
-        self.current = UnitFigures(id=UNIT_FIGURES)
+        super().__init__(database, "unit_figures", UnitFigures, UnitFigures(id=UNIT_FIGURES))
 
     async def keep(self, told: UnitFiguresChanged) -> None:
         """Store a newer version. Its version tells whether it was handled before. Raises Conflict."""
-        known = await self.get_or_add(UnitFigures(id=UNIT_FIGURES))
+        known = await self.stored()
         if (changed := newer(known, told)) is not known:
-            self.current = await self.save(changed)
-
-    async def refresh(self) -> bool:
-        """Remember what another process has stored since. Returns False: no more to do at once."""
-        self.current = await self.changed_since(self.current) or self.current
-        return False
+            await self.save(changed)
 
 
 class Overviews(Documents[Overview]):

@@ -1,47 +1,32 @@
 """The collection ``calendar``, and the terms as this process reads them now."""
 
-from collections.abc import Sequence
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.router.config import Settings
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.deadlines.domain.stored import StoredCalendar, filled
 from services.router.texts.store import InstitutionStore
-from shared.documents import Database, Documents
-from shared.events import CloudEvent, Event
+from shared.documents import Database
+from shared.remembered import Remembered
 
 
-class CalendarStore(Documents[StoredCalendar]):
-    """The calendar of the institution: one document. Each process remembers it (``current``)."""
+class CalendarStore(Remembered[StoredCalendar]):
+    """The calendar of the institution."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database, "calendar", StoredCalendar)
-        self.current = filled()
+        super().__init__(database, "calendar", StoredCalendar, filled())
         self._stored = False
 
     async def stored(self) -> StoredCalendar:
         """The document; filled in with Türkiye's days if there is none. This process follows it at once."""
-        self.current, self._stored = await self.get_or_add(filled()), True
-        return self.current
-
-    async def save(
-        self,
-        aggregate: StoredCalendar,
-        *,
-        announcing: Event | Sequence[Event] = (),
-        handling: CloudEvent[Any] | None = None,
-    ) -> StoredCalendar:
-        """Store a changed calendar, which this process follows at once. Raises Conflict."""
-        self.current = await super().save(aggregate, announcing=announcing, handling=handling)
+        self.current, self._stored = await super().stored(), True
         return self.current
 
     async def refresh(self) -> bool:
         """Remember what another process has stored since. Returns False: no more to do at once."""
         if not self._stored:  # once: what a later version of the package says must not move days by itself
             await self.stored()
-        self.current = await self.changed_since(self.current) or self.current
-        return False
+        return await super().refresh()
 
 
 class CurrentDeadlines:

@@ -25,7 +25,7 @@ def statistics_parts(common: Common, deadlines: DeadlinesParts, directory: Direc
     return Parts(
         provided=[months, rows, pages, answers, told, Entries(database, units)],
         handlers=[
-            DirectoryHandlers(directory.snapshots, public_page=told.renew, unit_figures=unit_figures.known),
+            DirectoryHandlers(directory.snapshots, public_page=told.renew, unit_figures=unit_figures.renew),
         ],
         preparations=[months.prepare, rows.prepare],
         jobs=[

@@ -12,6 +12,7 @@ from shared.documents import AGGREGATE, AlreadyExists, Conflict, Database, Docum
 from shared.events import CloudEvent, Event
 from shared.institution import LetterWording
 from shared.letters.kinds import EDITED
+from shared.remembered import Remembered
 from shared.web.i18n import DEFAULT
 
 MOST = 1_000
@@ -70,20 +71,12 @@ class Templates(Documents[Template]):
         return sorted(offered, key=lambda template: (template.unit is None, template.kind is None))
 
 
-class InstitutionStore(Documents[InstitutionSettings]):
-    """What the desk keeps of the institution: one document. Each process remembers it (``current``).
-
-    ``saved`` is set when this process has stored something.
-    """
+class InstitutionStore(Remembered[InstitutionSettings]):
+    """What the desk keeps of the institution. ``saved`` is set when this process has stored something."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database, "institution", InstitutionSettings)
-        self.current = InstitutionSettings(id=INSTITUTION)
+        super().__init__(database, "institution", InstitutionSettings, InstitutionSettings(id=INSTITUTION))
         self.saved = asyncio.Event()
-
-    async def stored(self) -> InstitutionSettings:
-        """The document; added if there is none."""
-        return await self.get_or_add(InstitutionSettings(id=INSTITUTION))
 
     async def save(
         self,
@@ -93,14 +86,9 @@ class InstitutionStore(Documents[InstitutionSettings]):
         handling: CloudEvent[Any] | None = None,
     ) -> InstitutionSettings:
         """Store changed settings, which this process follows at once. Raises Conflict."""
-        self.current = await super().save(aggregate, announcing=announcing, handling=handling)
+        kept = await super().save(aggregate, announcing=announcing, handling=handling)
         self.saved.set()
-        return self.current
-
-    async def refresh(self) -> bool:
-        """Remember what another process has stored since. Returns False: no more to do at once."""
-        self.current = await self.changed_since(self.current) or self.current
-        return False
+        return kept
 
 
 class Wordings(Documents[LetterText]):

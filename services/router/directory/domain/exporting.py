@@ -1,39 +1,17 @@
 """The table of units as a file that comes back unchanged when it is imported."""
 
-import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
 
 import xlsxwriter
 
 from services.router.directory.domain.units import Unit, value_of
 from services.router.directory.domain.words import COLUMNS
 
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
-
-
-def guarded(cell: str) -> str:
-    """A cell of a CSV file that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
-
-
-def unguarded(cell: str) -> str:
-    """The cell before it was guarded."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
-
 
 def table(units: Iterable[Unit], headings: Sequence[str], label: Callable[[str, str], str]) -> list[list[str]]:
     """Headings and rows. ``label`` is how a value of a column (kind, language, yes, no) is called."""
     return [list(headings), *([_cell(unit, name, label) for name in COLUMNS] for unit in units)]
-
-
-def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
-    """CSV as Excel opens it without questions: in UTF-8 with a mark, separated by semicolons."""
-    text = io.StringIO()
-    csv.writer(text, delimiter=";").writerows([guarded(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
 
 
 def as_xlsx(rows: Iterable[Sequence[str]]) -> bytes:

@@ -10,13 +10,13 @@ from typing import Any, Final
 
 from pydantic import AwareDatetime, ValidationError
 
-from services.router.directory.domain.exporting import unguarded
 from services.router.directory.domain.tables import BadTable, Rows
 from services.router.directory.domain.units import Unit, UnitEntry, changed, in_circles
 from services.router.directory.domain.words import ANSWERS, HEADINGS, KINDS, LANGUAGES, fold, small
 from services.router.history import changed_fields
 from shared.events import Event
 from shared.state import Actor, Aggregate, State
+from shared.tables import unguarded
 
 NEEDED: Final = ("name_tr", "email")
 """Columns that a new unit needs, beside its code."""

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from services.router.directory.domain.exporting import as_csv, as_xlsx, table
+from services.router.directory.domain.exporting import as_xlsx, table
 from services.router.directory.domain.importing import Fault, TableRow, UnitImport, Verdict, read_rows
 from services.router.directory.domain.tables import LARGEST, BadTable, rows_of, rows_of_text
 from services.router.directory.domain.words import COLUMNS
@@ -18,6 +18,8 @@ from services.router.directory.pages import Editor, Reader
 from services.router.directory.store.imports import UnitImports
 from services.router.directory.store.units import Units
 from shared.refused import Refused
+from shared.tables import MEDIA_TYPE, as_csv
+from shared.web.downloads import saved_as
 from shared.web.forms import Form, read, told, with_error
 from shared.web.pages import Page, not_found, render, see_other, web
 from shared.web.provided import Now, provided
@@ -94,15 +96,14 @@ async def show_export(
     headings = columns(request)
     rows = table(await directory.all(), [headings[name] for name in COLUMNS], of_cell(request))
     if kind == "csv":
-        content, media = as_csv(rows), "text/csv; charset=utf-8"
+        content, media = as_csv(rows), MEDIA_TYPE
     elif kind == "xlsx":
         content = await asyncio.to_thread(as_xlsx, rows)
         media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     else:
         raise not_found()
     name = web(request).locale(request).gettext("units") + f".{kind}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content, media_type=media, headers=headers)
+    return Response(content, media_type=media, headers=saved_as(name))
 
 
 async def _read(request: Request, pasted: str) -> tuple[str, tuple[TableRow, ...]]:

@@ -11,8 +11,8 @@ from services.router.directory.domain.snapshots import (
     contacts_of,
     directory_of,
     institution_told,
-    renewed,
 )
+from services.router.directory.store.telling import tell
 from services.router.directory.store.units import Units
 from shared.documents import Database, Documents
 from shared.institution import Institution
@@ -28,11 +28,7 @@ class Snapshots(Documents[Snapshot]):
         self._institution = institution
 
     async def renew(self, audience: str = CONTACTS, *, known: int | None = None) -> int:
-        """Tell an audience what is now, unless it was told. Returns the version.
-
-        It replaces what is still owed. The document is read before the directory: whoever saves without a conflict has
-        read what is newer than the last snapshot.
-        """
+        """Tell an audience what is now, unless it was told. Returns the version."""
         return await on_conflict(lambda: self._renew(audience, known))
 
     async def run(self) -> bool:
@@ -46,12 +42,7 @@ class Snapshots(Documents[Snapshot]):
 
     async def _renew(self, audience: str, known: int | None) -> int:
         before = await self.get_or_add(SNAPSHOTS[audience](id=audience))
-        made = renewed(before, await self._fresh(audience, before), known=known)
-        if made is None:
-            return before.version
-        snapshot, announcing = made
-        await self.replace(snapshot, announcing=announcing)
-        return snapshot.version
+        return await tell(self, before, await self._fresh(audience, before), known)
 
     async def _fresh(self, audience: str, before: Snapshot) -> Snapshot:
         """What is now. Without an institution, as in a command, nothing new is known of it."""

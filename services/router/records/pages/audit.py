@@ -1,9 +1,7 @@
 """The audit record: who did or read what, when; to be looked through and taken away as a table."""
 
-import csv
-import io
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from typing import Annotated
@@ -21,13 +19,14 @@ from services.router.cases.store.cases import Cases
 from services.router.cases.store.search import Search
 from services.router.config import Settings
 from services.router.desk import require
-from services.router.directory.domain.exporting import guarded
 from services.router.directory.store import Units
 from services.router.records.domain.chain import AuditFilter, ChainEntry
 from services.router.records.labels import actions_of, actor_of, fields_of, grouped_actions, object_of, recorded_actions
 from services.router.records.store.chain import Chain
 from shared.audit import AuditRecords
 from shared.days import first_moment
+from shared.tables import MEDIA_TYPE, as_csv, csv_lines
+from shared.web.downloads import saved_as
 from shared.web.forms import Form
 from shared.web.pages import Page, render, web
 from shared.web.provided import provided
@@ -154,21 +153,20 @@ async def show_export(request: Request, officer: Reader, pages: Pages) -> Respon
     chosen = await pages.chosen(request, officer)
     await pages.audit.write(AuditAction.AUDIT_EXPORTED, actor=officer.actor, object_kind="audit", object_id="audit")
     name = web(request).locale(request).gettext("audit-record") + ".csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     lines = _lines(request, officer, pages, chosen)
-    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(lines, media_type=MEDIA_TYPE, headers=saved_as(name))
 
 
 async def _lines(request: Request, officer: Officer, pages: AuditPages, chosen: AuditFilter) -> AsyncIterator[bytes]:
     _ = web(request).locale(request).gettext
-    yield "\ufeff".encode() + _table([[_(heading) for heading in HEADINGS]])
+    yield as_csv([[_(heading) for heading in HEADINGS]])
     several = list[ChainEntry]()
     async for entry in pages.chain.found(chosen):
         several.append(entry)
         if len(several) == ROWS:
-            yield _table(_cells(row) for row in await pages.rows(request, officer, several))
+            yield csv_lines(_cells(row) for row in await pages.rows(request, officer, several))
             several = []
-    yield _table(_cells(row) for row in await pages.rows(request, officer, several))
+    yield csv_lines(_cells(row) for row in await pages.rows(request, officer, several))
 
 
 def _cells(row: Row) -> list[str]:
@@ -177,13 +175,6 @@ def _cells(row: Row) -> list[str]:
     case = row.reference or entry.message_id or ""
     said = [row.action, ", ".join(row.fields), row.about, case, row.actor, entry.client or "", str(entry.count or "")]
     return [str(entry.number), at, *said, entry.link]
-
-
-def _table(rows: Iterable[Iterable[str]]) -> bytes:
-    """Lines of CSV as Excel opens it, in which no cell is a formula."""
-    text = io.StringIO()
-    csv.writer(text, delimiter=";").writerows([guarded(cell) for cell in row] for row in rows)
-    return text.getvalue().encode()
 
 
 def _day(given: str) -> date | None:

@@ -1,7 +1,5 @@
 """The destruction record: what was destroyed, and the paper that proves it. No personal data stands in it."""
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -11,25 +9,26 @@ from starlette.responses import Response
 
 from services.router.config import Settings
 from services.router.desk import names_of
-from services.router.directory.domain.exporting import guarded
 from services.router.records.domain.destruction import Destruction, Sums, ranges, sums
 from services.router.records.pages.retention import Reader, TheRuns, TheSettings
 from services.router.records.pages.retention_words import DOINGS, PARTS, SERVICES, rule_of_code
 from services.router.records.store.destructions import Destructions
 from services.router.records.store.retention import Runs
 from shared.documents import NotFound
-from shared.printing import CannotPrint, NotPrinted, Printer
-from shared.web.pages import Page, error_page, render, web
+from shared.printing import Printer
+from shared.tables import MEDIA_TYPE, as_csv
+from shared.web.downloads import pdf_file, saved_as
+from shared.web.pages import Page, render, web
 from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
 TheRecord = Annotated[Destructions, provided(Destructions)]
 HERE: Final = "/administration/destructions"
 SHOWN: Final = 50
-NOT_NOW = (
-    "The PDF could not be made just now",
-    "Many are being made at the moment. Please try again in a minute.",
+COLUMNS: Final[tuple[str, ...]] = (
+    *("order", "ordered_at", "rule", "what", "cases", "service", "thing", "number", "answered_at"),
 )
+"""Of the table."""
 NOT_HERE = ("PDFs cannot be made at the moment", "The table (CSV) has the same figures. Nothing has been lost.")
 DONE: Final = {"anonymise": DOINGS["anonymise"], "destroy": DOINGS["destroy"]}
 
@@ -65,18 +64,15 @@ async def show_destruction(
 async def show_destruction_table(request: Request, record_id: str, officer: Reader, record: TheRecord) -> Response:
     """The figures as a table: one line for each order, service and kind of thing."""
     entries = await _entries(record, record_id)
-    text = io.StringIO()
-    table = csv.writer(text, delimiter=";")
-    table.writerow(("order", "ordered_at", "rule", "what", "cases", "service", "thing", "number", "answered_at"))
+    rows = [COLUMNS]
     for entry in entries:
         told = (entry.number, entry.ordered_at.isoformat(), entry.rule, str(entry.kind), entry.cases)
         done = entry.done_at.isoformat() if entry.done_at else ""
         for service in SERVICES:
             parts = entry.parts.get(service)
             for thing, number in [("", "")] if parts is None else parts.items() or [("", 0)]:
-                table.writerow([guarded(str(cell)) for cell in (*told, service, thing, number, done)])
-    headers = {"Content-Disposition": 'attachment; filename="imha-kaydi.csv"', "Cache-Control": "no-store"}
-    return Response(text.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
+                rows.append(tuple(str(cell) for cell in (*told, service, thing, number, done)))
+    return Response(as_csv(rows), media_type=MEDIA_TYPE, headers=saved_as("imha-kaydi.csv"))
 
 
 @page.get(HERE + "/{record_id}/record.pdf")
@@ -93,15 +89,8 @@ async def show_destruction_paper(
     """The record as a paper to be signed and filed; 503 when it cannot be printed now."""
     values = await _values(request, record_id, record, runs, settings)
     html = web(request).render(request, "destruction_paper.html", values | {"printed_at": now})
-    try:
-        pdf = await printer.pdf(html)
-    except NotPrinted as error:
-        response = error_page(request, 503, said=NOT_HERE if isinstance(error, CannotPrint) else NOT_NOW)
-        response.headers["Retry-After"] = "60"
-        return response
-    name = f'attachment; filename="imha-tutanagi-{values["sums"].numbers[0]}.pdf"'
-    headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
-    return Response(pdf, media_type="application/pdf", headers=headers)
+    name = f"imha-tutanagi-{values['sums'].numbers[0]}.pdf"
+    return await pdf_file(request, printer, html, name, not_here=NOT_HERE)
 
 
 async def _values(

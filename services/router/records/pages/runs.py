@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from services.router.access import AuditAction, Officer
 from services.router.desk import names_of
-from services.router.directory.domain.exporting import as_csv
 from services.router.records.domain.retention import after_months, due_on
 from services.router.records.domain.runs import NO_LOG, Batch, Run, RunState, begin, counted, stop
 from services.router.records.pages.retention import (
@@ -37,6 +36,8 @@ from services.router.records.store.retention import Batches
 from shared.audit import AuditRecords
 from shared.days import day_of
 from shared.refused import Refused
+from shared.tables import MEDIA_TYPE, as_csv
+from shared.web.downloads import saved_as
 from shared.web.forms import Form, RequiredMessage, read, with_error
 from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import Now, provided
@@ -120,8 +121,7 @@ async def show_run_table(
         lines = _lines(request, run, batch, settings)
         rows += [[str(line[name]) for name in CELLS] for line in lines]
     name = locale.gettext("retention") + f"-{run.day}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(as_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(as_csv(rows), media_type=MEDIA_TYPE, headers=saved_as(name))
 
 
 @page.post(HERE + "/runs/{run_id}/start")

@@ -5,10 +5,11 @@ from typing import Final
 
 from pydantic import AwareDatetime
 
+from services.router.directory.domain.snapshots import Snapshot
 from services.router.statistics.domain.cells import Summary, asked_of
 from services.router.statistics.domain.row import FigureRow
-from shared.events import FiguresOfUnit, UnitFiguresChanged
-from shared.state import Aggregate, State
+from shared.events import UnitFiguresChanged
+from shared.state import State
 
 DAYS: Final = 90
 UNIT_FIGURES: Final = "unit_figures"
@@ -34,10 +35,10 @@ class OfUnit(State):
     on_time_before: float | None = None
 
 
-class UnitFigures(Aggregate):
+class UnitFigures(Snapshot):
     """What the portal was told last, whole. ``since`` and ``until`` are ISO dates; empty before the first time."""
 
-    version: int = 0
+    event = UnitFiguresChanged
     since: str = ""
     until: str = ""
     units: tuple[OfUnit, ...] = ()
@@ -58,17 +59,6 @@ def add_own(found: Own, row: FigureRow) -> None:
 def figures_of_units(now: Own, before: Own) -> tuple[OfUnit, ...]:
     """The figures of each unit that was asked in the period."""
     return tuple(_of(code, now[code], before.get(code, Summary())) for code in sorted(now)[:MOST])
-
-
-def told(figures: UnitFigures) -> UnitFiguresChanged:
-    """The event that tells them."""
-    return UnitFiguresChanged(
-        version=figures.version,
-        since=figures.since,
-        until=figures.until,
-        units=tuple(FiguresOfUnit.model_validate(one.model_dump()) for one in figures.units),
-        changed_at=figures.changed_at,
-    )
 
 
 def _of(code: str, now: Summary, before: Summary) -> OfUnit:

@@ -29,6 +29,7 @@ from services.router.statistics.store.months import Months
 from services.router.statistics.store.rows import FigureRows
 from shared.audit import AuditRecords
 from shared.days import day_of
+from shared.web.downloads import saved_as
 from shared.web.forms import Form
 from shared.web.pages import Page, not_found, render, web
 from shared.web.provided import Now, provided
@@ -171,8 +172,7 @@ async def _file(
     locale = web(request).locale(request)
     made = partial(as_csv, tables, comma=locale.language == "tr") if kind == "csv" else partial(as_xlsx, tables)
     name = locale.gettext("figures") if what == "figures" else locale.gettext("figures-by-case")
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"', "Cache-Control": "no-store"}
-    return Response(await asyncio.to_thread(made), media_type=KINDS[kind], headers=headers)
+    return Response(await asyncio.to_thread(made), media_type=KINDS[kind], headers=saved_as(f"{name}.{kind}"))
 
 
 def _form(chosen: Selection) -> Form[Any]:

@@ -16,17 +16,14 @@ from services.router.statistics.domain.yearly import Line, Report, lines, period
 from services.router.statistics.store.months import Months
 from services.router.texts.store import InstitutionStore
 from shared.days import day_of
-from shared.printing import CannotPrint, NotPrinted, Printer
+from shared.printing import Printer
+from shared.web.downloads import pdf_file
 from shared.web.i18n import Locale
-from shared.web.pages import Page, error_page, not_found, render, web
+from shared.web.pages import Page, not_found, render, web
 from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
 HERE = "/figures/report"
-NOT_NOW = (
-    "The PDF could not be made just now",
-    "Many are being made at the moment. Please try again in a minute.",
-)
 NOT_HERE = ("PDFs cannot be made at the moment", "Please ask the operator: a library is missing on the server.")
 Reader = Annotated[Officer, require(Action.READ_FIGURES)]
 
@@ -99,11 +96,5 @@ async def show_report(
     logo = f"data:{known.logo_type};base64,{known.logo}" if known.logo else ""
     shown = {"report": report, "made_at": reports.now, "quote": quote, "percent": percent, "logo": logo}
     html = web(request).render(request, "yearly.html", shown)
-    try:
-        pdf = await printer.pdf(html)
-    except NotPrinted as error:
-        response = error_page(request, 503, said=NOT_HERE if isinstance(error, CannotPrint) else NOT_NOW)
-        response.headers["Retry-After"] = "60"
-        return response
-    named = f'attachment; filename="klu-hat-{year}-{locale.language}.pdf"'
-    return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": named})
+    name = f"klu-hat-{year}-{locale.language}.pdf"
+    return await pdf_file(request, printer, html, name, not_here=NOT_HERE)

@@ -1,13 +1,12 @@
 """Tables as files that a spreadsheet opens, and takes for nothing but text and numbers."""
 
-import csv
 import io
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 import xlsxwriter
 
-from services.router.directory.domain.exporting import guarded
+from shared.tables import MARK, with_numbers
 
 Cell = str | int | float | None
 Table = tuple[str, Iterable[Sequence[Cell]]]
@@ -28,13 +27,11 @@ def as_csv(tables: Sequence[Table], *, comma: bool) -> bytes:
 
     With several tables each has its name above it, and an empty line below. ``comma``: before decimals.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";")
-    for place, (name, rows) in enumerate(tables):
-        if len(tables) > 1:
-            writer.writerows([*([[]] if place else []), [guarded(name)]])
-        writer.writerows([_plain(cell, comma=comma) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+    several = len(tables) > 1
+    titled = [
+        ([*([[]] if place else []), [name]] if several else [], rows) for place, (name, rows) in enumerate(tables)
+    ]
+    return MARK + b"".join(with_numbers([*above, *rows], comma=comma) for above, rows in titled)
 
 
 def as_xlsx(tables: Iterable[Table]) -> bytes:
@@ -54,10 +51,3 @@ def as_xlsx(tables: Iterable[Table]) -> bytes:
                     elif cell is not None:
                         sheet.write_number(number, column, cell)
     return file.getvalue()
-
-
-def _plain(cell: Cell, *, comma: bool) -> str:
-    """A number as it is: only text can be taken for a formula."""
-    if isinstance(cell, float):
-        return str(cell).replace(".", ",") if comma else str(cell)
-    return guarded(cell) if isinstance(cell, str) else "" if cell is None else str(cell)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from services.router.directory.domain.snapshots import renewed
 from services.router.directory.domain.tree import Branch, topmost, tree
 from services.router.directory.store import Units
+from services.router.directory.store.telling import tell
 from services.router.statistics.domain.answers import PublicAnswer, without_case
 from services.router.statistics.domain.published import PUBLIC_PAGE, PublicPage, entry_of
 from services.router.statistics.domain.row import FigureRow
@@ -86,12 +86,7 @@ class ToldPages(Documents[ToldPage]):
     async def _renew(self, known: int | None) -> int:
         before = await self.get_or_add(ToldPage(id=PUBLIC_PAGE))
         now = page_told(await self._pages.stored(), await self._answers.all())
-        made = renewed(before, now, known=known)
-        if made is None:
-            return before.version
-        snapshot, announcing = made
-        await self.replace(snapshot, announcing=announcing)
-        return snapshot.version
+        return await tell(self, before, now, known)
 
 
 class Entries:
