@@ -144,6 +144,7 @@ class Database:
         self.signer, self.on_outbox = signer, on_outbox
         self.stores: list[Documents[Any]] = []
         self._erased = Erasures(mongodb[ERASED])
+        self._collections: dict[str, Collection] = {}
 
     @classmethod
     def of(
@@ -166,7 +167,9 @@ class Database:
         return self.signer.sign(envelope) if self.signer else envelope
 
     def __getitem__(self, collection: str) -> Collection:
-        return self.mongodb[collection]
+        if (found := self._collections.get(collection)) is None:
+            found = self._collections[collection] = self.mongodb[collection]
+        return found
 
     async def require_not_erased(self, *ids: str) -> None:
         """Raise Erased when one of these messages or mails was erased."""

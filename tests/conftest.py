@@ -1,11 +1,9 @@
 """What the tests stand on: a real RabbitMQ, a real MongoDB, and services running inside the test process."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
-from uuid import uuid4
 
 import aio_pika
 import httpx2
@@ -14,6 +12,7 @@ from aio_pika.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity
 from fastapi import FastAPI
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import async_playwright
+from pymongo import monitoring
 from xdist.scheduler import LoadScopeScheduling
 
 from scripts.browser import Browser
@@ -35,6 +34,7 @@ from shared.service import Service
 from tests import examples as example
 from tests import stack as provider
 from tests.cheaper import from_arguments, no_recorders, processes_shared, work_out_once
+from tests.emptied import WATCH, Databases
 from tests.stack import Stack
 
 DELAYS = (0.2, 0.3, 0.4)
@@ -48,6 +48,9 @@ MAKERS: dict[str, tuple[Callable[[Any], FastAPI], type[Any]]] = {
 Make = Callable[..., FastAPI]
 TOGETHER = ("tests/journeys/", "tests/deploy/")
 """Folders whose tests one worker runs."""
+
+
+monitoring.register(WATCH)
 
 
 class OneByOne(LoadScopeScheduling):  # type: ignore[misc]  # a class without types
@@ -100,24 +103,19 @@ async def connected(stack: Stack) -> AsyncIterator[MongoDatabase]:
 
 
 @pytest.fixture(scope="session")
-async def discard(connected: MongoDatabase) -> AsyncIterator[Callable[[str], None]]:
-    """Drops a database meanwhile: it takes MongoDB a tenth of a second, for which no test has to wait."""
-    dropping: set[asyncio.Future[None]] = set()
-
-    def drop(name: str) -> None:
-        dropping.add(task := asyncio.ensure_future(connected.client.drop_database(name)))
-        task.add_done_callback(dropping.discard)
-
-    yield drop
-    await asyncio.gather(*dropping)
+async def databases(connected: MongoDatabase) -> AsyncIterator[Databases]:
+    """The databases of all tests: what one has left goes meanwhile, for which no test has to wait."""
+    yield (kept := Databases(connected))
+    await kept.end()
 
 
 @pytest.fixture
-async def database(connected: MongoDatabase, discard: Callable[[str], None]) -> AsyncIterator[Database]:
+async def database(databases: Databases, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
     """An empty database. What is announced in it stays owed until a service with its relay comes."""
-    made = connected.client[f"test_{uuid4().hex}"]
+    at_the_desk = request.path.parent.name == "router" and "visit" in request.fixturenames
+    made = await databases.take(with_lists=at_the_desk)
     yield Database(made, source="test", on_outbox=left_to_the_sweep)
-    discard(made.name)
+    databases.give(made.name)
 
 
 @pytest.fixture

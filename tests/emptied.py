@@ -1,0 +1,99 @@
+"""Databases that tests leave behind, emptied for the next ones: MongoDB makes and drops a file for each collection and
+each index, which costs it more than most tests.
+
+A test gets one only in the state in which it would find one of its own: without a document, and without an index but
+those that its fixtures make anyway. Whoever makes another index, or drops or renames anything, had the database last.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine
+from typing import Any
+from uuid import uuid4
+
+from pymongo import WriteConcern, monitoring
+
+from services.router.cases.store.cases import ALL_BY_AGE, WORK_BY, work_by
+from shared.documents import MongoDatabase
+
+LISTS = {ALL_BY_AGE, *map(work_by, WORK_BY)}
+"""The indexes that ``tests.router.desk.log_in`` makes."""
+WRITES = {"insert", "update", "findAndModify", "findandmodify"}
+SPOILS = {"create", "collMod", "drop", "dropIndexes", "dropDatabase", "renameCollection", "profile"}
+
+
+class Watch(monitoring.CommandListener):
+    """What the clients of this process do with each database."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, set[str]] = {}
+        self.with_lists: set[str] = set()
+        self.spoiled: set[str] = set()
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        command, name = event.command_name, event.database_name
+        if command in WRITES:
+            self.written.setdefault(name, set()).add(event.command[command])
+        elif command == "createIndexes":
+            indexes = {index["name"] for index in event.command["indexes"]}
+            if event.command[command] == "cases" and indexes == LISTS:
+                self.with_lists.add(name)
+            else:
+                self.spoiled.add(name)
+        elif command in SPOILS:
+            self.spoiled.add(name)
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        """Nothing to do."""
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        """Nothing to do."""
+
+
+WATCH = Watch()
+
+
+class Databases:
+    """Those of a run, through a connection that outlives the tests."""
+
+    def __init__(self, connected: MongoDatabase) -> None:
+        self.client = connected.client
+        self.idle: dict[bool, deque[str]] = {False: deque(), True: deque()}
+        self.busy = set[asyncio.Task[None]]()
+
+    async def take(self, *, with_lists: bool) -> MongoDatabase:
+        """An empty one. ``with_lists``: it may have the indexes of the desk's lists."""
+        idle = self.idle[with_lists]
+        while idle:
+            if await self._as_new(name := idle.popleft()):
+                return self.client[name]
+            self._meanwhile(self._drop(name))
+        return self.client[f"test_{uuid4().hex}"]
+
+    def give(self, name: str) -> None:
+        """Empty it, or drop it, meanwhile: no test has to wait for that."""
+        self._meanwhile(self._drop(name) if name in WATCH.spoiled else self._empty(name))
+
+    async def end(self) -> None:
+        """Drop all."""
+        await asyncio.gather(*self.busy)
+        await asyncio.gather(*(self._drop(name) for names in self.idle.values() for name in names))
+
+    async def _as_new(self, name: str) -> bool:
+        """Whether nobody else, such as a process of the test, has left something in it."""
+        found = await self.client[name].command("dbStats")
+        extra = len(LISTS) if name in WATCH.with_lists else 0
+        return not found["objects"] and found["indexes"] == found["collections"] + extra
+
+    async def _empty(self, name: str) -> None:
+        database = self.client.get_database(name, write_concern=WriteConcern(w=1))
+        written = WATCH.written.pop(name, set())
+        await asyncio.gather(*(database[collection].delete_many({}) for collection in written))
+        self.idle[name in WATCH.with_lists].append(name)
+
+    async def _drop(self, name: str) -> None:
+        await self.client.drop_database(name)
+
+    def _meanwhile(self, work: Coroutine[Any, Any, None]) -> None:
+        self.busy.add(task := asyncio.ensure_future(work))
+        task.add_done_callback(self.busy.discard)
