@@ -34,7 +34,7 @@ async def test_message_files_and_requests_for_codes_are_gone(make: Make, databas
 
     left = await hits(database)
     assert {hit.split()[-1].removesuffix(".preview") for hit in left if "chunks" not in hit} == {"f2"}
-    assert done.parts == {"files": 1, "code_requests": 1, "messages": 1, "published_events": 0}
+    assert done.parts == {"files": 1, "exports": 0, "code_requests": 1, "messages": 1, "published_events": 0}
     assert (await messages.get("m2")).id == "m2"
     with pytest.raises(Erased):
         await messages.get("m1")
@@ -90,5 +90,5 @@ async def test_work_that_was_killed_in_the_middle_is_ended_and_counts_the_same(
             await eraser_of(app).carry_out(order())
     assert await files.find_one("f1") is None
     done = await eraser_of(app).carry_out(order())
-    assert done.parts == {"files": 1, "code_requests": 0, "messages": 1, "published_events": 0}
+    assert done.parts == {"files": 1, "exports": 0, "code_requests": 0, "messages": 1, "published_events": 0}
     assert await hits(database) == []
