@@ -176,9 +176,12 @@ class Database:
         if await self.erased_of(ids):
             raise Erased(ids[0])
 
-    async def erased_of(self, ids: Sequence[str]) -> set[str]:
-        """Those of these messages and mails that were erased."""
-        return await self._erased.of(ids)
+    async def erased_of(self, ids: Sequence[str], *, since: datetime | None = None) -> set[str]:
+        """Those of these messages and mails that were erased; ``since``: lately."""
+        if since is None:
+            return await self._erased.of(ids)
+        lately = {"_id": {"$in": list(ids)}, "at": {"$gte": since}}
+        return {found["_id"] async for found in self.mongodb[ERASED].find(lately, {"_id": 1})}
 
 
 class Erasures:

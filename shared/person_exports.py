@@ -9,11 +9,13 @@ import hashlib
 import json
 import secrets
 from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import timedelta
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import IO, Any, Self
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from shared.documents import NotYet
 from shared.erasure import Order
 from shared.events import FileRef
 from shared.files.accepted import safe_name
@@ -24,6 +26,8 @@ ZIP = "application/zip"
 IN_MEMORY = 8 * 1024 * 1024
 """Bytes of an export that are not on the disk."""
 PREFIX = "export"
+MAKING = timedelta(minutes=10)
+"""So long an export may take to be made, at most."""
 
 
 def form_of(request_id: str) -> str:
@@ -86,7 +90,8 @@ class Export:
 async def keep(files: Files, request: Any, name: str, content: IO[bytes]) -> StoredFile:
     """Store a zip in answer to an ``ExportRequested``, for a day. A crash leaves one that is ``arriving``, to be swept.
 
-    It goes at once when something of what is in it is erased (``erased_with``).
+    It goes at once when something of what is in it is erased (``erased_with``). Raises NotYet when something was while
+    it was made: the next one is made without.
     """
     new = StoredFile(
         id=secrets.token_hex(16),
@@ -110,6 +115,9 @@ async def keep(files: Files, request: Any, name: str, content: IO[bytes]) -> Sto
             yield block
 
     size = await files.write(new.id, blocks(), sha256=digest.hexdigest)
+    if await files.database.erased_of(new.exported, since=new.at - MAKING):
+        await files.forget(new.id)
+        raise NotYet(new.id)
     return await files.save(new.model_copy(update={"size": size, "sha256": digest.hexdigest(), "state": CLEAN}))
 
 

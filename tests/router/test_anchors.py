@@ -59,6 +59,18 @@ async def test_an_anchor_misses_what_was_cut_off(chain: Chain, anchors: Anchors)
         await chain.verify(known)
 
 
+async def test_a_line_that_a_crash_has_cut_short_is_no_alarm(chain: Chain, anchors: Anchors) -> None:
+    head = await chain.head()
+    assert head
+    line = signed_anchor(head, SIGNER, example.NOW)
+    await anchors.add(line, example.NOW)
+    (path,) = anchors.folder.iterdir()
+    path.write_bytes(path.read_bytes() + line[:50].encode())
+    assert len(await anchors.all()) == 1
+    await anchors.add(line, example.NOW)
+    assert path.read_text() == f"{line}\n{line}\n"
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -1,14 +1,14 @@
 """The audit chain in MongoDB: several who append at once make one chain."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import pytest
 
 from services.router.records.domain.chain import Anchor, Broken, Walk
 from services.router.records.store.chain import Chain
-from shared.documents import AlreadyProcessed, Database
+from shared.documents import AlreadyProcessed, Conflict, Database
 from tests import examples as example
 from tests.router.test_chain import KEY, told
 
@@ -106,3 +106,19 @@ async def test_times_and_letters_come_back_as_they_were_linked(chain: Chain) -> 
     different: dict[str, Any] = {"at": at, "object_id": "İıŞğ", "fields": ("ş",)}
     await chain.append(told(1, **different))
     assert (await chain.verify()).number == 1
+
+
+async def test_an_entry_that_may_still_be_lost_is_no_reason_to_acknowledge(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is on the primary alone: a failover would take it away, and nobody would send its event again."""
+    await chain.add([told(1)])
+
+    async def there(collection: object, event_ids: Iterable[str]) -> set[str]:
+        return set(event_ids) & {"e1"} if collection is chain._newest else set()
+
+    monkeypatch.setattr(chain, "_there", there)
+    monkeypatch.setattr("services.router.records.store.chain.TRIES", 3)
+    with pytest.raises(Conflict):
+        await chain.add([told(1), told(2)])
+    assert [entry["event_id"] async for entry in chain.stored()] == ["e1", "e2"]

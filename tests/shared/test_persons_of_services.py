@@ -110,6 +110,18 @@ async def test_intake_gives_out_what_was_written_once_and_what_is_erased_takes_i
     assert await files.collection.count_documents(query or {"_id": None}) == 1
 
 
+async def test_what_is_erased_while_it_is_given_out_leaves_no_export(kept: Database) -> None:
+    messages, files = Messages(kept), Files(kept)
+    message = example.message(id="m1")
+    await messages.add(message)
+    handlers = IntakePersons(messages, LostRequests(kept), files, PersonAnswers(kept), clock=now)
+    await kept["erased"].insert_one({"_id": "m1", "at": example.NOW})  # the eraser has just begun
+    with pytest.raises(NotYet):
+        await handlers.on_export_requested(wanted(message_ids=("m1",)))
+    assert await files.collection.count_documents({}) == 0
+    assert await kept["fs.chunks"].count_documents({}) == 0
+
+
 async def test_a_service_that_has_nothing_says_so(kept: Database) -> None:
     handlers = IntakePersons(Messages(kept), LostRequests(kept), Files(kept), PersonAnswers(kept), now)
     await handlers.on_export_requested(wanted(message_ids=("unknown",)))

@@ -16,6 +16,7 @@ from services.router.records.papers.bundle import About, write
 from services.router.records.papers.person_export import overview, parts_of
 from services.router.records.store.persons import Persons
 from services.router.records.store.requests import PersonRequests
+from shared.documents import NotYet
 from shared.files.fetching import FileFetcher, NotFetched
 from shared.files.store import Files
 from shared.institution import Institution
@@ -65,6 +66,8 @@ class Exports:
         except NotFetched as error:
             log.warning("a part of an export could not be fetched", document_id=request_id, reason=error.why)
             await self._trouble(asked, error.why)
+            return
+        except NotYet:  # something of it was erased meanwhile: it is made again, without that
             return
         await self.requests.save(export_made(asked, export.number, KeptFile.model_validate(stored.ref), now))
 

@@ -5,6 +5,7 @@ by the router as an event is (``shared.signing``).
 """
 
 import asyncio
+import fcntl
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -44,8 +45,11 @@ class Anchors:
 
     def _add(self, line: str, path: Path) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
         try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if (whole := _whole(written := path.read_bytes())) != written:
+                os.ftruncate(file, len(whole))  # a line that a crash has cut short was never an anchor
             os.write(file, f"{line}\n".encode())  # one write: lines of two processes do not mix
             os.fsync(file)
         finally:
@@ -60,7 +64,7 @@ class Anchors:
         return [
             self._read(line, f"{path.name}, line {number}")
             for path in sorted(self.folder.glob("*.jsonl"))
-            for number, line in enumerate(path.read_bytes().splitlines(), start=1)
+            for number, line in enumerate(_whole(path.read_bytes()).splitlines(), start=1)
         ]
 
     def _read(self, line: bytes, where: str) -> Anchor:
@@ -72,3 +76,8 @@ class Anchors:
             return Anchor(int(told["number"]), str(told["link"]), datetime.fromisoformat(told["at"]))
         except (NotSigned, ValueError, KeyError, TypeError) as error:
             raise WrongAnchor(f"{where}: {error}") from None
+
+
+def _whole(content: bytes) -> bytes:
+    """Without a last line that has no end."""
+    return content[: content.rfind(b"\n") + 1]

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from pymongo.errors import BulkWriteError, WTimeoutError
 from pymongo.read_concern import ReadConcern
 
 from services.router.records.domain.chain import Anchor, AuditFilter, Broken, ChainEntry, Recorded, Walk, linked
-from shared.documents import AlreadyProcessed, Conflict, Database
+from shared.documents import AlreadyProcessed, Collection, Conflict, Database
 
 TOGETHER = 100
 """Entries of one write."""
@@ -59,17 +59,18 @@ class Chain:
         """Append entries in their order. Returns the ids of the events that had none before."""
         added, left = set[str](), {told.event_id: told for told in several}
         for _ in range(TRIES):
-            known = self._newest.find({"event_id": {"$in": list(left)}}, {"event_id": 1})
-            for found in [one["event_id"] async for one in known]:
+            there = await self._there(self._newest, left)
+            for found in await self._there(self.collection, there) if there else ():
                 del left[found]
             if not left:
                 return added
-            entries = await self._linked(list(left.values()))
-            written = await self._insert(entries)
-            added |= {entry.event_id for entry in entries[:written]}
-            if written == len(entries):
-                return added
-            left = {told: left[told] for told in left if told not in added}
+            if new := [told for told in left.values() if told.event_id not in there]:
+                entries = await self._linked(new)
+                written = await self._insert(entries)
+                added |= {entry.event_id for entry in entries[:written]}
+                left = {told: left[told] for told in left if told not in added}
+                if not left:
+                    return added
             await asyncio.sleep(random.random() * PAUSE)  # noqa: S311
         raise Conflict("chain")
 
@@ -127,6 +128,12 @@ class Chain:
         if not most or walk.number - begun < most:
             walk.end()
         return walk
+
+    @staticmethod
+    async def _there(collection: Collection, event_ids: Iterable[str]) -> set[str]:
+        """Those of these events that have an entry. One that is not on the majority yet may be lost again."""
+        found = collection.find({"event_id": {"$in": list(event_ids)}}, {"event_id": 1})
+        return {one["event_id"] async for one in found}
 
     async def _write(self) -> None:
         while self._waiting:
