@@ -374,7 +374,7 @@ def not_placed(asked: PersonRequest, trouble: str) -> PersonRequest:
 def undone(asked: PersonRequest) -> list[Wish]:
     """What the person wants and nobody has done, of data that were found and confirmed."""
     done = {Wish.EXPORT: asked.export, Wish.CORRECT: asked.corrections, Wish.ERASE: asked.erasure}
-    return [wish for wish in asked.wishes if asked.confirmed and not done[wish]]
+    return [wish for wish in Wish if wish in asked.wishes and asked.confirmed and not done[wish]]
 
 
 def close(asked: PersonRequest, *, outcome: Outcome, answer: str, given: str, by: Officer, now: datetime) -> Changed:
