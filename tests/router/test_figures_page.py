@@ -114,6 +114,8 @@ async def test_the_file_of_rows_has_a_line_for_each_case_but_restricted_ones(
     answer = await officer.client.get(f"/figures/rows.csv?{WHOLE}")
     lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
     assert len(lines) == 4 and {line[1] for line in lines[1:]} == {"Complaint"}
+    assert "Answered" in {line[4] for line in lines[1:]}
+    assert all(word not in answer.text for word in (";kim;", ";resolved;", "out_of_scope"))
     assert "row-1" not in answer.text
     assert await database["audit"].count_documents({"action": "figures_exported", "object_id": "rows"}) == 1
 

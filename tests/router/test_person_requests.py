@@ -278,6 +278,22 @@ async def test_what_is_corrected_is_found_by_the_new_data_and_not_by_the_old(
     assert [(event["message_id"], event["submitter"]["email"]) for event in told] == [(case.id, "dk@example.net")]
 
 
+async def test_the_answer_reminds_of_what_was_asked_for_and_is_not_done(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    await kept(database, example.case())
+    asked = await opened(protector, desk, wishes=["correct", "erase"])
+    assert "not done yet" not in await protector.open(f"/privacy/{asked.id}/answer")
+    await desk.look()
+    await confirmed(protector, desk)
+    page = await protector.open(f"/privacy/{asked.id}/answer")
+    assert "not done yet: Have it corrected (article 11/1-d); Have it erased" in page
+    new = {"name": "Deniz Kaya", "email": "deniz@example.org", "phone": ""}
+    await protector.fill_in(f"/privacy/{asked.id}/correction", **new)
+    page = await protector.open(f"/privacy/{asked.id}/answer")
+    assert "not done yet: Have it erased" in page
+
+
 async def test_nothing_is_done_to_what_is_not_confirmed(protector: Browser, desk: Desk, database: Database) -> None:
     await kept(database, example.case())
     await opened(protector, desk)

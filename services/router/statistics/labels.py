@@ -7,6 +7,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 from starlette.requests import Request
 
+from services.router.cases.labels import REASONS, STATES
 from services.router.cases.list_labels import CHANNELS
 from services.router.statistics.domain.percent import percent
 from services.router.statistics.domain.periods import RANGE, USUAL, Period
@@ -89,3 +90,17 @@ def kinds(request: Request) -> Callable[[str], str]:
     """What a kind of message is called."""
     institution, language = web(request).institution(), web(request).locale(request).language
     return lambda kind: institution.label(kind, language)
+
+
+def states(request: Request) -> Callable[[str], str]:
+    """What the state of a case is called."""
+    _ = web(request).locale(request).gettext
+    known = {str(state): label for state, (label, _tone) in STATES.items()}
+    return lambda state: _(known[state]) if state in known else state
+
+
+def reasons(request: Request) -> Callable[[str], str]:
+    """What the reason of a closure is called."""
+    _ = web(request).locale(request).gettext
+    known = {str(reason): label for reason, label in REASONS.items()}
+    return lambda reason: _(known[reason]) if reason in known else reason

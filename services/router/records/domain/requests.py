@@ -371,6 +371,12 @@ def not_placed(asked: PersonRequest, trouble: str) -> PersonRequest:
     return asked.model_copy(update={"erasure": asked.erasure.model_copy(update={"trouble": trouble})})
 
 
+def undone(asked: PersonRequest) -> list[Wish]:
+    """What the person wants and nobody has done, of data that were found and confirmed."""
+    done = {Wish.EXPORT: asked.export, Wish.CORRECT: asked.corrections, Wish.ERASE: asked.erasure}
+    return [wish for wish in Wish if wish in asked.wishes and asked.confirmed and not done[wish]]
+
+
 def close(asked: PersonRequest, *, outcome: Outcome, answer: str, given: str, by: Officer, now: datetime) -> Changed:
     """Close the request with the answer that the person gets, and how. A refusal says why in its text."""
     _require_open(asked)

@@ -21,6 +21,7 @@ from services.router.records.domain.requests import (
     confirm,
     open_request,
     seek,
+    undone,
 )
 from services.router.records.forms import WHO, AnswerForm, ConfirmationForm, RequestForm, StepForm
 from services.router.records.pages.person_rows import (
@@ -294,6 +295,7 @@ def _answer(request: Request, asked: PersonRequest, form: Form[Any], *, status: 
         given=given,
         way=dict(given).get(asked.given, ""),
         result=dict(outcomes).get(asked.outcome, "") if asked.outcome else "",
+        undone=[] if asked.closed else [labels(request, WISHES)[wish] for wish in undone(asked)],
         status=status,
     )
 

@@ -20,7 +20,7 @@ from services.router.directory.store import Units
 from services.router.statistics.domain.cells import Key
 from services.router.statistics.domain.dashboard import Dashboard
 from services.router.statistics.domain.periods import RANGE, USUAL, Selection, month_of, named_periods, selection_of
-from services.router.statistics.labels import Words, channels, kinds
+from services.router.statistics.labels import Words, channels, kinds, reasons, states
 from services.router.statistics.papers.rows import rows_table
 from services.router.statistics.papers.sections import Named, Section, sections
 from services.router.statistics.papers.tables import Table, as_csv, as_xlsx
@@ -137,7 +137,7 @@ async def show_rows(
     audit: Annotated[AuditRecords, provided(AuditRecords)],
 ) -> Response:
     """One row for each case of the period, without anything about a person. Restricted cases are left out."""
-    words, named = Words.of(request), _named(request, question)
+    words, named = Words.of(request), _named_all(request, question)
     below = {branch.unit.id for branch in _all(question.branches)} | {question.chosen.unit}
     found = [row async for row in rows.of(question.chosen, below)]
     table = await asyncio.to_thread(rows_table, words, named, found)
@@ -156,6 +156,13 @@ def _sections(request: Request, question: Asked, shown: Dashboard) -> list[Secti
 def _named(request: Request, question: Asked) -> Named:
     name = partial(_name, web(request).locale(request).language)
     return Named(kinds(request), channels(request), {one.unit.id: name(one.unit) for one in question.branches})
+
+
+def _named_all(request: Request, question: Asked) -> Named:
+    """The same with all units, and what is said in rows alone."""
+    name = partial(_name, web(request).locale(request).language)
+    units = {unit.id: name(unit) for unit in question.units}
+    return Named(kinds(request), channels(request), units, states(request), reasons(request))
 
 
 def _overview(words: Words, shown: Dashboard) -> list[list[str | None]]:

@@ -1,4 +1,4 @@
-"""The rows as a table: codes, days, numbers and hours, nothing about a person."""
+"""The rows as a table: words, days, numbers and hours, nothing about a person."""
 
 from collections.abc import Iterable
 
@@ -21,11 +21,13 @@ def rows_table(words: Words, named: Named, rows: Iterable[FigureRow]) -> Table:
 
 
 def _line(row: FigureRow, named: Named, yes: str, no: str) -> list[Cell]:
+    units, state = ", ".join(named.units.get(code, code) for code in row.units), named.state(row.state)
+    reason = named.reason(row.closure_reason) if row.closure_reason else None
     replied = [asked.hours for asked in row.asked if asked.hours is not None]
     in_time = None if row.in_time is None else yes if row.in_time else no
     return [
-        *(row.opened, named.kind(row.kind), named.channel(row.channel), ", ".join(row.units), row.state, row.finished),
-        *(row.closure_reason, row.to_routing, max(replied, default=None), row.to_review, row.to_answer),
+        *(row.opened, named.kind(row.kind), named.channel(row.channel), units, state, row.finished),
+        *(reason, row.to_routing, max(replied, default=None), row.to_review, row.to_answer),
         *(row.answer_days, in_time, sum(one.on_time is True for one in row.asked)),
         *(sum(one.accepted_at_once is True for one in row.asked), len(row.asked), row.reroutes, row.reopens),
         *(row.objections, row.interims, row.rating),

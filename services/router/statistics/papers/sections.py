@@ -68,11 +68,13 @@ class Section:
 
 @dataclass(frozen=True)
 class Named:
-    """What units, kinds and channels are called; ``below`` are the units that a page lists, in their order."""
+    """What units, kinds, channels, states and reasons are called. A page lists ``units`` in their order."""
 
     kind: Callable[[str], str]
     channel: Callable[[str], str]
     units: Mapping[str, str] = field(default_factory=dict)
+    state: Callable[[str], str] = str
+    reason: Callable[[str], str] = str
 
 
 def sections(words: Words, shown: Dashboard, named: Named, url: Callable[..., str]) -> list[Section]:
