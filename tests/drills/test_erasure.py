@@ -36,8 +36,10 @@ NEEDLES = (b"gizlenmi", b"999 77 11", b"9997711", b"giz-4471")
 """What the person is known by, in small letters, also as search and addresses have it."""
 TEXT = f"Adım {NAME}, numaram {CODE}, telefonum {PHONE}."
 OTHER = "Başkasının başvurusu"
-REFERENCES = {"erased", "erasures", "erasure_orders", "audit", "chain"}
-"""Collections in which the ids of what was erased stay."""
+REFERENCES = {"erased", "erasures", "erasure_orders", "audit", "chain", "announced"}
+"""Collections in which the ids of what was erased stay; in ``announced`` (for 15 minutes) only those of ``STAYS``."""
+STAYS = ("audited", "erasure.ordered", "erased")
+"""Published events that name what was erased, and have no content of it."""
 
 
 class LoggedSystem(MailedSystem):
@@ -186,6 +188,11 @@ async def nowhere(system: LoggedSystem, message_id: str) -> None:
     logs = {place for place in named if place.startswith("log ")}
     tombstones = {"messages", "cases", "letters", "mails"}
     assert named - logs <= REFERENCES | tombstones
+    for database in system.databases.values():
+        batches = database["announced"].find({"events.correlation_id": message_id})
+        told = [event for batch in await batches.to_list() for event in batch["events"]]
+        left = {event["type"] for event in told if event["correlation_id"] == message_id}
+        assert {kind for kind in left if not kind.endswith(STAYS)} == set()
     cases = system.databases["router"]["cases"]
     assert {case["_id"] == message_id for case in await cases.find({"erased_at": {"$exists": True}}).to_list()} == {
         True
