@@ -23,7 +23,7 @@ from scripts.eventually import eventually
 from scripts.local import ports, seeds
 from scripts.local.config import BACKUP, RESTORE, SERVICES
 from scripts.local.processes import Process
-from scripts.people import Citizen, Officer, Secretary
+from scripts.people import Citizen, Officer, Secretary, sees
 from scripts.smtp_server import Letter
 from shared.backup import waiting
 from shared.broker.topology import parked_name
@@ -126,6 +126,9 @@ async def planted(system: LoggedSystem, letters: list[Letter]) -> tuple[str, str
         officer = Officer(desk)
         await officer.log_in(seeds.DEMO_USERS[0][0], seeds.DEMO_PASSWORD)
         case = await officer.case(f"{CODE} hakkında")
+        message_id, mails = case.removeprefix("/cases/"), system.databases["router"]["mails"]
+        await eventually(lambda: mails.find_one({"message_id": message_id}), within=60)
+        await sees(lambda: desk.open(case), "yeniden yazdı")  # later, it would come between an officer and the case
         await desk.fill_in(f"{case}/notes", remark=TEXT)
         await officer.route(case, ["kddb"], note=f"{NAME} ile görüşünüz.")
         await desk.open(f"/search?q={NAME}")
@@ -136,11 +139,8 @@ async def planted(system: LoggedSystem, letters: list[Letter]) -> tuple[str, str
             await secretary.read()
             draft = {"text": f"{NAME} arandı.", "by": "Fatma Şahin", "check": check_on(portal.html)}
             await portal.send(f"{secretary.path}/reply", by_way_of=f"{secretary.path}/draft", **draft)
-    message_id = case.removeprefix("/cases/")
     await park(system, message_id)
-    mails = system.databases["router"]["mails"]
     unknown = await eventually(lambda: mails.find_one({"message_id": None, "subject": {"$regex": CODE}}), within=60)
-    await eventually(lambda: mails.find_one({"message_id": message_id}), within=60)
     return message_id, unknown["_id"]
 
 
