@@ -23,7 +23,7 @@ from scripts.eventually import eventually
 from scripts.local import ports, seeds
 from scripts.local.config import BACKUP, RESTORE, SERVICES
 from scripts.local.processes import Process
-from scripts.people import Citizen, Officer, Secretary
+from scripts.people import Citizen, Officer, Secretary, sees
 from scripts.smtp_server import Letter
 from shared.backup import waiting
 from shared.broker.topology import parked_name
@@ -36,8 +36,10 @@ NEEDLES = (b"gizlenmi", b"999 77 11", b"9997711", b"giz-4471")
 """What the person is known by, in small letters, also as search and addresses have it."""
 TEXT = f"Adım {NAME}, numaram {CODE}, telefonum {PHONE}."
 OTHER = "Başkasının başvurusu"
-REFERENCES = {"erased", "erasures", "erasure_orders", "audit", "chain"}
-"""Collections in which the ids of what was erased stay."""
+REFERENCES = {"erased", "erasures", "erasure_orders", "audit", "chain", "announced"}
+"""Collections in which the ids of what was erased stay; in ``announced`` (for 15 minutes) only those of ``STAYS``."""
+STAYS = ("audited", "erasure.ordered", "erased")
+"""Published events that name what was erased, and have no content of it."""
 
 
 class LoggedSystem(MailedSystem):
@@ -124,6 +126,9 @@ async def planted(system: LoggedSystem, letters: list[Letter]) -> tuple[str, str
         officer = Officer(desk)
         await officer.log_in(seeds.DEMO_USERS[0][0], seeds.DEMO_PASSWORD)
         case = await officer.case(f"{CODE} hakkında")
+        message_id, mails = case.removeprefix("/cases/"), system.databases["router"]["mails"]
+        await eventually(lambda: mails.find_one({"message_id": message_id}), within=60)
+        await sees(lambda: desk.open(case), "yeniden yazdı")  # later, it would come between an officer and the case
         await desk.fill_in(f"{case}/notes", remark=TEXT)
         await officer.route(case, ["kddb"], note=f"{NAME} ile görüşünüz.")
         await desk.open(f"/search?q={NAME}")
@@ -134,11 +139,8 @@ async def planted(system: LoggedSystem, letters: list[Letter]) -> tuple[str, str
             await secretary.read()
             draft = {"text": f"{NAME} arandı.", "by": "Fatma Şahin", "check": check_on(portal.html)}
             await portal.send(f"{secretary.path}/reply", by_way_of=f"{secretary.path}/draft", **draft)
-    message_id = case.removeprefix("/cases/")
     await park(system, message_id)
-    mails = system.databases["router"]["mails"]
     unknown = await eventually(lambda: mails.find_one({"message_id": None, "subject": {"$regex": CODE}}), within=60)
-    await eventually(lambda: mails.find_one({"message_id": message_id}), within=60)
     return message_id, unknown["_id"]
 
 
@@ -186,6 +188,11 @@ async def nowhere(system: LoggedSystem, message_id: str) -> None:
     logs = {place for place in named if place.startswith("log ")}
     tombstones = {"messages", "cases", "letters", "mails"}
     assert named - logs <= REFERENCES | tombstones
+    for database in system.databases.values():
+        batches = database["announced"].find({"events.correlation_id": message_id})
+        told = [event for batch in await batches.to_list() for event in batch["events"]]
+        left = {event["type"] for event in told if event["correlation_id"] == message_id}
+        assert {kind for kind in left if not kind.endswith(STAYS)} == set()
     cases = system.databases["router"]["cases"]
     assert {case["_id"] == message_id for case in await cases.find({"erased_at": {"$exists": True}}).to_list()} == {
         True
