@@ -9,6 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from scripts.verify_bundle import check
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.legal_hold import hold
@@ -52,6 +53,7 @@ from shared.seal import Seal
 from shared.state import KeptFile
 from shared.web.i18n import locales
 from tests import examples as example
+from tests.router.bundles import KEY
 from tests.router.persons import OFFICER, confirmed_request, person_request
 
 DONE = timedelta(seconds=1)
@@ -239,6 +241,7 @@ async def test_the_bundle_is_made_when_all_parts_are_there_and_tried_again_when_
     export = _export(await requests.get(asked.id))
     assert export.file
     blocks = b"".join([block async for block in files.read(export.file.id)])
+    assert check(blocks, [KEY])[0] == []
     with ZipFile(BytesIO(blocks)) as archive:
         names = archive.namelist()
         manifest = json.loads(archive.read(MANIFEST))

@@ -11,6 +11,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.letters import DeskLetter
 from services.router.records.domain.requests import PersonRequest
 from services.router.records.papers.bundle import BundleFile, as_json
+from services.router.records.papers.printed import clean
 from shared.institution import Institution
 from shared.web.i18n import Locale
 
@@ -98,7 +99,11 @@ def overview(
 ) -> str:
     """The overview as HTML for the printer: what is kept, why, since when, who got it (Law 6698, article 11/1)."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, extensions=["jinja2.ext.i18n"]
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        finalize=lambda value: clean(value) if type(value) is str else value,
     )
     environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
     kinds = {kind.id: locale.of(kind.label)[0] for kind in institution.kinds}
