@@ -274,17 +274,15 @@ def _leniently(data: bytes) -> Files:
 
 def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
     """The content of a file, as far as it can be read."""
-    read = b""
+    read, size = [], 0  # joined at the end: adding to bytes copies all of them each time
     try:
         with archive.open(info) as file:
-            while len(read) < most:
-                block = file.read(min(65_536, most - len(read)))
-                if not block:
-                    break
-                read += block
+            while block := file.read(min(65_536, most - size)):
+                read.append(block)
+                size += len(block)
     except Exception:  # noqa: S110  # as above
         pass
-    return read
+    return b"".join(read)
 
 
 # --- keys and signatures: Ed25519, RFC 8032, section 5.1.7 -----------------------------------------------------------

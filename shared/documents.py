@@ -143,6 +143,7 @@ class Database:
         self.mongodb, self.source, self.tracing, self.seal, self.clock = mongodb, source, tracing, seal, clock
         self.signer, self.on_outbox = signer, on_outbox
         self.stores: list[Documents[Any]] = []
+        self._erased = Erasures(mongodb[ERASED])
 
     @classmethod
     def of(
@@ -169,8 +170,46 @@ class Database:
 
     async def require_not_erased(self, *ids: str) -> None:
         """Raise Erased when one of these messages or mails was erased."""
-        if await self.mongodb[ERASED].find_one({"_id": {"$in": list(ids)}}, {"_id": 1}):
+        if await self.erased_of(ids):
             raise Erased(ids[0])
+
+    async def erased_of(self, ids: Sequence[str]) -> set[str]:
+        """Those of these messages and mails that were erased."""
+        return await self._erased.of(ids)
+
+
+class Erasures:
+    """Asks what was erased. Those who ask while a question is on its way share the next one: one for many inserts.
+
+    Nobody shares a question that was sent before they asked: what was marked until then is in the answer.
+    """
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+        self._waiting: list[tuple[Sequence[str], asyncio.Future[set[str]]]] = []
+        self._under_way: asyncio.Task[None] | None = None
+
+    async def of(self, ids: Sequence[str]) -> set[str]:
+        """Those of these that were."""
+        answer: asyncio.Future[set[str]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((ids, answer))
+        if self._under_way is None or self._under_way.done():
+            self._under_way = asyncio.create_task(self._ask())
+        return await answer
+
+    async def _ask(self) -> None:
+        while self._waiting:
+            together, self._waiting = self._waiting, []
+            error: Exception | None = None
+            erased = set[str]()
+            try:
+                wanted = list({one for ids, _ in together for one in ids})
+                erased = {found["_id"] async for found in self._collection.find({"_id": {"$in": wanted}}, {"_id": 1})}
+            except Exception as raised:  # each of them may try again
+                error = raised
+            for ids, answer in together:
+                with suppress(asyncio.InvalidStateError):  # the caller was cancelled
+                    answer.set_exception(error) if error else answer.set_result(erased.intersection(ids))
 
 
 def left_to_the_sweep(documents: "Documents[Any]", entries: list[OutboxEntry]) -> None:

@@ -19,7 +19,7 @@ from pydantic import AwareDatetime
 from pymongo import UpdateOne
 
 from shared.destruction import DestructionLog, LoggedOrder
-from shared.documents import ERASED, Collection, Database, Documents, NotYet
+from shared.documents import ERASED, Collection, Database, Documents, Erased, NotYet
 from shared.events import CloudEvent, ErasedPart, ErasureOrdered, Event
 from shared.events import Erased as ErasedEvent
 from shared.files.store import Files
@@ -30,6 +30,8 @@ from shared.state import Aggregate
 TOGETHER = 20
 """Documents that are erased at the same time."""
 DESTROY, ANONYMISE = "destroy", "anonymise"
+WHOLE_SENSE = frozenset({"assignments", "cases"})
+"""Lists without which an event, a reminder, says nothing."""
 
 log = structlog.get_logger()
 
@@ -190,10 +192,22 @@ class Eraser(Documents[Erasure]):
         """Carry out this service's part. Raises NotYet while something is still to be published."""
         await self.carry_out(Order.of(event.data))
 
-    async def admit(self, event: CloudEvent[Any]) -> None:
-        """Raise Erased for an event about a message or a mail that was erased; the record and answers go on."""
-        if not event.data.queue and (ids := _ids_of(event.data)):
-            await self.database.require_not_erased(*ids)
+    async def admit(self, event: CloudEvent[Any]) -> CloudEvent[Any]:
+        """The event, without the parts that are about a message that was erased; the record and answers go on.
+
+        Raises Erased when the event itself is about one, or nothing is left of what it lists.
+        """
+        data = event.data
+        if data.queue:
+            return event
+        own, lists = _ids_of(data), _lists_of(data)
+        listed = [part.message_id for parts in lists.values() for part in parts]
+        if not (own or listed) or not (erased := await self.database.erased_of([*own, *listed])):
+            return event
+        left = {name: tuple(one for one in parts if one.message_id not in erased) for name, parts in lists.items()}
+        if erased.intersection(own) or any(name in WHOLE_SENSE and not parts for name, parts in left.items()):
+            raise Erased(event.id)
+        return event.model_copy(update={"data": data.model_copy(update=left)})
 
     async def obey(self) -> None:
         """Carry out the orders of the log that are not done here, at once. Raises NoDestructionLog for a bad log."""
@@ -273,6 +287,16 @@ async def each(ids: Sequence[str], act: Callable[[str], Awaitable[Any]]) -> None
 
 def _bound(act: Callable[[str], Awaitable[Any]], one: str) -> Callable[[], Awaitable[Any]]:
     return lambda: act(one)
+
+
+def _lists_of(data: Event) -> dict[str, tuple[Any, ...]]:
+    """The fields that list parts, each about a message: those of a reminder, or of a report."""
+    fields = {name: getattr(data, name) for name in type(data).model_fields}
+    return {
+        name: value
+        for name, value in fields.items()
+        if isinstance(value, tuple) and value and all(hasattr(part, "message_id") for part in value)
+    }
 
 
 def _ids_of(data: Event) -> list[str]:

@@ -2,6 +2,9 @@
 
 The unknowns are the numbers of cases by kind, faculty and state, and by month and state; each published number is an
 equation. Beside the numbers, the attacker knows on which side of the last day the published medians lie.
+
+Each solution is one possible truth. Two of them in which a number differs by enough prove that it is not found: so most
+numbers need no search of their own.
 """
 
 from collections import Counter
@@ -39,6 +42,7 @@ class Attacker:
                 [(cell, 1) for cell in cells if cell[2] == state] + [((m, state), -1) for m in self.months], 0, 0
             )
         self._knows(entries, shown)
+        self._possible = [np.array([self.truth[cell] for cell in self.at])]
 
     def _knows(self, entries: Sequence[CountedCase], shown: Shown) -> None:
         self._numbers([(k, f) for k in self.kinds for f in self.faculties], shown.highest)
@@ -81,13 +85,30 @@ class Attacker:
 
     def interval(self, parts: Iterable[tuple[str, ...]], states: Iterable[str]) -> tuple[int, int]:
         """The least and the most that the number of cases of these parts in these states can be."""
-        sought = {self.at[(*part, state)] for part in parts for state in list(states)}
-        cost = np.array([float(place in sought) for place in range(len(self.at))])
+        cost = self._cost(parts, states)
+        least, most = (self._solved(cost, sense) for sense in (highspy.ObjSense.kMinimize, highspy.ObjSense.kMaximize))
+        return least, most
+
+    def differs(self, parts: Iterable[tuple[str, ...]], states: Iterable[str], by: int) -> bool:
+        """Whether two possible truths differ by so much in this number. It is solved for where none are known."""
+        cost = self._cost(parts, states)
+        for sense in (None, highspy.ObjSense.kMinimize, highspy.ObjSense.kMaximize):
+            if sense is not None:
+                self._solved(cost, sense)
+            numbers = np.array(self._possible) @ cost
+            if numbers.max() - numbers.min() >= by:
+                return True
+        return False
+
+    def _cost(self, parts: Iterable[tuple[str, ...]], states: Iterable[str]) -> np.ndarray:
+        states = list(states)
+        sought = {self.at[(*part, state)] for part in parts for state in states}
+        return np.array([float(place in sought) for place in range(len(self.at))])
+
+    def _solved(self, cost: np.ndarray, sense: highspy.ObjSense) -> int:
         self.model.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
-        found = []
-        for sense in (highspy.ObjSense.kMinimize, highspy.ObjSense.kMaximize):
-            self.model.changeObjectiveSense(sense)
-            self.model.run()
-            assert self.model.getModelStatus() == highspy.HighsModelStatus.kOptimal
-            found.append(round(self.model.getInfo().objective_function_value))
-        return found[0], found[1]
+        self.model.changeObjectiveSense(sense)
+        self.model.run()
+        assert self.model.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        self._possible.append(np.rint(self.model.getSolution().col_value))
+        return round(self.model.getInfo().objective_function_value)

@@ -193,7 +193,8 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(importing.UNKNOWN_KIND, importing.UNKNOWN_PARENT, importing.CIRCLE, importing.TWICE, importing.NO_CODE),
         *(importing.NO_ANSWER, importing.UNKNOWN_LANGUAGE),
         *(label for label, *_ in desk.NAVIGATION),
-        *(text for label, _, about, _ in desk.ADMINISTRATION for text in (label, about)),
+        *(text for _, places in desk.ADMINISTRATION for label, _, about, _ in places for text in (label, about)),
+        *(*(group for group, _ in desk.ADMINISTRATION), *audit_labels.GROUPS),
         *(
             attention.CHANGED_MEANWHILE,
             cases_forms.HOW_MANY_DAYS,

@@ -25,6 +25,7 @@ from scripts.chaos.record import check_record
 from scripts.chaos.report import Report
 from scripts.chaos.system import ChaosSystem, Control, MailServer
 from scripts.local import seeds
+from scripts.local.config import SERVICES
 from scripts.local.setup_error import SetupError
 
 DRAIN_WITHIN = 300.0
@@ -37,6 +38,7 @@ def run_chaos(
     seed: Annotated[int, typer.Option(help="The same seed makes the same plan.")] = 1,
     rate: Annotated[float, typer.Option(help="Submissions a second, at most.", min=0.1)] = 5.0,
     replicas: Annotated[int, typer.Option(help="Processes of each service.", min=1)] = 2,
+    routers: Annotated[int, typer.Option(help="Processes of the router, if more: they share the audit chain.")] = 0,
     control: Annotated[Control, typer.Option(help="Take one safeguard out: the run must then fail.")] = "none",
     broker_away: Annotated[float, typer.Option(help="Only this: RabbitMQ away for so many seconds.")] = 0,
     rolling: Annotated[bool, typer.Option("--rolling", help="Only this: each process is restarted in turn.")] = False,
@@ -49,17 +51,24 @@ def run_chaos(
         logging.getLogger(library).setLevel(logging.CRITICAL)
     if broker_away:
         plan = plans.broker_away(seed, count, broker_away)
+    elif rolling:
+        plan = plans.rolling(seed, count, rate=rate, replicas=replicas)
     else:
-        plan = (plans.rolling if rolling else plans.make)(seed, count, rate=rate, replicas=replicas)
+        plan = plans.make(seed, count, rate=rate, replicas=replicas, routers=routers)
     print(f"{count} submissions, {len(plan.faults)} faults planned with seed {seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="klu-chaos-") as folder:
         system = ChaosSystem(
-            Path(folder), replicas=replicas, control=control, rabbitmq_image=rabbitmq_image, inbound=True
+            Path(folder),
+            replicas=replicas,
+            routers=routers,
+            control=control,
+            rabbitmq_image=rabbitmq_image,
+            inbound=True,
         )
         try:
             system.start_stores()
             seeds.plant(system)
-            report = asyncio.run(run(system, plan, seed, replicas, control))
+            report = asyncio.run(run(system, plan, seed, control))
         except SetupError as setup_error:
             raise SystemExit(str(setup_error)) from None
         finally:
@@ -71,7 +80,7 @@ def run_chaos(
     raise SystemExit(0 if report.held else 1)
 
 
-async def run(system: ChaosSystem, plan: Plan, seed: int, replicas: int, control: Control) -> Report:
+async def run(system: ChaosSystem, plan: Plan, seed: int, control: Control) -> Report:
     began, diary = time.monotonic(), Diary()
     mail = MailServer(system.ports["KLU_LOCAL_SMTP_PORT"])
     await mail.open()
@@ -96,7 +105,8 @@ async def run(system: ChaosSystem, plan: Plan, seed: int, replicas: int, control
         if control == "none":
             check_record(findings, records, await evidence.chain(), system.env["KLU_AUDIT_KEY"])
         parked, lasted = await evidence.parked(), time.monotonic() - began
-        return Report(control, seed, replicas, plan, diary, findings, parked, drained_in, lasted)
+        processes = {service: len(system.names(service)) for service in SERVICES}
+        return Report(control, seed, processes, plan, diary, findings, parked, drained_in, lasted)
     finally:
         for task in beside:
             task.cancel()

@@ -119,11 +119,11 @@ def number_in(text: str) -> int:
     raise LookupError("no planned message")
 
 
-def make(seed: int, count: int, *, rate: float, replicas: int) -> Plan:
+def make(seed: int, count: int, *, rate: float, replicas: int, routers: int = 0) -> Plan:
     """So many messages at so many a second, and at least one fault of each kind; fewer a second where time is short."""
     dice = Random(seed)
     rounds = max(1, count // MESSAGES_PER_ROUND)
-    breaks = [each for _ in range(rounds) for each in _round(dice, replicas)]
+    breaks = [each for _ in range(rounds) for each in _round(dice, replicas, max(replicas, routers))]
     mail = [kind for _ in range(rounds) for kind in dice.sample(MAIL, len(MAIL))]
     duration = max(count / rate, CALM_BEFORE + BETWEEN_FAULTS * len(breaks))
     undeliverable = set(dice.sample(range(count), min(rounds, count)))
@@ -154,8 +154,9 @@ def rolling(seed: int, count: int, *, rate: float, replicas: int) -> Plan:
     return Plan(messages, tuple(PlannedFault("restart", name, 2.0, 0) for name in names))
 
 
-def _round(dice: Random, replicas: int) -> list[tuple[str, str]]:
-    chosen = [_replica(service, dice.randint(1, replicas)) for service in SERVICES]
+def _round(dice: Random, replicas: int, routers: int) -> list[tuple[str, str]]:
+    counts = {service: routers if service == "router" else replicas for service in SERVICES}
+    chosen = [_replica(service, dice.randint(1, count)) for service, count in counts.items()]
     both = [("kill", target) for target in (*STORES, *chosen)] + [("freeze", target) for target in STORES]
     return dice.sample(both, len(both))
 

@@ -16,6 +16,14 @@ def check_record(findings: Findings, records: Records, chain: Sequence[Document]
     Of the desk, an act is all entries of a timeline by an officer that one write made; of the form, each message; of
     the portal, each reply.
     """
+    check_chain(findings, chain, key)
+    there = Counter((entry["action"], entry["object_id"]) for entry in chain)
+    for act in (*_messages(records), *_replies(records), *_of_officers(records)):
+        findings.compare(f"the audit chain: {act[0]} of {act[1]}", there.pop(act[:2], 0), act[2])
+
+
+def check_chain(findings: Findings, chain: Sequence[Document], key: str) -> None:
+    """Compare the chain with the links by ``key``; no event is in it twice."""
     walk = Walk(key)
     try:
         for entry in chain:
@@ -24,9 +32,6 @@ def check_record(findings: Findings, records: Records, chain: Sequence[Document]
         findings.lost.append(f"the audit chain: {broken}")
     twice = [event for event, count in Counter(entry["event_id"] for entry in chain).items() if count > 1]
     findings.doubled += [f"the audit chain has event {event} twice" for event in twice]
-    there = Counter((entry["action"], entry["object_id"]) for entry in chain)
-    for act in (*_messages(records), *_replies(records), *_of_officers(records)):
-        findings.compare(f"the audit chain: {act[0]} of {act[1]}", there.pop(act[:2], 0), act[2])
 
 
 def _messages(records: Records) -> Iterable[tuple[str, str, int]]:

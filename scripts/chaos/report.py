@@ -1,6 +1,6 @@
 """One table about one run, for people (as Markdown) and for machines (as JSON), and whether the promises held."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ class Report:
 
     control: Control
     seed: int
-    replicas: int
+    processes: Mapping[str, int]
     plan: Plan
     diary: Diary
     findings: Findings
@@ -57,7 +57,7 @@ class Report:
         return {
             "control": self.control,
             "seed": self.seed,
-            "replicas of each service": self.replicas,
+            "processes": " ".join(f"{count} {service}" for service, count in self.processes.items()),
             "planned": len(self.plan.messages),
             "accepted": len(diary.accepted),
             "refused": len(diary.written) - len(diary.accepted),

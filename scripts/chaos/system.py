@@ -45,11 +45,13 @@ class ChaosSystem(Fleet):
         folder: Path,
         *,
         replicas: int,
+        routers: int = 0,
         control: Control = "none",
         rabbitmq_image: str = "",
         inbound: bool = False,
     ) -> None:
-        super().__init__(folder, {**SETTINGS, "KLU_LOCAL_RABBITMQ_IMAGE": rabbitmq_image}, replicas=replicas)
+        settings = {**SETTINGS, "KLU_LOCAL_RABBITMQ_IMAGE": rabbitmq_image}
+        super().__init__(folder, settings, replicas=replicas, routers=routers)
         self.listeners = ports.free(self.names("notifier")) if inbound else {}
         self._through = () if control == "none" else ("scripts.chaos.controls", control)
 

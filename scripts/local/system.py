@@ -179,18 +179,22 @@ def _port(name: str, kind: str) -> str:
 
 
 class Fleet(System):
-    """Free ports, no rates, ``replicas`` of each service. ``serving``: the addresses to which visitors are sent now."""
+    """Free ports, no rates, ``replicas`` of each service; of the router ``routers``, if those are more.
 
-    def __init__(self, folder: Path, settings: Mapping[str, str], *, replicas: int) -> None:
-        chosen = ports.free([*config.PORTS, *(f"{port}-{n}" for n in range(2, replicas + 1) for port in config.PORTS)])
+    ``serving``: the addresses to which visitors are sent now.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, str], *, replicas: int, routers: int = 0) -> None:
+        self._replicas, self._routers = replicas, max(replicas, routers)
+        further = [f"{port}-{n}" for n in range(2, self._routers + 1) for port in config.PORTS]
+        chosen = ports.free([*config.PORTS, *further])
         mail = {"KLU_SMTP_URL": f"smtp://{ports.HOST}:{chosen['KLU_LOCAL_SMTP_PORT']}"}
         super().__init__(folder, {**UNLIMITED, **settings, **mail}, chosen)
-        self._replicas = replicas
         self.serving = {service: [self.address(name) for name in self.names(service)] for service in config.SERVICES}
 
     def names(self, *services: str) -> list[str]:
-        chosen = services or config.SERVICES
-        return [s if n == 1 else f"{s}-{n}" for n in range(1, self._replicas + 1) for s in chosen]
+        counts = {s: self._routers if s == "router" else self._replicas for s in services or config.SERVICES}
+        return [s if n == 1 else f"{s}-{n}" for n in range(1, self._routers + 1) for s in counts if n <= counts[s]]
 
     def start_services(self, *services: str) -> None:
         for process in [self.start_service(name) for name in self.names(*services)]:

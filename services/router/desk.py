@@ -41,53 +41,84 @@ NAVIGATION = (
     ("Administration", "/administration", ("/administration", "/parked", "/audit"), Action.READ_ADMINISTRATION),
 )
 """Label (a msgid), URL, path prefixes for which it is highlighted, and the action that it requires."""
-ADMINISTRATION: tuple[tuple[str, str, str, Action], ...] = (
+Place = tuple[str, str, str, Action]
+ADMINISTRATION: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
-        *("Institution", "/administration/institution", "Name, addresses, logo, colours and privacy notice"),
-        Action.EDIT_INSTITUTION,
+        "The institution",
+        (
+            (
+                *("Institution", "/administration/institution", "Name, addresses, logo, colours and privacy notice"),
+                Action.EDIT_INSTITUTION,
+            ),
+            ("Units", "/units", "Faculties, departments and offices, and who answers for them", Action.EDIT_DIRECTORY),
+            ("People", "/administration/people", "Who works on the desk: invite, roles, disable", Action.EDIT_ACCOUNTS),
+            (
+                *("Public page", "/administration/public"),
+                *("Which figures and answers everybody may see", Action.READ_ADMINISTRATION),
+            ),
+        ),
     ),
     (
-        *("Kinds of messages", "/administration/kinds", "What the form offers, and in how many days it is answered"),
-        Action.EDIT_INSTITUTION,
-    ),
-    ("Units", "/units", "Faculties, departments and offices, and who answers for them", Action.EDIT_DIRECTORY),
-    ("Calendar", "/administration/calendar", "Holidays, half days and administrative leave", Action.EDIT_CALENDAR),
-    ("Terms", "/administration/terms", "In how many days units reply and messages are answered", Action.EDIT_CALENDAR),
-    ("Reminders", "/administration/reminders", "When units and officers are reminded", Action.EDIT_CALENDAR),
-    ("Templates", "/administration/templates", "What officers write often", Action.EDIT_TEXTS),
-    (
-        *("Words of letters", "/administration/wordings"),
-        *("Subject and text of every e-mail that the system sends", Action.EDIT_TEXTS),
-    ),
-    (
-        *("Check before an answer", "/administration/check"),
-        *("What is looked at before an answer goes out, and who approves it", Action.EDIT_TEXTS),
-    ),
-    ("People", "/administration/people", "Who works on the desk: invite, roles, disable", Action.EDIT_ACCOUNTS),
-    (
-        *("Mail queue", "/administration/mail-queue"),
-        *("E-mails that wait for a mail server", Action.READ_PARKED),
+        "Messages and answers",
+        (
+            (
+                *("Kinds of messages", "/administration/kinds"),
+                *("What the form offers, and in how many days it is answered", Action.EDIT_INSTITUTION),
+            ),
+            ("Templates", "/administration/templates", "What officers write often", Action.EDIT_TEXTS),
+            (
+                *("Words of letters", "/administration/wordings"),
+                *("Subject and text of every e-mail that the system sends", Action.EDIT_TEXTS),
+            ),
+            (
+                *("Check before an answer", "/administration/check"),
+                *("What is looked at before an answer goes out, and who approves it", Action.EDIT_TEXTS),
+            ),
+        ),
     ),
     (
-        *("Webhooks", "/administration/webhooks"),
-        *("Which systems of the institution are told of cases", Action.EDIT_WEBHOOKS),
+        "Days and terms",
+        (
+            (
+                "Calendar",
+                "/administration/calendar",
+                "Holidays, half days and administrative leave",
+                Action.EDIT_CALENDAR,
+            ),
+            (
+                *("Terms", "/administration/terms", "In how many days units reply and messages are answered"),
+                Action.EDIT_CALENDAR,
+            ),
+            ("Reminders", "/administration/reminders", "When units and officers are reminded", Action.EDIT_CALENDAR),
+        ),
     ),
-    ("Parked events", "/parked", "What the system could not process", Action.READ_PARKED),
     (
-        *("Public page", "/administration/public"),
-        *("Which figures and answers everybody may see", Action.READ_ADMINISTRATION),
+        "Records",
+        (
+            ("Audit log", "/audit", "Who did what, and when", Action.READ_AUDIT),
+            (
+                *("Retention", "/administration/retention"),
+                *("For how long finished cases are kept, and what happens then", Action.READ_RETENTION),
+            ),
+            (
+                *("Destruction record", "/administration/destructions"),
+                *("What was destroyed, when, by which rule and by whom", Action.READ_RETENTION),
+            ),
+        ),
     ),
-    ("Audit log", "/audit", "Who did what, and when", Action.READ_AUDIT),
     (
-        *("Retention", "/administration/retention", "For how long finished cases are kept, and what happens then"),
-        Action.READ_RETENTION,
-    ),
-    (
-        *("Destruction record", "/administration/destructions"),
-        *("What was destroyed, when, by which rule and by whom", Action.READ_RETENTION),
+        "The system",
+        (
+            ("Mail queue", "/administration/mail-queue", "E-mails that wait for a mail server", Action.READ_PARKED),
+            (
+                *("Webhooks", "/administration/webhooks"),
+                *("Which systems of the institution are told of cases", Action.EDIT_WEBHOOKS),
+            ),
+            ("Parked events", "/parked", "What the system could not process", Action.READ_PARKED),
+        ),
     ),
 )
-"""What can be set: label (a msgid), URL, one line about it (a msgid), and the action that it requires."""
+"""What can be set, in groups: heading (a msgid); of each place label, URL, a line about it (msgids), and action."""
 
 
 @dataclass(frozen=True)

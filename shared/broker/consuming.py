@@ -48,8 +48,12 @@ def handlers_of(*objects: object) -> list[Handler]:
     return [getattr(found, name) for found in objects for name in vars(type(found)) if name.startswith("on_")]
 
 
-async def admit_all(event: CloudEvent[Any]) -> None:
+Admit = Callable[[CloudEvent[Any]], Awaitable[CloudEvent[Any]]]
+
+
+async def admit_all(event: CloudEvent[Any]) -> CloudEvent[Any]:
     """No event is too late."""
+    return event
 
 
 def subscribe(
@@ -59,11 +63,11 @@ def subscribe(
     signatures: Signatures,
     *,
     prefetch: int,
-    admit: Handler = admit_all,
+    admit: Admit = admit_all,
 ) -> None:
     """Subscribe each handler to the queue of its events. Raises LookupError if the topology lists other events.
 
-    ``admit`` raises Erased for an event about what was erased, whatever its handler.
+    ``admit`` gives the event without what was erased since, or raises Erased, whatever its handler.
     """
     heard = {events: handler for handler in handlers if (events := _events_of(handler, service))}
     if {event for events in heard for event in events} != set(CONSUMERS[service]):
@@ -90,7 +94,7 @@ def _events_of(handler: Handler, service: str) -> tuple[type[Event], ...]:
 
 
 def _decoder(
-    events: Sequence[type[Event]], signatures: Signatures, admit: Handler = admit_all
+    events: Sequence[type[Event]], signatures: Signatures, admit: Admit = admit_all
 ) -> Callable[[RabbitMessage], Awaitable[CloudEvent[Any]]]:
     """A decoder for the events of a queue, because FastStream decodes ``application/json`` only.
 
@@ -110,8 +114,7 @@ def _decoder(
             raise UnreadableEvent(str(error)) from None
         except ValidationError as error:
             raise UnreadableEvent(without_values(error)) from None
-        await admit(event)
-        return event
+        return await admit(event)
 
     return decode
 

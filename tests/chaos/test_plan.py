@@ -1,8 +1,12 @@
 """A seed makes one plan, and every plan breaks everything at least once."""
 
+from pathlib import Path
+
 import pytest
 
 from scripts.chaos.plan import make, number_in, rolling
+from scripts.chaos.system import ChaosSystem
+from scripts.local.config import SERVICES
 
 
 def test_the_same_seed_makes_the_same_plan_and_another_another() -> None:
@@ -56,3 +60,17 @@ def test_some_answer_by_mail_and_nobody_does_in_a_rolling_restart() -> None:
     assert len([message for message in planned if message.by_mail]) == 15
     assert all(message.by_mail in ((), message.units[:1]) for message in planned)
     assert not any(m.writes_back or m.by_mail for m in rolling(1, 60, rate=5, replicas=2).messages)
+
+
+def test_any_router_is_killed_when_there_are_more_of_them() -> None:
+    faults = make(1, 2000, rate=5, replicas=1, routers=4).faults
+    killed = {fault.target for fault in faults if fault.name == "kill router"}
+    assert len(killed) > 1
+    assert killed <= {"router", "router-2", "router-3", "router-4"}
+    assert {fault.target for fault in faults if fault.name == "kill intake"} == {"intake"}
+
+
+def test_a_fleet_has_more_routers_than_other_services(tmp_path: Path) -> None:
+    system = ChaosSystem(tmp_path, replicas=1, routers=3)
+    assert system.names() == ["intake", "router", "replies", "notifier", "router-2", "router-3"]
+    assert [len(system.serving[service]) for service in SERVICES] == [1, 3, 1, 1]

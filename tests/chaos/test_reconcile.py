@@ -137,7 +137,7 @@ def test_a_code_that_opens_another_message_is_a_loss() -> None:
 def report(findings: Findings, control: Control = "none", **different: Any) -> Report:
     diary = Diary(written={1: WRITTEN})
     given: dict[str, Any] = {"parked": [], "drained_in": 3.0, "lasted": 9.0} | different
-    return Report(control, 1, 2, Plan((PLANNED,), ()), diary, findings, **given)
+    return Report(control, 1, {"intake": 2}, Plan((PLANNED,), ()), diary, findings, **given)
 
 
 def test_a_run_holds_only_when_nothing_is_wrong() -> None:

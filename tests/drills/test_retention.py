@@ -1,11 +1,12 @@
 """Retention over 100,000 cases while the desk works: what the list shows is destroyed, and nothing else (two minutes).
 
-The cases are copies of one, stored as the desk stores them. The job is killed (its task is cancelled, wherever it is)
-again and again, and another one goes on; meanwhile cases are held, opened again and added.
+The cases are copies of one, stored as the desk stores them. Processes of the job are killed (SIGKILL, wherever they
+are) again and again, and another one goes on; meanwhile cases are held, opened again and added.
 """
 
 import asyncio
 import random
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -13,9 +14,11 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from pymongo import WriteConcern
+
 from services.router.cases.domain.legal_hold import hold
 from services.router.cases.domain.reopening import reopen
-from services.router.cases.store.cases import RETAINED, RETENTION
+from services.router.cases.store.related import Related
 from services.router.records.domain.destruction import sums
 from services.router.records.domain.retention import Doing, due_on, rule_for
 from services.router.records.domain.runs import Run, RunState
@@ -23,27 +26,34 @@ from services.router.records.store.destructions import Destructions
 from shared.documents import Database
 from tests import examples as example
 from tests.router.retained import BY, NOW, RULES, ZONE, Retaining, ended
+from tests.stack import Stack
 
 MANY = 100_000
 INSERTED_TOGETHER = 1_000
+KILLS = 3
+"""Processes that are killed while the list is made, and as many while it is carried out."""
 OFFICER = example.officer()
 
 
-async def test_of_a_hundred_thousand_cases_those_of_the_list_are_destroyed(database: Database, tmp_path: Path) -> None:
+async def test_of_a_hundred_thousand_cases_those_of_the_list_are_destroyed(
+    stack: Stack, database: Database, tmp_path: Path
+) -> None:
     first = Retaining(database, tmp_path)
     await first.prepare()
     due = await seeded(first)
-    await first.cases.collection.create_index(RETENTION, partialFilterExpression=RETAINED)
+    await first.cases.prepare()
+    await Related(first.cases).prepare()
+    processes = Processes(stack, first, tmp_path)
     made = {"id": "r1", "day": NOW.date(), "rules": RULES, "made_at": NOW, "made_by": BY}
     await first.runs.add(Run.model_validate(made))
-    await worked(database, tmp_path, until=RunState.LISTED)
+    assert await processes.work(RunState.LISTED) == KILLS
     run = await first.runs.get("r1")
     listed = await first.lines()
     assert set(listed) == due
     assert run.total_due == len(due)
     await first.begun(run)
     changing = asyncio.create_task(changes(first, sorted(due)))
-    await worked(database, tmp_path, until=RunState.DONE)
+    assert await processes.work(RunState.DONE) == KILLS
     changing.cancel()
     with suppress(asyncio.CancelledError):
         await changing
@@ -66,6 +76,7 @@ async def test_of_a_hundred_thousand_cases_those_of_the_list_are_destroyed(datab
 async def seeded(retaining: Retaining) -> set[str]:
     """Store the cases; the ids of those that are due by RULES, counted one by one."""
     due, templates = set[str](), dict[tuple[str, str], dict[str, Any]]()
+    quickly = retaining.cases.collection.with_options(write_concern=WriteConcern(w=1, j=False))
     chance = random.Random(18)
     batch = list[dict[str, Any]]()
     for kind, outcome, days in kinds_and_outcomes(chance):
@@ -86,7 +97,7 @@ async def seeded(retaining: Retaining) -> set[str]:
         if rule.doing != Doing.KEEP and due_on(at, rule, ZONE) <= NOW.date():
             due.add(case_id)
         if len(batch) == INSERTED_TOGETHER:
-            await retaining.cases.collection.insert_many(batch, ordered=False)
+            await quickly.insert_many(batch, ordered=False)
             batch.clear()
     return due
 
@@ -98,19 +109,34 @@ def kinds_and_outcomes(chance: random.Random) -> Iterator[tuple[str, str, int]]:
         yield chance.choice(("complaint", "request", "odd")), chance.choice(outcomes), chance.randrange(5 * 365)
 
 
-async def worked(database: Database, folder: Path, *, until: RunState) -> None:
-    """Processes of the job, each killed after a while, the later ones after longer, until the list is so far."""
-    chance, hours = random.Random(7), 0
-    while True:
-        hours += 1
-        process = Retaining(database, folder, NOW + timedelta(hours=hours))
-        if (await process.runs.get("r1")).state == until:
-            return
-        task = asyncio.create_task(process.work())
-        await asyncio.wait({task}, timeout=chance.uniform(0.2, 3.0 + hours / 10))
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+class Processes:
+    """Real processes of the job, killed again and again after some progress; the last one comes to the end."""
+
+    def __init__(self, stack: Stack, retaining: Retaining, folder: Path) -> None:
+        self._retaining, self._chance, self._hours = retaining, random.Random(7), 0
+        self._told = (stack.mongodb_url, retaining.database.mongodb.name, str(folder))
+
+    async def work(self, until: RunState) -> int:
+        """Work until the list is so far. Returns how many processes were killed before that."""
+        killed, runs = 0, self._retaining.runs
+        while (await runs.get("r1")).state != until:
+            self._hours += 1
+            command = (sys.executable, "-m", "tests.drills.retaining", *self._told, str(self._hours))
+            process = await asyncio.create_subprocess_exec(*command)
+            end = asyncio.ensure_future(process.wait())
+            enough = await self._progress() + self._chance.randint(3, 25) if killed < KILLS else 10 * MANY
+            while not end.done() and await self._progress() < enough:
+                await asyncio.wait({end}, timeout=0.05)
+            if not end.done():
+                process.kill()
+                killed += 1
+            await end
+        return killed
+
+    async def _progress(self) -> int:
+        """Batches that were stored, and orders that were given."""
+        of_list = await self._retaining.batches.collection.count_documents({"run": "r1"})
+        return of_list + await self._retaining.orders.collection.count_documents({})
 
 
 async def changes(retaining: Retaining, due: list[str]) -> None:
@@ -121,7 +147,7 @@ async def changes(retaining: Retaining, due: list[str]) -> None:
         changed = chance.choice((held, opened))(case)
         await retaining.cases.save(changed)
         await retaining.add(ended(NOW - timedelta(days=4_000), outcome="spam"))
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
 
 
 def held(case: Any) -> Any:

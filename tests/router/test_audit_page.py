@@ -15,6 +15,7 @@ from scripts.eventually import eventually
 from services.router.access import AuditAction, Role
 from services.router.cases.domain.case import Case
 from services.router.records.domain.chain import Recorded
+from services.router.records.labels import GROUPS
 from services.router.records.store.chain import Chain
 from shared.clock import utc_now
 from shared.documents import Database
@@ -94,6 +95,16 @@ async def test_it_says_who_did_it_in_words(auditor: Browser, database: Database)
     assert f"Status page opened Case {case.reference} Submitter" in page
     assert "Wrong tracking code (7 times within a minute) Client c1" in page
     assert "Project-Id" not in page
+
+
+async def test_the_actions_to_choose_from_stand_in_groups_and_in_the_order_of_the_alphabet(auditor: Browser) -> None:
+    await auditor.open("/audit")
+    groups = re.findall(r'<optgroup label="([^"]+)">(.*?)</optgroup>', auditor.html)
+    listed = {group: re.findall(r"<option[^>]*>([^<]+)", options) for group, options in groups}
+    assert list(listed) == [*GROUPS]
+    assert "Case opened" in listed["Opened and given out"]
+    assert all(labels == sorted(labels, key=str.casefold) for labels in listed.values())
+    assert len([label for labels in listed.values() for label in labels]) == len(set().union(*listed.values()))
 
 
 @pytest.mark.parametrize(

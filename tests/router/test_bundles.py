@@ -276,6 +276,19 @@ async def test_letters_and_mails_open_in_a_program_for_mail_and_hold_no_secret(
     assert "ABCD-EFGH" not in letter.get_content()
 
 
+async def test_what_people_quote_opens_nothing_for_whoever_has_the_bundle(
+    app: FastAPI, supervisor: Browser, database: Database, printed: None
+) -> None:
+    case, code, token = await stored(database), "7KX4A-9QHJ2-0M3NP-5RSTV", "a1b2C3d4E5f6-G7h8_I9j0kL1m2N3o4P5"
+    quoted = f"> https://hat.klu.example/t/{code}\n> Takip kodunuz: {code}\n> https://birim.klu.example/a/{token}"
+    await database["mails"].update_many({}, {"$set": {"quotation": quoted, "text": f"Bakınız /u/{token}"}})
+    await database["cases"].update_many({}, {"$set": {"text": f"Kodum {code}, {quoted}"}})
+    files = unpacked(await content(supervisor, await made(app, supervisor, database, case)))
+    assert {"case.pdf", "case.json", "mails/001.eml"} <= set(files)
+    decoded = [*files.values(), message_from_bytes(files["mails/001.eml"], policy=default).get_content().encode()]
+    assert not [found for found in decoded for secret in (code, token) if secret.encode() in found]
+
+
 async def test_what_cannot_be_printed_is_a_bundle_without_the_pdf(
     app: FastAPI, supervisor: Browser, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

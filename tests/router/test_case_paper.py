@@ -84,6 +84,19 @@ async def test_the_paper_says_what_was_said_and_can_be_read_aloud(tmp_path: Path
     assert list(validate(str(tmp_path / "case.pdf")).findings) == []
 
 
+def test_each_entry_of_the_record_is_said_in_words() -> None:
+    found = case_file()
+    first = found.entries[0]
+    several = ("case.routed", "message.submitted", "assignment.read", "reply.submitted", "case.answer_held")
+    entries = [first.model_copy(update={"action": action, "fields": ("state", "release")}) for action in several]
+    page = html(replace(found, entries=entries))
+    record = page[page.rindex("Denetim kayıtları") :]
+    assert "Birime yönlendirildi" in record
+    assert "Başvuru gönderildi" in record
+    for raw in (*several, "state", "release"):
+        assert raw not in record
+
+
 def test_in_english_the_paper_is_english() -> None:
     page = html(case_file(), language="en")
     assert "Case file" in page

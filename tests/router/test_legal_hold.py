@@ -1,6 +1,7 @@
 """Legal hold: who may, sets and lifts it with a reason; the case says so, in its head and in lists."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -17,6 +18,9 @@ from services.router.cases.domain.reopening import reopen
 from services.router.cases.domain.review import close
 from services.router.cases.domain.states import CaseState, ClosureReason
 from services.router.cases.store.cases import Cases
+from services.router.records.domain.orders import Erasing
+from services.router.records.store.orders import Orders
+from shared.destruction import DestructionLog
 from shared.documents import Database
 from shared.refused import Refused
 from tests import examples as example
@@ -47,6 +51,18 @@ async def test_a_case_is_put_under_legal_hold_and_it_is_audited(keeper: Browser,
     (told,) = await announced(database, case.id)
     assert (told["action"], told["message_id"], told["fields"]) == ("case_held", case.id, ["hold"])
     assert "2026/17" not in str(told)
+
+
+async def test_a_case_whose_destruction_was_ordered_is_not_said_to_be_kept(
+    keeper: Browser, database: Database, tmp_path: Path
+) -> None:
+    case = await kept(database, example.answered_case())
+    await keeper.open(f"/cases/{case.id}/hold")
+    orders = Orders(database, Cases(database), DestructionLog(tmp_path / "log"))
+    await orders.order(kind=Erasing.DESTROY, message_ids=[case.id], rule="r", by=OFFICER.actor)
+    answer = await send(keeper, f"/cases/{case.id}/hold", why="Dava 2026/17")
+    assert (answer.status_code, "It can no longer be kept." in shown(answer)) == (409, True)
+    assert (await Cases(database).get(case.id)).hold is None
 
 
 async def test_the_hold_is_lifted_with_a_reason_and_stays_in_the_history(keeper: Browser, database: Database) -> None:

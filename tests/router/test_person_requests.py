@@ -21,6 +21,7 @@ from shared.person_answers import LISTED
 from tests import examples as example
 from tests.conftest import Visit
 from tests.router.desk import kept, log_in, send, shown, unpublished
+from tests.router.persons import person_request, requests_of
 
 FORM = {
     "name": "Deniz Kaya",
@@ -126,6 +127,27 @@ async def test_nothing_that_is_stored_of_a_request_names_the_person(
     await opened(protector, desk, wish_text="Kayıtlarımı öğrenmek istiyorum")
     stored = str(await database["person_requests"].find_one({}))
     assert not any(part in stored for part in ("Deniz", "Kaya", "example.org", "212 96 79", "öğrenmek"))
+
+
+@pytest.mark.parametrize("step", ["", "/answer", "/correction", "/erasure"])
+async def test_whatever_page_of_a_request_is_opened_that_it_was_read_is_recorded(
+    protector: Browser, database: Database, desk: Desk, step: str
+) -> None:
+    asked = person_request()
+    await requests_of(database).add(asked)
+    await protector.open(f"/privacy/{asked.id}{step}")
+    found = await database["audit"].find({"action": "request_read"}).to_list(9)
+    assert [one["object_id"] for one in found] == [asked.id]
+
+
+async def test_a_refused_form_of_a_request_shows_it_and_is_recorded(
+    protector: Browser, database: Database, desk: Desk
+) -> None:
+    asked = person_request()
+    await requests_of(database).add(asked)
+    answer = await protector.client.post(f"/privacy/{asked.id}/search", data={})
+    assert (answer.status_code, "Deniz" in answer.text) == (422, True)
+    assert await database["audit"].count_documents({"action": "request_read"}) == 1
 
 
 async def test_own_cases_are_found_by_address_phone_and_name_and_those_of_others_are_not(

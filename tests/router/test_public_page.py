@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from scripts.browser import Browser, text_of
 from services.router.access import Role
+from services.router.directory.domain.tree import Branch
 from services.router.directory.handlers import DirectoryHandlers
 from services.router.directory.store import Snapshots, Units
 from services.router.statistics.domain.protection import K
@@ -22,7 +23,7 @@ from services.router.statistics.domain.published import (
     tables_of,
 )
 from services.router.statistics.domain.row import FigureRow
-from services.router.statistics.store.public import PublicAnswers, PublicPages, ToldPages
+from services.router.statistics.store.public import PublicAnswers, PublicPages, ToldPages, faculties_of
 from shared.documents import Database
 from shared.events import IntakeKnown
 from shared.refused import Refused
@@ -76,6 +77,19 @@ def test_the_tables_have_no_small_number_and_no_order_by_number() -> None:
     assert set(turizm.cells) == {None}
     codes = [row.code for row in tables["kinds"].rows]
     assert codes == [*sorted(codes[:-1]), "total"]
+
+
+def test_below_a_rectorate_that_has_all_units_the_faculties_count() -> None:
+    def branch(code: str, *below: Branch) -> Branch:
+        return Branch(example.unit(id=code), below)
+
+    faculty = branch("muhendislik", branch("makine"))
+    assert faculties_of([branch("rektorluk", faculty, branch("kddb"))]) == {
+        "muhendislik": "muhendislik",
+        "makine": "muhendislik",
+        "kddb": "kddb",
+    }
+    assert faculties_of([faculty, branch("kddb")])["makine"] == "muhendislik"
 
 
 def test_restricted_cases_and_spam_are_left_out() -> None:

@@ -194,6 +194,23 @@ def test_with_personal_data_a_hidden_identity_stays_hidden() -> None:
     assert "submitter" not in second
 
 
+async def test_what_waits_names_nobody_once_personal_data_are_switched_off(
+    database: Database, receiver: Receiver
+) -> None:
+    await kept(database, example.case(id=ID))
+    webhook = await hook(database, receiver.url(), personal=True)
+    handling = handlers(database)
+    await handling.on_case_happened(example.sealed(happened()))
+    (waiting,) = await deliveries(database)
+    assert "personal" in json.loads(waiting.body)["data"]
+    await webhooks_of(database).save(webhook.model_copy(update={"personal": False}))
+    (event,) = await requested(database)
+    await handling.on_webhook_requested(event)
+    (body,) = receiver.received()
+    (kept_one,) = await deliveries(database)
+    assert (body["id"], "personal" in body["data"], "Deniz" in kept_one.body) == (waiting.id, False, False)
+
+
 def test_an_answer_is_not_told_before_it_was_given() -> None:
     body = body_for(example_hook(personal=True), happened(), example.answered_case())
     assert "answer" not in json.loads(body)["data"]["personal"]
@@ -452,6 +469,11 @@ async def test_secrets_are_sealed_and_sealed_anew_with_a_new_key(database: Datab
     ],
 )
 def test_a_private_address_is_refused(address: str) -> None:
+    assert not allowed(address, ())
+
+
+@pytest.mark.parametrize("address", ["fec0::1", "64:ff9b:1::7f00:1", "::7f00:1", "5f00::1"])
+def test_an_address_of_ipv6_that_is_not_of_the_public_internet_is_refused(address: str) -> None:
     assert not allowed(address, ())
 
 

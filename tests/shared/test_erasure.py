@@ -15,11 +15,12 @@ from scripts.eventually import eventually
 from scripts.local.config import ROOT, SERVICES
 from services.intake.store import Messages
 from shared.destruction import DestructionLog, LoggedOrder
-from shared.documents import Database
+from shared.documents import Database, Erased
 from shared.events import AddressCorrected, IntakeAudited
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
 from tests.erasing import EMAIL, eraser_of, hits, order, store_of
+from tests.notifier.letters import officer_reminded, unit_reminded
 
 SHARED = {"files", "fs.files", "fs.chunks", "announced"}
 REACHED = {
@@ -28,7 +29,7 @@ REACHED = {
     "notifier": SHARED | {"letters", "mails", "mail_parts", "reply_addresses", "returns", "receipt_counts"},
     "router": SHARED
     | {"cases", "letters", "held_letters", "mails", "parked", "presence", "kept_forms", "bulks", "mail_queue"}
-    | {"words", "unit_words", "unit_words_new", "webhook_deliveries", "bundles"},
+    | {"words", "unit_words", "unit_words_new", "webhook_deliveries", "bundles", "bundle_contents"},
 }
 """Collections with something of a message, of a mail or of an address: parts of an order take it out."""
 REFERENCES = {"erased", "erasures", "audit", "audit_counts", "chain", "records", "erasure_orders", "destructions"}
@@ -113,6 +114,20 @@ def logged(path: Path) -> DestructionLog:
     ids = {"order_id": "o1", "message_ids": ("m1",), "kind": "destroy", "rule": "x", "ordered_at": example.NOW}
     log.append(lambda number: LoggedOrder.model_validate({"number": number, **ids}))
     return log
+
+
+@pytest.mark.parametrize("late", [unit_reminded, officer_reminded])
+async def test_a_late_reminder_names_the_others_alone(make: Make, database: Database, late: Any) -> None:
+    eraser, event = eraser_of(make("notifier")), example.sealed(late())
+    (name,) = {"assignments", "cases"} & set(type(event.data).model_fields)
+    first = getattr(event.data, name)[0]
+    both = event.data.model_copy(update={name: (first, first.model_copy(update={"message_id": "m2"}))})
+    alone = event.data.model_copy(update={name: (first,)})
+    await eraser.carry_out(order(message_ids=(first.message_id,)))
+    left = await eraser.admit(example.sealed(both))
+    assert [one.message_id for one in getattr(left.data, name)] == ["m2"]
+    with pytest.raises(Erased):
+        await eraser.admit(example.sealed(alone))
 
 
 async def test_after_a_restore_nothing_begins_before_the_log_is_obeyed(

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import inspect
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
@@ -379,8 +380,14 @@ async def test_what_is_accepted_can_be_read_and_drawn(
 
 def _handler(reader: Reader, type_: str) -> Callable[[Any], Awaitable[None]]:
     """That of the event, or the one of all events that share its queue."""
-    shared = BY_TYPE[type_].queue
-    return reader.handlers[f"on_{shared}" if f"on_{shared}" in reader.handlers else f"on_{type_.replace('.', '_')}"]
+    named = reader.handlers.get(f"on_{type_.replace('.', '_')}")
+    return named or next(h for h in reader.handlers.values() if isinstance(BY_TYPE[type_], _class_of_events(h)))
+
+
+def _class_of_events(handler: Callable[[Any], Awaitable[None]]) -> type[Event]:
+    (parameter,) = inspect.signature(handler).parameters.values()
+    event: type[Event] = parameter.annotation.model_fields["data"].annotation
+    return event
 
 
 async def read_and_drawn(reader: Reader, type_: str, data: st.DataObject) -> None:

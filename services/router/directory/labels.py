@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from starlette.requests import Request
 
+from shared.web.i18n import Locale
 from shared.web.pages import web
 
 KINDS_OF_UNITS = {
@@ -54,8 +55,12 @@ def columns(request: Request) -> dict[str, str]:
 
 def fields(request: Request) -> dict[str, str]:
     """The fields of a unit that its history names."""
-    _ = web(request).locale(request).gettext
-    return {name: _(label) for name, label in (COLUMNS | FURTHER).items()}
+    return fields_in(web(request).locale(request))
+
+
+def fields_in(locale: Locale) -> dict[str, str]:
+    """The same, in a language."""
+    return {name: locale.gettext(label) for name, label in (COLUMNS | FURTHER).items()}
 
 
 def of_cell(request: Request) -> Callable[[str, str], str]:

@@ -10,10 +10,12 @@ from services.router.accounts.labels import FIELDS as OF_ACCOUNTS
 from services.router.accounts.labels import systems
 from services.router.cases.domain.case import Case
 from services.router.cases.labels import HAPPENINGS, LETTERS
-from services.router.directory.labels import fields as fields_of_units
+from services.router.directory.labels import fields_in as fields_of_units
 from services.router.records.domain import AuditAction
 from services.router.records.domain.chain import Recorded as ChainRecord
 from services.router.texts.labels import FIELDS as OF_THE_INSTITUTION
+from shared.alphabet import alphabetical
+from shared.web.i18n import Locale
 from shared.web.pages import web
 
 AUDIT_ACTIONS = {AuditAction.REDRIVEN: ("Sent again", "progress"), AuditAction.DISCARDED: ("Discarded", "neutral")}
@@ -161,14 +163,59 @@ OF_EVENTS = {
 """What people do at the public form and in the portal, and what the notifier does: mostly types of events (msgids)."""
 
 
+OF_DATA, OF_CASE_WORK, OF_PEOPLE, OF_SETTINGS = (
+    *("Opened and given out", "Work on a case", "Submitters, units and e-mails"),
+    "Accounts, settings and the record",
+)
+GROUPS = (OF_DATA, OF_CASE_WORK, OF_PEOPLE, OF_SETTINGS)
+"""Of actions, as the filter of the record has them (msgids)."""
+OPENED = frozenset(
+    {
+        *(Recorded.RESTRICTED_CASE_READ, Recorded.RESTRICTED_LETTER_READ, Recorded.RETENTION_LIST_READ),
+        *(Recorded.REQUEST_READ, Recorded.PERSON_SOUGHT, Recorded.EXPORT_REQUESTED, Recorded.EXPORT_READ),
+        *(Recorded.CASE_READ, Recorded.CASE_PRINTED, Recorded.LETTER_READ, Recorded.MAIL_READ, Recorded.FILE_OPENED),
+        *(Recorded.LIST_READ, Recorded.PARKED_READ, Recorded.AUDIT_READ, Recorded.AUDIT_EXPORTED),
+        *(Recorded.FIGURES_EXPORTED, Recorded.BUNDLE_ASKED, Recorded.BUNDLE_MADE, Recorded.BUNDLE_DOWNLOADED),
+        *("message.read", "assignment.read", "overview.read"),
+    }
+)
+"""What shows somebody personal data."""
+
+
+def recorded_in(locale: Locale) -> dict[str, str]:
+    """Each action of the audit records with its label."""
+    return {action: label for labels in _groups(locale).values() for action, label in labels.items()}
+
+
 def recorded_actions(request: Request) -> dict[str, str]:
     """Each action of the audit records with its label."""
-    _ = web(request).locale(request).gettext
+    return recorded_in(web(request).locale(request))
+
+
+def grouped_actions(request: Request) -> list[tuple[str, list[str]]]:
+    """The labels of all actions by group, each once, in the order of the alphabet."""
+    locale, said = web(request).locale(request), set[str]()
+    groups = list[tuple[str, list[str]]]()
+    for group, labels in _groups(locale).items():
+        own = set(labels.values()) - said
+        said |= own
+        groups.append((locale.gettext(group), sorted(own, key=lambda label: alphabetical(label, locale.language))))
+    return groups
+
+
+def _groups(locale: Locale) -> dict[str, dict[str, str]]:
+    _ = locale.gettext
     handled = {str(action): label for action, (label, _tone) in AUDIT_ACTIONS.items()}
     happened = {what: label for what, (label, _tone) in HAPPENINGS.items()} | OF_CASES
     of_cases = {f"case.{what}": label for what, label in happened.items()}
     on_the_desk = {str(action): label for action, label in RECORDED.items()}
-    return {action: _(label) for action, label in {**of_cases, **OF_EVENTS, **handled, **on_the_desk}.items()}
+    known = {**of_cases, **OF_EVENTS, **handled, **on_the_desk}
+    groups: dict[str, dict[str, str]] = {group: {} for group in GROUPS}
+    for action, label in known.items():
+        opened, case, event = action in OPENED, action in of_cases, action in OF_EVENTS
+        group = OF_DATA if opened else OF_CASE_WORK if case else OF_PEOPLE if event else OF_SETTINGS
+        groups[group][action] = _(label)
+    return groups
 
 
 def actions_of(request: Request, label: str) -> tuple[str, ...]:
@@ -199,9 +246,7 @@ FURTHER = {
         "active": "In use",
     },
 }
-OBJECTS = {"institution": "Institution", "calendar": "Calendar", "figures": "Figures"}
-
-OBJECTS = {"institution": "Institution", "calendar": "Calendar", "public_page": "Public page"}
+OBJECTS = {"institution": "Institution", "calendar": "Calendar", "figures": "Figures", "public_page": "Public page"}
 """What a record is about (msgids) where there is only one of it."""
 
 
@@ -229,11 +274,15 @@ LISTS = {"search": "Hits of a search", "letters": "List of e-mails", "mails": "L
 
 def fields_of(request: Request, entry: ChainRecord) -> list[str]:
     """What the changed fields of an entry are called; those that have no label of their own are bookkeeping."""
-    locale = web(request).locale(request)
+    return fields_in(web(request).locale(request), entry)
+
+
+def fields_in(locale: Locale, entry: ChainRecord) -> list[str]:
+    """The same, in a language."""
     if entry.object_kind == "calendar":
         return [locale.day(date.fromisoformat(day)) for day in entry.fields]
     if entry.object_kind == "unit":
-        known = fields_of_units(request)
+        known = fields_of_units(locale)
         return [known[name] for name in entry.fields if name in known]
     labels = FURTHER.get(entry.object_kind, {}) | LABELS.get(entry.object_kind, {})
     return [locale.gettext(labels[name]) for name in entry.fields if name in labels]

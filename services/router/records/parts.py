@@ -141,7 +141,7 @@ def erasure_parts(common: Common, orders: Orders, eraser: Eraser) -> Parts:
             *(hourly(job) for job in (destructions.record_all, destructions.forget)),
             *(hourly(orders.adopt), hourly(orders.ask_unanswered)),
         ],
-        measures={"oldest_open_order": destructions.waiting_since},
+        measures={"open_order": destructions.waiting_since},
     )
 
 

@@ -8,6 +8,7 @@ from babel.numbers import format_decimal, format_percent
 from starlette.requests import Request
 
 from services.router.cases.list_labels import CHANNELS
+from services.router.statistics.domain.percent import percent
 from services.router.statistics.domain.periods import RANGE, USUAL, Period
 from shared.web.i18n import Locale
 from shared.web.pages import web
@@ -34,7 +35,7 @@ class Words:
 
     def share(self, value: float | None) -> str:
         """``%85``."""
-        return NONE if value is None else format_percent(round(value, 2), locale=self._locale.language)
+        return NONE if value is None else format_percent(percent(value) / 100, locale=self._locale.language)
 
     def hours(self, value: float | None) -> str:
         """``7 sa``; from two working days on ``3,5 iş günü``."""

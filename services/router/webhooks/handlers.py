@@ -4,7 +4,15 @@ from contextlib import suppress
 from functools import partial
 
 from services.router.cases.store.cases import Cases
-from services.router.webhooks.domain.delivery import Attempt, Delivery, attempted, deliver, dropped, withheld
+from services.router.webhooks.domain.delivery import (
+    Attempt,
+    Delivery,
+    attempted,
+    deliver,
+    dropped,
+    withheld,
+    without_personal,
+)
 from services.router.webhooks.domain.signing import headers
 from services.router.webhooks.domain.webhook import GONE, Webhook, end, secrets_of
 from services.router.webhooks.sender import Busy, Sender
@@ -61,6 +69,8 @@ class WebhookHandlers:
         if await self._not_to_be_told(delivery):
             await self._deliveries.save(withheld(delivery))
             return
+        if not webhook.personal and (named := without_personal(delivery)) is not delivery:
+            delivery = await self._deliveries.save(named)  # somebody has switched it off since
         attempt = await self._post(webhook, delivery)
         await on_conflict(partial(self._keep, delivery.id, attempt))
         if attempt.status == 410:

@@ -30,6 +30,12 @@ def container(documents: Documents, name: str = "klu-router", kind: str = "Deplo
     return found
 
 
+def variable(documents: Documents, name: str) -> dict[str, Any]:
+    """One of the variables of the router's container."""
+    found: dict[str, Any] = next(one for one in container(documents)["env"] if one["name"] == name)
+    return found
+
+
 def policy(documents: Documents, name: str = "klu-router") -> dict[str, Any]:
     return spec(documents, "NetworkPolicy", name)
 

@@ -1,6 +1,6 @@
 """Ways to break the rules about what the documents refer to."""
 
-from tests.deploy.breaks.documents import Breaks, config, container, pod, spec, without
+from tests.deploy.breaks.documents import Breaks, config, container, pod, spec, variable, without
 
 BREAKS: Breaks = {
     "what is referred to is there": [
@@ -11,7 +11,7 @@ BREAKS: Breaks = {
         ("has no KLU_ROUTER_URL", lambda d: config(d, "KLU_ROUTER_URL").pop("KLU_ROUTER_URL")),
         (
             "no Secret klu-router with the key KLU_MONGO",
-            lambda d: container(d)["env"][0]["valueFrom"]["secretKeyRef"].update(key="KLU_MONGO"),
+            lambda d: variable(d, "KLU_MONGODB_URL")["valueFrom"]["secretKeyRef"].update(key="KLU_MONGO"),
         ),
         (
             "no Secret klu-all with the key as a whole",

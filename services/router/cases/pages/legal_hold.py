@@ -38,9 +38,11 @@ async def post_hold(request: Request, case_id: str, officer: Holder, cases: TheC
     try:
         held, announcing = hold(case, form.value.why, by=officer, now=now)
         unchanged_since(case, form.value.revision)
+        await _require_there(cases, case_id)
+        await cases.save(held, announcing=announcing)
+        await _require_there(cases, case_id)  # again: it may have been ordered meanwhile
     except Refused as refused:
         return _hold(request, case, refusal(request, case, form, refused), status=409)
-    await cases.save(held, announcing=announcing)
     return done(request, case, "hold_set")
 
 
@@ -57,6 +59,11 @@ async def post_hold_end(request: Request, case_id: str, officer: Holder, cases: 
         return _hold(request, case, refusal(request, case, form, refused), status=409)
     await cases.save(lifted, announcing=announcing)
     return done(request, case, "hold_lifted")
+
+
+async def _require_there(cases: Cases, case_id: str) -> None:
+    if await cases.is_going(case_id):
+        raise Refused("The destruction of this case has been ordered. It can no longer be kept.")
 
 
 def _hold(request: Request, case: Case, form: Form[Any], *, status: int = 200) -> Response:

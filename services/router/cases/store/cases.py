@@ -1,7 +1,7 @@
 """The collection ``cases``: reading, writing, and what is stored for finding."""
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -81,6 +81,8 @@ class Cases(Documents[Case]):
         self._as_read = OrderedDict[tuple[str, int], Case]()
         self.on_terms: Callable[[Sequence[str]], None] = lambda terms: None
         """Called with the terms of a case that is about to be written."""
+        self.is_going: Callable[[str], Awaitable[bool]] = _never
+        """Whether this case is being destroyed; ``records`` knows."""
 
     @staticmethod
     def belongs_to(aggregate: Case) -> tuple[str, ...]:
@@ -257,6 +259,10 @@ class Cases(Documents[Case]):
         query = {READERS: {"$exists": True, "$nin": list(accounts)}, "erased_at": None}
         rows = self.collection.find(query, AGGREGATE).sort("submitted_at", 1).limit(100)
         return [self.read_as(CaseSummary, row) async for row in rows]
+
+
+async def _never(_: str) -> bool:
+    return False
 
 
 def _to_a_unit(event: Event) -> bool:

@@ -49,6 +49,13 @@ def tree(units: Sequence[Unit]) -> tuple[Branch, ...]:
     return tuple(branch(root, 1) for root in roots)
 
 
+def topmost(branches: Sequence[Branch]) -> Sequence[Branch]:
+    """The branches at the top; below a single one there, such as a rectorate that has all others, those below it."""
+    while len(branches) == 1 and branches[0].below:
+        branches = branches[0].below
+    return branches
+
+
 def found(units: Iterable[Unit], words: str, only: Only | None, unhealthy: Collection[str]) -> list[Unit]:
     """The units whose name or code has all the words, in any spelling, among those that are asked for."""
     folded = [fold(word) for word in words.split()]

@@ -87,7 +87,11 @@ async def show_administration(
 ) -> Response:
     """Show what this person may set; to whoever sets the system up, the first steps, until all are done."""
     _ = web(request).locale(request).gettext
-    places = [(_(label), url, _(about)) for label, url, about, action in ADMINISTRATION if may(officer, action)]
+    permitted = [
+        (_(group), [(_(label), url, _(about)) for label, url, about, action in places if may(officer, action)])
+        for group, places in ADMINISTRATION
+    ]
+    groups = [(group, places) for group, places in permitted if places]
     steps: list[Step] = request.state.steps
     left = sum(step.needed and not step.done for step in steps)
     queue = await queues.newest() if may(officer, Action.READ_PARKED) else None
@@ -95,4 +99,11 @@ async def show_administration(
     rules = await retention.stored() if may(officer, Action.READ_RETENTION) else None
     if rules and rules.active and rules.next_on and rules.next_on <= now.date() + NOTICE:
         more["destruction_on"] = web(request).locale(request).day(rules.next_on)
-    return render(request, "administration.html", places=places, steps=steps, left=left, **more)
+    return render(
+        request,
+        "administration.html",
+        groups=groups,
+        steps=steps,
+        left=left,
+        **more,
+    )

@@ -4,6 +4,7 @@ The list is made once, in batches, and does not change: so what a dry run shows 
 no longer as it was when the list was made is left out, with the reason.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
@@ -112,6 +113,15 @@ class Batch(Aggregate):
         return tuple(one for one in self.cases if one.left is None)
 
 
+class Tally(State):
+    """How many cases a batch has, why some are left out (one reason for each of those), and whether it was ordered."""
+
+    rule: Rule
+    cases: int
+    left: tuple[str, ...] = ()
+    ordered: bool = False
+
+
 class Run(Aggregate):
     """One list, and what became of it. ``due`` and ``left`` count cases: by rule, and by reason; ``due`` without those
     that are left out. ``destroyed`` counts by rule what was ordered.
@@ -195,19 +205,19 @@ def stop(run: Run, *, by: Actor, now: datetime) -> tuple[Run, list[Event]]:
     return stopped, _audited(run, AuditAction.RETENTION_RUN_STOPPED, by, now)
 
 
-def counted(run: Run, batches: Iterable[Batch]) -> Run:
+def counted(run: Run, tallies: Iterable[Tally]) -> Run:
     """The run with what was ordered and left out so far, counted anew: so that no crash makes it wrong."""
     destroyed, left, done = dict[str, int](), dict[str, int](), 0
-    for batch in batches:
-        left = _plus(left, reasons(batch.cases))
-        if batch.ordered_at:
-            done, destroyed = done + 1, _plus(destroyed, {batch.rule.code: len(batch.going)})
+    for tally in tallies:
+        left = _plus(left, Counter(tally.left))
+        if tally.ordered:
+            done, destroyed = done + 1, _plus(destroyed, {tally.rule.code: tally.cases - len(tally.left)})
     return run.model_copy(update={"destroyed": destroyed, "left": left, "batches_done": done})
 
 
-def finish(run: Run, batches: Iterable[Batch], now: datetime) -> tuple[Run, list[Event]]:
+def finish(run: Run, tallies: Iterable[Tally], now: datetime) -> tuple[Run, list[Event]]:
     """The run after its last batch was ordered."""
-    done = counted(run, batches).model_copy(update={"state": RunState.DONE, "ended_at": now})
+    done = counted(run, tallies).model_copy(update={"state": RunState.DONE, "ended_at": now})
     return done, _audited(run, AuditAction.RETENTION_RUN_DONE, run.begun_by or run.made_by, now)
 
 

@@ -163,7 +163,6 @@ class RetentionJob:
 
     async def _count(self, run: Run) -> None:
         """Nothing is left to take: the run is done, or other processes have its last batches."""
-        batches = [batch async for batch in self._batches.of_run(run.id)]
-        if all(batch.ordered_at for batch in batches):
-            done, announcing = finish(run, batches, self._runs.database.clock())
+        if not await self._batches.unordered(run.id):
+            done, announcing = finish(run, await self._batches.tallies(run.id), self._runs.database.clock())
             await self._runs.save(done, announcing=announcing)

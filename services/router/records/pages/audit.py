@@ -1,5 +1,6 @@
 """The audit record: who did or read what, when; to be looked through and taken away as a table."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
@@ -18,8 +19,9 @@ from services.router.cases.store.cases import Cases
 from services.router.cases.store.search import Search
 from services.router.config import Settings
 from services.router.desk import require
+from services.router.directory.store import Units
 from services.router.records.domain.chain import AuditFilter, ChainEntry
-from services.router.records.labels import actions_of, actor_of, fields_of, object_of, recorded_actions
+from services.router.records.labels import actions_of, actor_of, fields_of, grouped_actions, object_of, recorded_actions
 from services.router.records.store.chain import Chain
 from shared.audit import AuditRecords
 from shared.days import first_moment
@@ -63,10 +65,11 @@ class AuditPages:
         accounts: Annotated[Accounts, provided(Accounts)],
         cases: Annotated[Cases, provided(Cases)],
         search: Annotated[Search, provided(Search)],
+        units: Annotated[Units, provided(Units)],
         audit: Annotated[AuditRecords, provided(AuditRecords)],
         settings: Annotated[Settings, provided(Settings)],
     ) -> None:
-        self.chain, self.accounts, self.cases, self.search = chain, accounts, cases, search
+        self.chain, self.accounts, self.cases, self.search, self.units = chain, accounts, cases, search, units
         self.audit, self.zone = audit, ZoneInfo(settings.timezone)
 
     async def chosen(self, request: Request, officer: Officer) -> AuditFilter:
@@ -86,6 +89,7 @@ class AuditPages:
         """The entries in words."""
         of_accounts = {e.object_id for e in entries if e.object_kind == "account"}
         names = await self.accounts.names(of_accounts | {e.actor.id for e in entries if e.actor})
+        names |= await self._units(request, entries)
         ids = {e.message_id for e in entries if e.message_id}
         cases = {case.id: case for case in await self.cases.named(list(ids), officer)}
         actions = recorded_actions(request)
@@ -103,6 +107,13 @@ class AuditPages:
             for case in [cases.get(entry.message_id or "")]
         ]
 
+    async def _units(self, request: Request, entries: list[ChainEntry]) -> dict[str, str]:
+        """The names of the units that entries are about, by code."""
+        of_units = {e.object_id for e in entries if e.object_kind == "unit"}
+        locale = web(request).locale(request)
+        units = await self.units.all() if of_units else []
+        return {u.id: locale.of({"tr": u.name_tr, "en": u.name_en})[0] for u in units if u.id in of_units}
+
     async def _case(self, given: str, officer: Officer) -> str:
         reference = reference_of(given)
         found = await self.search.with_reference(reference, officer) if reference else None
@@ -116,7 +127,7 @@ Pages = Annotated[AuditPages, Depends()]
 async def show_audit(request: Request, officer: Reader, pages: Pages, before: str = "") -> Response:
     """The entries that are looked for, the newest first; those before a position of the list."""
     chosen, position = await pages.chosen(request, officer), Position.read(before)
-    place = (position.at, int(position.id)) if position and position.id.isdecimal() else None
+    place = (position.at, int(position.id)) if position and re.fullmatch("[0-9]{1,18}", position.id) else None
     found = await pages.chain.page(chosen, before=place, limit=SHOWN + 1)
     shown = found[:SHOWN]
     last = Position(shown[-1].at, str(shown[-1].number)) if len(found) > SHOWN else None
@@ -129,7 +140,7 @@ async def show_audit(request: Request, officer: Reader, pages: Pages, before: st
         form=Form(values=filters),
         filtered=bool(filters),
         people=[(account.id, account.name) for account in await pages.accounts.all()],
-        actions=sorted({(label, label) for label in recorded_actions(request).values()}),
+        actions=grouped_actions(request),
         services=[(name, web(request).locale(request).gettext(label)) for name, label in SERVICES.items()],
         export=f"/audit/export.csv?{urlencode(filters)}",
         next=f"/audit?{urlencode({**filters, 'before': str(last)})}" if last else None,

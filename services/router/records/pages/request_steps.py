@@ -43,7 +43,7 @@ class WrongReference(Refused):
 @page.post("/privacy/{request_id}/export")
 async def post_export(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
     """Have all services give out what is confirmed."""
-    form, asked = await read(StepForm, request), await pages.requests.get(request_id)
+    form, asked = await read(StepForm, request), await pages.read(request_id, officer)
     if form.errors:
         return await pages.show(request, asked, officer, form, status=422)
     ours = await _readable(pages, officer, asked)
@@ -63,7 +63,7 @@ async def post_export(request: Request, request_id: str, officer: Protector, pag
 @page.get("/privacy/{request_id}/export")
 async def show_export(request: Request, request_id: str, officer: Protector, pages: Pages, files: Kept) -> Response:
     """Download the bundle; the page of the request where there is none (any more). That it was read is recorded."""
-    asked = await pages.requests.get(request_id)
+    asked = await pages.read(request_id, officer)
     export = asked.export
     stored = await files.find_one(export.file.id) if export and export.file and not export.over(pages.now) else None
     if stored is None:
@@ -76,7 +76,7 @@ async def show_export(request: Request, request_id: str, officer: Protector, pag
 @page.get("/privacy/{request_id}/correction")
 async def show_correction(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
     """The form with what the person gave."""
-    asked = await pages.requests.get(request_id)
+    asked = await pages.read(request_id, officer)
     known = asked.private.corrected if asked.private and asked.private.corrected else asked.person
     return await _correction(request, pages, officer, asked, Form(values=known.model_dump()))
 
@@ -84,7 +84,7 @@ async def show_correction(request: Request, request_id: str, officer: Protector,
 @page.post("/privacy/{request_id}/correction")
 async def post_correction(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
     """Correct all confirmed messages. Each case is a write of its own; sent again after a crash, it does the rest."""
-    form, asked = await read(CorrectionForm, request), await pages.requests.get(request_id)
+    form, asked = await read(CorrectionForm, request), await pages.read(request_id, officer)
     if form.errors:
         return await _correction(request, pages, officer, asked, form, status=422)
     ours = ids_of(await _readable(pages, officer, asked), Group.MESSAGE)
@@ -104,14 +104,14 @@ async def post_correction(request: Request, request_id: str, officer: Protector,
 @page.get("/privacy/{request_id}/erasure")
 async def show_erasure(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
     """The form: one decision for each group."""
-    asked = await pages.requests.get(request_id)
+    asked = await pages.read(request_id, officer)
     return await _erasure(request, pages, officer, asked, Form(), {})
 
 
 @page.post("/privacy/{request_id}/erasure")
 async def post_erasure(request: Request, request_id: str, officer: Protector, pages: Pages, files: Kept) -> Response:
     """Decide what is erased. The export goes at once, as it has what is to be erased; the rest is ordered by a job."""
-    form, asked = await read(ErasureForm, request), await pages.requests.get(request_id)
+    form, asked = await read(ErasureForm, request), await pages.read(request_id, officer)
     decisions = dict(said.split("=", 1) for said in form.values.get("decisions", ()) if "=" in said)
     if form.errors:
         return await _erasure(request, pages, officer, asked, form, decisions, status=422)

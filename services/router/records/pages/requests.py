@@ -95,6 +95,14 @@ class RequestPages:
         self.requests, self.persons, self.orders, self.accounts = requests, persons, orders, accounts
         self.audit, self.zone, self.now = audit, ZoneInfo(settings.timezone), now
 
+    async def read(self, request_id: str, officer: Officer) -> PersonRequest:
+        """A request, for any page of it: each shows who the person is. That it was read is recorded."""
+        asked = await self.requests.get(request_id)
+        await self.audit.read(
+            AuditAction.REQUEST_READ, actor=officer.actor, object_kind="person_request", object_id=asked.id
+        )
+        return asked
+
     async def show(
         self,
         request: Request,
@@ -203,18 +211,15 @@ async def post_new(request: Request, officer: Protector, pages: Pages) -> Respon
 
 @page.get("/privacy/{request_id}")
 async def show_request(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
-    """One request. That it was read is recorded."""
-    asked = await pages.requests.get(request_id)
-    await pages.audit.read(
-        AuditAction.REQUEST_READ, actor=officer.actor, object_kind="person_request", object_id=asked.id
-    )
+    """One request."""
+    asked = await pages.read(request_id, officer)
     return await pages.show(request, asked, officer)
 
 
 @page.post("/privacy/{request_id}/search")
 async def post_search(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
     """Ask all services, for the first time or again."""
-    form, asked = await read(StepForm, request), await pages.requests.get(request_id)
+    form, asked = await read(StepForm, request), await pages.read(request_id, officer)
     if form.errors:
         return await pages.show(request, asked, officer, form, status=422)
     try:
@@ -228,7 +233,7 @@ async def post_search(request: Request, request_id: str, officer: Protector, pag
 @page.post("/privacy/{request_id}/confirmation")
 async def post_confirmation(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
     """Say what of what was shown is the person's. What the officer may not read cannot be confirmed."""
-    form, asked = await read(ConfirmationForm, request), await pages.requests.get(request_id)
+    form, asked = await read(ConfirmationForm, request), await pages.read(request_id, officer)
     if form.errors:
         return await pages.show(request, asked, officer, form, status=422)
     found = candidates(asked.search.found) if asked.search else []
@@ -245,14 +250,14 @@ async def post_confirmation(request: Request, request_id: str, officer: Protecto
 @page.get("/privacy/{request_id}/answer")
 async def show_answer(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
     """The form for the answer, with a text that says what was done; of a closed request, the answer to be printed."""
-    asked = await pages.requests.get(request_id)
+    asked = await pages.read(request_id, officer)
     return _answer(request, asked, Form(values={"answer": _draft(request, asked)}))
 
 
 @page.post("/privacy/{request_id}/answer")
 async def post_answer(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
     """Close the request with the answer."""
-    form, asked = await read(AnswerForm, request), await pages.requests.get(request_id)
+    form, asked = await read(AnswerForm, request), await pages.read(request_id, officer)
     if form.errors:
         return _answer(request, asked, form, status=422)
     said = form.value

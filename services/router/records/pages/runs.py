@@ -167,7 +167,7 @@ async def post_stop(
     form, run = await read(StopForm, request), await runs.get(run_id)
     if form.errors:
         return await _run(request, run, officer, batches, settings, now, form, status=422)
-    done = counted(run, [batch async for batch in batches.of_run(run.id)])
+    done = counted(run, await batches.tallies(run.id))
     try:
         stopped, announcing = stop(done, by=officer.actor, now=now)
     except Refused as refused:

@@ -10,7 +10,7 @@ from services.router.cases.domain.letters import DeskLetter
 from services.router.cases.domain.mails import Mail
 from services.router.records.domain.chain import ChainEntry
 from services.router.records.papers.bundle import BundleFile, CaseRecord, Missing, as_json, safe_name, time_of
-from services.router.records.papers.letters import letter_as_eml, mail_as_eml, told_without_secrets
+from services.router.records.papers.letters import all_without_secrets, letter_as_eml, mail_as_eml
 from shared.state import KeptFile
 
 FORMAT = "klu-hat-case/1"
@@ -97,9 +97,9 @@ def as_data(found: CaseFile, files: Sequence[Fetched], paths: Mapping[str, str])
         "reference": found.case.reference,
         "people": dict(sorted(found.names.items())),
         "answer_due_at": time_of(found.due_at),
-        "case": found.case.model_dump(mode="json"),
-        "letters": [told_without_secrets(letter).model_dump(mode="json") for letter in found.letters],
-        "mails": [mail.model_dump(mode="json") for mail in found.mails],
+        "case": all_without_secrets(found.case.model_dump(mode="json")),
+        "letters": [all_without_secrets(letter.model_dump(mode="json")) for letter in found.letters],
+        "mails": [all_without_secrets(mail.model_dump(mode="json")) for mail in found.mails],
         "files": [
             one.file.model_dump(mode="json") | {"path": paths.get(one.file.id), "missing_because": one.why or None}
             for one in files

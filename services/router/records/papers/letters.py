@@ -5,13 +5,18 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import format_datetime
+from typing import Any
 
 from services.router.cases.domain.letters import DeskLetter
 from services.router.cases.domain.mails import Mail
 from shared.mail_headers import header_lines
 
-SECRET = re.compile(r"(/(?:t|a|u)/)[A-Za-z0-9_-]{16,}|(\bgrant=)[\w.-]+")
-"""Links that open something for whoever has them. The notifier tells letters without; this is a second look."""
+SECRET = re.compile(
+    r"(/(?:t|a|u)/)[A-Za-z0-9_-]{16,}|(\bgrant=)[\w.-]+"
+    r"|(?<![0-9A-Z-])(?:[0-9A-HJKMNP-TV-Z]{5}-){3}[0-9A-HJKMNP-TV-Z]{5}(?![0-9A-Z-])"
+)
+"""Links that open something for whoever has them, and tracking codes. The notifier tells letters without; this is a
+second look, and the only one at what people quote."""
 HIDDEN = "[…]"
 
 
@@ -47,14 +52,18 @@ def mail_as_eml(mail: Mail, *, hotline: str, address: str) -> bytes:
     )
 
 
-def told_without_secrets(letter: DeskLetter) -> DeskLetter:
-    """The letter as it may leave the desk."""
-    return letter.model_copy(update={"subject": without_secrets(letter.subject), "text": without_secrets(letter.text)})
-
-
 def without_secrets(text: str) -> str:
-    """A text without what follows the addresses of secret pages."""
-    return SECRET.sub(lambda found: f"{found[1] or found[2]}{HIDDEN}", text)
+    """A text without what follows the addresses of secret pages, and without tracking codes."""
+    return SECRET.sub(lambda found: f"{found[1] or found[2] or ''}{HIDDEN}", text)
+
+
+def all_without_secrets(value: Any) -> Any:
+    """The same for all texts in a value that becomes JSON."""
+    if isinstance(value, str):
+        return without_secrets(value)
+    if isinstance(value, Mapping):
+        return {name: all_without_secrets(part) for name, part in value.items()}
+    return [all_without_secrets(part) for part in value] if isinstance(value, list) else value
 
 
 def _eml(headers: Mapping[str, tuple[str, str]], at: datetime, text: str) -> bytes:

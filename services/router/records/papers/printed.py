@@ -13,9 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.router.cases.domain.letters import DeskLetter
 from services.router.cases.labels import LETTER_STATES, LETTERS, labels_in, timeline_in
 from services.router.records.domain.chain import ChainEntry
-from services.router.records.labels import RECORDED
+from services.router.records.labels import fields_in, recorded_in
 from services.router.records.papers.case_file import CaseFile, Fetched
-from services.router.records.papers.letters import told_without_secrets
+from services.router.records.papers.letters import without_secrets
 from shared.institution import Institution
 from shared.web.due import last_day
 from shared.web.i18n import Locale
@@ -56,7 +56,7 @@ def html_of(
     shortened: bool = False,
 ) -> str:
     """The pages. ``by``: the name of whoever asked for them, ``now``: when they are made."""
-    longest = SHORTENED if shortened else LONGEST
+    longest, recorded = SHORTENED if shortened else LONGEST, recorded_in(locale)
     entries = list(reversed(timeline_in(locale, institution, found.case, found.names, numbers=found.numbers)))
     return (
         _environment(locale)
@@ -65,13 +65,20 @@ def html_of(
             case=found.case,
             found=found,
             files=[(one, paths.get(one.file.id), _sender(locale, found, one)) for one in files],
-            letters=[told_without_secrets(one) for one in sorted(found.letters, key=lambda one: one.sent_at or one.at)],
+            letters=sorted(found.letters, key=lambda one: one.sent_at or one.at),
             entries=entries[:MOST_ENTRIES],
-            audited=[(entry, _actor(locale, found, entry)) for entry in found.entries[:MOST_ENTRIES]],
+            audited=[
+                (
+                    entry,
+                    recorded.get(entry.action, entry.action),
+                    fields_in(locale, entry),
+                    _actor(locale, found, entry),
+                )
+                for entry in found.entries[:MOST_ENTRIES]
+            ],
             more_entries=max(0, len(entries) - MOST_ENTRIES),
             more_audited=max(0, len(found.entries) - MOST_ENTRIES),
             labels=labels_in(locale),
-            recorded=RECORDED,
             why_missing=WHY_MISSING,
             letter_name=lambda letter: locale.gettext(LETTERS.get(letter.template, letter.template)),
             letter_state=partial(_letter_state, locale),
@@ -87,11 +94,13 @@ def html_of(
 
 
 def clean(text: str) -> str:
-    """Without control characters, which a printer cannot show, and without OVERRIDES; endless words can be broken.
+    """Without secrets, control characters, which a printer cannot show, and OVERRIDES; endless words can be broken.
 
     The printer takes a time for a word that grows with the square of its length.
     """
-    kept = "".join(letter for letter in text if letter in "\n\t" or not (letter in OVERRIDES or _controls(letter)))
+    kept = "".join(
+        letter for letter in without_secrets(text) if letter in "\n\t" or not (letter in OVERRIDES or _controls(letter))
+    )
     return ENDLESS.sub(lambda found: MAY_BREAK.join(_pieces(found[0])), kept)
 
 
@@ -126,7 +135,7 @@ def _actor(locale: Locale, found: CaseFile, entry: ChainEntry) -> str:
         return ""
     if actor.kind == "unit":
         units = {assignment.id: assignment.unit for assignment in found.case.assignments}
-        unit = units.get(actor.id)
+        unit = units.get(actor.id.partition(".")[0])
         return (unit.name_en if locale.language == "en" else unit.name_tr) if unit else locale.gettext("Unit")
     known = {"submitter": locale.gettext("Submitter"), "system": locale.gettext("System")}
     return found.names.get(actor.id) or known.get(actor.kind) or actor.id

@@ -25,6 +25,7 @@ class Orders(Documents[ErasureOrder]):
     def __init__(self, database: Database, cases: Cases, destruction_log: DestructionLog) -> None:
         super().__init__(database, "erasure_orders", ErasureOrder)
         self._cases, self.log = cases, destruction_log
+        cases.is_going = self.is_ordered
 
     async def prepare(self) -> None:
         """One order for one number; those that are not done; those of a person's request."""
@@ -92,6 +93,11 @@ class Orders(Documents[ErasureOrder]):
         order = await self.get(order_id)
         await self.replace(order, announcing=ordered(order))
 
+    async def is_ordered(self, case_id: str) -> bool:
+        """Whether a service has still to destroy its part of this case: from then on no hold can keep it."""
+        found = await self.collection.find_one({"done_at": None, "message_ids": case_id}, {"_id": 1})
+        return found is not None
+
     async def of_request(self, request_id: str) -> list[ErasureOrder]:
         """The orders that a person's request has led to, the oldest first."""
         return await self.find({"request_id": request_id}, sort=[("number", 1)], limit=1000)
@@ -102,7 +108,8 @@ class Orders(Documents[ErasureOrder]):
 
     async def _require_free(self, message_ids: Sequence[str], signatures: Sequence[str]) -> None:
         """A case under legal hold stays as it is, whoever asks."""
-        meant = {"$or": [{"_id": {"$in": list(message_ids)}}, {"assignments.id": {"$in": list(signatures)}}]}
-        held = [case_id async for case_id in self._cases.ids({**HELD, **meant})]
+        meant = {"_id": list(message_ids), "assignments.id": list(signatures)}
+        queries = [{field: {"$in": ids}, **HELD} for field, ids in meant.items() if ids]
+        held = [case_id for query in queries async for case_id in self._cases.ids(query)]
         if held:
             raise OnHold(held)

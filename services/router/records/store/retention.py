@@ -18,6 +18,7 @@ from services.router.records.domain.runs import (
     Run,
     RunState,
     Standing,
+    Tally,
     listed,
     with_left,
 )
@@ -111,6 +112,18 @@ class Batches(Documents[Batch]):
     async def unordered(self, run_id: str) -> int:
         """How many batches of a list are not ordered yet."""
         return await self.collection.count_documents({"run": run_id, "ordered_at": None})
+
+    async def tallies(self, run_id: str) -> list[Tally]:
+        """What is counted of each batch: the cases themselves stay in the database, they are many."""
+        left = {"$filter": {"input": "$cases.left", "cond": {"$ne": ["$$this", None]}}}
+        ordered = {"$ne": [{"$ifNull": ["$ordered_at", None]}, None]}
+        counted = self.collection.aggregate(
+            [
+                {"$match": {"run": run_id}},
+                {"$project": {"_id": 0, "rule": 1, "cases": {"$size": "$cases"}, "left": left, "ordered": ordered}},
+            ]
+        )
+        return [Tally.model_validate(row) async for row in counted]
 
     async def left_cases(self, run_ids: Sequence[str]) -> int:
         """How many cases of these runs are not ordered yet."""
@@ -219,9 +232,10 @@ class Batches(Documents[Batch]):
 
     def _due(self, key: str, rule: Rule, day: Any, after: Position | None = None) -> Row:
         before = {"$lt": finished_before(rule, day, self._zone)}
-        query: Row = {"indexed.retention": key, "indexed.finished_at": before, "erased_at": None}
+        query: Row = {"indexed.retention": key, "indexed.finished_at": before}
         if after is None:
             return query
+        query["indexed.finished_at"] = before | {"$gte": after.finished_at}  # where the index is read from
         beyond = [
             {"indexed.finished_at": {"$gt": after.finished_at}},
             {"indexed.finished_at": after.finished_at, "_id": {"$gt": after.id}},
@@ -229,8 +243,13 @@ class Batches(Documents[Batch]):
         return query | {"$or": beyond}
 
     async def _keys(self) -> list[str]:
-        found = await self._cases.collection.distinct("indexed.retention", {"indexed.retention": {"$exists": True}})
-        return sorted(found)
+        """Kinds and outcomes of finished cases, in their order: one look into the index for each."""
+        found, collection, last = list[str](), self._cases.collection, ""
+        while row := await collection.find_one(
+            {"indexed.retention": {"$gt": last}}, {"_id": 0, "indexed.retention": 1}, sort=[("indexed.retention", 1)]
+        ):
+            found.append(last := row["indexed"]["retention"])
+        return found
 
     async def _rows(self, query: Row) -> AsyncIterator[Row]:
         async for row in self._cases.collection.find(query, dict.fromkeys(FIELDS, 1)):

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime
 
 from services.router.access import AuditAction
 from services.router.history import WithHistory, changed_fields, with_change
+from services.router.statistics.domain.percent import percent
 from services.router.statistics.domain.protection import ANSWERED, LATE, ON_TIME, OPEN, Level, shows_median
 from services.router.statistics.domain.row import FigureRow
 from services.router.statistics.domain.suppression import CountedCase, Shown, suppressed
@@ -190,7 +191,7 @@ def _row(
         "received": len(entries) if level >= Level.RECEIVED else None,
         "answered": answered if level >= Level.ANSWERED else None,
         "median_days": median(days) if days and shows_median(answered, level) else None,
-        "on_time": round(states[ON_TIME] / answered, 2) if answered and level is Level.ALL else None,
+        "on_time": percent(states[ON_TIME] / answered) / 100 if answered and level is Level.ALL else None,
     }
     return TableRow(code=code, labels=labels.get(code) or {"tr": code}, cells=tuple(cells[name] for name in columns))
 

@@ -116,9 +116,11 @@ async def show_answers(request: Request, officer: Reader, desk: Desk) -> Respons
 
 @page.get(f"{HERE}/new")
 async def show_new_answer(request: Request, officer: Writer, desk: Desk, case: str = "") -> Response:
-    """Show the form; beside it the case, if it is to be about one. Nothing of the case is put into the form."""
+    """Show the form; beside it the case, if it is to be about one. Of the case, the form has its only unit alone."""
     about = await _answered(desk, officer, case)
-    return await desk.show(request, officer, Form(values={"case": case}), case=about)
+    asked = {assignment.unit.code for assignment in about.assignments} if about else set()
+    unit = asked.pop() if len(asked) == 1 else ""
+    return await desk.show(request, officer, Form(values={"case": case, "unit": unit}), case=about)
 
 
 @page.post(f"{HERE}/new")

@@ -14,7 +14,7 @@ from services.router.access import Action, AuditAction, Officer
 from services.router.cases.list_labels import CHANNELS
 from services.router.config import Settings
 from services.router.desk import require
-from services.router.directory.domain.tree import Branch, tree
+from services.router.directory.domain.tree import Branch, topmost, tree
 from services.router.directory.domain.units import Unit
 from services.router.directory.store import Units
 from services.router.statistics.domain.cells import Key
@@ -55,9 +55,7 @@ class Asked:
         listed: Sequence[Branch] = tree(self.units)
         if self.chosen.unit:
             return next((branch.below for branch in _all(listed) if branch.unit.id == self.chosen.unit), ())
-        while len(listed) == 1 and listed[0].below:
-            listed = listed[0].below
-        return listed
+        return topmost(listed)
 
 
 async def asked(

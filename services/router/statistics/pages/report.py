@@ -8,9 +8,10 @@ from starlette.responses import Response
 
 from services.router.access import Action, Officer
 from services.router.desk import require
-from services.router.directory.domain.tree import tree
+from services.router.directory.domain.tree import topmost, tree
 from services.router.directory.store import Units
 from services.router.statistics.domain.cells import EVERYTHING, Summary
+from services.router.statistics.domain.percent import percent
 from services.router.statistics.domain.yearly import Line, Report, lines, period_of, years
 from services.router.statistics.store.months import Months
 from services.router.texts.store import InstitutionStore
@@ -46,7 +47,7 @@ class Reports:
     async def of(self, year: int, locale: Locale) -> Report:
         """The report of a year, with names in this language."""
         today, now, before = day_of(self.now, locale.zone), period_of(year), period_of(year - 1)
-        roots = [branch.unit for branch in tree(await self.units.all())]
+        roots = [branch.unit for branch in topmost(tree(await self.units.all()))]
         names = {unit.id: locale.of({"tr": unit.name_tr, "en": unit.name_en})[0] for unit in roots}
         kinds = {kind.id: locale.of(kind.label)[0] or kind.id for kind in self.institution.all_kinds}
         totals = [await self.months.summed(one, EVERYTHING) for one in (now, before)]
@@ -93,7 +94,7 @@ async def show_report(
     report = await reports.of(year, locale)
     known = web(request).institution()
     logo = f"data:{known.logo_type};base64,{known.logo}" if known.logo else ""
-    shown = {"report": report, "made_at": reports.now, "quote": quote, "logo": logo}
+    shown = {"report": report, "made_at": reports.now, "quote": quote, "percent": percent, "logo": logo}
     html = web(request).render(request, "yearly.html", shown)
     name = f"klu-hat-{year}-{locale.language}.pdf"
     return await pdf_file(request, printer, html, name, not_here=NOT_HERE)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from services.router.directory.domain.tree import Branch, tree
+from services.router.directory.domain.tree import Branch, topmost, tree
 from services.router.directory.store import Units
 from services.router.directory.store.telling import tell
 from services.router.statistics.domain.answers import PublicAnswer, without_case
@@ -113,8 +113,11 @@ class Entries:
 
 
 def faculties_of(branches: Sequence[Branch]) -> dict[str, str]:
-    """Each unit's code with that of the unit at the top of the tree to which it belongs."""
-    return {unit: branch.unit.id for branch in branches for unit in _within(branch)}
+    """Each unit's code with that of the faculty or office to which it belongs: of the units at the top of the tree.
+
+    A single one at the top, such as the rectorate, has all others below it: then those right below it count.
+    """
+    return {unit: branch.unit.id for branch in topmost(branches) for unit in _within(branch)}
 
 
 def _within(branch: Branch) -> list[str]:

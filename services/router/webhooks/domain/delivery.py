@@ -116,6 +116,15 @@ def withheld(delivery: Delivery) -> Delivery:
     return dropped(delivery).model_copy(update={"body": ""})
 
 
+def without_personal(delivery: Delivery) -> Delivery:
+    """The delivery as a receiver gets it that is told of nobody any more. The same one where nobody was named."""
+    told = json.loads(delivery.body) if delivery.body else {}
+    if "personal" not in told.get("data", {}):
+        return delivery
+    told["data"] = {name: value for name, value in told["data"].items() if name != "personal"}
+    return delivery.model_copy(update={"body": _as_json(told)})
+
+
 def _made(delivery: Delivery, now: datetime) -> tuple[Delivery, WebhookRequested]:
     return delivery, WebhookRequested(delivery_id=delivery.id, webhook_id=delivery.webhook_id, requested_at=now)
 
@@ -124,6 +133,10 @@ def _body(delivery_id: str, kind: str, source: str, about: dict[str, Any], data:
     """CloudEvents 1.0, structured mode, JSON."""
     envelope = {"specversion": "1.0", "id": delivery_id, "source": source, "type": kind, **about}
     envelope |= {"datacontenttype": "application/json", "data": data}
+    return _as_json(envelope)
+
+
+def _as_json(envelope: dict[str, Any]) -> str:
     return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -11,12 +11,17 @@ Network = IPv4Network | IPv6Network
 NAT64 = ip_network("64:ff9b::/96")
 """Addresses that lead to the IPv4 address in their last four bytes (RFC 6052)."""
 
+ASSIGNED = ip_network("2000::/3")
+"""The IPv6 addresses of the public internet; the others are of an earlier time, or nobody's."""
+
 
 def allowed(address: str, named: Sequence[Network]) -> bool:
     """Whether something may be sent to this IP address. ``named``: the networks that the operator allows."""
     meant = _meant(ip_address(address.partition("%")[0]))
     if any(meant.version == network.version and meant in network for network in named):
         return True
+    if isinstance(meant, IPv6Address) and meant not in ASSIGNED:
+        return False
     return meant.is_global and not meant.is_multicast
 
 
