@@ -119,3 +119,14 @@ async def test_an_owner_has_one_list_of_a_name_and_not_too_many(database: Databa
         await lists.keep(save_list("more", "One more", CaseFilter(View.NEW), by, example.NOW, shared=False))
     await lists.keep(save_list("all", "List 0", CaseFilter(View.NEW), by, example.NOW, shared=True))
     assert [kept.shared for kept in await lists.of(by)] == [False] * MOST + [True]
+
+
+async def test_lists_of_one_name_from_an_earlier_version_get_numbers_before_names_are_unique(
+    database: Database,
+) -> None:
+    lists, by = SavedLists(database), example.officer()
+    for list_id in ("s1", "s2", "s3"):
+        await lists.add(save_list(list_id, "Monday", CaseFilter(View.NEW), by, example.NOW, shared=False))
+    await lists.prepare()
+    await lists.prepare()
+    assert [kept.name for kept in await lists.of(by)] == ["Monday", "Monday (2)", "Monday (3)"]

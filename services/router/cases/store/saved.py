@@ -1,6 +1,7 @@
 """The collection ``saved_lists``."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from services.router.access import Officer
 from services.router.cases.domain.saved import MOST, SHARED, TAKEN, NameTaken, SavedList, allow_another
@@ -14,9 +15,23 @@ class SavedLists(Documents[SavedList]):
         super().__init__(database, "saved_lists", SavedList)
 
     async def prepare(self) -> None:
-        """An owner has one list of a name."""
+        """An owner has one list of a name. Releases up to 0.7.0 did not see to it, so later ones get a number."""
         await super().prepare()
+        await self._number_the_same()
         await self.collection.create_index([("owner", 1), ("name", 1)], unique=True)
+
+    async def _number_the_same(self) -> None:
+        """Give lists of one owner that have the same name a number, from the second on."""
+        same = {"_id": {"owner": "$owner", "name": "$name"}, "ids": {"$push": "$_id"}}
+        counted: list[dict[str, Any]] = [
+            {"$sort": {"_id": 1}},
+            {"$group": same},
+            {"$match": {"ids.1": {"$exists": True}}},
+        ]
+        async for found in self.collection.aggregate(counted):
+            for number, list_id in enumerate(found["ids"][1:], start=2):
+                numbered = {"$set": {"name": f"{found['_id']['name']} ({number})"}, "$inc": {"revision": 1}}
+                await self.collection.update_one({"_id": list_id}, numbered)
 
     async def of(self, officer: Officer) -> Sequence[SavedList]:
         """The lists of this person, then the shared ones, each by name."""
