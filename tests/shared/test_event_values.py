@@ -369,7 +369,7 @@ HEARD = [(service, event.type) for service in CONSUMERS for event in CONSUMERS[s
 
 
 @pytest.mark.parametrize(("service", "type_"), HEARD, ids=lambda value: value)
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(data=st.data())
 async def test_what_is_accepted_can_be_read_and_drawn(
     service: str, type_: str, reader: Reader, data: st.DataObject
