@@ -12,7 +12,7 @@ from collections.abc import Coroutine
 from typing import Any
 from uuid import uuid4
 
-from pymongo import WriteConcern, monitoring
+from pymongo import monitoring
 
 from services.router.cases.store.cases import ALL_BY_AGE, WORK_BY, work_by
 from shared.documents import MongoDatabase
@@ -76,7 +76,9 @@ class Databases:
         self.made_by.setdefault(fixtures, frozenset(WATCH.indexes.get(name, ())))
 
     def give(self, name: str) -> None:
-        """Empty it, or drop it, meanwhile: no test has to wait for that."""
+        """Empty it, or drop it, meanwhile: no test has to wait for that. As stores read what the majority has, it is
+        empty when the majority has heard of it.
+        """
         known = {*self.made_by.values(), LISTS, *(made | LISTS for made in self.made_by.values())}
         spoiled = name in WATCH.spoiled or WATCH.indexes.get(name, frozenset()) not in known
         self._meanwhile(self._drop(name) if spoiled else self._empty(name))
@@ -93,9 +95,8 @@ class Databases:
         return not found["objects"] and found["indexes"] == found["collections"] + made
 
     async def _empty(self, name: str) -> None:
-        database = self.client.get_database(name, write_concern=WriteConcern(w=1))
         written = WATCH.written.pop(name, set())
-        await asyncio.gather(*(database[collection].delete_many({}) for collection in written))
+        await asyncio.gather(*(self.client[name][collection].delete_many({}) for collection in written))
         self.idle[frozenset(WATCH.indexes.get(name, ()))].append(name)
 
     async def _drop(self, name: str) -> None:
