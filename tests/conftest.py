@@ -46,6 +46,7 @@ MAKERS: dict[str, tuple[Callable[[Any], FastAPI], type[Any]]] = {
     "notifier": (create_notifier, NotifierSettings),
 }
 Make = Callable[..., FastAPI]
+SET_UP = pytest.StashKey[Callable[[], None]]()
 TOGETHER = ("tests/journeys/", "tests/deploy/")
 """Folders whose tests one worker runs."""
 
@@ -109,11 +110,19 @@ async def databases(connected: MongoDatabase) -> AsyncIterator[Databases]:
     await kept.end()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """The fixtures are set up, the test begins."""
+    if set_up := item.stash.get(SET_UP, None):
+        set_up()
+
+
 @pytest.fixture
 async def database(databases: Databases, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
     """An empty database. What is announced in it stays owed until a service with its relay comes."""
-    at_the_desk = request.path.parent.name == "router" and "visit" in request.fixturenames
-    made = await databases.take(with_lists=at_the_desk)
+    fixtures = str(request.path), *request.fixturenames
+    made = await databases.take(fixtures, request.path.parent.name == "router" and "visit" in fixtures)
+    request.node.stash[SET_UP] = lambda: databases.set_up(made.name, fixtures)
     yield Database(made, source="test", on_outbox=left_to_the_sweep)
     databases.give(made.name)
 

@@ -2,22 +2,25 @@
 each index, which costs it more than most tests.
 
 A test gets one only in the state in which it would find one of its own: without a document, and without an index but
-those that its fixtures make anyway. Whoever makes another index, or drops or renames anything, had the database last.
+those that its fixtures make anyway, which the first test with the same fixtures has shown. Whoever makes another index
+while it runs, or drops or renames anything, had the database last.
 """
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Coroutine
 from typing import Any
 from uuid import uuid4
 
-from pymongo import WriteConcern, monitoring
+from pymongo import monitoring
 
 from services.router.cases.store.cases import ALL_BY_AGE, WORK_BY, work_by
 from shared.documents import MongoDatabase
 
-LISTS = {ALL_BY_AGE, *map(work_by, WORK_BY)}
-"""The indexes that ``tests.router.desk.log_in`` makes."""
+Indexes = frozenset[tuple[str, str]]
+"""Those of a database, each with its collection and its name."""
+LISTS: Indexes = frozenset(("cases", name) for name in (ALL_BY_AGE, *map(work_by, WORK_BY)))
+"""Those that ``tests.router.desk.log_in`` makes."""
 WRITES = {"insert", "update", "findAndModify", "findandmodify"}
 SPOILS = {"create", "collMod", "drop", "dropIndexes", "dropDatabase", "renameCollection", "profile"}
 
@@ -27,7 +30,7 @@ class Watch(monitoring.CommandListener):
 
     def __init__(self) -> None:
         self.written: dict[str, set[str]] = {}
-        self.with_lists: set[str] = set()
+        self.indexes: dict[str, set[tuple[str, str]]] = {}
         self.spoiled: set[str] = set()
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
@@ -35,11 +38,8 @@ class Watch(monitoring.CommandListener):
         if command in WRITES:
             self.written.setdefault(name, set()).add(event.command[command])
         elif command == "createIndexes":
-            indexes = {index["name"] for index in event.command["indexes"]}
-            if event.command[command] == "cases" and indexes == LISTS:
-                self.with_lists.add(name)
-            else:
-                self.spoiled.add(name)
+            made = {(event.command[command], index["name"]) for index in event.command["indexes"]}
+            self.indexes.setdefault(name, set()).update(made)
         elif command in SPOILS:
             self.spoiled.add(name)
 
@@ -58,21 +58,30 @@ class Databases:
 
     def __init__(self, connected: MongoDatabase) -> None:
         self.client = connected.client
-        self.idle: dict[bool, deque[str]] = {False: deque(), True: deque()}
+        self.idle: defaultdict[Indexes, deque[str]] = defaultdict(deque)
+        self.made_by: dict[tuple[str, ...], Indexes] = {}
         self.busy = set[asyncio.Task[None]]()
 
-    async def take(self, *, with_lists: bool) -> MongoDatabase:
-        """An empty one. ``with_lists``: it may have the indexes of the desk's lists."""
-        idle = self.idle[with_lists]
+    async def take(self, fixtures: tuple[str, ...], at_the_desk: bool) -> MongoDatabase:
+        """An empty one for a test with these fixtures. ``at_the_desk``: it may have the indexes of the desk's lists."""
+        idle = self.idle[self.made_by.get(fixtures, frozenset()) | (LISTS if at_the_desk else frozenset())]
         while idle:
             if await self._as_new(name := idle.popleft()):
                 return self.client[name]
             self._meanwhile(self._drop(name))
         return self.client[f"test_{uuid4().hex}"]
 
+    def set_up(self, name: str, fixtures: tuple[str, ...]) -> None:
+        """The fixtures of a test have done their work."""
+        self.made_by.setdefault(fixtures, frozenset(WATCH.indexes.get(name, ())))
+
     def give(self, name: str) -> None:
-        """Empty it, or drop it, meanwhile: no test has to wait for that."""
-        self._meanwhile(self._drop(name) if name in WATCH.spoiled else self._empty(name))
+        """Empty it, or drop it, meanwhile: no test has to wait for that. As stores read what the majority has, it is
+        empty when the majority has heard of it.
+        """
+        known = {*self.made_by.values(), LISTS, *(made | LISTS for made in self.made_by.values())}
+        spoiled = name in WATCH.spoiled or WATCH.indexes.get(name, frozenset()) not in known
+        self._meanwhile(self._drop(name) if spoiled else self._empty(name))
 
     async def end(self) -> None:
         """Drop all."""
@@ -82,14 +91,13 @@ class Databases:
     async def _as_new(self, name: str) -> bool:
         """Whether nobody else, such as a process of the test, has left something in it."""
         found = await self.client[name].command("dbStats")
-        extra = len(LISTS) if name in WATCH.with_lists else 0
-        return not found["objects"] and found["indexes"] == found["collections"] + extra
+        made = len(WATCH.indexes.get(name, ()))
+        return not found["objects"] and found["indexes"] == found["collections"] + made
 
     async def _empty(self, name: str) -> None:
-        database = self.client.get_database(name, write_concern=WriteConcern(w=1))
         written = WATCH.written.pop(name, set())
-        await asyncio.gather(*(database[collection].delete_many({}) for collection in written))
-        self.idle[name in WATCH.with_lists].append(name)
+        await asyncio.gather(*(self.client[name][collection].delete_many({}) for collection in written))
+        self.idle[frozenset(WATCH.indexes.get(name, ()))].append(name)
 
     async def _drop(self, name: str) -> None:
         await self.client.drop_database(name)

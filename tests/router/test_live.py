@@ -223,8 +223,7 @@ async def test_what_a_page_sends_by_itself_does_not_keep_a_session_alive(officer
 
 
 async def test_changed_cases_are_found_by_their_index(database: Database) -> None:
-    whereabouts = Whereabouts(Cases(database))
-    await whereabouts.prepare()
+    await Cases(database).prepare()
     plan = (
         await database["cases"]
         .find({"indexed.changed_at": {"$gte": utc_now()}})
