@@ -22,6 +22,7 @@ from shared.clock import Clock, utc_now
 from shared.documents import Database, left_to_the_sweep
 from shared.files.store import Files
 from shared.files.uploads import Uploads
+from shared.outbox import OutboxEntry
 from shared.seal import Seal
 from shared.telemetry import Telemetry
 from tests import examples as example
@@ -65,14 +66,17 @@ class Inbound:
         return (await self.stored())[-1]
 
     async def told(self, mail: Mail) -> list[dict[str, Any]]:
-        """The data of the events that a mail owes."""
-        found = await self.mails.unpublished(before=utc_now(), limit=100)
-        return [json.loads(entry.body) for entry in found if entry.document_id == mail.id]
+        """The events that a mail owes, without those for the audit record."""
+        return _said_of(mail.id, await self.mails.unpublished(before=utc_now(), limit=100))
 
     async def announced(self, letter: Letter) -> list[dict[str, Any]]:
         """The same of a letter."""
-        found = await self.letters.unpublished(before=utc_now(), limit=100)
-        return [json.loads(entry.body) for entry in found if entry.document_id == letter.id]
+        return _said_of(letter.id, await self.letters.unpublished(before=utc_now(), limit=100))
+
+
+def _said_of(document_id: str, entries: list[OutboxEntry]) -> list[dict[str, Any]]:
+    of_it = [entry for entry in entries if entry.document_id == document_id and not entry.type.endswith(".audited")]
+    return [json.loads(entry.body) for entry in of_it]
 
 
 def sealing(database: Database) -> Database:
