@@ -83,6 +83,10 @@ class Locale:
         """``23 Kasım 2026 22:54``."""
         return format_datetime(local(at, self.zone), "d MMMM y HH:mm", locale=self.language)
 
+    def format_second(self, at: datetime) -> str:
+        """``23 Kasım 2026 22:54:07``."""
+        return format_datetime(local(at, self.zone), "d MMMM y HH:mm:ss", locale=self.language)
+
 
 @cache  # every application in a process reads the same files
 def locales(folders: tuple[Path, ...], timezone: str) -> Mapping[Language, Locale]:

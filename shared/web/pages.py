@@ -356,6 +356,7 @@ def _environment(room: Path, locale: Locale) -> Environment:
         "day": locale.day_of,
         "month": locale.month,
         "format_datetime": locale.format_datetime,
+        "format_second": locale.format_second,
         "file_size": locale.file_size,
     }
     return environment

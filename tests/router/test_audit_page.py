@@ -57,6 +57,10 @@ async def test_the_record_names_fields_and_things_in_words(auditor: Browser, dat
                 ("unit", "kddb", ("head_email", "takes_compliments")),
                 ("letter", "receipt", ("tr",)),
                 ("account", "nobody", ("password_hash", "issuer")),
+                ("person_request", "KV-26-7KX49Q", ()),
+                ("erasure_order", "o1", ()),
+                ("retention_run", "r1", ()),
+                ("retention", "retention", ()),
             )
         ),
     )
@@ -67,6 +71,10 @@ async def test_the_record_names_fields_and_things_in_words(auditor: Browser, dat
         "E-mail of the head, Takes compliments Unit kddb",
         "Turkish Receipt to the submitter",
         "Password Account nobody",
+        "Request about personal data KV-26-7KX49Q",
+        "Entry of the destruction record",
+        "List of what is due",
+        "Rules of retention",
     ):
         assert said in page
 

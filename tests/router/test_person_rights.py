@@ -18,7 +18,16 @@ from services.router.cases.store.letters import DeskLetters
 from services.router.cases.store.mails import Mails
 from services.router.config import Settings
 from services.router.records.domain.candidates import candidates
-from services.router.records.domain.decisions import DESTROY, ON_HOLD, STILL_OPEN, UNDECIDED, Kept, decide
+from services.router.records.domain.decisions import (
+    ANONYMISE,
+    DESTROY,
+    ON_HOLD,
+    STILL_OPEN,
+    UNDECIDED,
+    Kept,
+    decide,
+    for_all,
+)
 from services.router.records.domain.orders import Erasing
 from services.router.records.domain.requests import (
     KEPT,
@@ -91,6 +100,15 @@ def test_each_group_needs_a_decision_that_fits_it(said: str) -> None:
     groups = candidates([Found(service="notifier", kind="mail", id="m1", by="email", mail_id="m1")])
     with pytest.raises(Refused, match=UNDECIDED):
         decide(groups, {}, {"mail:m1": said}, by=OFFICER.actor, now=example.NOW)
+
+
+def test_one_decision_is_taken_for_all_groups_that_it_fits() -> None:
+    case = finished()
+    mail = Found(service="notifier", kind="mail", id="m1", by="email", mail_id="m1")
+    groups, own = candidates([of(case), mail]), f"message:{case.id}"
+    assert for_all(groups, DESTROY) == {own: DESTROY, "mail:m1": DESTROY}
+    assert for_all(groups, ANONYMISE) == {own: ANONYMISE, "mail:m1": ""}
+    assert for_all(groups, "") == {}
 
 
 def test_a_case_that_is_open_or_held_is_not_erased_and_may_be_kept_for_that() -> None:

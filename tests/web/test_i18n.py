@@ -42,6 +42,7 @@ def test_dates_are_written_in_the_language_and_the_institutions_time() -> None:
     late = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
     assert LOCALES["tr"].format_datetime(late) == "24 Kasım 2026 01:30"
     assert LOCALES["en"].format_datetime(late) == "24 November 2026 01:30"
+    assert LOCALES["tr"].format_second(late) == "24 Kasım 2026 01:30:00"
     assert LOCALES["tr"].date(example.NOW) == "23 Kasım 2026"
 
 

@@ -48,8 +48,12 @@ class CorrectionForm(BaseModel):
 
 
 class ErasureForm(BaseModel):
-    """One decision for each group, ``<key>=<decision>``, and the reference of the request, typed once more."""
+    """One decision for each group, ``<key>=<decision>``, and the reference of the request, typed once more.
 
+    ``everything``: the same decision for all groups, before those of each.
+    """
+
+    everything: OptionalLine = None
     decisions: Annotated[list[str], Field(max_length=5_000)] = []
     reference: Annotated[Line, RequiredMessage("Please enter the reference of the request.")]
 

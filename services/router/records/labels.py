@@ -246,7 +246,13 @@ FURTHER = {
         "active": "In use",
     },
 }
-OBJECTS = {"institution": "Institution", "calendar": "Calendar", "figures": "Figures", "public_page": "Public page"}
+OBJECTS = {
+    "institution": "Institution",
+    "calendar": "Calendar",
+    "figures": "Figures",
+    "public_page": "Public page",
+    "retention": "Rules of retention",
+}
 """What a record is about (msgids) where there is only one of it."""
 
 
@@ -266,6 +272,11 @@ KINDS = {
     "parked": "Parked event",
     "audit": "Audit log",
     "template": "Template",
+    "webhook": "Webhook",
+    "person_request": "Request about personal data",
+    "erasure_order": "Entry of the destruction record",
+    "retention_run": "List of what is due",
+    "public_answer": "Public answer",
 }
 """Kinds of things (msgids)."""
 LISTS = {"search": "Hits of a search", "letters": "List of e-mails", "mails": "List of incoming e-mails"}
@@ -304,7 +315,7 @@ def object_of(request: Request, entry: ChainRecord, names: Mapping[str, str]) ->
     return said
 
 
-TELLING = frozenset({"account", "unit", "page", "template"})
+TELLING = frozenset({"account", "unit", "page", "template", "person_request"})
 """Kinds of things whose identifier, or name, says something to people."""
 
 

@@ -71,6 +71,11 @@ def possible(one: Candidate) -> tuple[str, ...]:
     return (*ways, *Kept)
 
 
+def for_all(found: Sequence[Candidate], said: str) -> dict[str, str]:
+    """The same decision for all groups; none for a group that it does not fit."""
+    return {one.key: said if said in possible(one) else "" for one in found if one.erasable} if said else {}
+
+
 def proposed(one: Candidate, case: Case | None, *, wanted: bool) -> str:
     """What the form shows at first: nothing where the officer has to think."""
     if not wanted:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from services.router.access import AuditAction, Officer
 from services.router.cases.domain.case import Case
 from services.router.records.domain.candidates import Candidate, Group, confirmed, ids_of, mails_of
-from services.router.records.domain.decisions import decide, possible, proposed
+from services.router.records.domain.decisions import decide, for_all, possible, proposed
 from services.router.records.domain.requests import (
     NOTHING_CONFIRMED,
     PersonRequest,
@@ -113,9 +113,10 @@ async def post_erasure(request: Request, request_id: str, officer: Protector, pa
     """Decide what is erased. The export goes at once, as it has what is to be erased; the rest is ordered by a job."""
     form, asked = await read(ErasureForm, request), await pages.read(request_id, officer)
     decisions = dict(said.split("=", 1) for said in form.values.get("decisions", ()) if "=" in said)
+    ours = await _readable(pages, officer, asked)
+    decisions |= for_all(ours, str(form.values.get("everything") or ""))
     if form.errors:
         return await _erasure(request, pages, officer, asked, form, decisions, status=422)
-    ours = await _readable(pages, officer, asked)
     cases = await _cases(pages, ours)
     try:
         if form.value.reference.strip().upper() != asked.id:
@@ -174,4 +175,4 @@ async def _erasure(
         }
         for one, row in zip(ours, await RowMaker(pages.persons, officer).rows(request, ours), strict=True)
     ]
-    return render(request, "person_erasure.html", asked=asked, rows=rows, form=form, status=status)
+    return render(request, "person_erasure.html", asked=asked, rows=rows, form=form, every=names, status=status)

@@ -69,6 +69,8 @@ PARTS: Final = {
     "returns": "Return addresses",
     "other_letters": "E-mails that also named the message",
     "figures": "Counts made anew",
+    "webhook_deliveries": "Deliveries to other systems",
+    "bundle_contents": "Contents of bundles",
 }
 """Kinds of things in the answers of services (``ErasedPart.what``); another is shown as it is."""
 ON: Final = ("No", "Yes")

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from secrets import token_bytes
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from services.router.access import AuditAction
 from services.router.cases.domain.happening import ANSWERED, CLOSED, OPENED
 from services.router.config import LOCAL
 from services.router.history import WithHistory, changed_fields, with_change
+from services.router.webhooks.domain.destinations import Network, allowed
 from shared.events import Event, RouterAudited, done_by
 from shared.refused import Refused
 from shared.state import Actor, State
@@ -122,6 +124,17 @@ def check(url: str) -> None:
         raise BadAddress("The address must begin with https://.")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise BadAddress("The address must have no user name, password or part after #.")
+
+
+def require_open(url: str, named: Sequence[Network]) -> None:
+    """Raise BadAddress for an IP address of a network to which nothing is sent. A name is looked up when it is sent."""
+    host = urlsplit(url).hostname or ""
+    try:
+        address = "127.0.0.1" if host == "localhost" else str(ip_address(host))
+    except ValueError:
+        return
+    if not allowed(address, named):
+        raise BadAddress("Nothing is sent to this network. The operator can allow it with KLU_WEBHOOK_PRIVATE.")
 
 
 def _changed(

@@ -11,7 +11,16 @@ from services.router.accounts.store import Accounts
 from services.router.config import Settings
 from services.router.desk import require
 from services.router.webhooks.domain.delivery import send_again, try_out
-from services.router.webhooks.domain.webhook import BOTH_VALID, HAPPENINGS, Webhook, acted, change, change_secret, make
+from services.router.webhooks.domain.webhook import (
+    BOTH_VALID,
+    HAPPENINGS,
+    Webhook,
+    acted,
+    change,
+    change_secret,
+    make,
+    require_open,
+)
 from services.router.webhooks.domain.webhook import new_secret as drawn
 from services.router.webhooks.forms import ButtonForm, WebhookForm
 from services.router.webhooks.labels import HAPPENINGS as HAPPENING_LABELS
@@ -44,7 +53,7 @@ class Shelf:
         now: Now,
     ) -> None:
         self.webhooks, self.deliveries, self.accounts = webhooks, deliveries, accounts
-        self.source, self.now = settings.router_url, now
+        self.source, self.private, self.now = settings.router_url, settings.webhook_private, now
 
     async def show(
         self, request: Request, webhook: Webhook, form: Form[Any], *, status: int = 200, done: str = ""
@@ -103,6 +112,7 @@ async def post_new_webhook(request: Request, officer: Editor, shelf: Pages) -> R
     given |= {"personal": form.value.personal == "yes", "active": form.value.active == "yes"}
     new = Webhook(id=uuid4().hex[:16], secret=shelf.webhooks.closed(secret), created_at=shelf.now, **given)
     try:
+        require_open(new.url, shelf.private)
         webhook, announcing = make(new, by=officer.actor, now=shelf.now)
     except Refused as refused:
         return _new(request, with_error(form, refused, request), status=422)
@@ -130,6 +140,8 @@ async def post_webhook(request: Request, webhook_id: str, officer: Editor, shelf
     given = form.value.model_dump(include={"name", "happenings"}) | {"url": form.value.address}
     given |= {"personal": form.value.personal == "yes", "active": form.value.active == "yes"}
     try:
+        if given["url"] != webhook.url:
+            require_open(given["url"], shelf.private)
         after, announcing = change(webhook, **given, by=officer.actor, now=shelf.now)
     except Refused as refused:
         return await shelf.show(request, webhook, with_error(form, refused, request), status=422)
