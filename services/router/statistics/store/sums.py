@@ -1,7 +1,7 @@
 """Cells, added up and remembered: a page reads again only what has changed since.
 
 What was added up is known by the marks of its months, which one small read brings. The newest months change all day and
-are a part of their own, so that the long rest of a period is hardly ever read twice.
+are a stretch of their own, so that the long rest of a period is hardly ever read twice.
 """
 
 from collections import Counter, OrderedDict
@@ -14,14 +14,14 @@ from services.router.statistics.domain.periods import Period
 RECENT: Final = 3
 """Months in which nearly all changes are: those of the messages that came last."""
 MOST: Final = 48
-"""Parts that are remembered: of one, the figures of sixty units are half a megabyte."""
+"""Stretches that are remembered: of one, the figures of sixty units are half a megabyte."""
 EACH: Final = {"$gt": ALL}
 Found = dict[tuple[str, ...], Summary]
 Marks = Mapping[str, tuple[Any, ...]]
 """By month, which adding up its cells are from."""
 
 
-class Part(NamedTuple):
+class Stretch(NamedTuple):
     """Which cells: those of some months in a row. Without ``clocks`` all values are read."""
 
     first: str
@@ -37,7 +37,7 @@ class Sums:
 
     def __init__(self, cells: Any, months: Any) -> None:
         self._cells, self._months = cells, months
-        self._known: OrderedDict[Part, tuple[Marks, Found]] = OrderedDict()
+        self._known: OrderedDict[Stretch, tuple[Marks, Found]] = OrderedDict()
 
     async def marks(self, period: Period) -> Marks:
         """To be read before the cells: what is written meanwhile has other marks, and is read again."""
@@ -55,34 +55,34 @@ class Sums:
         found: Found = {}
         for some in (months[:cut], months[cut:]):
             if some:
-                part = Part(some[0], some[-1], of, tuple(by), tuple(units), tuple(clocks))
-                for key, summary in (await self._part(part, marks)).items():
+                stretch = Stretch(some[0], some[-1], of, tuple(by), tuple(units), tuple(clocks))
+                for key, summary in (await self._stretch(stretch, marks)).items():
                     found[key] = Summary().add(found[key]).add(summary) if key in found else summary
         return found
 
-    async def _part(self, part: Part, marks: Marks) -> Found:
-        now = {month: mark for month, mark in marks.items() if part.first <= month <= part.last}
-        known = self._known.get(part)
+    async def _stretch(self, stretch: Stretch, marks: Marks) -> Found:
+        now = {month: mark for month, mark in marks.items() if stretch.first <= month <= stretch.last}
+        known = self._known.get(stretch)
         if known and known[0] == now:
-            self._known.move_to_end(part)
+            self._known.move_to_end(stretch)
             return known[1]
-        found = await self._read(part)
-        self._known[part] = now, found
-        self._known.move_to_end(part)
+        found = await self._read(stretch)
+        self._known[stretch] = now, found
+        self._known.move_to_end(stretch)
         if len(self._known) > MOST:
             self._known.popitem(last=False)
         return found
 
-    async def _read(self, part: Part) -> Found:
-        query: dict[str, Any] = {**part.of._asdict(), **{name: EACH for name in part.by if name != "month"}}
-        if part.units:
-            query["unit"] = {"$in": list(part.units)}
-        query["month"] = {"$gte": part.first, "$lte": part.last}
-        values = [f"values.{clock}" for clock in part.clocks] or ["values"]
-        fields = {"_id": 0} | dict.fromkeys((*part.by, "counts", *values), 1)
+    async def _read(self, stretch: Stretch) -> Found:
+        query: dict[str, Any] = {**stretch.of._asdict(), **{name: EACH for name in stretch.by if name != "month"}}
+        if stretch.units:
+            query["unit"] = {"$in": list(stretch.units)}
+        query["month"] = {"$gte": stretch.first, "$lte": stretch.last}
+        values = [f"values.{clock}" for clock in stretch.clocks] or ["values"]
+        fields = {"_id": 0} | dict.fromkeys((*stretch.by, "counts", *values), 1)
         found: Found = {}
         for cell in await self._cells.find(query, fields).to_list():
-            _add(found.setdefault(tuple(cell[name] for name in part.by), Summary()), cell)
+            _add(found.setdefault(tuple(cell[name] for name in stretch.by), Summary()), cell)
         return found
 
 
