@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
@@ -15,6 +16,8 @@ from shared.web.i18n import Locale
 from shared.web.pages import web
 
 NONE = "–"
+REMEMBERED = 4_096
+"""Numbers in words: a page says a thousand, and most of them again the next time."""
 A_DAY = 8
 """Working hours of a working day."""
 
@@ -32,11 +35,11 @@ class Words:
 
     def number(self, value: float | None) -> str:
         """``1.234,5``; a dash for none."""
-        return NONE if value is None else format_decimal(round(value, 1), locale=self._locale.language)
+        return NONE if value is None else _decimal(round(value, 1), self._locale.language)
 
     def share(self, value: float | None) -> str:
         """``%85``."""
-        return NONE if value is None else format_percent(percent(value) / 100, locale=self._locale.language)
+        return NONE if value is None else _percent(percent(value), self._locale.language)
 
     def hours(self, value: float | None) -> str:
         """``7 sa``; from two working days on ``3,5 iş günü``."""
@@ -49,8 +52,7 @@ class Words:
 
     def month(self, month: str, *, short: bool = False) -> str:
         """``Kasım 2026``, or ``Kas``."""
-        day = date(int(month[:4]), int(month[5:]), 1)
-        return format_date(day, "LLL" if short else "LLLL y", locale=self._locale.language)
+        return _month(month, "LLL" if short else "LLLL y", self._locale.language)
 
     def span(self, period: Period) -> str:
         """``Ocak 2026 – Mart 2026``."""
@@ -77,6 +79,21 @@ class Words:
         if round(change, 2) == 0:
             return same
         return (more if change > 0 else less) % {"change": self.share(abs(change))}
+
+
+@lru_cache(REMEMBERED)
+def _decimal(value: float, language: str) -> str:
+    return format_decimal(value, locale=language)
+
+
+@lru_cache(REMEMBERED)
+def _percent(value: int, language: str) -> str:
+    return format_percent(value / 100, locale=language)
+
+
+@lru_cache(REMEMBERED)
+def _month(month: str, pattern: str, language: str) -> str:
+    return format_date(date(int(month[:4]), int(month[5:]), 1), pattern, locale=language)
 
 
 def channels(request: Request) -> Callable[[str], str]:

@@ -4,9 +4,11 @@ A cell counts each whole working hour, so that medians and 90th percentiles of a
 always made anew from the rows of their month, so that making them twice changes nothing.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from math import ceil
 from typing import Final, NamedTuple, Self
 
@@ -71,26 +73,24 @@ class Summary:
         total = self.of_clock(clock)
         if not total:
             return None
-        low, high = self._at(clock, (total + 1) // 2), self._at(clock, total // 2 + 1)
+        low, high = self._at(clock, (total + 1) // 2, total // 2 + 1)
         return (low + high) / 2
 
     def p90(self, clock: str) -> int | None:
         """The smallest value that at least nine in ten do not exceed (nearest rank); None without values."""
         total = self.of_clock(clock)
-        return self._at(clock, ceil(total * 9 / 10)) if total else None
+        return self._at(clock, ceil(total * 9 / 10))[0] if total else None
 
     def share(self, name: str, of: str) -> float | None:
         """The share of one count in another; None where the other is 0."""
         return self.counts[name] / self.counts[of] if self.counts[of] else None
 
-    def _at(self, clock: str, rank: int) -> int:
-        """The value at this place, from 1, of all in their order."""
-        passed = 0
-        for value, number in sorted(self.values[clock].items()):
-            passed += number
-            if passed >= rank:
-                return value
-        raise ValueError(rank)
+    def _at(self, clock: str, *ranks: int) -> list[int]:
+        """The values at these places, from 1, of all in their order."""
+        numbers = self.values[clock]
+        ordered = sorted(numbers)
+        reached = list(accumulate(numbers[value] for value in ordered))
+        return [ordered[bisect_left(reached, rank)] for rank in ranks]
 
 
 def cells_of(rows: Iterable[FigureRow], ended: Iterable[FigureRow], above: Above) -> dict[Key, Summary]:

@@ -1,13 +1,12 @@
 """The collections ``figure_cells``, and ``figure_months``: which months are to be added up again.
 
 A month is marked after its rows were written. Whoever adds it up reads the marks first, so that a row that is written
-meanwhile has the month added up once more. At a million cases that takes a second or two; a month that took long rests
-for twenty times as long, so that it costs a twentieth of the time at most.
+meanwhile has the month added up once more; whoever was overtaken by another marks it again. At a million cases that
+takes a second or two; a month that took long rests for twenty times as long, so that it costs a twentieth of the time.
 """
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -20,6 +19,7 @@ from services.router.statistics.domain.cells import ALL, Key, Summary, cells_of
 from services.router.statistics.domain.dashboard import Dashboard, dashboard_of
 from services.router.statistics.domain.periods import Period, Selection
 from services.router.statistics.domain.row import FigureRow
+from services.router.statistics.store.sums import Sums
 from shared.documents import Database
 
 LONGEST: Final = timedelta(minutes=10)
@@ -28,7 +28,6 @@ RESTS: Final = 20
 WRITTEN: Final = 500
 """Cells that are written together."""
 SHAPE: Final = [("unit", 1), ("kind", 1), ("channel", 1), ("month", 1)]
-EACH: Final = {"$gt": ALL}
 
 
 class Months:
@@ -37,7 +36,7 @@ class Months:
     def __init__(self, database: Database, units: Units) -> None:
         self._cells, self._months, self.rows = (database[f"figure_{name}"] for name in ("cells", "months", "rows"))
         self.state = database["figure_state"]
-        self._units, self._now = units, database.clock
+        self._units, self._now, self._sums = units, database.clock, Sums(self._cells, self._months)
 
     async def prepare(self) -> None:
         """Create the indexes: by what a cell is of, and by month."""
@@ -65,17 +64,23 @@ class Months:
 
     async def _if_free(self, month: str, above: Mapping[str, Collection[str]], *, paced: bool) -> None:
         now, free = self._now(), {"$or": [{"rests_until": None}, {"rests_until": {"$lte": self._now()}}]}
-        claim = {"$set": {"rests_until": now + LONGEST}}
+        claim = {"$set": {"rests_until": now + LONGEST}, "$inc": {"claims": 1}}
         claimed = await self._months.find_one_and_update({"_id": month, **(free if paced else {})}, claim)
         if claimed:
             began = time.monotonic()
             await self._add_up(month, above)
             rests = self._now() + timedelta(seconds=RESTS * (time.monotonic() - began))
-            await self._months.update_one({"_id": month}, {"$set": {"done": claimed["marks"], "rests_until": rests}})
+            own = {"_id": month, "claims": claimed.get("claims", 0) + 1}
+            done = await self._months.update_one(own, {"$set": {"done": claimed["marks"], "rests_until": rests}})
+            if not done.matched_count:  # another one has begun meanwhile, and whose cells are there now is not known
+                await self.mark([month])
 
     async def _add_up(self, month: str, above: Mapping[str, Collection[str]]) -> None:
         found = await self.rows.find({"$or": [{"month": month}, {"finished_month": month}]}).to_list()
-        made = await asyncio.to_thread(_made, month, found, above)
+        await self._written(month, await asyncio.to_thread(_made, month, found, above))
+
+    async def _written(self, month: str, made: Mapping[str, dict[str, Any]]) -> None:
+        """Only the cells that have changed."""
         kept = {cell["_id"]: cell async for cell in self._cells.find({"month": month})}
         writes: list[ReplaceOne[dict[str, Any]] | DeleteOne] = [
             ReplaceOne({"_id": cell_id}, cell, upsert=True)
@@ -87,14 +92,15 @@ class Months:
             await self._cells.bulk_write(writes[first : first + WRITTEN], ordered=False)
 
     async def dashboard(self, chosen: Selection, units: Sequence[str]) -> Dashboard:
-        """What a page of figures shows; of the units, these."""
+        """What a page of figures shows; of the units, these. Of units, kinds and channels it has the times it says."""
         period, of = chosen.period, chosen.key
         both = Period(period.before.first, period.last)
+        marks = await self._sums.marks(both)
         by_month, by_unit, by_kind, by_channel = await asyncio.gather(
-            self.summed(both, of, by=["month"]),
-            self.summed(period, of, by=["unit"], units=units) if units else _nothing(),
-            self.summed(period, of, by=["kind"]) if not of.kind else _nothing(),
-            self.summed(period, of, by=["channel"]) if not of.channel else _nothing(),
+            self._sums.of(marks, both, of, ["month"], [], []),
+            self._sums.of(marks, period, of, ["unit"], units, ["reply"]) if units else _nothing(),
+            self._sums.of(marks, period, of, ["kind"], [], ["answer"]) if not of.kind else _nothing(),
+            self._sums.of(marks, period, of, ["channel"], [], ["answer"]) if not of.channel else _nothing(),
         )
         by = {"units": by_unit, "kinds": by_kind, "channels": by_channel}
         return dashboard_of(chosen, _plain(by_month), **{name: _plain(found) for name, found in by.items()})
@@ -110,15 +116,9 @@ class Months:
         """What the cases of a period come to, by some of month, unit, kind and channel: in the order of ``by``.
 
         A unit has those below it as well, so that units do not add up; ``units`` names those that are wanted.
+        Summaries are remembered: nobody may change them.
         """
-        query: dict[str, Any] = {**of._asdict(), **{name: EACH for name in by if name != "month"}}
-        if units:
-            query["unit"] = {"$in": list(units)}
-        query["month"] = {"$gte": period.first, "$lte": period.last}
-        found: dict[tuple[str, ...], Summary] = {}
-        async for cell in self._cells.find(query, {"_id": 0}):
-            found.setdefault(tuple(cell[name] for name in by), Summary()).add(read(cell))
-        return found
+        return await self._sums.of(await self._sums.marks(period), period, of, by, units, [])
 
 
 async def _nothing() -> dict[tuple[str, ...], Summary]:
@@ -141,12 +141,6 @@ def above_of(units: Iterable[Unit]) -> dict[str, set[str]]:
     return above
 
 
-def read(cell: Mapping[str, Any]) -> Summary:
-    """The summary in a stored cell."""
-    values = {clock: Counter(dict(zip(of[::2], of[1::2], strict=True))) for clock, of in cell["values"].items()}
-    return Summary(Counter(cell["counts"]), values)
-
-
 def row_in(document: Mapping[str, Any]) -> FigureRow:
     """The row in a stored document."""
     fields = {name: document[name] for name in FigureRow.model_fields if name in document}
@@ -162,10 +156,10 @@ def _made(
         [row for row in known if row.finished and row.finished[:7] == month],
         above,
     )
-    return {(cell_id := "|".join((month, *key))): _stored(cell_id, month, key, cells[key]) for key in sorted(cells)}
+    return {(cell_id := "|".join((month, *key))): stored_cell(cell_id, month, key, cells[key]) for key in sorted(cells)}
 
 
-def _stored(cell_id: str, month: str, key: Key, summary: Summary) -> dict[str, Any]:
+def stored_cell(cell_id: str, month: str, key: Key, summary: Summary) -> dict[str, Any]:
     """A cell as it is stored; ``values`` are each value and how often it came, one after the other."""
     values = {
         clock: [number for pair in sorted(counted.items()) for number in pair]

@@ -186,15 +186,17 @@ class FigureRows:
         deadlines, hours = self._deadlines(), self._counting()
         rows = {row.id: row for row in (row_of(case, hours, deadlines, self._key(case.id)) for case in cases)}
         kept = {row["_id"]: row async for row in self._rows.find({"_id": {"$in": list(rows)}})}
-        writes = []
+        writes, left = [], set[str]()
         for key, row in rows.items():
             document, before = document_of(row), kept.get(key, {"revision": NO_ROW})
             found.months |= _months_of(document) | _months_of(before)
             if before != document and before["revision"] <= row.revision:
                 as_read = {"_id": key, "revision": before["revision"]}
                 writes.append(ReplaceOne(as_read, document, upsert=True))
+                left |= _months_of(before) - _months_of(document)
                 found.missing += before["revision"] == NO_ROW
                 found.different += before["revision"] != NO_ROW
+        await self._months.mark(left)  # after a crash nobody would know that the rows were in them
         await self._put(writes)
         stored = self._rows.find({"_id": {"$in": list(rows)}}, {"revision": 1})
         now = {row["_id"]: row["revision"] async for row in stored}
