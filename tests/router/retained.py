@@ -1,7 +1,7 @@
 """Many finished cases, made quickly: one is simulated, the others are it with other kinds, ends and times."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,6 +21,7 @@ from services.router.records.jobs.retention import RetentionJob
 from services.router.records.store.destructions import Destructions
 from services.router.records.store.orders import Orders
 from services.router.records.store.retention import Batches, RetentionStore, Runs
+from shared.days import day_of
 from shared.destruction import DestructionLog
 from shared.documents import Database
 from shared.state import Actor
@@ -86,9 +87,14 @@ class Retaining:
         for case in cases:
             await self.cases.add(case)
 
+    @property
+    def today(self) -> date:
+        """The day where the institution is: after midnight there, another than that of UTC."""
+        return day_of(self.now, ZONE)
+
     async def listed(self, run_id: str = "r1", **different: Any) -> Run:
         """Make a list for today."""
-        given = {"day": self.now.date(), "rules": RULES, "made_at": self.now, "made_by": BY}
+        given = {"day": self.today, "rules": RULES, "made_at": self.now, "made_by": BY}
         await self.runs.add(Run(id=run_id, **given | different))
         await self.work()
         return await self.runs.get(run_id)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -292,6 +293,26 @@ async def test_the_answer_reminds_of_what_was_asked_for_and_is_not_done(
     await protector.fill_in(f"/privacy/{asked.id}/correction", **new)
     page = await protector.open(f"/privacy/{asked.id}/answer")
     assert "not done yet: Have it erased" in page
+
+
+async def test_one_decision_for_all_entries_stands_before_those_of_each(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    await kept(database, example.case())
+    await kept(database, example.case(id=str(uuid4()), reference="26-7KX4-9R"))
+    asked = await opened(protector, desk)
+    await desk.look()
+    await confirmed(protector, desk)
+    url = f"/privacy/{asked.id}/erasure"
+    assert "One decision for all entries" in await protector.open(url)
+    refused = await send(protector, url, everything="destroy", reference=asked.id)
+    assert refused.status_code == 409
+    assert "still open" in shown(refused)
+    assert refused.text.count('=destroy" selected') == 2
+    await send(protector, url, everything="statutory", reference=asked.id)
+    erasure = (await desk.only()).erasure
+    assert erasure
+    assert (erasure.anything, set(erasure.kept.values())) == (False, {"statutory"})
 
 
 async def test_nothing_is_done_to_what_is_not_confirmed(protector: Browser, desk: Desk, database: Database) -> None:

@@ -140,7 +140,7 @@ async def test_a_list_is_made_shown_confirmed_with_its_number_and_carried_out(
     restricted = ended(retaining.now - timedelta(days=998), outcome="spam", restriction=secret)
     await retaining.add(held, restricted)
     await keeper.open(HERE)
-    await keeper.submit(f"{HERE}/runs", day=retaining.now.date().isoformat())
+    await keeper.submit(f"{HERE}/runs", day=retaining.today.isoformat())
     path = keeper.path
     assert "The list is being made" in await keeper.open(path)
     run_id = path.rpartition("/")[2]
@@ -180,7 +180,7 @@ async def test_what_must_not_be_carried_out_is_refused(
     log = {} if what == "no log" else {"destruction_log": tmp_path / "destruction.log"}
     keeper = await log_in(visit(make("router", **log), language="en"), database, role=Role.PRIVACY_OFFICER)
     await keeper.open(HERE)
-    await keeper.submit(f"{HERE}/runs", day=retaining.now.date().isoformat())
+    await keeper.submit(f"{HERE}/runs", day=retaining.today.isoformat())
     await listing(retaining, keeper.path.rpartition("/")[2])
     run = await retaining.runs.get(keeper.path.rpartition("/")[2])
     await keeper.open(keeper.path)
@@ -198,7 +198,7 @@ async def test_what_must_not_be_carried_out_is_refused(
 
 
 async def test_a_run_is_stopped_and_orders_nothing_more(keeper: Browser, retaining: Retaining) -> None:
-    run = await retaining.listed(rules=RULES, day=retaining.now.date())
+    run = await retaining.listed(rules=RULES, day=retaining.today)
     await retaining.begun(run)
     await keeper.open(f"{HERE}/runs/{run.id}")
     answer = await send(keeper, f"{HERE}/runs/{run.id}/stop")

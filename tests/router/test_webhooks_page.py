@@ -56,6 +56,9 @@ async def test_a_new_webhook_shows_its_secret_once_and_is_audited(admin: Browser
     [
         ("address", "http://alici.example/", "must begin with https://"),
         ("address", "https://a:b@alici.example/", "no user name"),
+        ("address", "https://169.254.169.254/", "Nothing is sent to this network"),
+        ("address", "http://localhost:8080/", "Nothing is sent to this network"),
+        ("address", "https://[::ffff:10.0.0.1]/", "Nothing is sent to this network"),
         ("address", "", "Please enter the address"),
         ("name", "", "Please enter a name"),
         ("happenings", [], "Please choose at least one"),

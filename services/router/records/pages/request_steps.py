@@ -166,6 +166,7 @@ async def _erasure(
 ) -> Response:
     ours = [one for one in await _readable(pages, officer, asked) if one.erasable]
     cases, names = await _cases(pages, ours), labels(request, DECISIONS)
+    form.values.pop("everything", None)  # it stands at each entry now
     wanted = Wish.ERASE in asked.wishes
     rows = [
         {
