@@ -1,5 +1,6 @@
 """Figures are remembered until a month is added up again, and no two processes leave a month half added up."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,33 +49,40 @@ async def ended(desk: Desk, month: str) -> int:
     return sum(summary.number("ended") for summary in found.values())
 
 
-class _Slow(Months):
-    """A process that stands still between the rows and the cells, while another adds the same month up."""
+class _Held(Months):
+    """A process that stands still before it writes cells, or after it has written them."""
 
-    def __init__(self, desk: Desk, meanwhile: Any) -> None:
+    def __init__(self, desk: Desk, before: Any = None, after: Any = None) -> None:
         super().__init__(desk.cases.database, desk.units)
-        self._meanwhile = meanwhile
+        self._before, self._after = before, after
 
     async def _written(self, month: str, made: Mapping[str, dict[str, Any]]) -> None:
-        await self._meanwhile()
+        await (self._before() if self._before else asyncio.sleep(0))
         await super()._written(month, made)
+        await (self._after() if self._after else asyncio.sleep(0))
 
 
 async def test_a_slow_process_that_was_overtaken_does_not_leave_what_it_had_read(database: Database) -> None:
     await faculties(database)
     await stored(database, made_up(40, ["kim"], example.NOW.date(), days=5))
-    desk = Desk(database)
+    desk, has_read, may_write = Desk(database), asyncio.Event(), asyncio.Event()
 
-    async def overtake() -> None:
-        rows = (row.model_copy(update={"id": f"new {row.id}"}) for row in made_up(3, ["kim"], example.NOW.date()))
-        await stored(database, rows)
+    async def wait() -> None:
+        has_read.set()
+        await may_write.wait()
+
+    async def let_write() -> None:
+        may_write.set()
+        await slow
 
     await desk.months.mark(["2026-11"])
-    await _Slow(desk, overtake).add_up(paced=False)
+    slow = asyncio.create_task(_Held(desk, before=wait).add_up(paced=False))
+    await has_read.wait()
+    await database["figure_rows"].delete_many({})
+    await desk.months.mark(["2026-11"])
+    await _Held(desk, after=let_write).add_up(paced=False)
     await desk.months.add_up(paced=False)
-    (found,) = (await desk.months.summed(Period("2026-11", "2026-11"), EVERYTHING)).values()
-    rows = await database["figure_rows"].count_documents({"month": "2026-11"})
-    assert found.number("received") + found.number("unwanted") == rows
+    assert await desk.months.summed(Period("2026-11", "2026-11"), EVERYTHING) == {}
 
 
 async def test_a_crash_after_a_row_was_written_does_not_leave_the_month_in_which_it_had_ended(
