@@ -80,7 +80,10 @@ class Databases:
         empty when the majority has heard of it.
         """
         known = {*self.made_by.values(), LISTS, *(made | LISTS for made in self.made_by.values())}
-        spoiled = name in WATCH.spoiled or WATCH.indexes.get(name, frozenset()) not in known
+        indexes = frozenset(WATCH.indexes.get(name, ()))
+        cases = "cases" in {*WATCH.written.get(name, ()), *(collection for collection, _ in indexes)}
+        unlisted = cases and not indexes >= LISTS  # lists name their indexes: without a collection they find nothing
+        spoiled = name in WATCH.spoiled or indexes not in known or unlisted
         self._meanwhile(self._drop(name) if spoiled else self._empty(name))
 
     async def end(self) -> None:
