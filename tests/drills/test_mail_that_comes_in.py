@@ -64,7 +64,8 @@ async def test_a_mail_that_came_while_the_notifier_died_is_one(
         assert len(answers) > 1, "the mail server was answered at once"
 
     async def told() -> bool:
-        return bool(await chaos.documents("router", "cases", {"subject": subject, "timeline.what": "followed_up"}))
+        both = {"$all": ["followed_up", "mail_received"]}  # two events, in either order
+        return bool(await chaos.documents("router", "cases", {"subject": subject, "timeline.what": both}))
 
     await eventually(told)
     mails = await chaos.documents("notifier", "mails", {"message_id": letter["message_id"]})
