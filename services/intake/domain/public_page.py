@@ -4,25 +4,10 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import AwareDatetime
 
+from shared.figures import Table
 from shared.state import State, UnitName
 
 TOTAL, CROSSED = "total", "crossed"
-
-
-class TableRow(State):
-    """A row: code, name by language, and cells; None is hidden, or there is nothing to count."""
-
-    code: str = ""
-    labels: Mapping[str, str]
-    cells: tuple[float | None, ...]
-
-
-class Table(State):
-    """A table; ``columns`` name the cells of each row."""
-
-    name: str
-    columns: tuple[str, ...]
-    rows: tuple[TableRow, ...]
 
 
 class Answer(State):

@@ -1,25 +1,11 @@
 """What the hotline tells the units of themselves."""
 
 from shared.events import UnitFiguresChanged
-from shared.state import Aggregate, State
+from shared.figures import OfUnit
+from shared.state import Aggregate
 
 UNIT_FIGURES = "unit_figures"
 """The id of the one document."""
-
-
-class OfUnit(State):
-    """A unit's own figures, as ``events.FiguresOfUnit``."""
-
-    code: str
-    asked: int
-    answered: int
-    open: int
-    median_hours: float | None = None
-    p90_hours: float | None = None
-    on_time: float | None = None
-    accepted_at_once: float | None = None
-    median_before: float | None = None
-    on_time_before: float | None = None
 
 
 class UnitFigures(Aggregate):

@@ -20,6 +20,7 @@ from services.router.statistics.domain.row import FigureRow
 from services.router.statistics.domain.suppression import CountedCase, Shown, suppressed
 from shared.alphabet import alphabetical
 from shared.events import Event, RouterAudited, done_by
+from shared.figures import Table, TableRow
 from shared.refused import Refused
 from shared.state import Actor, State
 
@@ -31,22 +32,6 @@ LENGTHS = (12, 6, 3)
 """Months of a publication."""
 LARGE = frozenset({"publications"})
 """Values that the history does not repeat."""
-
-
-class TableRow(State):
-    """A row: its code, its name by language, and its cells; None is hidden, or there is nothing to count."""
-
-    code: str
-    labels: Mapping[str, str]
-    cells: tuple[float | None, ...]
-
-
-class Table(State):
-    """A table as it is published; ``columns`` are COLUMNS, or codes of kinds in the one that is ``crossed``."""
-
-    name: str
-    columns: tuple[str, ...]
-    rows: tuple[TableRow, ...]
 
 
 class Publication(State):

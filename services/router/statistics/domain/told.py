@@ -8,8 +8,9 @@ from pydantic import AwareDatetime
 
 from services.router.directory.domain.snapshots import Snapshot
 from services.router.statistics.domain.answers import MOST_SHOWN, PublicAnswer, Words
-from services.router.statistics.domain.published import PUBLIC_PAGE, PublicPage, Table
+from services.router.statistics.domain.published import PUBLIC_PAGE, PublicPage
 from shared.events import Event, PublicPageChanged
+from shared.figures import Table
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 

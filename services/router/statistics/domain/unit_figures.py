@@ -9,7 +9,7 @@ from services.router.directory.domain.snapshots import Snapshot
 from services.router.statistics.domain.cells import Summary, asked_of
 from services.router.statistics.domain.row import FigureRow
 from shared.events import UnitFiguresChanged
-from shared.state import State
+from shared.figures import OfUnit
 
 DAYS: Final = 90
 UNIT_FIGURES: Final = "unit_figures"
@@ -18,21 +18,6 @@ MOST: Final = 5_000
 """Units that a snapshot may have."""
 Own = dict[str, Summary]
 """By the code of a unit, what it was asked itself, without the units below it."""
-
-
-class OfUnit(State):
-    """As ``events.FiguresOfUnit``."""
-
-    code: str
-    asked: int
-    answered: int
-    open: int
-    median_hours: float | None = None
-    p90_hours: float | None = None
-    on_time: float | None = None
-    accepted_at_once: float | None = None
-    median_before: float | None = None
-    on_time_before: float | None = None
 
 
 class UnitFigures(Snapshot):

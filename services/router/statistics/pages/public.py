@@ -19,7 +19,6 @@ from services.router.statistics.domain.published import (
     SEVERAL,
     TOTAL,
     PublicPage,
-    Table,
     check,
     months_from,
     next_months,
@@ -31,6 +30,7 @@ from services.router.statistics.forms import FiguresForm, SwitchForm
 from services.router.statistics.store.public import Entries, PublicAnswers, PublicPages, ToldPages
 from services.router.texts.store import InstitutionStore
 from shared.days import local
+from shared.figures import Table
 from shared.refused import Refused
 from shared.web.forms import Form, read, with_error
 from shared.web.i18n import Locale
