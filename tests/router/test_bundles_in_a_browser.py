@@ -1,7 +1,5 @@
 """The page of the file of a case in a real browser: nothing is wider than the window, and axe finds nothing."""
 
-from pathlib import Path
-
 from playwright.async_api import Page
 
 from services.router.records.domain.bundles import Bundle, BundleState, Written, made
@@ -10,9 +8,9 @@ from shared.clock import utc_now
 from shared.documents import Database
 from shared.state import Actor
 from tests import examples as example
-from tests.axe import found
+from tests.axe import faults
 from tests.router.desk import kept
-from tests.router.test_deciding_in_a_browser import PICTURES, SCHEMES, app, window
+from tests.router.test_deciding_in_a_browser import app, window
 
 __all__ = ["app", "window"]
 DONE = Written(size=1_834_211, sha256="ab" * 32, missing=2, printed=False)
@@ -43,17 +41,4 @@ async def shown(database: Database) -> dict[str, str]:
 
 
 async def test_nothing_is_wider_than_the_window_and_axe_finds_nothing(window: Page, database: Database) -> None:
-    wrong: dict[str, object] = {}
-    for name, path in (await shown(database)).items():
-        answer = await window.goto(f"{path}?lang=tr")
-        assert answer and answer.status == 200, name
-        for width in (1280, 320) if PICTURES else (320,):
-            await window.set_viewport_size({"width": width, "height": 900})
-            if await window.evaluate("document.documentElement.scrollWidth") > width:
-                wrong[f"{name}-{width}"] = "is wider than the window"
-            for scheme in SCHEMES if PICTURES else ():
-                await window.emulate_media(color_scheme=scheme)
-                await window.screenshot(path=Path(PICTURES) / f"{name}-{width}-{scheme}.png", full_page=True)
-        if violations := await found(window):
-            wrong[name] = [(v["id"], v["nodes"][0]["html"][:150]) for v in violations]
-    assert wrong == {}
+    assert await faults(window, await shown(database)) == {}

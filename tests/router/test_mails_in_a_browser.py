@@ -1,17 +1,15 @@
 """The pages of mails in a real browser: nothing is wider than the window, and axe finds nothing."""
 
-from pathlib import Path
-
 from playwright.async_api import Page
 
 from services.router.cases.domain.mails import mail_of
 from services.router.cases.store.mails import Mails
 from shared.documents import Database
 from tests import examples as example
-from tests.axe import found
+from tests.axe import faults
 from tests.router.desk import kept
 from tests.router.mails import FILE, from_unit, mail, with_proposed_reply
-from tests.router.test_deciding_in_a_browser import PICTURES, SCHEMES, app, window
+from tests.router.test_deciding_in_a_browser import app, window
 
 __all__ = ["app", "window"]
 LONG = "Sayın yetkili,\n\n" + "Yurtdışından kabul edilen öğrencilerin kayıt işlemleri hakkında bilgi rica ederim. " * 6
@@ -39,20 +37,4 @@ async def shown(database: Database) -> dict[str, str]:
 
 
 async def test_nothing_is_wider_than_the_window_and_axe_finds_nothing(window: Page, database: Database) -> None:
-    wrong: dict[str, object] = {}
-    for name, path in (await shown(database)).items():
-        for language in ("tr", "en") if PICTURES else ("tr",):
-            answer = await window.goto(f"{path}?lang={language}")
-            assert answer and answer.status == 200, name
-            await window.evaluate("document.querySelectorAll('main details').forEach(part => part.open = true)")
-            for width in (1280, 390, 320) if PICTURES else (320,):
-                await window.set_viewport_size({"width": width, "height": 900})
-                if await window.evaluate("document.documentElement.scrollWidth") > width:
-                    wrong[f"{name}-{language}-{width}"] = "is wider than the window"
-                for scheme in SCHEMES if PICTURES else ():
-                    await window.emulate_media(color_scheme=scheme)
-                    file = Path(PICTURES) / f"{name}-{language}-{width}-{scheme}.png"
-                    await window.screenshot(path=file, full_page=True)
-            if violations := await found(window):
-                wrong[f"{name}-{language}"] = [(v["id"], v["nodes"][0]["html"][:150]) for v in violations]
-    assert wrong == {}
+    assert await faults(window, await shown(database), unfolded=True) == {}

@@ -1,8 +1,5 @@
 """The pages about personal data in a real browser: the officer's way, nothing wider than the window, nothing by axe."""
 
-from pathlib import Path
-from typing import Any
-
 import pytest
 from playwright.async_api import Page
 
@@ -14,10 +11,10 @@ from services.router.records.domain.requests import SERVICES, Export, Found, Out
 from shared.documents import Database
 from shared.state import KeptFile
 from tests import examples as example
-from tests.axe import found
+from tests.axe import faults
 from tests.router.mails import mail
 from tests.router.persons import OFFICER, confirmed_request, person_request, requests_of
-from tests.router.test_deciding_in_a_browser import PICTURES, SCHEMES, app, window
+from tests.router.test_deciding_in_a_browser import app, window
 
 __all__ = ["app", "window"]
 
@@ -61,22 +58,7 @@ async def shown(database: Database) -> dict[str, str]:
 
 
 async def test_nothing_is_wider_than_the_window_and_axe_finds_nothing(window: Page, database: Database) -> None:
-    wrong: dict[str, Any] = {}
-    for name, path in (await shown(database)).items():
-        for language in ("tr", "en") if PICTURES else ("tr",):
-            answer = await window.goto(f"{path}?lang={language}")
-            assert answer and answer.status == 200, name
-            for width in (1280, 390, 320) if PICTURES else (320,):
-                await window.set_viewport_size({"width": width, "height": 900})
-                if await window.evaluate("document.documentElement.scrollWidth") > width:
-                    wrong[f"{name}-{language}-{width}"] = "is wider than the window"
-                for scheme in SCHEMES if PICTURES else ():
-                    await window.emulate_media(color_scheme=scheme)
-                    file = Path(PICTURES) / f"{name}-{language}-{width}-{scheme}.png"
-                    await window.screenshot(path=file, full_page=True)
-            if violations := await found(window):
-                wrong[f"{name}-{language}"] = [(v["id"], v["nodes"][0]["html"][:150]) for v in violations]
-    assert wrong == {}
+    assert await faults(window, await shown(database)) == {}
 
 
 async def test_from_the_letter_to_the_answer(window: Page, database: Database) -> None:

@@ -1,8 +1,6 @@
 """The pages of what is published in a real browser: nothing is wider than the window, axe finds nothing."""
 
-import os
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -15,15 +13,12 @@ from services.router.statistics.domain.answers import propose, publish_answer
 from services.router.statistics.store.public import PublicAnswers
 from shared.documents import Database
 from tests import examples as example
-from tests.axe import found_in_both_schemes
+from tests.axe import faults, found_in_both_schemes
 from tests.conftest import Visit
 from tests.router.desk import kept, log_in
 from tests.router.published import keep_rows, rows
 from tests.router.test_public_answers import WORDS
 from tests.server import serving
-
-PICTURES = os.environ.get("KLU_TEST_SCREENSHOTS")
-"""Where to put pictures of every page, also wide, dark and in English; without it the narrow window is enough."""
 
 
 @pytest.fixture
@@ -51,16 +46,4 @@ async def test_nothing_is_wider_than_the_window_and_axe_finds_nothing(window: Pa
         "answer": "/answers/a0",
         "reports": "/figures/report",
     }
-    widths = (1280, 390, 320) if PICTURES else (320,)
-    for name, path in pages.items():
-        for language in ("tr", "en") if PICTURES else ("tr",):
-            for width in widths:
-                await window.set_viewport_size({"width": width, "height": 900})
-                await window.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
-                assert await window.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
-                if PICTURES:
-                    for scheme in ("light", "dark"):
-                        await window.emulate_media(color_scheme=scheme)
-                        picture = Path(PICTURES) / f"{name}-{language}-{width}-{scheme}.png"
-                        await window.screenshot(path=picture, full_page=True)
-        assert await found_in_both_schemes(window) == [], name
+    assert await faults(window, pages, audit=found_in_both_schemes) == {}
