@@ -13,25 +13,15 @@ from services.router.records.papers.case_file import CaseFile
 from services.router.records.papers.making import BundleMaker
 from shared.file_links import FileLinks
 from shared.files.fetching import FileFetcher
-from shared.institution import Institution
 from shared.printing import Printer
 from shared.state import Actor
 from tests import examples as example
 from tests.router.bundles import KEY, SIGNER, entries
-from tests.router.case_files import case_file
+from tests.router.case_files import INSTITUTION, case_file
 
 MANY = 1_000
 PRINTED = 4
 """Cases of which the PDF is made; the other bundles have one of these."""
-INSTITUTION = Institution(
-    name={"tr": "Kırklareli Üniversitesi", "en": "Kırklareli University"},
-    hotline="7/24 KLU Hat",
-    url="https://klu.example",
-    email="hat@klu.example",
-    kinds=(),
-    answer_days=30,
-    objection_days=10,
-)
 
 
 class Remembering:

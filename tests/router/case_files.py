@@ -10,12 +10,22 @@ from services.router.cases.domain.letters import DeskLetter
 from services.router.cases.domain.mails import Mail
 from services.router.cases.domain.parts import Note, Objection, Question, Rating, Reply, TimelineEntry
 from services.router.records.papers.case_file import CaseFile, Fetched, files_of
+from shared.institution import Institution
 from shared.state import Actor, KeptFile
 from tests import examples as example
 from tests.router.bundles import entries
 
 LONG = "Muvaffakiyetsizleştiricileştiriveremeyebileceklerimizdenmişsinizcesine" * 60
 NASTY = f"\u202e<b>ters</b>\x00\x07 {LONG} 😀🏳️‍🌈 مرحبا بكم في الجامعة {{{{ 7*7 }}}} </div><script>alert(1)</script>"
+INSTITUTION = Institution(
+    name={"tr": "Kırklareli Üniversitesi", "en": "Kırklareli University"},
+    hotline="7/24 KLU Hat",
+    url="https://klu.example",
+    email="hat@klu.example",
+    kinds=(),
+    answer_days=30,
+    objection_days=10,
+)
 
 
 def case_file(**different: Any) -> CaseFile:

@@ -9,21 +9,10 @@ from pdfua import validate
 from services.router.records.papers.case_file import CaseFile
 from services.router.records.papers.person_export import overview
 from services.router.records.papers.printed import CATALOGUES
-from shared.institution import Institution
 from shared.printing import Printer
 from shared.web.i18n import locales
-from tests.router.case_files import case_file, hostile_case_file
+from tests.router.case_files import INSTITUTION, case_file, hostile_case_file
 from tests.router.persons import person_request
-
-INSTITUTION = Institution(
-    name={"tr": "Kırklareli Üniversitesi", "en": "Kırklareli University"},
-    hotline="7/24 KLU Hat",
-    url="https://klu.example",
-    email="hat@klu.example",
-    kinds=(),
-    answer_days=30,
-    objection_days=10,
-)
 
 
 def html(found: CaseFile, language: str = "tr") -> str:

@@ -1,21 +1,17 @@
 """What is given out to one person as one bundle: a PDF for reading, the router's part, and those of the services."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, BinaryIO
 from zipfile import ZipFile
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.letters import DeskLetter
 from services.router.records.domain.requests import PersonRequest
 from services.router.records.papers.bundle import BundleFile, as_json
-from services.router.records.papers.printed import clean
+from services.router.records.papers.printed import clean, environment_of
 from shared.institution import Institution
 from shared.web.i18n import Locale
 
-TEMPLATES = Path(__file__).parent / "templates"
 LONGEST = 20_000
 """Characters of a text that are printed; JSON has all of it."""
 
@@ -98,27 +94,24 @@ def overview(
     locale: Locale,
 ) -> str:
     """The overview as HTML for the printer: what is kept, why, since when, who got it (Law 6698, article 11/1)."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        finalize=lambda value: clean(value) if type(value) is str else value,
-    )
-    environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
     kinds = {kind.id: locale.of(kind.label)[0] for kind in institution.kinds}
-    return environment.get_template("person_overview.html").render(
-        asked=asked,
-        cases=[case_data(case, [letter for letter in letters if letter.message_id == case.id]) for case in cases],
-        times=[case.submitted_at for case in cases],
-        kinds=kinds,
-        services=services,
-        institution=institution,
-        name=locale.of(institution.name)[0],
-        hotline=institution.hotline,
-        lang=locale.language,
-        direction=locale.direction,
-        date=locale.date,
-        format_datetime=locale.format_datetime,
-        longest=LONGEST,
+    return (
+        environment_of(locale, _printable)
+        .get_template("person_overview.html")
+        .render(
+            asked=asked,
+            cases=[case_data(case, [letter for letter in letters if letter.message_id == case.id]) for case in cases],
+            times=[case.submitted_at for case in cases],
+            kinds=kinds,
+            services=services,
+            institution=institution,
+            name=locale.of(institution.name)[0],
+            hotline=institution.hotline,
+            longest=LONGEST,
+        )
     )
+
+
+def _printable(value: Any) -> Any:
+    """Every text is cleaned; what is markup already was made of cleaned texts."""
+    return clean(value) if type(value) is str else value

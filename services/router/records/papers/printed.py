@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -59,7 +59,7 @@ def html_of(
     longest, recorded = SHORTENED if shortened else LONGEST, recorded_in(locale)
     entries = list(reversed(timeline_in(locale, institution, found.case, found.names, numbers=found.numbers)))
     return (
-        _environment(locale)
+        environment_of(locale)
         .get_template("case_paper.html")
         .render(
             case=found.case,
@@ -146,8 +146,9 @@ def _letter_state(locale: Locale, letter: DeskLetter) -> str:
     return locale.gettext(label[0]) if label else str(letter.state)
 
 
-@cache
-def _environment(locale: Locale) -> Environment:
+@cache  # compiling the templates takes much longer than rendering them
+def environment_of(locale: Locale, finalize: Callable[[Any], Any] | None = None) -> Environment:
+    """The templates of papers, in one language. ``finalize`` is called with each value that is printed."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -155,6 +156,7 @@ def _environment(locale: Locale) -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=finalize,
     )
     environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
     tools: dict[str, Any] = {
