@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +24,15 @@ FIRST = "0" * 64
 def digest(address: str) -> str:
     """How an order names an e-mail address, which itself is not to stay: SHA-256 of it, as addresses are compared."""
     return hashlib.sha256(comparable(address).encode()).hexdigest()
+
+
+class Erasing(StrEnum):
+    """What becomes of a case. Anonymised, it keeps its number, kind, units, dates and states, and nothing that anybody
+    wrote; destroyed, nothing is left but its id. The other services destroy their parts in both cases.
+    """
+
+    DESTROY = "destroy"
+    ANONYMISE = "anonymise"
 
 
 class NoDestructionLog(Exception):

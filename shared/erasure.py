@@ -18,9 +18,9 @@ import structlog
 from pydantic import AwareDatetime
 from pymongo import UpdateOne
 
-from shared.destruction import DestructionLog, LoggedOrder
+from shared.destruction import DestructionLog, Erasing, LoggedOrder
 from shared.documents import ERASED, Collection, Database, Documents, Erased, NotYet
-from shared.events import CloudEvent, ErasedPart, ErasureOrdered, Event
+from shared.events import Audited, CloudEvent, ErasedPart, ErasureOrdered, Event, Exported, PersonFound
 from shared.events import Erased as ErasedEvent
 from shared.files.store import Files
 from shared.outbox import ANNOUNCED
@@ -29,9 +29,11 @@ from shared.state import Aggregate
 
 TOGETHER = 20
 """Documents that are erased at the same time."""
-DESTROY, ANONYMISE = "destroy", "anonymise"
 WHOLE_SENSE = frozenset({"assignments", "cases"})
 """Lists without which an event, a reminder, says nothing."""
+
+LASTING = (Audited, ErasedEvent, PersonFound, Exported)
+"""Events that have an effect whatever was erased: the record, and what services answer."""
 
 log = structlog.get_logger()
 
@@ -42,7 +44,7 @@ class Order:
 
     id: str
     number: int
-    kind: str = DESTROY
+    kind: str = Erasing.DESTROY
     message_ids: tuple[str, ...] = ()
     mail_ids: tuple[str, ...] = ()
     addresses: frozenset[str] = frozenset()
@@ -90,7 +92,7 @@ class Whole:
     async def count(self, order: Order) -> int:
         """Without those that are tombstones already."""
         query = await self.find(order)
-        return len([found async for found in self.documents.ids(query)]) if query else 0
+        return int(await self.documents.collection.count_documents({"erased_at": None} | query)) if query else 0
 
     async def destroy(self, order: Order) -> None:
         """All that can be; those that owe events are for the next time."""
@@ -198,7 +200,7 @@ class Eraser(Documents[Erasure]):
         Raises Erased when the event itself is about one, or nothing is left of what it lists.
         """
         data = event.data
-        if data.queue:
+        if isinstance(data, LASTING):
             return event
         own, lists = _ids_of(data), _lists_of(data)
         listed = [part.message_id for parts in lists.values() for part in parts]

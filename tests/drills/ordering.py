@@ -5,10 +5,9 @@ import sys
 
 from services.router.cases.store.cases import Cases
 from services.router.config import Settings
-from services.router.records.domain.orders import Erasing
 from services.router.records.store.orders import Orders
 from shared.config import load
-from shared.destruction import DestructionLog
+from shared.destruction import DestructionLog, Erasing
 from shared.documents import Database, left_to_the_sweep
 from shared.state import Actor
 

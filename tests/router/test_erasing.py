@@ -19,10 +19,10 @@ from services.router.cases.store.letters import DeskLetters, HeldLetters
 from services.router.cases.store.mails import Mails
 from services.router.cases.store.words import Words
 from services.router.operations.store import ParkedEvents
-from services.router.records.domain.orders import Erasing, OnHold, ordered
+from services.router.records.domain.orders import OnHold, ordered
 from services.router.records.handlers.erasing import ErasureHandlers
 from services.router.records.store.orders import Orders
-from shared.destruction import DestructionLog, NoDestructionLog, digest
+from shared.destruction import DestructionLog, Erasing, NoDestructionLog, digest
 from shared.documents import Database, Erased
 from shared.events import ErasedPart, IntakeErased, NotifierErased, RepliesErased
 from shared.state import Actor

@@ -18,9 +18,8 @@ from services.router.cases.domain.reopening import reopen
 from services.router.cases.domain.review import close
 from services.router.cases.domain.states import CaseState, ClosureReason
 from services.router.cases.store.cases import Cases
-from services.router.records.domain.orders import Erasing
 from services.router.records.store.orders import Orders
-from shared.destruction import DestructionLog
+from shared.destruction import DestructionLog, Erasing
 from shared.documents import Database
 from shared.refused import Refused
 from tests import examples as example

@@ -19,8 +19,6 @@ from services.router.cases.store.mails import Mails
 from services.router.config import Settings
 from services.router.records.domain.candidates import candidates
 from services.router.records.domain.decisions import (
-    ANONYMISE,
-    DESTROY,
     ON_HOLD,
     STILL_OPEN,
     UNDECIDED,
@@ -28,7 +26,6 @@ from services.router.records.domain.decisions import (
     decide,
     for_all,
 )
-from services.router.records.domain.orders import Erasing
 from services.router.records.domain.requests import (
     KEPT,
     SEARCH_MISSING,
@@ -50,7 +47,7 @@ from services.router.records.papers.bundle import MANIFEST
 from services.router.records.store.orders import Orders
 from services.router.records.store.persons import Persons
 from services.router.records.store.requests import PersonRequests
-from shared.destruction import DestructionLog
+from shared.destruction import DestructionLog, Erasing
 from shared.documents import Database
 from shared.files.fetching import AWAY, NotFetched
 from shared.files.store import Files
@@ -106,8 +103,8 @@ def test_one_decision_is_taken_for_all_groups_that_it_fits() -> None:
     case = finished()
     mail = Found(service="notifier", kind="mail", id="m1", by="email", mail_id="m1")
     groups, own = candidates([of(case), mail]), f"message:{case.id}"
-    assert for_all(groups, DESTROY) == {own: DESTROY, "mail:m1": DESTROY}
-    assert for_all(groups, ANONYMISE) == {own: ANONYMISE, "mail:m1": ""}
+    assert for_all(groups, Erasing.DESTROY) == {own: Erasing.DESTROY, "mail:m1": Erasing.DESTROY}
+    assert for_all(groups, Erasing.ANONYMISE) == {own: Erasing.ANONYMISE, "mail:m1": ""}
     assert for_all(groups, "") == {}
 
 
@@ -116,7 +113,7 @@ def test_a_case_that_is_open_or_held_is_not_erased_and_may_be_kept_for_that() ->
     for case, why, reason in ((example.case(), STILL_OPEN, Kept.OPEN), (held, ON_HOLD, Kept.HOLD)):
         groups, key = candidates([of(case)]), f"message:{case.id}"
         with pytest.raises(Refused, match=why):
-            decide(groups, {case.id: case}, {key: DESTROY}, by=OFFICER.actor, now=example.NOW)
+            decide(groups, {case.id: case}, {key: Erasing.DESTROY}, by=OFFICER.actor, now=example.NOW)
         erasure = decide(groups, {case.id: case}, {key: reason}, by=OFFICER.actor, now=example.NOW)
         assert (erasure.anything, erasure.kept) == (False, {key: reason})
 

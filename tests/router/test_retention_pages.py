@@ -12,11 +12,11 @@ from scripts.browser import Browser
 from services.router.access import Role
 from services.router.cases.domain.legal_hold import hold
 from services.router.cases.domain.parts import Restriction
-from services.router.records.domain.orders import Erasing
 from services.router.records.domain.retention import RETENTION, RetentionRules, after_months
 from services.router.records.store.destructions import Destructions
 from services.router.records.store.retention import RetentionStore
 from shared.clock import utc_now
+from shared.destruction import Erasing
 from shared.documents import Database
 from shared.printing import NotPrinted, Printer
 from tests import examples as example

@@ -7,13 +7,14 @@ from enum import StrEnum
 from services.router.cases.domain.case import Case
 from services.router.records.domain.candidates import Candidate, Group
 from services.router.records.domain.requests import Erasure
+from shared.destruction import Erasing
 from shared.refused import Refused
 from shared.state import Actor
 
 UNDECIDED = "Please decide about each entry: erase, anonymise, or why it is kept."
 STILL_OPEN = "A case that is still open cannot be erased. Please close it first, or keep it."
 ON_HOLD = "A case under legal hold cannot be erased. Please keep it, or have the hold lifted."
-DESTROY, ANONYMISE = "destroy", "anonymise"
+WAYS = (Erasing.DESTROY, Erasing.ANONYMISE)
 
 
 class Kept(StrEnum):
@@ -50,14 +51,14 @@ def decide(
         said = decisions.get(one.key, "")
         if said not in possible(one):
             raise Refused(UNDECIDED)
-        if said in (DESTROY, ANONYMISE) and (case := cases.get(one.message_id or "")):
+        if said in WAYS and (case := cases.get(one.message_id or "")):
             _require_free(case, one)
-    gone = [one for one in erasable if decisions[one.key] in (DESTROY, ANONYMISE)]
+    gone = [one for one in erasable if decisions[one.key] in WAYS]
     return Erasure(
         at=now,
         by=by,
-        destroy=_messages(gone, decisions, DESTROY),
-        anonymise=_messages(gone, decisions, ANONYMISE),
+        destroy=_messages(gone, decisions, Erasing.DESTROY),
+        anonymise=_messages(gone, decisions, Erasing.ANONYMISE),
         mail_ids=tuple(dict.fromkeys(mail for one in gone if one.group is not Group.NAMED for mail in one.mail_ids)),
         signatures=tuple(one.id for one in gone if one.group is Group.SIGNATURE),
         address=any(one.group is Group.ADDRESS for one in gone),
@@ -67,7 +68,7 @@ def decide(
 
 def possible(one: Candidate) -> tuple[str, ...]:
     """The decisions that there are about a group: only cases can be anonymised."""
-    ways = (DESTROY, ANONYMISE) if one.group in (Group.MESSAGE, Group.NAMED) else (DESTROY,)
+    ways = WAYS if one.group in (Group.MESSAGE, Group.NAMED) else (Erasing.DESTROY,)
     return (*ways, *Kept)
 
 
@@ -84,7 +85,7 @@ def proposed(one: Candidate, case: Case | None, *, wanted: bool) -> str:
         return Kept.HOLD
     if case and not case.finished and one.group is not Group.SIGNATURE:
         return Kept.OPEN
-    return Kept.OTHERS if one.group is Group.NAMED else DESTROY
+    return Kept.OTHERS if one.group is Group.NAMED else Erasing.DESTROY
 
 
 def _require_free(case: Case, one: Candidate) -> None:

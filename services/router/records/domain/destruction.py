@@ -11,7 +11,8 @@ from datetime import datetime
 from pydantic import AwareDatetime
 
 from services.router.access import AuditAction
-from services.router.records.domain.orders import SERVICES, Erasing, ErasureOrder
+from services.router.records.domain.orders import SERVICES, ErasureOrder
+from shared.destruction import Erasing
 from shared.events import Event, RouterAudited, done_by
 from shared.state import Actor, Aggregate, Open
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Final
 
 from pydantic import AwareDatetime
 
-from shared.destruction import LoggedOrder, digest
+from shared.destruction import Erasing, LoggedOrder, digest
 from shared.events import ErasureOrdered
 from shared.state import Actor, Aggregate, Open
 
@@ -15,15 +14,6 @@ SERVICES: Final = ("intake", "router", "replies", "notifier")
 MOST_IDS: Final = 500
 """Ids of one kind in one order; more are several orders."""
 MOST_ADDRESSES: Final = 50
-
-
-class Erasing(StrEnum):
-    """What becomes of a case. Anonymised, it keeps its number, kind, units, dates and states, and nothing that anybody
-    wrote; destroyed, nothing is left but its id. The other services destroy their parts in both cases.
-    """
-
-    DESTROY = "destroy"
-    ANONYMISE = "anonymise"
 
 
 class OnHold(Exception):

@@ -16,6 +16,7 @@ from pydantic import PlainSerializer
 from services.router.access import AuditAction
 from services.router.history import WithHistory, changed_fields, with_change
 from shared.days import day_of, first_moment
+from shared.destruction import Erasing
 from shared.events import Event, RouterAudited, done_by
 from shared.refused import Refused
 from shared.state import Actor, Open, State
@@ -41,8 +42,8 @@ class Doing(StrEnum):
     """What happens to a case after its time."""
 
     KEEP = "keep"
-    ANONYMISE = "anonymise"
-    DESTROY = "destroy"
+    ANONYMISE = Erasing.ANONYMISE.value
+    DESTROY = Erasing.DESTROY.value
 
 
 class Rule(State):

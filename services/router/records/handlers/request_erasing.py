@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.router.records.domain.orders import MOST_IDS, Erasing, ErasureOrder, OnHold
+from services.router.records.domain.orders import MOST_IDS, ErasureOrder, OnHold
 from services.router.records.domain.requests import Erasure, PersonRequest, not_placed, placed
 from services.router.records.store.orders import Orders
 from services.router.records.store.requests import PersonRequests
-from shared.destruction import NoDestructionLog
+from shared.destruction import Erasing, NoDestructionLog
 
 HOLD, NO_LOG = "hold", "no_log"
 """Why orders could not be placed (``Erasure.trouble``)."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from services.router.records.domain.orders import MOST_IDS, Erasing, ErasureOrder, OnHold
+from services.router.records.domain.orders import MOST_IDS, ErasureOrder, OnHold
 from services.router.records.domain.retention import after_periodic
 from services.router.records.domain.runs import (
     SYSTEM,
@@ -27,7 +27,7 @@ from services.router.records.domain.runs import (
 from services.router.records.store.orders import Orders
 from services.router.records.store.retention import Batches, RetentionStore, Runs, given, unfinished_of
 from shared.days import day_of
-from shared.destruction import NoDestructionLog
+from shared.destruction import Erasing, NoDestructionLog
 from shared.documents import Conflict
 from shared.scheduled import act_on_due
 

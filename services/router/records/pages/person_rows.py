@@ -13,9 +13,10 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.mails import Mail
 from services.router.cases.domain.restriction import reads
 from services.router.records.domain.candidates import Candidate, Group
-from services.router.records.domain.decisions import ANONYMISE, DESTROY, Kept
+from services.router.records.domain.decisions import Kept
 from services.router.records.domain.requests import Identity, Outcome, PersonRequest, RequestState, Wish
 from services.router.records.store.persons import Persons
+from shared.destruction import Erasing
 from shared.people import EMAIL, NAME, PHONE
 from shared.web.pages import web
 
@@ -66,8 +67,8 @@ SERVICES = {
     "notifier": "E-mails",
 }
 DECISIONS = {
-    DESTROY: "Erase",
-    ANONYMISE: "Anonymise: number, dates and outcome stay, all texts go",
+    Erasing.DESTROY: "Erase",
+    Erasing.ANONYMISE: "Anonymise: number, dates and outcome stay, all texts go",
     Kept.OPEN: "Keep: the case is still open",
     Kept.HOLD: "Keep: legal hold (article 28/2)",
     Kept.STATUTORY: "Keep: another law says how long (article 5/2-ç, 7/3)",

@@ -12,9 +12,9 @@ from services.router.cases.store.cases import Cases
 from services.router.cases.store.learned import Learned
 from services.router.cases.store.words import Words
 from services.router.records.domain.erasing import anonymised, without_names
-from shared.destruction import digest
+from shared.destruction import Erasing, digest
 from shared.documents import Database, Documents, UnreadableDocument
-from shared.erasure import ANONYMISE, FilesOf, Order, Removal, Rows, Whole, each, of
+from shared.erasure import FilesOf, Order, Removal, Rows, Whole, each, of
 from shared.files.store import Files
 from shared.parked import Parked
 from shared.person_exports import erased_with
@@ -54,13 +54,13 @@ class CaseRemoval:
 
     async def _meant(self, order: Order) -> list[str]:
         of_order = {"_id": {"$in": list(order.message_ids)}}
-        if order.kind == ANONYMISE:
+        if order.kind == Erasing.ANONYMISE:
             of_order["anonymised_at"] = None  # type: ignore[assignment]  # a query has values of any type
         return [found async for found in self._cases.ids(of_order)]
 
     async def _one(self, order: Order, case_id: str) -> None:
         remains: Case | None = None
-        if order.kind == ANONYMISE:
+        if order.kind == Erasing.ANONYMISE:
             remains = anonymised(await self._cases.get(case_id), self._cases.database.clock())
         await self._cases.erase(case_id, remains=remains, at_once=order.at_once)
 

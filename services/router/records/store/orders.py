@@ -8,8 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 from services.router.cases.store.cases import Cases
-from services.router.records.domain.orders import Erasing, ErasureOrder, OnHold, line_of, order_of, ordered
-from shared.destruction import DestructionLog
+from services.router.records.domain.orders import ErasureOrder, OnHold, line_of, order_of, ordered
+from shared.destruction import DestructionLog, Erasing
 from shared.documents import Database, Documents
 from shared.scheduled import act_on_due
 from shared.state import Actor
