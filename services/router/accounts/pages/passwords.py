@@ -1,5 +1,6 @@
 """Pages behind the links that were mailed: choose a password after an invitation, or when it was forgotten."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -33,36 +34,65 @@ LETTERS = 3
 LONGEST_WAIT = 3600.0
 
 
+@dataclass
+class MailedLinks:
+    """The pages behind a mailed link to choose a password: of an invitation, or of a forgotten one (``kind``)."""
+
+    accounts: People
+    sessions: Ended
+    authenticator: Authentication
+    tries: Tries
+    settings: Setting
+    now: Now
+
+    async def show(self, request: Request, kind: str, secret: str) -> Response:
+        """The form for a password."""
+        found = await self._opened(request, kind, secret)
+        if isinstance(found, Response):
+            return found
+        return render(request, "password.html", form=Form(), account=found, kind=kind)
+
+    async def choose(self, request: Request, kind: str, secret: str) -> Response:
+        """Store the password of the form. All sessions of the account end; its second factor stays."""
+        account = await self._opened(request, kind, secret)
+        if isinstance(account, Response):
+            return account
+        form = await read(NewPasswordForm, request)
+        if form.errors or weakness(form, request, self.settings, account.name, account.email).errors:
+            return render(request, "password.html", form=form, account=account, kind=kind, status=422)
+        hashed = await self.authenticator.hashed(form.value.password)
+        changed, announcing = choose_password(account, hashed, now=self.now)
+        await self.accounts.put(changed, announcing=announcing)
+        await self.sessions.end_of(account.id)
+        return see_other("/login?chosen=yes")
+
+    async def _opened(self, request: Request, kind: str, secret: str) -> Account | Response:
+        """The account that the link opens; else the page that says why not. Wrong links make a client wait.
+
+        Where no password opens the account, its person goes on to the sign-in of the institution.
+        """
+        bind(request, hash_of(secret))
+        if account := await self.accounts.by_link(kind, hash_of(secret), self.now):
+            return account if self.authenticator.opens(account) else see_other("/login")
+        attempt = Attempt(request, self.tries, self.settings, "link")
+        if seconds := await attempt.wait_here():
+            return later(error_page(request, 429), seconds)
+        return error_page(request, 404, said=CLOSED, back_url="/login")
+
+
+Links = Annotated[MailedLinks, Depends()]
+
+
 @page.get("/invitation/{secret}", dependencies=ANYBODY)
-async def show_invitation(
-    request: Request,
-    secret: str,
-    accounts: People,
-    authenticator: Authentication,
-    tries: Tries,
-    settings: Setting,
-    now: Now,
-) -> Response:
+async def show_invitation(request: Request, secret: str, links: Links) -> Response:
     """Show the form for the first password. A mail scanner that opens the link uses nothing up."""
-    return await _show(request, "invitation", secret, accounts, authenticator, tries, settings, now)
+    return await links.show(request, "invitation", secret)
 
 
 @page.post("/invitation/{secret}", dependencies=ANYBODY)
-async def post_invitation(
-    request: Request,
-    secret: str,
-    accounts: People,
-    sessions: Ended,
-    authenticator: Authentication,
-    tries: Tries,
-    settings: Setting,
-    now: Now,
-) -> Response:
+async def post_invitation(request: Request, secret: str, links: Links) -> Response:
     """Choose the first password."""
-    found = await _opened(request, "invitation", secret, accounts, authenticator, tries, settings, now)
-    if isinstance(found, Response):
-        return found
-    return await _choose(request, "invitation", found, accounts, sessions, authenticator, settings, now)
+    return await links.choose(request, "invitation", secret)
 
 
 @page.get("/reset", dependencies=ANYBODY)
@@ -90,35 +120,15 @@ async def post_reset(
 
 
 @page.get("/reset/{secret}", dependencies=ANYBODY)
-async def show_new_password(
-    request: Request,
-    secret: str,
-    accounts: People,
-    authenticator: Authentication,
-    tries: Tries,
-    settings: Setting,
-    now: Now,
-) -> Response:
+async def show_new_password(request: Request, secret: str, links: Links) -> Response:
     """Show the form for a new password."""
-    return await _show(request, "reset", secret, accounts, authenticator, tries, settings, now)
+    return await links.show(request, "reset", secret)
 
 
 @page.post("/reset/{secret}", dependencies=ANYBODY)
-async def post_new_password(
-    request: Request,
-    secret: str,
-    accounts: People,
-    sessions: Ended,
-    authenticator: Authentication,
-    tries: Tries,
-    settings: Setting,
-    now: Now,
-) -> Response:
+async def post_new_password(request: Request, secret: str, links: Links) -> Response:
     """Choose a new password. All sessions of the account end; the second factor stays."""
-    found = await _opened(request, "reset", secret, accounts, authenticator, tries, settings, now)
-    if isinstance(found, Response):
-        return found
-    return await _choose(request, "reset", found, accounts, sessions, authenticator, settings, now)
+    return await links.choose(request, "reset", secret)
 
 
 def weakness(form: Form[Any], request: Request, settings: Settings, *own: str) -> Form[Any]:
@@ -150,61 +160,3 @@ async def _send_reset(
         await accounts.put(asked, announcing=announcing)
 
     await on_conflict(send)
-
-
-async def _opened(
-    request: Request,
-    kind: str,
-    secret: str,
-    accounts: Accounts,
-    authenticator: Authenticator,
-    tries: SignInTries,
-    settings: Settings,
-    now: Any,
-) -> Account | Response:
-    """The account that the link opens; else the page that says why not. Wrong links make a client wait.
-
-    Where no password opens the account, its person goes on to the sign-in of the institution.
-    """
-    bind(request, hash_of(secret))
-    if account := await accounts.by_link(kind, hash_of(secret), now):
-        return account if authenticator.opens(account) else see_other("/login")
-    attempt = Attempt(request, tries, settings, "link")
-    if seconds := await attempt.wait_here():
-        return later(error_page(request, 429), seconds)
-    return error_page(request, 404, said=CLOSED, back_url="/login")
-
-
-async def _show(
-    request: Request,
-    kind: str,
-    secret: str,
-    accounts: Accounts,
-    authenticator: Authenticator,
-    tries: SignInTries,
-    settings: Settings,
-    now: Any,
-) -> Response:
-    found = await _opened(request, kind, secret, accounts, authenticator, tries, settings, now)
-    if isinstance(found, Response):
-        return found
-    return render(request, "password.html", form=Form(), account=found, kind=kind)
-
-
-async def _choose(
-    request: Request,
-    kind: str,
-    account: Account,
-    accounts: Accounts,
-    sessions: Sessions,
-    authenticator: Authenticator,
-    settings: Settings,
-    now: Any,
-) -> Response:
-    form = await read(NewPasswordForm, request)
-    if form.errors or weakness(form, request, settings, account.name, account.email).errors:
-        return render(request, "password.html", form=form, account=account, kind=kind, status=422)
-    changed, announcing = choose_password(account, await authenticator.hashed(form.value.password), now=now)
-    await accounts.put(changed, announcing=announcing)
-    await sessions.end_of(account.id)
-    return see_other("/login?chosen=yes")
