@@ -13,7 +13,8 @@ from fastapi import Request, Response
 from scripts.browser import Browser, text_of
 from scripts.eventually import eventually
 from services.router.accounts.domain import Account
-from services.router.accounts.pages.sign_in import Authenticator, let_in
+from services.router.accounts.pages.authenticator import Authenticator
+from services.router.accounts.pages.sign_in import let_in
 from services.router.accounts.pages.steps import SecondStep
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.case import Case

@@ -15,7 +15,7 @@ from scripts.browser import Browser
 from services.router.access import AuditAction, Role
 from services.router.accounts.domain import disable_account, new_account, path_inside
 from services.router.accounts.domain.changes import choose_password
-from services.router.accounts.pages.sign_in import Authenticator
+from services.router.accounts.pages.authenticator import Authenticator
 from services.router.accounts.store import Accounts, SignInTries
 from shared.clock import utc_now
 from shared.documents import Database
@@ -146,7 +146,7 @@ def answered(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
         await event.wait()
         return call(*args)
 
-    monkeypatch.setattr("services.router.accounts.pages.sign_in.asyncio.to_thread", held)
+    monkeypatch.setattr("services.router.accounts.pages.authenticator.asyncio.to_thread", held)
     return event
 
 
@@ -195,7 +195,7 @@ async def test_one_client_gets_one_check_at_a_time(
         running -= 1
         return call(*args)
 
-    monkeypatch.setattr("services.router.accounts.pages.sign_in.asyncio.to_thread", watched)
+    monkeypatch.setattr("services.router.accounts.pages.authenticator.asyncio.to_thread", watched)
     guesses = (attempt(client(app, OTHERS), "wrong", email=f"guess{n}@klu.example") for n in range(6))
     assert [answer.status_code for answer in await asyncio.gather(*guesses)] == [401] * 6
     assert most == 1

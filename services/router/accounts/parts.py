@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from services.router.accounts.pages import oidc, sign_in
+from services.router.accounts.pages import oidc
+from services.router.accounts.pages.authenticator import Authenticator
 from services.router.accounts.pages.break_glass import BreakGlass
 from services.router.accounts.pages.steps import SecondStep
 from services.router.accounts.provider import Provider
@@ -18,7 +19,7 @@ class AccountsParts(Parts):
     """The people of the desk, and who of them a request comes from."""
 
     accounts: Accounts
-    authenticator: sign_in.Authenticator
+    authenticator: Authenticator
 
 
 def accounts_parts(common: Common) -> AccountsParts:
@@ -26,7 +27,7 @@ def accounts_parts(common: Common) -> AccountsParts:
     settings, database = common.settings, common.database
     accounts, sessions, tries = Accounts(database), Sessions(database), SignInTries(database)
     alarm = BreakGlass(settings, common.audit, common.telemetry)
-    authenticator = sign_in.Authenticator(accounts, sessions, settings, alarm)
+    authenticator = Authenticator(accounts, sessions, settings, alarm)
     steps = Provider(settings), oidc.Attempts(settings), SecondStep(accounts, settings)
     return AccountsParts(
         accounts=accounts,

@@ -9,8 +9,9 @@ from services.router.access import Role
 from services.router.accounts.domain import new_account
 from services.router.accounts.domain.changes import hash_of
 from services.router.accounts.forms import FirstForm
+from services.router.accounts.pages.authenticator import Authentication
 from services.router.accounts.pages.passwords import CLOSED, weakness
-from services.router.accounts.pages.sign_in import Authentication, let_in
+from services.router.accounts.pages.sign_in import let_in
 from services.router.accounts.pages.slowing import Attempt, later
 from services.router.accounts.pages.steps import SecondStep
 from services.router.accounts.store import Accounts, SignInTries

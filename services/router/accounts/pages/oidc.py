@@ -16,7 +16,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from services.router.access import AuditAction
 from services.router.accounts.claims import PROVIDER, Arrival, Identity, Refusal, Rules, arrive, identity
 from services.router.accounts.domain import Account, path_inside
-from services.router.accounts.pages.sign_in import ANYBODY, Authentication, show_log_in
+from services.router.accounts.pages.authenticator import Authentication
+from services.router.accounts.pages.sign_in import ANYBODY, show_log_in
 from services.router.accounts.pages.slowing import HELD
 from services.router.accounts.provider import NotVouched, Provider, ProviderAway
 from services.router.accounts.store import Accounts, Sessions, SignInTries

@@ -21,10 +21,11 @@ from services.router.accounts.forms import (
     OwnSetUpForm,
     SessionForm,
 )
+from services.router.accounts.pages.authenticator import Authentication, Busy
 from services.router.accounts.pages.passwords import weakness
 from services.router.accounts.pages.second_factor import WRONG as WRONG_CODE
 from services.router.accounts.pages.setting_up import offer, read_setup
-from services.router.accounts.pages.sign_in import BUSY, Authentication, Busy
+from services.router.accounts.pages.sign_in import BUSY
 from services.router.accounts.pages.slowing import HELD, Attempt
 from services.router.accounts.pages.steps import SecondStep
 from services.router.accounts.store import Accounts, Sessions, SignInTries

@@ -11,7 +11,7 @@ from services.router.accounts.domain import Account
 from services.router.accounts.domain.changes import ask_for_reset, choose_password, drawn, hash_of
 from services.router.accounts.domain.passwords import DIFFERENT, WeakPassword, check_password
 from services.router.accounts.forms import NewPasswordForm, ResetForm
-from services.router.accounts.pages.sign_in import Authentication, Authenticator
+from services.router.accounts.pages.authenticator import Authentication, Authenticator
 from services.router.accounts.pages.slowing import HELD, Attempt, later
 from services.router.accounts.store import Accounts, Sessions, SignInTries
 from services.router.config import Settings

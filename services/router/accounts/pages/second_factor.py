@@ -11,8 +11,9 @@ from services.router.accounts.domain import Account, SecondFactor
 from services.router.accounts.domain.changes import add_second_factor, use_recovery_code
 from services.router.accounts.domain.codes import matching_step, recovery_hash, without_recovery_code
 from services.router.accounts.forms import CodeForm, SetUpForm
+from services.router.accounts.pages.authenticator import Authentication
 from services.router.accounts.pages.setting_up import offer, read_setup
-from services.router.accounts.pages.sign_in import Authentication, let_in
+from services.router.accounts.pages.sign_in import let_in
 from services.router.accounts.pages.slowing import HELD, Attempt, later
 from services.router.accounts.pages.steps import SecondStep
 from services.router.accounts.store import Accounts, SignInTries
