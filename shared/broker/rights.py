@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from shared.broker.topology import (
@@ -25,6 +26,8 @@ from shared.broker.topology import (
 from shared.events import Event
 
 NOTHING = "^$"
+LONGEST = 1024
+"""RabbitMQ 4.3 refuses a longer pattern (``rabbit_re:max_pattern_length``); earlier versions accept any."""
 DESK = "router"
 """It moves the parked events of all services into its database, and sends them back to their queues."""
 
@@ -41,7 +44,7 @@ class Rights:
 
 
 def rights(service: str) -> Rights:
-    """Permissions of one service: its own queues and exchanges, by name, and its events.
+    """Permissions of one service: what begins with its name, ``klu.events``, and its events.
 
     They cannot keep a service from saying what it may not: whoever may heal the bindings of its own exchanges may also
     bind them to ``klu.events``, and RabbitMQ checks topics of a direct publish alone. So events are signed.
@@ -59,18 +62,18 @@ def rights(service: str) -> Rights:
 
 def counter() -> Rights:
     """Permissions of KEDA, which asks how long the work queues are. See ``_work_queues``: it may read no exchange."""
-    return Rights(write=_either(_work_queues({event for heard in CONSUMERS.values() for event in heard})))
+    return Rights(write=_either(rf"({'|'.join(CONSUMERS)})\.(?!again$|parked$|retry\.)[a-z0-9_.]+"))
 
 
 def reader() -> Rights:
     """Permissions of a backup, which reads all queues. In RabbitMQ, *read* also allows to consume and to purge."""
-    return Rights(read=_either(*(_rooms(service) for service in CONSUMERS)))
+    return Rights(read=_either(_rooms()))
 
 
 def restorer() -> Rights:
     """Permissions of a restore, which declares everything and puts events back into their queues."""
-    all_rooms = _either(_any([str(EVENTS.name)]), *(_rooms(service) for service in CONSUMERS))
-    return Rights(all_rooms, all_rooms, all_rooms, hears=_types({e for heard in CONSUMERS.values() for e in heard}))
+    everything = _either(_any([str(EVENTS.name)]), _rooms())
+    return Rights(everything, everything, everything, hears=_either(r"[a-z_]+\.[a-z_]+"))
 
 
 def definitions(vhost: str, passwords: Mapping[str, str], given: Mapping[str, Rights], *, admin: str) -> dict[str, Any]:
@@ -112,21 +115,18 @@ def _hashed(password: str) -> str:
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
 
-def _rooms(service: str) -> str:
-    """The queues and exchanges of one service. How long its delays are is a setting, so their names are a pattern."""
-    delays = retry_name(service, 0).replace(".", r"\.").replace("0s", r"[0-9.e+-]+s")
-    names = [*(queue_name(service, event) for event in _heard(service)), parked_name(service), again_name(service)]
-    return f"{_any(names)}|{delays}"
+def _rooms(*services: str) -> str:
+    """All queues and exchanges of these services, or of all: their names begin with that of the service."""
+    return rf"({'|'.join(services or CONSUMERS)})\.[a-z0-9_.e+-]+"
 
 
-def _work_queues(heard: Iterable[type[Event]]) -> str:
-    """All queues for these events, for those who ask whether one exists: RabbitMQ 4.2.7 and 4.3.1 and later answer
-    a passive declare for whoever has some right to the queue, older ones to everybody.
+def _work_queues(said: Iterable[type[Event]]) -> str:
+    """The queues for these events, for the service that asks whether they exist: RabbitMQ 4.2.7 and 4.3.1 and later
+    answer a passive declare for whoever has some right to the queue, older ones to everybody.
 
     *Write* is the one that takes and deletes nothing: it binds the queue, to exchanges that the user may read.
     """
-    names = [queue_name(service, event) for service in CONSUMERS for event in _heard(service) if event in heard]
-    return _any(sorted(names))
+    return rf"({'|'.join(CONSUMERS)})\.({_grouped(event.queue or event.type for event in said)})"
 
 
 def _heard(service: str) -> tuple[type[Event], ...]:
@@ -135,7 +135,14 @@ def _heard(service: str) -> tuple[type[Event], ...]:
 
 
 def _types(events: Iterable[type[Event]]) -> str:
-    return f"^({_any(sorted(event.type for event in events))})$"
+    return _either(_grouped(event.type for event in events))
+
+
+def _grouped(types: Iterable[str]) -> str:
+    """A pattern for these types of events, which names each first word once: ``case\\.(answered|closed)``."""
+    groups = groupby(sorted({tuple(type_.split(".", 1)) for type_ in types}), key=lambda parts: parts[0])
+    named = {first: "|".join(rest[0] for _, *rest in parts if rest) for first, parts in groups}
+    return "|".join(rf"{first}\.({rest})" if rest else first for first, rest in named.items())
 
 
 def _any(names: Iterable[str]) -> str:

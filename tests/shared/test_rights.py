@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import astuple
 from typing import Any
 
 import aio_pika
@@ -14,7 +15,7 @@ from pymongo.errors import OperationFailure
 from scripts.local.config import BACKUP, SERVICES
 from shared import events
 from shared.broker import topology
-from shared.broker.rights import counter, rights
+from shared.broker.rights import LONGEST, counter, reader, restorer, rights
 from shared.broker.topology import CONSUMERS, FORMER, PRODUCERS, again_name, parked_name, queue_name, retry_name
 from shared.documents import Collection
 from tests.conftest import DELAYS, Broker
@@ -188,6 +189,11 @@ async def test_a_service_declares_its_own_part_of_the_topology(line: Line, stack
     ready = await topology.declare(url, DELAYS, [service])
     assert set(ready) == set(queues(service))
     assert await topology.missing_queues(url, service) == {}
+
+
+def test_no_pattern_is_longer_than_rabbitmq_takes() -> None:
+    given = [*(rights(service) for service in SERVICES), counter(), reader(), restorer()]
+    assert [pattern for may in given for pattern in astuple(may) if len(pattern) > LONGEST] == []
 
 
 async def test_links_and_codes_can_be_heard_by_the_notifier_alone() -> None:
