@@ -16,10 +16,17 @@ RUN python3 -m venv /opt/uv \
  && /opt/uv/bin/pip install -q --no-cache-dir --disable-pip-version-check --require-hashes -r uv.txt
 
 COPY pyproject.toml uv.lock ./
-# Wheels only: building a package would run code that no hash of the lock file covers.
+# Wheels only: building a package runs code. One has no wheel and is built from its source; the lock file covers that and
+# what builds it.
+ARG SOURCE=dkimpy
 RUN python3 -m venv --without-pip /opt/venv \
- && /opt/uv/bin/uv export -q --frozen --no-dev --no-emit-project -o requirements.txt \
- && /opt/uv/bin/uv pip sync -q --no-cache --no-build --require-hashes --python /opt/venv/bin/python requirements.txt
+ && /opt/uv/bin/uv export -q --frozen --no-dev --no-emit-project -o locked.txt \
+ && /opt/uv/bin/uv export -q --frozen --only-group build -o build.txt \
+ && /opt/uv/bin/uv export -q --frozen --no-dev --no-emit-project --no-emit-package "${SOURCE}" -o wheels.txt \
+ && sed -n "/^${SOURCE}==/,/[^\\\\]\$/p" locked.txt > source.txt \
+ && /opt/uv/bin/uv pip sync -q --no-cache --no-build --require-hashes --python /opt/venv/bin/python wheels.txt \
+ && /opt/uv/bin/uv pip install -q --no-cache --no-deps --require-hashes --build-constraints build.txt \
+      --python /opt/venv/bin/python -r source.txt
 
 # No process here reads how a thousand other languages write a date, or runs the packages' own commands; and uv leaves a
 # file that anybody may write. What stays is compiled now, since nothing can be written where it will run.

@@ -1,6 +1,7 @@
 """What the Dockerfile and the list of what it may see promise, read from the files: no engine is needed."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import get_args
 
@@ -54,13 +55,27 @@ def test_nothing_is_copied_but_what_is_named() -> None:
     assert not of("ADD")
 
 
-def test_every_package_comes_with_a_hash_and_as_a_wheel() -> None:
+def test_every_package_comes_with_a_hash_and_what_builds_one_too() -> None:
     installing = [rest for rest in of("RUN") if re.search(r"pip (install|sync)", rest)]
     assert len(installing) == 2
     assert all("--require-hashes" in rest for rest in installing)
     assert "--no-build" in installing[1] and "uv export -q --frozen --no-dev" in installing[1]
+    assert "--only-group build -o build.txt" in installing[1] and "--build-constraints build.txt" in installing[1]
     uv = next(rest for rest in of("ARG") if rest.startswith("UV="))
     assert len(re.findall(r"--hash=sha256:[0-9a-f]{64}\b", uv)) == 2
+
+
+def test_every_package_of_the_images_has_a_wheel_but_the_one_that_is_built() -> None:
+    locked = {one["name"]: one for one in tomllib.loads((ROOT / "uv.lock").read_text("utf-8"))["package"]}
+    inside, found = set[str](), ["klu-hat"]
+    while found:
+        if (name := found.pop()) not in inside:
+            inside.add(name)
+            one = locked[name]
+            needs = one.get("dependencies", []) + sum(one.get("optional-dependencies", {}).values(), [])
+            found += [need["name"] for need in needs]
+    (built,) = (rest.partition("=")[2] for rest in of("ARG") if rest.startswith("SOURCE="))
+    assert [name for name in sorted(inside - {"klu-hat"}) if not locked[name].get("wheels")] == [built]
 
 
 def test_the_lock_file_is_read_by_the_uv_that_everybody_has() -> None:
