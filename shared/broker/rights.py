@@ -20,8 +20,6 @@ from shared.broker.topology import (
     PRODUCERS,
     again_name,
     parked_name,
-    queue_name,
-    retry_name,
 )
 from shared.events import Event
 

@@ -71,9 +71,8 @@ def test_every_package_of_the_images_has_a_wheel_but_the_one_that_is_built() -> 
     while found:
         if (name := found.pop()) not in inside:
             inside.add(name)
-            one = locked[name]
-            needs = one.get("dependencies", []) + sum(one.get("optional-dependencies", {}).values(), [])
-            found += [need["name"] for need in needs]
+            extras = locked[name].get("optional-dependencies", {}).values()
+            found += [need["name"] for needs in (locked[name].get("dependencies", []), *extras) for need in needs]
     (built,) = (rest.partition("=")[2] for rest in of("ARG") if rest.startswith("SOURCE="))
     assert [name for name in sorted(inside - {"klu-hat"}) if not locked[name].get("wheels")] == [built]
 
