@@ -189,9 +189,11 @@ class Mailbox:
         return [{name: letter.json()[theirs] for name, theirs in names.items()} for letter in whole]
 
     async def letter(self, to: str, subject: str, *, number: int = 1, within: float = 60) -> dict[str, Any]:
+        """The newest, once there are so many. Identical copies, as after a kill, count once."""
+
         async def arrived() -> dict[str, Any] | None:
             found = await self.letters(to, subject)
-            return found[0] if len(found) >= number else None
+            return found[0] if len({one["message_id"] for one in found}) >= number else None
 
         return await eventually(arrived, within=within)
 

@@ -30,7 +30,7 @@ from tests import stack
 from tests.deploy.conftest import base
 
 FILES = Path(__file__).with_name("compose")
-PAGES = {"intake": 8001, "router": 8002, "replies": 8003, "mailpit": 8025}
+PAGES = {"intake": 8001, "router": 8002, "replies": 8003, "notifier": 8004, "mailpit": 8025}
 PUBLISHED = {**PAGES, **{f"{service}-management": 9001 + n for n, service in enumerate(SERVICES)}, "rabbitmq": 15672}
 KILLED = ("notifier", "rabbitmq", "mongodb", "intake", "router", "replies")
 """In the order in which they are killed, each after another step of the demonstration."""
