@@ -81,7 +81,10 @@ class Settings(FileSettings):
     )
     mail_inbound_key: Path | None = Field(None, description="Its private key (PEM), where it is in a file of its own.")
     mail_inbound_per_hour: int = Field(
-        20, ge=1, description="Mails of one sender in an hour; further ones are kept and wait for the next hour."
+        20,
+        ge=1,
+        description="Mails in an hour of one sender, and to the reply address of one case and addressee; further ones are "
+        "kept and wait for the next hour.",
     )
     mail_authserv_id: str = Field(
         "",

@@ -192,6 +192,20 @@ async def test_so_many_mails_of_a_sender_in_an_hour_and_the_others_in_the_next(d
     assert sorted(again) == ["held", "read", "read", "read", "read"]  # a machine's mail stays held
 
 
+async def test_so_many_mails_to_one_reply_address_in_an_hour_whoever_sends_them(database: Database) -> None:
+    now = utc_now()
+    async with listening(database, clock=lambda: now, mail_inbound_per_hour=2) as inbound:
+        _, _, reply = await gone(inbound)
+        for name in (b"ali", b"ayse", b"can"):
+            await inbound.understood(HUMAN.replace(b"deniz.kaya", name), reply, sender=f"{name.decode()}@example.org")
+        (held,) = [found for found in await inbound.stored() if found.state is MailState.HELD]
+        elsewhere = await inbound.understood(HUMAN.replace(b"deniz.kaya", b"eren"), HOTLINE, sender="eren@example.org")
+        now += timedelta(hours=1)
+        assert await inbound.room.read_due()
+        (later,) = [found for found in await inbound.stored() if found.id == held.id]
+    assert (elsewhere.state, later.state) == (MailState.READ, MailState.READ)
+
+
 async def test_two_machines_that_answer_each_other_end_by_themselves(database: Database) -> None:
     async with listening(database, mail_inbound_per_hour=3) as inbound:
         letter, _, reply = await gone(inbound)

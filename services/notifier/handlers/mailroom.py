@@ -154,9 +154,13 @@ class MailRoom:
             return letter
 
     async def _has_room(self, mail: Mail, found: Understood) -> bool:
-        sender = same_address(found.sender or mail.sender)
-        most = self.settings.mail_inbound_per_hour
-        return await self.counts.has_room(mail.id, f"mail from {sender}", self.clock(), most=most)
+        """Whether both may still have a mail in this hour: its sender, and the address of one case and addressee. Who
+        writes under ever new names reaches the second limit.
+        """
+        of = [f"mail from {same_address(found.sender or mail.sender)}"]
+        of += [f"mail to {mail.to.token}"] if mail.to.token else []
+        most, now = self.settings.mail_inbound_per_hour, self.clock()
+        return all([await self.counts.has_room(mail.id, counted, now, most=most) for counted in of])
 
     def _may_be_new(self, mail: Mail, found: Understood) -> bool:
         """Whether a mail to the hotline becomes a message. Not one from the desk or the hotline itself: the desk is
