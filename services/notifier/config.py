@@ -83,8 +83,8 @@ class Settings(FileSettings):
     mail_inbound_per_hour: int = Field(
         20,
         ge=1,
-        description="Mails in an hour of one sender, and to the reply address of one case and addressee; further ones are "
-        "kept and wait for the next hour.",
+        description="Mails in an hour of one sender, and to one reply address; further ones are kept and wait for the "
+        "next hour.",
     )
     mail_authserv_id: str = Field(
         "",

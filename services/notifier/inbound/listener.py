@@ -13,18 +13,22 @@ from typing import Any
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from services.notifier.inbound.body import read_body
+
 MB = 1024 * 1024
 MOST_RECIPIENTS = 100
 """Of one mail: the least that a server has to take (RFC 5321, 4.5.3.1.8)."""
 MOST_CONNECTIONS = 50
 MOST_BODIES = 3
 """Mails that are received at the same time: each is in memory as a whole."""
-LONGEST_LINE = 64 * 1024
-"""Bytes. Some programs write longer lines than the 998 of RFC 5322, and a mail is not lost because of them."""
+PIECE = 64 * 1024
+"""Bytes of a mail that are read at once."""
 SECONDS = 120.0
 """For one command, and for one mail."""
 PATIENCE = 8.0
 """Seconds for mails that are being received when the process stops; what has no 250 then comes again."""
+GO_ON = "354 End data with <CR><LF>.<CR><LF>"
+TOO_BIG = "552 5.3.4 The mail is too big"
 NOT_NOW = "451 4.3.0 Try again later"
 CLOSING = "421 4.3.2 The service stops; try again later"
 UNKNOWN = "550 5.1.1 No such address here"
@@ -140,10 +144,10 @@ class Listener:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def keep(self, body: bytes, envelope: Envelope) -> str:
         """Store the mail; only then it is taken."""
         sender = (envelope.mail_from or "").removeprefix("<").removesuffix(">")
-        await self._keep(envelope.original_content or b"", sender, envelope.rcpt_tos)
+        await self._keep(body, sender, envelope.rcpt_tos)
         return "250 2.0.0 OK"
 
     async def handle_exception(self, error: Exception) -> str:
@@ -155,7 +159,7 @@ class Listener:
 class _Connection(SMTP):
     """One connection of the mail server. One that is refused is told so, and nothing that it sends is read."""
 
-    line_length_limit = LONGEST_LINE
+    line_length_limit = PIECE
 
     def __init__(self, listener: Listener, tls: ssl.SSLContext | None) -> None:
         super().__init__(
@@ -193,14 +197,26 @@ class _Connection(SMTP):
 
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
         """So many at the same time; and the last one when the process stops."""
+        session, envelope = self.session, self.envelope
+        if arg or not session or not session.host_name or not envelope or not envelope.rcpt_tos:
+            await super().smtp_DATA(arg)  # refuses it
+            return
         async with self._listener.bodies:
             self._receiving = True
             try:
-                await super().smtp_DATA(arg)
+                await self.push(GO_ON)
+                await self.push(await self._received(envelope))
             finally:
                 self._receiving = False
         if self._listener.stopping:
             self.end()
+
+    async def _received(self, envelope: Envelope) -> str:
+        body = await read_body(self._reader, self._listener.listening.largest)
+        self._set_post_data_state()  # type: ignore[no-untyped-call]
+        if body is None:
+            return TOO_BIG
+        return await self._listener.keep(body, envelope)
 
     async def push(self, status: Any) -> None:
         """aiosmtpd gives its own refusals no code of RFC 3463."""
