@@ -75,6 +75,7 @@ def _files(folder: Path, answers: Mapping[str, str]) -> dict[str, str]:
             own["KLU_SEAL_KEYS"] = ",".join(f"{service}:{key}" for service in config.SERVICES for key in seals[service])
         if name == "router":
             own["KLU_AUDIT_KEY"] = config.secret(folder / "keys" / "audit")
+            own["KLU_OLD_AUDIT_KEYS"] = ",".join(config.old_secrets(folder / "keys" / "audit"))
         if name == "notifier":
             own["KLU_SMTP_URL"] = answers.get("smtp", "smtp://mailpit:1025")
         files[f"{name}.env"] = "".join(f"{variable}={value}\n" for variable, value in own.items())

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, BeforeValidator, Field, IPvAnyNetwork, SecretStr, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, IPvAnyNetwork, PositiveInt, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
 from services.router.access import Role
@@ -46,6 +46,17 @@ def _split(value: object) -> object:
 
 Roles = Annotated[tuple[Role, ...], NoDecode, BeforeValidator(_split)]
 """In the environment separated by commas."""
+
+
+def _with_last(value: Any) -> Any:
+    """``key:120,key:4711`` as pairs. A key may have colons itself."""
+    if not isinstance(value, str):
+        return value
+    return [part.strip().rpartition(":")[::2] for part in value.split(",") if part.strip()]
+
+
+OldAuditKeys = Annotated[tuple[tuple[SecretStr, PositiveInt], ...], NoDecode, BeforeValidator(_with_last)]
+"""Each with the number of the last entry that it linked."""
 Networks = Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)]
 
 
@@ -163,9 +174,19 @@ class Settings(WebSettings):
     audit_key: SecretStr = Field(
         min_length=32, description="At least 32 characters, in no database: links the entries of the audit record."
     )
+    old_audit_keys: OldAuditKeys = Field(
+        (),
+        description="Earlier values of KLU_AUDIT_KEY, each with a colon and the number of the last entry that it "
+        "linked, separated by commas.",
+    )
     audit_anchors: Path | None = Field(
         None, description="Folder to which the end of the audit record is written, signed; to be shipped away daily."
     )
+
+    @property
+    def audit_keys(self) -> tuple[str, list[tuple[str, int]]]:
+        """The key of the audit record, and the earlier ones, each with the number of its last entry."""
+        return self.audit_key.get_secret_value(), [(key.get_secret_value(), last) for key, last in self.old_audit_keys]
 
     @model_validator(mode="after")
     def _somebody_can_sign_in(self) -> Self:

@@ -25,6 +25,7 @@ from shared.state import Actor
 from tests import examples as example
 
 KEY = "a key of the tests, which is in no database"
+NEW_KEY = "the key that replaced it, which is in no database"
 Stored = list[dict[str, Any]]
 
 
@@ -64,6 +65,32 @@ def walk(entries: Stored, *anchors: Anchor, key: str = KEY) -> Walk:
         done.step(entry)
     done.end()
     return done
+
+
+def continued(entries: list[ChainEntry], key: str, count: int) -> list[ChainEntry]:
+    """The chain, with so many more entries that this key has linked."""
+    for number in range(len(entries), len(entries) + count):
+        entries = [*entries, linked(told(number, message_id=None), key=key, before=entries[-1])]
+    return entries
+
+
+def test_a_new_key_goes_on_where_the_old_one_has_ended() -> None:
+    entries = stored(continued(chain(10), NEW_KEY, 5))
+    rotated = Walk(NEW_KEY, earlier=[("one before", 4), (KEY, 10)])
+    for entry in entries:
+        rotated.step(entry)
+    rotated.end()
+    assert rotated.number == 15
+    with pytest.raises(Broken, match="entry 1:"):
+        walk(entries, key=NEW_KEY)
+
+
+def test_the_old_key_links_nothing_behind_its_end() -> None:
+    entries = stored(continued(continued(chain(10), NEW_KEY, 2), KEY, 1))
+    rotated = Walk(NEW_KEY, earlier=[(KEY, 10)])
+    with pytest.raises(Broken, match="entry 13:"):
+        for entry in entries:
+            rotated.step(entry)
 
 
 def anchor_of(entry: ChainEntry) -> Anchor:

@@ -36,6 +36,7 @@ UNSEEN = "x" * 32
 UNSEEN_KEY = "0" * 64
 UNSEEN_KEYS = {
     "KLU_SIGNING_KEY": UNSEEN_KEY,
+    "KLU_OLD_AUDIT_KEYS": f"{UNSEEN}:1",
     "KLU_SEAL_KEYS": ",".join(f"{service}:{'0' * 16}" for service in SERVICES),
 }
 ASKED = {"startupProbe": "/livez", "livenessProbe": "/livez", "readinessProbe": "/readyz"}

@@ -49,7 +49,7 @@ def anchor(anchors: Folder = None) -> None:
 
 
 def _chain() -> Chain:
-    return Chain(database(), load(Settings).audit_key.get_secret_value())
+    return Chain(database(), *load(Settings).audit_keys)
 
 
 def _anchors(folder: Path | None) -> list[Anchor]:

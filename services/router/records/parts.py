@@ -68,7 +68,7 @@ def records_parts(
     """Make them. ``parked`` events and ``deliveries`` of webhooks are erased with a case."""
     settings, database = common.settings, common.database
     log, files = DestructionLog(settings.destruction_log), Files(database)
-    chain, orders = Chain(database, settings.audit_key.get_secret_value()), Orders(database, cases.cases, log)
+    chain, orders = Chain(database, *settings.audit_keys), Orders(database, cases.cases, log)
     inside = FileLinks({**settings.owners_of_files, **settings.file_hosts}, by="router", signer=common.signer)
     fetcher = FileFetcher(inside)
     gone = parts_of(

@@ -23,6 +23,8 @@ FIRST = "0" * 64
 """The link before the first entry, of the chain and of a case."""
 ABOUT_CASES = frozenset({"case", "message"})
 """Kinds of objects whose id is that of the message."""
+EarlierKey = tuple[str, int]
+"""A key that was replaced, and the number of the last entry that it may have linked: it makes nothing behind that."""
 
 
 class Recorded(State):
@@ -129,9 +131,17 @@ class AuditFilter:
 class Walk:
     """Walks the chain from its beginning, or behind an entry that was found right. Keeps no entry."""
 
-    def __init__(self, key: str, anchors: Iterable[Anchor] = (), *, number: int = 0, link: str = FIRST) -> None:
+    def __init__(
+        self,
+        key: str,
+        anchors: Iterable[Anchor] = (),
+        *,
+        earlier: Iterable[EarlierKey] = (),
+        number: int = 0,
+        link: str = FIRST,
+    ) -> None:
         self.number, self.link = number, link
-        self._key = key
+        self._key, self._earlier = key, tuple(earlier)
         self._anchors = sorted((a for a in anchors if a.number > number), key=lambda a: a.number, reverse=True)
 
     def step(self, stored: Mapping[str, Any]) -> None:
@@ -146,7 +156,7 @@ class Walk:
             raise Broken(expected, "it cannot be read") from None
         if not _same(entry.model_dump(exclude_none=True), stored):
             raise Broken(expected, "it is stored in another form than it was written")
-        if not hmac.compare_digest(chain_link(entry, self.link, self._key).encode(), entry.link.encode()):
+        if not self._follows(entry):
             raise Broken(expected, "it was changed, or does not follow the one before it")
         self.number, self.link = expected, entry.link
         self._at_anchor()
@@ -155,6 +165,11 @@ class Walk:
         """Check that nothing is missing at the end. Raises Broken."""
         if self._anchors:
             raise Broken(self.number + 1, f"the chain was longer: an anchor names entry {self._anchors[0].number}")
+
+    def _follows(self, entry: ChainEntry) -> bool:
+        keys = [self._key, *(key for key, last in self._earlier if entry.number <= last)]
+        links = (chain_link(entry, self.link, key) for key in keys)
+        return any(hmac.compare_digest(link.encode(), entry.link.encode()) for link in links)
 
     def _at_anchor(self) -> None:
         while self._anchors and self._anchors[-1].number <= self.number:

@@ -11,7 +11,16 @@ from typing import Any
 from pymongo.errors import BulkWriteError, WTimeoutError
 from pymongo.read_concern import ReadConcern
 
-from services.router.records.domain.chain import Anchor, AuditFilter, Broken, ChainEntry, Recorded, Walk, linked
+from services.router.records.domain.chain import (
+    Anchor,
+    AuditFilter,
+    Broken,
+    ChainEntry,
+    EarlierKey,
+    Recorded,
+    Walk,
+    linked,
+)
 from shared.documents import AlreadyProcessed, Collection, Conflict, Database
 
 TOGETHER = 100
@@ -30,8 +39,8 @@ class Chain:
     on the majority yet may be built upon, because the majority gets both or none of them.
     """
 
-    def __init__(self, database: Database, key: str) -> None:
-        self.database, self._key = database, key
+    def __init__(self, database: Database, key: str, earlier: Sequence[EarlierKey] = ()) -> None:
+        self.database, self._key, self._earlier = database, key, earlier
         self.collection = database["chain"]
         self._newest = self.collection.with_options(read_concern=ReadConcern("local"))
         self._waiting: deque[tuple[Recorded, asyncio.Future[None]]] = deque()
@@ -102,7 +111,7 @@ class Chain:
 
     def walk(self, anchors: Sequence[Anchor] = ()) -> Walk:
         """A walk that begins at the first entry."""
-        return Walk(self._key, anchors)
+        return Walk(self._key, anchors, earlier=self._earlier)
 
     async def stored(self, *, after: int = 0, most: int = 0) -> AsyncIterator[dict[str, Any]]:
         """Every entry behind a number, as it is stored; ``most``: not more than so many."""
