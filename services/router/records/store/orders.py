@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from services.router.cases.store.cases import Cases
 from services.router.records.domain.orders import ErasureOrder, OnHold, line_of, order_of, ordered
-from shared.destruction import DestructionLog, Erasing
+from shared.destruction import DestructionLog, Erasing, LoggedOrder
 from shared.documents import Database, Documents
 from shared.scheduled import act_on_due
 from shared.state import Actor
@@ -82,12 +82,22 @@ class Orders(Documents[ErasureOrder]):
         return order
 
     async def adopt(self) -> bool:
-        """Keep the orders of the log that are not here: a process died, or a restore. False: no more to do at once."""
-        for line in await asyncio.to_thread(self.log.read):
+        """Keep the orders of the log that are not here: a process died, or a restore. False: no more to do at once.
+
+        Raises NoDestructionLog when the log lacks one that is here.
+        """
+        for line in await self.logged():
             if await self.collection.find_one({"_id": line.order_id}, {"_id": 1}) is None:
                 order = await self.get_or_add(order_of(line))
                 await self.ask_again(order.id, order.ordered_at)
         return False
+
+    async def logged(self) -> list[LoggedOrder]:
+        """The lines of the log. Raises NoDestructionLog when it cannot be read, or lacks an order that was given."""
+        given = {order_id async for order_id in self.ids({})}  # first: an order is in the log before it is here
+        lines = await asyncio.to_thread(self.log.read)
+        self.log.require(given, lines)
+        return lines
 
     @staticmethod
     def unanswered(now: datetime) -> dict[str, Any]:
