@@ -39,19 +39,22 @@ async def lived(desk: Desk, number: int, chance: random.Random) -> list[Life]:
     found: list[Life] = []
     for first in range(0, number, TOGETHER):
         many = min(TOGETHER, number - first)
-        own = (random.Random(chance.getrandbits(64)) for _ in range(many))
-        begun = [Life(desk.cases, one, example.officer(), desk.deadlines) for one in own]
-        counting = asyncio.gather(_counting(desk), _counting(another))
+        own = [random.Random(chance.getrandbits(64)) for _ in range(many + 2)]
+        begun = [Life(desk.cases, one, example.officer(), desk.deadlines) for one in own[2:]]
+        counting = asyncio.gather(_counting(desk, own[0]), _counting(another, own[1]))
         found += chain(*await asyncio.gather(*(life.live() for life in begun)))
         await counting
-        if chance.random() < 10 / number:
-            await another.months.add_up(paced=False)
     return found
 
 
-async def _counting(desk: Desk) -> None:
+async def _counting(desk: Desk, chance: random.Random) -> None:
+    """What a process does again and again: follow the cases, add months up, and now and then count all again."""
     for _ in range(3):
         await desk.rows.follow()
+        if chance.random() < 0.5:
+            await desk.months.add_up(paced=False)
+        if chance.random() < 0.05:
+            await desk.kept.recount(desk.cases.database.clock())
 
 
 async def compared(desk: Desk, histories: list[Life], parents: Mapping[str, str] = PARENTS) -> int:

@@ -80,7 +80,7 @@ async def test_a_recount_finds_nothing_that_differs_and_changes_nothing(database
 async def test_lives_have_every_event_and_every_decision_that_changes_a_case(database: Database) -> None:
     desk = await prepared(database)
     with called() as codes:
-        found = await lived(desk, 240, random.Random(18))
+        found = await lived(desk, 160, random.Random(18))
     told = set[type[events.Event]]().union(*(life.types for life in found))
     assert {*CONSUMERS["router"]} - told == {one for some in NO_CASE_CHANGES.values() for one in some}
     assert [name for name, function in decisions() if function.__code__ not in codes] == []

@@ -42,7 +42,8 @@ class Asides(Teller):
             lambda: set_tags(case, [self.another()], **now),
             lambda: take_note(case, note_id=self.another(), text="n", **now),
             lambda: set_copy(case, self.another(), **now),
-            lambda: unlink(case, other, **now) if case.linked else link(case, other, **now),
+            lambda: link(case, other, **now),
+            lambda: unlink(link(case, other, **now), other, **now),
             lambda: trust(case, **now) if case.doubtful else distrust(case, **now),
             lambda: look_at(case, **now),
         ]

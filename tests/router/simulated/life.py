@@ -17,7 +17,7 @@ from tests.router.simulated.submitters import Submitters
 from tests.router.simulated.telling import Act, Telling
 from tests.router.simulated.units import Units
 
-STEPS = 11
+STEPS = 22
 HEARD = (events.CaseAnswered, events.CaseClosed, events.CaseRestricted)
 """What is announced of a case that those that are merged into it hear."""
 
@@ -54,9 +54,9 @@ class Life(Officers, Units, Submitters, Asides):
     async def step(self) -> None:
         """Time passes, and something is done."""
         self.later()
-        if self.chance.random() < 0.4:
+        if self.chance.random() < 0.7:
             await self.aside()
-        if self.chance.random() < 0.04:
+        if self.chance.random() < 0.06:
             await self.restriction()
         case = await self.case()
         await self.chance.choice(self._possible(case))()
@@ -82,7 +82,7 @@ class Life(Officers, Units, Submitters, Asides):
         return self._open(case)
 
     def _merged(self, case: Case) -> Sequence[Act]:
-        goes_on: list[Act] = [self.primary_goes_on] * 5
+        goes_on: list[Act] = [self.primary_goes_on] * 12
         if case.finished:
             return [*goes_on, self.rate, self.withdraw_late, *self._objection(case), *self._promised(case)]
         return [*goes_on, self.separate, self.withdraw, self.restriction]
@@ -90,7 +90,7 @@ class Life(Officers, Units, Submitters, Asides):
     def _after(self, case: Case) -> Sequence[Act]:
         answered: list[Act] = [self.close_answered] if case.state == "resolved" else []
         return [
-            *[self.rate, self.rate, self.reopen, self.reopen, self.too_late, self.withdraw_late],
+            *[self.rate, self.reopen, self.reopen, self.too_late, self.withdraw_late],
             *([self.answer_question] if case.open_questions else []),
             *self._objection(case),
             *self._promised(case),
@@ -100,14 +100,14 @@ class Life(Officers, Units, Submitters, Asides):
     def _objection(self, case: Case) -> list[Act]:
         if case.objection:
             return [self.object_again]
-        return [self.object_] * 2 if case.answer else []
+        return [self.object_] * 3 if case.answer else []
 
     def _promised(self, case: Case) -> list[Act]:
         return [self.was_it_done] * 4 if case.promises else []
 
     def _open(self, case: Case) -> Sequence[Act]:
         asked: list[Act] = [self.answer_question] * 3 if case.open_questions else []
-        merging: list[Act] = [self.merge] if self.merges and not case.pending else []
+        merging: list[Act] = [self.merge] * 2 if self.merges and not case.pending else []
         if case.pending:
             awaited: list[Act] = [self.units_do] if case.awaited else []
             return [*[self.approve] * 4, *[self.give_back] * 2, self.take_back, *awaited, *asked, self.close]
@@ -130,7 +130,7 @@ class Life(Officers, Units, Submitters, Asides):
         primary = Life(self.cases, Random(self.chance.getrandbits(64)), self.officer, self.deadlines)
         primary.merges = False
         await primary.begin()
-        for _ in range(self.chance.randrange(4)):
+        for _ in range(self.chance.randrange(5)):
             await primary.step()
         self.primary = primary
         self.all.append(primary)
