@@ -1,6 +1,7 @@
 """What a provider, or somebody in its place, may not get through: forged tokens, states and logouts."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from time import time
 from typing import Any
@@ -64,6 +65,14 @@ async def test_an_honest_token_opens_the_desk(visitor: Browser, forger: Forger) 
 
 async def test_the_way_on_stays_on_the_desk(visitor: Browser) -> None:
     assert (await arrive(visitor, "https://evil.example/")).headers["location"] == "/"
+
+
+async def test_the_authorities_that_we_trust_are_not_read_for_each_sign_in(
+    visitor: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await arrive(visitor)
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", None, raising=False)
+    assert (await arrive(visitor)).headers["location"] == "/units"
 
 
 FORGED: dict[str, Callable[[Forger], None]] = {
