@@ -11,6 +11,6 @@ LIVES = int(os.environ.get("KLU_TEST_LIVES", "10000"))
 
 async def test_figures_of_ten_thousand_lives_equal_a_naive_recount(database: Database) -> None:
     desk = await prepared(database)
-    histories = await lived(desk, LIVES, random.Random(1807))
+    found = await lived(desk, LIVES, random.Random(1807))
     await desk.counted()
-    assert await compared(desk, histories) > 1_000
+    assert await compared(desk, found) > 1_000
