@@ -10,17 +10,17 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.learning import terms_of
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.learned import Learned
+from services.router.cases.store.letters import COLLEAGUE
 from services.router.cases.store.words import Words
 from services.router.records.domain.erasing import anonymised, without_names
 from shared.destruction import Erasing, digest
-from shared.documents import Database, Documents, UnreadableDocument
+from shared.documents import IS_TEXT, Database, Documents, UnreadableDocument
 from shared.erasure import FilesOf, Order, Removal, Rows, Whole, each, of
 from shared.files.store import Files
 from shared.parked import Parked
 from shared.person_exports import erased_with
 from shared.seal import WrongKey
 
-COLLEAGUE = "colleague"
 OF_THE_RECORD = re.compile(r"\.(audit|erased|found|exported)$")
 """Queues of events that have no content of messages."""
 ADDRESS = re.compile(r"[^\s\"'<>,;:]+@[^\s\"'<>,;:]+")
@@ -158,7 +158,7 @@ def parts_of(
         if order.addresses:
             unknown = mails.collection.find({"message_id": None, "sender": {"$gt": ""}}, {"sender": 1})
             ids += [found["_id"] async for found in unknown if digest(found["sender"]) in order.addresses]
-        return {"$or": [{"_id": {"$in": ids}}, {"message_id": {"$in": list(order.message_ids)}}]}
+        return {"$or": [{"_id": {"$in": ids}}, {"message_id": {"$in": list(order.message_ids), **IS_TEXT}}]}
 
     return [
         Rows("parked_events", parked.collection, parked_events),
