@@ -23,7 +23,7 @@ from shared.documents import Database
 from tests.router import simulated as package
 from tests.router.recounted import compared, lived, prepared
 
-LIVES = int(os.environ.get("KLU_TEST_LIVES", "100"))
+LIVES = int(os.environ.get("KLU_TEST_LIVES", "60"))
 SEED = int(os.environ.get("KLU_TEST_SEED", "18"))
 NO_CASE_CHANGES = {
     "audit records": (*(events.RouterAudited, events.IntakeAudited, events.RepliesAudited, events.NotifierAudited),),
