@@ -10,7 +10,7 @@ import typer
 
 import bench
 from bench.figures import Figure, table, verdict, write
-from bench.sections import desk, events, files, growth, intake, letters, peer, procedure, resources
+from bench.sections import desk, events, files, growth, intake, letters, peer, procedure, record, resources
 from bench.sections import figures as of_figures
 from bench.system import Profile, bench_system
 from scripts.local.setup_error import SetupError
@@ -27,6 +27,7 @@ SECTIONS = {
     "growth": growth.with_history,
     "desk": desk.measure,
     "figures": of_figures.measure,
+    "record": record.measure,
 }
 
 

@@ -9,7 +9,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
@@ -70,6 +70,11 @@ class DestructionLog:
             return []
         with self._open("rb") as file:
             return [order for order, _, _ in _lines(file)]
+
+    def require(self, order_ids: Set[str], logged: Iterable[LoggedOrder]) -> None:
+        """Raises NoDestructionLog when one of these orders is not among the lines: the log was cut, or is another's."""
+        if self.path and (lacking := order_ids - {line.order_id for line in logged}):
+            raise NoDestructionLog(f"the log lacks {len(lacking)} orders that were given, such as {min(lacking)}")
 
     def append(self, make: Callable[[int], LoggedOrder], *, known: int = 0) -> LoggedOrder:
         """Write the order that ``make`` makes of the next number, and wait until the disk has it.

@@ -212,9 +212,13 @@ class Eraser(Documents[Erasure]):
         return event.model_copy(update={"data": data.model_copy(update=left)})
 
     async def obey(self) -> None:
-        """Carry out the orders of the log that are not done here, at once. Raises NoDestructionLog for a bad log."""
+        """Carry out the orders of the log that are not done here, at once.
+
+        Raises NoDestructionLog for a bad log, and for one that lacks an order which was carried out here.
+        """
         logged = await asyncio.to_thread(self.log.read)
         done = {known async for known in self.ids({"done_at": {"$ne": None}})}
+        self.log.require(done, logged)
         for line in logged:
             if line.order_id not in done:
                 await self.carry_out(Order.of(line, at_once=True))

@@ -206,6 +206,27 @@ async def test_an_order_of_the_log_that_is_not_here_is_adopted(make: Make, datab
     assert [one.id for one in await orders.of_request("rq1")] == [made.id]
 
 
+def cut_behind_the_first_line(log: Path) -> None:
+    log.write_text(log.read_text().splitlines(keepends=True)[0])
+
+
+async def test_a_log_that_was_cut_behind_a_line_is_found_by_the_router_and_by_every_service(
+    make: Make, log: Path
+) -> None:
+    app = make("router", destruction_log=log)
+    orders: Orders = store_of(app, Orders)
+    first, second = [
+        await orders.order(kind=Erasing.DESTROY, message_ids=(one,), rule="request", by=BY) for one in ("m1", "m2")
+    ]
+    eraser = eraser_of(app)
+    await eraser.obey()
+    assert [line.order_id for line in await orders.logged()] == [first.id, second.id]
+    cut_behind_the_first_line(log)
+    for look in (orders.adopt, eraser.obey):
+        with pytest.raises(NoDestructionLog, match=f"lacks 1 orders that were given, such as {second.id}"):
+            await look()
+
+
 async def test_held_letters_are_not_added_again(make: Make, database: Database) -> None:
     app = make("router")
     await eraser_of(app).carry_out(order())

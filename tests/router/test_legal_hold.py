@@ -1,5 +1,8 @@
 """Legal hold: who may, sets and lifts it with a reason; the case says so, in its head and in lists."""
 
+import asyncio
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,8 +21,9 @@ from services.router.cases.domain.reopening import reopen
 from services.router.cases.domain.review import close
 from services.router.cases.domain.states import CaseState, ClosureReason
 from services.router.cases.store.cases import Cases
-from services.router.records.store.orders import Orders
-from shared.destruction import DestructionLog, Erasing
+from services.router.records.store.orders import DECIDED_WITHIN, Orders
+from shared.clock import utc_now
+from shared.destruction import DestructionLog, Erasing, LoggedOrder
 from shared.documents import Database
 from shared.refused import Refused
 from tests import examples as example
@@ -62,6 +66,48 @@ async def test_a_case_whose_destruction_was_ordered_is_not_said_to_be_kept(
     answer = await send(keeper, f"/cases/{case.id}/hold", why="Dava 2026/17")
     assert (answer.status_code, "It can no longer be kept." in shown(answer)) == (409, True)
     assert (await Cases(database).get(case.id)).hold is None
+
+
+class HeldUp(DestructionLog):
+    """A log that writes only once it may: between the look for holds and the order."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.reached, self.may_write = threading.Event(), threading.Event()
+
+    def append(self, make: Callable[[int], LoggedOrder], *, known: int = 0) -> LoggedOrder:
+        self.reached.set()
+        self.may_write.wait(60)
+        return super().append(make, known=known)
+
+
+async def test_nobody_is_told_that_a_case_is_kept_while_its_destruction_is_being_ordered(
+    keeper: Browser, database: Database, tmp_path: Path
+) -> None:
+    case = await kept(database, example.answered_case())
+    await keeper.open(f"/cases/{case.id}/hold")
+    orders = Orders(database, Cases(database), log := HeldUp(tmp_path / "log"))
+    ordering = asyncio.create_task(
+        orders.order(kind=Erasing.DESTROY, message_ids=[case.id], rule="request", by=OFFICER.actor)
+    )
+    await asyncio.to_thread(log.reached.wait, 60)
+    holding = asyncio.create_task(send(keeper, f"/cases/{case.id}/hold", why="Dava 2026/17"))
+    await asyncio.wait({holding}, timeout=1)  # long enough for an answer that did not wait
+    log.may_write.set()
+    answer, _ = await asyncio.gather(holding, ordering)
+    assert (answer.status_code, "has been ordered" in shown(answer)) == (409, True)
+    assert await database["erasure_intents"].count_documents({}) == 0
+
+
+async def test_what_a_process_left_that_ended_while_it_ordered_holds_nobody_up(
+    keeper: Browser, database: Database
+) -> None:
+    case = await kept(database, example.answered_case())
+    left = utc_now() - 2 * DECIDED_WITHIN
+    await database["erasure_intents"].insert_one({"_id": "o1", "message_ids": [case.id], "at": left})
+    await keeper.open(f"/cases/{case.id}/hold")
+    await keeper.submit(f"/cases/{case.id}/hold", why="Dava 2026/17")
+    assert (await Cases(database).get(case.id)).hold
 
 
 async def test_the_hold_is_lifted_with_a_reason_and_stays_in_the_history(keeper: Browser, database: Database) -> None:

@@ -33,7 +33,15 @@ REACHED = {
 }
 """Collections with something of a message, of a mail or of an address: parts of an order take it out."""
 REFERENCES = {"erased", "erasures", "audit", "audit_counts", "chain", "records", "erasure_orders", "destructions"}
-REFERENCES |= {"retention_runs", "retention_batches", "retention", "reminders", "person_answers", "person_requests"}
+REFERENCES |= {
+    "erasure_intents",
+    "retention_runs",
+    "retention_batches",
+    "retention",
+    "reminders",
+    "person_answers",
+    "person_requests",
+}
 """Ids, counts and codes; requests of people are sealed, and are the subject of rules of their own."""
 OTHERS = {
     "intake": {"snapshots", "institution", "directory", "public_page"},

@@ -72,7 +72,8 @@ async def show_destruction_table(request: Request, record_id: str, officer: Read
             parts = entry.parts.get(service)
             for thing, number in [("", "")] if parts is None else parts.items() or [("", 0)]:
                 rows.append(tuple(str(cell) for cell in (*told, service, thing, number, done)))
-    return Response(as_csv(rows), media_type=MEDIA_TYPE, headers=saved_as("imha-kaydi.csv"))
+    name = web(request).locale(request).gettext("destruction-record") + ".csv"
+    return Response(as_csv(rows), media_type=MEDIA_TYPE, headers=saved_as(name))
 
 
 @page.get(HERE + "/{record_id}/record.pdf")
