@@ -108,11 +108,11 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
     def noting(name: str, function: FunctionType) -> Callable[..., Any]:
         @wraps(function)
-        def noted(*given: Any, **named: Any) -> Any:
+        def made_known(*given: Any, **named: Any) -> Any:
             made.add(name)
             return function(*given, **named)
 
-        return noted
+        return made_known
 
     known = [module for name, module in sys.modules.items() if name.startswith((domain.__name__, package.__name__))]
     for name, function in list(decisions()):
