@@ -9,7 +9,7 @@ import random
 from shared.documents import Database
 from tests.router.recounted import compared, lived, prepared
 
-LIVES = int(os.environ.get("KLU_TEST_LIVES", "3000"))
+LIVES = int(os.environ.get("KLU_TEST_LIVES", "10000"))
 SEED = int(os.environ.get("KLU_TEST_SEED", "1807"))
 
 
