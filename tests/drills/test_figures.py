@@ -1,4 +1,4 @@
-"""Three thousand simulated histories: the figures equal a naive recount.
+"""Ten thousand simulated histories: the figures equal a naive recount.
 
 ``KLU_TEST_LIVES`` says another number, ``KLU_TEST_SEED`` which ones.
 """
@@ -13,7 +13,7 @@ LIVES = int(os.environ.get("KLU_TEST_LIVES", "10000"))
 SEED = int(os.environ.get("KLU_TEST_SEED", "1807"))
 
 
-async def test_figures_of_three_thousand_lives_equal_a_naive_recount(database: Database) -> None:
+async def test_figures_of_thousands_of_lives_equal_a_naive_recount(database: Database) -> None:
     desk = await prepared(database)
     histories = await lived(desk, LIVES, random.Random(SEED))
     await desk.counted()
