@@ -125,6 +125,14 @@ class Messages(Documents[Message]):
             return message, next(paper for paper in message.papers if paper.code_hash == code_hash)
         raise NotFound("no paper has this code")
 
+    async def shown_by_verification_code(self, text: str, *, client: str) -> tuple[Message, Paper]:
+        """The same, to be shown to whoever has the paper. That it was shown is recorded: the subject is a person's."""
+        message, paper = await self.by_verification_code(text)
+        if self._audit:
+            action, of = "paper.checked", message.id
+            await self._audit.read(action, client=client, object_kind="message", object_id=of, message_id=of)
+        return message, paper
+
 
 class Snapshots(Remembered[Snapshot]):
     """What the router told last.
