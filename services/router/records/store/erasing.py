@@ -13,6 +13,7 @@ from services.router.cases.store.learned import Learned
 from services.router.cases.store.letters import COLLEAGUE
 from services.router.cases.store.words import Words
 from services.router.records.domain.erasing import anonymised, without_names
+from services.router.records.store.list_names import ListNames
 from shared.destruction import Erasing, digest
 from shared.documents import IS_TEXT, Database, Documents, UnreadableDocument
 from shared.erasure import FilesOf, Order, Removal, Rows, Whole, each, of
@@ -172,6 +173,7 @@ def parts_of(
         Whole("held_letters", held, of("message_id")),
         Whole("letters", letters, own_letters),
         Whole("mails", mails, own_mails),
+        ListNames(cases),
         Signatures(cases, words),
         CaseRemoval(cases, words, learned),
     ]
