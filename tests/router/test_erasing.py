@@ -21,8 +21,10 @@ from services.router.cases.store.mails import Mails
 from services.router.cases.store.saved import SavedLists
 from services.router.cases.store.words import Words
 from services.router.operations.store import ParkedEvents
+from services.router.records.domain import AuditAction, audit
 from services.router.records.domain.orders import OnHold, ordered
 from services.router.records.handlers.erasing import ErasureHandlers
+from services.router.records.store import AuditLog
 from services.router.records.store.orders import Orders
 from shared.destruction import DestructionLog, Erasing, NoDestructionLog, digest
 from shared.documents import Database, Erased
@@ -119,6 +121,21 @@ async def test_the_names_of_a_units_people_go_alone(make: Make, database: Databa
     await eraser_of(app).carry_out(order(message_ids=(), mail_ids=(), addresses=(), signatures=(mine.id,)))
     assert await hits(database) == []
     assert (await cases.get(case.id)).assignments[0].replies[0].text == mine.replies[0].text
+
+
+async def test_why_an_event_was_parked_or_discarded_goes_and_the_record_of_it_stays(
+    make: Make, database: Database
+) -> None:
+    app = make("router")
+    parked: ParkedEvents = store_of(app, ParkedEvents)
+    await parked.keep(example.parked(example.sealed(example.message_submitted(message_id="m1")), reason=TEXT))
+    (event,) = await parked.find({}, sort=[("_id", 1)], limit=1)
+    log = store_of(app, AuditLog)
+    for one in (event, event.model_copy(update={"correlation_id": "m2", "reason": ""})):
+        await log.add(audit(AuditAction.DISCARDED, one, by="Ayşe", now=example.NOW, because=TEXT))
+    await eraser_of(app).carry_out(order())
+    kept = {entry.message_id: (entry.deed, entry.because, entry.trouble) for entry in await log.newest()}
+    assert kept == {"m1": (AuditAction.DISCARDED, "", ""), "m2": (AuditAction.DISCARDED, TEXT, "")}
 
 
 @pytest.mark.parametrize("kind", ["destroy", "anonymise"])

@@ -100,7 +100,9 @@ class Signatures:
 
 
 class Traces:
-    """Copies of a few values in documents that stay: acts on many cases, and the report of what waits to be sent."""
+    """Copies of a few values in documents that stay: acts on many cases and on parked events, and the report of what
+    waits to be sent.
+    """
 
     def __init__(self, database: Database) -> None:
         self.what, self._database = "traces", database
@@ -110,7 +112,10 @@ class Traces:
         return 0
 
     async def destroy(self, order: Order) -> None:
-        """What an act would restore is gone; the report names letters of other messages alone."""
+        """What an act would restore is gone, and why an event was parked or discarded: an officer or an error said it.
+
+        The report names letters of other messages alone.
+        """
         ids = {"$in": list(order.message_ids)}
         gone = {"before": {}, "after": {}, "because": "", "reference": ""}
         await self._database["bulks"].update_many(
@@ -120,6 +125,10 @@ class Traces:
         )
         await self._database["mail_queue"].update_many(
             {"letters.message_id": ids}, {"$pull": {"letters": {"message_id": ids}}, "$inc": {"revision": 1}}
+        )
+        said = {"message_id": {"$in": list(order.marked)}, "$or": [{"because": {"$ne": ""}}, {"trouble": {"$ne": ""}}]}
+        await self._database["records"].update_many(
+            said, {"$set": {"because": "", "trouble": ""}, "$inc": {"revision": 1}}
         )
 
 
