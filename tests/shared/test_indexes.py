@@ -9,11 +9,14 @@ import pytest
 from scripts.local.config import SERVICES
 from services.intake.domain.codes import tracking_code
 from services.intake.store import LostRequests, Messages
+from services.notifier.store import Letters
 from services.replies.domain.links import token
-from services.replies.store import Assignments, LinkRequests
+from services.replies.store import Assignments, LinkRequests, Overviews
 from services.router.accounts.store import Accounts, Sessions
+from services.router.cases.store.letters import DeskLetters, HeldLetters
 from services.router.cases.store.mails import Mails
 from services.router.records.store.requests import PersonRequests
+from services.router.statistics.store.public import PublicAnswers
 from shared.documents import Database, NotFound
 from shared.people import Sought
 from tests import examples as example
@@ -52,6 +55,14 @@ LOOK_UPS: dict[str, tuple[str, type[Any], Callable[[Any], Awaitable[Any]]]] = {
     "who waits for codes": ("intake", LostRequests, waiting),
     "the link of a unit": ("replies", Assignments, lambda kept: kept.by_token(token(example.SECRET, "a1"))),
     "who waits for a link": ("replies", LinkRequests, waiting),
+    "the list of a unit": ("replies", Overviews, lambda kept: kept.by_token("x", example.NOW)),
+    "the units with an address": ("replies", Assignments, lambda kept: kept.units_with_address("kddb@klu.example")),
+    "the letter that came back": ("notifier", Letters, lambda kept: kept.letter_by_return_path("x")),
+    "the letters to an address": ("notifier", Letters, lambda kept: kept.to_address(SOUGHT.email)),
+    "the letters of a case": ("router", DeskLetters, lambda kept: kept.of_case("m1")),
+    "the held letters of a case": ("router", HeldLetters, lambda kept: kept.of_case("m1")),
+    "the public answer of a case": ("router", PublicAnswers, lambda kept: kept.forget("m1")),
+    "an account by its address": ("router", Accounts, lambda kept: kept.by_email("x@klu.example")),
     "the mails of a case": ("router", Mails, lambda kept: kept.of_case("m1")),
     "an account of the provider": ("router", Accounts, lambda kept: kept.by_subject("https://idp.example", "s1")),
     "sessions of the provider": (
