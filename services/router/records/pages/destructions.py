@@ -90,7 +90,8 @@ async def show_destruction_paper(
     """The record as a paper to be signed and filed; 503 when it cannot be printed now."""
     values = await _values(request, record_id, record, runs, settings)
     html = web(request).render(request, "destruction_paper.html", values | {"printed_at": now})
-    name = f"imha-tutanagi-{values['sums'].numbers[0]}.pdf"
+    called = web(request).locale(request).gettext("record-of-destruction")
+    name = f"{called}-{values['sums'].numbers[0]}.pdf"
     return await pdf_file(request, printer, html, name, not_here=NOT_HERE)
 
 
