@@ -184,6 +184,7 @@ async def nowhere(system: LoggedSystem, message_id: str) -> None:
     """Nothing of the person is anywhere, and the message is named only where references stay."""
     await eventually(lambda: at_rest(system), within=90)
     assert await places(system, *NEEDLES) == []
+    assert await sealed_mails(system) == 0
     named = {place.partition(".")[2] or place for place in await places(system, message_id.encode())}
     logs = {place for place in named if place.startswith("log ")}
     tombstones = {"messages", "cases", "letters", "mails"}
@@ -200,6 +201,11 @@ async def nowhere(system: LoggedSystem, message_id: str) -> None:
     assert await cases.count_documents({"subject": OTHER}) == 1
 
 
+async def sealed_mails(system: LoggedSystem) -> int:
+    """Of how many mails bytes are kept. They are sealed, so that nobody finds a name in them."""
+    return len(await system.databases["notifier"]["mail_parts"].distinct("content"))
+
+
 async def done(system: LoggedSystem, order_id: str) -> dict[str, Any]:
     """The order, when all four services have answered."""
     orders = system.databases["router"]["erasure_orders"]
@@ -213,6 +219,7 @@ async def test_a_person_who_was_erased_is_nowhere_and_does_not_come_back_with_a_
     async with running(tmp_path / "first", log) as (first, letters):
         message_id, mail_id = await planted(first, letters)
         await eventually(lambda: at_rest(first), within=90)
+        assert await sealed_mails(first) == 2
         kinds = {place.partition(".")[2] for place in await places(first, *NEEDLES)}
         assert {"messages", "cases", "assignments", "letters", "mails", "words", "files", "fs.chunks"} <= kinds
         await asyncio.to_thread(backup, first, BACKUP, "take", "--folder", str(tmp_path))
