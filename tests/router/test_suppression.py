@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -82,5 +83,6 @@ def test_rows_of_one_message_each_are_not_found_by_their_number(row: str) -> Non
     ]
     single = [CountedCase("kind0", "faculty0", "2026-01", ON_TIME) for _ in range(5)]
     names = {"kind": "rare{}", "faculty": "small{}", "month": "2026-{:02}"}
-    entries = many + [replace(one, **{row: names[row].format(n)}) for n, one in enumerate(single, start=7)]
+    places: list[dict[str, Any]] = [{row: names[row].format(n)} for n in range(7, 12)]
+    entries = many + [replace(one, **place) for one, place in zip(single, places, strict=True)]
     assert list(told_apart(entries, suppressed(entries))) == []
