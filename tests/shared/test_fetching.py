@@ -3,7 +3,7 @@
 import hashlib
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx2
 import pytest
@@ -19,13 +19,13 @@ CONTENT = b"content of the file"
 
 
 @pytest.fixture
-def logged() -> Iterator[None]:
-    """Logs as a service writes them, at the lowest level."""
+def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+    """What a service writes into its log, at the lowest level."""
     root, before = logging.getLogger(), structlog.get_config()
     handlers, level = root.handlers[:], root.level
     levels = {name: logging.getLogger(name).level for name in logs.CHATTY}
     logs.configure("router", "json", "DEBUG")
-    yield
+    yield lambda: "".join(capsys.readouterr())
     root.handlers[:] = handlers
     root.setLevel(level)
     for name, was in levels.items():
@@ -34,9 +34,7 @@ def logged() -> Iterator[None]:
     structlog.contextvars.clear_contextvars()
 
 
-async def test_the_link_by_which_a_file_was_fetched_stands_in_no_log(
-    logged: None, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_the_link_by_which_a_file_was_fetched_stands_in_no_log(logged: Callable[[], str]) -> None:
     asked = list[str]()
 
     def owner(request: httpx2.Request) -> httpx2.Response:
@@ -48,6 +46,5 @@ async def test_the_link_by_which_a_file_was_fetched_stands_in_no_log(
     links = FileLinks({file.owner: "http://inside:8000"}, by="router", signer=example.SIGNERS["router"])
     fetcher = FileFetcher(links, httpx2.MockTransport(owner))
     await fetcher.fetch(file, io.BytesIO(), actor=Actor(kind="officer", id="o1"), now=example.NOW)
-    printed = capsys.readouterr()
     assert "grant=" in asked[0]
-    assert "grant=" not in printed.out + printed.err
+    assert "grant=" not in logged()
