@@ -170,5 +170,6 @@ def _query(chosen: ParkedFilter) -> dict[str, Any]:
     exact = {"service": chosen.service, "event_id": chosen.event_id}
     query: dict[str, Any] = {name: value for name, value in exact.items() if value}
     if chosen.reason:
-        query["reason"] = {"$regex": re.escape(chosen.reason), "$options": "i"}
+        plain = chosen.reason.replace("\0", "")  # MongoDB takes none in an expression
+        query["reason"] = {"$regex": re.escape(plain), "$options": "i"}
     return query
