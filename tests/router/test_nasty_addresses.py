@@ -4,7 +4,8 @@ import pytest
 
 from scripts.browser import Browser
 
-NASTY = (
+NUMBERS = ("9" * 30, "9" * 5_000, "-1", "٣", "²", "0001-01-01", "9999-12-31")
+NASTY = (*NUMBERS, "x" * 70_000, "%00", "%FF", "%ED%A0%80", "|", "$gt")
     "9" * 30,
     "9" * 5_000,
     "x" * 40_000,
@@ -32,4 +33,4 @@ async def test_no_value_in_an_address_is_an_error_of_ours(admin: Browser, addres
     answers = {
         f"{value[:40]} {len(value)}": (await admin.client.get(f"{address}{value}")).status_code for value in NASTY
     }
-    assert {value: status for value, status in answers.items() if status >= 500} == {}
+    assert {value[:40]: status for value, status in answers.items() if status >= 500} == {}
