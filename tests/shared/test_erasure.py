@@ -46,7 +46,7 @@ REFERENCES |= {
 OTHERS = {
     "intake": {"snapshots", "institution", "directory", "public_page"},
     "replies": {"directory", "institution", "overviews", "unit_figures"},
-    "notifier": {"snapshots", "institution", "letter_reports"},
+    "notifier": {"snapshots", "institution", "letter_reports", "lanes"},
     "router": {"accounts", "users", "account_turns", "sessions", "sign_in_tries", "first_links", "saved_lists"}
     | {"units", "unit_health", "unit_imports", "snapshots", "calendar", "institution", "templates", "wordings"}
     | {"words_state", "webhooks", "figure_rows", "figure_state", "unit_figures"}
