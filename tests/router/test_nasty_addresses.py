@@ -5,7 +5,7 @@ import pytest
 from scripts.browser import Browser
 
 NUMBERS = ("9" * 30, "9" * 5_000, "-1", "٣", "²", "0001-01-01", "9999-12-31")
-NASTY = (*NUMBERS, "x" * 70_000, "%00", "%FF", "%ED%A0%80", "|", "$gt")
+NASTY = (*NUMBERS, "-" * 40_000, "%00", "%FF", "%ED%A0%80", "|", "$gt")
 
 
 @pytest.mark.parametrize(
