@@ -3,7 +3,9 @@
 import pytest
 
 from scripts.browser import Browser
-from tests.router.desk import send
+from shared.documents import Database
+from tests.router.desk import park, parked_events, send
+from tests.stack import Stack
 
 NUMBERS = ("9" * 30, "9" * 5_000, "-1", "٣", "²", "0001-01-01", "9999-12-31")
 NASTY = (*NUMBERS, "x" * 40_000, "%00", "%FF", "%ED%A0%80", "|", "$gt")
@@ -23,7 +25,8 @@ async def test_no_value_in_an_address_is_an_error_of_ours(admin: Browser, addres
     assert {value[:40]: status for value, status in answers.items() if status >= 500} == {}
 
 
-async def test_a_filter_that_is_too_long_is_said_to_be(admin: Browser) -> None:
+async def test_a_filter_that_is_too_long_is_said_to_be(admin: Browser, database: Database, stack: Stack) -> None:
+    await park(parked_events(database, stack))
     await admin.open("/parked/redrive")
     answer = await send(admin, "/parked/redrive", reason="x" * 200_000)
     assert answer.status_code == 422
