@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from pymongo import ReturnDocument, WriteConcern
 from services.notifier.domain.mail import Mail, MailState
 from services.notifier.store import ANY_CASE
 from shared.addresses import comparable
-from shared.documents import AGGREGATE, Database, Documents
+from shared.documents import AGGREGATE, AWAY, Database, Documents
 from shared.events import CloudEvent, Event
 from shared.outbox import SEAL_KEY
 from shared.person_answers import MOST
@@ -101,6 +102,16 @@ class Mails(Documents[Mail]):
             return_document=ReturnDocument.AFTER,
         )
         return self._read(found) if found else None
+
+    async def release(self, mail: Mail) -> None:
+        """End the lease of a claimed mail, which another process may read now. One that was saved since stays so.
+
+        The attempt counts: a mail that keeps a process from going on may have had it stopped.
+        """
+        claimed = {"_id": mail.id, "revision": mail.revision}
+        released = {"$set": {"due_at": self.database.clock()}, "$inc": {"revision": 1}}
+        with suppress(*AWAY):  # then the lease ends by itself
+            await self.collection.update_one(claimed, released)
 
     async def oldest_unread(self) -> datetime | None:
         """Since when the oldest mail waits that was not read."""
