@@ -41,6 +41,7 @@ Line = Annotated[str, StringConstraints(max_length=4_000)]
 Text = Annotated[str, StringConstraints(max_length=100_000)]
 """What people write, far above what forms accept: a newer version may accept more."""
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Hour = Annotated[int, Field(ge=0, le=23)]
 
 CONTENT_TYPE = "application/cloudevents+json"
 Language = Literal["tr", "en", "ar"]
@@ -679,9 +680,10 @@ class InstitutionChanged(Event):
 
     ``name`` and ``hotline`` are by language. ``answer_days``: calendar days for an answer (Law 3071, article 7);
     ``usual_days``: in how many days half of all answers come, None when nobody said; ``objection_days``: for how long
-    after an answer its submitter may object. Empty or absent: as the service's own settings say. ``logo`` is in base64,
-    of the media type ``logo_type``; ``notice`` is the notice of KVKK by language; ``wordings`` are the parts of letters
-    that the institution words itself.
+    after an answer its submitter may object; ``quiet_from``, ``quiet_until``: the hours of the day between which no
+    reminder leaves. Empty or absent: as the service's own settings say. ``logo`` is in base64, of the media type
+    ``logo_type``; ``notice`` is the notice of KVKK by language; ``wordings`` are the parts of letters that the
+    institution words itself.
     """
 
     type = "institution.changed"
@@ -704,6 +706,8 @@ class InstitutionChanged(Event):
     notice: dict[Word, Text] = {}
     notice_url: Line = ""
     wordings: Annotated[tuple[LetterWording, ...], Field(max_length=200)] = ()
+    quiet_from: Hour | None = None
+    quiet_until: Hour | None = None
 
 
 class LetterDecided(MessageEvent):

@@ -109,7 +109,7 @@ def put_back(letter: Letter, now: datetime) -> Letter:
 
 def hastened(letter: Letter, email: str | None, now: datetime) -> Letter:
     """A letter that waits goes now; to ``email``, where an officer has corrected the address."""
-    to = readdressed(letter, email).model_copy(update={"fixed": True}) if email else letter
+    to = readdressed(letter, email).model_copy(update={"fixed": True, "passed_to": ""}) if email else letter
     return to.model_copy(update={"due_at": now})
 
 

@@ -137,7 +137,7 @@ class PostOffice:
 
         None for a copy that nobody wants any more.
         """
-        follows = letter.unit_code and not letter.fixed
+        follows = letter.unit_code and (letter.passed_to or not letter.fixed)
         contact = await self.snapshots.contact_of(letter.unit_code) if follows and letter.unit_code else None
         if contact is None:
             return letter
@@ -146,7 +146,7 @@ class PostOffice:
                 return letter
             await self.letters.save(unwanted(letter))
             return None
-        email = contact.recipient(letter.role, self.clock())
+        email = contact.reader(letter.role, self.clock(), letter.passed_to)
         if email is None or deliverable(email) == letter.recipient:
             return letter
         return await self.letters.save(readdressed(letter, email))

@@ -252,10 +252,10 @@ class Snapshots(Documents[Contacts]):
     ) -> str | None:
         """The address of a unit for this role (``responsible`` or ``head``) at a time: a deputy's in their time.
 
-        None for an unknown unit, and for one without a head. Raises as ``contact_of``.
+        None for an unknown unit. Raises as ``contact_of``.
         """
         contact = await self.contact_of(code, version=version)
-        return contact.recipient(role, now or self.database.clock()) if contact else None
+        return contact.reader(role, now or self.database.clock()) if contact else None
 
     async def tell(self) -> bool:
         """Tell the router which version is here, and so get a newer one. Returns False: no more to do at once."""
