@@ -109,7 +109,7 @@ class Traces:
         return 0
 
     async def destroy(self, order: Order) -> None:
-        """What an act would restore is gone; the report names letters of other messages alone."""
+        """What an act would restore is gone; the report names letters and mails of other messages alone."""
         ids = {"$in": list(order.message_ids)}
         gone = {"before": {}, "after": {}, "because": "", "reference": ""}
         await self._database["bulks"].update_many(
@@ -117,9 +117,10 @@ class Traces:
             {"$set": {f"items.$[one].{name}": value for name, value in gone.items()}, "$inc": {"revision": 1}},
             array_filters=[{"one.id": ids}],
         )
-        await self._database["mail_queue"].update_many(
-            {"letters.message_id": ids}, {"$pull": {"letters": {"message_id": ids}}, "$inc": {"revision": 1}}
-        )
+        for waiting in ("letters", "mails"):
+            await self._database["mail_queue"].update_many(
+                {f"{waiting}.message_id": ids}, {"$pull": {waiting: {"message_id": ids}}, "$inc": {"revision": 1}}
+            )
 
 
 def parts_of(
