@@ -347,8 +347,9 @@ class ContactCorrected(MessageEvent):
 
 
 class CodeOfMessage(EventPart):
-    """A message and the secret that opens its status page."""
+    """A message and the secret that opens its status page. Versions before 0.8.1 tell no ``message_id``."""
 
+    message_id: Id | None = None
     reference: Word
     kind: Word
     submitted_at: Time

@@ -1,6 +1,7 @@
 """What is done about a person's data: the decision to erase, the orders, the bundle that is given out."""
 
 import json
+import tracemalloc
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -43,7 +44,8 @@ from services.router.records.domain.requests import (
 )
 from services.router.records.handlers.request_erasing import Erasures
 from services.router.records.handlers.request_exporting import Exports
-from services.router.records.papers.bundle import MANIFEST
+from services.router.records.papers.bundle import MANIFEST, About, write
+from services.router.records.papers.person_export import parts_of
 from services.router.records.store.orders import Orders
 from services.router.records.store.persons import Persons
 from services.router.records.store.requests import PersonRequests
@@ -275,3 +277,23 @@ def _export(asked: PersonRequest) -> Export:
 def _settings() -> Any:
     stores = {"mongodb_url": "mongodb://127.0.0.1:9", "rabbitmq_url": "amqp://127.0.0.1:9"}
     return Settings(**stores, secret_key="x" * 32, **example.keys("router"))  # type: ignore[arg-type]
+
+
+async def test_the_files_of_a_person_are_never_in_memory_together(tmp_path: Path) -> None:
+    large = bytes(24 * 1024 * 1024)
+    with Zip() as made:
+        for number in range(3):
+            made.add(f"26-7KX4-9Q/files/{number}.bin", large)
+        services: dict[str, Any] = {"intake": made.close()}
+        about = About("person", ["KV-26-7KX49Q"], "KLÜ", example.NOW, "0.8.1", KEY.hex())
+        with (tmp_path / "bundle").open("w+b") as to:
+            tracemalloc.start()
+            try:
+                parts = parts_of(confirmed_request(search=found()), [], [], services, None)
+                write(to, parts, [], about, example.SIGNERS["router"].signature)
+                _, most = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+            to.seek(0)
+            assert check(to.read(), [KEY])[0] == []
+    assert most < len(large)

@@ -2,6 +2,8 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -72,3 +74,15 @@ def test_many_messages_hide_little() -> None:
 
 def test_without_messages_nothing_is_shown() -> None:
     assert suppressed([]).kinds == {}
+
+
+@pytest.mark.parametrize("row", ["kind", "faculty", "month"])
+def test_rows_of_one_message_each_are_not_found_by_their_number(row: str) -> None:
+    many = [
+        CountedCase(f"kind{n % 2}", f"faculty{n % 3}", f"2026-{n % 6 + 1:02}", STATES[n % 5 % 3]) for n in range(180)
+    ]
+    single = [CountedCase("kind0", "faculty0", "2026-01", ON_TIME) for _ in range(5)]
+    names = {"kind": "rare{}", "faculty": "small{}", "month": "2026-{:02}"}
+    places: list[dict[str, Any]] = [{row: names[row].format(n)} for n in range(7, 12)]
+    entries = many + [replace(one, **place) for one, place in zip(single, places, strict=True)]
+    assert list(told_apart(entries, suppressed(entries))) == []

@@ -16,11 +16,11 @@ from scripts.local.config import ROOT, SERVICES
 from services.intake.store import Messages
 from shared.destruction import DestructionLog, LoggedOrder
 from shared.documents import Database, Erased
-from shared.events import AddressCorrected, IntakeAudited
+from shared.events import AddressCorrected, CodesRequested, IntakeAudited
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
 from tests.erasing import EMAIL, eraser_of, hits, order, store_of
-from tests.notifier.letters import officer_reminded, unit_reminded
+from tests.notifier.letters import codes_requested, officer_reminded, unit_reminded
 
 SHARED = {"files", "fs.files", "fs.chunks", "announced"}
 REACHED = {
@@ -128,10 +128,18 @@ def logged(path: Path) -> DestructionLog:
     return log
 
 
-@pytest.mark.parametrize("late", [unit_reminded, officer_reminded])
-async def test_a_late_reminder_names_the_others_alone(make: Make, database: Database, late: Any) -> None:
+def lost_codes() -> CodesRequested:
+    """The code of a message, which somebody has asked for."""
+    first = codes_requested().codes[0]
+    return codes_requested(codes=(first.model_copy(update={"message_id": "m1"}),))
+
+
+@pytest.mark.parametrize("late", [unit_reminded, officer_reminded, lost_codes])
+async def test_a_late_letter_about_several_messages_names_the_others_alone(
+    make: Make, database: Database, late: Any
+) -> None:
     eraser, event = eraser_of(make("notifier")), example.sealed(late())
-    (name,) = {"assignments", "cases"} & set(type(event.data).model_fields)
+    (name,) = {"assignments", "cases", "codes"} & set(type(event.data).model_fields)
     first = getattr(event.data, name)[0]
     both = event.data.model_copy(update={name: (first, first.model_copy(update={"message_id": "m2"}))})
     alone = event.data.model_copy(update={name: (first,)})

@@ -107,6 +107,7 @@ EXAMPLES: list[Event] = [
         email="deniz.kaya@example.org",
         codes=(
             events.CodeOfMessage(
+                message_id=IDS["message_id"],
                 reference=REFERENCE,
                 kind="complaint",
                 submitted_at=example.NOW,

@@ -83,6 +83,7 @@ def codes_of(messages: Iterable[Message], secrets: Sequence[str], base_url: str)
     found = [(message, _code(message, secrets)) for message in messages]
     return {
         message.id: CodeOfMessage(
+            message_id=message.id,
             reference=message.reference,
             kind=message.submission.kind,
             submitted_at=message.submitted_at,

@@ -50,7 +50,7 @@ class Letters(Documents[Letter]):
         return (aggregate.message_id,)
 
     async def prepare(self) -> None:
-        """What is to be sent next, and what waits longest."""
+        """What is to be sent next, what waits longest, and what an erasure looks for."""
         await super().prepare()
         for fields in ([("due_at", 1), ("domain", 1)], [("made_at", 1)]):
             await self.collection.create_index(fields, partialFilterExpression={"state": LetterState.QUEUED.value})
@@ -58,6 +58,7 @@ class Letters(Documents[Letter]):
         await self.collection.create_index("message_id", partialFilterExpression={"state": LetterState.FAILED.value})
         await self.collection.create_index("return_path", partialFilterExpression={"return_path": {"$gt": ""}})
         await self.collection.create_index([("message_id", 1), ("template", 1)])
+        await self.collection.create_index([("template", 1), ("assignment_id", 1)])
         await self.collection.create_index([("recipient", 1), ("made_at", -1)], collation=ANY_CASE)
         await self.reply_addresses.create_index("message_id")
 

@@ -66,7 +66,7 @@ class PersonRequests(Documents[PersonRequest]):
     @staticmethod
     def outlived(now: datetime) -> dict[str, Any]:
         """Query for the closed requests whose time is over."""
-        return {"closed_at": {"$lte": now - KEPT}, "forgotten_at": None}
+        return {"closed_at": {"$lte": now - KEPT, "$type": "date"}, "forgotten_at": None}
 
     def sealed_before(self, now: datetime) -> dict[str, Any]:
         """Query for those that are not sealed with the newest key."""
