@@ -1493,10 +1493,28 @@ class LetterWaiting(EventPart):
     due_at: Time
 
 
-class LettersReported(Event):
-    """What waits to be sent, told each half minute while something waits, and once when nothing does any more.
+class MailWaiting(EventPart):
+    """A mail that came in and is not read yet. ``held``: there were too many, and it is read at ``due_at``.
 
-    ``domains`` and ``letters`` are those that wait longest.
+    ``to``: return, reply or hotline, as our address; ``domain``: of its sender; empty: it names none.
+    """
+
+    mail_id: Id
+    held: bool = False
+    to: Word
+    message_id: Id | None = None
+    domain: Word = ""
+    attempts: Count = 0
+    received_at: Time
+    due_at: Time
+
+
+class LettersReported(Event):
+    """What waits to be sent, and which mails wait to be read: told each half minute while something waits, and once
+    when nothing does any more.
+
+    ``domains``, ``letters`` and ``mails`` are those that wait longest. ``machine_mails``: how many of the last day are
+    never read, because a machine wrote too many.
     """
 
     type = "letters.reported"
@@ -1506,6 +1524,9 @@ class LettersReported(Event):
     oldest_at: Time | None = None
     domains: Annotated[tuple[DomainWaiting, ...], Field(max_length=50)] = ()
     letters: Annotated[tuple[LetterWaiting, ...], Field(max_length=100)] = ()
+    mails_waiting: Count = 0
+    mails: Annotated[tuple[MailWaiting, ...], Field(max_length=100)] = ()
+    machine_mails: Count = 0
     reported_at: Time
 
 

@@ -104,7 +104,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             daily(mails, mails.outlived, mails.forget_content),
             every(DAY, mails.seal_anew),
             *(hourly(mails.sweep), file_jobs.scan, hourly(file_jobs.sweep)),
-            every(REPORT_SECONDS, LetterReports(database, letters).report),
+            every(REPORT_SECONDS, LetterReports(database, letters, mails).report),
         ],
         routes=[granted.page],
         preparations=[receipts.prepare, returns.prepare, lanes.prepare],

@@ -198,10 +198,11 @@ async def test_so_many_mails_of_a_sender_in_an_hour_and_the_others_in_the_next(d
 async def test_so_many_mails_to_one_reply_address_in_an_hour_whoever_sends_them(database: Database) -> None:
     now = utc_now()
     async with listening(database, clock=lambda: now, mail_inbound_per_hour=2) as inbound:
-        _, _, reply = await gone(inbound)
+        letter, _, reply = await gone(inbound)
         for name in (b"ali", b"ayse", b"can"):
             await inbound.understood(HUMAN.replace(b"deniz.kaya", name), reply, sender=f"{name.decode()}@example.org")
         (held,) = [found for found in await inbound.stored() if found.state is MailState.HELD]
+        assert held.message_id == letter.message_id
         elsewhere = await inbound.understood(HUMAN.replace(b"deniz.kaya", b"eren"), HOTLINE, sender="eren@example.org")
         now += timedelta(hours=1)
         assert await inbound.room.read_due()

@@ -57,7 +57,11 @@ LIKE: dict[str, dict[str, Any]] = {
     "lost_codes": {"email": EMAIL},
     "link_requests": {"wanted": EMAIL},
     "bulks": {"text": "", "items": [{"id": "m1", "before": EMAIL}]},
-    "mail_queue": {"text": "", "letters": [{"message_id": "m1", "reason": EMAIL}]},
+    "mail_queue": {
+        "text": "",
+        "letters": [{"message_id": "m1", "reason": EMAIL}],
+        "mails": [{"message_id": "m1", "domain": EMAIL}],
+    },
     "mails": {"content": "b1"},
     "mail_parts": {"content": "b1"},
 }

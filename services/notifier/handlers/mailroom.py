@@ -107,7 +107,14 @@ class MailRoom:
             await self._on_bounce(mail, found.bounce, letter)
             return "bounce"
         if not await self._has_room(mail, found):
-            await self.mails.save(held(mail, automatic=found.automatic is not None, now=self.clock()))
+            await self.mails.save(
+                held(
+                    mail,
+                    automatic=found.automatic is not None,
+                    now=self.clock(),
+                    message_id=recipient.message_id,
+                )
+            )
             return MailState.HELD.value
         files, refused = await self._files(mail, found)
         text = self._text(found, refused)

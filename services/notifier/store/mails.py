@@ -49,6 +49,7 @@ class Mails(Documents[Mail]):
         await super().prepare()
         await self.collection.create_index("due_at", partialFilterExpression={"due_at": {"$type": "date"}})
         await self.collection.create_index("content", partialFilterExpression={"content": {"$gt": ""}})
+        await self.collection.create_index("received_at", partialFilterExpression={"state": MailState.HELD.value})
         await self.parts.create_index([("content", 1), ("n", 1)], unique=True)
         await self.collection.create_index([("sender", 1), ("received_at", -1)], collation=ANY_CASE)
         await self.collection.create_index([("message_id", 1), ("received_at", 1)])
@@ -118,6 +119,17 @@ class Mails(Documents[Mail]):
         waiting = {"due_at": {"$type": "date"}, "state": MailState.STORED.value}
         found = await self.collection.find_one(waiting, {"received_at": 1}, sort=[("received_at", 1)])
         return found["received_at"] if found else None
+
+    async def waiting(self, before: datetime, most: int) -> tuple[int, list[Mail]]:
+        """How many that came before then are to be read yet, and the oldest ones."""
+        query = {"due_at": {"$type": "date"}, "received_at": {"$lte": before}}
+        count = await self.collection.count_documents(query)
+        return count, await self.find(query, sort=[("received_at", 1)], limit=most) if count else []
+
+    async def never_read(self, since: datetime) -> int:
+        """How many that came since then were too many of a machine's."""
+        query = {"state": MailState.HELD.value, "due_at": None, "received_at": {"$gt": since}}
+        return await self.collection.count_documents(query)
 
     @staticmethod
     def outlived(now: datetime) -> dict[str, Any]:

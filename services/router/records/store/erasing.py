@@ -116,7 +116,7 @@ class Traces:
     async def destroy(self, order: Order) -> None:
         """What an act would restore is gone, and why an event was parked or discarded: an officer or an error said it.
 
-        The report names letters of other messages alone.
+        The report names letters and mails of other messages alone.
         """
         ids = {"$in": list(order.message_ids)}
         gone = {"before": {}, "after": {}, "because": "", "reference": ""}
@@ -125,9 +125,10 @@ class Traces:
             {"$set": {f"items.$[one].{name}": value for name, value in gone.items()}, "$inc": {"revision": 1}},
             array_filters=[{"one.id": ids}],
         )
-        await self._database["mail_queue"].update_many(
-            {"letters.message_id": ids}, {"$pull": {"letters": {"message_id": ids}}, "$inc": {"revision": 1}}
-        )
+        for waiting in ("letters", "mails"):
+            await self._database["mail_queue"].update_many(
+                {f"{waiting}.message_id": ids}, {"$pull": {waiting: {"message_id": ids}}, "$inc": {"revision": 1}}
+            )
         said = {"message_id": {"$in": list(order.marked)}, "$or": [{"because": {"$ne": ""}}, {"trouble": {"$ne": ""}}]}
         await self._database["records"].update_many(
             said, {"$set": {"because": "", "trouble": ""}, "$inc": {"revision": 1}}
