@@ -16,12 +16,17 @@ LOCAL = ("127.0.0.1", "localhost", "::1")
 """Hosts whose provider may be asked without TLS: tests and a machine of one's own."""
 
 
-def _roles(value: Any) -> Any:
-    """``desk-admins:admin,desk:officer`` as a mapping. The value of a claim may have colons itself."""
+def _pairs(value: Any) -> Any:
+    """``desk-admins:admin,desk:officer`` as pairs. What stands before the last colon may have colons itself."""
     if not isinstance(value, str):
         return value
-    pairs = [part.rpartition(":")[::2] for part in value.split(",") if part.strip()]
-    return {claimed.strip(): role.strip() for claimed, role in pairs}
+    pairs = [part.rpartition(":") for part in value.split(",") if part.strip()]
+    return [(said.strip(), of.strip()) for said, _, of in pairs]
+
+
+def _roles(value: Any) -> Any:
+    """The same as a mapping."""
+    return dict(_pairs(value)) if isinstance(value, str) else value
 
 
 RolesByClaim = Annotated[Mapping[str, Role], NoDecode, BeforeValidator(_roles)]
@@ -48,14 +53,7 @@ Roles = Annotated[tuple[Role, ...], NoDecode, BeforeValidator(_split)]
 """In the environment separated by commas."""
 
 
-def _with_last(value: Any) -> Any:
-    """``key:120,key:4711`` as pairs. A key may have colons itself."""
-    if not isinstance(value, str):
-        return value
-    return [part.strip().rpartition(":")[::2] for part in value.split(",") if part.strip()]
-
-
-OldAuditKeys = Annotated[tuple[tuple[SecretStr, PositiveInt], ...], NoDecode, BeforeValidator(_with_last)]
+OldAuditKeys = Annotated[tuple[tuple[SecretStr, PositiveInt], ...], NoDecode, BeforeValidator(_pairs)]
 """Each with the number of the last entry that it linked."""
 Networks = Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)]
 

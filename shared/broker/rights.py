@@ -8,9 +8,9 @@ second wall: the first is that a consumer accepts only what the owner of its typ
 import base64
 import hashlib
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from shared.broker.topology import (
@@ -26,6 +26,9 @@ from shared.events import Event
 NOTHING = "^$"
 LONGEST = 1024
 """RabbitMQ 4.3 refuses a longer pattern (``rabbit_re:max_pattern_length``); earlier versions accept any."""
+SERVICES = f"({'|'.join(CONSUMERS)})"
+"""A pattern for the name of any service."""
+EXCHANGE = str(EVENTS.name).replace(".", r"\.")
 DESK = "router"
 """It moves the parked events of all services into its database, and sends them back to their queues."""
 
@@ -51,8 +54,8 @@ def rights(service: str) -> Rights:
     again, parked = (_any(kind(name) for name in others) for kind in (again_name, parked_name))
     return Rights(
         configure=_either(own),
-        write=_either(_any([str(EVENTS.name)]), own, again, _work_queues(PRODUCERS[service])),
-        read=_either(_any([str(EVENTS.name)]), own, parked),
+        write=_either(EXCHANGE, own, again, _work_queues(PRODUCERS[service])),
+        read=_either(EXCHANGE, own, parked),
         says=_types(PRODUCERS[service]),
         hears=_types(_heard(service)),
     )
@@ -60,7 +63,7 @@ def rights(service: str) -> Rights:
 
 def counter() -> Rights:
     """Permissions of KEDA, which asks how long the work queues are. See ``_work_queues``: it may read no exchange."""
-    return Rights(write=_either(rf"({'|'.join(CONSUMERS)})\.(?!again$|parked$|retry\.)[a-z0-9_.]+"))
+    return Rights(write=_either(rf"{SERVICES}\.(?!again$|parked$|retry\.)[a-z0-9_.]+"))
 
 
 def reader() -> Rights:
@@ -70,7 +73,7 @@ def reader() -> Rights:
 
 def restorer() -> Rights:
     """Permissions of a restore, which declares everything and puts events back into their queues."""
-    everything = _either(_any([str(EVENTS.name)]), _rooms())
+    everything = _either(EXCHANGE, _rooms())
     return Rights(everything, everything, everything, hears=_either(r"[a-z_]+\.[a-z_]+"))
 
 
@@ -113,9 +116,9 @@ def _hashed(password: str) -> str:
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
 
-def _rooms(*services: str) -> str:
-    """All queues and exchanges of these services, or of all: their names begin with that of the service."""
-    return rf"({'|'.join(services or CONSUMERS)})\.[a-z0-9_.e+-]+"
+def _rooms(service: str = SERVICES) -> str:
+    """All queues and exchanges of one service, or of all: their names begin with that of the service."""
+    return rf"{service}\.[a-z0-9_.e+-]+"
 
 
 def _work_queues(said: Iterable[type[Event]]) -> str:
@@ -124,7 +127,7 @@ def _work_queues(said: Iterable[type[Event]]) -> str:
 
     *Write* is the one that takes and deletes nothing: it binds the queue, to exchanges that the user may read.
     """
-    return rf"({'|'.join(CONSUMERS)})\.({_grouped(event.queue or event.type for event in said)})"
+    return rf"{SERVICES}\.({_grouped(event.queue or event.type for event in said)})"
 
 
 def _heard(service: str) -> tuple[type[Event], ...]:
@@ -138,9 +141,11 @@ def _types(events: Iterable[type[Event]]) -> str:
 
 def _grouped(types: Iterable[str]) -> str:
     """A pattern for these types of events, which names each first word once: ``case\\.(answered|closed)``."""
-    groups = groupby(sorted({tuple(type_.split(".", 1)) for type_ in types}), key=lambda parts: parts[0])
-    named = {first: "|".join(rest[0] for _, *rest in parts if rest) for first, parts in groups}
-    return "|".join(rf"{first}\.({rest})" if rest else first for first, rest in named.items())
+    words = defaultdict[str, list[str]](list)
+    for type_ in sorted(set(types)):
+        first, _, second = type_.partition(".")
+        words[first].append(second)
+    return "|".join(rf"{first}\.({'|'.join(of)})" if any(of) else first for first, of in words.items())
 
 
 def _any(names: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from scripts.browser import Browser
+from services.router.cases.domain.case import Case
 from services.router.cases.domain.restriction import Why, restrict
 from services.router.operations.domain import SILENT, MailQueue, reported
 from services.router.operations.store.mail_queue import MailQueues
@@ -29,6 +30,12 @@ def report(**different: Any) -> LettersReported:
     return LettersReported.model_validate(given | {"reported_at": now} | different)
 
 
+async def restricted_to_somebody_else(database: Database) -> Case:
+    by = example.officer(id="somebody-else")
+    restricted, _ = restrict(example.answered_case(), Why.HEALTH, to=["somebody-else"], by=by, now=example.NOW)
+    return await kept(database, restricted)
+
+
 async def test_operators_see_what_waits_and_what_the_mail_servers_said(admin: Browser, database: Database) -> None:
     case = await kept(database, example.answered_case())
     letter = report().letters[0].model_copy(update={"message_id": case.id})
@@ -41,9 +48,7 @@ async def test_operators_see_what_waits_and_what_the_mail_servers_said(admin: Br
 
 
 async def test_a_case_that_an_operator_may_not_read_is_not_named(admin: Browser, database: Database) -> None:
-    by = example.officer(id="somebody-else")
-    restricted, _ = restrict(example.answered_case(), Why.HEALTH, to=["somebody-else"], by=by, now=example.NOW)
-    case = await kept(database, restricted)
+    case = await restricted_to_somebody_else(database)
     letter = report().letters[0].model_copy(update={"message_id": case.id})
     await MailQueues(database).keep(report(letters=[letter]))
     page = await admin.open(PAGE)
@@ -82,9 +87,7 @@ async def test_operators_see_which_mails_were_not_read_yet_and_why(admin: Browse
 
 
 async def test_the_case_of_a_mail_is_named_to_its_readers_alone(admin: Browser, database: Database) -> None:
-    by = example.officer(id="somebody-else")
-    restricted, _ = restrict(example.answered_case(), Why.HEALTH, to=["somebody-else"], by=by, now=example.NOW)
-    case = await kept(database, restricted)
+    case = await restricted_to_somebody_else(database)
     await MailQueues(database).keep(report(mails_waiting=1, mails=[mail(message_id=case.id)]))
     page = await admin.open(PAGE)
     assert ("Answer to an e-mail" in page, case.reference in page) == (True, False)

@@ -96,8 +96,9 @@ def codes_of(messages: Iterable[Message], secrets: Sequence[str], base_url: str)
 
 
 def _given_out(message_id: str, now: datetime) -> IntakeAudited:
-    about = {"object_kind": "message", "object_id": message_id, "message_id": message_id}
-    return IntakeAudited.model_validate({"action": "code.sent_again", "at": now, **about})
+    return IntakeAudited(
+        action="code.sent_again", object_kind="message", object_id=message_id, message_id=message_id, at=now
+    )
 
 
 def _code(message: Message, secrets: Sequence[str]) -> str | None:

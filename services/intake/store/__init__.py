@@ -68,7 +68,7 @@ class Messages(Documents[Message]):
         await super().prepare()
         await self.collection.create_index("code_hash", unique=True)
         await self.collection.create_index("reference", unique=True)
-        await self.collection.create_index("proof", unique=True, partialFilterExpression={"proof": {"$type": "string"}})
+        await self.collection.create_index("proof", unique=True, partialFilterExpression={"proof": IS_TEXT})
         printed = {"papers.code_hash": IS_TEXT}
         await self.collection.create_index("papers.code_hash", partialFilterExpression=printed)
 

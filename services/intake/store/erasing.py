@@ -6,6 +6,7 @@ from typing import Any
 from services.intake.domain.lost import request_id_of
 from services.intake.store import LostRequests, Messages
 from shared.destruction import digest
+from shared.documents import IS_TEXT
 from shared.erasure import FilesOf, Order, Removal, Rows, Whole, of
 from shared.files.store import Files
 from shared.person_exports import erased_with
@@ -16,7 +17,7 @@ def parts_of(messages: Messages, requests: LostRequests, files: Files, *, secret
 
     async def asked_for(order: Order) -> dict[str, Any] | None:
         """What waits is named by its address; what rests is found by the addresses of the messages alone."""
-        query = {"_id": {"$in": list(order.message_ids)}, "submission.email": {"$type": "string"}}
+        query = {"_id": {"$in": list(order.message_ids)}, "submission.email": IS_TEXT}
         found_here = messages.collection.find(query, {"submission.email": 1})
         written = [found["submission"]["email"] async for found in found_here]
         ids = [request_id_of(secret, email) for email in written for secret in secrets]

@@ -18,17 +18,15 @@ async def read_body(reader: asyncio.StreamReader, largest: int) -> bytes | None:
     if not first:
         raise asyncio.IncompleteReadError(first, len(END))
     reader.feed_data(b"\r\n" + first)  # END may follow the command at once; the end of its line was read with it
-    body, size, ended = bytearray(), 0, False
+    body, left, ended = bytearray(), largest + len(END), False
     while not ended:
         try:
             part, ended = await reader.readuntil(END), True
         except asyncio.LimitOverrunError as more:
             part = await reader.readexactly(more.consumed)
-        size += len(part)
-        if size - len(END) > largest:
-            body.clear()
-        else:
+        left -= len(part)
+        if left >= 0:
             body += part
-    if size - len(END) > largest:
-        return None
-    return bytes(body.removesuffix(b".\r\n").replace(b"\r\n.", b"\r\n")[2:])
+        else:
+            body.clear()
+    return None if left < 0 else bytes(body.removesuffix(b".\r\n").replace(b"\r\n.", b"\r\n")[2:])

@@ -66,5 +66,10 @@ def new_link(
 
 def _given_out(assignment: Assignment, now: datetime) -> RepliesAudited:
     """The record that the link was sent again; who asked is not known."""
-    about = {"object_kind": "assignment", "object_id": assignment.id, "message_id": assignment.message_id}
-    return RepliesAudited.model_validate({"action": "link.sent_again", "at": now, **about})
+    return RepliesAudited(
+        action="link.sent_again",
+        object_kind="assignment",
+        object_id=assignment.id,
+        message_id=assignment.message_id,
+        at=now,
+    )

@@ -72,7 +72,7 @@ class Accounts(Documents[Account]):
             return await self.put(after, announcing=announcing, before=before)
         async with self._alone():
             others = {"_id": {"$ne": after.id}, "role": Role.ADMIN.value, "disabled": {"$ne": True}, "erased_at": None}
-            can_sign_in = [{"password_hash": {"$ne": ""}}, {"subject": {"$type": "string"}}]
+            can_sign_in = [{"password_hash": {"$ne": ""}}, {"subject": IS_TEXT}]
             if not await self.collection.find_one(others | {"$or": can_sign_in}, {"_id": 1}):
                 raise LastAdministrator
             return await self.put(after, announcing=announcing, before=before)

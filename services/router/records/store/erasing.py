@@ -196,7 +196,7 @@ async def _naming(parked: Documents[Parked], order: Order) -> Sequence[str]:
     if not order.addresses or parked.database.seal is None:
         return ()
     named = list[str]()
-    async for found in parked.collection.find({"message": {"$type": "string"}}, {"message": 1}):
+    async for found in parked.collection.find({"message": IS_TEXT}, {"message": 1}):
         message = ""
         with suppress(WrongKey):  # nobody reads it any more
             message = parked.database.seal.open(found["message"])
