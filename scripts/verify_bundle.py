@@ -132,7 +132,8 @@ def _manifest(content: bytes) -> dict[str, Any] | None:
             ):
                 return None
         for record in found["records"]:
-            if not isinstance(record["path"], str) or not all(isinstance(link, str) for link in record["links"]):
+            links = [isinstance(link, str) and link.isascii() for link in record["links"]]
+            if not isinstance(record["path"], str) or not all(links):
                 return None
             if record["entries"] != len(record["links"]):
                 return None

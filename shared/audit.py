@@ -90,19 +90,27 @@ class AuditRecords(Documents[AuditRecord]):
         )
 
     async def read(
-        self, action: str, *, actor: Actor, object_kind: str, object_id: str, message_id: str | None = None
+        self,
+        action: str,
+        *,
+        actor: Actor | None = None,
+        object_kind: str,
+        object_id: str,
+        client: str = "",
+        message_id: str | None = None,
     ) -> None:
-        """Store that somebody read something; not again within SAME_READING."""
+        """Store that somebody read something; not again within SAME_READING. A stranger is known by the ``client``."""
         now = self._now()
         window = int(now.timestamp() // SAME_READING.total_seconds())
-        record_id = _digest(action, actor.kind, actor.id, object_kind, object_id, window)
+        who = (actor.kind, actor.id) if actor else ("client", client)
+        record_id = _digest(action, *who, object_kind, object_id, window)
         if window != self._window:
             self._window, self._lately = window, set()
         if record_id in self._lately:
             return
         about: dict[str, Any] = {"object_kind": object_kind, "object_id": object_id, "message_id": message_id}
         with suppress(AlreadyExists):  # through another process
-            await self._owe(AuditRecord(id=record_id, at=now, action=action, actor=actor, **about))
+            await self._owe(AuditRecord(id=record_id, at=now, action=action, actor=actor, client=client, **about))
         self._lately.add(record_id)
 
     async def count(self, action: str, client: str) -> None:

@@ -51,6 +51,9 @@ Migration = Sequence[Mapping[str, Any]]
 AGGREGATE = dict.fromkeys(("outbox", "seen", "schema_version", "indexed", TRACEPARENT), 0)
 """Projection for reading an aggregate: leaves out the fields that are not part of its state."""
 
+IS_TEXT = {"$type": "string"}
+"""The filter of an index of a text that few documents have. MongoDB uses it if a query says so beside the value."""
+
 ERASED = "erased"
 """The collection with the ids of the messages and mails that were erased; each service has its own."""
 

@@ -29,8 +29,8 @@ from shared.state import Aggregate
 
 TOGETHER = 20
 """Documents that are erased at the same time."""
-WHOLE_SENSE = frozenset({"assignments", "cases"})
-"""Lists without which an event, a reminder, says nothing."""
+WHOLE_SENSE = frozenset({"assignments", "cases", "codes"})
+"""Lists without which an event, such as a reminder, says nothing."""
 
 LASTING = (Audited, ErasedEvent, PersonFound, Exported)
 """Events that have an effect whatever was erased: the record, and what services answer."""
@@ -203,7 +203,7 @@ class Eraser(Documents[Erasure]):
         if isinstance(data, LASTING):
             return event
         own, lists = _ids_of(data), _lists_of(data)
-        listed = [part.message_id for parts in lists.values() for part in parts]
+        listed = [part.message_id for parts in lists.values() for part in parts if part.message_id]
         if not (own or listed) or not (erased := await self.database.erased_of([*own, *listed])):
             return event
         left = {name: tuple(one for one in parts if one.message_id not in erased) for name, parts in lists.items()}

@@ -41,6 +41,7 @@ Line = Annotated[str, StringConstraints(max_length=4_000)]
 Text = Annotated[str, StringConstraints(max_length=100_000)]
 """What people write, far above what forms accept: a newer version may accept more."""
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Hour = Annotated[int, Field(ge=0, le=23)]
 
 CONTENT_TYPE = "application/cloudevents+json"
 Language = Literal["tr", "en", "ar"]
@@ -346,8 +347,9 @@ class ContactCorrected(MessageEvent):
 
 
 class CodeOfMessage(EventPart):
-    """A message and the secret that opens its status page."""
+    """A message and the secret that opens its status page. Versions before 0.8.1 tell no ``message_id``."""
 
+    message_id: Id | None = None
     reference: Word
     kind: Word
     submitted_at: Time
@@ -678,9 +680,10 @@ class InstitutionChanged(Event):
 
     ``name`` and ``hotline`` are by language. ``answer_days``: calendar days for an answer (Law 3071, article 7);
     ``usual_days``: in how many days half of all answers come, None when nobody said; ``objection_days``: for how long
-    after an answer its submitter may object. Empty or absent: as the service's own settings say. ``logo`` is in base64,
-    of the media type ``logo_type``; ``notice`` is the notice of KVKK by language; ``wordings`` are the parts of letters
-    that the institution words itself.
+    after an answer its submitter may object; ``quiet_from``, ``quiet_until``: the hours of the day between which no
+    reminder leaves. Empty or absent: as the service's own settings say. ``logo`` is in base64, of the media type
+    ``logo_type``; ``notice`` is the notice of KVKK by language; ``wordings`` are the parts of letters that the
+    institution words itself.
     """
 
     type = "institution.changed"
@@ -703,6 +706,8 @@ class InstitutionChanged(Event):
     notice: dict[Word, Text] = {}
     notice_url: Line = ""
     wordings: Annotated[tuple[LetterWording, ...], Field(max_length=200)] = ()
+    quiet_from: Hour | None = None
+    quiet_until: Hour | None = None
 
 
 class LetterDecided(MessageEvent):
@@ -1488,10 +1493,28 @@ class LetterWaiting(EventPart):
     due_at: Time
 
 
-class LettersReported(Event):
-    """What waits to be sent, told each half minute while something waits, and once when nothing does any more.
+class MailWaiting(EventPart):
+    """A mail that came in and is not read yet. ``held``: there were too many, and it is read at ``due_at``.
 
-    ``domains`` and ``letters`` are those that wait longest.
+    ``to``: return, reply or hotline, as our address; ``domain``: of its sender; empty: it names none.
+    """
+
+    mail_id: Id
+    held: bool = False
+    to: Word
+    message_id: Id | None = None
+    domain: Word = ""
+    attempts: Count = 0
+    received_at: Time
+    due_at: Time
+
+
+class LettersReported(Event):
+    """What waits to be sent, and which mails wait to be read: told each half minute while something waits, and once
+    when nothing does any more.
+
+    ``domains``, ``letters`` and ``mails`` are those that wait longest. ``machine_mails``: how many of the last day are
+    never read, because a machine wrote too many.
     """
 
     type = "letters.reported"
@@ -1501,6 +1524,9 @@ class LettersReported(Event):
     oldest_at: Time | None = None
     domains: Annotated[tuple[DomainWaiting, ...], Field(max_length=50)] = ()
     letters: Annotated[tuple[LetterWaiting, ...], Field(max_length=100)] = ()
+    mails_waiting: Count = 0
+    mails: Annotated[tuple[MailWaiting, ...], Field(max_length=100)] = ()
+    machine_mails: Count = 0
     reported_at: Time
 
 

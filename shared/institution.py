@@ -55,6 +55,8 @@ class Institution(State):
     notice: Mapping[str, str] = {}
     notice_url: str = ""
     wordings: tuple[LetterWording, ...] = ()
+    quiet_from: int | None = None
+    quiet_until: int | None = None
 
     def offers(self, kind: str) -> bool:
         """Whether a new message may be of this kind."""

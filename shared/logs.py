@@ -10,6 +10,9 @@ from typing import Literal
 import structlog
 from opentelemetry import trace
 
+CHATTY = ("aio_pika", "aiormq", "pymongo", "faststream", "uvicorn.error", "httpx2", "httpcore2")
+"""Libraries of which warnings suffice. The HTTP client would write every address: signed links, those of webhooks."""
+
 
 def configure(service: str, form: Literal["json", "console"] = "json", level: str = "INFO") -> None:
     """Write all log records, also those of libraries, to standard output in the same format."""
@@ -32,7 +35,7 @@ def configure(service: str, form: Literal["json", "console"] = "json", level: st
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for chatty in ("aio_pika", "aiormq", "pymongo", "faststream", "uvicorn.error"):
+    for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -60,7 +60,7 @@ class Sought:
         """
         parts: list[dict[str, Any]] = []
         if email and self.email:
-            parts.append({email: self.email})
+            parts.append({email: {"$eq": self.email, "$type": "string"}})  # a partial index wants to be told
         if phone and self.phones:
             parts.append({phone: {"$in": list(self.phones)}})
         if name:

@@ -37,9 +37,12 @@ ROOM = 200
 LONGEST_HIDDEN = 2_000
 _DASH = re.compile("[\u2010-\u2015\u2212\u2043\ufe58\ufe63\uff0d]")
 _NUMBER = r"\(?\+? ?\(?[0-9][0-9 ().-]*"
+_WHOSE = "telefon|tel|cep|gsm|ev|iş|whatsapp|wp|phone|mobile|home|work|office"
+"""What people write beside a number: which of their telephones it is."""
 _PHONE = re.compile(
-    rf"(?:(?:tel|telefon|cep|gsm|phone|mobile)[.:]* ?)?{_NUMBER}(?:[/,;] ?{_NUMBER}){{0,2}}"
-    r"(?:[ ,;/(]*(?:dahili|dah|iç hat|ext|extension|x|#)[ .:]*[0-9]{1,6}\)?)?",
+    rf"(?:(?:{_WHOSE})[.:]* ?){{0,2}}{_NUMBER}(?:(?:[/,;]|veya|or) ?{_NUMBER}){{0,2}}"
+    r"(?:[ ,;/(]*(?:dahili|dah|iç hat|ext|extension|x|#)[ .:]*[0-9]{1,6}\)?)?"
+    rf"(?: ?[(]?(?:{_WHOSE})[)]?)?[.,;]?",
     re.IGNORECASE,
 )
 

@@ -1,7 +1,8 @@
 """Somebody who has all published tables, and solves for what is hidden: integer programming over every possible truth.
 
 The unknowns are the numbers of cases by kind, faculty and state, and by month and state; each published number is an
-equation. Beside the numbers, the attacker knows on which side of the last day the published medians lie.
+equation. Beside the numbers, the attacker knows on which side of the last day the published medians lie, and that no
+row is empty: one without cases does not stand in the table, or has a 0.
 
 Each solution is one possible truth. Two of them in which a number differs by enough prove that it is not found: so most
 numbers need no search of their own.
@@ -21,6 +22,7 @@ class Attacker:
     """Knows what is ``shown`` of ``entries``."""
 
     def __init__(self, entries: Sequence[CountedCase], shown: Shown) -> None:
+        self.medians = shown.medians
         self.kinds = sorted({entry.kind for entry in entries})
         self.faculties = sorted({entry.faculty for entry in entries})
         self.months = sorted({entry.month for entry in entries})
@@ -48,12 +50,16 @@ class Attacker:
         self._numbers([(k, f) for k in self.kinds for f in self.faculties], shown.highest)
         for rows, place in ((shown.kinds, 0), (shown.faculties, 1)):
             for row, level in (rows or {}).items():
-                self._numbers([(k, f) for k in self.kinds for f in self.faculties if (k, f)[place] == row], level)
+                self._row([(k, f) for k in self.kinds for f in self.faculties if (k, f)[place] == row], level)
         for month, level in (shown.months or {}).items():
-            self._numbers([(month,)], level)
+            self._row([(month,)], level)
         if shown.hidden is not None:
             for cell in {(k, f) for k in self.kinds for f in self.faculties} - shown.hidden:
                 self._numbers([cell], Level.RECEIVED)
+
+    def _row(self, parts: Sequence[tuple[str, ...]], level: Level) -> None:
+        self._numbers(parts, level)
+        self._equation([((*part, state), 1) for part in parts for state in STATES], 1, highspy.kHighsInf)
 
     def _numbers(self, parts: Iterable[tuple[str, ...]], level: Level) -> None:
         """The published numbers of a row that consists of these parts."""
@@ -67,7 +73,7 @@ class Attacker:
                 number = self.number(parts, states)
                 self._equation([((*part, state), 1) for part in parts for state in states], number, number)
         answered = self.number(parts, ANSWERED)
-        if level is Level.ANSWERED and shows_median(answered, level):
+        if self.medians and level is Level.ANSWERED and shows_median(answered, level):
             for state in (LATE, ON_TIME):
                 number = self.number(parts, {state})
                 if 2 * number <= answered:

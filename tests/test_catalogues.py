@@ -80,7 +80,7 @@ from services.router.directory.domain import ending, importing
 from services.router.directory.pages import contacts, units
 from services.router.directory.pages import importing as import_pages
 from services.router.directory.store import imports
-from services.router.operations.pages import administration, check
+from services.router.operations.pages import administration, check, mail_queue
 from services.router.operations.pages import templates as templates_pages
 from services.router.operations.pages import wordings as wordings_pages
 from services.router.records import forms as request_forms
@@ -237,6 +237,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(*audit_labels.KINDS.values(), *audit_labels.LISTS.values(), *audit_pages.SERVICES.values()),
         *audit_pages.HEADINGS,
         *(letters.ARRIVED, letters.AGAIN_ALREADY, letters.NOT_BY_ITSELF, undelivered.SAME_ADDRESS),
+        *(*mail_queue.CAME_TO.values(), mail_queue.TOO_MANY, mail_queue.UNREAD),
         *(letters.GONE, letters.REPLACED, *wordings_pages.HEADINGS.values()),
         *(label for label, _ in letter_rows.STATES.values()),
         *(said for known in letter_rows.SPOKEN for said in known.values()),

@@ -9,4 +9,4 @@ give mongodb mongodb-keyfile
 give mongodb mongodb-root-password
 give mongodb mongodb-users.js
 
-chown 10001:10001 /for/destruction
+chown 10001:10001 /for/destruction /for/anchors

@@ -54,8 +54,7 @@ def seed() -> None:
 def browser() -> None:
     """See to it that there is a Chromium for the browser journey; where that is not possible, say so and go on."""
     try:
-        if packages.browser() is None:
-            packages.install(["chromium"], "Chromium")
+        packages.see_to_browser()
     except SetupError as setup_error:
         print(f"{setup_error} Until then the browser journey is skipped.")
 

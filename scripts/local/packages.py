@@ -12,7 +12,8 @@ from pathlib import Path
 
 from scripts.local.setup_error import SetupError, run
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""The first is Chromium without windows: the same engine for half of the processor time."""
 POLICY = Path("/usr/sbin/policy-rc.d")
 OURS = "#!/bin/sh\n# Here only while 7/24 KLU Hat installs packages.\nexit 101\n"
 LIBRARIES = ["libcurl4", "liblzma5", "libssl3", "libldap-2.5-0", "libgssapi-krb5-2", "libsasl2-2"]
@@ -68,6 +69,15 @@ def complete_libraries(program: Path) -> None:
 def browser() -> Path | None:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     return Path(found) if found else None
+
+
+def see_to_browser() -> None:
+    """Install a Chromium where there is none. Raises SetupError where that is not possible."""
+    if browser() is None:
+        try:
+            install([BROWSERS[0]], "Chromium")
+        except SetupError:  # Ubuntu has only the second
+            install([BROWSERS[1]], "Chromium")
 
 
 def see_to_printing() -> None:

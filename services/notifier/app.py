@@ -26,6 +26,7 @@ from services.notifier.inbound.listener import Listener
 from services.notifier.mailer import Mailer
 from services.notifier.store import Letters, ReceiptCounts, Snapshots
 from services.notifier.store.erasing import parts_of
+from services.notifier.store.lanes import Lanes
 from services.notifier.store.mails import Mails, Returns
 from services.notifier.store.reports import LOOK_SECONDS as REPORT_SECONDS
 from services.notifier.store.reports import LetterReports
@@ -65,6 +66,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     eraser = Eraser(database, DestructionLog(settings.destruction_log), gone, NotifierErased)
     receiving = Receiving(mails, letters, settings, clock)
     listener = Listener(listening(settings), receiving.accepts, receiving.keep)
+    lanes = Lanes(database, concurrent=settings.letters_per_domain, per_minute=settings.letters_per_domain_minute)
     mailer = Mailer(
         settings.smtp_url.get_secret_value(),
         sender=settings.mail_from,
@@ -91,7 +93,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             eraser,
         ),
         jobs=[
-            PostOffice(letters, snapshots, mailer, settings, telemetry, clock).run,
+            PostOffice(letters, snapshots, lanes, mailer, settings, telemetry, clock).run,
             daily(letters, letters.sealed_before, letters.seal_anew),
             hourly(letters.delete_old_bytes),
             hourly(snapshots.tell),
@@ -102,10 +104,10 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             daily(mails, mails.outlived, mails.forget_content),
             every(DAY, mails.seal_anew),
             *(hourly(mails.sweep), file_jobs.scan, hourly(file_jobs.sweep)),
-            every(REPORT_SECONDS, LetterReports(database, letters).report),
+            every(REPORT_SECONDS, LetterReports(database, letters, mails).report),
         ],
         routes=[granted.page],
-        preparations=[receipts.prepare, returns.prepare],
+        preparations=[receipts.prepare, returns.prepare, lanes.prepare],
         measures={
             "unsent_letter": letters.oldest_unsent,
             "untaken_letter": letters.oldest_untaken,

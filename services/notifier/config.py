@@ -58,10 +58,10 @@ class Settings(FileSettings):
         "in all. JSON list.",
     )
     letters_per_domain: int = Field(
-        4, ge=1, description="Letters that one process sends to one mail domain at once, of 12 in all."
+        4, ge=1, description="Letters that go to one mail domain at once, from all processes; each sends 12 in all."
     )
     letters_per_domain_minute: int = Field(
-        0, ge=0, description="Letters that one process sends to one mail domain in a minute; 0: no limit."
+        0, ge=0, description="Letters that go to one mail domain in a minute, from all processes; 0: no limit."
     )
     quiet_from: int = Field(20, ge=0, le=23, description="From this hour, in KLU_TIMEZONE, no reminder leaves ...")
     quiet_until: int = Field(8, ge=0, le=23, description="... until this one. Equal: there are no quiet hours.")

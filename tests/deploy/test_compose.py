@@ -29,7 +29,7 @@ DOCUMENTED = {"rabbitmq-definitions.json", "mongodb-keyfile", "mongodb-root-pass
 IN_ENV_FILES = {"KLU_MONGODB_URL", "KLU_RABBITMQ_URL", "KLU_SECRET_KEY", "KLU_SIGNING_KEY", "KLU_VERIFY_KEYS"}
 OPTIONAL_THERE = {"KLU_OLD_SECRET_KEYS"}
 IN_THE_NOTIFIERS = {"KLU_SMTP_URL"}
-IN_THE_ROUTERS = {"KLU_AUDIT_KEY"}
+IN_THE_ROUTERS = {"KLU_AUDIT_KEY", "KLU_OLD_AUDIT_KEYS"}
 
 
 def service_of(part: str) -> str:

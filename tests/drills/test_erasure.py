@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from scripts.local.config import BACKUP, RESTORE, SERVICES
 from scripts.local.processes import Process
 from scripts.people import Citizen, Officer, Secretary, sees
 from scripts.smtp_server import Letter
+from scripts.verify_bundle import check
 from shared.backup import waiting
 from shared.broker.topology import parked_name
 from shared.documents import MongoDatabase, connect
@@ -57,9 +59,16 @@ class LoggedSystem(MailedSystem):
 
     def order(self, *given: str) -> str:
         """Order to destroy. Returns the id of the order."""
+        return self._run("tests.drills.ordering", *given)
+
+    def verify(self) -> str:
+        """Walk the audit record, and compare the destruction log with the orders."""
+        return self._run("services.router", "audit", "verify")
+
+    def _run(self, module: str, *given: str) -> str:
         own = {"KLU_DESTRUCTION_LOG": str(self.log), "KLU_PORT": "1", "KLU_MANAGEMENT_PORT": "2"}
         env = {**os.environ, **self.env_for("router"), **own}
-        command = [sys.executable, "-m", "tests.drills.ordering", *given]
+        command = [sys.executable, "-m", module, *given]
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
@@ -184,6 +193,9 @@ async def nowhere(system: LoggedSystem, message_id: str) -> None:
     """Nothing of the person is anywhere, and the message is named only where references stay."""
     await eventually(lambda: at_rest(system), within=90)
     assert await places(system, *NEEDLES) == []
+    assert await sealed_mails(system) == 0
+    assert await system.databases["router"]["bundle_contents"].count_documents({}) == 0
+    assert "fit together" in await asyncio.to_thread(system.verify)
     named = {place.partition(".")[2] or place for place in await places(system, message_id.encode())}
     logs = {place for place in named if place.startswith("log ")}
     tombstones = {"messages", "cases", "letters", "mails"}
@@ -200,6 +212,33 @@ async def nowhere(system: LoggedSystem, message_id: str) -> None:
     assert await cases.count_documents({"subject": OTHER}) == 1
 
 
+async def bundle_of(system: LoggedSystem, message_id: str) -> bytes:
+    """The file of the case, as a supervisor downloads it."""
+    page = f"/cases/{message_id}/bundle"
+    async with Browser(system.address("router")) as desk:
+        await Officer(desk).log_in(seeds.DEMO_USERS[1][0], seeds.DEMO_PASSWORD)
+        await desk.fill_in(page)
+
+        async def ready() -> re.Match[str] | None:
+            await desk.open(page)
+            return re.search(rf'href="({page}/[^"/]+)"', desk.html)
+
+        found = await eventually(ready, within=90)
+        return (await desk.client.get(found[1])).raise_for_status().content
+
+
+async def genuine(system: LoggedSystem, bundle: bytes) -> bool:
+    """Whether the keys that the system publishes fit."""
+    async with Browser(system.address("intake")) as browser:
+        lines = (await browser.client.get("/keys.txt")).raise_for_status().text.splitlines()
+    return check(bundle, [bytes.fromhex(line) for line in lines if not line.startswith("#")])[0] == []
+
+
+async def sealed_mails(system: LoggedSystem) -> int:
+    """Of how many mails bytes are kept. They are sealed, so that nobody finds a name in them."""
+    return len(await system.databases["notifier"]["mail_parts"].distinct("content"))
+
+
 async def done(system: LoggedSystem, order_id: str) -> dict[str, Any]:
     """The order, when all four services have answered."""
     orders = system.databases["router"]["erasure_orders"]
@@ -212,7 +251,10 @@ async def test_a_person_who_was_erased_is_nowhere_and_does_not_come_back_with_a_
     log = tmp_path / "destruction.log"
     async with running(tmp_path / "first", log) as (first, letters):
         message_id, mail_id = await planted(first, letters)
+        bundle = await bundle_of(first, message_id)
         await eventually(lambda: at_rest(first), within=90)
+        assert await sealed_mails(first) == 2
+        assert await first.databases["router"]["bundle_contents"].count_documents({"case_id": message_id}) > 0
         kinds = {place.partition(".")[2] for place in await places(first, *NEEDLES)}
         assert {"messages", "cases", "assignments", "letters", "mails", "words", "files", "fs.chunks"} <= kinds
         await asyncio.to_thread(backup, first, BACKUP, "take", "--folder", str(tmp_path))
@@ -226,10 +268,12 @@ async def test_a_person_who_was_erased_is_nowhere_and_does_not_come_back_with_a_
         assert (order["answers"]["router"]["parked_events"], order["answers"]["replies"]["assignments"]) == (1, 1)
         assert not _has(await asyncio.to_thread(log.read_bytes), NEEDLES)
     (tmp_path / "second").mkdir()
-    shutil.copy(tmp_path / "first" / "secret_key", tmp_path / "second")
+    for key in ("secret_key", "audit_key"):
+        shutil.copy(tmp_path / "first" / key, tmp_path / "second")
     shutil.copytree(tmp_path / "first" / "signing", tmp_path / "second" / "signing")
     async with running(tmp_path / "second", log, tmp_path) as (second, later):
         again = await done(second, order["_id"])
         await nowhere(second, message_id)
+        assert await genuine(second, bundle)
         assert again["number"] == 1
         assert not [one for one in later if EMAIL in one.recipients or NAME in one.text or CODE in one.text]

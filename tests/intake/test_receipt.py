@@ -215,6 +215,19 @@ async def test_whoever_holds_a_paper_sees_what_it_says_and_no_more(reader: Brows
     assert response.headers["x-robots-tag"] == "noindex"
 
 
+async def test_a_check_of_a_paper_is_recorded_once_without_who_it_was(reader: Browser, database: Database) -> None:
+    message = await kept(database, unanswered())
+    code = await printed_code(reader, message)
+    for _ in range(2):
+        await reader.open(f"/verify/{code}")
+    await reader.client.get("/verify/0000-0000-0000-0000")
+    (record,) = await database["audit"].find({"action": "paper.checked"}).to_list(None)
+    assert (record["message_id"], record["actor"]) == (message.id, None)
+    (entry,) = record["outbox"]
+    assert entry["type"] == "intake.audited"
+    assert example.unpublished_data(entry)["client"] == record["client"] != ""
+
+
 @pytest.mark.parametrize(("change", "found"), [("", "aynıdır"), (" Ek cümle.", "aynı değildir")])
 async def test_a_text_that_was_changed_is_noticed(reader: Browser, database: Database, change: str, found: str) -> None:
     message = await kept(database, unanswered())

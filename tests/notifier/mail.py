@@ -16,6 +16,7 @@ from services.notifier.domain.letter import Letter, LetterState
 from services.notifier.handlers.posting import PostOffice
 from services.notifier.mailer import Mailer
 from services.notifier.store import Letters, Snapshots
+from services.notifier.store.lanes import Lanes
 from shared.clock import utc_now
 from shared.telemetry import Telemetry
 from tests import examples as example
@@ -92,7 +93,8 @@ async def posting(letters: Letters, url: str, **different: Any) -> AsyncIterator
     """The post office at work on these letters, and what it counts."""
     given, telemetry = settings(smtp_url=url, **different), Telemetry()
     stores, sender = (letters, Snapshots(letters.database)), mailer(url, given.smtp_timeout)
-    office = PostOffice(*stores, sender, given, telemetry, utc_now)
+    limits = {"concurrent": given.letters_per_domain, "per_minute": given.letters_per_domain_minute}
+    office = PostOffice(*stores, Lanes(letters.database, **limits), sender, given, telemetry, utc_now)
     job = asyncio.create_task(office.run())
     try:
         yield telemetry

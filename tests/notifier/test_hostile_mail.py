@@ -1,11 +1,14 @@
 """Mails that are made to take long: none needs the square of its length."""
 
 import time
+import tracemalloc
 
 import pytest
 
 from services.notifier.domain.bodies import html_text
 from services.notifier.domain.incoming import understood
+from services.notifier.domain.mail import LONGEST_HEAD, Kind, OwnAddress, identity_of, mail_id
+from tests.notifier.incoming import HUMAN, TOKEN
 from tests.notifier.test_incoming import BACK, CITIZEN, mail, multipart, read
 
 LONG = 40_000
@@ -55,6 +58,31 @@ def test_a_long_page_takes_no_time(name: str) -> None:
 @pytest.mark.parametrize("name", HEADERS)
 def test_a_long_header_takes_no_time(name: str) -> None:
     assert seconds(mail(**HEADERS[name])) < SECONDS
+
+
+@pytest.mark.parametrize("line", [b"from:\n", b" \n", b"x\n"])
+def test_a_head_of_many_lines_needs_no_more_memory_than_a_text(line: bytes) -> None:
+    size = 8_000_000
+    raw = b"Subject: a\n" + line * (size // len(line)) + b"\nMerhaba\n"
+    tracemalloc.start()
+    identity_of(raw)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 6 * size  # 10 and 74 times as much when it was read as a whole
+
+
+def test_mails_that_differ_in_their_last_header_alone_are_two() -> None:
+    head = b"From: a@example.org\n" + b"X-Filler: x\n" * (LONGEST_HEAD // 10)
+    one, other = (identity_of(head + b"Subject: %d\n\nMerhaba\n" % number) for number in range(2))
+    to = OwnAddress(kind=Kind.HOTLINE)
+    assert mail_id(one, to) != mail_id(other, to)
+
+
+@pytest.mark.parametrize("way", [b"", b"Received: by mx2; Mon, 23 Nov 2026\r\n", b"Received: by mx3\r\n\tfor us\r\n"])
+def test_a_mail_is_the_same_by_whichever_way_it_comes_and_in_every_version(way: bytes) -> None:
+    assert mail_id(identity_of(way + HUMAN), OwnAddress(kind=Kind.REPLY, token=TOKEN)) == (
+        "1830d23084a9eff1d13c644a6ad65bda"
+    )
 
 
 def test_of_many_parameters_the_first_ones_count() -> None:

@@ -104,6 +104,21 @@ async def test_wherever_the_network_cuts_a_mail_it_is_the_same() -> None:
     assert taken.mails == [("a@example.org", b".bir\r\n\r\n")]
 
 
+@pytest.mark.parametrize("early", [0, 1, 2, 3, 9, 200_000, None])
+async def test_who_does_not_wait_for_the_answer_to_data_loses_nothing(early: int | None) -> None:
+    text = b"Subject: Merhaba\r\n\r\n" + b"x" * 100_000 + b"\r\n"
+    whole, waited = HEAD + text + b".\r\n", len(HEAD) + (len(text) + 3 if early is None else early)
+    async with taking() as taken:
+        reader, writer = await asyncio.open_connection("127.0.0.1", taken.port)
+        writer.write(whole[:waited])
+        while not (await reader.readline()).startswith(b"354"):
+            pass
+        writer.write(whole[waited:] + b"QUIT\r\n")
+        assert [line[:3] async for line in reader] == [b"250", b"221"]
+        writer.close()
+    assert taken.mails == [("a@example.org", text)]
+
+
 async def test_a_mail_of_empty_lines_needs_no_more_memory_than_another_one() -> None:
     text = b"\r\n" * (LARGEST // 2)
     async with taking() as taken:

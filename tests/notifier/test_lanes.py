@@ -1,16 +1,17 @@
 """Letters to one mail domain have a limit, and do not hold up others."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import Envelope, Session
 
 from scripts.eventually import eventually
-from services.notifier.domain.lanes import MINUTE, Lanes
 from services.notifier.domain.letter import LetterState
+from services.notifier.domain.sending import ROOM_PAUSE, put_back
 from services.notifier.store import Letters
+from services.notifier.store.lanes import EVERYWHERE, MINUTE, Lanes
 from shared.clock import utc_now
 from shared.documents import Database
 from tests import examples as example
@@ -18,6 +19,7 @@ from tests.notifier.mail import MailServer, posting, until
 
 SLOW, QUICK = "slow.example", "quick.example"
 SECOND = timedelta(seconds=1)
+LEASE = timedelta(minutes=2)
 
 
 @pytest.fixture
@@ -27,31 +29,95 @@ async def letters(database: Database) -> Letters:
     return made
 
 
-def test_a_domain_is_closed_while_it_has_as_many_letters_as_it_may() -> None:
-    lanes = Lanes(concurrent=2, per_minute=0)
+@pytest.fixture
+async def lanes(database: Database) -> Lanes:
+    made = limited(database)
+    await made.prepare()
+    return made
+
+
+def limited(database: Database, *, concurrent: int = 2, per_minute: int = 0) -> Lanes:
+    """The limits as one process sees them."""
+    return Lanes(database, concurrent=concurrent, per_minute=per_minute)
+
+
+async def taken(lanes: Lanes, domain: str, now: datetime = example.NOW) -> str:
+    place = await lanes.take(domain, now, now + LEASE)
+    assert place
+    return place
+
+
+async def test_a_domain_is_closed_while_it_has_as_many_letters_as_it_may(lanes: Lanes, database: Database) -> None:
+    first, _ = await taken(lanes, SLOW), await taken(limited(database), SLOW)
+    await taken(lanes, QUICK)
+    assert await lanes.closed(example.NOW) == [SLOW]
+    assert await lanes.take(SLOW, example.NOW, example.NOW + LEASE) is None
+    await lanes.give_back(SLOW, first)
+    assert await lanes.closed(example.NOW) == []
+    await taken(lanes, SLOW)
+
+
+async def test_of_many_processes_at_once_no_more_get_a_place_than_may(database: Database) -> None:
+    processes = [limited(database, concurrent=3) for _ in range(10)]
+    places = await asyncio.gather(*(one.take(SLOW, example.NOW, example.NOW + LEASE) for one in processes))
+    assert len([place for place in places if place]) == 3
+
+
+async def test_the_place_of_a_process_that_ended_is_free_after_its_lease(lanes: Lanes) -> None:
     for _ in range(2):
-        lanes.begin(SLOW, example.NOW)
-    lanes.begin(QUICK, example.NOW)
-    assert lanes.closed(example.NOW) == [SLOW]
-    lanes.end(SLOW)
-    assert lanes.closed(example.NOW) == []
+        await taken(lanes, SLOW)
+    assert await lanes.closed(example.NOW + LEASE - SECOND) == [SLOW]
+    assert await lanes.closed(example.NOW + LEASE) == []
+    await taken(lanes, SLOW, example.NOW + LEASE)
 
 
-def test_a_domain_is_closed_until_its_letters_of_this_minute_are_a_minute_old() -> None:
-    lanes = Lanes(concurrent=9, per_minute=2)
+async def test_a_domain_is_closed_until_its_letters_of_this_minute_are_a_minute_old(database: Database) -> None:
+    lanes = limited(database, concurrent=9, per_minute=2)
     for number in range(2):
-        lanes.begin(SLOW, example.NOW + number * SECOND)
-        lanes.end(SLOW)
-    assert lanes.closed(example.NOW + SECOND) == [SLOW]
-    assert lanes.closed(example.NOW + MINUTE) == []
+        await lanes.give_back(SLOW, await taken(lanes, SLOW, example.NOW + number * SECOND))
+    other = limited(database, concurrent=9, per_minute=2)
+    assert await other.closed(example.NOW + SECOND) == [SLOW]
+    assert await other.take(SLOW, example.NOW + SECOND, example.NOW + LEASE) is None
+    assert await other.closed(example.NOW + MINUTE) == []
 
 
-def test_a_pause_ends_by_itself() -> None:
-    lanes = Lanes(concurrent=9, per_minute=0)
-    lanes.pause(SLOW, example.NOW + SECOND)
-    lanes.pause_all(example.NOW + SECOND)
-    assert (lanes.closed(example.NOW), lanes.are_open(example.NOW)) == ([SLOW], False)
-    assert (lanes.closed(example.NOW + SECOND), lanes.are_open(example.NOW + SECOND)) == ([], True)
+async def test_a_pause_holds_for_every_process_and_ends_by_itself(lanes: Lanes, database: Database) -> None:
+    await lanes.pause(SLOW, example.NOW + SECOND)
+    await lanes.pause_all(example.NOW + SECOND)
+    await lanes.pause(SLOW, example.NOW)  # a shorter one of another process does not end it
+    assert await limited(database).closed(example.NOW) == sorted([EVERYWHERE, SLOW])
+    assert await limited(database).closed(example.NOW + SECOND) == []
+
+
+async def test_two_processes_together_keep_the_limit_of_a_domain(letters: Letters, database: Database) -> None:
+    for number in range(12):
+        await letters.add(example.letter(id=f"slow{number}", recipient=f"{number}@{SLOW}"))
+    await letters.add(example.letter(id="quick", recipient=f"a@{QUICK}"))
+    server = SlowServer()
+    await server.open()
+    limit = {"letters_per_domain": 3}
+    async with (
+        posting(letters, server.url, **limit),
+        posting(Letters(database), server.url, **limit),
+        posting(Letters(database), server.url, **limit),
+    ):
+        await until(letters, "quick")
+        await eventually(lambda: _is(server, 3))
+        tried = {"domain": SLOW, "attempts": {"$gt": 0}}  # one that finds no place is put back
+
+        async def three_are_tried() -> bool:
+            return await letters.collection.count_documents(tried) == 3
+
+        await eventually(three_are_tried)
+        await server.close()
+    assert server.silent == 3
+
+
+async def test_a_letter_without_a_place_is_put_back_and_that_was_no_attempt() -> None:
+    claimed = example.letter(attempts=3, refusals=1, due_at=example.NOW + LEASE, leased_until=example.NOW + LEASE)
+    back = put_back(claimed, example.NOW)
+    assert (back.attempts, back.refusals, back.leased_until) == (2, 1, None)
+    assert back.due_at == example.NOW + ROOM_PAUSE
 
 
 async def test_a_slow_domain_does_not_hold_up_others(letters: Letters) -> None:

@@ -1,16 +1,19 @@
 """What becomes of a mail that came in: told once, as a failure of a letter, or held."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from services.notifier.domain.contacts import Contacts
+from services.notifier.domain.incoming import Reading, Understood
 from services.notifier.domain.letter import TO_THE_DESK, Letter, LetterState
 from services.notifier.domain.mail import MailState
 from services.notifier.domain.sending import sent
 from services.notifier.domain.taking import check_file
+from services.notifier.handlers import mailroom
 from services.notifier.inbound.reading import Reader, Unreadable
 from services.notifier.store.mails import KEPT_FOR, ORPHANED_AFTER
 from shared.clock import utc_now
@@ -195,10 +198,11 @@ async def test_so_many_mails_of_a_sender_in_an_hour_and_the_others_in_the_next(d
 async def test_so_many_mails_to_one_reply_address_in_an_hour_whoever_sends_them(database: Database) -> None:
     now = utc_now()
     async with listening(database, clock=lambda: now, mail_inbound_per_hour=2) as inbound:
-        _, _, reply = await gone(inbound)
+        letter, _, reply = await gone(inbound)
         for name in (b"ali", b"ayse", b"can"):
             await inbound.understood(HUMAN.replace(b"deniz.kaya", name), reply, sender=f"{name.decode()}@example.org")
         (held,) = [found for found in await inbound.stored() if found.state is MailState.HELD]
+        assert held.message_id == letter.message_id
         elsewhere = await inbound.understood(HUMAN.replace(b"deniz.kaya", b"eren"), HOTLINE, sender="eren@example.org")
         now += timedelta(hours=1)
         assert await inbound.room.read_due()
@@ -293,6 +297,39 @@ async def test_many_readers_tell_each_mail_once(database: Database) -> None:
         await asyncio.gather(all_of(inbound), all_of(other))
         told = [event for found in await inbound.stored() for event in await inbound.told(found)]
     assert len({event["data"]["mail_id"] for event in told}) == len(told) == 6
+
+
+@pytest.mark.parametrize("in_time", [True, False])
+async def test_when_a_process_stops_while_it_reads_another_one_reads_the_mail_at_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch, in_time: bool
+) -> None:
+    begun, stopped = asyncio.Event(), asyncio.Event()
+    read = Reader.read
+
+    async def slowly(self: Reader, raw: bytes, reading: Reading) -> Understood:
+        begun.set()
+        await stopped.wait()
+        return await read(self, raw, reading)
+
+    async with listening(database) as inbound:
+        _, _, reply = await gone(inbound)
+        await offer(inbound, HUMAN, reply)
+        with monkeypatch.context() as patched:
+            patched.setattr(Reader, "read", slowly)
+            if not in_time:
+                patched.setattr(mailroom, "PATIENCE", 0)
+            job = asyncio.create_task(inbound.room.run())
+            await begun.wait()
+            job.cancel()
+            if in_time:
+                stopped.set()
+            with suppress(asyncio.CancelledError):
+                await job
+        (left,) = await inbound.stored()
+        assert (left.state is MailState.READ, await inbound.room.read_due()) == (in_time, not in_time)
+        (found,) = await inbound.stored()
+        (told,) = await inbound.told(found)
+    assert (found.state, found.due_at, told["data"]["text"]) == (MailState.READ, None, "Hala soguk.")
 
 
 async def test_the_bytes_of_a_mail_go_after_a_month_and_those_of_none_after_a_day(database: Database) -> None:

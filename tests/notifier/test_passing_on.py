@@ -7,7 +7,7 @@ import pytest
 
 from services.notifier.domain.contacts import Contact
 from services.notifier.domain.letter import Letter, LetterState
-from services.notifier.domain.sending import can_be_passed_on
+from services.notifier.domain.sending import can_be_passed_on, hastened
 from services.notifier.store import Letters
 from shared.clock import utc_now
 from shared.documents import Database
@@ -17,6 +17,9 @@ from tests.notifier.mail import MailServer, parsed, part, posting, until
 from tests.notifier.test_deputies import CODE, COPY, DEPUTY, HEAD, deputy, told
 
 EMAIL = example.LIBRARY.email
+NEW = "yeni@klu.example"
+SLOW = {"letter_retry_delays": (3600.0,)}
+"""What was refused for now does not go again by itself."""
 REFUSED = "550 5.1.1 no such user"
 
 
@@ -70,6 +73,44 @@ async def test_a_letter_is_passed_on_once_and_fails_then(database: Database) -> 
         lost = await until(letters, letter_id, LetterState.FAILED)
     assert (lost.recipient, lost.attempts) == (DEPUTY, 2)
     assert [event.get("passed_to") for event in await announced(letters, letter_id)] == ["head", None]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "role"),
+    [
+        ({"head_email": HEAD}, {"head_email": NEW}, "head"),
+        ({"head_email": HEAD}, {"head_email": HEAD, "deputies": (deputy("head", NEW),)}, "head"),
+        ({"deputies": (deputy(email=EMAIL), deputy())}, {"deputies": (deputy(email=NEW),)}, "deputy"),
+        ({"deputies": (deputy(email=EMAIL), deputy())}, {"head_email": NEW}, "deputy"),
+    ],
+)
+async def test_a_letter_that_was_passed_on_follows_whoever_is_in_that_role_now(
+    database: Database, before: dict[str, Any], now: dict[str, Any], role: str
+) -> None:
+    letters, letter_id = await _invited(database, **before)
+    async with MailServer(at_rcpt=[REFUSED, "451 later"]) as server, posting(letters, server.url, **SLOW):
+        await until(letters, letter_id, LetterState.QUEUED, reason="451 later", passed_to=role)
+        await told(database, 2, **now)
+        gone = await until(letters, letter_id)
+    assert ([letter.recipients for letter in server.accepted], gone.passed_to) == ([(NEW,)], role)
+
+
+async def test_a_letter_that_was_passed_on_stays_where_an_officer_sent_it(database: Database) -> None:
+    letters, letter_id = await _invited(database, head_email=HEAD)
+    async with MailServer(at_rcpt=[REFUSED, "451 later"]) as server, posting(letters, server.url, **SLOW):
+        waits = await until(letters, letter_id, LetterState.QUEUED, reason="451 later", passed_to="head")
+        await letters.save(hastened(waits, "sekreterlik@klu.example", utc_now()))
+        await until(letters, letter_id)
+    assert [letter.recipients for letter in server.accepted] == [("sekreterlik@klu.example",)]
+
+
+async def test_a_letter_to_a_head_goes_to_the_unit_once_it_has_none(database: Database) -> None:
+    letters = await told(database, head_email=HEAD)
+    await letters.add(example.letter(id="reminder", unit_code=CODE, role="head", recipient=HEAD))
+    await told(database, 2)
+    async with MailServer() as server, posting(letters, server.url):
+        await until(letters, "reminder")
+    assert [letter.recipients for letter in server.accepted] == [(EMAIL,)]
 
 
 async def test_a_copy_that_is_refused_goes_to_nobody_else(database: Database) -> None:

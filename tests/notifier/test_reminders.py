@@ -1,19 +1,25 @@
 """Letters that remind: one for all that is due, to the right person, and not at night."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.notifier.domain.letter import Letter
 from services.notifier.handlers.contacts import ContactHandlers
+from services.notifier.handlers.correspondence import Correspondence
+from services.notifier.handlers.institution import InstitutionHandlers
+from services.notifier.handlers.writing import Writer
 from services.notifier.store import Letters, Snapshots
 from shared.clock import utc_now
 from shared.documents import AlreadyProcessed, Database, NotYet
-from shared.events import ContactsChanged, Event, UnitContact, UnitName
+from shared.events import ContactsChanged, Event, InstitutionChanged, NotifierKnown, UnitContact, UnitName
+from shared.institution import of_settings
+from shared.institution_snapshots import InstitutionSnapshots
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
 from tests.notifier.letters import LINK, deliver, due_assignment, due_case, handle, officer_reminded, unit_reminded
-from tests.notifier.mail import parsed, part
+from tests.notifier.mail import parsed, part, settings
 
 NEWEST = "new.kddb@klu.example"
 
@@ -89,6 +95,36 @@ async def test_no_reminder_leaves_at_night(database: Database, now: datetime, du
     utc = example.NOW.tzinfo
     made = await letter(database, unit_reminded(), (now - ours).replace(tzinfo=utc))
     assert made.due_at == (due_at - ours).replace(tzinfo=utc)
+
+
+@pytest.mark.parametrize(
+    ("said", "hour", "due_hour"),
+    [
+        ({}, 19, 19),
+        ({"quiet_from": 18}, 19, 8),
+        ({"quiet_from": 18, "quiet_until": 10}, 19, 10),
+        ({"quiet_until": 10}, 9, 10),
+        ({"quiet_from": 0, "quiet_until": 0}, 23, 23),
+    ],
+)
+async def test_the_quiet_hours_of_the_desk_count_before_those_of_the_settings(
+    database: Database, said: dict[str, int], hour: int, due_hour: int
+) -> None:
+    given, zone = settings(), ZoneInfo("Europe/Istanbul")
+    known = of_settings(given).model_copy(update=said)
+    office = Correspondence(Letters(database), Writer(given, lambda: known), given, utc_now)
+    made = example.letter(due_at=datetime(2026, 11, 23, hour, 30, tzinfo=zone))
+    assert office.by_day(made).due_at.astimezone(zone).hour == due_hour
+
+
+async def test_the_notifier_follows_the_quiet_hours_that_the_router_tells(database: Database) -> None:
+    given = settings()
+    snapshots = InstitutionSnapshots(database, given, NotifierKnown)
+    told = InstitutionChanged.model_validate(
+        of_settings(given).model_dump() | {"version": 1, "quiet_from": 18, "quiet_until": 9}
+    )
+    await InstitutionHandlers(snapshots).on_institution_changed(example.sealed(told))
+    assert (snapshots.institution.quiet_from, snapshots.institution.quiet_until) == (18, 9)
 
 
 async def test_an_officer_reads_in_their_language_why_each_case_is_there(database: Database) -> None:

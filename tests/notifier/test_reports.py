@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from services.notifier.domain.letter import LetterState
+from services.notifier.domain.mail import Kind, Mail, MailState, OwnAddress
 from services.notifier.domain.sending import sent
 from services.notifier.store import Letters
+from services.notifier.store.mails import Mails
 from services.notifier.store.reports import EVERY, FRESH, REPORT, LetterReports
 from shared.documents import Database, left_to_the_sweep
 from shared.seal import Seal
@@ -34,7 +36,15 @@ def reports(letters: Letters, now: datetime = NOW) -> LetterReports:
     """The store as it is at a time."""
     sealing: dict[str, Any] = {"seal": Seal(example.SECRET), "on_outbox": left_to_the_sweep}
     at = Database(letters.database.mongodb, source="notifier", clock=lambda: now, **sealing)
-    return LetterReports(at, Letters(at))
+    return LetterReports(at, Letters(at), Mails(at))
+
+
+async def came(letters: Letters, mail_id: str, **different: Any) -> None:
+    """A mail that was held for too many of its hour."""
+    to = OwnAddress(kind=Kind.REPLY, token="t")
+    given = {"sender": "deniz@Example.org", "size": 1, "content": "", "received_at": OLD, "state": MailState.HELD}
+    due = {"due_at": NOW + timedelta(hours=1), "message_id": "m1"}
+    await Mails(letters.database).add(Mail.model_validate({"id": mail_id, "to": to} | given | due | different))
 
 
 async def told(letters: Letters) -> dict[str, Any] | None:
@@ -98,3 +108,42 @@ async def test_that_nothing_waits_any_more_is_told_once(letters: Letters) -> Non
 async def test_where_nothing_ever_waited_nothing_is_told(letters: Letters) -> None:
     await reports(letters).report()
     assert await told(letters) is None
+
+
+async def test_mails_that_are_not_read_yet_are_told_with_why_and_when(letters: Letters) -> None:
+    await came(letters, "held")
+    await came(
+        letters, "stored", state=MailState.STORED, sender="", message_id=None, attempts=2, received_at=NOW - FRESH
+    )
+    await came(letters, "fresh", state=MailState.STORED, received_at=NOW)
+    await came(letters, "read", state=MailState.READ, due_at=None)
+    found = await reports(letters).waiting(NOW)
+    assert (found.waiting, found.mails_waiting, found.machine_mails) == (0, 2, 0)
+    assert [(one.mail_id, one.held, one.to, one.message_id, one.domain, one.attempts) for one in found.mails] == [
+        ("held", True, "reply", "m1", "example.org", 0),
+        ("stored", False, "reply", None, "", 2),
+    ]
+    assert found.mails[0].due_at == NOW + timedelta(hours=1)
+
+
+async def test_mails_of_machines_that_are_never_read_are_counted_for_a_day_and_told_when_there_are_more(
+    letters: Letters,
+) -> None:
+    await came(letters, "old", due_at=None, received_at=NOW - timedelta(days=1))
+    await reports(letters).report()
+    assert await told(letters) is None
+    await came(letters, "m1", due_at=None)
+    await reports(letters).report()
+    assert (await told(letters) or {})["machine_mails"] == 1
+    await letters.database["letter_reports"].update_one({}, {"$set": {"outbox": []}})
+    await reports(letters, NOW + EVERY).report()
+    assert await told(letters) is None
+
+
+async def test_that_the_last_mail_was_read_is_told_once(letters: Letters) -> None:
+    await came(letters, "held")
+    await reports(letters).report()
+    assert (await told(letters) or {})["mails_waiting"] == 1
+    await letters.database["mails"].update_one({}, {"$set": {"state": "read", "due_at": None}})
+    await reports(letters, NOW + EVERY).report()
+    assert (await told(letters) or {})["mails_waiting"] == 0

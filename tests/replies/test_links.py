@@ -66,7 +66,7 @@ def test_an_older_link_stays_valid_after_a_return_and_is_in_the_reminder() -> No
 def test_an_older_link_stays_valid_after_news_and_is_sent_again_and_listed() -> None:
     old = example.units_assignment(id=CUT, token_hash=hash_token(first(CUT)))
     again, (told,) = inform(old, informed(old), **LINK)
-    once_more, (invited,) = new_link(old, **LINK, most=3, asked_at=example.NOW, now=example.NOW)
+    once_more, (invited, *_) = new_link(old, **LINK, most=3, asked_at=example.NOW, now=example.NOW)
     assert {again.token_hash, once_more.token_hash} == {old.token_hash}
     assert first(CUT) in str(told)
     assert first(CUT) in str(invited)

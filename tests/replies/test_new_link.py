@@ -43,9 +43,17 @@ class Office:
         return await self.letters()
 
     async def letters(self) -> list[dict[str, Any]]:
+        return [json.loads(entry["body"])["data"] for kept in await self._kept() for entry in example.told(kept)]
+
+    async def recorded(self) -> list[tuple[str, str, str | None]]:
+        """Action, thing and message of what is owed to the audit record."""
+        entries = [entry for kept in await self._kept() for entry in kept["outbox"]]
+        told = [example.unpublished_data(entry) for entry in entries if entry["type"] == "replies.audited"]
+        return [(one["action"], one["object_id"], one.get("message_id")) for one in told]
+
+    async def _kept(self) -> list[dict[str, Any]]:
         stores = self.assignments, self.overviews
-        found = [document for store in stores for document in await store.collection.find().to_list(None)]
-        return [json.loads(entry["body"])["data"] for document in found for entry in example.told(document)]
+        return [document for store in stores for document in await store.collection.find().to_list(None)]
 
 
 @pytest.fixture
@@ -86,6 +94,21 @@ async def test_the_address_of_a_unit_with_several_brings_the_list_for_a_day(offi
     with pytest.raises(NotFound):
         await office.overviews.by_token(link_token, now + timedelta(days=1, minutes=1))
     assert link_token not in str(await office.database["overviews"].distinct("links"))
+
+
+async def test_that_a_link_was_given_out_again_is_recorded(office: Office) -> None:
+    assignment = example.units_assignment()
+    await office.assignments.add(assignment)
+    await office.ask(REFERENCE)
+    assert await office.recorded() == [("link.sent_again", assignment.id, assignment.message_id)]
+
+
+async def test_that_a_list_of_links_was_given_out_is_recorded(office: Office) -> None:
+    assignment = example.units_assignment()
+    for one in (assignment, other(example.units_assignment(), reference="26-AAAA-AA")):
+        await office.assignments.add(one)
+    await office.ask(assignment.unit.email)
+    assert await office.recorded() == [("overview.sent", assignment.unit.code, None)]
 
 
 @pytest.mark.parametrize("state", ["answered", "accepted", "declined", "recalled", "closed"])

@@ -185,7 +185,7 @@ async def test_a_restricted_case_is_not_named_to_who_may_not_read_it(auditor: Br
     assert ("Case opened" in page, case.reference in page) == (True, False)
 
 
-async def test_reading_a_case_appears_in_the_record_within_a_second(
+async def test_reading_a_case_appears_in_the_record(
     make: Make, visit: Visit, database: Database, broker: Broker
 ) -> None:
     app = make("router")

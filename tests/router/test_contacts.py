@@ -12,6 +12,7 @@ from services.router.config import Settings
 from services.router.directory.domain import CONTACTS, DIRECTORY, INSTITUTION, Contact, Contacts, contacts_of, renewed
 from services.router.directory.handlers import DirectoryHandlers
 from services.router.directory.store import Snapshots, Units
+from services.router.texts.domain.institution import InstitutionSettings, institution_of
 from shared.documents import Database
 from shared.events import ContactsChanged, ContactsKnown, IntakeKnown, RepliesKnown, UnitChanged, UnitContact
 from shared.institution import of_settings
@@ -192,6 +193,15 @@ async def test_the_intake_is_told_what_the_settings_say_of_the_institution(make:
     ]
     assert (told[0]["answer_days"], told[0]["objection_days"]) == (30, 15)
     assert {kind["id"]: kind["reply_expected"] for kind in told[0]["kinds"]}["compliment"] is False
+
+
+async def test_services_are_told_the_quiet_hours_that_the_desk_has_set(make: Make, database: Database) -> None:
+    environment = of_settings(make("router").state.provided[Settings])
+    for said in ({}, {"quiet_from": 18}, {"quiet_from": 18, "quiet_until": 0}):
+        settings = InstitutionSettings.model_validate({"id": "institution"} | said)
+        await Snapshots(database, Units(database), partial(institution_of, settings, environment)).renew(INSTITUTION)
+        (*_, told) = await unpublished(database)
+        assert (told.get("quiet_from"), told.get("quiet_until")) == (said.get("quiet_from"), said.get("quiet_until"))
 
 
 async def test_a_snapshot_of_the_version_before_is_read(database: Database) -> None:

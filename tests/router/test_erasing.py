@@ -13,14 +13,19 @@ from services.router.cases.domain.bulk import BulkItem, What, plan
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.held import HeldLetter
 from services.router.cases.domain.parts import LegalHold, Note, Rating
+from services.router.cases.domain.saved import SavedList
 from services.router.cases.store.bulks import Bulks
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.letters import DeskLetters, HeldLetters
 from services.router.cases.store.mails import Mails
+from services.router.cases.store.saved import SavedLists
 from services.router.cases.store.words import Words
 from services.router.operations.store import ParkedEvents
+from services.router.records.domain import AuditAction, audit
 from services.router.records.domain.orders import OnHold, ordered
 from services.router.records.handlers.erasing import ErasureHandlers
+from services.router.records.store import AuditLog
+from services.router.records.store.erasing import CaseRemoval
 from services.router.records.store.orders import Orders
 from shared.destruction import DestructionLog, Erasing, NoDestructionLog, digest
 from shared.documents import Database, Erased
@@ -72,6 +77,20 @@ async def test_a_destroyed_case_leaves_nothing(make: Make, database: Database) -
         await cases.add(example.case(id="m1"))
 
 
+async def test_a_case_that_another_order_destroys_meanwhile_is_no_hindrance(
+    make: Make, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make("router")
+    await store_of(app, Cases).add(example.answered_case(id="m1"))
+
+    async def both(removal: CaseRemoval, _: object) -> list[str]:
+        await removal._cases.erase("m1", at_once=True)
+        return ["m1"]
+
+    monkeypatch.setattr(CaseRemoval, "_meant", both)
+    assert (await eraser_of(app).carry_out(order(kind="anonymise"))).done_at
+
+
 async def test_an_anonymised_case_keeps_what_statistics_need(make: Make, database: Database) -> None:
     app = make("router")
     cases = store_of(app, Cases)
@@ -117,6 +136,40 @@ async def test_the_names_of_a_units_people_go_alone(make: Make, database: Databa
     await eraser_of(app).carry_out(order(message_ids=(), mail_ids=(), addresses=(), signatures=(mine.id,)))
     assert await hits(database) == []
     assert (await cases.get(case.id)).assignments[0].replies[0].text == mine.replies[0].text
+
+
+async def test_why_an_event_was_parked_or_discarded_goes_and_the_record_of_it_stays(
+    make: Make, database: Database
+) -> None:
+    app = make("router")
+    parked: ParkedEvents = store_of(app, ParkedEvents)
+    await parked.keep(example.parked(example.sealed(example.message_submitted(message_id="m1")), reason=TEXT))
+    (event,) = await parked.find({}, sort=[("_id", 1)], limit=1)
+    log = store_of(app, AuditLog)
+    for one in (event, event.model_copy(update={"correlation_id": "m2", "reason": ""})):
+        await log.add(audit(AuditAction.DISCARDED, one, by="Ayşe", now=example.NOW, because=TEXT))
+    await eraser_of(app).carry_out(order())
+    kept = {entry.message_id: (entry.deed, entry.because, entry.trouble) for entry in await log.newest()}
+    assert kept == {"m1": (AuditAction.DISCARDED, "", ""), "m2": (AuditAction.DISCARDED, TEXT, "")}
+
+
+@pytest.mark.parametrize("kind", ["destroy", "anonymise"])
+async def test_a_saved_list_that_is_named_after_the_person_has_a_number_instead(
+    make: Make, database: Database, kind: str
+) -> None:
+    app = make("router")
+    await store_of(app, Cases).add(planted(example.answered_case(), id="m1"))
+    names = [f"{NAME}'in başvuruları", f"gelen: {EMAIL.upper()}", f"tel {PHONE}", "Zeynep Hanım", "Kütüphane"]
+    lists = store_of(app, SavedLists)
+    await lists.prepare()
+    for number, name in enumerate(names):
+        chosen = {"id": f"{number}-list", "owner": "u1", "name": name, "address": "view=new"}
+        await lists.add(SavedList.model_validate({**chosen, "by": BY, "at": example.NOW}))
+    done = await eraser_of(app).carry_out(order(kind=kind, addresses=frozenset()))
+    assert done.parts and done.parts["list_names"] == 3
+    left = [one.name for one in await lists.find({}, sort=[("_id", 1)], limit=9)]
+    assert left == ["#0-list", "#1-list", "#2-list", "Zeynep Hanım", "Kütüphane"]
+    assert await hits(database) == []
 
 
 async def test_parked_events_go_and_no_others_are_taken_in_their_place(make: Make, database: Database) -> None:

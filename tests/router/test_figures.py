@@ -10,8 +10,13 @@ from typing import Any
 import pytest
 
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.parts import Restriction
-from services.router.cases.domain.review import return_reply
+from services.router.cases.domain.parts import Restriction, TimelineEntry
+from services.router.cases.domain.questions import ask
+from services.router.cases.domain.reopening import reopen
+from services.router.cases.domain.review import receive_reply, return_reply
+from services.router.cases.domain.routing import decline, route
+from services.router.cases.domain.stopping import stop
+from services.router.cases.domain.unit_parts import Promise
 from services.router.deadlines.domain.calendar import Calendar
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.statistics.domain.cells import Key, Summary, cells_of
@@ -19,12 +24,15 @@ from services.router.statistics.domain.charts import bars, columns
 from services.router.statistics.domain.hours import WorkingHours, whole_hours
 from services.router.statistics.domain.periods import Period, named_periods, selection_of
 from services.router.statistics.domain.row import FigureRow, row_key, row_of
+from shared.events import AssignmentDeclined
 from tests import examples as example
 from tests.router.figures import ZONE
 
 EMPTY = Calendar()
 MONDAY = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 """8 o'clock in Türkiye."""
+PROMISES = [(False, True), (False, None), (False, False), (True, False), (None, None)]
+"""Whether each was kept, and whether that opened the case again."""
 
 
 def hours(calendar: Calendar = EMPTY) -> WorkingHours:
@@ -84,6 +92,38 @@ def test_a_returned_reply_was_not_accepted_at_once_and_waits_for_its_next_day() 
     returned, _ = return_reply(waiting, waiting.assignments[0].id, **given)
     (asked,) = row(returned).asked
     assert (asked.on_time, asked.accepted_at_once, asked.open, asked.hours) == (None, False, True, 1)
+
+
+def test_a_promise_that_was_not_kept_opens_the_case_again_once() -> None:
+    answered = example.answered_case()
+    promise = Promise(id="p", promised_for=example.NOW, answer_at=example.NOW)
+    said = [promise.model_copy(update={"kept": kept, "reopened": opened}) for kept, opened in PROMISES]
+    entries = [TimelineEntry(at=example.NOW, what="promise_broken") for _ in said]
+    case = answered.model_copy(update={"promises": tuple(said), "timeline": (*answered.timeline, *entries)})
+    assert row(case).reopens == 2  # by one, and by one of an older version
+
+
+@pytest.mark.parametrize(("asked_after", "on_time"), [(timedelta(days=1), True), (timedelta(days=20), False)])
+def test_a_reply_while_the_submitter_is_asked_is_on_time_unless_it_was_late_before(
+    asked_after: timedelta, *, on_time: bool
+) -> None:
+    deadlines, at = Deadlines(zone=ZONE, calendar=EMPTY), example.NOW + asked_after
+    asked, _ = ask(example.routed_case(), question_id="q", text="?", by=example.officer(), now=at)
+    stopped, _ = stop(asked, deadlines, by=example.officer().actor, now=at)
+    told = example.reply_submitted(stopped, submitted_at=at + timedelta(days=30))
+    replied, _ = receive_reply(stopped, told, told.submitted_at)
+    assert replied.assignments[0].due_at is None
+    assert [one.on_time for one in row(replied).asked] == [on_time]
+
+
+def test_a_unit_that_declines_when_it_is_no_longer_asked_makes_no_re_route() -> None:
+    answered, later = example.answered_case(), example.NOW + timedelta(days=3)
+    of = {"message_id": answered.id, "assignment_id": answered.assignments[0].id, "reason": "r", "by": "b"}
+    late, _ = decline(answered, AssignmentDeclined.model_validate(of | {"declined_at": later}), later)
+    opened, _ = reopen(late, reason="r", by=example.officer(), now=later + timedelta(hours=1))
+    given: dict[str, Any] = {"ids": ["a2"], "text": "t", "note": "", "share_identity": True, "due_at": None}
+    routed, _ = route(opened, [example.WORKS], **given, by=example.officer(), now=later + timedelta(hours=2))
+    assert row(routed).reroutes == 0
 
 
 def test_of_a_restricted_case_a_row_says_no_more_than_that_there_is_one() -> None:

@@ -12,6 +12,7 @@ from services.router.deadlines.domain.calendar import Calendar
 from services.router.statistics.domain.cells import ALL, Key
 from services.router.statistics.domain.periods import Period, Selection
 from services.router.statistics.domain.row import row_key
+from services.router.statistics.store.rows import Counted
 from shared.documents import Database
 from tests import examples as example
 from tests.router.desk import kept
@@ -57,6 +58,23 @@ async def test_a_row_of_an_older_revision_does_not_come_back(desk: Desk, databas
     await Desk(database).rows.follow()
     assert [(row["revision"], row["kind"]) for row in await rows(database)] == [(9, "newer")]
     assert case.revision == 0
+
+
+async def test_a_newer_row_is_written_although_another_process_was_faster_with_the_first_older_one(
+    desk: Desk, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await kept(database, example.case())
+    newer = await desk.cases.save(correct_kind(case, "request", example.officer(), example.NOW))
+    slow, put = Desk(database).rows, desk.rows._put
+
+    async def overtaken(writes: Any) -> None:
+        monkeypatch.setattr(desk.rows, "_put", put)
+        await slow._write([case], Counted())
+        await put(writes)
+
+    monkeypatch.setattr(desk.rows, "_put", overtaken)
+    await desk.rows.follow()
+    assert [(row["revision"], row["kind"]) for row in await rows(database)] == [(newer.revision, "request")]
 
 
 async def test_the_row_of_an_erased_case_stays_and_is_counted(desk: Desk, database: Database) -> None:

@@ -104,6 +104,20 @@ def test_in_whatever_order_they_arrive_the_newest_reply_waits(order: list[str]) 
     assert [version.rpartition(":")[2] for version in pending_versions(case)] == ["2"]
 
 
+@given(some.permutations(["reply 1", "back 1", "reply 2", "back 2"]))
+def test_in_whatever_order_they_arrive_of_two_replies_that_were_taken_back_none_is_left(order: list[str]) -> None:
+    case = example.routed_case()
+    for what in order:
+        version = int(what[-1])
+        if what.startswith("back"):
+            case = example.saved(withdraw_reply(case, unit.withdrawn_reply(case, version), LATER)[0])
+        else:
+            case = replied(version, case)
+    (assignment,) = case.assignments
+    assert (case.state, assignment.replies, assignment.awaited) == (CaseState.ROUTED, (), True)
+    assert assignment.state is not AssignmentState.RETURNED
+
+
 def test_a_reply_that_arrives_after_it_was_taken_back_waits_for_nobody() -> None:
     before = example.routed_case()
     case = replied(1, example.saved(withdraw_reply(before, unit.withdrawn_reply(before), LATER)[0]))

@@ -56,6 +56,40 @@ async def test_an_old_report_is_called_old(admin: Browser, database: Database) -
     assert "The notifier has said nothing since" in await admin.open("/administration")
 
 
+def mail(**different: Any) -> dict[str, Any]:
+    given = {"mail_id": "x1", "held": True, "to": "reply", "domain": "loop.example", "attempts": 1}
+    return given | {"received_at": utc_now() - timedelta(minutes=5), "due_at": utc_now()} | different
+
+
+async def test_operators_see_which_mails_were_not_read_yet_and_why(admin: Browser, database: Database) -> None:
+    case = await kept(database, example.answered_case())
+    mails = [mail(message_id=case.id), mail(held=False, to="hotline", domain="", attempts=3)]
+    nothing: dict[str, Any] = {"waiting": 0, "oldest_at": None, "domains": [], "letters": []}
+    await MailQueues(database).keep(report(**nothing, mails_waiting=2, mails=mails, machine_mails=40))
+    page = await admin.open(PAGE)
+    for said in (
+        "2 received e-mails are not read yet",
+        "Answer to an e-mail",
+        case.reference,
+        "loop.example",
+        "Too many",
+    ):
+        assert said in page
+    for said in ("To the address of the hotline", "no sender", "It was tried 3 times.", "40 automatic e-mails"):
+        assert said in page
+    assert "Every e-mail has left." not in page
+    assert "2 e-mails wait" in await admin.open("/administration")
+
+
+async def test_the_case_of_a_mail_is_named_to_its_readers_alone(admin: Browser, database: Database) -> None:
+    by = example.officer(id="somebody-else")
+    restricted, _ = restrict(example.answered_case(), Why.HEALTH, to=["somebody-else"], by=by, now=example.NOW)
+    case = await kept(database, restricted)
+    await MailQueues(database).keep(report(mails_waiting=1, mails=[mail(message_id=case.id)]))
+    page = await admin.open(PAGE)
+    assert ("Answer to an e-mail" in page, case.reference in page) == (True, False)
+
+
 async def test_when_nothing_waits_the_page_says_so(admin: Browser, database: Database) -> None:
     assert "nothing has had to wait" in await admin.open(PAGE)
     await MailQueues(database).keep(report(waiting=0, oldest_at=None, domains=[], letters=[], reported_at=example.NOW))

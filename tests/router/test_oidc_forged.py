@@ -1,7 +1,9 @@
 """What a provider, or somebody in its place, may not get through: forged tokens, states and logouts."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from time import time
 from typing import Any
 
@@ -11,6 +13,8 @@ from fastapi import FastAPI
 
 from scripts.browser import Browser
 from services.router.access import AuditAction
+from services.router.accounts.claims import Identity, Refusal, Rules
+from services.router.accounts.claims import arrive as arrived
 from services.router.accounts.domain.changes import ask_for_reset, drawn, hash_of, invite
 from services.router.accounts.provider import PAUSE, Provider, ProviderAway
 from services.router.accounts.store import Accounts
@@ -64,6 +68,14 @@ async def test_an_honest_token_opens_the_desk(visitor: Browser, forger: Forger) 
 
 async def test_the_way_on_stays_on_the_desk(visitor: Browser) -> None:
     assert (await arrive(visitor, "https://evil.example/")).headers["location"] == "/"
+
+
+async def test_the_authorities_that_we_trust_are_not_read_for_each_sign_in(
+    visitor: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await arrive(visitor)
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", None, raising=False)
+    assert (await arrive(visitor)).headers["location"] == "/units"
 
 
 FORGED: dict[str, Callable[[Forger], None]] = {
@@ -274,6 +286,16 @@ async def test_who_has_no_address_gets_no_account(visitor: Browser, forger: Forg
     forger.userinfo = {"sub": "1"}
     answer = await arrive(visitor)
     assert (answer.status_code, "Your e-mail address is missing" in shown(answer)) == (403, True)
+
+
+def test_an_account_that_another_first_sign_in_has_just_made_is_that_of_the_person() -> None:
+    person = Identity("https://idp.example", "s1", "yeni@klu.example", True, "Yeni", "officer")
+    rules = Rules(create=True, link=False)
+    made = arrived(person, bound=None, same_address=None, rules=rules, now=example.NOW).account
+    again = arrived(person, bound=None, same_address=made, rules=rules, now=example.NOW)
+    assert (again.account and made and again.account.id == made.id, again.refused) == (True, None)
+    other = replace(person, subject="s2")
+    assert arrived(other, bound=None, same_address=made, rules=rules, now=example.NOW).refused is Refusal.ADDRESS_TAKEN
 
 
 async def test_two_first_sign_ins_at_once_make_one_account(app: FastAPI, forger: Forger, database: Database) -> None:

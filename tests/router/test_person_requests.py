@@ -1,6 +1,8 @@
 """A person's request about their data, from the letter to the answer: what the privacy officer sees and does."""
 
 from datetime import timedelta
+from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -12,13 +14,16 @@ from services.router.access import Role
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.parts import Restriction
 from services.router.cases.store.cases import Cases
-from services.router.records.domain.requests import PersonRequest
+from services.router.records.domain.requests import Export, PersonRequest, RequestState
 from services.router.records.handlers.requests import RequestHandlers
 from services.router.records.store.persons import Persons
 from services.router.records.store.requests import PersonRequests
 from shared.documents import AlreadyProcessed, Database
 from shared.events import FoundItem, IntakeFound, NotifierFound, PersonSought, RepliesFound
+from shared.files.store import Files
 from shared.person_answers import LISTED
+from shared.person_exports import keep
+from shared.state import Actor, KeptFile
 from tests import examples as example
 from tests.conftest import Visit
 from tests.router.desk import kept, log_in, send, shown, unpublished
@@ -215,6 +220,45 @@ async def test_a_restricted_case_is_told_by_its_number_alone_and_cannot_be_confi
     url = f"/privacy/{asked.id}/confirmation"
     await send(protector, f"/privacy/{asked.id}/confirmation", url=url, shown=[key], theirs=[key])
     assert (await desk.only()).confirmed == ()
+
+
+async def test_what_was_said_of_a_case_that_others_alone_may_read_stays(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    case = await kept(database, example.case())
+    await opened(protector, desk)
+    await desk.look()
+    key = f"message:{case.id}"
+    assert (await confirmed(protector, desk)).confirmed == (key,)
+    restriction = Restriction(why="health", to=("somebody",), at=example.NOW)
+    cases = Cases(database)
+    await cases.save((await cases.get(case.id)).model_copy(update={"restriction": restriction}))
+    assert (await confirmed(protector, desk)).confirmed == (key,)
+
+
+async def test_an_export_with_a_restricted_case_is_given_to_those_alone_who_may_read_it(
+    app: FastAPI, visit: Visit, protector: Browser, desk: Desk, database: Database
+) -> None:
+    other = await log_in(
+        visit(app, language="en"), database, role=Role.PRIVACY_OFFICER, email="other@klu.example", id="other"
+    )
+    restriction = Restriction(why="health", to=("other",), at=example.NOW)
+    case = await kept(database, example.case(restriction=restriction))
+    await opened(protector, desk)
+    asked = await desk.only()
+    ids: dict[str, Any] = {"message_ids": (case.id,), "mail_ids": (), "signatures": ()}
+    wanted = SimpleNamespace(request_id=asked.id, **ids)
+    stored = await keep(app.state.provided[Files], wanted, f"{asked.id}.zip", BytesIO(b"zip"))
+    file, now = KeptFile.model_validate(stored.ref), desk.requests.database.clock()
+    export = Export(number=1, at=now, by=Actor(kind="officer", id="other"), file=file, ready_at=now, **ids)
+    changes = {"export": export, "state": RequestState.CONFIRMED, "confirmed": (f"message:{case.id}",)}
+    await desk.requests.save(asked.model_copy(update=changes))
+    page, url = f"/privacy/{asked.id}", f"/privacy/{asked.id}/export"
+    assert (await other.client.get(url)).content == b"zip"
+    assert "Download the file" in shown(await other.client.get(page))
+    said = shown(await protector.client.get(url))
+    assert "you cannot download it" in said
+    assert "Download the file" not in said
 
 
 async def test_the_page_says_which_services_have_not_answered(protector: Browser, desk: Desk) -> None:

@@ -70,6 +70,15 @@ def answer_of(case: Case, *, kept: bool) -> tuple[Case, list[Event]]:
     return receive_promise_answer(case, said(case, kept=kept), MORNING)
 
 
+def test_a_case_that_comes_back_was_opened_again_once_whatever_is_said_afterwards() -> None:
+    back, _ = answer_of(asked(), kept=False)
+    again, _ = answer_of(example.saved(back), kept=False)
+    kept, _ = answer_of(asked(), kept=True)
+    in_work, _ = reopen(asked(), reason="r", by=BY, now=MORNING)
+    assert [one.promises[-1].reopened for one in (back, again, kept)] == [True, True, False]
+    assert answer_of(example.saved(in_work), kept=False)[0].promises[-1].reopened is False
+
+
 def test_the_submitter_is_asked_on_the_day_and_only_once() -> None:
     case = promised()
     assert ask_whether_kept(case, first_moment(DAY, ZONE) - timedelta(milliseconds=1), ZONE) is None

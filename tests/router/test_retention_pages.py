@@ -272,7 +272,8 @@ async def test_the_paper_of_the_record_is_a_pdf_and_another_time_a_word(
     monkeypatch.setattr(Printer, "pdf", pdf)
     answer = await keeper.client.get(f"{RECORD}/{order.id}/record.pdf")
     assert (answer.content[:4], answer.headers["content-type"]) == (b"%PDF", "application/pdf")
-    assert "Record of the destruction of personal data" in printed[0]
+    assert "Record of the destruction of personal data" in printed[0] and '<html lang="en">' in printed[0]
+    assert "record-of-destruction-1.pdf" in answer.headers["content-disposition"]
     assert (await keeper.client.get(f"{RECORD}/{order.id}/record.pdf")).status_code == 503
 
 

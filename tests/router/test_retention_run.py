@@ -12,7 +12,16 @@ import pytest
 from services.router.cases.domain.legal_hold import hold
 from services.router.cases.domain.parts import Merge, Restriction
 from services.router.cases.domain.reopening import reopen
-from services.router.records.domain.retention import DEFAULTS, RETENTION, Doing, RetentionRules, due_on, rule_for
+from services.router.records.domain.retention import (
+    DEFAULTS,
+    RETENTION,
+    Doing,
+    RetentionRules,
+    Rule,
+    due_on,
+    finished_before,
+    rule_for,
+)
 from services.router.records.domain.runs import BATCH, Left, Run, RunState
 from services.router.records.store import retention as stores
 from services.router.records.store.orders import Orders
@@ -284,6 +293,17 @@ async def test_switched_off_the_day_passes_without_a_run(retaining: Retaining) -
     await retaining.rules.add(RetentionRules(id=RETENTION, next_on=NOW.date()))
     await retaining.work()
     assert await retaining.runs.newest() == []
+
+
+@pytest.mark.parametrize("months", [1, 6, 12, 36])
+def test_on_every_day_of_four_years_the_list_asks_for_the_cases_that_are_due_and_no_others(months: int) -> None:
+    """Also at the end of a month, whose days the next one may lack."""
+    rule = Rule(months=months, doing=Doing.DESTROY)
+    for number in range(4 * 365 + 1):
+        day = date(2024, 1, 1) + timedelta(days=number)
+        end = finished_before(rule, day, ZONE)
+        last = end - timedelta(seconds=1)
+        assert due_on(last, rule, ZONE) <= day < due_on(end, rule, ZONE), day
 
 
 def test_no_rule_of_ours_leaves_a_case_without_one() -> None:

@@ -8,9 +8,12 @@ import pytest
 from scripts.browser import Browser
 from services.router.access import Role
 from services.router.cases.domain.moving_units import move
+from services.router.cases.domain.questions import ask, receive_answer
+from services.router.cases.domain.stopping import go_on, stop
 from services.router.cases.handlers import CaseHandlers
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.of_units import CasesOfUnits
+from services.router.deadlines.domain.counting import Deadlines
 from services.router.directory.domain.health import UnitHealth, arrived, refused, unhealthy
 from services.router.directory.domain.snapshots import contacts_of
 from services.router.directory.domain.tree import Branch, Only, found, tree
@@ -18,7 +21,7 @@ from services.router.directory.domain.units import Unit, changed, in_circles
 from services.router.directory.store.health import UnitHealths
 from services.router.directory.store.units import Units
 from shared.documents import Database, Erased
-from shared.events import LetterFailed, LetterSent
+from shared.events import AssignmentRequested, LetterFailed, LetterSent, QuestionAnswered
 from shared.state import Actor
 from tests import examples as example
 from tests.router.desk import announced, directory, kept, send, shown, types
@@ -223,6 +226,20 @@ def test_a_case_moves_with_its_text_and_its_last_day_and_only_without_a_reply() 
     assert told == ["assignment.recalled", "assignment.requested", "case.progressed", "case.rerouted"]
     for stays in (example.replied_case(), moved[0]):
         assert move(stays, "kddb", example.WORKS, ids=ids, reason="x", by=by, now=LATER) is None
+
+
+def test_a_case_that_moves_while_the_submitter_is_asked_has_its_last_day_when_the_answer_comes() -> None:
+    by, ids, deadlines = example.officer(role=Role.ADMIN), iter(["new"]), Deadlines()
+    asked, _ = ask(example.routed_case(), question_id="q", text="?", by=by, now=LATER)
+    case, _ = stop(asked, deadlines, by=by.actor, now=LATER)
+    moved = move(case, "kddb", example.WORKS, ids=ids, reason="x", by=by, now=LATER + timedelta(days=1))
+    assert moved and moved[0].assignments[-1].due_at is None
+    assert [event.due_at for event in moved[1] if isinstance(event, AssignmentRequested)] == [None]
+    told = QuestionAnswered(message_id=case.id, question_id="q", text="a", answered_at=LATER + timedelta(days=2))
+    answered, _ = receive_answer(moved[0], told, told.answered_at)
+    goes_on, _ = go_on(moved[0], answered, deadlines, now=told.answered_at)
+    due_at = goes_on.assignments[-1].due_at
+    assert due_at and due_at > told.answered_at
 
 
 def test_what_a_unit_got_for_information_its_successor_gets_for_information() -> None:

@@ -320,6 +320,7 @@ NO_MANIFEST = (
     *(b"", b"{}", b"[]", b"[" * 100_000, b"\xff", b'{"files":{},"records":[]}', b'{"files":5,"records":"x"}'),
     b'{"files":[{"path":1}],"records":[]}',
     b'{"files":[],"records":[{"path":"record.jsonl","links":["a"],"entries":9}]}',
+    b'{"files":[],"records":[{"path":"record.jsonl","links":["\\ud800","\\ud800","a"],"entries":3}]}',
 )
 NO_ENTRY = (b"[]", b"1", b"{}", b"\xff", b'{"case_number":true}', b'{"case_number":1}', b"[" * 9999)
 

@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -503,22 +506,48 @@ async def test_it_connects_to_the_address_that_was_checked_and_names_the_host(
     answers = [[(2, 1, 6, "", ("127.0.0.1", receiver.port))], [(2, 1, 6, "", ("192.0.2.1", receiver.port))]]
     asked = list[str]()
 
-    async def resolve(host: str, *_: Any, **__: Any) -> Any:
-        asked.append(host)
-        return answers.pop(0)
+    def resolve(host: str, *given: Any, **named: Any) -> Any:
+        if host == "alici.example":
+            asked.append(host)
+            return answers.pop(0)
+        return getaddrinfo(host, *given, **named)
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+    getaddrinfo = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     attempt = await Sender(LOOPBACK, 5.0).post(f"http://alici.example:{receiver.port}/hook", {}, "{}")
     assert (attempt.status, asked) == (200, ["alici.example"])
     assert receiver.requests[0][1]["host"] == f"alici.example:{receiver.port}"
 
 
 async def test_a_name_that_also_means_a_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def resolve(*_: Any, **__: Any) -> Any:
+    def resolve(*_: Any, **__: Any) -> Any:
         return [(2, 1, 6, "", (address, 443)) for address in ("93.184.215.14", "10.0.0.1")]
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     assert (await Sender((), 5.0).post("https://alici.example/", {}, "{}")).error == "address"
+
+
+async def test_a_name_that_nobody_answers_for_keeps_no_other_work_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    done, over = list[str](), Event()
+
+    def resolve(*_: Any, **__: Any) -> Any:
+        over.wait(10)
+        done.append("looked up")
+        raise OSError
+
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    sender = Sender((), 0.1)
+    posts = [sender.post(f"https://alici.example/{number}", {}, "{}") for number in range(12)]
+    assert {attempt.error for attempt in await asyncio.gather(*posts)} == {"timeout"}
+    await asyncio.to_thread(done.append, "other work")
+    over.set()
+
+    async def looked_up() -> bool:
+        return "looked up" in done
+
+    await eventually(looked_up)
+    assert done == ["other work", "looked up"]
 
 
 @pytest.mark.parametrize(

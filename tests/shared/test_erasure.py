@@ -16,11 +16,11 @@ from scripts.local.config import ROOT, SERVICES
 from services.intake.store import Messages
 from shared.destruction import DestructionLog, LoggedOrder
 from shared.documents import Database, Erased
-from shared.events import AddressCorrected, IntakeAudited
+from shared.events import AddressCorrected, CodesRequested, IntakeAudited
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
 from tests.erasing import EMAIL, eraser_of, hits, order, store_of
-from tests.notifier.letters import officer_reminded, unit_reminded
+from tests.notifier.letters import codes_requested, officer_reminded, unit_reminded
 
 SHARED = {"files", "fs.files", "fs.chunks", "announced"}
 REACHED = {
@@ -46,7 +46,7 @@ REFERENCES |= {
 OTHERS = {
     "intake": {"snapshots", "institution", "directory", "public_page"},
     "replies": {"directory", "institution", "overviews", "unit_figures"},
-    "notifier": {"snapshots", "institution", "letter_reports"},
+    "notifier": {"snapshots", "institution", "letter_reports", "lanes"},
     "router": {"accounts", "users", "account_turns", "sessions", "sign_in_tries", "first_links", "saved_lists"}
     | {"units", "unit_health", "unit_imports", "snapshots", "calendar", "institution", "templates", "wordings"}
     | {"words_state", "webhooks", "figure_rows", "figure_state", "unit_figures"}
@@ -57,7 +57,11 @@ LIKE: dict[str, dict[str, Any]] = {
     "lost_codes": {"email": EMAIL},
     "link_requests": {"wanted": EMAIL},
     "bulks": {"text": "", "items": [{"id": "m1", "before": EMAIL}]},
-    "mail_queue": {"text": "", "letters": [{"message_id": "m1", "reason": EMAIL}]},
+    "mail_queue": {
+        "text": "",
+        "letters": [{"message_id": "m1", "reason": EMAIL}],
+        "mails": [{"message_id": "m1", "domain": EMAIL}],
+    },
     "mails": {"content": "b1"},
     "mail_parts": {"content": "b1"},
 }
@@ -124,10 +128,18 @@ def logged(path: Path) -> DestructionLog:
     return log
 
 
-@pytest.mark.parametrize("late", [unit_reminded, officer_reminded])
-async def test_a_late_reminder_names_the_others_alone(make: Make, database: Database, late: Any) -> None:
+def lost_codes() -> CodesRequested:
+    """The code of a message, which somebody has asked for."""
+    first = codes_requested().codes[0]
+    return codes_requested(codes=(first.model_copy(update={"message_id": "m1"}),))
+
+
+@pytest.mark.parametrize("late", [unit_reminded, officer_reminded, lost_codes])
+async def test_a_late_letter_about_several_messages_names_the_others_alone(
+    make: Make, database: Database, late: Any
+) -> None:
     eraser, event = eraser_of(make("notifier")), example.sealed(late())
-    (name,) = {"assignments", "cases"} & set(type(event.data).model_fields)
+    (name,) = {"assignments", "cases", "codes"} & set(type(event.data).model_fields)
     first = getattr(event.data, name)[0]
     both = event.data.model_copy(update={name: (first, first.model_copy(update={"message_id": "m2"}))})
     alone = event.data.model_copy(update={name: (first,)})

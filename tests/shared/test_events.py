@@ -107,6 +107,7 @@ EXAMPLES: list[Event] = [
         email="deniz.kaya@example.org",
         codes=(
             events.CodeOfMessage(
+                message_id=IDS["message_id"],
                 reference=REFERENCE,
                 kind="complaint",
                 submitted_at=example.NOW,
@@ -339,6 +340,20 @@ EXAMPLES: list[Event] = [
                 due_at=LATER,
             ),
         ),
+        mails_waiting=1,
+        mails=(
+            events.MailWaiting(
+                mail_id="x1",
+                held=True,
+                to="reply",
+                **IDS,
+                domain="example.org",
+                attempts=1,
+                received_at=example.NOW,
+                due_at=LATER,
+            ),
+        ),
+        machine_mails=3,
         reported_at=example.NOW,
     ),
     *(

@@ -5,7 +5,7 @@ once, and from however many processes.
 """
 
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 from services.intake.domain.codes import hash_code, status_url, tracking_code
 from services.intake.domain.message import Message
 from shared.addresses import comparable
-from shared.events import CodeOfMessage, CodesRequested
+from shared.events import CodeOfMessage, CodesRequested, Event, IntakeAudited
 from shared.state import Aggregate
 
 MOST_CODES = 20
@@ -53,25 +53,37 @@ def request(lost: LostCodes, *, email: str, language: str, now: datetime) -> Los
 
 
 def answered(
-    lost: LostCodes, codes: Sequence[CodeOfMessage], *, request_id: str, most: int, now: datetime
-) -> tuple[LostCodes, list[CodesRequested]]:
-    """The request is done: a letter with the codes, unless there are none, or the address had ``most`` in this hour."""
+    lost: LostCodes, codes: Mapping[str, CodeOfMessage], *, request_id: str, most: int, now: datetime
+) -> tuple[LostCodes, list[Event]]:
+    """The request is done: a letter with the codes, unless there are none, or the address had ``most`` in this hour.
+
+    That each was given out again is recorded; who asked is not known.
+    """
     recent = tuple(at for at in lost.letters if at > now - HOUR)
     forget_at = now + (KEPT_FOR if recent else HOUR)
     done = lost.model_copy(update={"email": "", "asked_at": None, "letters": recent, "forget_at": forget_at})
     if lost.asked_at is None or not codes or len(recent) >= most:
         return done, []
     event = CodesRequested(
-        request_id=request_id, email=lost.email, language=lost.language, codes=tuple(codes), requested_at=lost.asked_at
+        request_id=request_id,
+        email=lost.email,
+        language=lost.language,
+        codes=tuple(codes.values()),
+        requested_at=lost.asked_at,
     )
-    return done.model_copy(update={"letters": (*recent, now), "forget_at": now + KEPT_FOR}), [event]
+    told = [_given_out(message_id, now) for message_id in codes]
+    return done.model_copy(update={"letters": (*recent, now), "forget_at": now + KEPT_FOR}), [event, *told]
 
 
-def codes_of(messages: Iterable[Message], secrets: Sequence[str], base_url: str) -> list[CodeOfMessage]:
-    """The codes of messages; of one whose key is no longer in the settings: none. ``secrets``: the newest first."""
+def codes_of(messages: Iterable[Message], secrets: Sequence[str], base_url: str) -> dict[str, CodeOfMessage]:
+    """The codes of messages, by their ids; of one whose key is no longer in the settings: none.
+
+    ``secrets``: the newest first.
+    """
     found = [(message, _code(message, secrets)) for message in messages]
-    return [
-        CodeOfMessage(
+    return {
+        message.id: CodeOfMessage(
+            message_id=message.id,
             reference=message.reference,
             kind=message.submission.kind,
             submitted_at=message.submitted_at,
@@ -80,7 +92,12 @@ def codes_of(messages: Iterable[Message], secrets: Sequence[str], base_url: str)
         )
         for message, code in found
         if code
-    ]
+    }
+
+
+def _given_out(message_id: str, now: datetime) -> IntakeAudited:
+    about = {"object_kind": "message", "object_id": message_id, "message_id": message_id}
+    return IntakeAudited.model_validate({"action": "code.sent_again", "at": now, **about})
 
 
 def _code(message: Message, secrets: Sequence[str]) -> str | None:

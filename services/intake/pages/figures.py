@@ -42,7 +42,8 @@ async def show_figures_as_table(request: Request, snapshots: Known) -> Response:
     """The figures as CSV (RFC 4180), a line for each number; 404 while they are switched off."""
     told = figures_of(snapshots)
     table = as_csv([LINES, *lines(told, web(request).language(request))], delimiter=",")
-    named = saved_as(f"rakamlar-{told.since}-{told.until}.csv")
+    name = web(request).locale(request).gettext("figures")
+    named = saved_as(f"{name}-{told.since}-{told.until}.csv")
     return unless_the_same(request, Response(table, media_type=MEDIA_TYPE, headers=named), CHECKED)
 
 

@@ -14,6 +14,7 @@ from services.intake.pages.papers import TITLES
 from services.intake.store import Messages
 from shared.documents import NotFound
 from shared.text import Body
+from shared.web.client import client_of
 from shared.web.forms import Form, RequiredMessage, read
 from shared.web.pages import Page, render, see_other, web
 from shared.web.provided import provided
@@ -82,7 +83,7 @@ async def _shown(
     request: Request, code: str, messages: Messages, form: Form[Any], *, compared: str = "", status: int = 200
 ) -> Response:
     try:
-        message, paper = await messages.by_verification_code(code)
+        message, paper = await messages.shown_by_verification_code(code, client=client_of(request))
     except NotFound:
         return _unknown(request, Form(values={"code": code}))
     return render(

@@ -12,7 +12,7 @@ from services.intake.domain.papers import verification_code_in
 from services.intake.domain.public_page import PublicPage
 from shared.addresses import comparable
 from shared.audit import AuditRecords, audited_act
-from shared.documents import AlreadyExists, Database, Documents, NotFound, Taken
+from shared.documents import IS_TEXT, AlreadyExists, Database, Documents, NotFound, Taken
 from shared.events import CloudEvent, Event, IntakeAudited, IntakeKnown, MessageSubmitted
 from shared.institution import Institution
 from shared.people import Sought, name_words, phone_numbers
@@ -69,10 +69,10 @@ class Messages(Documents[Message]):
         await self.collection.create_index("code_hash", unique=True)
         await self.collection.create_index("reference", unique=True)
         await self.collection.create_index("proof", unique=True, partialFilterExpression={"proof": {"$type": "string"}})
-        printed = {"papers.code_hash": {"$type": "string"}}
+        printed = {"papers.code_hash": IS_TEXT}
         await self.collection.create_index("papers.code_hash", partialFilterExpression=printed)
 
-        address = {"indexed.address": {"$type": "string"}}
+        address = {"indexed.address": IS_TEXT}
         await self.collection.create_index(
             [("indexed.address", 1), ("submitted_at", -1)], partialFilterExpression=address
         )
@@ -106,7 +106,7 @@ class Messages(Documents[Message]):
 
     async def of_address(self, email: str, *, limit: int) -> list[Message]:
         """The newest messages whose writer gave this address."""
-        query = {"indexed.address": comparable(email)}
+        query = {"indexed.address": {"$eq": comparable(email), **IS_TEXT}}
         return await self.find(query, sort=[("submitted_at", -1)], limit=limit)
 
     async def of_person(self, sought: Sought) -> list[Message]:
@@ -121,9 +121,18 @@ class Messages(Documents[Message]):
     async def by_verification_code(self, text: str) -> tuple[Message, Paper]:
         """The paper with this verification code, and its message. Raises NotFound, also for a tracking code."""
         code_hash = hash_code(verification_code_in(text))
-        for message in await self.find({"papers.code_hash": code_hash}, sort=[("_id", 1)], limit=1):
+        query = {"papers.code_hash": {"$eq": code_hash, **IS_TEXT}}
+        for message in await self.find(query, sort=[("_id", 1)], limit=1):
             return message, next(paper for paper in message.papers if paper.code_hash == code_hash)
         raise NotFound("no paper has this code")
+
+    async def shown_by_verification_code(self, text: str, *, client: str) -> tuple[Message, Paper]:
+        """The same, to be shown to whoever has the paper. That it was shown is recorded: the subject is a person's."""
+        message, paper = await self.by_verification_code(text)
+        if self._audit:
+            action, of = "paper.checked", message.id
+            await self._audit.read(action, client=client, object_kind="message", object_id=of, message_id=of)
+        return message, paper
 
 
 class Snapshots(Remembered[Snapshot]):
@@ -192,4 +201,4 @@ class LostRequests(Documents[LostCodes]):
     @staticmethod
     def waiting(now: datetime) -> dict[str, Any]:
         """Query for the requests that wait."""
-        return {"asked_at": {"$lte": now}}
+        return {"asked_at": {"$lte": now, "$type": "date"}}

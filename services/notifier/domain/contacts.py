@@ -30,10 +30,21 @@ class Contact(State):
 
     def recipient(self, role: str, now: datetime) -> str | None:
         """The address for this role now: a deputy's in their time. None when the unit has nobody in the role."""
+        return self._deputy(role, now) or (self.head_email if role == "head" else self.email)
+
+    def reader(self, role: str, now: datetime, passed_to: str = "") -> str | None:
+        """Where a letter for this role goes now: to the responsible person where the unit has no head.
+
+        ``passed_to``: who got it, in place of an address of no use (``instead``). None: nobody is in that role now.
+        """
+        if passed_to:
+            deputy = self._deputy(role, now) if passed_to == "deputy" else None
+            return deputy or self.recipient("head", now)
+        return self.recipient(role, now) or self.recipient("responsible", now)
+
+    def _deputy(self, role: str, now: datetime) -> str | None:
         acting = [one for one in self.deputies if one.role == role and one.since <= now < one.until]
-        if acting:
-            return max(acting, key=lambda one: one.since).email
-        return self.head_email if role == "head" else self.email
+        return max(acting, key=lambda one: one.since).email if acting else None
 
     def instead(self, role: str, failed: str, now: datetime) -> tuple[str, str] | None:
         """Who gets a letter that cannot be delivered to ``failed``: their role and address; None when nobody does.

@@ -125,9 +125,11 @@ class Letter(Aggregate):
     tried_at: AwareDatetime | None = None
     """When the last attempt began."""
     passed_to: str = ""
-    """The role (deputy, head) to whom it goes, because it could not be delivered to whom it was meant for."""
+    """The role (deputy, head) to whom it goes, because it could not be delivered to whom it was meant for. It follows
+    that role."""
     fixed: bool = False
-    """Its recipient was chosen for this letter: it does not follow the unit's newest address, and is not passed on."""
+    """Its recipient was chosen for this letter: it does not follow the unit's newest address, and is not passed on.
+    Nor is one that was passed on."""
     keep_until: AwareDatetime | None = None
     """When its bytes are deleted, once it is sent or has failed; None: they are gone, or it waits."""
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 
 from pydantic import AwareDatetime
@@ -10,6 +11,8 @@ from services.notifier.domain.addressing import REPLY_PREFIX, RETURN_PREFIX, TOK
 from shared.addresses import comparable
 from shared.state import Aggregate, KeptFile, Open, State
 
+LONGEST_HEAD = 256 * 1024
+"""Bytes of a mail's head in which the lines are looked for that identify it."""
 _TOKEN = re.compile(rf"({RETURN_PREFIX}|{REPLY_PREFIX})([a-z2-7]{{{TOKEN_LETTERS}}})")
 _IDENTITY = re.compile(rb"(?im)^(?:from|date|message-id|subject):[^\n]*(?:\n[ \t][^\n]*)*")
 
@@ -75,14 +78,20 @@ def own_address(address: str, *, domain: str, hotline: str) -> OwnAddress | None
     return OwnAddress(kind=Kind.HOTLINE) if comparable(address) == comparable(hotline) else None
 
 
-def mail_id(raw: bytes, to: OwnAddress) -> str:
-    """The same for the same mail to the same address, also when it came by another way: without its trace headers.
+def identity_of(raw: bytes) -> tuple[bytes, ...]:
+    """What is the same in a mail that came by another way: all but its trace headers.
 
-    Its Message-ID alone does not say that: some programs use one for several mails.
+    Its Message-ID alone does not say that: some programs use one for several mails. Of a head that is longer than any
+    person's, the rest counts as it is: to look for lines in 20 MB of them takes seconds, and 1 GB.
     """
     head, _, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+    lines = sorted(_IDENTITY.findall(head[:LONGEST_HEAD]))
+    return (*(b" ".join(line.split()) + b"\n" for line in lines), head[LONGEST_HEAD:], b"\n", body.rstrip())
+
+
+def mail_id(identity: Sequence[bytes], to: OwnAddress) -> str:
+    """The same for the same mail (``identity_of``) to the same address."""
     found = hashlib.sha256(f"{to.kind}:{to.token}\n".encode())
-    for line in sorted(_IDENTITY.findall(head)):
-        found.update(b" ".join(line.split()) + b"\n")
-    found.update(b"\n" + body.rstrip())
+    for part in identity:
+        found.update(part)
     return found.hexdigest()[:32]

@@ -13,6 +13,8 @@ OUTAGE_PAUSE = timedelta(seconds=15)
 """Time to the next attempt after the mail server could not be reached."""
 OPERATOR_PAUSE = timedelta(minutes=5)
 """Time to the next attempt after it refused us."""
+ROOM_PAUSE = timedelta(seconds=1)
+"""Time to the next attempt at a letter for whose domain another process took the last place."""
 GREYLISTING_PAUSE, GREYLISTING_LASTS = timedelta(minutes=2), timedelta(minutes=20)
 """Time to the next attempt at a letter that is greylisted, for so long after it was made (RFC 6647, 4)."""
 SENT_KEPT = timedelta(days=7)
@@ -99,9 +101,15 @@ def not_offered(letter: Letter, reason: str, now: datetime) -> Letter:
     return _later(letter, reason, now + OUTAGE_PAUSE)
 
 
+def put_back(letter: Letter, now: datetime) -> Letter:
+    """A letter that was claimed and is not offered after all: that was no attempt."""
+    waits = {"due_at": now + ROOM_PAUSE, "leased_until": None, "attempts": letter.attempts - 1}
+    return letter.model_copy(update=waits)
+
+
 def hastened(letter: Letter, email: str | None, now: datetime) -> Letter:
     """A letter that waits goes now; to ``email``, where an officer has corrected the address."""
-    to = readdressed(letter, email).model_copy(update={"fixed": True}) if email else letter
+    to = readdressed(letter, email).model_copy(update={"fixed": True, "passed_to": ""}) if email else letter
     return to.model_copy(update={"due_at": now})
 
 

@@ -52,10 +52,13 @@ def reported(mail: Mail, letter_id: str, message_id: str | None, reason: str) ->
     return mail.model_copy(update={"state": MailState.READ, "due_at": None, **about})
 
 
-def held(mail: Mail, *, automatic: bool, now: datetime) -> Mail:
-    """Its sender has written enough in this hour. A person's mail is read in the next one, a machine's never."""
+def held(mail: Mail, *, automatic: bool, now: datetime, message_id: str | None = None) -> Mail:
+    """Its sender, or all senders to this address, have written enough in this hour. A person's mail is read in the next
+    one, a machine's never. ``message_id``: whose mail it is.
+    """
     next_hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    return mail.model_copy(update={"state": MailState.HELD, "due_at": None if automatic else next_hour})
+    waits = {"state": MailState.HELD, "due_at": None if automatic else next_hour, "message_id": message_id}
+    return mail.model_copy(update=waits)
 
 
 def check_file(mail: Mail, file_id: str, state: str, now: datetime) -> Changed | None:

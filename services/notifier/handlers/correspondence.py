@@ -68,9 +68,11 @@ class Correspondence:
         await self.letters.add(letter, handling=event)
 
     def by_day(self, letter: Letter) -> Letter:
-        """The letter, which does not leave in the quiet hours."""
-        hours = {"since": self.settings.quiet_from, "until": self.settings.quiet_until}
-        due_at = after_quiet(letter.due_at, ZoneInfo(self.settings.timezone), **hours)
+        """The letter, which does not leave in the quiet hours: those of the desk, else those of the settings."""
+        said, usual = self._writer.institution, self.settings
+        since = usual.quiet_from if said.quiet_from is None else said.quiet_from
+        until = usual.quiet_until if said.quiet_until is None else said.quiet_until
+        due_at = after_quiet(letter.due_at, ZoneInfo(self.settings.timezone), since=since, until=until)
         return letter.model_copy(update={"due_at": due_at})
 
     def case(self, message_id: str) -> str:
@@ -115,7 +117,7 @@ class Correspondence:
         return letter.model_copy(update={"role": role, "reply_token": token})
 
     def _address(self, email: str) -> Address:
-        return Address(display_name=one_line(self._writer.hotline), addr_spec=email)
+        return Address(display_name=one_line(self._writer.institution.hotline), addr_spec=email)
 
     def _reply_token(self, data: Any, template: str) -> str:
         """The token of the Reply-To of a letter that is about one message; else, or without mail coming in, none."""

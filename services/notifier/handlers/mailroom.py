@@ -1,5 +1,6 @@
 """Reads the mails that came in: claim one, understand it, keep what it is, and tell the others."""
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
@@ -41,7 +42,7 @@ MOST_ATTEMPTS = 5
 LOOK_EVERY = 2.0
 """Seconds between two searches for mails that are due."""
 PATIENCE = 8.0
-"""Seconds that a mail has which is being read when the process stops; one that is cut off is read again."""
+"""Seconds that a mail has which is being read when the process stops; another one reads what is cut off, at once."""
 SOON = timedelta(seconds=10)
 """Until a report is looked at again that came before the outcome of its letter was saved."""
 MOST_SOFT = 3
@@ -85,7 +86,11 @@ class MailRoom:
         if mail is None:
             return False
         with suppress(Conflict):  # another process was faster
-            purpose = await to_the_end(self.on_mail_due(mail), patience=PATIENCE)
+            try:
+                purpose = await to_the_end(self.on_mail_due(mail), patience=PATIENCE)
+            except asyncio.CancelledError:
+                await self.mails.release(mail)
+                raise
             self.read.labels(purpose).inc()
         return True
 
@@ -102,7 +107,14 @@ class MailRoom:
             await self._on_bounce(mail, found.bounce, letter)
             return "bounce"
         if not await self._has_room(mail, found):
-            await self.mails.save(held(mail, automatic=found.automatic is not None, now=self.clock()))
+            await self.mails.save(
+                held(
+                    mail,
+                    automatic=found.automatic is not None,
+                    now=self.clock(),
+                    message_id=recipient.message_id,
+                )
+            )
             return MailState.HELD.value
         files, refused = await self._files(mail, found)
         text = self._text(found, refused)

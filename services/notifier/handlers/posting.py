@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from functools import partial
 
 import structlog
 from opentelemetry.trace import SpanKind
@@ -11,12 +10,20 @@ from prometheus_client import Counter
 from services.notifier.config import Settings
 from services.notifier.domain.addressing import return_path
 from services.notifier.domain.composing import readdressed
-from services.notifier.domain.lanes import Lanes
 from services.notifier.domain.letter import TEMPLATES, Letter, LetterState, mail_domain
 from services.notifier.domain.refusals import Verdict
-from services.notifier.domain.sending import can_be_passed_on, not_offered, passed_on, refused, sent, unwanted
+from services.notifier.domain.sending import (
+    can_be_passed_on,
+    not_offered,
+    passed_on,
+    put_back,
+    refused,
+    sent,
+    unwanted,
+)
 from services.notifier.mailer import Away, Mailer, Rejected
 from services.notifier.store import Letters, Snapshots
+from services.notifier.store.lanes import EVERYWHERE, Lanes
 from shared.addresses import deliverable
 from shared.clock import Clock
 from shared.tasks import run_periodically
@@ -47,6 +54,7 @@ class PostOffice:
         self,
         letters: Letters,
         snapshots: Snapshots,
+        lanes: Lanes,
         mailer: Mailer,
         settings: Settings,
         telemetry: Telemetry,
@@ -54,12 +62,12 @@ class PostOffice:
     ) -> None:
         self.letters = letters
         self.snapshots = snapshots
+        self.lanes = lanes
         self.mailer = mailer
         self.retry_delays = settings.letter_retry_delays
         self.inbound_domain = settings.mail_inbound_domain
         self.lease = timedelta(seconds=2 * settings.smtp_timeout)
         self.clock = clock
-        self.lanes = Lanes(concurrent=settings.letters_per_domain, per_minute=settings.letters_per_domain_minute)
         self.posting = set[asyncio.Task[None]]()
         self.offered = Counter(
             "klu_letters_total",
@@ -83,23 +91,34 @@ class PostOffice:
 
         Connections are closed when no more letters are due.
         """
-        while len(self.posting) < CONCURRENT_LETTERS and (letter := await self._claim()):
-            domain = mail_domain(letter.recipient)
-            self.lanes.begin(domain, self.clock())
-            task = asyncio.create_task(self.on_letter_due(letter))
+        while len(self.posting) < CONCURRENT_LETTERS and (claimed := await self._claim()):
+            task = asyncio.create_task(self._post(*claimed))
             self.posting.add(task)
-            task.add_done_callback(partial(self._ended, domain))
+            task.add_done_callback(self._ended)
         if not self.posting:
             await self.mailer.disconnect()
         return False
 
-    async def _claim(self) -> Letter | None:
-        now = self.clock()
-        return await self.letters.claim(now, self.lease, self.lanes.closed(now)) if self.lanes.are_open(now) else None
+    async def _claim(self) -> tuple[Letter, str, str] | None:
+        """The letter that is due for the longest time, of those whose domain has room; the domain, and its place."""
+        while EVERYWHERE not in (closed := await self.lanes.closed(now := self.clock())):
+            letter = await self.letters.claim(now, self.lease, closed)
+            if letter is None:
+                return None
+            domain = mail_domain(letter.recipient)
+            if place := await self.lanes.take(domain, now, now + self.lease):
+                return letter, domain, place
+            await self.letters.save(put_back(letter, now))  # another process took the last place
+        return None
 
-    def _ended(self, domain: str, task: asyncio.Task[None]) -> None:
+    async def _post(self, letter: Letter, domain: str, place: str) -> None:
+        try:
+            await self.on_letter_due(letter)
+        finally:
+            await self.lanes.give_back(domain, place)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
         self.posting.discard(task)
-        self.lanes.end(domain)
         self.letters.due.set()
         if not task.cancelled() and (error := task.exception()):
             log.warning("the outcome of a letter could not be saved", error=repr(error))
@@ -118,7 +137,7 @@ class PostOffice:
 
         None for a copy that nobody wants any more.
         """
-        follows = letter.unit_code and not letter.fixed
+        follows = letter.unit_code and (letter.passed_to or not letter.fixed)
         contact = await self.snapshots.contact_of(letter.unit_code) if follows and letter.unit_code else None
         if contact is None:
             return letter
@@ -127,7 +146,7 @@ class PostOffice:
                 return letter
             await self.letters.save(unwanted(letter))
             return None
-        email = contact.recipient(letter.role, self.clock())
+        email = contact.reader(letter.role, self.clock(), letter.passed_to)
         if email is None or deliverable(email) == letter.recipient:
             return letter
         return await self.letters.save(readdressed(letter, email))
@@ -149,10 +168,10 @@ class PostOffice:
         """Keep what becomes of a refused letter, and give the domain, or the mail server, a pause. Returns as above."""
         now = self.clock()
         if verdict is Verdict.CLIENT:
-            self.lanes.pause_all(now + CLIENT_PAUSE)
+            await self.lanes.pause_all(now + CLIENT_PAUSE)
             log.error("the mail server refuses us", reply=reply[:4])
         if verdict in PAUSES:
-            self.lanes.pause(mail_domain(letter.recipient), now + PAUSES[verdict])
+            await self.lanes.pause(mail_domain(letter.recipient), now + PAUSES[verdict])
         if verdict is Verdict.RECIPIENT and (to := await self._instead(letter)):
             passed, announcing = passed_on(letter, to, reply, now)
             await self.letters.save(passed, announcing=announcing)

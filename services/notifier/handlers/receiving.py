@@ -1,10 +1,11 @@
 """Takes mail from the listener: for our addresses alone, and stored before it is answered for."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
 from services.notifier.config import Settings
-from services.notifier.domain.mail import Kind, Mail, OwnAddress, mail_id, own_address
+from services.notifier.domain.mail import Kind, Mail, OwnAddress, identity_of, mail_id, own_address
 from services.notifier.inbound.listener import MB, Listening
 from services.notifier.store import Letters
 from services.notifier.store.mails import Mails
@@ -47,13 +48,14 @@ class Receiving:
 
     async def keep(self, raw: bytes, sender: str, recipients: Sequence[str]) -> None:
         """Store a mail once for each of our addresses that it is for. One that was stored before changes nothing."""
+        identity = await asyncio.to_thread(identity_of, raw)
         own = (own_address(address, domain=self._domain, hotline=self._hotline) for address in recipients)
         for to in {(to.kind, to.token): to for to in own if to}.values():
             with suppress(AlreadyExists):  # it comes again: our 250 was lost
-                await self._keep(raw, sender, to)
+                await self._keep(raw, await asyncio.to_thread(mail_id, identity, to), sender, to)
 
-    async def _keep(self, raw: bytes, sender: str, to: OwnAddress) -> None:
-        now, new_id = self.clock(), mail_id(raw, to)
+    async def _keep(self, raw: bytes, new_id: str, sender: str, to: OwnAddress) -> None:
+        now = self.clock()
         if await self.mails.find_one(new_id):
             raise AlreadyExists(new_id)
         mail = Mail(

@@ -151,7 +151,7 @@ class UnitHandlers:
         if contact is None:
             return _To({"to": email, "unit_code": code, "language": language}, [])
         now = self.correspondence.clock()
-        recipient = contact.recipient(role, now) or contact.recipient(RESPONSIBLE, now) or email
+        recipient = contact.reader(role, now) or email
         frame = {"to": recipient, "unit_code": code, "language": contact.language or language, "role": role}
         return _To(frame, contact.copied(recipient) if role == RESPONSIBLE else [])
 

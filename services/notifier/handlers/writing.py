@@ -43,9 +43,9 @@ class Writer:
         self._text = {language: _environment(locale, html=False) for language, locale in self._locales.items()}
 
     @property
-    def hotline(self) -> str:
-        """What the hotline is called: the sender's name."""
-        return self._institution().hotline
+    def institution(self) -> Institution:
+        """As it is known now."""
+        return self._institution()
 
     def write(self, template: str, wanted: str, *, data: Event, secrets: Sequence[str] = (), **context: Any) -> Writing:
         """Render one letter, in the ``wanted`` language if we speak it, in English for Arabic, else in Turkish.

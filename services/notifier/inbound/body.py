@@ -3,6 +3,8 @@
 import asyncio
 
 END = b"\r\n.\r\n"
+ALL = 2**30
+"""More bytes than a reader keeps."""
 
 
 async def read_body(reader: asyncio.StreamReader, largest: int) -> bytes | None:
@@ -12,7 +14,10 @@ async def read_body(reader: asyncio.StreamReader, largest: int) -> bytes | None:
     aiosmtpd reads line by line and keeps each as an object: 20 MB of empty lines took 1.6 GB and stopped the service
     for 20 seconds. This reads in pieces of the reader's size, whatever is in them.
     """
-    reader.feed_data(b"\r\n")  # END may follow the command at once; the end of the command's line was read with it
+    first = await reader.read(ALL)
+    if not first:
+        raise asyncio.IncompleteReadError(first, len(END))
+    reader.feed_data(b"\r\n" + first)  # END may follow the command at once; the end of its line was read with it
     body, size, ended = bytearray(), 0, False
     while not ended:
         try:

@@ -50,7 +50,7 @@ class Letters(Documents[Letter]):
         return (aggregate.message_id,)
 
     async def prepare(self) -> None:
-        """What is to be sent next, and what waits longest."""
+        """What is to be sent next, what waits longest, and what an erasure looks for."""
         await super().prepare()
         for fields in ([("due_at", 1), ("domain", 1)], [("made_at", 1)]):
             await self.collection.create_index(fields, partialFilterExpression={"state": LetterState.QUEUED.value})
@@ -58,6 +58,7 @@ class Letters(Documents[Letter]):
         await self.collection.create_index("message_id", partialFilterExpression={"state": LetterState.FAILED.value})
         await self.collection.create_index("return_path", partialFilterExpression={"return_path": {"$gt": ""}})
         await self.collection.create_index([("message_id", 1), ("template", 1)])
+        await self.collection.create_index([("template", 1), ("assignment_id", 1)])
         await self.collection.create_index([("recipient", 1), ("made_at", -1)], collation=ANY_CASE)
         await self.reply_addresses.create_index("message_id")
 
@@ -251,10 +252,10 @@ class Snapshots(Documents[Contacts]):
     ) -> str | None:
         """The address of a unit for this role (``responsible`` or ``head``) at a time: a deputy's in their time.
 
-        None for an unknown unit, and for one without a head. Raises as ``contact_of``.
+        None for an unknown unit. Raises as ``contact_of``.
         """
         contact = await self.contact_of(code, version=version)
-        return contact.recipient(role, now or self.database.clock()) if contact else None
+        return contact.reader(role, now or self.database.clock()) if contact else None
 
     async def tell(self) -> bool:
         """Tell the router which version is here, and so get a newer one. Returns False: no more to do at once."""

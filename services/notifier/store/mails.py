@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from pymongo import ReturnDocument, WriteConcern
 from services.notifier.domain.mail import Mail, MailState
 from services.notifier.store import ANY_CASE
 from shared.addresses import comparable
-from shared.documents import AGGREGATE, Database, Documents
+from shared.documents import AGGREGATE, AWAY, Database, Documents
 from shared.events import CloudEvent, Event
 from shared.outbox import SEAL_KEY
 from shared.person_answers import MOST
@@ -48,6 +49,7 @@ class Mails(Documents[Mail]):
         await super().prepare()
         await self.collection.create_index("due_at", partialFilterExpression={"due_at": {"$type": "date"}})
         await self.collection.create_index("content", partialFilterExpression={"content": {"$gt": ""}})
+        await self.collection.create_index("received_at", partialFilterExpression={"state": MailState.HELD.value})
         await self.parts.create_index([("content", 1), ("n", 1)], unique=True)
         await self.collection.create_index([("sender", 1), ("received_at", -1)], collation=ANY_CASE)
         await self.collection.create_index([("message_id", 1), ("received_at", 1)])
@@ -102,11 +104,32 @@ class Mails(Documents[Mail]):
         )
         return self._read(found) if found else None
 
+    async def release(self, mail: Mail) -> None:
+        """End the lease of a claimed mail, which another process may read now. One that was saved since stays so.
+
+        The attempt counts: a mail that keeps a process from going on may have had it stopped.
+        """
+        claimed = {"_id": mail.id, "revision": mail.revision}
+        released = {"$set": {"due_at": self.database.clock()}, "$inc": {"revision": 1}}
+        with suppress(*AWAY):  # then the lease ends by itself
+            await self.collection.update_one(claimed, released)
+
     async def oldest_unread(self) -> datetime | None:
         """Since when the oldest mail waits that was not read."""
         waiting = {"due_at": {"$type": "date"}, "state": MailState.STORED.value}
         found = await self.collection.find_one(waiting, {"received_at": 1}, sort=[("received_at", 1)])
         return found["received_at"] if found else None
+
+    async def waiting(self, before: datetime, most: int) -> tuple[int, list[Mail]]:
+        """How many that came before then are to be read yet, and the oldest ones."""
+        query = {"due_at": {"$type": "date"}, "received_at": {"$lte": before}}
+        count = await self.collection.count_documents(query)
+        return count, await self.find(query, sort=[("received_at", 1)], limit=most) if count else []
+
+    async def never_read(self, since: datetime) -> int:
+        """How many that came since then were too many of a machine's."""
+        query = {"state": MailState.HELD.value, "due_at": None, "received_at": {"$gt": since}}
+        return await self.collection.count_documents(query)
 
     @staticmethod
     def outlived(now: datetime) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime
 from services.replies.domain.assignment import Assignment, letters
 from services.replies.domain.following import invitation, linked
 from shared.addresses import bare, comparable
-from shared.events import Event
+from shared.events import Event, RepliesAudited
 from shared.state import Aggregate
 
 HOUR = timedelta(hours=1)
@@ -61,4 +61,10 @@ def new_link(
     again, to = linked(assignment, secret=secret, base_url=base_url)
     sent = again.model_copy(update={"links_sent": (*recent, now)})
     letter = invitation(sent, to, 0)
-    return sent, [letter.model_copy(update={"cause": "new_link"})]
+    return sent, [letter.model_copy(update={"cause": "new_link"}), _given_out(assignment, now)]
+
+
+def _given_out(assignment: Assignment, now: datetime) -> RepliesAudited:
+    """The record that the link was sent again; who asked is not known."""
+    about = {"object_kind": "assignment", "object_id": assignment.id, "message_id": assignment.message_id}
+    return RepliesAudited.model_validate({"action": "link.sent_again", "at": now, **about})

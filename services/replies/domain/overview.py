@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 from services.replies.domain.assignment import Assignment, AssignmentState
 from services.replies.domain.links import hash_token, overview_link, token_of_hash
 from services.replies.domain.new_link import HOUR, KEPT_FOR
-from shared.events import Event, OverviewRequested
+from shared.events import Event, OverviewRequested, RepliesAudited
 from shared.state import Aggregate, State, UnitRef
 
 VALID_FOR = timedelta(days=1)
@@ -69,7 +69,8 @@ def send_overview(
         contacts_version=0,
     )
     changed = {"links": (*valid, made), "forget_at": made.expires_at + KEPT_FOR}
-    return overview.model_copy(update=changed), [event]
+    told = RepliesAudited(action="overview.sent", object_kind="unit", object_id=unit.code, at=now)
+    return overview.model_copy(update=changed), [event, told]
 
 
 def path_to(assignment: Assignment, secret: str) -> str | None:

@@ -14,7 +14,7 @@ from services.replies.domain.persons import addresses_of_unit, names_of_unit
 from services.replies.domain.reminding import Reminder
 from shared.addresses import comparable
 from shared.audit import AuditRecords, audited_act
-from shared.documents import Database, Documents, NotFound
+from shared.documents import IS_TEXT, Database, Documents, NotFound
 from shared.events import AssignmentViewed, CloudEvent, Event, MailReceived, RepliesAudited, UnitFiguresChanged
 from shared.people import Sought, name_words, phone_numbers
 from shared.person_answers import MOST
@@ -68,7 +68,7 @@ class Assignments(Documents[Assignment]):
         """One assignment for one link."""
         await super().prepare()
         await self.collection.create_index("token_hash", unique=True)
-        held = {"holders.token_hash": {"$type": "string"}}
+        held = {"holders.token_hash": IS_TEXT}
         await self.collection.create_index("holders.token_hash", partialFilterExpression=held)
         await self.collection.create_index("indexed.reference")
         await self.collection.create_index("indexed.address")
@@ -107,7 +107,8 @@ class Assignments(Documents[Assignment]):
         wanted = hash_token(link_token)
         for assignment in await self.find({"token_hash": wanted}, sort=[("_id", 1)], limit=1):
             return assignment
-        for assignment in await self.find({"holders.token_hash": wanted}, sort=[("_id", 1)], limit=1):
+        held = {"holders.token_hash": {"$eq": wanted, **IS_TEXT}}
+        for assignment in await self.find(held, sort=[("_id", 1)], limit=1):
             holder = next(one for one in assignment.holders if one.token_hash == wanted)
             if holder.taken_back_at:
                 raise LinkTakenBack(assignment, holder)
@@ -171,7 +172,7 @@ class LinkRequests(Documents[LinkRequest]):
     @staticmethod
     def waiting(now: datetime) -> dict[str, Any]:
         """Query for the requests that wait."""
-        return {"asked_at": {"$lte": now}}
+        return {"asked_at": {"$lte": now, "$type": "date"}}
 
 
 class UnitFiguresStore(Remembered[UnitFigures]):

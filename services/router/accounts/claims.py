@@ -90,6 +90,8 @@ def arrive(
     person: Identity, *, bound: Account | None, same_address: Account | None, rules: Rules, now: datetime
 ) -> Arrival:
     """What this sign-in makes of the account that is ``bound`` to the person, or of that with the ``same_address``."""
+    if same_address and (same_address.issuer, same_address.subject) == (person.issuer, person.subject):
+        bound = same_address  # another sign-in of the same person has made it since ``bound`` was looked for
     if bound:
         return _known(person, bound, now)
     if not person.role:

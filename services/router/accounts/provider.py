@@ -1,9 +1,11 @@
 """Speaks with the identity provider: OpenID Connect, code flow with PKCE (RFC 9700, 2.1.1). Knows no accounts."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from time import monotonic
 from typing import Any
 
@@ -156,7 +158,7 @@ class Provider:
 
     async def _metadata(self) -> dict[str, Any]:
         """What we use of the provider's metadata (OpenID Connect Discovery 1.0). It has to name itself as we do."""
-        async with httpx2.AsyncClient(timeout=self._settings.oidc_timeout, trust_env=False) as http:
+        async with httpx2.AsyncClient(verify=_tls(), timeout=self._settings.oidc_timeout, trust_env=False) as http:
             answer = await http.get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
             answer.raise_for_status()
             told = answer.json()
@@ -191,6 +193,7 @@ class Provider:
                 "scope": self._settings.oidc_scopes,
                 "code_challenge_method": "S256",
                 "timeout": self._settings.oidc_timeout,
+                "verify": _tls(),
                 "trust_env": False,
                 "leeway": 0,  # seconds: an access token is used at once, or never
             },
@@ -212,6 +215,11 @@ class Provider:
         except (httpx2.HTTPError, TimeoutError, ValueError, KeyError, TypeError, AttributeError) as trouble:
             log.warning("the identity provider does not answer", error=repr(trouble))
             raise ProviderAway(repr(trouble)) from trouble
+
+
+@cache  # reading all the authorities takes longer than the rest of a sign-in
+def _tls() -> ssl.SSLContext:
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 def _must_be(value: str) -> jwt.ClaimsOption:

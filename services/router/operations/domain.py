@@ -47,6 +47,19 @@ class LetterWaiting(State):
     due_at: AwareDatetime
 
 
+class MailWaiting(State):
+    """A mail that came in and is not read yet. Fields are as in the event's."""
+
+    mail_id: str
+    held: bool = False
+    to: str
+    message_id: str | None = None
+    domain: str = ""
+    attempts: int = 0
+    received_at: AwareDatetime
+    due_at: AwareDatetime
+
+
 class MailQueue(Aggregate):
     """The newest report of the notifier (``LettersReported``); ``reported_at`` is None before the first one."""
 
@@ -54,11 +67,14 @@ class MailQueue(Aggregate):
     oldest_at: AwareDatetime | None = None
     domains: tuple[DomainWaiting, ...] = ()
     letters: tuple[LetterWaiting, ...] = ()
+    mails_waiting: int = 0
+    mails: tuple[MailWaiting, ...] = ()
+    machine_mails: int = 0
     reported_at: AwareDatetime | None = None
 
     def silent(self, now: datetime) -> bool:
         """Whether the notifier should have said more by now. It says nothing while nothing waits."""
-        return bool(self.waiting and self.reported_at and now - self.reported_at > SILENT)
+        return bool((self.waiting or self.mails_waiting) and self.reported_at and now - self.reported_at > SILENT)
 
 
 def reported(queue: MailQueue, report: LettersReported) -> MailQueue:
@@ -71,6 +87,9 @@ def reported(queue: MailQueue, report: LettersReported) -> MailQueue:
             "oldest_at": report.oldest_at,
             "domains": tuple(DomainWaiting.model_validate(one) for one in report.domains),
             "letters": tuple(LetterWaiting.model_validate(one) for one in report.letters),
+            "mails_waiting": report.mails_waiting,
+            "mails": tuple(MailWaiting.model_validate(one) for one in report.mails),
+            "machine_mails": report.machine_mails,
             "reported_at": report.reported_at,
         }
     )

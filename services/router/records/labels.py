@@ -144,6 +144,8 @@ OF_EVENTS = {
     "contact.corrected": "Submitter gave another address",
     "message.read": "Status page opened",
     "code_refused": "Wrong tracking code",
+    "code.sent_again": "Lost tracking code sent again",
+    "paper.checked": "Document checked on the public page",
     "assignment.read": "Link of a unit opened",
     "assignment.declined": "Unit handed it back",
     "assignment.handed_on": "Handed on within the unit",
@@ -156,6 +158,8 @@ OF_EVENTS = {
     "extension.requested": "Unit asked for more time",
     "question.proposed": "Unit wants to ask the submitter",
     "overview.read": "List of open messages of a unit opened",
+    "overview.sent": "Link to the list of open messages sent to a unit",
+    "link.sent_again": "Link of a unit sent again",
     "link_refused": "Link that opens nothing",
     "mail.taken": "E-mail taken in",
     "letter.resent": "E-mail sent again by the system",
@@ -176,7 +180,7 @@ OPENED = frozenset(
         *(Recorded.CASE_READ, Recorded.CASE_PRINTED, Recorded.LETTER_READ, Recorded.MAIL_READ, Recorded.FILE_OPENED),
         *(Recorded.LIST_READ, Recorded.PARKED_READ, Recorded.AUDIT_READ, Recorded.AUDIT_EXPORTED),
         *(Recorded.FIGURES_EXPORTED, Recorded.BUNDLE_ASKED, Recorded.BUNDLE_MADE, Recorded.BUNDLE_DOWNLOADED),
-        *("message.read", "assignment.read", "overview.read"),
+        *("message.read", "assignment.read", "overview.read", "paper.checked"),
     }
 )
 """What shows somebody personal data."""

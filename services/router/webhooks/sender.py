@@ -5,8 +5,10 @@ import socket
 import ssl
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
 from time import monotonic
+from typing import Any
 
 import httpx2
 
@@ -17,6 +19,10 @@ from shared.events import CONTENT_TYPE
 
 TOGETHER = 4
 """Attempts to one receiver that one process has open: a slow receiver leaves room for the others."""
+LOOKED_UP = 8
+"""Names that one process looks up at once. A look-up cannot be ended: a name whose server is away holds a thread for up
+to half a minute, so these are threads of their own, and nobody else waits for one.
+"""
 REST = 5.0
 """Seconds in which a receiver that took all its time is not tried again, so that no other delivery waits for it."""
 
@@ -36,6 +42,8 @@ class Sender:
         self._private, self._timeout, self._clock = tuple(private), timeout, clock
         self._open: Counter[str] = Counter()
         self._rest_until: dict[str, float] = {}
+        self._threads = ThreadPoolExecutor(LOOKED_UP, thread_name_prefix="webhooks")
+        self._looked_up: dict[tuple[str, int], asyncio.Future[list[Any]]] = {}
 
     async def post(self, url: str, headers: Mapping[str, str], body: str) -> Attempt:
         """Post a body once. Returns what became of it; raises Busy. No redirect is followed, no answer is read."""
@@ -92,13 +100,23 @@ class Sender:
         """The IP address of the receiver. Raises Unreachable when its name has none, or one that is not allowed."""
         port = url.port or (443 if url.scheme == "https" else 80)
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+            found = await self._found(url.host, port)
         except (OSError, UnicodeError):
             raise Unreachable("name") from None
         addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
         if not addresses or not all(allowed(address, self._private) for address in addresses):
             raise Unreachable("address")
         return addresses[0]
+
+    async def _found(self, host: str, port: int) -> list[Any]:
+        """What ``getaddrinfo`` says. Who asks for a name that is being looked up already waits for the same answer."""
+        name = host, port
+        if name not in self._looked_up:
+            ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+            asking = asyncio.get_running_loop().run_in_executor(self._threads, ask)
+            self._looked_up[name] = asking
+            asking.add_done_callback(lambda _: self._looked_up.pop(name))
+        return await asyncio.shield(self._looked_up[name])
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:

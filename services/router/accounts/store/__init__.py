@@ -13,7 +13,7 @@ from pymongo.errors import DuplicateKeyError
 from services.router.access import ACTIONS, Action, Role
 from services.router.accounts.domain import ABSOLUTE, Account, SecondFactor, Session
 from services.router.accounts.domain.changes import LastAdministrator
-from shared.documents import AGGREGATE, AlreadyExists, Conflict, Database, Documents, Taken
+from shared.documents import AGGREGATE, IS_TEXT, AlreadyExists, Conflict, Database, Documents, Taken
 from shared.events import Event
 from shared.seal import WrongKey
 
@@ -38,7 +38,7 @@ class Accounts(Documents[Account]):
         """Create the indexes on ``email`` and links, and copy the accounts of the previous version."""
         await super().prepare()
         await self.collection.create_index("email", unique=True)
-        bound = {"subject": {"$type": "string"}}
+        bound = {"subject": IS_TEXT}
         await self.collection.create_index([("issuer", 1), ("subject", 1)], unique=True, partialFilterExpression=bound)
         for link in ("invitation.hash", "reset.hash"):
             await self.collection.create_index(link, partialFilterExpression={link: {"$exists": True}})
@@ -159,7 +159,8 @@ class Accounts(Documents[Account]):
 
     async def by_subject(self, issuer: str, subject: str) -> Account | None:
         """The account of this person of the provider, or None."""
-        for account in await self.find({"issuer": issuer, "subject": subject}, sort=[("_id", 1)], limit=1):
+        query = {"issuer": issuer, "subject": {"$eq": subject, **IS_TEXT}}
+        for account in await self.find(query, sort=[("_id", 1)], limit=1):
             return account
         return None
 
@@ -209,7 +210,7 @@ class Sessions(Documents[Session]):
         """Create the TTL index, and the one that finds the sessions of an account."""
         await super().prepare()
         await self.collection.create_index("created_at", expireAfterSeconds=int(ABSOLUTE.total_seconds()))
-        await self.collection.create_index("subject", partialFilterExpression={"subject": {"$type": "string"}})
+        await self.collection.create_index("subject", partialFilterExpression={"subject": IS_TEXT})
         await self.collection.create_index("account_id")
 
     async def touch(self, session: Session) -> None:
@@ -238,7 +239,8 @@ class Sessions(Documents[Session]):
 
     async def end_of_provider(self, issuer: str, *, subject: str | None, provider_session: str | None) -> list[str]:
         """End the sessions of a person of the provider, or of one session there. Returns the ids of the accounts."""
-        told = {"subject": subject, "provider_session": provider_session}
+        of_person = {"$eq": subject, **IS_TEXT} if subject else None
+        told = {"subject": of_person, "provider_session": provider_session}
         query = {"issuer": issuer} | {name: value for name, value in told.items() if value}
         ended = [row["account_id"] async for row in self.collection.find(query, {"account_id": 1})]
         await self.collection.delete_many(query)

@@ -42,12 +42,14 @@ def withdraw_reply(case: Case, told: ReplyWithdrawn, now: datetime) -> tuple[Cas
     """The unit takes its reply back: the case leaves the review, and what is held does not go out.
 
     One that was decided already, or has not arrived yet, becomes an entry; the latter is not taken when it arrives.
+    Of several that were taken back, the events come in any order.
     """
     assignment = case.assignment(told.assignment_id)
     entry = entry_of(assignment, "reply_withdrawn", told.withdrawn_at, by=told.by, text=told.reason)
     withdrawn = (*assignment.withdrawn, told.version)
     reply = next((one for one in assignment.replies if one.version == told.version), None)
-    undecided = reply and reply.returned_because is None and assignment.state is AssignmentState.REPLIED
+    waits = assignment.open or assignment.state is AssignmentState.REPLIED
+    undecided = reply and reply.returned_because is None and waits
     if reply is None or not undecided or case.finished:
         return with_timeline(case, entry, assignments=with_assignment(case, assignment, withdrawn=withdrawn)), []
     left = tuple(one for one in assignment.replies if one is not reply)
@@ -150,8 +152,12 @@ def check_unit_file(case: Case, told: UnitFileChecked) -> Case:
 
 
 def _before_reply(replies: tuple[Any, ...]) -> AssignmentState:
-    """The state to which an assignment returns: somebody was there, and may have to revise an earlier reply."""
-    return AssignmentState.RETURNED if replies else AssignmentState.VIEWED
+    """The state to which an assignment returns: somebody was there, and may have to revise an earlier reply.
+
+    One that nobody has returned was taken back too: that arrives later.
+    """
+    returned = any(one.returned_because is not None for one in replies)
+    return AssignmentState.RETURNED if returned else AssignmentState.VIEWED
 
 
 def _with_decision(case: Case, assignment: Assignment, of: Proposal, **decision: Any) -> tuple[Assignment, ...]:

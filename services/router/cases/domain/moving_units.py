@@ -32,7 +32,8 @@ def move(
 ) -> tuple[Case, list[Event]] | None:
     """The case with the other unit in the place of this one, with the same text, files and last day; None without one.
 
-    A unit that works on the case already is not asked a second time.
+    While the clock stands there is no last day: it comes with the submitter's answer. A unit that works on the case
+    already is not asked a second time.
     """
     moved, events = case, list[Event]()
     for assignment in movable(case, code):
@@ -47,7 +48,7 @@ def move(
             text=assignment.text,
             note=assignment.note,
             share_identity=assignment.identity_shared,
-            due_at=assignment.due_at or now,
+            due_at=assignment.due_at,
             by=by,
             now=now,
             files=assignment.files,

@@ -111,7 +111,8 @@ def receive_promise_answer(case: Case, told: PromiseAnswered, now: datetime) -> 
     """
     what = "promise_kept" if told.kept else "promise_broken"
     entry = entry_by_submitter(case, what, told.answered_at, text=told.text)
-    answer = {"kept": told.kept, "comment": told.text, "answered_at": told.answered_at}
+    reopens = not told.kept and case.finished and case.closure_reason is not ClosureReason.WITHDRAWN
+    answer = {"kept": told.kept, "comment": told.text, "answered_at": told.answered_at, "reopened": reopens}
     again = any(one.id == told.promise_id and one.kept is not None for one in case.promises)
     promises = tuple(
         one.model_copy(update=answer) if one.id == told.promise_id and one.kept is None else one

@@ -72,7 +72,7 @@ def route(
     text: str,
     note: str,
     share_identity: bool,
-    due_at: datetime,
+    due_at: datetime | None,
     by: Officer,
     now: datetime,
     files: Sequence[str] = (),
@@ -83,7 +83,8 @@ def route(
     """Route the case: one assignment for each unit, with the ids ``ids``. Raises Refused.
 
     ``files``: ids of the files of the case that the units get; infected ones they do not. ``due_at`` is counted from
-    ``clock``. ``own``: by the code of the unit. The submitter is told of a re-routing (Law 3071, article 5).
+    ``clock``; None while that stands. ``own``: by the code of the unit. The submitter is told of a re-routing
+    (Law 3071, article 5).
     """
     if case.finished:
         raise Refused(FINISHED)

@@ -47,7 +47,8 @@ class Holder(State):
 class Promise(State):
     """What was promised with the answer of ``answer_at``: on the day of ``promised_for`` its submitter is asked.
 
-    ``kept`` is what the submitter says, with the sentence ``comment``; None: nothing yet.
+    ``kept`` is what the submitter says, with the sentence ``comment``; None: nothing yet. ``reopened``: whether that
+    opened the case again; None in answers that an older version took.
     """
 
     id: str
@@ -58,3 +59,4 @@ class Promise(State):
     kept: bool | None = None
     comment: str = ""
     answered_at: AwareDatetime | None = None
+    reopened: bool | None = None

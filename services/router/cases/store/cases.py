@@ -131,7 +131,7 @@ class Cases(Documents[Case]):
         return [event.model_copy(update=named) if _to_a_unit(event) else event for event in events]
 
     async def prepare(self) -> None:
-        """Create the indexes: inbox by state and time, due dates, unique reference."""
+        """Create the indexes: inbox by state and time, due dates, unique reference, assignments for an erasure."""
         await super().prepare()
         await self.collection.create_index([("state", 1), ("submitted_at", 1), ("_id", 1)])
         for replaced in ("state_1_submitted_at_1", "state_1_assignments.due_at_1"):
@@ -152,6 +152,8 @@ class Cases(Documents[Case]):
         await self.collection.create_index(RETENTION, name="retention", partialFilterExpression=RETAINED)
         await self.collection.create_index(PROMISED, partialFilterExpression={PROMISED: {"$exists": True}})
         await self.collection.create_index(COUNTED, partialFilterExpression={COUNTED: {"$exists": True}})
+        assigned = "assignments.id"
+        await self.collection.create_index(assigned, partialFilterExpression={assigned: {"$exists": True}})
         await self.collection.create_index("reference", unique=True)
         await self.collection.create_index(BY_TERMS)
         await self.collection.create_index("indexed.changed_at")

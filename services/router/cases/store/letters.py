@@ -16,6 +16,8 @@ from shared.events import LetterFailed, LetterSent
 from shared.retrying import on_conflict
 
 MOST_OF_A_CASE = 200
+COLLEAGUE = "colleague"
+"""The template of letters to a person in a unit."""
 WITHOUT_TEXT = {**AGGREGATE, "text": 0}
 
 
@@ -101,12 +103,14 @@ class DeskLetters(Documents[DeskLetter]):
         return (aggregate.message_id,)
 
     async def prepare(self) -> None:
-        """By state and time, by time alone, and by case."""
+        """By state and time, by time alone, and by case; those to people in a unit by its assignment."""
         await super().prepare()
         by_time = [("indexed.at", -1), ("_id", -1)]
         await self.collection.create_index([("indexed.state", 1), *by_time])
         await self.collection.create_index(by_time)
         await self.collection.create_index([("message_id", 1), *by_time])
+        colleagues = {"template": COLLEAGUE}
+        await self.collection.create_index("assignment_id", name="colleagues", partialFilterExpression=colleagues)
 
     async def told(self, event: LetterSent | LetterFailed) -> None:
         """Keep what an event says. May be told twice, and in any order."""

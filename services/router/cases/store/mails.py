@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.router.cases.domain.mails import Mail
-from shared.documents import Database, Documents
+from shared.documents import IS_TEXT, Database, Documents
 
 MOST_OF_A_CASE = 500
 WAITING = {"message_id": None, "outcome": None}
@@ -27,7 +27,8 @@ class Mails(Documents[Mail]):
         await self.collection.create_index("decided_at", partialFilterExpression={"decided_at": {"$type": "date"}})
         automatic = {"outcome": "automatic"}
         await self.collection.create_index("received_at", name="automatic", partialFilterExpression=automatic)
-        await self.collection.create_index("message_id", partialFilterExpression={"message_id": {"$type": "string"}})
+        await self.collection.create_index("message_id", partialFilterExpression={"message_id": IS_TEXT})
+        await self.collection.create_index("sender", name="of_no_case", partialFilterExpression={"message_id": None})
 
     async def waiting(self, *, limit: int) -> list[Mail]:
         """Those about which an officer has to say what they are, the oldest first."""
@@ -35,7 +36,9 @@ class Mails(Documents[Mail]):
 
     async def of_case(self, case_id: str) -> list[Mail]:
         """Those of a case, the oldest first."""
-        return await self.find({"message_id": case_id}, sort=[("received_at", 1)], limit=MOST_OF_A_CASE)
+        return await self.find(
+            {"message_id": {"$eq": case_id, **IS_TEXT}}, sort=[("received_at", 1)], limit=MOST_OF_A_CASE
+        )
 
     async def count(self) -> int:
         """How many wait."""

@@ -87,6 +87,8 @@ class Institution(Snapshot):
     notice: Mapping[str, str] = {}
     notice_url: str = ""
     wordings: tuple[LetterWording, ...] = ()
+    quiet_from: int | None = None
+    quiet_until: int | None = None
 
 
 CONTACTS, DIRECTORY, INSTITUTION = "contacts", "directory", "institution"

@@ -22,6 +22,8 @@ from shared.seal import WrongKey
 CONCURRENT = 20
 """Events that are sent again or discarded at the same time."""
 MOST_REASONS = 50
+LONGEST = 500
+"""Characters of a reason: no event has a longer one."""
 
 log = structlog.get_logger()
 Act = Callable[[Parked], Awaitable[None]]
@@ -170,5 +172,6 @@ def _query(chosen: ParkedFilter) -> dict[str, Any]:
     exact = {"service": chosen.service, "event_id": chosen.event_id}
     query: dict[str, Any] = {name: value for name, value in exact.items() if value}
     if chosen.reason:
-        query["reason"] = {"$regex": re.escape(chosen.reason), "$options": "i"}
+        plain = chosen.reason.replace("\0", "")[:LONGEST]  # MongoDB takes no NUL, and nothing longer than 32 KB
+        query["reason"] = {"$regex": re.escape(plain), "$options": "i"}
     return query

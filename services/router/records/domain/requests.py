@@ -26,6 +26,8 @@ KEPT = timedelta(days=3 * 365)
 EXPORT_KEPT = timedelta(days=1)
 SERVICES = ("intake", "router", "replies", "notifier")
 """Who is asked, and answers."""
+TOO_LARGE = "too_large"
+"""Why an export is not tried again (``Export.trouble``)."""
 CLOSED_ALREADY = "This request is closed."
 NOTHING_CONFIRMED = "Nothing is confirmed as this person's. Please look for their data and confirm them first."
 SEARCH_MISSING = "Not every service has answered the search. Please look again, or wait."
@@ -278,15 +280,18 @@ def found(asked: PersonRequest, said: PersonFound, service: str) -> PersonReques
 def confirm(
     asked: PersonRequest, *, theirs: Collection[str], of: Collection[str], by: Officer, now: datetime
 ) -> Changed:
-    """Say which of these groups (keys) are the person's; all others are not, and nothing is done to them."""
+    """Say which of these groups (keys) are the person's; the others are not, and nothing is done to them.
+
+    What was said before of groups that are not among these stays: another officer may read more than this one.
+    """
     _require_open(asked)
     _require_not_erased(asked)
     if asked.search is None:
         raise Refused(NOTHING_CONFIRMED)
-    confirmed = tuple(key for key in of if key in theirs)
+    before = [[key for key in keys if key not in of] for keys in (asked.confirmed, asked.rejected)]
     changes = {
-        "confirmed": confirmed,
-        "rejected": tuple(key for key in of if key not in theirs),
+        "confirmed": (*before[0], *(key for key in of if key in theirs)),
+        "rejected": (*before[1], *(key for key in of if key not in theirs)),
         "confirmed_at": now,
         "state": RequestState.CONFIRMED,
     }

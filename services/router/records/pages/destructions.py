@@ -1,5 +1,6 @@
 """The destruction record: what was destroyed, and the paper that proves it. No personal data stands in it."""
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -38,7 +39,8 @@ async def show_destructions(
     request: Request, officer: Reader, record: TheRecord, settings: TheSettings, before: str = ""
 ) -> Response:
     """The entries, the newest first: those of one run or of one person's request together."""
-    found = await record.page(before=int(before) if before.isdecimal() else None, limit=SHOWN + 1)
+    place = int(before) if re.fullmatch("[0-9]{1,18}", before) else None
+    found = await record.page(before=place, limit=SHOWN + 1)
     shown = found[:SHOWN]
     words = {kind: web(request).locale(request).gettext(label) for kind, label in DONE.items()}
     return render(
@@ -72,7 +74,8 @@ async def show_destruction_table(request: Request, record_id: str, officer: Read
             parts = entry.parts.get(service)
             for thing, number in [("", "")] if parts is None else parts.items() or [("", 0)]:
                 rows.append(tuple(str(cell) for cell in (*told, service, thing, number, done)))
-    return Response(as_csv(rows), media_type=MEDIA_TYPE, headers=saved_as("imha-kaydi.csv"))
+    name = web(request).locale(request).gettext("destruction-record") + ".csv"
+    return Response(as_csv(rows), media_type=MEDIA_TYPE, headers=saved_as(name))
 
 
 @page.get(HERE + "/{record_id}/record.pdf")
@@ -89,7 +92,8 @@ async def show_destruction_paper(
     """The record as a paper to be signed and filed; 503 when it cannot be printed now."""
     values = await _values(request, record_id, record, runs, settings)
     html = web(request).render(request, "destruction_paper.html", values | {"printed_at": now})
-    name = f"imha-tutanagi-{values['sums'].numbers[0]}.pdf"
+    called = web(request).locale(request).gettext("record-of-destruction")
+    name = f"{called}-{values['sums'].numbers[0]}.pdf"
     return await pdf_file(request, printer, html, name, not_here=NOT_HERE)
 
 

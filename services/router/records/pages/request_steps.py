@@ -72,11 +72,14 @@ async def post_export(request: Request, request_id: str, officer: Protector, pag
 
 @page.get("/privacy/{request_id}/export")
 async def show_export(request: Request, request_id: str, officer: Protector, pages: Pages, files: Kept) -> Response:
-    """Download the bundle; the page of the request where there is none (any more). That it was read is recorded."""
+    """Download the bundle; the page of the request where there is none (any more), or not for this officer.
+
+    That it was read is recorded.
+    """
     asked = await pages.read(request_id, officer)
     export = asked.export
     stored = await files.find_one(export.file.id) if export and export.file and not export.over(pages.now) else None
-    if stored is None:
+    if stored is None or not await pages.may_have(asked, officer):
         return see_other(f"/privacy/{request_id}#export")
     read_it = AuditAction.EXPORT_READ
     await pages.audit.write(read_it, actor=officer.actor, object_kind="person_request", object_id=asked.id)

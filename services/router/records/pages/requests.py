@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from services.router.access import Action, AuditAction, Officer
 from services.router.accounts.store import Accounts
+from services.router.cases.domain.restriction import reads
 from services.router.config import Settings
 from services.router.desk import require
 from services.router.records.domain.candidates import candidates, confirmed, preselected
@@ -130,6 +131,7 @@ class RequestPages:
             more=named(request, search.more) if search else "",
             parts_missing=named(request, export.missing) if export else "",
             export_over=bool(export and export.over(self.now)),
+            export_readable=await self.may_have(asked, officer),
             wishes=[labels(request, WISHES).get(wish, wish) for wish in asked.wishes],
             identity=labels(request, IDENTITIES).get(asked.identity, asked.identity),
             given=labels(request, GIVEN).get(asked.given, asked.given),
@@ -141,6 +143,11 @@ class RequestPages:
             done=locale.gettext(said) if said and status == 200 else "",
             status=status,
         )
+
+    async def may_have(self, asked: PersonRequest, officer: Officer) -> bool:
+        """Whether this officer may read every case in the export: another one may have asked for it."""
+        cases = await self.persons.cases(asked.export.message_ids if asked.export else ())
+        return all(reads(officer, case) for case in cases.values())
 
     async def progress(self, request: Request, asked: PersonRequest) -> list[dict[str, Any]]:
         """What each service has answered to the orders of a request: how many things it has erased."""

@@ -71,6 +71,7 @@ PARTS: Final = {
     "figures": "Counts made anew",
     "webhook_deliveries": "Deliveries to other systems",
     "bundle_contents": "Contents of bundles",
+    "list_names": "Names of saved lists",
 }
 """Kinds of things in the answers of services (``ErasedPart.what``); another is shown as it is."""
 ON: Final = ("No", "Yes")

@@ -1,7 +1,7 @@
 """What is given out to one person as one bundle: a PDF for reading, the router's part, and those of the services."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 from zipfile import ZipFile
 
 from services.router.cases.domain.case import Case
@@ -14,6 +14,21 @@ from shared.web.i18n import Locale
 
 LONGEST = 20_000
 """Characters of a text that are printed; JSON has all of it."""
+
+
+class Packed:
+    """A file of a zip. It is opened when it is first read: all files of a person together may be gigabytes."""
+
+    def __init__(self, archive: ZipFile, name: str) -> None:
+        self._archive, self._name = archive, name
+        self._file: IO[bytes] | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, at most so many."""
+        self._file = self._file or self._archive.open(self._name)
+        if not (block := self._file.read(size)):
+            self._file.close()
+        return block
 
 
 def parts_of(
@@ -32,8 +47,8 @@ def parts_of(
     }
     parts.append(BundleFile("desk/cases.json", as_json(data)))
     for service, content in services.items():
-        with ZipFile(content) as archive:
-            parts += [BundleFile(f"{service}/{name}", archive.read(name)) for name in archive.namelist()]
+        archive = ZipFile(content)
+        parts += [BundleFile(f"{service}/{name}", cast(BinaryIO, Packed(archive, name))) for name in archive.namelist()]
     return parts
 
 

@@ -9,15 +9,16 @@ from shared.events import CloudEvent, Event
 
 
 class AuditLog(Documents[AuditEntry]):
-    """Audit log of administrative actions. Entries are added, never changed."""
+    """Audit log of administrative actions. Entries are added; an erasure takes the reasons out of some."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "records", AuditEntry)
 
     async def prepare(self) -> None:
-        """Create the index on the time."""
+        """Create the indexes on the time, and on the message for an erasure."""
         await super().prepare()
         await self.collection.create_index("at")
+        await self.collection.create_index("message_id")
 
     def audited(
         self, aggregate: AuditEntry, announcing: Sequence[Event], handling: CloudEvent[Any] | None

@@ -10,17 +10,18 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.learning import terms_of
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.learned import Learned
+from services.router.cases.store.letters import COLLEAGUE
 from services.router.cases.store.words import Words
 from services.router.records.domain.erasing import anonymised, without_names
+from services.router.records.store.list_names import ListNames
 from shared.destruction import Erasing, digest
-from shared.documents import Database, Documents, UnreadableDocument
+from shared.documents import IS_TEXT, Database, Documents, UnreadableDocument
 from shared.erasure import FilesOf, Order, Removal, Rows, Whole, each, of
 from shared.files.store import Files
 from shared.parked import Parked
 from shared.person_exports import erased_with
 from shared.seal import WrongKey
 
-COLLEAGUE = "colleague"
 OF_THE_RECORD = re.compile(r"\.(audit|erased|found|exported)$")
 """Queues of events that have no content of messages."""
 ADDRESS = re.compile(r"[^\s\"'<>,;:]+@[^\s\"'<>,;:]+")
@@ -61,7 +62,9 @@ class CaseRemoval:
     async def _one(self, order: Order, case_id: str) -> None:
         remains: Case | None = None
         if order.kind == Erasing.ANONYMISE:
-            remains = anonymised(await self._cases.get(case_id), self._cases.database.clock())
+            if (case := await self._cases.find_one(case_id)) is None:  # another order has destroyed it meanwhile
+                return
+            remains = anonymised(case, self._cases.database.clock())
         await self._cases.erase(case_id, remains=remains, at_once=order.at_once)
 
 
@@ -99,7 +102,9 @@ class Signatures:
 
 
 class Traces:
-    """Copies of a few values in documents that stay: acts on many cases, and the report of what waits to be sent."""
+    """Copies of a few values in documents that stay: acts on many cases and on parked events, and the report of what
+    waits to be sent.
+    """
 
     def __init__(self, database: Database) -> None:
         self.what, self._database = "traces", database
@@ -109,7 +114,10 @@ class Traces:
         return 0
 
     async def destroy(self, order: Order) -> None:
-        """What an act would restore is gone; the report names letters of other messages alone."""
+        """What an act would restore is gone, and why an event was parked or discarded: an officer or an error said it.
+
+        The report names letters and mails of other messages alone.
+        """
         ids = {"$in": list(order.message_ids)}
         gone = {"before": {}, "after": {}, "because": "", "reference": ""}
         await self._database["bulks"].update_many(
@@ -117,8 +125,13 @@ class Traces:
             {"$set": {f"items.$[one].{name}": value for name, value in gone.items()}, "$inc": {"revision": 1}},
             array_filters=[{"one.id": ids}],
         )
-        await self._database["mail_queue"].update_many(
-            {"letters.message_id": ids}, {"$pull": {"letters": {"message_id": ids}}, "$inc": {"revision": 1}}
+        for waiting in ("letters", "mails"):
+            await self._database["mail_queue"].update_many(
+                {f"{waiting}.message_id": ids}, {"$pull": {waiting: {"message_id": ids}}, "$inc": {"revision": 1}}
+            )
+        said = {"message_id": {"$in": list(order.marked)}, "$or": [{"because": {"$ne": ""}}, {"trouble": {"$ne": ""}}]}
+        await self._database["records"].update_many(
+            said, {"$set": {"because": "", "trouble": ""}, "$inc": {"revision": 1}}
         )
 
 
@@ -158,7 +171,7 @@ def parts_of(
         if order.addresses:
             unknown = mails.collection.find({"message_id": None, "sender": {"$gt": ""}}, {"sender": 1})
             ids += [found["_id"] async for found in unknown if digest(found["sender"]) in order.addresses]
-        return {"$or": [{"_id": {"$in": ids}}, {"message_id": {"$in": list(order.message_ids)}}]}
+        return {"$or": [{"_id": {"$in": ids}}, {"message_id": {"$in": list(order.message_ids), **IS_TEXT}}]}
 
     return [
         Rows("parked_events", parked.collection, parked_events),
@@ -172,6 +185,7 @@ def parts_of(
         Whole("held_letters", held, of("message_id")),
         Whole("letters", letters, own_letters),
         Whole("mails", mails, own_mails),
+        ListNames(cases),
         Signatures(cases, words),
         CaseRemoval(cases, words, learned),
     ]

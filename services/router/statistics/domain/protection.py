@@ -3,7 +3,8 @@
 A number is protected by other cases that could be exchanged with its own without a published number changing. Three
 exchanges are looked at; each changes one property of cases, and so only the tables of that property:
 
-* **moving**: a case of one row moves to another, where all of both rows is hidden;
+* **moving**: a case of one row moves to another, where all of both rows is hidden. A row keeps at least one case:
+  without any it would not stand in the table;
 * **swapping**: a case of this row and one of another row, equal in the other property but in another state, change
   places, where the numbers by state of both rows are hidden;
 * **turning**: cases change places around a rectangle of hidden cells of the crossed table.
@@ -83,13 +84,24 @@ class Hidden:
 
     def width(self, row: str, states: Collection[str]) -> int:
         """By how much the number of cases of a row in these states could differ, at least."""
-        number, rest = self.counts.number(row, states), [state for state in STATES if state not in states]
-        whole = self._wholly_hidden(row)
+        rest = [state for state in STATES if state not in states]
+        whole = self.wholly_hidden(row)
         others = [other for other in self.counts.rows if other not in (row, *whole)]
-        more = sum(self.counts.number(other, states) for other in whole) + self._swapped(row, others, rest)
-        return more + (number if whole else self._swapped(row, others, states))
+        more = sum(self._moved(other, states) for other in whole) + self._swapped(row, others, rest)
+        return more + (self.given(row, whole, states) if whole else self._swapped(row, others, states))
 
-    def _wholly_hidden(self, row: str) -> list[str]:
+    def _moved(self, row: str, states: Collection[str]) -> int:
+        """How many cases in these states could leave a row, of which one case stays."""
+        return min(self.counts.number(row, states), self.counts.number(row) - 1)
+
+    def given(self, row: str, whole: Iterable[str], states: Collection[str]) -> int:
+        """As ``_moved``, and the last one too where a case in another state takes its place."""
+        rest = [state for state in STATES if state not in states]
+        replaced = any(self.counts.number(other, rest) for other in whole)
+        return self.counts.number(row, states) if replaced else self._moved(row, states)
+
+    def wholly_hidden(self, row: str) -> list[str]:
+        """The other rows with which a row may exchange cases: nothing of any of them is shown."""
         if self.levels[row] is not Level.NOTHING:
             return []
         return [other for other in self.counts.rows if other != row and self.levels[other] is Level.NOTHING]
@@ -151,10 +163,16 @@ class Crossed:
         rows, columns = ({*names} - {own} for names, own in zip(self.movable, cell, strict=True))
         in_rows = [(other, column) for other in rows] if row in self.movable[0] else []
         in_columns = [(row, other) for other in columns] if column in self.movable[1] else []
-        moved = max(sum(map(self.number, in_rows)), sum(map(self.number, in_columns)))
         if in_rows or in_columns:
-            return moved + self.number(cell)
+            return max(self._moved(place, [cell, *found]) for place, found in enumerate((in_rows, in_columns)) if found)
         return sum(self._given(cell, state) + self._got(cell, state) for state in STATES)
+
+    def _moved(self, place: int, cells: Iterable[tuple[str, str]]) -> int:
+        """How many cases of these cells, of different rows (``place`` 0) or columns (1), could be another's."""
+        total = Counter[str]()
+        for cell, number in self.counts.items():
+            total[cell[place]] += number
+        return sum(min(self.number(cell), total[cell[place]] - 1) for cell in cells)
 
     def corners(self, cell: tuple[str, str]) -> Iterable[tuple[str, str]]:
         """The cells that lie opposite to a cell, in a rectangle of hidden cells."""

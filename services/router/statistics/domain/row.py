@@ -6,19 +6,20 @@ erasure of the message and cannot be matched with it. Of a restricted case it sa
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from itertools import pairwise
 
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.parts import Answer, Assignment
+from services.router.cases.domain.parts import Answer, Assignment, TimelineEntry
 from services.router.cases.domain.states import AssignmentState, CaseState, ClosureReason, ObjectionDecision
 from services.router.cases.domain.statutory import answer_due, informed_in_time
+from services.router.cases.domain.stopping import pauses
 from services.router.deadlines.domain.counting import Deadlines
 from services.router.statistics.domain.hours import WorkingHours, whole_hours
 from shared.state import State
 
-VERSION = 1
+VERSION = 2
 """Increase it when ``row_of`` says something else of the same case: rows of an older version are made anew."""
 ENDS = frozenset({"closed", "withdrawn", "answer_upheld"})
 """Timeline entries by which a case is closed."""
@@ -28,9 +29,11 @@ WRONG_UNIT = frozenset({"declined", "recalled"})
 
 
 class AskedUnit(State):
-    """One unit that had to reply. ``hours`` are working hours from the request to its first reply, without those in
-    which the submitter was asked; ``on_time``: its newest reply came by the last day for it; ``accepted_at_once``: its
-    reply was accepted, and none had been returned before. None: that is not known yet, or never.
+    """One unit that had to reply. Replies that it has taken back are none.
+
+    ``hours`` are working hours from the request to its first reply, without those in which the submitter was asked;
+    ``on_time``: its newest reply came by the last day for it, or while its clock stood; ``accepted_at_once``: its reply
+    was accepted, and none had been returned before. None: that is not known yet, or never.
     """
 
     unit: str
@@ -117,7 +120,7 @@ def row_of(case: Case, hours: WorkingHours, deadlines: Deadlines, key: str) -> F
             "kind": case.kind,
             "channel": case.channel,
             "units": tuple(sorted({a.unit.code for a in case.assignments})),
-            "asked": tuple(_asked(case, assignment, hours) for assignment in expected),
+            "asked": tuple(_asked(case, assignment, hours, deadlines) for assignment in expected),
             "state": str(case.state),
             "closure_reason": case.closure_reason and str(case.closure_reason),
             "to_routing": _between(hours, case.submitted_at, asked_at),
@@ -126,7 +129,7 @@ def row_of(case: Case, hours: WorkingHours, deadlines: Deadlines, key: str) -> F
             "answer_days": (hours.day(first.at) - hours.day(case.submitted_at)).days if first else None,
             "in_time": _in_time(case, first, deadlines),
             "reroutes": _reroutes(case),
-            "reopens": sum(entry.what in REOPENINGS for entry in case.timeline),
+            "reopens": _reopens(case),
             "objections": int(case.objection is not None),
             "interims": len(case.informed),
             "rating": case.rating.score if case.rating else None,
@@ -173,18 +176,30 @@ def _in_time(case: Case, first: Answer | None, deadlines: Deadlines) -> bool | N
 def _reroutes(case: Case) -> int:
     """How many times units were asked after one had declined, or had been recalled, since the time before."""
     asked = sorted({a.requested_at for a in case.assignments})
-    wrong = [entry.at for entry in case.timeline if entry.what in WRONG_UNIT and entry.unit]
+    declined = {a.id for a in case.assignments if a.state is AssignmentState.DECLINED}
+    wrong = [e.at for e in case.timeline if e.what in WRONG_UNIT and e.unit and not _late(e, declined)]
     return sum(any(before < at <= after for at in wrong) for before, after in pairwise(asked))
 
 
-def _asked(case: Case, assignment: Assignment, hours: WorkingHours) -> AskedUnit:
+def _late(entry: TimelineEntry, declined: Collection[str]) -> bool:
+    """Whether a unit declined that was no longer asked."""
+    return entry.what == "declined" and entry.actor is not None and entry.actor.id not in declined
+
+
+def _reopens(case: Case) -> int:
+    """How many times an officer, a supervisor, or a promise that was not kept has opened the case again."""
+    not_kept = sum(one.kept is False and one.reopened is not False for one in case.promises)
+    return sum(entry.what in REOPENINGS for entry in case.timeline) + not_kept
+
+
+def _asked(case: Case, assignment: Assignment, hours: WorkingHours, deadlines: Deadlines) -> AskedUnit:
     replies = assignment.replies
     returned = any(reply.returned_because is not None for reply in (*replies, *assignment.taken_back))
     accepted = assignment.state is AssignmentState.ACCEPTED
     return AskedUnit(
         unit=assignment.unit.code,
         hours=_reply_hours(case, assignment, hours) if replies else None,
-        on_time=_on_time(assignment),
+        on_time=_on_time(case, assignment, deadlines),
         accepted_at_once=False if returned else True if accepted else None,
         declined=assignment.state is AssignmentState.DECLINED,
         open=assignment.awaited and not case.finished,
@@ -215,9 +230,18 @@ def _merged(spans: Iterable[tuple[datetime, datetime]]) -> Iterable[tuple[dateti
         last = max(until, last) if last else until
 
 
-def _on_time(assignment: Assignment) -> bool | None:
+def _on_time(case: Case, assignment: Assignment, deadlines: Deadlines) -> bool | None:
     """Whether the newest reply came by its last day; None while another is awaited, or without a last day."""
     reply = assignment.reply
-    if reply is None or assignment.due_at is None or assignment.state is AssignmentState.RETURNED:
+    if reply is None or assignment.state is AssignmentState.RETURNED:
         return None
-    return reply.submitted_at <= assignment.due_at
+    due_at = assignment.due_at or _due_while_standing(case, assignment, reply.submitted_at, deadlines)
+    return reply.submitted_at <= due_at if due_at else None
+
+
+def _due_while_standing(case: Case, assignment: Assignment, at: datetime, deadlines: Deadlines) -> datetime | None:
+    """The last day of a clock that stands, were it to go on at this moment."""
+    if assignment.clock is None:
+        return None
+    stood = [p.model_copy(update={"until": min(p.until or at, at)}) for p in pauses(case, assignment) if p.since < at]
+    return deadlines.due(assignment.clock, stood)

@@ -12,7 +12,7 @@ from services.router.statistics.domain.published import PUBLIC_PAGE, PublicPage,
 from services.router.statistics.domain.row import FigureRow
 from services.router.statistics.domain.suppression import CountedCase
 from services.router.statistics.domain.told import ToldPage, page_told
-from shared.documents import Database, Documents
+from shared.documents import IS_TEXT, Database, Documents
 from shared.retrying import on_conflict
 
 MOST = 2_000
@@ -39,7 +39,7 @@ class PublicAnswers(Documents[PublicAnswer]):
     async def prepare(self) -> None:
         """Create the indexes: by case, by time."""
         await super().prepare()
-        await self.collection.create_index("case_id", partialFilterExpression={"case_id": {"$type": "string"}})
+        await self.collection.create_index("case_id", partialFilterExpression={"case_id": IS_TEXT})
         await self.collection.create_index([("proposed_at", -1), ("_id", 1)])
 
     async def all(self) -> list[PublicAnswer]:
@@ -48,7 +48,7 @@ class PublicAnswers(Documents[PublicAnswer]):
 
     async def forget_erased(self) -> bool:
         """Take away the link to cases that were erased. Returns False: no more to do at once."""
-        linked = await self.collection.distinct("case_id", {"case_id": {"$type": "string"}})
+        linked = await self.collection.distinct("case_id", {"case_id": IS_TEXT})
         gone = {"_id": {"$in": linked}, "erased_at": {"$ne": None}}
         async for case in self.database["cases"].find(gone, {"_id": 1}):
             await self.forget(case["_id"])
@@ -56,7 +56,7 @@ class PublicAnswers(Documents[PublicAnswer]):
 
     async def forget(self, case_id: str) -> None:
         """Take away the link to one case."""
-        async for answer_id in self.ids({"case_id": case_id}):
+        async for answer_id in self.ids({"case_id": {"$eq": case_id, **IS_TEXT}}):
             await on_conflict(partial(self._forget, answer_id))
 
     async def _forget(self, answer_id: str) -> None:

@@ -156,7 +156,7 @@ def _in_order(settings: InstitutionSettings, kinds: Iterable[KindSettings]) -> I
 
 SAID = (
     *("name", "short_name", "hotline", "url", "email", "phone", "primary_color", "accent_color"),
-    *("logo", "logo_type", "notice", "notice_url", "answer_days"),
+    *("logo", "logo_type", "notice", "notice_url", "answer_days", "quiet_from", "quiet_until"),
 )
 """What the desk may say in place of the environment, by its field."""
 
