@@ -142,7 +142,7 @@ async def test_filters_narrow_the_list_and_the_table(
     await auditor.open(f"/audit?{query}")
     assert shown_numbers(auditor) == numbers
     table = await auditor.client.get(f"/audit/export.csv?{query}")
-    assert [int(row["Number"]) for row in rows(table.text)] == numbers
+    assert [int(row["Entry number"]) for row in rows(table.text)] == numbers
 
 
 async def test_pages_follow_each_other_without_a_gap(auditor: Browser, database: Database) -> None:
@@ -164,6 +164,15 @@ async def test_a_cell_is_no_formula_and_the_export_is_recorded(auditor: Browser,
     assert (row["What"], row["Client"], row["When"]) == ("'=1+1", "'@c", "2026-11-23T09:30:00.000+00:00")
     (exported,) = [one async for one in database["audit"].find({"action": AuditAction.AUDIT_EXPORTED})]
     assert (exported["actor"]["id"], exported["object_id"]) == (example.account().id, "audit")
+
+
+async def test_the_turkish_table_names_the_entry_and_not_a_case_by_its_number(
+    auditor: Browser, database: Database
+) -> None:
+    await record(database, {"action": "case_read"})
+    answer = await auditor.client.get("/audit/export.csv", headers={"accept-language": "tr"})
+    headings = answer.text.lstrip("\ufeff").splitlines()[0].split(";")
+    assert (headings[0], headings[-2]) == ("Kayıt no", "Kaç kez")
 
 
 async def test_a_restricted_case_is_not_named_to_who_may_not_read_it(auditor: Browser, database: Database) -> None:

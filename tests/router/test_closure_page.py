@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -25,6 +26,21 @@ async def test_a_case_is_closed_with_an_explanation_for_the_citizen(officer: Bro
     assert (events[0]["explanation"], events[0]["submitter"]["name"]) == ("Belediyenin işi.", "Deniz Kaya")
     assert events[0]["assignment_ids"] == [case.assignments[0].id]
     assert "Not a matter of the institution" in page
+
+
+async def test_who_closes_a_case_sees_first_which_units_are_no_longer_asked(
+    officer: Browser, database: Database
+) -> None:
+    asked = await kept(database, example.half_replied_case())
+    page = await officer.open(f"/cases/{asked.id}/closure")
+    still, replied = (one for one in sorted(asked.assignments, key=lambda one: not one.open))
+    assert f"told by e-mail: {still.unit.name_en}" in page
+    assert replied.unit.name_en not in page
+    assert "A reply of a unit waits for review. It is not sent to the submitter." in page
+    unasked = await kept(database, example.case(id=str(uuid4()), reference="26-7KX4-9R"))
+    page = await officer.open(f"/cases/{unasked.id}/closure")
+    assert "told by e-mail" not in page
+    assert "waits for review" not in page
 
 
 @pytest.mark.parametrize("fields", [{"reason": "spam"}, {"reason": "spam", "explanation": "Reklam."}])

@@ -306,7 +306,7 @@ async def test_what_is_corrected_is_found_by_the_new_data_and_not_by_the_old(
     await desk.look()
     asked = await confirmed(protector, desk, [f"message:{case.id}"])
     await protector.open(f"/privacy/{asked.id}/correction")
-    new = {"name": "Deniz Kayaalp", "email": "dk@example.net", "phone": ""}
+    new = {"name": "Deniz Kayaalp", "email": "dk@example.net", "phone": "", "deletes": "yes"}
     assert (await send(protector, f"/privacy/{asked.id}/correction", **new)).status_code == 200
     stored = await Cases(database).get(case.id)
     assert (stored.submitter.name, stored.submitter.email, stored.submitter.phone) == (
@@ -323,6 +323,35 @@ async def test_what_is_corrected_is_found_by_the_new_data_and_not_by_the_old(
     assert [(event["message_id"], event["submitter"]["email"]) for event in told] == [(case.id, "dk@example.net")]
 
 
+async def test_who_corrects_one_thing_deletes_no_other(protector: Browser, desk: Desk, database: Database) -> None:
+    case = await kept(database, example.case())
+    await opened(protector, desk, name="", phone="")
+    await desk.look()
+    asked = await confirmed(protector, desk)
+    await protector.fill_in(f"/privacy/{asked.id}/correction", email="dk@example.net")
+    stored = (await Cases(database).get(case.id)).submitter
+    assert (stored.name, stored.email, stored.phone) == (case.submitter.name, "dk@example.net", case.submitter.phone)
+
+
+async def test_nothing_is_deleted_by_a_correction_unless_it_is_ticked(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    case = await kept(database, example.case())
+    other = example.case(id=str(uuid4()), reference="26-7KX4-9R", submitter=example.person(name="Deniz K."))
+    await kept(database, other)
+    await opened(protector, desk, name="")
+    await desk.look()
+    asked = await confirmed(protector, desk)
+    url = f"/privacy/{asked.id}/correction"
+    await protector.open(url)
+    assert protector.form(url).fields["name"] == [""]
+    refused = await send(protector, url, email="dk@example.net")
+    assert (refused.status_code, "was left empty" in shown(refused)) == (409, True)
+    assert (await Cases(database).get(case.id)).submitter == case.submitter
+    assert (await send(protector, url, email="dk@example.net", deletes="yes")).status_code == 200
+    assert (await Cases(database).get(case.id)).submitter.name is None
+
+
 async def test_the_answer_reminds_of_what_was_asked_for_and_is_not_done(
     protector: Browser, desk: Desk, database: Database
 ) -> None:
@@ -333,10 +362,31 @@ async def test_the_answer_reminds_of_what_was_asked_for_and_is_not_done(
     await confirmed(protector, desk)
     page = await protector.open(f"/privacy/{asked.id}/answer")
     assert "not done yet: Have it corrected (article 11/1-d); Have it erased" in page
-    new = {"name": "Deniz Kaya", "email": "deniz@example.org", "phone": ""}
+    new = {"name": "Deniz Kaya", "email": "deniz@example.org"}
     await protector.fill_in(f"/privacy/{asked.id}/correction", **new)
     page = await protector.open(f"/privacy/{asked.id}/answer")
     assert "not done yet: Have it erased" in page
+
+
+async def test_a_request_waits_to_be_confirmed_once_all_services_have_answered(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    await kept(database, example.case())
+    asked = await opened(protector, desk)
+    assert "Being looked for" in await protector.open("/privacy")
+    await desk.look()
+    assert "Waiting to be confirmed" in await protector.open("/privacy")
+    assert "Being looked for" not in await protector.open(f"/privacy/{asked.id}")
+
+
+async def test_it_is_seen_which_cases_cannot_be_erased(protector: Browser, desk: Desk, database: Database) -> None:
+    await kept(database, example.case())
+    await kept(database, example.answered_case(id=str(uuid4()), reference="26-7KX4-9R"))
+    asked = await opened(protector, desk)
+    await desk.look()
+    await confirmed(protector, desk)
+    page = await protector.open(f"/privacy/{asked.id}/erasure")
+    assert page.count("Still open") == 1
 
 
 async def test_one_decision_for_all_entries_stands_before_those_of_each(

@@ -39,7 +39,7 @@ async def test_a_sent_answer_says_how_long_it_can_be_taken_back_and_owes_nothing
 ) -> None:
     case = await answered(officer, database)
     page = await officer.open(f"/cases/{case.id}")
-    assert "The answer was sent." in page
+    assert "The answer is being sent." in page
     assert re.search(r"It can be taken back for (60|[345]\d) seconds\.", page)
     assert "Check the reply" not in page
     assert await announced(database, case.id) == []

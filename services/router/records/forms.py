@@ -40,11 +40,15 @@ class StepForm(BaseModel):
 
 
 class CorrectionForm(BaseModel):
-    """Name, address and phone as they are from now on; empty: the person gives none."""
+    """Name, address and phone as they are from now on; empty: the person gives none.
+
+    ``deletes``: what is empty and stands in a message is meant to be deleted there.
+    """
 
     name: OptionalName = None
     email: OptionalEmail = None
     phone: OptionalPhone = None
+    deletes: Literal["yes", ""] = ""
 
 
 class ErasureForm(BaseModel):

@@ -1,5 +1,6 @@
 """The privacy officer corrects who wrote: name, address and phone (Law 6698, article 11, paragraph 1, d)."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from services.router.access import AuditAction, Officer
@@ -12,6 +13,22 @@ WITH_ADDRESSES = ("contact_corrected", "address_corrected")
 """Values of ``TimelineEntry.what`` whose text is an address of the submitter."""
 
 
+DETAILS = ("name", "email", "phone")
+"""What can be corrected."""
+
+
+def in_common(cases: Collection[Case]) -> Person:
+    """What all these cases say of who wrote them; None where they do not agree or have nothing."""
+    said = {name: {getattr(case.submitter, name) for case in cases} for name in DETAILS}
+    return Person(**{name: values.pop() for name, values in said.items() if len(values) == 1})
+
+
+def deletes(cases: Collection[Case], person: Person) -> bool:
+    """Whether a correction takes something away from one of these cases and puts nothing in its place."""
+    gone = [name for name in DETAILS if not getattr(person, name)]
+    return any(getattr(case.submitter, name) for case in cases for name in gone)
+
+
 def correct_submitter(case: Case, person: Person, *, by: Officer, now: datetime) -> tuple[Case, list[Event]]:
     """The case with the right data, and none of the wrong ones; the case itself where they are right already.
 
@@ -19,7 +36,7 @@ def correct_submitter(case: Case, person: Person, *, by: Officer, now: datetime)
     they wrote it, and letters as they were sent: they prove what the institution did.
     """
     wrote = case.submitter
-    fields = tuple(name for name in ("name", "email", "phone") if getattr(wrote, name) != getattr(person, name))
+    fields = tuple(name for name in DETAILS if getattr(wrote, name) != getattr(person, name))
     if not fields:
         return case, []
     timeline = tuple(_right(entry, case, person) for entry in case.timeline)

@@ -39,7 +39,10 @@ ROWS = 500
 FILTERS = ("person", "case", "action", "service", "since", "until")
 SERVICES = {"router": "The desk", "intake": "The public form", "replies": "The portal of the units", "notifier": "Mail"}
 """What each service is called (msgids)."""
-HEADINGS = ("Number", "When", "What", "Changed fields", "About", "Case", "By", "Client", "Times", "Link in the chain")
+HEADINGS = (
+    *("Entry number", "When", "What", "Changed fields", "About"),
+    *("Case", "By", "Client", "How many times", "Link in the chain"),
+)
 """Of the table (msgids)."""
 
 

@@ -26,6 +26,8 @@ STATES: Mapping[str, tuple[str, str]] = {
     RequestState.CONFIRMED: ("Confirmed", "info"),
     RequestState.CLOSED: ("Answered", "success"),
 }
+LOOKED_THROUGH = ("Waiting to be confirmed", "attention")
+"""What is said of a request for which all services have answered the search, and nobody has confirmed what is found."""
 WISHES = {
     Wish.EXPORT: "Learn what is kept, and get it (article 11/1-a, b, c, ç)",
     Wish.CORRECT: "Have it corrected (article 11/1-d)",
@@ -175,6 +177,8 @@ def request_row(request: Request, asked: PersonRequest, now: datetime, zone: Zon
     """A request as the list shows it, without the person."""
     locale = web(request).locale(request)
     label, tone = STATES.get(asked.state, (str(asked.state), "neutral"))
+    if asked.state is RequestState.SOUGHT and asked.search and not asked.search.missing:
+        label, tone = LOOKED_THROUGH
     left = asked.days_left(now, zone)
     return {
         "id": asked.id,

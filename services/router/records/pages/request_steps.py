@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from services.router.access import AuditAction, Officer
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.correcting import deletes, in_common
 from services.router.records.domain.candidates import Candidate, Group, confirmed, ids_of, mails_of
 from services.router.records.domain.decisions import decide, for_all, possible, proposed
 from services.router.records.domain.requests import (
@@ -32,6 +33,15 @@ from shared.web.provided import provided
 page = APIRouter(route_class=Page, tags=["pages"])
 Kept = Annotated[Files, provided(Files)]
 WRONG_REFERENCE = "This is not the reference of the request. It stands at the top of the page."
+
+
+DELETES = "Something that stands in these messages was left empty. Please enter it, or tick that it is deleted."
+
+
+class DeletesToo(Refused):
+    """What was left empty would be deleted, and nobody has said that it shall be."""
+
+    field = "deletes"
 
 
 class WrongReference(Refused):
@@ -78,10 +88,13 @@ async def show_export(request: Request, request_id: str, officer: Protector, pag
 
 @page.get("/privacy/{request_id}/correction")
 async def show_correction(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
-    """The form with what the person gave."""
+    """The form with what the person gave, or else with what all messages say: what is left empty is deleted."""
     asked = await pages.read(request_id, officer)
     known = asked.private.corrected if asked.private and asked.private.corrected else asked.person
-    return await _correction(request, pages, officer, asked, Form(values=known.model_dump()))
+    ours = ids_of(await _readable(pages, officer, asked), Group.MESSAGE)
+    common = in_common((await pages.persons.cases(ours)).values())
+    values = common.model_dump() | known.model_dump(exclude_none=True)
+    return await _correction(request, pages, officer, asked, Form(values=values))
 
 
 @page.post("/privacy/{request_id}/correction")
@@ -91,14 +104,16 @@ async def post_correction(request: Request, request_id: str, officer: Protector,
     if form.errors:
         return await _correction(request, pages, officer, asked, form, status=422)
     ours = ids_of(await _readable(pages, officer, asked), Group.MESSAGE)
-    person = Person(**form.value.model_dump())
+    cases, person = await pages.persons.cases(ours), Person(**form.value.model_dump(exclude={"deletes"}))
     try:
         if not ours:
             raise Refused(NOTHING_CONFIRMED)
+        if not form.value.deletes and deletes(cases.values(), person):
+            raise DeletesToo(DELETES)
         done, announcing = corrected(asked, person=person, message_ids=ours, by=officer, now=pages.now)
     except Refused as refused:
         return await _correction(request, pages, officer, asked, with_error(form, refused, request), status=409)
-    for case_id in await pages.persons.cases(ours):
+    for case_id in cases:
         await pages.persons.correct(case_id, person, by=officer, now=pages.now)
     await pages.requests.save(done, announcing=announcing)
     return see_other(f"/privacy/{request_id}?done=corrected#steps")
