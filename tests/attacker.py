@@ -22,6 +22,7 @@ class Attacker:
     """Knows what is ``shown`` of ``entries``."""
 
     def __init__(self, entries: Sequence[CountedCase], shown: Shown) -> None:
+        self.medians = shown.medians
         self.kinds = sorted({entry.kind for entry in entries})
         self.faculties = sorted({entry.faculty for entry in entries})
         self.months = sorted({entry.month for entry in entries})
@@ -72,7 +73,7 @@ class Attacker:
                 number = self.number(parts, states)
                 self._equation([((*part, state), 1) for part in parts for state in states], number, number)
         answered = self.number(parts, ANSWERED)
-        if level is Level.ANSWERED and shows_median(answered, level):
+        if self.medians and level is Level.ANSWERED and shows_median(answered, level):
             for state in (LATE, ON_TIME):
                 number = self.number(parts, {state})
                 if 2 * number <= answered:

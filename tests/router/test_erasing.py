@@ -25,6 +25,7 @@ from services.router.records.domain import AuditAction, audit
 from services.router.records.domain.orders import OnHold, ordered
 from services.router.records.handlers.erasing import ErasureHandlers
 from services.router.records.store import AuditLog
+from services.router.records.store.erasing import CaseRemoval
 from services.router.records.store.orders import Orders
 from shared.destruction import DestructionLog, Erasing, NoDestructionLog, digest
 from shared.documents import Database, Erased
@@ -74,6 +75,20 @@ async def test_a_destroyed_case_leaves_nothing(make: Make, database: Database) -
     assert (await cases.get("m2")).text == example.case().text
     with pytest.raises(Erased):
         await cases.add(example.case(id="m1"))
+
+
+async def test_a_case_that_another_order_destroys_meanwhile_is_no_hindrance(
+    make: Make, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make("router")
+    await store_of(app, Cases).add(example.answered_case(id="m1"))
+
+    async def both(removal: CaseRemoval, _: object) -> list[str]:
+        await removal._cases.erase("m1", at_once=True)
+        return ["m1"]
+
+    monkeypatch.setattr(CaseRemoval, "_meant", both)
+    assert (await eraser_of(app).carry_out(order(kind="anonymise"))).done_at
 
 
 async def test_an_anonymised_case_keeps_what_statistics_need(make: Make, database: Database) -> None:

@@ -31,6 +31,7 @@ from services.router.records.domain.requests import (
     KEPT,
     SEARCH_MISSING,
     SERVICES,
+    TOO_LARGE,
     Export,
     Found,
     Outcome,
@@ -44,6 +45,7 @@ from services.router.records.domain.requests import (
 )
 from services.router.records.handlers.request_erasing import Erasures
 from services.router.records.handlers.request_exporting import Exports
+from services.router.records.papers import archive
 from services.router.records.papers.bundle import MANIFEST, About, write
 from services.router.records.papers.person_export import parts_of
 from services.router.records.store.orders import Orders
@@ -232,9 +234,10 @@ class NoPrinter:
         raise NotPrinted
 
 
-async def test_the_bundle_is_made_when_all_parts_are_there_and_tried_again_when_one_is_away(sealed: Database) -> None:
-    case, requests = finished(), PersonRequests(sealed)
-    await Cases(sealed).add(case)
+async def ready_to_be_made(database: Database) -> tuple[PersonRequest, Case, Parts, Any]:
+    """A request with an export of one case of which all parts are there; who fetches them, and who makes it."""
+    case, requests = finished(), PersonRequests(database)
+    await Cases(database).add(case)
     asked = confirmed_request(f"message:{case.id}", search=found(of(case)))
     ids: dict[str, Any] = {"message_ids": (case.id,), "mail_ids": (), "signatures": ()}
     asked, _ = ask_for_export(asked, **ids, by=OFFICER, now=example.NOW)
@@ -242,14 +245,20 @@ async def test_the_bundle_is_made_when_all_parts_are_there_and_tried_again_when_
     asked = part_of_export(part_of_export(asked, 1, "replies", None), 1, "notifier", None)
     assert part_of_export(asked, 2, "intake", None) == asked
     await requests.add(asked)
-    files, fetcher = Files(sealed), Parts()
-    persons = Persons(Cases(sealed), DeskLetters(sealed), Mails(sealed), Accounts(sealed))
-    exports: Any = Exports(
+    files, fetcher = Files(database), Parts()
+    persons = Persons(Cases(database), DeskLetters(database), Mails(database), Accounts(database))
+    exports = Exports(
         *(requests, persons, files, fetcher, example.SIGNERS["router"]),  # type: ignore[arg-type]
         institution=lambda: of_settings(_settings()),
         locale=locales((), "Europe/Istanbul")["en"],
         printer=NoPrinter(),  # type: ignore[arg-type]
     )
+    return asked, case, fetcher, exports
+
+
+async def test_the_bundle_is_made_when_all_parts_are_there_and_tried_again_when_one_is_away(sealed: Database) -> None:
+    asked, case, fetcher, exports = await ready_to_be_made(sealed)
+    requests, files = PersonRequests(sealed), Files(sealed)
     await exports.make(asked.id, example.NOW)
     assert _export(await requests.get(asked.id)).trouble == AWAY
     fetcher.away = False
@@ -259,14 +268,27 @@ async def test_the_bundle_is_made_when_all_parts_are_there_and_tried_again_when_
     assert export.file
     blocks = b"".join([block async for block in files.read(export.file.id)])
     assert check(blocks, [KEY])[0] == []
-    with ZipFile(BytesIO(blocks)) as archive:
-        names = archive.namelist()
-        manifest = json.loads(archive.read(MANIFEST))
-        desk = archive.read("desk/cases.json").decode()
+    with ZipFile(BytesIO(blocks)) as opened:
+        names = opened.namelist()
+        manifest = json.loads(opened.read(MANIFEST))
+        desk = opened.read("desk/cases.json").decode()
     assert names[:2] == ["desk/cases.json", "intake/26-7KX4-9Q/message.json"]
     assert (manifest["kind"], manifest["references"]) == ("person", [asked.id, case.reference])
     assert case.text in desk
     assert await files.collection.count_documents({"exported": case.id}) == 1
+
+
+async def test_an_export_that_is_too_large_is_said_to_be_and_not_tried_again(
+    sealed: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, _, fetcher, exports = await ready_to_be_made(sealed)
+    fetcher.away, requests = False, PersonRequests(sealed)
+    monkeypatch.setattr(archive, "LARGEST", 100)
+    waiting = requests.exports_to_make(example.NOW)
+    assert [found async for found in requests.ids(waiting)] == [asked.id]
+    await exports.make(asked.id, example.NOW)
+    assert _export(await requests.get(asked.id)).trouble == TOO_LARGE
+    assert [found async for found in requests.ids(waiting)] == []
 
 
 def _export(asked: PersonRequest) -> Export:

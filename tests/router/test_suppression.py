@@ -86,3 +86,25 @@ def test_rows_of_one_message_each_are_not_found_by_their_number(row: str) -> Non
     places: list[dict[str, Any]] = [{row: names[row].format(n)} for n in range(7, 12)]
     entries = many + [replace(one, **place) for one, place in zip(single, places, strict=True)]
     assert list(told_apart(entries, suppressed(entries))) == []
+
+
+def test_medians_alone_do_not_tell_that_few_answers_were_late() -> None:
+    numbers = {"faculty0": (2, 8, 12), "faculty1": (9, 6, 8), "faculty2": (11, 8, 6)}
+    entries = [
+        CountedCase("kind", faculty, "2026-01", state)
+        for faculty, of_states in numbers.items()
+        for state, number in zip((LATE, ON_TIME, OPEN), of_states, strict=True)
+        for _ in range(number)
+    ]
+    shown = suppressed(entries)
+    assert (shown.highest, shown.medians) == (Level.ANSWERED, False)
+    assert list(told_apart(entries, shown)) == []
+    assert len(list(told_apart(entries, replace(shown, medians=True)))) == 1
+
+
+def test_few_late_answers_of_many_leave_the_medians() -> None:
+    late = [CountedCase(f"kind{n % 2}", f"faculty{n % 3}", "2026-01", LATE) for n in range(3)]
+    others = [CountedCase(f"kind{n % 2}", f"faculty{n % 3}", "2026-01", STATES[2 * (n // 6 % 2)]) for n in range(120)]
+    shown = suppressed([*late, *others])
+    assert (shown.highest, shown.medians) == (Level.ANSWERED, True)
+    assert list(told_apart([*late, *others], shown)) == []

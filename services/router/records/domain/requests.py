@@ -26,6 +26,8 @@ KEPT = timedelta(days=3 * 365)
 EXPORT_KEPT = timedelta(days=1)
 SERVICES = ("intake", "router", "replies", "notifier")
 """Who is asked, and answers."""
+TOO_LARGE = "too_large"
+"""Why an export is not tried again (``Export.trouble``)."""
 CLOSED_ALREADY = "This request is closed."
 NOTHING_CONFIRMED = "Nothing is confirmed as this person's. Please look for their data and confirm them first."
 SEARCH_MISSING = "Not every service has answered the search. Please look again, or wait."

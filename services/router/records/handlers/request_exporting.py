@@ -11,7 +11,8 @@ from typing import BinaryIO, cast
 
 import structlog
 
-from services.router.records.domain.requests import SERVICES, Export, PersonRequest, export_made
+from services.router.records.domain.requests import SERVICES, TOO_LARGE, Export, PersonRequest, export_made
+from services.router.records.papers.archive import TooLarge
 from services.router.records.papers.bundle import About, write
 from services.router.records.papers.person_export import overview, parts_of
 from services.router.records.store.persons import Persons
@@ -66,6 +67,10 @@ class Exports:
         except NotFetched as error:
             log.warning("a part of an export could not be fetched", document_id=request_id, reason=error.why)
             await self._trouble(asked, error.why)
+            return
+        except TooLarge:  # it would be no smaller the next time
+            log.warning("an export is too large for one archive", document_id=request_id)
+            await self._trouble(asked, TOO_LARGE)
             return
         except NotYet:  # something of it was erased meanwhile: it is made again, without that
             return

@@ -62,7 +62,9 @@ class CaseRemoval:
     async def _one(self, order: Order, case_id: str) -> None:
         remains: Case | None = None
         if order.kind == Erasing.ANONYMISE:
-            remains = anonymised(await self._cases.get(case_id), self._cases.database.clock())
+            if (case := await self._cases.find_one(case_id)) is None:  # another order has destroyed it meanwhile
+                return
+            remains = anonymised(case, self._cases.database.clock())
         await self._cases.erase(case_id, remains=remains, at_once=order.at_once)
 
 

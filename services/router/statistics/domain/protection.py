@@ -85,22 +85,23 @@ class Hidden:
     def width(self, row: str, states: Collection[str]) -> int:
         """By how much the number of cases of a row in these states could differ, at least."""
         rest = [state for state in STATES if state not in states]
-        whole = self._wholly_hidden(row)
+        whole = self.wholly_hidden(row)
         others = [other for other in self.counts.rows if other not in (row, *whole)]
         more = sum(self._moved(other, states) for other in whole) + self._swapped(row, others, rest)
-        return more + (self._given(row, whole, states) if whole else self._swapped(row, others, states))
+        return more + (self.given(row, whole, states) if whole else self._swapped(row, others, states))
 
     def _moved(self, row: str, states: Collection[str]) -> int:
         """How many cases in these states could leave a row, of which one case stays."""
         return min(self.counts.number(row, states), self.counts.number(row) - 1)
 
-    def _given(self, row: str, whole: Iterable[str], states: Collection[str]) -> int:
+    def given(self, row: str, whole: Iterable[str], states: Collection[str]) -> int:
         """As ``_moved``, and the last one too where a case in another state takes its place."""
         rest = [state for state in STATES if state not in states]
         replaced = any(self.counts.number(other, rest) for other in whole)
         return self.counts.number(row, states) if replaced else self._moved(row, states)
 
-    def _wholly_hidden(self, row: str) -> list[str]:
+    def wholly_hidden(self, row: str) -> list[str]:
+        """The other rows with which a row may exchange cases: nothing of any of them is shown."""
         if self.levels[row] is not Level.NOTHING:
             return []
         return [other for other in self.counts.rows if other != row and self.levels[other] is Level.NOTHING]

@@ -135,7 +135,8 @@ def tables_of(
     shown = suppressed(entries)
     if shown.highest is Level.NOTHING or not entries:
         return ()
-    columns = COLUMNS[: {Level.RECEIVED: 1, Level.ANSWERED: 3, Level.ALL: 4}[shown.highest]]
+    most = {Level.RECEIVED: 1, Level.ANSWERED: 3 if shown.medians else 2, Level.ALL: 4}[shown.highest]
+    columns = COLUMNS[:most]
     found = []
     for name, levels in (("kinds", shown.kinds), ("faculties", shown.faculties), ("months", shown.months)):
         groups = _grouped(entries, name)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from services.router.statistics.domain.medians import Turning
 from services.router.statistics.domain.protection import (
     ANSWERED,
     LATE,
@@ -53,7 +54,7 @@ class CountedCase:
 @dataclass(frozen=True)
 class Shown:
     """How much is shown: of the sum of all (``highest``), of each row, and the cells of the crossed table that are
-    hidden. A table that is None is left out.
+    hidden. A table that is None is left out. ``medians``: whether any median is shown.
     """
 
     highest: Level
@@ -61,6 +62,7 @@ class Shown:
     faculties: Mapping[str, Level] | None
     months: Mapping[str, Level] | None
     hidden: frozenset[tuple[str, str]] | None
+    medians: bool = True
 
 
 class Unprotected(Exception):
@@ -94,7 +96,8 @@ def suppressed(entries: Iterable[CountedCase]) -> Shown:
             else:  # a column that one table cannot show, none shows
                 highest, waiting = fault.level, [one for one in tables if found.get(one, 1) is not None]
     hidden = _crossing(crossed, tables, found)
-    return Shown(highest, found["kinds"], found["faculties"], found["months"], hidden)
+    medians = highest is not Level.ANSWERED or Turning(tables, found, highest).protects()
+    return Shown(highest, found["kinds"], found["faculties"], found["months"], hidden, medians)
 
 
 def levels(counts: Counts, highest: Level) -> dict[str, Level]:
