@@ -154,7 +154,7 @@ class Listener:
 
     async def keep(self, body: bytes, envelope: Envelope) -> str:
         """Store the mail; only then it is taken."""
-        sender = (envelope.mail_from or "").removeprefix("<").removesuffix(">")
+        sender = _readable(envelope.mail_from or "").removeprefix("<").removesuffix(">")
         await self._keep(body, sender, envelope.rcpt_tos)
         return "250 2.0.0 OK"
 
@@ -249,3 +249,14 @@ class _Connection(SMTP):
         if not peer or not self._listener.trusts(peer[0]):
             return STRANGER
         return BUSY if len(self._listener.connections) >= MOST_CONNECTIONS else ""
+
+
+def _readable(sender: str) -> str:
+    """An envelope sender as text that can be stored. aiosmtpd keeps bytes that are no UTF-8 as lone surrogates; old
+    programs send Turkish letters in a charset of their own.
+    """
+    given = sender.encode("utf-8", "surrogateescape")
+    try:
+        return given.decode()
+    except UnicodeDecodeError:
+        return given.decode("windows-1254", "replace")
