@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from services.notifier.inbound import listener
 from services.notifier.inbound.listener import Listener, Listening
 from tests.certificates import own_authority
 
@@ -35,6 +36,7 @@ class Taken:
             await writer.drain()
             while not answers[-1].startswith((b"354", b"250 2.0.0", b"5")):
                 answers.append(await reader.readline())
+                assert answers[-1], "the connection was closed"
             answers.append(b"")
         writer.write(b"QUIT\r\n")
         answers += [line async for line in reader]
@@ -53,13 +55,13 @@ async def taking(tmp_path: Path | None = None) -> AsyncIterator[Taken]:
         taken.mails.append((sender, raw))
 
     certificate = own_authority(tmp_path / "mail.pem") if tmp_path else None
-    listener = Listener(Listening("127.0.0.1", 0, [ip_network("127.0.0.0/8")], LARGEST, certificate), accepts, keep)
-    await listener.open()
-    taken.port = listener.port
+    inbound = Listener(Listening("127.0.0.1", 0, [ip_network("127.0.0.0/8")], LARGEST, certificate), accepts, keep)
+    await inbound.open()
+    taken.port = inbound.port
     try:
         yield taken
     finally:
-        await listener.close()
+        await inbound.close()
 
 
 @pytest.mark.parametrize("end", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\r.\r\n", b"\r\n\x00.\r\n"])
@@ -147,6 +149,27 @@ async def test_of_a_mail_that_is_too_big_no_more_is_kept_than_may_be() -> None:
         assert (await reader.readline()).startswith(b"552 5.3.4")
         writer.close()
     assert taken.mails == [] and most < 3 * LARGEST
+
+
+async def test_who_stops_in_the_middle_of_a_mail_is_let_go_and_another_ones_mail_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with taking() as taken:
+        with monkeypatch.context() as patched:
+            patched.setattr(listener, "SECONDS", 2.0)
+            slow = [await asyncio.open_connection("127.0.0.1", taken.port) for _ in range(listener.MOST_BODIES)]
+            greetings = [await reader.readline() for reader, _ in slow]
+        for reader, writer in slow:
+            writer.write(HEAD)
+            await reader.readuntil(b"354 ")
+            writer.write(b"Subject: ")
+        answers = await taken.say(HEAD, b"Merhaba\r\n.\r\n")
+        assert {(await reader.read())[-2:] for reader, _ in slow} == {b"\r\n"}  # of the answer to DATA
+        for _, writer in slow:
+            writer.close()
+            await writer.wait_closed()
+    assert (taken.mails, answers[-1][:3]) == ([("a@example.org", b"Merhaba\r\n")], b"221")
+    assert {greeting[:3] for greeting in greetings} == {b"220"}
 
 
 async def test_commands_sent_before_starttls_are_not_obeyed_after_it(tmp_path: Path) -> None:

@@ -81,6 +81,13 @@ async def test_a_domain_is_closed_until_its_letters_of_this_minute_are_a_minute_
     assert await other.closed(example.NOW + MINUTE) == []
 
 
+async def test_without_a_limit_of_the_minute_a_domain_stays_small_however_many_letters_it_gets(lanes: Lanes) -> None:
+    for _ in range(20):
+        await lanes.give_back(SLOW, await taken(lanes, SLOW))
+    (kept,) = [one async for one in lanes.collection.find()]
+    assert set(kept) == {"_id", "places", "expires_at"} and kept["places"] == []
+
+
 async def test_a_pause_holds_for_every_process_and_ends_by_itself(lanes: Lanes, database: Database) -> None:
     await lanes.pause(SLOW, example.NOW + SECOND)
     await lanes.pause_all(example.NOW + SECOND)

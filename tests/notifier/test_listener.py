@@ -48,6 +48,15 @@ async def test_a_large_mail_is_stored_byte_for_byte(database: Database) -> None:
         assert await inbound.mails.content_of(mail) == raw
 
 
+async def test_a_mail_is_taken_whatever_bytes_are_in_the_name_of_its_sender(database: Database) -> None:
+    async with listening(database) as inbound, connected(inbound) as client:
+        await client.execute_command(b"MAIL FROM:<m\xfcd\xfcr@example.org>")
+        await client.rcpt(HOTLINE)
+        assert (await client.data(HUMAN)).code == 250
+        (mail,) = await inbound.stored()
+    assert mail.sender == "müdür@example.org"
+
+
 async def test_a_mail_that_comes_again_changes_nothing(database: Database) -> None:
     again = b"Received: from relay2 by mx\r\n" + HUMAN
     async with listening(database) as inbound:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiosmtplib import SMTPRecipientsRefused
 
 from services.notifier.domain.contacts import Contacts
 from services.notifier.domain.incoming import Reading, Understood
@@ -14,6 +15,7 @@ from services.notifier.domain.mail import MailState
 from services.notifier.domain.sending import sent
 from services.notifier.domain.taking import check_file
 from services.notifier.handlers import mailroom
+from services.notifier.handlers.receiving import TIMES
 from services.notifier.inbound.reading import Reader, Unreadable
 from services.notifier.store.mails import KEPT_FOR, ORPHANED_AFTER
 from shared.clock import utc_now
@@ -208,6 +210,32 @@ async def test_so_many_mails_to_one_reply_address_in_an_hour_whoever_sends_them(
         assert await inbound.room.read_due()
         (later,) = [found for found in await inbound.stored() if found.id == held.id]
     assert (elsewhere.state, later.state) == (MailState.READ, MailState.READ)
+
+
+@pytest.mark.parametrize("of_letter", [True, False])
+async def test_far_too_many_mails_to_one_address_stay_at_the_mail_server(database: Database, of_letter: bool) -> None:
+    now = utc_now()
+    async with listening(database, clock=lambda: now, mail_inbound_per_hour=1) as inbound:
+        _, back, reply = await gone(inbound)
+        to, other = (back, reply) if of_letter else (reply, back)
+        for number in range(TIMES):
+            await offer(inbound, HUMAN + b"%d" % number, to)
+        with pytest.raises(SMTPRecipientsRefused) as refused:
+            await offer(inbound, HUMAN + b"too many", to)
+        assert (refused.value.recipients[0].code, refused.value.recipients[0].message[:5]) == (452, "4.2.2")
+        assert len(await inbound.stored()) == TIMES
+        await offer(inbound, HUMAN, other)
+        await offer(inbound, HUMAN, HOTLINE)
+        now += timedelta(hours=1, seconds=1)
+        await offer(inbound, HUMAN + b"too many", to)
+        assert len(await inbound.stored()) == TIMES + 3
+
+
+async def test_many_write_to_the_hotline(database: Database) -> None:
+    async with listening(database, mail_inbound_per_hour=1) as inbound:
+        for number in range(TIMES + 2):
+            await offer(inbound, HUMAN + b"%d" % number, HOTLINE)
+        assert len(await inbound.stored()) == TIMES + 2
 
 
 async def test_two_machines_that_answer_each_other_end_by_themselves(database: Database) -> None:

@@ -102,8 +102,13 @@ def letters_reported(case: Case) -> LettersReported:
     about = {"letter_id": "l1", "message_id": case.id, "template": "answer", "domain": f"{'d' * 60}.example"}
     waiting = {**about, "reason": f"450 {WORD}", "made_at": example.NOW, "due_at": LATER, "refusals": 1234}
     domain = {"domain": f"{'d' * 60}.example", "letters": 1234, "reason": f"451 4.7.1 {WORD}", "next_at": LATER}
+    mail = {"mail_id": "x1", "held": True, "to": "reply", "message_id": case.id, "domain": domain["domain"]}
+    mail |= {"received_at": example.NOW, "due_at": LATER}
     return LettersReported.model_validate(
         {
+            "mails_waiting": 1234,
+            "mails": [mail, {**mail, "held": False, "to": "hotline", "domain": "", "attempts": 1234}],
+            "machine_mails": 1234,
             "waiting": 1234,
             "oldest_at": example.NOW,
             "domains": [domain],

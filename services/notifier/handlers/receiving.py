@@ -3,17 +3,24 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
+
+import structlog
 
 from services.notifier.config import Settings
 from services.notifier.domain.mail import Kind, Mail, OwnAddress, identity_of, mail_id, own_address
-from services.notifier.inbound.listener import MB, Listening
+from services.notifier.inbound.listener import MB, Listening, TooOften
 from services.notifier.store import Letters
 from services.notifier.store.mails import Mails
 from shared.clock import Clock
 from shared.documents import AlreadyExists
 from shared.events import Actor, NotifierAudited
 
+log = structlog.get_logger()
 LISTENER = Actor(kind="system", id="listener")
+HOUR = timedelta(hours=1)
+TIMES = 5
+"""Of the mails that are read in an hour, so many times as many to one address are stored."""
 LONGEST_SENDER = 500
 """Characters of an envelope sender that are kept."""
 
@@ -36,15 +43,23 @@ class Receiving:
     def __init__(self, mails: Mails, letters: Letters, settings: Settings, clock: Clock) -> None:
         self.mails, self.letters, self.clock = mails, letters, clock
         self._domain, self._hotline = settings.mail_inbound_domain, settings.mail_from
+        self._most = TIMES * settings.mail_inbound_per_hour
 
     async def accepts(self, address: str) -> bool:
-        """Whether this is an address of ours that we have told somebody."""
+        """Whether this is an address of ours that we have told somebody. Raises TooOften.
+
+        To the hotline's own address anybody writes: how much comes there, the institution's server decides.
+        """
         to = own_address(address, domain=self._domain, hotline=self._hotline)
-        if to is None:
+        if to is None or to.kind is Kind.HOTLINE:
+            return to is not None
+        known = self.letters.letter_by_return_path if to.kind is Kind.RETURN else self.letters.reply_address
+        if await known(to.token) is None:
             return False
-        if to.kind is Kind.RETURN:
-            return await self.letters.letter_by_return_path(to.token) is not None
-        return to.kind is Kind.HOTLINE or await self.letters.reply_address(to.token) is not None
+        if await self.mails.came(to.token, self.clock() - HOUR, self._most) >= self._most:
+            log.warning("one address gets too many mails", kind=to.kind)
+            raise TooOften
+        return True
 
     async def keep(self, raw: bytes, sender: str, recipients: Sequence[str]) -> None:
         """Store a mail once for each of our addresses that it is for. One that was stored before changes nothing."""

@@ -33,15 +33,20 @@ NOT_NOW = "451 4.3.0 Try again later"
 CLOSING = "421 4.3.2 The service stops; try again later"
 UNKNOWN = "550 5.1.1 No such address here"
 TOO_MANY = "452 4.5.3 Too many recipients"
+OFTEN = "452 4.2.2 Too many e-mails to this address; try again later"
 BUSY = "421 4.3.2 Too many connections; try again later"
 STRANGER = "554 5.7.1 Mail is taken from the institution's mail server alone"
 
 log = structlog.get_logger()
 Network = IPv4Network | IPv6Network
 Accepts = Callable[[str], Awaitable[bool]]
-"""Whether mail for an address is taken. Raises when that cannot be said now."""
+"""Whether mail for an address is taken. Raises TooOften, or anything else when that cannot be said now."""
 Keep = Callable[[bytes, str, Sequence[str]], Awaitable[None]]
 """Store a mail with its envelope: sender, recipients. Raises when it is not stored for certain."""
+
+
+class TooOften(Exception):
+    """So many mails came to this address lately that the mail server is to keep the next one for a while."""
 
 
 @dataclass(frozen=True)
@@ -139,14 +144,17 @@ class Listener:
         """Take addresses that are ours, and so many of them."""
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
             return TOO_MANY
-        if not await self._accepts(address):
-            return UNKNOWN
+        try:
+            if not await self._accepts(address):
+                return UNKNOWN
+        except TooOften:
+            return OFTEN
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
     async def keep(self, body: bytes, envelope: Envelope) -> str:
         """Store the mail; only then it is taken."""
-        sender = (envelope.mail_from or "").removeprefix("<").removesuffix(">")
+        sender = _readable(envelope.mail_from or "").removeprefix("<").removesuffix(">")
         await self._keep(body, sender, envelope.rcpt_tos)
         return "250 2.0.0 OK"
 
@@ -241,3 +249,14 @@ class _Connection(SMTP):
         if not peer or not self._listener.trusts(peer[0]):
             return STRANGER
         return BUSY if len(self._listener.connections) >= MOST_CONNECTIONS else ""
+
+
+def _readable(sender: str) -> str:
+    """An envelope sender as text that can be stored. aiosmtpd keeps bytes that are no UTF-8 as lone surrogates; old
+    programs send Turkish letters in a charset of their own.
+    """
+    given = sender.encode("utf-8", "surrogateescape")
+    try:
+        return given.decode()
+    except UnicodeDecodeError:
+        return given.decode("windows-1254", "replace")

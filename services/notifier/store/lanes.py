@@ -50,11 +50,12 @@ class Lanes:
         """Take a place for a letter to this domain, at most ``until`` then. Returns its name; None: there is none."""
         place = uuid4().hex
         one, full = {"place": place, "until": until}, self._is_closed(now)
-        change = {
+        change: dict[str, Any] = {
             "places": {"$cond": [full, _places(now), {"$concatArrays": [_places(now), [one]]}]},
-            "begun": {"$cond": [full, _begun(now), {"$concatArrays": [_begun(now), [now]]}]},
             "expires_at": {"$max": ["$expires_at", until + KEPT]},
         }
+        if self._per_minute:  # else nothing limits how many there are
+            change["begun"] = {"$cond": [full, _begun(now), {"$concatArrays": [_begun(now), [now]]}]}
         found = await self._changed(domain, change)
         return place if one["place"] in [taken["place"] for taken in found["places"]] else None
 

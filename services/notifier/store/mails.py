@@ -49,6 +49,8 @@ class Mails(Documents[Mail]):
         await super().prepare()
         await self.collection.create_index("due_at", partialFilterExpression={"due_at": {"$type": "date"}})
         await self.collection.create_index("content", partialFilterExpression={"content": {"$gt": ""}})
+        has_token = {"to.token": {"$gt": ""}}
+        await self.collection.create_index([("to.token", 1), ("received_at", 1)], partialFilterExpression=has_token)
         await self.collection.create_index("received_at", partialFilterExpression={"state": MailState.HELD.value})
         await self.parts.create_index([("content", 1), ("n", 1)], unique=True)
         await self.collection.create_index([("sender", 1), ("received_at", -1)], collation=ANY_CASE)
@@ -119,6 +121,11 @@ class Mails(Documents[Mail]):
         waiting = {"due_at": {"$type": "date"}, "state": MailState.STORED.value}
         found = await self.collection.find_one(waiting, {"received_at": 1}, sort=[("received_at", 1)])
         return found["received_at"] if found else None
+
+    async def came(self, token: str, since: datetime, most: int) -> int:
+        """How many mails came to the address with this token since then; counted up to ``most``."""
+        query = {"to.token": {"$eq": token, "$gt": ""}, "received_at": {"$gt": since}}
+        return await self.collection.count_documents(query, limit=most)
 
     async def waiting(self, before: datetime, most: int) -> tuple[int, list[Mail]]:
         """How many that came before then are to be read yet, and the oldest ones."""
