@@ -66,8 +66,8 @@ from services.router.cases.domain import (
     undelivered,
 )
 from services.router.cases.domain import work as work_of_cases
+from services.router.cases.pages import bulk, incoming, letter_rows, outcome, questions, together, unit_end, work
 from services.router.cases.pages import calendar as calendar_pages
-from services.router.cases.pages import incoming, letter_rows, outcome, questions, together, unit_end, work
 from services.router.cases.pages import letters as letters_pages
 from services.router.cases.pages import merging as merging_pages
 from services.router.cases.pages import routing as routing_pages
@@ -260,7 +260,8 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(retention_runs.RULES_CHANGED, retention_runs.WRONG_NUMBER, retention_runs.NOTHING_DUE),
         *(retention_runs.NO_LOG, retention_runs.ENDED, runs_pages.WHICH_DAY, runs_pages.NUMBER),
         *(retention.CHANGED, retention.MONTHS, retention.WHAT, retention.A_DAY, retention.INTERVAL),
-        *(*destructions.NOT_HERE, *retention_words.ON),
+        *(*destructions.NOT_HERE, *destructions.COLUMNS, *retention_words.ON),
+        *(said for _, said in bulk.MISSING.values()),
         *(label for label, _ in retention_words.STATES.values()),
         *(said for known in retention_words.SPOKEN for said in known),
         *(label for label, _ in (*person_rows.STATES.values(), person_rows.LOOKED_THROUGH)),

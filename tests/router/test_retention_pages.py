@@ -228,7 +228,10 @@ async def test_the_record_adds_up_and_says_who_has_not_answered(keeper: Browser,
     page = await keeper.open(f"{RECORD}/r7")
     assert "has not answered 1 order yet." in page
     answer = await keeper.client.get(f"{RECORD}/r7/record.csv")
-    lines = [line.split(";") for line in answer.content.decode("utf-8-sig").splitlines()[1:]]
+    headings, *lines = [line.split(";") for line in answer.content.decode("utf-8-sig").splitlines()]
+    assert headings[0] == "Order number"
+    said = {cell for line in lines for cell in line}
+    assert {"Every kind – Unwanted message", "Destroyed", "Messages (public form)", "E-mails sent"} <= said
     assert sum(int(line[7]) for line in lines if line[7]) == 4 * (3 + 1 + 2) + 2 * 2
     assert len([line for line in lines if line[7] == ""]) == 2
     listed = await keeper.open(RECORD)
@@ -237,6 +240,19 @@ async def test_the_record_adds_up_and_says_who_has_not_answered(keeper: Browser,
     audited = [told["action"] for told in await unpublished(retaining.database, "destructions")]
     assert sorted(audited) == ["destruction_answered", *["destruction_recorded"] * 3]
     assert (await keeper.client.get(f"{RECORD}/unknown")).status_code == 404
+
+
+async def test_the_table_of_the_record_is_turkish_for_who_reads_turkish(
+    app: FastAPI, visit: Visit, database: Database, retaining: Retaining
+) -> None:
+    order = await retaining.orders.order(kind=Erasing.ANONYMISE, message_ids=("a",), rule="request", by=BY)
+    await retaining.answer(order.id, lambda service, order: {"letters": 3})
+    await Destructions(retaining.database, retaining.orders, years=10).record()
+    reader = await log_in(visit(app), database, role=Role.PRIVACY_OFFICER)
+    answer = await reader.client.get(f"{RECORD}/{order.id}/record.csv")
+    headings, first, *_ = [line.split(";") for line in answer.content.decode("utf-8-sig").splitlines()]
+    assert headings[:3] == ["Talimat no", "Talimat zamanı", "Kural"]
+    assert first[2:4] == ["İlgili kişinin talebi üzerine", "Anonimleştirilir"]
 
 
 async def test_an_entry_is_kept_for_its_years_and_a_lost_one_is_entered_again(retaining: Retaining) -> None:
