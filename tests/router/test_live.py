@@ -70,7 +70,7 @@ async def changed(stream: AsyncIterator[dict[str, Any]], case: Case, revision: i
         pass
 
 
-async def noted(database: Database, case: Case, by: Any) -> None:
+async def note(database: Database, case: Case, by: Any) -> None:
     read = await Cases(database).get(case.id)
     await Cases(database).save(take_note(read, note_id=str(read.revision), text="Not.", by=by, now=example.NOW))
 
@@ -93,7 +93,7 @@ async def test_every_change_of_a_case_is_told_with_its_revision(
     stream = news_of(app, streams)
     await changed(stream, case, 0)
     for revision in (1, 2, 3):
-        await noted(database, case, OTHER)
+        await note(database, case, OTHER)
         await changed(stream, case, revision)
     await stream.aclose()  # type: ignore[attr-defined]
     assert len(streams) == 0
@@ -108,12 +108,12 @@ async def test_what_one_does_and_the_letters_that_follow_are_no_news_to_oneself(
         told: int = (await streams.since(since)).told_to(reader.id)["changed"][case.id]
         return told
 
-    await noted(database, case, ME)
+    await note(database, case, ME)
     letter = LetterSent(message_id=case.id, letter_id="l1", template="invitation", sent_at=example.NOW)
     sent, _ = letter_sent(await Cases(database).get(case.id), letter)
     await Cases(database).save(sent)
     assert (await news(ME), await news(OTHER)) == (0, 1)
-    await noted(database, case, OTHER)
+    await note(database, case, OTHER)
     assert (await news(ME), await news(OTHER)) == (3, 1)
 
 

@@ -72,6 +72,17 @@ async def test_the_rules_are_off_until_somebody_switches_them_on(keeper: Browser
     assert (told["action"], told["fields"]) == ("retention_changed", ["active", "rules", "next_on"])
 
 
+async def test_who_may_not_switch_the_rules_on_reads_who_may(
+    app: FastAPI, visit: Visit, keeper: Browser, database: Database
+) -> None:
+    assert "To switch them on, tick" in await keeper.open(HERE)
+    admin = await log_in(visit(app, language="en"), database, id="b", email="b@klu.example", role=Role.ADMIN)
+    keepers = [one["name"] async for one in database["accounts"].find({"role": Role.PRIVACY_OFFICER})]
+    assert f"a privacy officer can switch them on: {keepers[0]}." in await admin.open(HERE)
+    await database["accounts"].delete_one({"role": Role.PRIVACY_OFFICER})
+    assert "nobody has this role yet" in await admin.open(HERE)
+
+
 async def test_a_rule_is_added_and_one_removed(keeper: Browser, database: Database) -> None:
     await keeper.open(HERE)
     more = {"kind_4": "complaint", "outcome_4": "answered", "months_4": "48", "doing_4": "destroy"}

@@ -79,19 +79,19 @@ async def post_bulk(
     """Do one thing with the chosen cases of a list."""
     form = await read(BulkForm, request)
     chosen = list_of(str(form.values.get("came_from", "")), officer)
-    listed, seen = chosen or list_in({}, officer), _revisions(form.values["cases"])
+    listed, ticked = chosen or list_in({}, officer), _revisions(form.values["cases"])
     if form.errors:
-        return await choosing.again(request, officer, listed, form, seen, status=422)
+        return await choosing.again(request, officer, listed, form, ticked, status=422)
     if form.value.what is What.CLOSE:
         allow(officer, Action.CLOSE)
     try:
         values = _values(form.value, await accounts.able(Action.WORK))
-        revisions = await inbox.revisions(chosen, MOST) if chosen and form.value.everything else seen
+        revisions = await inbox.revisions(chosen, MOST) if chosen and form.value.everything else ticked
         if not revisions:
             raise Refused("Please choose at least one case.")
     except Refused as refused:
         form = with_error(form, refused, request)
-        return await choosing.again(request, officer, listed, form, seen, status=409)
+        return await choosing.again(request, officer, listed, form, ticked, status=409)
     planned = plan(str(uuid4()), form.value.what, values, revisions, officer, now)
     about = {"came_from": chosen.query() if chosen else "", "undo_seconds": settings.undo_seconds}
     bulk = await bulks.begin(planned.model_copy(update=about))

@@ -8,6 +8,10 @@ from services.router.statistics.labels import NONE, Words
 from services.router.statistics.papers.sections import HOURS, NUMBER, SHARE, as_cell
 from services.router.statistics.papers.tables import Cell
 
+ANSWERS = "%(number)s of %(all)s answers"
+REPLIES = "%(number)s of %(all)s replies of units"
+MESSAGES = "%(number)s of %(all)s messages"
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -67,29 +71,33 @@ def _clock(words: Words, shown: Dashboard, clock: str, label: str) -> Tile:
 
 
 def _in_time(words: Words, shown: Dashboard) -> Tile:
-    return _share(words, shown, words.gettext("Answered within the legal term"), "in_time", "judged")
+    _ = words.gettext
+    return _share(words, shown, _("Answered within the legal term"), "in_time", "judged", _(ANSWERS))
 
 
 def _on_time(words: Words, shown: Dashboard) -> Tile:
-    return _share(words, shown, words.gettext("Units' replies on time"), "on_time", "timed")
+    _ = words.gettext
+    return _share(words, shown, _("Units' replies on time"), "on_time", "timed", _(REPLIES))
 
 
 def _at_once(words: Words, shown: Dashboard) -> Tile:
-    return _share(words, shown, words.gettext("Replies accepted at once"), "at_once", "reviewed")
+    _ = words.gettext
+    return _share(words, shown, _("Replies accepted at once"), "at_once", "reviewed", _(REPLIES))
 
 
-def _share(words: Words, shown: Dashboard, label: str, name: str, of: str) -> Tile:
-    _, now, before = words.gettext, shown.now.share(name, of), shown.before.share(name, of)
+def _share(words: Words, shown: Dashboard, label: str, name: str, of: str, said: str) -> Tile:
+    now, before = shown.now.share(name, of), shown.before.share(name, of)
     beside = ""
     if now is not None:
         numbers = {"number": words.number(shown.now.number(name)), "all": words.number(shown.now.number(of))}
-        beside = _("%(number)s of %(all)s") % numbers
+        beside = said % numbers
     was = _before(words, words.share(before))
     return Tile(label, words.share(now), beside, was, _points(words, now, before), SHARE, (now, before))
 
 
 def _rerouted(words: Words, shown: Dashboard) -> Tile:
-    return _share(words, shown, words.gettext("Routed to another unit on the way"), "rerouted", "received")
+    _ = words.gettext
+    return _share(words, shown, _("Routed to another unit on the way"), "rerouted", "received", _(MESSAGES))
 
 
 def _points(words: Words, now: float | None, before: float | None) -> str:
