@@ -90,7 +90,15 @@ from services.router.records.domain import requests as of_requests
 from services.router.records.domain import retention as retention_rules
 from services.router.records.domain import runs as retention_runs
 from services.router.records.pages import audit as audit_pages
-from services.router.records.pages import destructions, person_rows, request_steps, requests, retention, retention_words
+from services.router.records.pages import (
+    destructions,
+    person_rows,
+    request_steps,
+    requests,
+    retention,
+    retention_words,
+    unread,
+)
 from services.router.records.pages import runs as runs_pages
 from services.router.records.papers import printed
 from services.router.statistics import forms as statistics_forms
@@ -264,6 +272,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(retention.CHANGED, retention.MONTHS, retention.WHAT, retention.A_DAY, retention.INTERVAL),
         *(*destructions.NOT_HERE, *destructions.COLUMNS, *retention_words.ON),
         *(said for _, said in bulk.MISSING.values()),
+        *(unread.NAMES, unread.NAMES_NOBODY, unread.NOBODY_READS, unread.NOT_ALL),
         *(tiles.ANSWERS, tiles.REPLIES, tiles.MESSAGES, published.NOTHING_PUBLISHED),
         *(label for label, _ in retention_words.STATES.values()),
         *(said for known in retention_words.SPOKEN for said in known),
