@@ -100,7 +100,7 @@ class Service:
         )
         indexing = [_indexing(store) for store in database.stores if store.index_version]
         self._jobs = [self.relay.run, self.watch.run, *indexing, *parts.jobs]
-        self._preparations = [*(store.prepare for store in database.stores), *parts.preparations]
+        self._preparations = [database.prepare, *(store.prepare for store in database.stores), *parts.preparations]
         self._probe_channel: AbstractRobustChannel | None = None
         self.tasks: list[asyncio.Task[Any]] = []
 
