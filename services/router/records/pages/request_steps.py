@@ -21,6 +21,7 @@ from services.router.records.domain.requests import (
 from services.router.records.forms import CorrectionForm, ErasureForm, StepForm
 from services.router.records.pages.person_rows import DECISIONS, RowMaker, labels
 from services.router.records.pages.requests import Pages, Protector, RequestPages
+from services.router.records.pages.unread import NOT_ALL, Unread
 from shared.files.giving import give
 from shared.files.store import Files
 from shared.person_exports import forget
@@ -139,6 +140,8 @@ async def post_erasure(request: Request, request_id: str, officer: Protector, pa
     try:
         if form.value.reference.strip().upper() != asked.id:
             raise WrongReference(WRONG_REFERENCE)
+        if (await _undecidable(request, pages, officer, asked)).cases:
+            raise Refused(NOT_ALL)
         erasure = decide(ours, cases, decisions, by=officer.actor, now=pages.now)
         decided, announcing = erase(asked, erasure, by=officer, now=pages.now)
     except Refused as refused:
@@ -152,6 +155,12 @@ async def post_erasure(request: Request, request_id: str, officer: Protector, pa
 async def _readable(pages: RequestPages, officer: Officer, asked: PersonRequest) -> list[Candidate]:
     """What is confirmed, but for cases that were restricted since to people among whom this officer is not."""
     return await RowMaker(pages.persons, officer).readable(confirmed(asked))
+
+
+async def _undecidable(request: Request, pages: RequestPages, officer: Officer, asked: PersonRequest) -> Unread:
+    """What is confirmed and might be erased, and this officer may not read."""
+    erasable = [one for one in confirmed(asked) if one.erasable]
+    return await pages.unreadable.among(request, erasable, officer)
 
 
 async def _cases(pages: RequestPages, ours: list[Candidate]) -> dict[str, Case]:
@@ -169,7 +178,9 @@ async def _correction(
 ) -> Response:
     ours = [one for one in await _readable(pages, officer, asked) if one.group is Group.MESSAGE]
     rows = await RowMaker(pages.persons, officer).rows(request, ours)
-    return render(request, "person_correction.html", asked=asked, rows=rows, form=form, status=status)
+    of_messages = [one for one in confirmed(asked) if one.group is Group.MESSAGE]
+    unread = await pages.unreadable.among(request, of_messages, officer)
+    return render(request, "person_correction.html", asked=asked, rows=rows, unread=unread, form=form, status=status)
 
 
 async def _erasure(
@@ -194,4 +205,6 @@ async def _erasure(
         }
         for one, row in zip(ours, await RowMaker(pages.persons, officer).rows(request, ours), strict=True)
     ]
-    return render(request, "person_erasure.html", asked=asked, rows=rows, form=form, every=names, status=status)
+    unread = await _undecidable(request, pages, officer, asked)
+    told = {"asked": asked, "rows": rows, "unread": unread, "every": names}
+    return render(request, "person_erasure.html", form=form, status=status, **told)
