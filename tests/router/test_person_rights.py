@@ -32,6 +32,7 @@ from services.router.records.domain.requests import (
     SEARCH_MISSING,
     SERVICES,
     TOO_LARGE,
+    TRIED_AGAIN,
     Export,
     Found,
     Outcome,
@@ -53,7 +54,7 @@ from services.router.records.store.persons import Persons
 from services.router.records.store.requests import PersonRequests
 from shared.destruction import DestructionLog, Erasing
 from shared.documents import Database
-from shared.files.fetching import AWAY, NotFetched
+from shared.files.fetching import AWAY, GONE, NotFetched
 from shared.files.store import Files
 from shared.institution import of_settings
 from shared.person_exports import Export as Zip
@@ -216,11 +217,11 @@ class Parts:
     """Gives the parts of services, or is away."""
 
     def __init__(self) -> None:
-        self.away = True
+        self.away, self.why = True, AWAY
 
     async def fetch(self, file: KeptFile, to: BinaryIO, **_: Any) -> None:
         if self.away:
-            raise NotFetched(AWAY)
+            raise NotFetched(self.why)
         with Zip() as made:
             made.add_json("26-7KX4-9Q/message.json", {"text": "Metin"})
             to.write(made.close().read())
@@ -289,6 +290,22 @@ async def test_an_export_that_is_too_large_is_said_to_be_and_not_tried_again(
     await exports.make(asked.id, example.NOW)
     assert _export(await requests.get(asked.id)).trouble == TOO_LARGE
     assert [found async for found in requests.ids(waiting)] == []
+
+
+@pytest.mark.parametrize(("later", "over"), [(timedelta(hours=23), False), (timedelta(hours=25), True)])
+async def test_an_export_of_which_a_part_was_swept_is_over_and_not_tried_again(
+    sealed: Database, later: timedelta, over: bool
+) -> None:
+    asked, _, fetcher, exports = await ready_to_be_made(sealed)
+    requests, at = PersonRequests(sealed), example.NOW + later
+    fetcher.why = GONE
+    await exports.make(asked.id, at)
+    export = _export(await requests.get(asked.id))
+    assert (export.trouble, export.over(at)) == (GONE, over)
+    soon, in_time = at + timedelta(seconds=3), at + TRIED_AGAIN
+    assert [found async for found in requests.ids(requests.exports_to_make(soon))] == []
+    again = [found async for found in requests.ids(requests.exports_to_make(in_time))]
+    assert again == ([] if over else [asked.id])
 
 
 def _export(asked: PersonRequest) -> Export:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.router.records.domain.requests import KEPT, TOO_LARGE, PersonRequest, Private, RequestState
+from services.router.records.domain.requests import KEPT, TOO_LARGE, TRIED_AGAIN, PersonRequest, Private, RequestState
 from shared.documents import Database, Documents
 from shared.events import CloudEvent, Event
 
@@ -56,7 +56,8 @@ class PersonRequests(Documents[PersonRequest]):
     @staticmethod
     def exports_to_make(now: datetime) -> dict[str, Any]:
         """Query for the requests with an export that is not there yet."""
-        return OPEN | {"export.number": {"$gt": 0}, "export.ready_at": None, "export.trouble": {"$ne": TOO_LARGE}}
+        due = {"export.trouble": {"$ne": TOO_LARGE}, "export.tried_at": {"$not": {"$gt": now - TRIED_AGAIN}}}
+        return OPEN | {"export.number": {"$gt": 0}, "export.ready_at": None} | due
 
     @staticmethod
     def to_order(now: datetime) -> dict[str, Any]:
