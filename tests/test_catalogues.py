@@ -269,7 +269,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(request_steps.NOTHING_GIVEN, request_steps.NOBODY_LEFT),
         *(request_forms.WHO, request_forms.WISHES, request_forms.CHECKED, request_forms.A_DAY),
         *(of_requests.CLOSED_ALREADY, of_requests.NOTHING_CONFIRMED, of_requests.SEARCH_MISSING, of_requests.ERASING),
-        *(decisions.UNDECIDED, decisions.STILL_OPEN, decisions.ON_HOLD),
+        *(decisions.UNDECIDED, decisions.STILL_OPEN, decisions.ON_HOLD, decisions.ADDRESS_OF_OTHERS),
     ],
     "replies": [
         *(replies.SENT, replies.OVER, replies.UNREVISED, replies.OVERTAKEN, replies.DECIDED),

@@ -113,6 +113,18 @@ def test_one_decision_is_taken_for_all_groups_that_it_fits() -> None:
     assert for_all(groups, "") == {}
 
 
+@pytest.mark.parametrize("said", [Kept.STATUTORY, None], ids=["kept", "of somebody else"])
+def test_an_address_is_not_erased_when_mails_from_it_stay(said: str | None) -> None:
+    mail = Found(service="notifier", kind="mail", id="m1", by="email", mail_id="m1")
+    codes = Found(service="intake", kind="lost_codes", id="l1", by="email")
+    groups = candidates([*([mail] if said else []), codes])
+    decisions = {"address:": Erasing.DESTROY} | ({"mail:m1": said} if said else {})
+    about: dict[str, Any] = {"rejected": () if said else ("mail:m1",), "by": OFFICER.actor, "now": example.NOW}
+    with pytest.raises(Refused, match="all e-mails from it go"):
+        decide(groups, {}, decisions, **about)
+    assert not decide(groups, {}, decisions | {"address:": Kept.NOT_ASKED}, **about).anything
+
+
 def test_a_case_that_is_open_or_held_is_not_erased_and_may_be_kept_for_that() -> None:
     held, _ = hold(finished(), "Dava", by=OFFICER, now=example.NOW)
     for case, why, reason in ((example.case(), STILL_OPEN, Kept.OPEN), (held, ON_HOLD, Kept.HOLD)):

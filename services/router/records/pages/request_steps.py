@@ -138,7 +138,7 @@ async def post_erasure(request: Request, request_id: str, officer: Protector, pa
     try:
         if form.value.reference.strip().upper() != asked.id:
             raise WrongReference(WRONG_REFERENCE)
-        erasure = decide(ours, cases, decisions, by=officer.actor, now=pages.now)
+        erasure = decide(ours, cases, decisions, rejected=asked.rejected, by=officer.actor, now=pages.now)
         decided, announcing = erase(asked, erasure, by=officer, now=pages.now)
     except Refused as refused:
         failed = with_error(form, refused, request)
