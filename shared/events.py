@@ -974,12 +974,18 @@ class ExportRequested(Event):
 
 
 class SubmitterCorrected(MessageEvent):
-    """Name, address and phone of a submitter as they are from now on, corrected by the privacy officer. None: none."""
+    """Name, address and phone of a submitter as they are from now on, corrected by the privacy officer. None: none.
+
+    ``fields`` are those that were corrected: the submitter may have given another address meanwhile, of which the
+    router has not heard. ``assignments`` are those whose units know the submitter. Versions before 0.8.1 tell neither.
+    """
 
     type = "submitter.corrected"
     submitter: Submitter
     revision: Count
     corrected_at: Time
+    fields: Annotated[tuple[Word, ...], Field(max_length=100)] = ("name", "email", "phone")
+    assignments: Annotated[tuple[Id, ...], Field(max_length=1_000)] = ()
 
 
 class PublicRow(EventPart):

@@ -83,8 +83,8 @@ class Settings(FileSettings):
     mail_inbound_per_hour: int = Field(
         20,
         ge=1,
-        description="Mails in an hour of one sender, and to one reply address; further ones are kept and wait for the "
-        "next hour.",
+        description="Mails in an hour to one reply address, and of one sender to the hotline's address; further ones "
+        "are kept and wait for the next hour.",
     )
     mail_authserv_id: str = Field(
         "",

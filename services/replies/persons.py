@@ -46,10 +46,14 @@ class PersonHandlers:
         await self.answers.answer(said, handling=event)
 
     async def on_submitter_corrected(self, event: CloudEvent[SubmitterCorrected]) -> None:
-        """Units that know the submitter know the right name. Each assignment is a write of its own."""
-        for assignment in await self.assignments.of_messages([event.data.message_id]):
+        """Units that know the submitter know the right name. Each assignment is a write of its own.
+
+        Raises NotFound for one that has not arrived: it brings the wrong name.
+        """
+        known_here = [one.id for one in await self.assignments.of_messages([event.data.message_id])]
+        for assignment_id in dict.fromkeys((*known_here, *event.data.assignments)):
             try:
-                known = await self.assignments.get(assignment.id, handling=event)
+                known = await self.assignments.get(assignment_id, handling=event)
                 await self.assignments.save(correct(known, event.data), handling=event)
             except AlreadyProcessed:  # before a crash between two of them
                 continue

@@ -25,6 +25,7 @@ SENTENCES = (NOT_IN_SUBJECT, UNKNOWN, NOT_ALONE, NEEDED, NO_NAME, TOO_LONG)
 _BLANK_LINES = re.compile(r"\n[ \t]*\n+")
 _ALONE = re.compile(r"\{(\w+)\}")
 _OPTIONAL = re.compile(r"\s*[\[(]\{(\w+)\}[\])]|[\s:]*\{(\w+)\}$")
+_BREAKS = re.compile(r" *(?:[^\S ] *)+")
 _HEADING = re.compile(r"^[^\[{]*")
 
 
@@ -87,9 +88,17 @@ def parts(text: str, blocks: tuple[str, ...]) -> Iterator[Piece]:
 
 
 def subject_of(words: Words, values: Mapping[str, str]) -> str:
-    """The subject with its values, in one line; brackets around nothing go, too. Values stay as they are."""
+    """The subject with its values, in one line; brackets around nothing go, too. Values stay as they are, blank for
+    blank.
+    """
     wanted = _OPTIONAL.sub(lambda found: found[0] if values.get(found[1] or found[2]) else "", words.subject)
-    return " ".join(filled_in(wanted, values, empty=True).split())
+    wanted = _ALONE.sub(lambda found: found[0] if values.get(found[1]) else "", wanted)
+    return without_breaks(filled_in(" ".join(wanted.split()), values, empty=True))
+
+
+def without_breaks(text: str) -> str:
+    """A text in one line: a blank for line ends and tabs with what is around them; other blanks stay."""
+    return _BREAKS.sub(" ", text).strip()
 
 
 def heading_of(words: Words) -> str:

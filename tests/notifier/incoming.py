@@ -49,7 +49,7 @@ class Inbound:
 
     async def letter(self, **different: Any) -> tuple[Letter, str, str]:
         """A letter that was sent, the address to which it comes back, and the one to which an answer goes."""
-        letter = example.letter(reply_token=TOKEN, **different)
+        letter = example.letter(**{"reply_token": TOKEN} | different)
         await self.letters.add(letter)
         kept = await self.letters.get(letter.id)
         return kept, return_path(kept.return_path, DOMAIN), reply_to(kept.reply_token, DOMAIN)

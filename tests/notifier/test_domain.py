@@ -4,6 +4,7 @@ import email
 import email.policy
 import re
 from datetime import timedelta
+from email.header import decode_header, make_header
 from email.headerregistry import Address
 from typing import Any
 
@@ -127,6 +128,13 @@ def test_no_subject_adds_a_header_or_a_recipient(trick: str) -> None:
     assert (mail["To"], mail["Bcc"]) == ("deniz.kaya@example.org", None)
     assert not any(c in mail["Subject"] for c in "\r\n\x00\u2028\u202e")
     assert "\n" not in letter.subject
+
+
+@pytest.mark.parametrize("subject", ["Oda  12", "Çalışma  saatleri   " * 9 + "ne?"])
+def test_a_subject_is_read_as_it_was_typed_blank_for_blank(subject: str) -> None:
+    letter = made(writing(subject=subject))
+    raw = email.message_from_bytes(letter.raw, policy=email.policy.compat32)
+    assert str(make_header(decode_header(raw["Subject"]))) == letter.subject == subject
 
 
 @pytest.mark.parametrize("trick", TRICKS)

@@ -212,6 +212,25 @@ async def test_so_many_mails_to_one_reply_address_in_an_hour_whoever_sends_them(
     assert (elsewhere.state, later.state) == (MailState.READ, MailState.READ)
 
 
+async def test_who_writes_under_anothers_name_keeps_no_mail_of_theirs_from_being_read(database: Database) -> None:
+    proof = b"Authentication-Results: mx.klu.example; dmarc=pass header.from=example.org\r\n"
+    async with listening(database, mail_inbound_per_hour=2, mail_authserv_id="mx.klu.example") as inbound:
+        _, _, reply = await gone(inbound)
+        forged = [await inbound.understood(HUMAN + b"%d" % number, HOTLINE) for number in range(3)]
+        answer = await inbound.understood(HUMAN + b"answer", reply)
+        proved = [await inbound.understood(proof + HUMAN + b"own %d" % number, HOTLINE) for number in range(3)]
+    assert [mail.state for mail in forged] == [MailState.READ, MailState.READ, MailState.HELD]
+    assert answer.state is MailState.READ
+    assert [mail.state for mail in proved] == [MailState.READ, MailState.READ, MailState.HELD]
+
+
+async def test_who_answers_many_letters_in_an_hour_is_read(database: Database) -> None:
+    async with listening(database, mail_inbound_per_hour=1) as inbound:
+        replies = [(await gone(inbound, reply_token=f"{'a' * 25}{digit}"))[2] for digit in "234"]
+        read = [await inbound.understood(HUMAN + b"%d" % number, reply) for number, reply in enumerate(replies)]
+    assert {mail.state for mail in read} == {MailState.READ}
+
+
 @pytest.mark.parametrize("of_letter", [True, False])
 async def test_far_too_many_mails_to_one_address_stay_at_the_mail_server(database: Database, of_letter: bool) -> None:
     now = utc_now()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from standardwebhooks import Webhook as Verifier
@@ -21,12 +21,13 @@ LOCAL = ("127.0.0.0/8",)
 class Receiver:
     """What was received: ``requests`` has head and body of each. ``answers`` is the status of each path; 200 else.
 
-    A path with the status 0 never gets an answer.
+    A path with the status 0 never gets an answer, one of ``endless`` these bytes again and again.
     """
 
     def __init__(self, port: int) -> None:
         self.port, self.requests = port, list[tuple[str, dict[str, str], bytes]]()
         self.answers: dict[str, int] = {}
+        self.endless: dict[str, bytes] = {}
 
     def url(self, path: str = "/hook") -> str:
         """The address of a path."""
@@ -45,7 +46,12 @@ class Receiver:
         body = await reader.readexactly(int(head["content-length"]))
         self.requests.append((path, head, body))
         status = self.answers.get(path, 200)
-        if status:
+        if path in self.endless:
+            with suppress(ConnectionError):
+                while not writer.is_closing():
+                    writer.write(self.endless[path])
+                    await writer.drain()
+        elif status:
             elsewhere = f"Location: {self.url('/elsewhere')}\r\n" if 300 <= status < 400 else ""
             writer.write(f"HTTP/1.1 {status} X\r\n{elsewhere}Content-Length: 5\r\n\r\nhello".encode())
             await writer.drain()

@@ -29,7 +29,16 @@ from services.router.records.store.erasing import CaseRemoval
 from services.router.records.store.orders import Orders
 from shared.destruction import DestructionLog, Erasing, NoDestructionLog, digest
 from shared.documents import Database, Erased
-from shared.events import ErasedPart, IntakeErased, NotifierErased, RepliesErased
+from shared.events import (
+    CloudEvent,
+    CodeOfMessage,
+    CodesRequested,
+    ErasedPart,
+    IntakeErased,
+    MailReceived,
+    NotifierErased,
+    RepliesErased,
+)
 from shared.state import Actor
 from tests import examples as example
 from tests.conftest import Make
@@ -176,14 +185,42 @@ async def test_parked_events_go_and_no_others_are_taken_in_their_place(make: Mak
     app = make("router")
     parked: ParkedEvents = store_of(app, ParkedEvents)
     event = example.sealed(example.message_submitted(message_id="m1"))
-    codes = example.sealed(example.case_progressed(message_id="m9"))
     await parked.keep(example.parked(event, id="p1"))
-    await parked.keep(example.parked(codes, id="p2", message=f'{{"body": "", "x": "{EMAIL}"}}'))
     await parked.keep(example.parked(event, id="p3", queue="router.audit"))
     await eraser_of(app).carry_out(order())
     await parked.keep(example.parked(event, id="p4"))
     await parked.keep(example.parked(event, id="p5", queue="router.audit"))
     assert {found["_id"] async for found in parked.collection.find({"erased_at": None})} == {"p3", "p5"}
+
+
+def lost_codes(email: str) -> CloudEvent[CodesRequested]:
+    about = {"reference": "26-1111-AA", "kind": "request", "submitted_at": example.NOW}
+    code = CodeOfMessage.model_validate(about | {"tracking_code": "x", "status_url": "https://klu.example/t/x"})
+    asked = {"request_id": "r1", "email": email, "codes": (code,), "requested_at": example.NOW}
+    return example.sealed(CodesRequested.model_validate(asked))
+
+
+def came(mail_id: str, **different: Any) -> CloudEvent[MailReceived]:
+    given = {"mail_id": mail_id, "purpose": "unclear", "sender": EMAIL, "text": TEXT, "received_at": example.NOW}
+    return example.sealed(MailReceived.model_validate({"verified": "none", "subject": "", **given, **different}))
+
+
+async def test_parked_events_about_the_address_go_and_those_of_other_messages_stay(
+    make: Make, database: Database
+) -> None:
+    app = make("router")
+    parked: ParkedEvents = store_of(app, ParkedEvents)
+    submitter = example.submitter(email=EMAIL)
+    gone: dict[str, CloudEvent[Any]] = {"codes": lost_codes(EMAIL.upper()), "mail": came("mail7")}
+    kept: dict[str, CloudEvent[Any]] = {
+        "other codes": lost_codes("baska@example.org"),
+        "other message": example.sealed(example.message_submitted(message_id="m9", submitter=submitter)),
+        "other answer": came("mail8", message_id="m9"),
+    }
+    for name, event in (gone | kept).items():
+        await parked.keep(example.parked(event, id=name))
+    await eraser_of(app).carry_out(order())
+    assert {found["_id"] async for found in parked.collection.find({"erased_at": None})} == {*kept}
 
 
 async def test_an_act_on_many_cases_forgets_what_it_would_restore(make: Make, database: Database) -> None:

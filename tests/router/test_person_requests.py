@@ -12,8 +12,11 @@ from fastapi import FastAPI
 from scripts.browser import Browser
 from services.router.access import Role
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.correcting import correct_submitter
 from services.router.cases.domain.parts import Restriction
 from services.router.cases.store.cases import Cases
+from services.router.records.domain.candidates import candidates
+from services.router.records.domain.candidates import confirmed as candidate_list
 from services.router.records.domain.requests import Export, PersonRequest, RequestState
 from services.router.records.handlers.requests import RequestHandlers
 from services.router.records.store.persons import Persons
@@ -23,11 +26,12 @@ from shared.events import FoundItem, IntakeFound, NotifierFound, PersonSought, R
 from shared.files.store import Files
 from shared.person_answers import LISTED
 from shared.person_exports import keep
-from shared.state import Actor, KeptFile
+from shared.state import Actor, KeptFile, Person
 from tests import examples as example
 from tests.conftest import Visit
+from tests.erasing import eraser_of, order
 from tests.router.desk import kept, log_in, send, shown, unpublished
-from tests.router.persons import person_request, requests_of
+from tests.router.persons import OFFICER, person_request, requests_of
 
 FORM = {
     "name": "Deniz Kaya",
@@ -58,14 +62,13 @@ class Desk:
         (asked,) = await self.requests.find({}, sort=[("_id", 1)], limit=2)
         return asked
 
-    async def look(self, **items: list[FoundItem]) -> PersonRequest:
+    async def look(self, *, of: dict[str, str] | None = None, **items: list[FoundItem]) -> PersonRequest:
         """All services answer the search: the router by itself, the others with these items."""
         asked = await self.only()
         assert asked.search
         number = asked.search.number
-        sought = PersonSought(
-            request_id=asked.id, number=number, sought_at=example.NOW, **asked.person.model_dump(exclude_none=True)
-        )
+        person = of or asked.person.model_dump(exclude_none=True)
+        sought = PersonSought(request_id=asked.id, number=number, sought_at=example.NOW, **person)
         await self.handlers.on_person_sought(example.sealed(sought))
         for service, kind in {"intake": IntakeFound, "replies": RepliesFound, "notifier": NotifierFound}.items():
             found = tuple(items.get(service, ()))
@@ -361,7 +364,7 @@ async def test_what_is_corrected_is_found_by_the_new_data_and_not_by_the_old(
     await desk.look()
     asked = await confirmed(protector, desk, [f"message:{case.id}"])
     await protector.open(f"/privacy/{asked.id}/correction")
-    new = {"name": "Deniz Kayaalp", "email": "dk@example.net", "phone": "", "deletes": "yes"}
+    new: dict[str, Any] = {"name": "Deniz Kayaalp", "email": "dk@example.net", "phone": "", "deletes": ["phone"]}
     assert (await send(protector, f"/privacy/{asked.id}/correction", **new)).status_code == 200
     stored = await Cases(database).get(case.id)
     assert (stored.submitter.name, stored.submitter.email, stored.submitter.phone) == (
@@ -397,14 +400,70 @@ async def test_nothing_is_deleted_by_a_correction_unless_it_is_ticked(
     await opened(protector, desk, name="")
     await desk.look()
     asked = await confirmed(protector, desk)
-    url = f"/privacy/{asked.id}/correction"
+    url, cases = f"/privacy/{asked.id}/correction", Cases(database)
     await protector.open(url)
     assert protector.form(url).fields["name"] == [""]
-    refused = await send(protector, url, email="dk@example.net")
+    refused = await send(protector, url, email="dk@example.net", phone="")
     assert (refused.status_code, "was left empty" in shown(refused)) == (409, True)
+    assert (await cases.get(case.id)).submitter == case.submitter
+    assert (await send(protector, url, email="dk@example.net", phone="", deletes=["phone"])).status_code == 200
+    left = [(await cases.get(one.id)).submitter for one in (case, other)]
+    assert [(one.name, one.email, one.phone) for one in left] == [
+        (case.submitter.name, "dk@example.net", None),
+        ("Deniz K.", "dk@example.net", None),
+    ]
+    assert (await send(protector, url, email="dk@example.net", phone="", deletes=["name"])).status_code == 200
+    assert [(await cases.get(one.id)).submitter.name for one in (case, other)] == [None, None]
+
+
+async def test_a_correction_that_says_nothing_is_refused(protector: Browser, desk: Desk, database: Database) -> None:
+    case = await kept(database, example.case(submitter=example.person(name=None, phone=None)))
+    await kept(database, example.case(id=str(uuid4()), reference="26-7KX4-9R", submitter=example.person(email=None)))
+    await opened(protector, desk)
+    await desk.look()
+    asked = await confirmed(protector, desk)
+    url = f"/privacy/{asked.id}/correction"
+    await protector.open(url)
+    refused = await send(protector, url, name="", email="", phone="")
+    assert (refused.status_code, "tick what is deleted" in shown(refused)) == (409, True)
     assert (await Cases(database).get(case.id)).submitter == case.submitter
-    assert (await send(protector, url, email="dk@example.net", deletes="yes")).status_code == 200
-    assert (await Cases(database).get(case.id)).submitter.name is None
+
+
+async def test_a_case_that_was_made_anonymous_meanwhile_gets_no_person_again(
+    app: FastAPI, protector: Browser, desk: Desk, database: Database
+) -> None:
+    case = await kept(database, example.answered_case())
+    await opened(protector, desk)
+    await desk.look()
+    asked = await confirmed(protector, desk)
+    url = f"/privacy/{asked.id}/correction"
+    await protector.open(url)
+    await eraser_of(app).carry_out(order(kind="anonymise", message_ids=(case.id,), at_once=True))
+    refused = await send(protector, url, name="Deniz Kayaalp", email="dk@example.net", phone="")
+    assert (refused.status_code, "made anonymous" in shown(refused)) == (409, True)
+    stored = await Cases(database).get(case.id)
+    assert correct_submitter(stored, example.person(), by=OFFICER, now=example.NOW) == (stored, [])
+    assert (stored.submitter, (await desk.only()).corrections) == (Person(), ())
+
+
+async def test_who_is_looked_for_again_after_a_correction_is_found_by_the_new_data_and_loses_nothing(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    case = await kept(database, example.answered_case())
+    await opened(protector, desk, name="", phone="")
+    await desk.look()
+    asked = await confirmed(protector, desk)
+    await protector.fill_in(f"/privacy/{asked.id}/correction", email="dk@example.net")
+    newer = await kept(database, example.case(id=str(uuid4()), submitter=example.person(email="dk@example.net")))
+    await protector.open(f"/privacy/{asked.id}")
+    assert (await send(protector, f"/privacy/{asked.id}/search")).status_code == 200
+    (told,) = [one for one in (await unpublished(database, "person_requests"))[-2:] if "sought_at" in one]
+    assert told["email"] == "dk@example.net"
+    again = await desk.look(of={"email": told["email"]})
+    assert again.search
+    assert {one.id for one in candidates(again.search.found)} == {case.id, newer.id}
+    assert [one.id for one in candidate_list(again)] == [case.id]
+    assert again.addresses == ["Deniz.Kaya@example.org", "dk@example.net"]
 
 
 async def test_the_answer_reminds_of_what_was_asked_for_and_is_not_done(

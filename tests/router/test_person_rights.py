@@ -32,6 +32,7 @@ from services.router.records.domain.requests import (
     SEARCH_MISSING,
     SERVICES,
     TOO_LARGE,
+    TRIED_AGAIN,
     Export,
     Found,
     Outcome,
@@ -53,7 +54,7 @@ from services.router.records.store.persons import Persons
 from services.router.records.store.requests import PersonRequests
 from shared.destruction import DestructionLog, Erasing
 from shared.documents import Database
-from shared.files.fetching import AWAY, NotFetched
+from shared.files.fetching import AWAY, GONE, NotFetched
 from shared.files.store import Files
 from shared.institution import of_settings
 from shared.person_exports import Export as Zip
@@ -110,6 +111,18 @@ def test_one_decision_is_taken_for_all_groups_that_it_fits() -> None:
     assert for_all(groups, Erasing.DESTROY) == {own: Erasing.DESTROY, "mail:m1": Erasing.DESTROY}
     assert for_all(groups, Erasing.ANONYMISE) == {own: Erasing.ANONYMISE, "mail:m1": ""}
     assert for_all(groups, "") == {}
+
+
+@pytest.mark.parametrize("said", [Kept.STATUTORY, None], ids=["kept", "of somebody else"])
+def test_an_address_is_not_erased_when_mails_from_it_stay(said: str | None) -> None:
+    mail = Found(service="notifier", kind="mail", id="m1", by="email", mail_id="m1")
+    codes = Found(service="intake", kind="lost_codes", id="l1", by="email")
+    groups = candidates([*([mail] if said else []), codes])
+    decisions = {"address:": Erasing.DESTROY} | ({"mail:m1": said} if said else {})
+    about: dict[str, Any] = {"rejected": () if said else ("mail:m1",), "by": OFFICER.actor, "now": example.NOW}
+    with pytest.raises(Refused, match="all e-mails from it go"):
+        decide(groups, {}, decisions, **about)
+    assert not decide(groups, {}, decisions | {"address:": Kept.NOT_ASKED}, **about).anything
 
 
 def test_a_case_that_is_open_or_held_is_not_erased_and_may_be_kept_for_that() -> None:
@@ -216,11 +229,11 @@ class Parts:
     """Gives the parts of services, or is away."""
 
     def __init__(self) -> None:
-        self.away = True
+        self.away, self.why = True, AWAY
 
     async def fetch(self, file: KeptFile, to: BinaryIO, **_: Any) -> None:
         if self.away:
-            raise NotFetched(AWAY)
+            raise NotFetched(self.why)
         with Zip() as made:
             made.add_json("26-7KX4-9Q/message.json", {"text": "Metin"})
             to.write(made.close().read())
@@ -289,6 +302,22 @@ async def test_an_export_that_is_too_large_is_said_to_be_and_not_tried_again(
     await exports.make(asked.id, example.NOW)
     assert _export(await requests.get(asked.id)).trouble == TOO_LARGE
     assert [found async for found in requests.ids(waiting)] == []
+
+
+@pytest.mark.parametrize(("later", "over"), [(timedelta(hours=23), False), (timedelta(hours=25), True)])
+async def test_an_export_of_which_a_part_was_swept_is_over_and_not_tried_again(
+    sealed: Database, later: timedelta, over: bool
+) -> None:
+    asked, _, fetcher, exports = await ready_to_be_made(sealed)
+    requests, at = PersonRequests(sealed), example.NOW + later
+    fetcher.why = GONE
+    await exports.make(asked.id, at)
+    export = _export(await requests.get(asked.id))
+    assert (export.trouble, export.over(at)) == (GONE, over)
+    soon, in_time = at + timedelta(seconds=3), at + TRIED_AGAIN
+    assert [found async for found in requests.ids(requests.exports_to_make(soon))] == []
+    again = [found async for found in requests.ids(requests.exports_to_make(in_time))]
+    assert again == ([] if over else [asked.id])
 
 
 def _export(asked: PersonRequest) -> Export:

@@ -9,6 +9,7 @@ import pytest
 from services.router.access import Role
 from services.router.cases.domain.attention import attention, needs_attention
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.correcting import correct_submitter
 from services.router.cases.domain.objections import decide, receive_objection
 from services.router.cases.domain.questions import ask, receive_answer
 from services.router.cases.domain.reading import look_at, trust
@@ -226,6 +227,24 @@ def test_another_address_is_used_from_now_on_whatever_arrives_late() -> None:
     older = corrected | {"email": "eski@example.org", "corrected_at": example.NOW}
     assert after.submitter == example.person(email="yeni@example.org")
     assert correct_contact(after, events.ContactCorrected.model_validate(older)).submitter == after.submitter
+
+
+@pytest.mark.parametrize(("right", "email"), [({"name": "Deniz Kayaalp"}, "own@example.net"), ({"email": None}, None)])
+def test_an_address_that_arrives_after_a_correction_counts_unless_that_was_about_the_address(
+    right: dict[str, str | None], email: str | None
+) -> None:
+    case = example.case()
+    person = case.submitter.model_copy(update=right)
+    by_officer, (told, _) = correct_submitter(case, person, by=BY, now=LATER)
+    assert isinstance(told, events.SubmitterCorrected)
+    assert told.fields == tuple(right)
+    own = events.ContactCorrected(message_id=case.id, email="own@example.net", corrected_at=example.NOW)
+    after = correct_contact(by_officer, own)
+    assert (after.submitter.name, after.submitter.email) == (person.name, email)
+    assert [entry.text for entry in after.timeline if entry.what == "contact_corrected"] == [email or ""]
+    again = person.model_copy(update={"email": email, "name": "D. Kaya"})
+    changed, _ = correct_submitter(after, again, by=BY, now=LATER)
+    assert [entry.text for entry in changed.timeline if entry.what == "contact_corrected"] == [email or ""]
 
 
 def test_a_scan_is_known_whether_it_arrives_before_or_after_the_file() -> None:

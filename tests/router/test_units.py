@@ -121,6 +121,16 @@ def test_what_is_no_table_is_refused(table: str) -> None:
         planned(table)
 
 
+def test_a_second_column_of_the_same_meaning_is_refused_where_it_says_something_else() -> None:
+    table = "Kod;Ad;E-posta;Telefon;Dahili\nsks;Spor;a@b.example;0288 212 96 79;"
+    assert only(planned(table)).phone == "0288 212 96 79"
+    assert only(planned(f"{table}0288 212 96 79")).phone == "0288 212 96 79"
+    with pytest.raises(BadTable, match="the same meaning"):
+        planned(f"{table}1234")
+    with pytest.raises(BadTable, match="the same meaning"):
+        planned("Kod;Ad;E-posta;E-posta\nsks;Spor;;a@b.example")
+
+
 @pytest.mark.parametrize(
     "content",
     [b"PK\x03\x04 no archive", b"\xd0\xcf\x11\xe0 old", b"\xff\xfe\x00", b"x" * (2 * 1024 * 1024 + 1), b"code\x81"],

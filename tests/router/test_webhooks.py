@@ -367,6 +367,17 @@ async def test_a_slow_receiver_does_not_use_up_the_attempts_of_the_others(receiv
     assert (await Sender(LOOPBACK, 5.0).post(receiver.url("/hook"), {}, "{}")).succeeded
 
 
+@pytest.mark.parametrize(
+    "block",
+    [b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", b"HTTP/1.1 100\r\n\r\n", b"x" * 100],
+    ids=["early hints", "continue", "one line"],
+)
+async def test_an_answer_without_an_end_is_given_up_at_once(receiver: Receiver, block: bytes) -> None:
+    receiver.endless["/endless"] = block * 1_000
+    attempt = await Sender(LOOPBACK, timeout=10.0).post(receiver.url("/endless"), {}, "{}")
+    assert (attempt.status, attempt.error) == (None, "connection")
+
+
 async def test_too_many_at_once_count_no_attempt(database: Database, receiver: Receiver) -> None:
     class Full(Sender):
         async def post(self, *_: Any) -> Attempt:

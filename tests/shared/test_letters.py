@@ -77,6 +77,12 @@ def test_a_value_is_never_read_as_a_variable(value: str) -> None:
     assert said.endswith("{reference} [26-1]")
 
 
+def test_blanks_of_a_value_stay_and_those_of_what_is_missing_go() -> None:
+    words = Words(subject="Aldık {kind} [{reference}] {subject}", text="")
+    said = subject_of(words, {"reference": "26-1", "subject": "Oda  12\n  ve   13"})
+    assert said == "Aldık [26-1] Oda  12 ve   13"
+
+
 def test_brackets_around_a_number_that_is_not_known_are_left_out() -> None:
     words = Words(subject="Birim iade etti [{reference}] {unit}", text="")
     assert subject_of(words, {"reference": "", "unit": ""}) == "Birim iade etti"

@@ -8,6 +8,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from services.intake.domain.history import Undelivered
 from services.intake.domain.lost import nobody_asked, request
 from services.intake.persons import PersonHandlers as IntakePersons
 from services.intake.store import LostRequests, Messages
@@ -19,7 +20,7 @@ from services.notifier.store.mails import Mails, Returns
 from services.replies.domain.assignment import Holder
 from services.replies.persons import PersonHandlers as PortalPersons
 from services.replies.store import Assignments
-from shared.documents import AlreadyProcessed, Database, NotYet
+from shared.documents import AlreadyProcessed, Database, NotFound, NotYet
 from shared.erasure import Order
 from shared.events import CloudEvent, ExportRequested, PersonSought, SubmitterCorrected
 from shared.files.store import Files
@@ -48,9 +49,12 @@ def wanted(**ids: Any) -> CloudEvent[ExportRequested]:
     return example.sealed(ExportRequested(request_id="rq1", number=1, requested_at=example.NOW, **ids))
 
 
-def corrected(message_id: str, *, at: Any = example.NOW, **different: Any) -> CloudEvent[SubmitterCorrected]:
+def corrected(
+    message_id: str, *, at: Any = example.NOW, revision: int = 3, about: Any = None, **different: Any
+) -> CloudEvent[SubmitterCorrected]:
     to = example.submitter(**{"name": "Deniz Kayaalp", "email": "dk@example.net", "phone": None} | different)
-    return example.sealed(SubmitterCorrected(message_id=message_id, submitter=to, revision=3, corrected_at=at))
+    told: dict[str, Any] = {"message_id": message_id, "submitter": to, "revision": revision, "corrected_at": at}
+    return example.sealed(SubmitterCorrected(**told | (about or {})))
 
 
 async def said(database: Database) -> dict[str, Any]:
@@ -142,6 +146,45 @@ async def test_a_corrected_message_is_found_by_the_new_data_alone_and_an_older_c
     assert "deniz.kaya" not in str(await kept["messages"].find_one({}, {"outbox": 0}))
 
 
+async def test_a_corrected_name_leaves_the_address_that_the_writer_has_given_meanwhile(kept: Database) -> None:
+    messages, told = Messages(kept), {"fields": ("name",)}
+    sent = example.message().submission.model_copy(update={"email": "own@example.net"})
+    lost = Undelivered(template="answer", at=now() + timedelta(hours=2))
+    since = {"corrected_at": now() + timedelta(hours=1), "undelivered": lost}
+    await messages.add(message := example.message(submission=sent, **since))
+    handlers = IntakePersons(messages, LostRequests(kept), Files(kept), PersonAnswers(kept), now)
+    await handlers.on_submitter_corrected(corrected(message.id, about=told))
+    await handlers.on_submitter_corrected(corrected(message.id, about=told, revision=2, name="Older"))
+    after = await messages.get(message.id)
+    assert (after.submission.name, after.submission.email) == ("Deniz Kayaalp", "own@example.net")
+    assert (after.undelivered, after.corrected_at) == (lost, message.corrected_at)
+
+
+async def test_an_older_correction_that_arrives_later_changes_no_assignment(kept: Database) -> None:
+    assignments = Assignments(kept)
+    await assignments.add(replied := example.replied_assignment())
+    handlers = PortalPersons(assignments, Files(kept), PersonAnswers(kept), now)
+    await handlers.on_submitter_corrected(corrected(replied.message_id, revision=5))
+    await handlers.on_submitter_corrected(corrected(replied.message_id, revision=3, name="Older"))
+    submitter = (await assignments.get(replied.id)).submitter
+    assert submitter
+    assert submitter.name == "Deniz Kayaalp"
+
+
+async def test_a_correction_waits_for_an_assignment_that_has_not_arrived(kept: Database) -> None:
+    assignments = Assignments(kept)
+    late = example.replied_assignment()
+    handlers = PortalPersons(assignments, Files(kept), PersonAnswers(kept), now)
+    event = corrected(late.message_id, about={"assignments": (late.id,)})
+    with pytest.raises(NotFound):
+        await handlers.on_submitter_corrected(event)
+    await assignments.add(late)
+    await handlers.on_submitter_corrected(event)
+    submitter = (await assignments.get(late.id)).submitter
+    assert submitter
+    assert submitter.name == "Deniz Kayaalp"
+
+
 async def test_the_portal_finds_the_submitter_and_whoever_of_a_unit_wrote_or_held(kept: Database) -> None:
     assignments = Assignments(kept)
     own = example.units_assignment(token_hash="t1")
@@ -204,6 +247,30 @@ async def test_letters_that_wait_go_to_the_corrected_address_and_the_link_with_t
     assert await letters.status_link(waiting.message_id, "dk@example.net") == "https://klu.example/t/1"
     assert await letters.status_link(waiting.message_id, "deniz.kaya@example.org") is None
     await handlers.on_submitter_corrected(event)
+
+
+@pytest.mark.parametrize("older", ["older@example.net", None])
+async def test_an_older_correction_that_arrives_later_changes_no_letter(kept: Database, older: str | None) -> None:
+    letters = Letters(kept)
+    waiting = example.letter(sealed_link=letters.sealed("https://klu.example/t/1"), reply_token="t1")
+    await letters.add(waiting)
+    handlers = LetterPersons(letters, Mails(kept), Returns(kept), Files(kept), PersonAnswers(kept), now)
+    await handlers.on_submitter_corrected(corrected(waiting.message_id))
+    before = now() - timedelta(days=1)
+    await handlers.on_submitter_corrected(corrected(waiting.message_id, at=before, email=older))
+    after, answers = await letters.get(waiting.id), await letters.reply_address("t1")
+    assert (after.state, after.recipient) == (LetterState.QUEUED, "dk@example.net")
+    assert await letters.status_link(waiting.message_id, "dk@example.net") == "https://klu.example/t/1"
+    assert answers
+    assert answers.recipient == "dk@example.net"
+
+
+async def test_letters_stay_where_another_thing_than_the_address_was_corrected(kept: Database) -> None:
+    letters = Letters(kept)
+    await letters.add(waiting := example.letter())
+    handlers = LetterPersons(letters, Mails(kept), Returns(kept), Files(kept), PersonAnswers(kept), now)
+    await handlers.on_submitter_corrected(corrected(waiting.message_id, about={"fields": ("name",)}, email=None))
+    assert (await letters.get(waiting.id)).state is LetterState.QUEUED
 
 
 async def test_a_letter_that_is_just_being_sent_is_looked_at_again(kept: Database) -> None:

@@ -147,6 +147,7 @@ class Message(Aggregate):
     objection: Objection | None = None
     undelivered: Undelivered | None = None
     corrected_at: AwareDatetime | None = None
+    submitter_revision: int = 0
     files: tuple[KeptFile, ...] = ()
     doubts: tuple[str, ...] = ()
     proof: str | None = None

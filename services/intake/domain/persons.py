@@ -72,20 +72,21 @@ def given_out(message: Message) -> dict[str, Any]:
 
 
 def correct(message: Message, told: SubmitterCorrected) -> Message:
-    """Name, address and phone as they are from now on; the same message when something newer was said since.
+    """Name, address and phone as they are from now on; not what something newer was said of since.
 
-    The earlier values are overwritten: this service keeps no history of them.
+    The address may have been corrected by its writer meanwhile, so it counts by its time, and only where it was
+    corrected. The earlier values are overwritten: this service keeps no history of them.
     """
-    if message.corrected_at and told.corrected_at <= message.corrected_at:
-        return message
-    to = told.submitter
-    lost = message.undelivered
-    values = {"name": to.name, "email": to.email, "phone": to.phone}
-    changes = {
-        "submission": message.submission.model_copy(update=values),
-        "corrected_at": told.corrected_at,
-        "undelivered": lost if lost and lost.at > told.corrected_at else None,
-    }
+    to, values, changes = told.submitter, dict[str, object](), dict[str, object]()
+    if told.revision > message.submitter_revision:
+        values = {"name": to.name, "phone": to.phone}
+        changes = {"submitter_revision": told.revision}
+    if "email" in told.fields and not (message.corrected_at and told.corrected_at <= message.corrected_at):
+        lost = message.undelivered
+        values["email"] = to.email
+        changes["corrected_at"] = told.corrected_at
+        changes["undelivered"] = lost if lost and lost.at > told.corrected_at else None
+    changes["submission"] = message.submission.model_copy(update=values)
     return message.model_copy(update=changes)
 
 

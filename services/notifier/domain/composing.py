@@ -10,6 +10,7 @@ from email.headerregistry import Address
 from services.notifier.domain.letter import Letter, Writing
 from services.notifier.domain.mime import address_line, date_line, lines_of, mail_of
 from shared.addresses import deliverable
+from shared.letters.words import without_breaks
 from shared.mail_headers import header_lines
 
 AGAIN = ".again."
@@ -127,6 +128,8 @@ def _one_address(recipient: str) -> Address:
 
 
 def one_line(text: str) -> str:
-    """Text that is safe in a header: no line ends, no invisible characters but KEPT, single spaces."""
-    shown = "".join(c if c.isprintable() or c in KEPT else "" if unicodedata.category(c) == "Cf" else " " for c in text)
-    return " ".join(shown.split())
+    """Text that is safe in a header: no line ends, no invisible characters but KEPT. Blanks stay, but for those around
+    it: what was typed is what is read.
+    """
+    shown = (c if c.isprintable() or c in KEPT else "" if unicodedata.category(c) == "Cf" else "\n" for c in text)
+    return without_breaks("".join(shown))

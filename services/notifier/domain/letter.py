@@ -122,6 +122,8 @@ class Letter(Aggregate):
     """The token of its Reply-To; empty: answers go to the hotline."""
     domain: str = ""
     """The mail domain of the recipient, for the limits of domains."""
+    corrected_at: AwareDatetime | None = None
+    """When the address of the submitter was corrected that it, or its link, goes to."""
     tried_at: AwareDatetime | None = None
     """When the last attempt began."""
     passed_to: str = ""

@@ -59,17 +59,21 @@ def given_out_mail(mail: Mail) -> dict[str, Any]:
     return {"sender": mail.sender, "received_at": mail.received_at, "files": [file.name for file in mail.files]}
 
 
-def corrected(letter: Letter, email: str | None, now: datetime) -> Letter:
+def corrected(letter: Letter, email: str | None, at: datetime, now: datetime) -> Letter:
     """A letter to the person who wrote, after their data were corrected.
 
     One that waits goes to the new address, or nowhere without one. The link to the status page is for the new address
-    from now on. What was sent stays as it was sent: it proves when the institution wrote, and to where.
+    from now on. What was sent stays as it was sent: it proves when the institution wrote, and to where. ``at`` is when
+    the address was corrected: an older correction that arrives later changes nothing.
     """
+    waits = letter.state in (LetterState.QUEUED, LetterState.HELD)
+    leaves = waits and letter.leased_until and letter.leased_until > now
+    if leaves or not (waits or letter.sealed_link) or (letter.corrected_at and at <= letter.corrected_at):
+        return letter
+    letter = letter.model_copy(update={"corrected_at": at})
     if letter.sealed_link:
         letter = letter.model_copy(update={"link_for": deliverable(email) if email else "", "link_moved": True})
-    if letter.state not in (LetterState.QUEUED, LetterState.HELD) or (email and deliverable(email) == letter.recipient):
-        return letter
-    if letter.leased_until and letter.leased_until > now:
+    if not waits or (email and deliverable(email) == letter.recipient):
         return letter
     if email is None:
         return without_bytes(letter).model_copy(update={"state": LetterState.DISCARDED, "reason": NO_ADDRESS})

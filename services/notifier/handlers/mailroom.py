@@ -19,6 +19,7 @@ from services.notifier.domain.letter import OF_NO_MESSAGE, TEST, Letter, LetterS
 from services.notifier.domain.mail import Kind, Mail, MailState
 from services.notifier.domain.sending import can_be_passed_on, returned
 from services.notifier.domain.taking import held, received, reported, unreadable
+from services.notifier.domain.verdicts import PASS
 from services.notifier.handlers.writing import ROOM
 from services.notifier.inbound.reading import Reader, Unreadable
 from services.notifier.store import Letters, ReceiptCounts, Snapshots
@@ -166,13 +167,15 @@ class MailRoom:
             return letter
 
     async def _has_room(self, mail: Mail, found: Understood) -> bool:
-        """Whether both may still have a mail in this hour: its sender, and the address of one case and addressee. Who
-        writes under ever new names reaches the second limit.
+        """Whether another mail is read in this hour: to the address of one case and addressee, whoever writes to it;
+        else of the sender. Anybody writes under another's name, so what proved to be theirs is counted by itself.
         """
-        of = [f"mail from {same_address(found.sender or mail.sender)}"]
-        of += [f"mail to {mail.to.token}"] if mail.to.token else []
-        most, now = self.settings.mail_inbound_per_hour, self.clock()
-        return all([await self.counts.has_room(mail.id, counted, now, most=most) for counted in of])
+        sender = same_address(found.sender or mail.sender)
+        counted = f"mail to {mail.to.token}" if mail.to.token else f"mail from {sender}"
+        if found.verified == PASS and not mail.to.token:
+            counted = f"mail by {sender}"
+        most = self.settings.mail_inbound_per_hour
+        return await self.counts.has_room(mail.id, counted, self.clock(), most=most)
 
     def _may_be_new(self, mail: Mail, found: Understood) -> bool:
         """Whether a mail to the hotline becomes a message. Not one from the desk or the hotline itself: the desk is

@@ -76,10 +76,12 @@ class PersonHandlers:
     async def on_submitter_corrected(self, event: CloudEvent[SubmitterCorrected]) -> None:
         """Letters that wait go to the new address, and so does what follows. Each letter is a write of its own.
 
-        One that is just being sent is looked at again when it has left.
+        One that is just being sent is looked at again when it has left. Nothing changes where the address is the same.
         """
+        if "email" not in event.data.fields:
+            return
         message_id, email, now = event.data.message_id, event.data.submitter.email, self.clock()
-        await self.letters.answered_from(message_id, email)
+        await self.letters.answered_from(message_id, email, event.data.corrected_at)
         leaving = False
         for letter in filter(to_the_citizen, await self.letters.of_messages([message_id])):
             try:
@@ -88,7 +90,7 @@ class PersonHandlers:
                 continue
             if known.state is LetterState.QUEUED and known.leased_until and known.leased_until > now:
                 leaving = True
-            elif (changed := corrected(known, email, now)) != known:
+            elif (changed := corrected(known, email, event.data.corrected_at, now)) != known:
                 await self.letters.save(changed, handling=event)
         if leaving:
             raise NotYet(f"a letter of {message_id} is being sent")

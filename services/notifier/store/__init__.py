@@ -74,10 +74,11 @@ class Letters(Documents[Letter]):
         """The letters of these messages, the oldest first."""
         return await self.find({"message_id": {"$in": list(ids)}}, sort=[("made_at", 1)], limit=MOST_OF_MESSAGES)
 
-    async def answered_from(self, message_id: str, email: str | None) -> None:
-        """Answers of the submitter of this message come from another address from now on."""
-        of_citizen = {"message_id": message_id, "addressee": "citizen"}
-        await self.reply_addresses.update_many(of_citizen, {"$set": {"recipient": deliverable(email or "")}})
+    async def answered_from(self, message_id: str, email: str | None, at: datetime) -> None:
+        """Answers of the submitter of this message come from another address since ``at``; not if a newer is known."""
+        of_citizen = {"message_id": message_id, "addressee": "citizen", "corrected_at": {"$not": {"$gte": at}}}
+        now_from = {"recipient": deliverable(email or ""), "corrected_at": at}
+        await self.reply_addresses.update_many(of_citizen, {"$set": now_from})
 
     async def add(
         self, aggregate: Letter, *, announcing: Event | Sequence[Event] = (), handling: CloudEvent[Any] | None = None

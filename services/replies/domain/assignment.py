@@ -153,6 +153,7 @@ class Assignment(Aggregate):
     subject: str
     text: str
     submitter: Person | None
+    submitter_revision: int = 0
     note: str
     unit: UnitRef
     reply_expected: bool

@@ -78,9 +78,12 @@ def signed(assignment: Assignment) -> dict[str, Any]:
 
 
 def correct(assignment: Assignment, told: SubmitterCorrected) -> Assignment:
-    """The submitter's name, address and phone, where the unit was given any; what was left out stays so."""
-    if assignment.submitter is None:
+    """The submitter's name, address and phone, where the unit was given any; what was left out stays so.
+
+    An older correction that arrives later changes nothing.
+    """
+    if assignment.submitter is None or told.revision <= assignment.submitter_revision:
         return assignment
     to = told.submitter
     submitter = assignment.submitter.model_copy(update={"name": to.name, "email": to.email, "phone": to.phone})
-    return assignment.model_copy(update={"submitter": submitter})
+    return assignment.model_copy(update={"submitter": submitter, "submitter_revision": told.revision})

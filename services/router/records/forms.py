@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from services.router.cases.domain.correcting import DETAILS
 from services.router.records.domain.requests import Identity, Outcome, Wish
 from shared.text import Body, Line, OptionalEmail, OptionalLine, OptionalName, OptionalPhone, Text
 from shared.web.forms import RequiredMessage
@@ -40,15 +41,15 @@ class StepForm(BaseModel):
 
 
 class CorrectionForm(BaseModel):
-    """Name, address and phone as they are from now on; empty: the person gives none.
+    """Name, address and phone as they are from now on; what is empty stays as it is in each message.
 
-    ``deletes``: what is empty and stands in a message is meant to be deleted there.
+    ``deletes``: the names of those that are deleted from all messages instead.
     """
 
     name: OptionalName = None
     email: OptionalEmail = None
     phone: OptionalPhone = None
-    deletes: Literal["yes", ""] = ""
+    deletes: Annotated[list[Line], Field(max_length=len(DETAILS))] = []
 
 
 class ErasureForm(BaseModel):

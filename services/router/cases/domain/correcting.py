@@ -23,42 +23,41 @@ def in_common(cases: Collection[Case]) -> Person:
     return Person(**{name: values.pop() for name, values in said.items() if len(values) == 1})
 
 
-def deletes(cases: Collection[Case], person: Person) -> bool:
-    """Whether a correction takes something away from one of these cases and puts nothing in its place."""
-    gone = [name for name in DETAILS if not getattr(person, name)]
-    return any(getattr(case.submitter, name) for case in cases for name in gone)
+def correct_submitter(
+    case: Case, person: Person, *, fields: Collection[str] = DETAILS, by: Officer, now: datetime
+) -> tuple[Case, list[Event]]:
+    """The case with the right data in these fields, and none of the wrong ones; the case itself where they are right
+    already. An anonymised case stays without a person.
 
-
-def correct_submitter(case: Case, person: Person, *, by: Officer, now: datetime) -> tuple[Case, list[Event]]:
-    """The case with the right data, and none of the wrong ones; the case itself where they are right already.
-
-    Addresses go from the timeline, and the submitter's name in it becomes the right one. What somebody wrote stays as
-    they wrote it, and letters as they were sent: they prove what the institution did.
+    Wrong addresses go from the timeline, and the submitter's name in it becomes the right one. What somebody wrote
+    stays as they wrote it, and letters as they were sent: they prove what the institution did.
     """
     wrote = case.submitter
-    fields = tuple(name for name in DETAILS if getattr(wrote, name) != getattr(person, name))
-    if not fields:
+    wrong = tuple(name for name in DETAILS if name in fields and getattr(wrote, name) != getattr(person, name))
+    if not wrong or case.anonymised_at:
         return case, []
-    timeline = tuple(_right(entry, case, person) for entry in case.timeline)
+    timeline = tuple(_right(entry, case, person, wrong) for entry in case.timeline)
     changed = with_timeline(
         case.model_copy(update={"timeline": timeline}),
-        entry_by(by, "submitter_corrected", now),
-        submitter=wrote.model_copy(update={name: getattr(person, name) for name in fields}),
+        entry_by(by, "submitter_corrected", now).model_copy(update={"fields": wrong}),
+        submitter=wrote.model_copy(update={name: getattr(person, name) for name in wrong}),
     )
     told = SubmitterCorrected(
         message_id=case.id,
         submitter=Submitter.model_validate(changed.submitter),
         revision=case.revision + 1,
         corrected_at=now,
+        fields=wrong,
+        assignments=tuple(one.id for one in case.assignments if one.identity_shared),
     )
     record = RouterAudited(
-        action=AuditAction.PERSON_CORRECTED, object_kind="case", object_id=case.id, fields=fields, at=now
+        action=AuditAction.PERSON_CORRECTED, object_kind="case", object_id=case.id, fields=wrong, at=now
     )
     return changed, done_by(by.actor, told, record)
 
 
-def _right(entry: TimelineEntry, case: Case, person: Person) -> TimelineEntry:
-    changes: dict[str, object] = {"text": ""} if entry.what in WITH_ADDRESSES else {}
-    if entry.actor == case.actor and entry.by:
+def _right(entry: TimelineEntry, case: Case, person: Person, wrong: Collection[str]) -> TimelineEntry:
+    changes: dict[str, object] = {"text": ""} if entry.what in WITH_ADDRESSES and "email" in wrong else {}
+    if entry.actor == case.actor and entry.by and "name" in wrong:
         changes["by"] = person.name
     return entry.model_copy(update=changes)

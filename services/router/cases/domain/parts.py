@@ -24,6 +24,7 @@ class TimelineEntry(State):
     ``letter`` is the id of the letter that was sent, failed or was dealt with, ``said`` how that was done.
     ``cause`` and ``passed_to`` are as in ``LetterFailed``.
     ``mail`` is the id of the mail that it came in, ``verified`` as in ``MailReceived``.
+    ``fields`` are what was corrected of the submitter; empty in older entries: all.
     """
 
     at: AwareDatetime
@@ -46,6 +47,7 @@ class TimelineEntry(State):
     passed_to: str = ""
     mail: str | None = None
     verified: str = ""
+    fields: tuple[str, ...] = ()
 
 
 class Reply(State):

@@ -55,9 +55,10 @@ def rate(case: Case, told: MessageRated) -> Case:
 def correct_contact(case: Case, told: ContactCorrected) -> Case:
     """The submitter has another address. An older correction that arrives later is an entry only."""
     entry = entry_by_submitter(case, "contact_corrected", told.corrected_at, text=told.email)
-    corrected = [e.at for e in case.timeline if e.what in CORRECTED]
-    if any(at > told.corrected_at for at in corrected):
-        return with_timeline(case, entry)
+    corrected = [e for e in case.timeline if e.what in CORRECTED and "email" in (e.fields or ("email",))]
+    if later := [e for e in corrected if e.at > told.corrected_at]:
+        wrong = any(e.what == "submitter_corrected" for e in later)
+        return with_timeline(case, entry.model_copy(update={"text": ""}) if wrong else entry)
     return with_timeline(case, entry, submitter=case.submitter.model_copy(update={"email": told.email}))
 
 

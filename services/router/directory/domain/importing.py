@@ -158,8 +158,21 @@ def _headings(rows: Rows) -> tuple[int, list[str]]:
     for at, row in enumerate(rows[:HEADINGS_BEFORE]):
         names = [HEADINGS.get(fold(cell), "") for cell in row]
         if "code" in names and len(set(names) - {""}) > 1:
-            return at, [name if name not in names[:i] else "" for i, name in enumerate(names)]
+            return at, [_told_first(name, names, i, rows[at + 1 :]) for i, name in enumerate(names)]
     raise BadTable("No row names the columns: at least the code, and what is to change, such as the e-mail address.")
+
+
+def _told_first(name: str, names: Sequence[str], column: int, rows: Rows) -> str:
+    """The name of a column; none for one that says the same as an earlier one. Raises BadTable when it says more."""
+    first = names.index(name)
+    if not name or first == column:
+        return name
+    said = ((row[first : first + 1], row[column : column + 1]) for row in rows)
+    if any(cell not in ([], [""], before) for before, cell in said):
+        raise BadTable(
+            "Two columns of this table have the same meaning and say different things. Please keep one of them."
+        )
+    return ""
 
 
 def _names(units: Iterable[Unit], rows: Iterable[tuple[str, TableRow]]) -> dict[str, str]:

@@ -62,7 +62,7 @@ class Candidate:
 def candidates(items: Iterable[Found]) -> list[Candidate]:
     """The groups of what was found. What is in a message of the person's own is not listed as a mention of it, too."""
     known, groups = list(items), dict[tuple[Group, str], list[Found]]()
-    became = {item.mail_id: item.message_id for item in known if item.mail_id and item.message_id}
+    became = _became(known)
     for item in known:
         groups.setdefault(_group_of(item, became), []).append(item)
     own = {id_ for group, id_ in groups if group is Group.MESSAGE}
@@ -80,6 +80,13 @@ def confirmed(asked: PersonRequest) -> list[Candidate]:
     return [one for one in found if one.key in asked.confirmed]
 
 
+def found_before(asked: PersonRequest) -> tuple[Found, ...]:
+    """What is in the confirmed groups, each thing once for each way."""
+    known = list(asked.search.found) if asked.search else []
+    became = _became(known)
+    return tuple(dict.fromkeys(item for item in known if "{}:{}".format(*_group_of(item, became)) in asked.confirmed))
+
+
 def preselected(asked: PersonRequest, found: Sequence[Candidate]) -> list[str]:
     """The keys that are ticked when the page is shown: what was said before, else what is sure."""
     return [one.key for one in found if one.key in asked.confirmed or (one.sure and one.key not in asked.rejected)]
@@ -93,6 +100,11 @@ def ids_of(found: Iterable[Candidate], *groups: Group) -> tuple[str, ...]:
 def mails_of(found: Iterable[Candidate]) -> tuple[str, ...]:
     """The ids of all mails in these groups."""
     return tuple(dict.fromkeys(mail_id for one in found for mail_id in one.mail_ids))
+
+
+def _became(items: Iterable[Found]) -> Mapping[str, str]:
+    """The message that a mail became or belongs to."""
+    return {item.mail_id: item.message_id for item in items if item.mail_id and item.message_id}
 
 
 def _group_of(item: Found, became: Mapping[str, str]) -> tuple[Group, str]:

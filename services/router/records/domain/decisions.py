@@ -14,7 +14,13 @@ from shared.state import Actor
 UNDECIDED = "Please decide about each entry: erase, anonymise, or why it is kept."
 STILL_OPEN = "A case that is still open cannot be erased. Please close it first, or keep it."
 ON_HOLD = "A case under legal hold cannot be erased. Please keep it, or have the hold lifted."
+ADDRESS_OF_OTHERS = (
+    "With what is kept for the e-mail address, all e-mails from it go that belong to no message. Some of them are "
+    "kept, or are not this person's: please keep what is kept for the address too."
+)
 WAYS = (Erasing.DESTROY, Erasing.ANONYMISE)
+MAIL = f"{Group.MAIL}:"
+"""How the key of a mail begins that belongs to no message."""
 
 
 class Kept(StrEnum):
@@ -39,12 +45,14 @@ def decide(
     cases: Mapping[str, Case],
     decisions: Mapping[str, str],
     *,
+    rejected: Collection[str] = (),
     by: Actor,
     now: datetime,
 ) -> Erasure:
     """The erasure, from one decision (``destroy``, ``anonymise`` or a reason of ``Kept``) for each confirmed group.
 
-    Raises Refused for a group without a decision, and for a case that is open or held and would be erased.
+    ``rejected`` are the keys of groups that are not the person's. Raises Refused for a group without a decision, for a
+    case that is open or held and would be erased, and for an address of which some mails stay.
     """
     erasable = [one for one in found if one.erasable]
     for one in erasable:
@@ -54,6 +62,9 @@ def decide(
         if said in WAYS and (case := cases.get(one.message_id or "")):
             _require_free(case, one)
     gone = [one for one in erasable if decisions[one.key] in WAYS]
+    stays = any(one.group is Group.MAIL for one in erasable if one not in gone)
+    if any(one.group is Group.ADDRESS for one in gone) and (stays or any(key.startswith(MAIL) for key in rejected)):
+        raise Refused(ADDRESS_OF_OTHERS)
     return Erasure(
         at=now,
         by=by,

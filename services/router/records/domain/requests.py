@@ -4,7 +4,7 @@ The privacy officer opens it, looks for the person's data in all services, confi
 asked, and answers within 30 days. What tells who the person is stands in ``private``, which is stored sealed.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -24,6 +24,8 @@ KEPT = timedelta(days=3 * 365)
 """How long the person's data stay in a closed request: as long as the record of a destruction must be kept
 (Regulation on erasure, destruction and anonymisation, article 7, paragraph 3)."""
 EXPORT_KEPT = timedelta(days=1)
+TRIED_AGAIN = timedelta(minutes=1)
+"""After a part of an export could not be fetched."""
 SERVICES = ("intake", "router", "replies", "notifier")
 """Who is asked, and answers."""
 TOO_LARGE = "too_large"
@@ -101,7 +103,8 @@ class Search(State):
 class Export(State):
     """One export. ``parts``: the file of each service that has answered, None where it has nothing.
 
-    ``file`` is the bundle of all of them, ready since ``ready_at``; ``trouble``: why it could not be made so far.
+    ``file`` is the bundle of all of them, ready since ``ready_at``; ``trouble``: why it could not be made so far, at
+    ``tried_at``.
     """
 
     number: int
@@ -114,6 +117,7 @@ class Export(State):
     file: KeptFile | None = None
     ready_at: AwareDatetime | None = None
     trouble: str = ""
+    tried_at: AwareDatetime | None = None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -128,6 +132,12 @@ class Export(State):
     def over(self, now: datetime) -> bool:
         """Whether it can no longer be downloaded."""
         return self.ready_at is not None and now >= self.ready_at + EXPORT_KEPT
+
+    def not_fetched(self, why: str, now: datetime, *, gone: bool) -> "Export":
+        """A part could not be had. Where it is gone after a day, it was swept, and so the export is over."""
+        over = gone and now >= self.at + EXPORT_KEPT
+        ready_at = now - EXPORT_KEPT if over else None
+        return self.model_copy(update={"trouble": why, "tried_at": now, "ready_at": ready_at})
 
 
 class Correction(State):
@@ -213,6 +223,17 @@ class PersonRequest(Aggregate):
         return self.private.person if self.private else Person()
 
     @property
+    def known(self) -> Person:
+        """The same, with what was corrected since."""
+        corrected = self.private.corrected if self.private else None
+        return self.person.model_copy(update=corrected.model_dump(exclude_none=True)) if corrected else self.person
+
+    @property
+    def addresses(self) -> list[str]:
+        """The e-mail addresses of the person: the one that they gave, and the corrected one."""
+        return list(dict.fromkeys(one.email for one in (self.person, self.known) if one.email))
+
+    @property
     def closed(self) -> bool:
         """Whether it was answered."""
         return self.state is RequestState.CLOSED
@@ -250,16 +271,20 @@ def open_request(
     return opened, [audited(AuditAction.REQUEST_OPENED, opened, by.actor, now)]
 
 
-def seek(asked: PersonRequest, *, by: Officer, now: datetime) -> Changed:
-    """Look for the person's data in all services, for the first time or again. What was confirmed stays confirmed."""
+def seek(asked: PersonRequest, *, known: Sequence[Found] = (), by: Officer, now: datetime) -> Changed:
+    """Look for the person's data in all services, for the first time or again.
+
+    What was confirmed stays confirmed, and what was found of it (``known``) stays found: after a correction, it is
+    looked for by the new data.
+    """
     _require_open(asked)
     _require_not_erased(asked)
     number = asked.search.number + 1 if asked.search else 1
-    sought = PersonSought(request_id=asked.id, number=number, sought_at=now, **asked.person.model_dump())
-    changes = {"search": Search(number=number, at=now), "state": RequestState.SOUGHT}
+    sought = PersonSought(request_id=asked.id, number=number, sought_at=now, **asked.known.model_dump())
+    changes = {"search": Search(number=number, at=now, found=tuple(known)), "state": RequestState.SOUGHT}
     return asked.model_copy(update=changes), [
         *done_by(by.actor, sought),
-        audited(AuditAction.PERSON_SOUGHT, asked, by.actor, now, given_fields(asked.person)),
+        audited(AuditAction.PERSON_SOUGHT, asked, by.actor, now, given_fields(asked.known)),
     ]
 
 
@@ -340,15 +365,23 @@ def export_made(asked: PersonRequest, number: int, file: KeptFile, now: datetime
 
 
 def corrected(
-    asked: PersonRequest, *, person: Person, message_ids: Collection[str], by: Officer, now: datetime
+    asked: PersonRequest,
+    *,
+    person: Person,
+    fields: Collection[str],
+    message_ids: Collection[str],
+    by: Officer,
+    now: datetime,
 ) -> Changed:
-    """Name, address and phone were corrected in these messages. A later search looks for the corrected ones."""
+    """These fields were corrected in these messages. A later search looks for the corrected ones."""
     _require_open(asked)
     _require_confirmed(asked)
     done = Correction(at=now, by=by.actor, message_ids=tuple(message_ids))
-    private = (asked.private or Private()).model_copy(update={"corrected": person})
+    private = asked.private or Private()
+    values = {name: getattr(person, name) for name in fields}
+    private = private.model_copy(update={"corrected": (private.corrected or Person()).model_copy(update=values)})
     changed = asked.model_copy(update={"corrections": (*asked.corrections, done), "private": private})
-    return changed, [audited(AuditAction.PERSON_CORRECTED, asked, by.actor, now, given_fields(person))]
+    return changed, [audited(AuditAction.PERSON_CORRECTED, asked, by.actor, now, tuple(fields))]
 
 
 def erase(asked: PersonRequest, erasure: Erasure, *, by: Officer, now: datetime) -> Changed:

@@ -53,7 +53,7 @@ def _wanted(asked: PersonRequest, erasure: Erasure) -> Iterator[dict[str, Any]]:
     """The arguments of each order. An order has only so many ids; mails, address and signatures go with the first."""
     destroyed, anonymised = _parts(erasure.destroy), _parts(erasure.anonymise)
     beside = _parts(erasure.mail_ids), _parts(erasure.signatures)
-    addresses = [asked.person.email] if erasure.address and asked.person.email else []
+    addresses = asked.addresses if erasure.address else []
     for place in range(max(len(destroyed), *(len(part) for part in beside), 1 if addresses else 0)):
         yield {
             "kind": Erasing.DESTROY,

@@ -18,7 +18,7 @@ from services.router.records.papers.person_export import overview, parts_of
 from services.router.records.store.persons import Persons
 from services.router.records.store.requests import PersonRequests
 from shared.documents import NotYet
-from shared.files.fetching import FileFetcher, NotFetched
+from shared.files.fetching import GONE, FileFetcher, NotFetched
 from shared.files.store import Files
 from shared.institution import Institution
 from shared.person_exports import keep
@@ -66,11 +66,13 @@ class Exports:
                 stored = await keep(self.files, wanted, f"{asked.id}.zip", content)
         except NotFetched as error:
             log.warning("a part of an export could not be fetched", document_id=request_id, reason=error.why)
-            await self._trouble(asked, error.why)
+            without = export.not_fetched(error.why, now, gone=error.why == GONE)
+            await self.requests.save(asked.model_copy(update={"export": without}))
             return
         except TooLarge:  # it would be no smaller the next time
             log.warning("an export is too large for one archive", document_id=request_id)
-            await self._trouble(asked, TOO_LARGE)
+            too_large = export.model_copy(update={"trouble": TOO_LARGE})
+            await self.requests.save(asked.model_copy(update={"export": too_large}))
             return
         except NotYet:  # something of it was erased meanwhile: it is made again, without that
             return
@@ -119,11 +121,6 @@ class Exports:
         )
         parts = parts_of(asked, cases, letters, services, pdf)
         await asyncio.to_thread(partial(write, to, parts, [], about, self.signer.signature))
-
-    async def _trouble(self, asked: PersonRequest, why: str) -> None:
-        if asked.export and asked.export.trouble != why:
-            troubled = asked.export.model_copy(update={"trouble": why})
-            await self.requests.save(asked.model_copy(update={"export": troubled}))
 
 
 def _temporary(opened: ExitStack) -> BinaryIO:

@@ -1,5 +1,6 @@
 """What is done about a person's data: given out, corrected, erased. Each step is recorded."""
 
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -7,7 +8,7 @@ from starlette.responses import Response
 
 from services.router.access import AuditAction, Officer
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.correcting import deletes, in_common
+from services.router.cases.domain.correcting import DETAILS, in_common
 from services.router.records.domain.candidates import Candidate, Group, confirmed, ids_of, mails_of
 from services.router.records.domain.decisions import decide, for_all, possible, proposed
 from services.router.records.domain.requests import (
@@ -36,11 +37,13 @@ Kept = Annotated[Files, provided(Files)]
 WRONG_REFERENCE = "This is not the reference of the request. It stands at the top of the page."
 
 
-DELETES = "Something that stands in these messages was left empty. Please enter it, or tick that it is deleted."
+CLEARED = "Something that stands in these messages was left empty. Please enter it, or tick that it is deleted."
+NOTHING_GIVEN = "Please enter what is right, or tick what is deleted."
+NOBODY_LEFT = "None of the confirmed messages names this person any more: they were erased or made anonymous."
 
 
-class DeletesToo(Refused):
-    """What was left empty would be deleted, and nobody has said that it shall be."""
+class Cleared(Refused):
+    """What stood in the form was taken out, and nobody has said that it shall be deleted."""
 
     field = "deletes"
 
@@ -89,12 +92,10 @@ async def show_export(request: Request, request_id: str, officer: Protector, pag
 
 @page.get("/privacy/{request_id}/correction")
 async def show_correction(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
-    """The form with what the person gave, or else with what all messages say: what is left empty is deleted."""
+    """The form with what the person gave, or else with what all messages say: what is left empty stays as it is."""
     asked = await pages.read(request_id, officer)
-    known = asked.private.corrected if asked.private and asked.private.corrected else asked.person
-    ours = ids_of(await _readable(pages, officer, asked), Group.MESSAGE)
-    common = in_common((await pages.persons.cases(ours)).values())
-    values = common.model_dump() | known.model_dump(exclude_none=True)
+    common = in_common((await _named(pages, officer, asked)).values())
+    values = common.model_dump() | asked.known.model_dump(exclude_none=True)
     return await _correction(request, pages, officer, asked, Form(values=values))
 
 
@@ -104,18 +105,16 @@ async def post_correction(request: Request, request_id: str, officer: Protector,
     form, asked = await read(CorrectionForm, request), await pages.read(request_id, officer)
     if form.errors:
         return await _correction(request, pages, officer, asked, form, status=422)
-    ours = ids_of(await _readable(pages, officer, asked), Group.MESSAGE)
-    cases, person = await pages.persons.cases(ours), Person(**form.value.model_dump(exclude={"deletes"}))
+    cases, person = await _named(pages, officer, asked), Person(**form.value.model_dump(exclude={"deletes"}))
+    fields = tuple(name for name in DETAILS if getattr(person, name) or name in form.value.deletes)
     try:
-        if not ours:
-            raise Refused(NOTHING_CONFIRMED)
-        if not form.value.deletes and deletes(cases.values(), person):
-            raise DeletesToo(DELETES)
-        done, announcing = corrected(asked, person=person, message_ids=ours, by=officer, now=pages.now)
+        _require_said(asked, cases, fields)
+        about: dict[str, Any] = {"person": person, "fields": fields, "message_ids": tuple(cases)}
+        done, announcing = corrected(asked, **about, by=officer, now=pages.now)
     except Refused as refused:
         return await _correction(request, pages, officer, asked, with_error(form, refused, request), status=409)
     for case_id in cases:
-        await pages.persons.correct(case_id, person, by=officer, now=pages.now)
+        await pages.persons.correct(case_id, person, fields=fields, by=officer, now=pages.now)
     await pages.requests.save(done, announcing=announcing)
     return see_other(f"/privacy/{request_id}?done=corrected#steps")
 
@@ -142,7 +141,7 @@ async def post_erasure(request: Request, request_id: str, officer: Protector, pa
             raise WrongReference(WRONG_REFERENCE)
         if (await _undecidable(request, pages, officer, asked)).cases:
             raise Refused(NOT_ALL)
-        erasure = decide(ours, cases, decisions, by=officer.actor, now=pages.now)
+        erasure = decide(ours, cases, decisions, rejected=asked.rejected, by=officer.actor, now=pages.now)
         decided, announcing = erase(asked, erasure, by=officer, now=pages.now)
     except Refused as refused:
         failed = with_error(form, refused, request)
@@ -163,6 +162,23 @@ async def _undecidable(request: Request, pages: RequestPages, officer: Officer, 
     return await pages.unreadable.among(request, erasable, officer)
 
 
+async def _named(pages: RequestPages, officer: Officer, asked: PersonRequest) -> dict[str, Case]:
+    """The cases of the confirmed messages that say who wrote them: none that was erased or made anonymous."""
+    cases = await pages.persons.cases(ids_of(await _readable(pages, officer, asked), Group.MESSAGE))
+    return {case_id: case for case_id, case in cases.items() if case.anonymised_at is None}
+
+
+def _require_said(asked: PersonRequest, cases: Mapping[str, Case], fields: Collection[str]) -> None:
+    """Raises Refused when there is nothing to correct, or it is not said what becomes of what was left empty."""
+    if not cases:
+        raise Refused(NOBODY_LEFT if asked.confirmed else NOTHING_CONFIRMED)
+    common = in_common(cases.values())
+    if any(getattr(common, name) and name not in fields for name in DETAILS):
+        raise Cleared(CLEARED)
+    if not fields:
+        raise Refused(NOTHING_GIVEN)
+
+
 async def _cases(pages: RequestPages, ours: list[Candidate]) -> dict[str, Case]:
     return await pages.persons.cases([one.message_id for one in ours if one.message_id])
 
@@ -176,7 +192,8 @@ async def _correction(
     *,
     status: int = 200,
 ) -> Response:
-    ours = [one for one in await _readable(pages, officer, asked) if one.group is Group.MESSAGE]
+    named = await _named(pages, officer, asked)
+    ours = [one for one in confirmed(asked) if one.group is Group.MESSAGE and one.message_id in named]
     rows = await RowMaker(pages.persons, officer).rows(request, ours)
     of_messages = [one for one in confirmed(asked) if one.group is Group.MESSAGE]
     unread = await pages.unreadable.among(request, of_messages, officer)

@@ -13,7 +13,7 @@ from services.router.accounts.store import Accounts
 from services.router.cases.domain.restriction import reads
 from services.router.config import Settings
 from services.router.desk import require
-from services.router.records.domain.candidates import candidates, confirmed, preselected
+from services.router.records.domain.candidates import candidates, confirmed, found_before, preselected
 from services.router.records.domain.requests import (
     SERVICES,
     PersonRequest,
@@ -236,7 +236,7 @@ async def post_search(request: Request, request_id: str, officer: Protector, pag
     if form.errors:
         return await pages.show(request, asked, officer, form, status=422)
     try:
-        sought, announcing = seek(asked, by=officer, now=pages.now)
+        sought, announcing = seek(asked, known=found_before(asked), by=officer, now=pages.now)
     except Refused as refused:
         return await pages.show(request, asked, officer, with_error(form, refused, request), status=409)
     await pages.requests.save(sought, announcing=announcing)

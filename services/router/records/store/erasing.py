@@ -1,5 +1,6 @@
 """What the router destroys of an order: cases, letters, mails, parked events, and their words in search and routing."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -18,13 +19,14 @@ from shared.destruction import Erasing, digest
 from shared.documents import IS_TEXT, Database, Documents, UnreadableDocument
 from shared.erasure import FilesOf, Order, Removal, Rows, Whole, each, of
 from shared.files.store import Files
-from shared.parked import Parked
+from shared.parked import Parked, ParkedMessage
 from shared.person_exports import erased_with
 from shared.seal import WrongKey
 
 OF_THE_RECORD = re.compile(r"\.(audit|erased|found|exported)$")
 """Queues of events that have no content of messages."""
-ADDRESS = re.compile(r"[^\s\"'<>,;:]+@[^\s\"'<>,;:]+")
+OF_AN_ADDRESS = re.compile(r"\.(codes\.requested|mail\.received|message\.requested)$")
+"""Queues of events about an address: of lost codes, and of mails that may belong to no message."""
 
 
 class CaseRemoval:
@@ -151,7 +153,9 @@ def parts_of(
     """In the order in which they go."""
 
     async def parked_events(order: Order) -> dict[str, Any] | None:
-        """Of the messages and mails; of addresses, those that name one in what they say."""
+        """Of the messages and mails; of addresses, those that are about one and of no message: what somebody at that
+        address wrote or is told otherwise is still to arrive.
+        """
         about = {"correlation_id": {"$in": list(order.marked)}, "queue": {"$not": OF_THE_RECORD}}
         named = await _naming(parked, order)
         return {"$or": [about, {"_id": {"$in": named}}]} if order.marked or named else None
@@ -192,14 +196,22 @@ def parts_of(
 
 
 async def _naming(parked: Documents[Parked], order: Order) -> Sequence[str]:
-    """Ids of the parked events in which one of the addresses stands."""
+    """Ids of the parked events that are about one of the addresses alone."""
     if not order.addresses or parked.database.seal is None:
         return ()
     named = list[str]()
-    async for found in parked.collection.find({"message": IS_TEXT}, {"message": 1}):
-        message = ""
-        with suppress(WrongKey):  # nobody reads it any more
-            message = parked.database.seal.open(found["message"])
-        if any(digest(address) in order.addresses for address in ADDRESS.findall(message)):
-            named.append(found["_id"])
+    about = {"queue": OF_AN_ADDRESS, "message": IS_TEXT}
+    async for found in parked.collection.find(about, {"message": 1}):
+        with suppress(WrongKey, ValueError):  # nobody reads it any more
+            message = ParkedMessage.load(parked.database.seal.open(found["message"]))
+            if digest(_address_in(json.loads(message.body))) in order.addresses:
+                named.append(found["_id"])
     return named
+
+
+def _address_in(event: Any) -> str:
+    """The address that an event is about; none, where it is about a message."""
+    said = event.get("data") if isinstance(event, dict) else None
+    if not isinstance(said, dict) or said.get("message_id"):
+        return ""
+    return str(said.get("email") or said.get("sender") or "")

@@ -1,6 +1,6 @@
 """What the router itself has of one person: cases, letters, mails, accounts."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations
 from typing import Any
@@ -10,7 +10,7 @@ from pymongo.collation import Collation
 from services.router.access import Action, Officer
 from services.router.accounts.store import Accounts
 from services.router.cases.domain.case import Case
-from services.router.cases.domain.correcting import correct_submitter
+from services.router.cases.domain.correcting import DETAILS, correct_submitter
 from services.router.cases.domain.letters import DeskLetter, Recipient
 from services.router.cases.domain.mails import Mail
 from services.router.cases.domain.terms import HEAD, WHOLE, words
@@ -66,10 +66,12 @@ class Persons:
         """The names of these accounts, by id."""
         return await self._accounts.names(ids)
 
-    async def correct(self, case_id: str, person: Person, *, by: Officer, now: datetime) -> bool:
+    async def correct(
+        self, case_id: str, person: Person, *, fields: Collection[str] = DETAILS, by: Officer, now: datetime
+    ) -> bool:
         """Correct who wrote a case. Returns whether it was another before. Raises as ``get_for``, and Conflict."""
         case = await self._cases.get_for(by, case_id, Action.PROTECT)
-        corrected, announcing = correct_submitter(case, person, by=by, now=now)
+        corrected, announcing = correct_submitter(case, person, fields=fields, by=by, now=now)
         if announcing:
             await self._cases.save(corrected, announcing=announcing)
         return bool(announcing)

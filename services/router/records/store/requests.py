@@ -6,7 +6,7 @@ from typing import Any
 
 from pymongo import IndexModel
 
-from services.router.records.domain.requests import KEPT, TOO_LARGE, PersonRequest, Private, RequestState
+from services.router.records.domain.requests import KEPT, TOO_LARGE, TRIED_AGAIN, PersonRequest, Private, RequestState
 from shared.documents import Database, Documents
 from shared.events import CloudEvent, Event
 
@@ -57,7 +57,8 @@ class PersonRequests(Documents[PersonRequest]):
     @staticmethod
     def exports_to_make(now: datetime) -> dict[str, Any]:
         """Query for the requests with an export that is not there yet."""
-        return OPEN | {"export.number": {"$gt": 0}, "export.ready_at": None, "export.trouble": {"$ne": TOO_LARGE}}
+        due = {"export.trouble": {"$ne": TOO_LARGE}, "export.tried_at": {"$not": {"$gt": now - TRIED_AGAIN}}}
+        return OPEN | {"export.number": {"$gt": 0}, "export.ready_at": None} | due
 
     @staticmethod
     def to_order(now: datetime) -> dict[str, Any]:

@@ -10,10 +10,12 @@ from functools import cached_property, partial
 from time import monotonic
 from typing import Any
 
+import httpcore2
 import httpx2
 
 from services.router.webhooks.domain.delivery import Attempt
 from services.router.webhooks.domain.destinations import Network, allowed
+from services.router.webhooks.sender.limited import Limited
 from shared.clock import Clock, utc_now
 from shared.events import CONTENT_TYPE
 
@@ -67,34 +69,35 @@ class Sender:
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._answered(httpx2.URL(url), headers, body), ""
-        except (TimeoutError, httpx2.TimeoutException):
+        except (TimeoutError, httpcore2.TimeoutException):
             return None, "timeout"
         except Unreachable as error:
             return None, str(error)
-        except httpx2.ConnectError as error:
+        except httpcore2.ConnectError as error:
             return None, "certificate" if "CERTIFICATE" in str(error).upper() else "connection"
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError):
+        except (httpcore2.NetworkError, httpcore2.ProtocolError, httpx2.InvalidURL, OSError):
             return None, "connection"
 
     async def _answered(self, url: httpx2.URL, headers: Mapping[str, str], body: str) -> int:
         """The status of the answer. Connects to the address that was checked: a name may mean another one later."""
         name, address = url.raw_host.decode(), await self._address(url)
         async with (
-            httpx2.AsyncClient(verify=self._tls, trust_env=False, timeout=self._timeout) as client,
+            httpcore2.AsyncConnectionPool(ssl_context=self._tls, network_backend=Limited()) as client,
             client.stream(
                 "POST",
-                url.copy_with(host=address),
+                str(url.copy_with(host=address)),
                 content=body.encode(),
-                headers={
-                    "host": url.netloc.decode(),
-                    "content-type": f"{CONTENT_TYPE}; charset=utf-8",
-                    "user-agent": "klu-hat",
-                    **headers,
-                },
+                headers=[
+                    ("Host", url.netloc.decode()),
+                    ("Accept", "*/*"),
+                    ("Content-Type", f"{CONTENT_TYPE}; charset=utf-8"),
+                    ("User-Agent", "klu-hat"),
+                    *headers.items(),
+                ],
                 extensions={"sni_hostname": name},
             ) as response,
         ):
-            return response.status_code
+            return response.status
 
     async def _address(self, url: httpx2.URL) -> str:
         """The IP address of the receiver. Raises Unreachable when its name has none, or one that is not allowed."""
