@@ -21,11 +21,11 @@ demo: $(READY) ## Go through the procedure from end to end, and print every step
 
 test: $(READY) browser ## Run the tests; ARGS="-k word" goes to pytest
 	@$(PYTHON) -m tests.stack
-	$(PYTHON) -m pytest -n 2 --ignore=tests/drills $(ARGS)
+	$(PYTHON) -m pytest -n 2 --max-worker-restart 0 --ignore=tests/drills $(ARGS)
 
 drills: $(READY) ## Run the slow proofs: upgrade, backup and restore, kills; ARGS="-k upgrade"
 	@$(PYTHON) -m tests.stack
-	$(PYTHON) -m pytest tests/drills $(ARGS)
+	$(PYTHON) -m pytest -o faulthandler_timeout=1800 tests/drills $(ARGS)
 
 check: $(READY) ## Lint, formatting, types, who may import whom, the documents of the APIs, and the manifests
 	.venv/bin/ruff check

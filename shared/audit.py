@@ -18,6 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 from pydantic import AwareDatetime
+from pymongo import IndexModel
 
 from shared.documents import AlreadyExists, Database, Documents
 from shared.events import Actor as EventActor
@@ -63,15 +64,12 @@ class AuditRecord(Aggregate):
 class AuditRecords(Documents[AuditRecord]):
     """The records of one service that change no other document. ``event`` is the one that it owes."""
 
+    indexes = (IndexModel([("announced", 1), ("at", 1)]),)
+
     def __init__(self, database: Database, event: type[Audited]) -> None:
         super().__init__(database, "audit", AuditRecord)
         self._event = event
         self._window, self._lately = 0, set[str]()
-
-    async def prepare(self) -> None:
-        """Create the index for finding what is counted, what may go and what is older than the chain."""
-        await super().prepare()
-        await self.collection.create_index([("announced", 1), ("at", 1)])
 
     async def write(
         self,

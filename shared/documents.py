@@ -26,14 +26,14 @@ import structlog
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from opentelemetry.trace import Span, SpanKind
 from pydantic import ValidationError
-from pymongo import UpdateOne
+from pymongo import IndexModel, UpdateOne
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, ExecutionTimeout, WTimeoutError
 
 from shared.clock import Clock, utc_now
 from shared.config import ServiceSettings
 from shared.events import CloudEvent, Event, envelope
 from shared.inserts import Inserts
-from shared.outbox import OutboxEntry, PublishedLog
+from shared.outbox import OutboxEntry, PublishedLog, prepare_log
 from shared.seal import Seal
 from shared.signing import Signer
 from shared.state import Aggregate, State, without_values
@@ -53,6 +53,9 @@ AGGREGATE = dict.fromkeys(("outbox", "seen", "schema_version", "indexed", TRACEP
 
 IS_TEXT = {"$type": "string"}
 """The filter of an index of a text that few documents have. MongoDB uses it if a query says so beside the value."""
+
+OWED = IndexModel("outbox.at", name="owed", partialFilterExpression={"outbox.at": {"$exists": True}})
+"""Index of every collection of aggregates: those with events that are not published."""
 
 ERASED = "erased"
 """The collection with the ids of the messages and mails that were erased; each service has its own."""
@@ -165,6 +168,10 @@ class Database:
         signer = Signer(settings.signing_key.get_secret_value())
         return cls(mongodb, source=source, tracing=tracing, seal=seal, signer=signer, clock=clock, on_outbox=on_outbox)
 
+    async def prepare(self) -> None:
+        """Create the index by which the log of published events forgets. Idempotent."""
+        await prepare_log(self.mongodb)
+
     def signed(self, envelope: str) -> str:
         """An envelope (JSON) with the signature of this service; unchanged without a signer."""
         return self.signer.sign(envelope) if self.signer else envelope
@@ -233,6 +240,8 @@ class Documents(Generic[A]):
     """
 
     migrations: ClassVar[Sequence[Migration]] = ()
+    indexes: ClassVar[Sequence[IndexModel]] = ()
+    """Those that its queries need, beside that of the outbox. One command creates all."""
     index_version: ClassVar[int] = 0
     """Increase it when ``index_fields`` changes. 0: this collection has no ``indexed``."""
 
@@ -274,10 +283,7 @@ class Documents(Generic[A]):
 
     async def prepare(self) -> None:
         """Create the indexes and migrate the documents to this schema version. Idempotent."""
-        await self.collection.create_index(
-            "outbox.at", name="owed", partialFilterExpression={"outbox.at": {"$exists": True}}
-        )
-        await self.published_log.prepare()
+        await self.collection.create_indexes([OWED, *self.indexes])
         for version, stages in enumerate(self.migrations, start=2):  # $not also matches documents without the field
             await self.collection.update_many(
                 {"schema_version": {"$not": {"$gte": version}}, "erased_at": None},

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import structlog
 from pydantic import AwareDatetime
-from pymongo import UpdateOne
+from pymongo import IndexModel, UpdateOne
 
 from shared.destruction import DestructionLog, Erasing, LoggedOrder
 from shared.documents import ERASED, Collection, Database, Documents, Erased, NotYet
@@ -174,6 +174,8 @@ class Eraser(Documents[Erasure]):
     ``answer`` is the service's event; the router, which keeps the answers, needs none.
     """
 
+    indexes = (IndexModel("number"),)
+
     def __init__(
         self,
         database: Database,
@@ -184,11 +186,6 @@ class Eraser(Documents[Erasure]):
         super().__init__(database, "erasures", Erasure)
         self.log, self._answer = destruction_log, answer
         self._parts: Sequence[Removal] = (*parts, Published(database))
-
-    async def prepare(self) -> None:
-        """Those that are not done."""
-        await super().prepare()
-        await self.collection.create_index("number")
 
     async def on_erasure_ordered(self, event: CloudEvent[ErasureOrdered]) -> None:
         """Carry out this service's part. Raises NotYet while something is still to be published."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from motor.motor_asyncio import AsyncIOMotorCollection
+from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo.write_concern import WriteConcern
 
 from shared.clock import Clock
@@ -46,6 +46,11 @@ class OutboxEntry:
     """``body`` is unreadable: it was sealed with a secret key that this service does not have."""
 
 
+async def prepare_log(database: AsyncIOMotorDatabase[RawEntry]) -> None:
+    """Create the TTL index that deletes old entries of the log of a database."""
+    await database[ANNOUNCED].create_index("published_at", expireAfterSeconds=int(REMEMBERED.total_seconds()))
+
+
 class PublishedLog:
     """Log of the published outbox entries of one collection. Here and in the outbox, a body is sealed: some contain a
     secret link. Without a seal (tests), an outbox is in clear.
@@ -57,10 +62,6 @@ class PublishedLog:
         self._collection: AsyncIOMotorCollection[RawEntry] = of.database.get_collection(
             ANNOUNCED, write_concern=PRIMARY
         )
-
-    async def prepare(self) -> None:
-        """Create the TTL index that deletes old entries."""
-        await self._collection.create_index("published_at", expireAfterSeconds=int(REMEMBERED.total_seconds()))
 
     async def remember(self, published: list[OutboxEntry]) -> None:
         """Store published entries, many in one document, because they are hardly ever read. Without a seal: nothing."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from pydantic import AwareDatetime
+from pymongo import IndexModel
 
 from shared.documents import Database, Documents, NotFound
 from shared.events import CloudEvent, Event, FoundItem
@@ -30,13 +31,10 @@ class PersonAnswer(Aggregate):
 class PersonAnswers(Documents[PersonAnswer]):
     """The questions about people that this service has answered; a TTL index forgets them."""
 
+    indexes = (IndexModel("forget_at", expireAfterSeconds=0),)
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "person_answers", PersonAnswer)
-
-    async def prepare(self) -> None:
-        """Forget what is long ago."""
-        await super().prepare()
-        await self.collection.create_index("forget_at", expireAfterSeconds=0)
 
     async def require_new(self, event: CloudEvent[Any]) -> None:
         """Raise AlreadyProcessed when this question was answered. For answers that take long to make."""

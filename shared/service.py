@@ -22,7 +22,7 @@ from shared.parked import Backlog
 from shared.relay import Relay
 from shared.scheduled import Act, Due, run_due
 from shared.signing import Signatures
-from shared.tasks import run_periodically
+from shared.tasks import run_periodically, until_done
 from shared.telemetry import Requests, Telemetry
 from shared.watch import Count, Measure, Watch
 
@@ -100,7 +100,7 @@ class Service:
         )
         indexing = [_indexing(store) for store in database.stores if store.index_version]
         self._jobs = [self.relay.run, self.watch.run, *indexing, *parts.jobs]
-        self._preparations = [*(store.prepare for store in database.stores), *parts.preparations]
+        self._preparations = [database.prepare, *(store.prepare for store in database.stores), *parts.preparations]
         self._probe_channel: AbstractRobustChannel | None = None
         self.tasks: list[asyncio.Task[Any]] = []
 
@@ -124,9 +124,9 @@ class Service:
             self.may_begin.clear()
         self.tasks = [asyncio.create_task(self._for_ever(job), name=_name(job)) for job in self._jobs]
         self._starting = [
-            asyncio.create_task(_until_done(self._obey), name="obey"),
-            asyncio.create_task(_until_done(self._listen), name="listen"),
-            *(asyncio.create_task(_until_done(p), name="prepare") for p in self._preparations),
+            asyncio.create_task(until_done(self._obey), name="obey"),
+            asyncio.create_task(until_done(self._listen), name="listen"),
+            *(asyncio.create_task(until_done(p), name="prepare") for p in self._preparations),
         ]
 
     async def _obey(self) -> None:
@@ -182,7 +182,7 @@ class Service:
         self.publisher.missing_queues = await topology.missing_queues(self._rabbitmq_url, self.name)
         await self.broker.start()
         log.info("listening to events", queues=len(topology.CONSUMERS[self.name]))
-        await _until_done(self._be_heard)
+        await until_done(self._be_heard)
 
     async def _declare(self) -> None:
         await topology.declare(self._rabbitmq_url, self.settings.retry_delays, [self.name])
@@ -284,12 +284,3 @@ async def _at_most(seconds: float, work: Awaitable[None]) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await work
-
-
-async def _until_done(job: Job, pause: float = 1.0) -> None:
-    while True:
-        try:
-            return await job()
-        except Exception as error:
-            log.warning("start-up step failed, trying again", step=_name(job), error=type(error).__name__)
-            await asyncio.sleep(pause)

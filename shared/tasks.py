@@ -33,6 +33,24 @@ async def run_periodically(work: Callable[[], Awaitable[bool]], *, wake: asyncio
             await _woken(wake, every)
 
 
+async def until_done(step: Callable[[], Awaitable[None]], *, pause: float = 1.0) -> None:
+    """Do one thing, again after ``pause`` seconds for as long as it fails; a failure is logged."""
+    while True:
+        failure: BaseException | None = None
+        try:
+            await step()
+        except (Exception, asyncio.CancelledError) as error:
+            failure = error
+        if _ends_now():
+            raise asyncio.CancelledError
+        if failure is None:
+            return
+        log.warning(
+            "start-up step failed, trying again", step=getattr(step, "__qualname__", str(step)), error=repr(failure)
+        )
+        await asyncio.sleep(pause)
+
+
 async def to_the_end(work: Awaitable[T], *, patience: float) -> T:
     """Await ``work``. When this task is cancelled, the work has ``patience`` seconds to finish."""
     task = asyncio.ensure_future(work)

@@ -181,6 +181,7 @@ async def _start_anew(consumer: RabbitSubscriber) -> None:
             await consumer.stop()
             if queue:
                 await queue.channel.close()
+                consumer.running = True  # the channel may bring its consumer back, to which events come at once
                 await queue.channel.reopen()
             await consumer.start()
     except Exception as error:

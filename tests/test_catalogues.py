@@ -66,8 +66,8 @@ from services.router.cases.domain import (
     undelivered,
 )
 from services.router.cases.domain import work as work_of_cases
+from services.router.cases.pages import bulk, incoming, letter_rows, outcome, questions, together, unit_end, work
 from services.router.cases.pages import calendar as calendar_pages
-from services.router.cases.pages import incoming, letter_rows, outcome, questions, together, unit_end, work
 from services.router.cases.pages import letters as letters_pages
 from services.router.cases.pages import merging as merging_pages
 from services.router.cases.pages import routing as routing_pages
@@ -90,13 +90,23 @@ from services.router.records.domain import requests as of_requests
 from services.router.records.domain import retention as retention_rules
 from services.router.records.domain import runs as retention_runs
 from services.router.records.pages import audit as audit_pages
-from services.router.records.pages import destructions, person_rows, request_steps, requests, retention, retention_words
+from services.router.records.pages import (
+    destructions,
+    person_rows,
+    request_steps,
+    requests,
+    retention,
+    retention_words,
+    unread,
+)
 from services.router.records.pages import runs as runs_pages
 from services.router.records.papers import printed
 from services.router.statistics import forms as statistics_forms
+from services.router.statistics.domain import published
 from services.router.statistics.pages import answers as public_answers
 from services.router.statistics.pages import public as public_page
 from services.router.statistics.pages import report as report_pages
+from services.router.statistics.papers import tiles
 from services.router.texts import labels as texts_labels
 from services.router.texts.pages import institution, kinds
 from services.router.webhooks import labels as webhook_labels
@@ -248,7 +258,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(calendar_pages.CHANGED, calendar_pages.CHOOSE, calendar_pages.TOO_LARGE, deadlines_forms.WHICH_DAY),
         *(deadlines_forms.WHICH_DAYS, deadlines_forms.HOW_MANY, deadlines_forms.HOW_MANY_FOR_ANSWER),
         *(deadlines_forms.WHICH_YEAR, deadlines_forms.WHICH_NAME),
-        *(public_page.CHANGED, *public_page.OWN_ROWS.values(), statistics_forms.LOOKED_AT),
+        *(public_page.CHANGED, *public_page.OWN_ROWS.values(), statistics_forms.LOOKED_AT, statistics_forms.MONTHS),
         *report_pages.NOT_HERE,
         *(public_answers.CHANGED, public_answers.BOTH, public_answers.LOOK_AGAIN, statistics_forms.UNRECOGNISABLE),
         *(from_units.DECIDED, promises.WHICH_DAY, release.FILE_GONE),
@@ -260,7 +270,10 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(retention_runs.RULES_CHANGED, retention_runs.WRONG_NUMBER, retention_runs.NOTHING_DUE),
         *(retention_runs.NO_LOG, retention_runs.ENDED, runs_pages.WHICH_DAY, runs_pages.NUMBER),
         *(retention.CHANGED, retention.MONTHS, retention.WHAT, retention.A_DAY, retention.INTERVAL),
-        *(*destructions.NOT_HERE, *retention_words.ON),
+        *(*destructions.NOT_HERE, *destructions.COLUMNS, *retention_words.ON),
+        *(said for _, said in bulk.MISSING.values()),
+        *(unread.NAMES, unread.NAMES_NOBODY, unread.NOBODY_READS, unread.NOT_ALL),
+        *(tiles.ANSWERS, tiles.REPLIES, tiles.MESSAGES, published.NOTHING_PUBLISHED),
         *(label for label, _ in retention_words.STATES.values()),
         *(said for known in retention_words.SPOKEN for said in known),
         *(label for label, _ in (*person_rows.STATES.values(), person_rows.LOOKED_THROUGH)),

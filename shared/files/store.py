@@ -11,7 +11,7 @@ from typing import Any
 
 from bson import Binary
 from pydantic import AwareDatetime
-from pymongo import WriteConcern
+from pymongo import IndexModel, WriteConcern
 
 from shared.documents import Conflict, Database, Documents, NotFound
 from shared.events import FileRef
@@ -75,6 +75,14 @@ Needed = Callable[[StoredFile], Awaitable[bool]]
 class Files(Documents[StoredFile]):
     """The files of one service."""
 
+    indexes = (
+        IndexModel([("form", 1), ("at", 1)]),
+        IndexModel([("message_id", 1), ("at", 1), ("size", 1)]),
+        IndexModel([("in_message", 1), ("at", 1)]),
+        IndexModel("state", partialFilterExpression={"state": HELD}),
+        IndexModel("exported", partialFilterExpression={"exported": {"$exists": True}}),
+    )
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "files", StoredFile)
         self._heads, self._blocks = database["fs.files"], database["fs.chunks"]
@@ -86,12 +94,6 @@ class Files(Documents[StoredFile]):
     async def prepare(self) -> None:
         """Find files by form and by state, and blocks in their order."""
         await super().prepare()
-        await self.collection.create_index([("form", 1), ("at", 1)])
-        await self.collection.create_index([("message_id", 1), ("at", 1), ("size", 1)])
-        await self.collection.create_index([("in_message", 1), ("at", 1)])
-        await self.collection.create_index("state", partialFilterExpression={"state": HELD})
-        named = {"exported": {"$exists": True}}
-        await self.collection.create_index("exported", partialFilterExpression=named)
         await self._blocks.create_index([("files_id", 1), ("n", 1)], unique=True)
 
     async def of_form(self, form: str) -> list[StoredFile]:

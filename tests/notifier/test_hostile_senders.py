@@ -95,8 +95,8 @@ async def test_wherever_the_network_cuts_a_mail_it_is_the_same() -> None:
     async with taking() as taken:
         reader, writer = await asyncio.open_connection("127.0.0.1", taken.port)
         writer.write(HEAD)
-        while not (await reader.readline()).startswith(b"354"):
-            pass
+        await reader.readuntil(b"\n354 ")
+        await reader.readline()
         for byte in sent:
             writer.write(bytes([byte]))
             await writer.drain()
@@ -113,8 +113,8 @@ async def test_who_does_not_wait_for_the_answer_to_data_loses_nothing(early: int
     async with taking() as taken:
         reader, writer = await asyncio.open_connection("127.0.0.1", taken.port)
         writer.write(whole[:waited])
-        while not (await reader.readline()).startswith(b"354"):
-            pass
+        await reader.readuntil(b"\n354 ")
+        await reader.readline()
         writer.write(whole[waited:] + b"QUIT\r\n")
         assert [line[:3] async for line in reader] == [b"250", b"221"]
         writer.close()
@@ -136,8 +136,8 @@ async def test_of_a_mail_that_is_too_big_no_more_is_kept_than_may_be() -> None:
     async with taking() as taken:
         reader, writer = await asyncio.open_connection("127.0.0.1", taken.port)
         writer.write(HEAD)
-        while not (await reader.readline()).startswith(b"354"):
-            pass
+        await reader.readuntil(b"\n354 ")
+        await reader.readline()
         tracemalloc.start()
         piece = b"x" * 100_000
         for _ in range(10 * LARGEST // len(piece)):
@@ -197,8 +197,8 @@ async def test_commands_sent_before_starttls_are_not_obeyed_after_it(tmp_path: P
     async with taking(tmp_path) as taken:
         reader, writer = await asyncio.open_connection("127.0.0.1", taken.port)
         writer.write(b"EHLO mx\r\n")
-        while not (await reader.readline()).startswith(b"250 "):
-            pass
+        await reader.readuntil(b"\n250 ")
+        await reader.readline()
         writer.write(b"STARTTLS\r\nEHLO mx\r\n" + FORGED + b".\r\n")
         await reader.readline()
         context = ssl.create_default_context()

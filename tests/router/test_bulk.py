@@ -22,6 +22,7 @@ from shared.documents import Database
 from shared.retrying import on_conflict
 from shared.scheduled import act_on_due
 from tests import examples as example
+from tests.conftest import Make, Visit
 from tests.router.desk import kept, log_in, shown
 
 BY = example.officer(id="o1", name="Ayşe Yılmaz")
@@ -216,6 +217,55 @@ async def test_a_bulk_form_without_sense_changes_nothing(
     answer = await officer.send("/bulk", **({"cases": [f"{case.id}:0"]} | fields))
     assert (answer.status_code, "Nothing was changed." in shown(answer)) == (409, True)
     assert (await Cases(database).get(case.id)).revision == 0
+
+
+async def test_who_forgets_the_reason_keeps_what_was_chosen(officer: Browser, database: Database) -> None:
+    cases = [await kept(database, example.case(subject=subject)) for subject in ("Bir", "İki", "Üç")]
+    first, second, third = sorted(cases, key=lambda case: case.id)
+    await officer.open("/?view=new&kind=complaint")
+    chosen = [f"{case.id}:{case.revision}" for case in (first, third)]
+    answer = await officer.send("/bulk", what="close", reason="", priority="urgent", cases=chosen)
+    assert "Please choose a reason." in shown(answer)
+    assert second.id not in answer.text
+    fields = officer.form("/bulk").fields
+    assert fields["cases"] == chosen
+    assert '<option value="urgent" selected>' in answer.text
+    assert fields["came_from"] == ["view=new&kind=complaint"]
+    assert "Closed (No action needed): 2" in await officer.submit("/bulk", what="close", reason="no_action_needed")
+    held = [(await Cases(database).get(case.id)).held is not None for case in (first, second, third)]
+    assert held == [True, False, True]
+
+
+async def test_what_was_chosen_is_done_as_it_was_seen(officer: Browser, database: Database) -> None:
+    case = await kept(database, example.case())
+    await officer.open("/")
+    await officer.send("/bulk", what="close", reason="", cases=[f"{case.id}:0"])
+    await Cases(database).save(assign(case, OTHER.id, OTHER.name, OTHER, example.NOW))
+    await officer.send("/bulk", what="close", reason="")
+    assert "It has changed meanwhile." in await officer.submit("/bulk", what="close", reason="spam")
+
+
+async def test_a_restricted_case_that_was_chosen_is_not_shown(officer: Browser, database: Database) -> None:
+    hidden = Restriction(why="health", to=(OTHER.id,), at=example.NOW)
+    secret = await kept(database, example.case(restriction=hidden))
+    await kept(database, example.case())
+    await officer.open("/")
+    answer = await officer.send("/bulk", what="close", reason="", cases=[f"{secret.id}:0"])
+    assert (answer.status_code, secret.reference in answer.text) == (409, False)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(90.0, "It can be taken back for 90 seconds."), (0.0, "Closed (Unwanted message): 1")]
+)
+async def test_closings_can_be_taken_back_for_as_long_as_the_setting_says(
+    make: Make, visit: Visit, database: Database, seconds: float, said: str
+) -> None:
+    officer = await log_in(visit(make("router", undo_seconds=seconds), language="en"), database)
+    case = await kept(database, example.case())
+    await officer.open("/")
+    page = await officer.submit("/bulk", what="close", reason="spam", cases=[f"{case.id}:0"])
+    assert said in page
+    assert ("Undo" in page) is bool(seconds)
 
 
 async def test_nobody_sees_or_undoes_the_act_of_a_colleague(officer: Browser, database: Database) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from python_calamine import CalamineWorkbook
 from scripts.browser import Browser
 from services.router.access import Role
 from services.router.statistics.domain.row import AskedUnit, FigureRow
-from services.router.statistics.papers.tables import as_csv, as_xlsx
+from services.router.statistics.papers.tables import Cell, Month, Share, as_csv, as_xlsx
 from shared.documents import Database
 from tests.conftest import Visit
 from tests.router.desk import log_in
@@ -102,7 +103,12 @@ async def test_files_have_the_numbers_of_the_page_and_are_recorded(
     answer = await officer.client.get(f"/figures/export.xlsx?{WHOLE}")
     book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
     assert len(book.sheet_names) == 8 and "By month" in book.sheet_names
-    assert ["March 2026", 4.0, 3.0, 1.0, 20.0, 30.0, 1.0] in book.get_sheet_by_name("By month").to_python()
+    assert [date(2026, 3, 1), 4.0, 3.0, 1.0, 20.0, 30.0, 1.0] in book.get_sheet_by_name("By month").to_python()
+    headings, came_in, answer_after, in_time, *_ = book.get_sheet_by_name("Overview").to_python()
+    assert headings[0] == "January 2026 – June 2026"
+    assert came_in[:2] == ["Messages that came in", 4.0]
+    assert (answer_after[1], answer_after[3]) == (20.0, "working hours")
+    assert in_time[1] == 1.0
     recorded = [one async for one in database["audit"].find({"action": "figures_exported"})]
     assert [(one["object_kind"], one["object_id"]) for one in recorded] == [("figures", "figures")] * 2
     assert (await officer.client.get("/figures/export.pdf")).status_code == 404
@@ -118,6 +124,14 @@ async def test_the_file_of_rows_has_a_line_for_each_case_but_restricted_ones(
     assert all(word not in answer.text for word in (";kim;", ";resolved;", "out_of_scope"))
     assert "row-1" not in answer.text
     assert await database["audit"].count_documents({"action": "figures_exported", "object_id": "rows"}) == 1
+
+
+async def test_days_of_the_workbook_of_rows_are_days(officer: Browser, figures: None) -> None:
+    answer = await officer.client.get(f"/figures/rows.xlsx?{WHOLE}")
+    headings, *rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    assert (headings[0], headings[5]) == ("Came in on", "Ended on")
+    assert {type(row[0]) for row in rows} == {date}
+    assert all(row[5] == "" or type(row[5]) is date for row in rows)
 
 
 BAD = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "http://evil.example", "plain"]
@@ -139,6 +153,14 @@ def test_no_cell_of_a_workbook_is_a_formula_or_a_link() -> None:
         sheets = "".join(files.read(name).decode() for name in files.namelist() if "worksheets" in name)
     assert "<f>" not in sheets and "hyperlink" not in sheets
     assert 't="inlineStr"' in sheets or 't="s"' in sheets
+
+
+def test_a_share_is_a_percentage_and_a_day_a_day_in_a_workbook_and_both_are_plain_in_a_csv_file() -> None:
+    cells: list[Cell] = [Share(0.25), date(2026, 3, 9), Month(date(2026, 3, 1), "Mart 2026")]
+    with zipfile.ZipFile(io.BytesIO(as_xlsx([("x", [["a", "b", "c"], cells])]))) as files:
+        styles = files.read("xl/styles.xml").decode()
+    assert 'formatCode="0.0%"' in styles and 'numFmtId="14"' in styles
+    assert as_csv([("x", [cells])], comma=True).decode("utf-8-sig") == "0,25;2026-03-09;Mart 2026\r\n"
 
 
 def test_decimals_have_a_comma_in_turkish_files_and_numbers_are_no_text() -> None:

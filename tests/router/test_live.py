@@ -16,8 +16,12 @@ from scripts.eventually import eventually
 from services.router.access import Role
 from services.router.accounts.store import Sessions
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.holds import CLOSURE
 from services.router.cases.domain.live import Change, Window
+from services.router.cases.domain.notes import take_note
 from services.router.cases.domain.parts import Restriction
+from services.router.cases.domain.release import hold
+from services.router.cases.domain.routing import letter_sent
 from services.router.cases.pages import live
 from services.router.cases.pages.live import Streams, TooMany, known_until, told_news
 from services.router.cases.store.cases import Cases
@@ -25,6 +29,7 @@ from services.router.cases.store.presence import FRESH, MOST, Whereabouts
 from services.router.config import Settings
 from shared.clock import utc_now
 from shared.documents import Database
+from shared.events import LetterSent
 from tests import examples as example
 from tests.conftest import Visit
 from tests.router.desk import kept, log_in
@@ -65,6 +70,11 @@ async def changed(stream: AsyncIterator[dict[str, Any]], case: Case, revision: i
         pass
 
 
+async def note(database: Database, case: Case, by: Any) -> None:
+    read = await Cases(database).get(case.id)
+    await Cases(database).save(take_note(read, note_id=str(read.revision), text="Not.", by=by, now=example.NOW))
+
+
 def restricted(*to: str) -> Case:
     return example.case(restriction=Restriction(why="health", to=to, at=example.NOW))
 
@@ -83,10 +93,36 @@ async def test_every_change_of_a_case_is_told_with_its_revision(
     stream = news_of(app, streams)
     await changed(stream, case, 0)
     for revision in (1, 2, 3):
-        await Cases(database).save(await Cases(database).get(case.id))
+        await note(database, case, OTHER)
         await changed(stream, case, revision)
     await stream.aclose()  # type: ignore[attr-defined]
     assert len(streams) == 0
+
+
+async def test_what_one_does_and_the_letters_that_follow_are_no_news_to_oneself(
+    database: Database, streams: Streams
+) -> None:
+    case, since = await kept(database, example.case()), utc_now()
+
+    async def news(reader: Any) -> int:
+        told: int = (await streams.since(since)).told_to(reader.id)["changed"][case.id]
+        return told
+
+    await note(database, case, ME)
+    letter = LetterSent(message_id=case.id, letter_id="l1", template="invitation", sent_at=example.NOW)
+    sent, _ = letter_sent(await Cases(database).get(case.id), letter)
+    await Cases(database).save(sent)
+    assert (await news(ME), await news(OTHER)) == (0, 1)
+    await note(database, case, OTHER)
+    assert (await news(ME), await news(OTHER)) == (3, 1)
+
+
+async def test_a_closing_that_a_colleague_may_still_take_back_is_news(database: Database, streams: Streams) -> None:
+    case, since = await kept(database, example.case()), utc_now()
+    payload = {"reason": "inadmissible", "explanation": "Kapatıldı.", "told_units": ""}
+    await Cases(database).save(hold(case, CLOSURE, payload, example.NOW, OTHER))
+    news = await streams.since(since)
+    assert [news.told_to(reader.id)["changed"] for reader in (ME, OTHER)] == [{case.id: 1}, {case.id: 0}]
 
 
 async def test_a_case_of_others_is_told_to_those_who_may_read_it_alone(

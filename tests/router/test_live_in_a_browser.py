@@ -10,6 +10,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from scripts.local import packages
 from services.router.accounts.store import Accounts, Sessions
+from services.router.cases.domain.work import assign
 from services.router.cases.pages import live
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.presence import Whereabouts
@@ -70,7 +71,8 @@ async def test_two_officers_at_one_case_see_each_other_and_what_changed(window: 
     await can.locator("#note").fill("Lütfen inceleyiniz.")
     await expect(ayse.locator("[data-people]")).to_have_text("Can Kaya bu dosyada yazıyor")
     await expect(ayse.locator("[data-changed]")).to_be_hidden()
-    await Cases(database).save(await Cases(database).get(case.id))
+    read, colleague = await Cases(database).get(case.id), example.officer(id="third", name="Efe Ak")
+    await Cases(database).save(assign(read, colleague.id, colleague.name, colleague, example.NOW))
     for page in (ayse, can):
         await expect(page.locator("[data-changed]")).to_have_text("Bu dosya değişti. Değişiklikleri göster")
     assert (await Axe().run(ayse)).response["violations"] == []

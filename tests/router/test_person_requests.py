@@ -83,6 +83,10 @@ def desk(app: FastAPI) -> Desk:
     return Desk(app)
 
 
+def finished(**different: Any) -> Case:
+    return example.case(state="closed", **different)
+
+
 async def opened(browser: Browser, desk: Desk, **different: Any) -> PersonRequest:
     """A request that was opened on the page, and whose person is looked for."""
     await browser.open("/privacy/new")
@@ -280,6 +284,57 @@ async def test_an_export_with_a_restricted_case_is_given_to_those_alone_who_may_
     said = shown(await protector.client.get(url))
     assert "you cannot download it" in said
     assert "Download the file" not in said
+
+
+async def test_who_may_not_read_a_confirmed_case_reads_who_can_name_them_and_decides_about_nothing_before_that(
+    app: FastAPI, visit: Visit, protector: Browser, desk: Desk, database: Database
+) -> None:
+    supervisor, reader = (
+        {"role": role, "id": name, "email": f"{name}@klu.example", "name": name}
+        for role, name in ((Role.SUPERVISOR, "Sema"), (Role.PRIVACY_OFFICER, "Nil"))
+    )
+    await log_in(visit(app), database, **supervisor)
+    nil = await log_in(visit(app, language="en"), database, **reader)
+    own, secret = await kept(database, finished()), await kept(database, finished(subject="Sağlık"))
+    await opened(protector, desk)
+    await desk.look()
+    await confirmed(protector, desk)
+    restriction = Restriction(why="health", to=("Nil", "Sema"), at=example.NOW)
+    cases = Cases(database)
+    await cases.save((await cases.get(secret.id)).model_copy(update={"restriction": restriction}))
+    asked = await desk.only()
+    url = f"/privacy/{asked.id}/erasure"
+    for page in (f"/privacy/{asked.id}", f"/privacy/{asked.id}/correction", url):
+        said = await protector.open(page)
+        assert "1 confirmed case is restricted" in said
+        assert secret.reference in said and "These people can name you as a reader: Sema." in said
+        assert "can decide: Nil." in said
+    await nil.open(url)
+    theirs = {"csrf": protector.form("/logout").fields["csrf"], "everything": "destroy", "reference": asked.id}
+    refused = await protector.client.post(url, data=theirs)
+    assert (refused.status_code, "decided about together" in shown(refused)) == (409, True)
+    assert (await desk.only()).erasure is None
+    await send(nil, url, everything="destroy", reference=asked.id)
+    erasure = (await desk.only()).erasure
+    assert erasure
+    assert set(erasure.destroy) == {own.id, secret.id}
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        (("o2",), "Mert may read it, and may not name others."),
+        (("gone",), "Restricted case that nobody who works here reads."),
+    ],
+)
+async def test_it_is_said_what_helps_where_no_reader_may_name_others(
+    app: FastAPI, visit: Visit, protector: Browser, desk: Desk, database: Database, to: tuple[str, ...], said: str
+) -> None:
+    await log_in(visit(app), database, role=Role.OFFICER, id="o2", email="o2@klu.example", name="Mert")
+    await kept(database, example.case(restriction=Restriction(why="health", to=to, at=example.NOW)))
+    asked = await opened(protector, desk)
+    await desk.look()
+    assert said in await protector.open(f"/privacy/{asked.id}")
 
 
 async def test_the_page_says_which_services_have_not_answered(protector: Browser, desk: Desk) -> None:

@@ -107,6 +107,20 @@ async def test_both_parts_are_in_english_or_neither(officer: Browser, database: 
     assert await PublicAnswers(database).all() == []
 
 
+async def test_who_has_said_that_nobody_is_recognised_need_not_say_so_again(
+    officer: Browser, database: Database
+) -> None:
+    await officer.open("/answers/new")
+    doubtful = {**FIELDS, "done_tr": "deniz@example.org adresine yazıldı."}
+    officer.page = asked = await send(officer, "/answers/new", **doubtful)
+    assert 'href="#sure"' in asked.text
+    officer.page = refused = await send(officer, "/answers/new", sure="yes", asked_tr="")
+    assert refused.status_code == 422
+    assert officer.form("/answers/new").fields["sure"] == ["yes"]
+    await send(officer, "/answers/new", **doubtful)
+    assert len(await PublicAnswers(database).all()) == 1
+
+
 async def test_a_case_without_answer_or_that_few_may_read_is_not_proposed(officer: Browser, database: Database) -> None:
     case = await kept(database, example.case())
     assert (await officer.client.get(f"/answers/new?case={case.id}")).status_code == 404

@@ -1,5 +1,6 @@
 """What the public sees of the figures: off by default, published month by month, once, and told to the intake."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -113,10 +114,10 @@ async def test_a_supervisor_publishes_what_the_preview_shows(app: FastAPI, visit
     await keep_rows(database, rows())
     browser = await log_in(visit(app, language="en"), database, role=Role.SUPERVISOR)
     assert "Faculty of Engineering" in text_of(await browser.open(f"{HERE}?first=2025-01&length=12"))
-    unsure = await send(browser, f"{HERE}/figures")
+    unsure = await send(browser, HERE, url=f"{HERE}/figures")
     assert unsure.status_code == 422
     assert "Please look at the tables" in shown(unsure)
-    await send(browser, f"{HERE}/figures", looked_at="yes")
+    await send(browser, HERE, url=f"{HERE}/figures", looked_at="yes")
     stored = await PublicPages(database).stored()
     assert stored.newest is not None
     assert (stored.newest.since, stored.newest.until) == ("2025-01-01", "2025-12-31")
@@ -130,6 +131,32 @@ async def test_a_supervisor_publishes_what_the_preview_shows(app: FastAPI, visit
         ("public_page_changed", ["publications"]),
         ("public_page_changed", ["figures_shown"]),
     ]
+
+
+def ticked(page: str) -> set[str]:
+    return set(re.findall(r'name="(\w+)" value="yes" checked', page))
+
+
+async def test_what_is_ticked_stays_ticked_until_it_can_be_saved(
+    app: FastAPI, visit: Visit, database: Database
+) -> None:
+    await keep_rows(database, rows())
+    browser = await log_in(visit(app, language="en"), database, role=Role.SUPERVISOR)
+    await browser.open(f"{HERE}?first=2025-01&length=12")
+    browser.page = refused = await send(browser, HERE, figures="yes", answers="yes")
+    assert (refused.status_code, 'href="#figures"' in refused.text) == (422, True)
+    assert "Please publish figures first" in shown(refused)
+    assert ticked(refused.text) == {"figures", "answers"}
+    assert "January 2025 – December 2025" in shown(refused)
+    both = {"url": f"{HERE}/figures", "figures": "yes", "answers": "yes"}
+    browser.page = unsure = await send(browser, HERE, **both)
+    assert ticked(unsure.text) == {"figures", "answers"}
+    browser.page = published_now = await send(browser, HERE, **both, looked_at="yes")
+    assert ticked(published_now.text) == {"figures", "answers"}
+    assert "What you ticked below is not saved yet." in shown(published_now)
+    await send(browser, HERE)
+    stored = await PublicPages(database).stored()
+    assert (stored.figures_shown, stored.answers_shown) == (True, True)
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.OFFICER, 403), (Role.AUDITOR, 200), (Role.SUPERVISOR, 200)])

@@ -72,6 +72,17 @@ async def test_the_rules_are_off_until_somebody_switches_them_on(keeper: Browser
     assert (told["action"], told["fields"]) == ("retention_changed", ["active", "rules", "next_on"])
 
 
+async def test_who_may_not_switch_the_rules_on_reads_who_may(
+    app: FastAPI, visit: Visit, keeper: Browser, database: Database
+) -> None:
+    assert "To switch them on, tick" in await keeper.open(HERE)
+    admin = await log_in(visit(app, language="en"), database, id="b", email="b@klu.example", role=Role.ADMIN)
+    keepers = [one["name"] async for one in database["accounts"].find({"role": Role.PRIVACY_OFFICER})]
+    assert f"a privacy officer can switch them on: {keepers[0]}." in await admin.open(HERE)
+    await database["accounts"].delete_one({"role": Role.PRIVACY_OFFICER})
+    assert "nobody has this role yet" in await admin.open(HERE)
+
+
 async def test_a_rule_is_added_and_one_removed(keeper: Browser, database: Database) -> None:
     await keeper.open(HERE)
     more = {"kind_4": "complaint", "outcome_4": "answered", "months_4": "48", "doing_4": "destroy"}
@@ -228,7 +239,10 @@ async def test_the_record_adds_up_and_says_who_has_not_answered(keeper: Browser,
     page = await keeper.open(f"{RECORD}/r7")
     assert "has not answered 1 order yet." in page
     answer = await keeper.client.get(f"{RECORD}/r7/record.csv")
-    lines = [line.split(";") for line in answer.content.decode("utf-8-sig").splitlines()[1:]]
+    headings, *lines = [line.split(";") for line in answer.content.decode("utf-8-sig").splitlines()]
+    assert headings[0] == "Order number"
+    said = {cell for line in lines for cell in line}
+    assert {"Every kind – Unwanted message", "Destroyed", "Messages (public form)", "E-mails sent"} <= said
     assert sum(int(line[7]) for line in lines if line[7]) == 4 * (3 + 1 + 2) + 2 * 2
     assert len([line for line in lines if line[7] == ""]) == 2
     listed = await keeper.open(RECORD)
@@ -237,6 +251,19 @@ async def test_the_record_adds_up_and_says_who_has_not_answered(keeper: Browser,
     audited = [told["action"] for told in await unpublished(retaining.database, "destructions")]
     assert sorted(audited) == ["destruction_answered", *["destruction_recorded"] * 3]
     assert (await keeper.client.get(f"{RECORD}/unknown")).status_code == 404
+
+
+async def test_the_table_of_the_record_is_turkish_for_who_reads_turkish(
+    app: FastAPI, visit: Visit, database: Database, retaining: Retaining
+) -> None:
+    order = await retaining.orders.order(kind=Erasing.ANONYMISE, message_ids=("a",), rule="request", by=BY)
+    await retaining.answer(order.id, lambda service, order: {"letters": 3})
+    await Destructions(retaining.database, retaining.orders, years=10).record()
+    reader = await log_in(visit(app), database, role=Role.PRIVACY_OFFICER)
+    answer = await reader.client.get(f"{RECORD}/{order.id}/record.csv")
+    headings, first, *_ = [line.split(";") for line in answer.content.decode("utf-8-sig").splitlines()]
+    assert headings[:3] == ["Talimat no", "Talimat zamanı", "Kural"]
+    assert first[2:4] == ["İlgili kişinin talebi üzerine", "Anonimleştirilir"]
 
 
 async def test_an_entry_is_kept_for_its_years_and_a_lost_one_is_entered_again(retaining: Retaining) -> None:

@@ -138,6 +138,29 @@ async def test_a_session_ends_by_itself(
     assert officer.path == ("/login" if over else "/")
 
 
+async def test_whose_session_has_ended_reads_so_and_returns_to_the_same_page(
+    officer: Browser, database: Database
+) -> None:
+    case = await kept(database, example.case())
+    await database["sessions"].delete_many({})
+    page = await officer.open(f"/cases/{case.id}?list=view%3Dnew")
+    assert ENDED in page
+    assert "Then you return to the page that you asked for." in page
+    wrong = await send(officer, "/login", email="gorevli@klu.example", password="not the password")
+    assert (WRONG in shown(wrong), ENDED in shown(wrong)) == (True, False)
+    await officer.submit("/login", email="gorevli@klu.example", password=example.PASSWORD)
+    assert (officer.path, officer.page and officer.page.url.query) == (f"/cases/{case.id}", b"list=view%3Dnew")
+
+
+async def test_who_comes_for_the_first_time_or_has_signed_out_reads_of_no_ended_session(
+    app: FastAPI, visit: Visit, officer: Browser
+) -> None:
+    assert ENDED not in await visit(app, language="en").open("/figures")
+    await officer.open("/")
+    await officer.submit("/logout")
+    assert ENDED not in await officer.open("/figures")
+
+
 async def test_a_visit_keeps_a_session_alive(officer: Browser, database: Database) -> None:
     earlier = utc_now() - timedelta(minutes=29)
     await database["sessions"].update_one({}, {"$set": {"seen_at": earlier}})
@@ -269,7 +292,7 @@ async def test_a_replaced_password_ends_the_sessions_of_its_account(officer: Bro
     replaced, _ = replace_account(account, name=account.name, role=account.role, password_hash="x", now=utc_now())
     await accounts.put(replaced)
     answer = await officer.client.get("/", follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=/&ended=yes")
 
 
 async def test_a_new_log_in_makes_a_new_session(app: FastAPI, visit: Visit, database: Database) -> None:

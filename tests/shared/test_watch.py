@@ -234,9 +234,12 @@ async def test_a_queue_that_was_deleted_is_back_and_consumed_again_by_the_same_p
         await eventually(alive)
 
 
+@pytest.mark.parametrize("when", ["while it starts", "afterwards"])
 async def test_a_consumer_that_did_not_start_anew_handles_what_comes_when_the_connection_is_back(
-    app: FastAPI, broker: Broker, database: Database, monkeypatch: pytest.MonkeyPatch
+    make: Make, broker: Broker, database: Database, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
+    event = example.sealed(example.message_submitted())
+
     async def unconsumed(*arguments: Any) -> dict[str, topology.QueueState]:
         queues = await topology.declare(*arguments)
         return {name: state._replace(consumers=0) for name, state in queues.items()}
@@ -246,21 +249,26 @@ async def test_a_consumer_that_did_not_start_anew_handles_what_comes_when_the_co
         self.running = False
 
     async def start(self: RabbitSubscriber) -> None:
+        if (self.queue.name, when) == (QUEUE, "while it starts"):
+            await broker.publish(event)
+            await eventually(arrived)
         raise ConnectionError("closed")
 
+    async def arrived() -> bool:
+        return bool(await database["cases"].count_documents({"_id": event.data.message_id}))
+
+    app = make("router", watch_seconds=3600)
     async with listening(app) as service:
+        await until(app, 'klu_dependency_up{dependency="mongodb"}', (1.0).__eq__)  # the first look is over
         with monkeypatch.context() as away:
             away.setattr(watch, "declare", unconsumed)
             away.setattr(RabbitSubscriber, "stop", stop)
             away.setattr(RabbitSubscriber, "start", start)
+            away.setattr(watch, "RESTART", 60.0)
             await service.watch.look()
             await service.watch.look()
-        event = example.sealed(example.message_submitted())
-        await broker.publish(event)
-
-        async def arrived() -> bool:
-            return bool(await database["cases"].count_documents({"_id": event.data.message_id}))
-
+        if when == "afterwards":
+            await broker.publish(event)
         await eventually(arrived)
 
 

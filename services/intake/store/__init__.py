@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from pymongo import IndexModel
+
 from services.intake.domain.codes import codes_in, hash_code
 from services.intake.domain.institution import Snapshot
 from services.intake.domain.lost import LostCodes, nobody_asked, request
@@ -31,11 +33,21 @@ class ProofUsed(Exception):
 class Messages(Documents[Message]):
     """What the public has written, each with how far it has come."""
 
+    index_version = 2
+    indexes = (
+        IndexModel("code_hash", unique=True),
+        IndexModel("reference", unique=True),
+        IndexModel("proof", unique=True, partialFilterExpression={"proof": IS_TEXT}),
+        IndexModel("papers.code_hash", partialFilterExpression={"papers.code_hash": IS_TEXT}),
+        IndexModel(
+            [("indexed.address", 1), ("submitted_at", -1)], partialFilterExpression={"indexed.address": IS_TEXT}
+        ),
+        *map(IndexModel, ("indexed.phones", "indexed.names")),
+    )
+
     def __init__(self, database: Database, audit: AuditRecords | None = None) -> None:
         super().__init__(database, "messages", Message)
         self._audit = audit
-
-    index_version = 2
 
     def audited(
         self, aggregate: Message, announcing: Sequence[Event], handling: CloudEvent[Any] | None
@@ -62,22 +74,6 @@ class Messages(Documents[Message]):
     def belongs_to(aggregate: Message) -> tuple[str, ...]:
         """Its own id: a message is never made again from a late mail."""
         return (aggregate.id,)
-
-    async def prepare(self) -> None:
-        """One message for one code, one for one reference, one for one proof of work."""
-        await super().prepare()
-        await self.collection.create_index("code_hash", unique=True)
-        await self.collection.create_index("reference", unique=True)
-        await self.collection.create_index("proof", unique=True, partialFilterExpression={"proof": IS_TEXT})
-        printed = {"papers.code_hash": IS_TEXT}
-        await self.collection.create_index("papers.code_hash", partialFilterExpression=printed)
-
-        address = {"indexed.address": IS_TEXT}
-        await self.collection.create_index(
-            [("indexed.address", 1), ("submitted_at", -1)], partialFilterExpression=address
-        )
-        for words in ("indexed.phones", "indexed.names"):
-            await self.collection.create_index(words)
 
     async def add_once(self, message: Message, *, announcing: list[Event]) -> Message:
         """Keep a new message; of one that was sent before, return what was kept then. Raises ProofUsed."""
@@ -179,14 +175,13 @@ class Snapshots(Remembered[Snapshot]):
 class LostRequests(Documents[LostCodes]):
     """Who asked for lost codes, one document for each address; a TTL index deletes those that rest."""
 
+    indexes = (
+        IndexModel("asked_at", partialFilterExpression={"asked_at": {"$type": "date"}}),
+        IndexModel("forget_at", expireAfterSeconds=0),
+    )
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "lost_codes", LostCodes)
-
-    async def prepare(self) -> None:
-        """Find what waits, and forget what rests."""
-        await super().prepare()
-        await self.collection.create_index("asked_at", partialFilterExpression={"asked_at": {"$type": "date"}})
-        await self.collection.create_index("forget_at", expireAfterSeconds=0)
 
     async def ask(self, secret: str, *, email: str, language: str, now: datetime) -> None:
         """Note that somebody asks for the codes of an address. No message is looked up. Raises Conflict."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from pymongo import ReturnDocument
+from pymongo import IndexModel, ReturnDocument
 from pymongo.collation import Collation
 from pymongo.errors import DuplicateKeyError
 
@@ -28,6 +28,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ANY_CASE = Collation("en", strength=2)
 """Addresses are compared without case."""
 MOST_OF_MESSAGES = 10_000
+QUEUED = {"state": LetterState.QUEUED.value}
 STAYING = (LetterState.FAILED, LetterState.HELD)
 """States of letters that keep their bytes and do not leave, perhaps for ever."""
 
@@ -37,6 +38,16 @@ class Letters(Documents[Letter]):
 
     ``returning``: each letter gets a return path of its own, because mail comes in here.
     """
+
+    indexes = (
+        *(IndexModel(by, partialFilterExpression=QUEUED) for by in ([("due_at", 1), ("domain", 1)], "made_at")),
+        IndexModel("keep_until", partialFilterExpression={"keep_until": {"$gt": EPOCH}}),
+        IndexModel("message_id", partialFilterExpression={"state": LetterState.FAILED.value}),
+        IndexModel("return_path", partialFilterExpression={"return_path": {"$gt": ""}}),
+        IndexModel([("message_id", 1), ("template", 1)]),
+        IndexModel([("template", 1), ("assignment_id", 1)]),
+        IndexModel([("recipient", 1), ("made_at", -1)], collation=ANY_CASE),
+    )
 
     def __init__(self, database: Database, *, returning: bool = False) -> None:
         super().__init__(database, "letters", Letter)
@@ -52,14 +63,6 @@ class Letters(Documents[Letter]):
     async def prepare(self) -> None:
         """What is to be sent next, what waits longest, and what an erasure looks for."""
         await super().prepare()
-        for fields in ([("due_at", 1), ("domain", 1)], [("made_at", 1)]):
-            await self.collection.create_index(fields, partialFilterExpression={"state": LetterState.QUEUED.value})
-        await self.collection.create_index("keep_until", partialFilterExpression={"keep_until": {"$gt": EPOCH}})
-        await self.collection.create_index("message_id", partialFilterExpression={"state": LetterState.FAILED.value})
-        await self.collection.create_index("return_path", partialFilterExpression={"return_path": {"$gt": ""}})
-        await self.collection.create_index([("message_id", 1), ("template", 1)])
-        await self.collection.create_index([("template", 1), ("assignment_id", 1)])
-        await self.collection.create_index([("recipient", 1), ("made_at", -1)], collation=ANY_CASE)
         await self.reply_addresses.create_index("message_id")
 
     async def to_address(self, email: str) -> list[Letter]:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from pymongo import ReturnDocument, WriteConcern
+from pymongo import IndexModel, ReturnDocument, WriteConcern
 
 from services.notifier.domain.mail import Mail, MailState
 from services.notifier.store import ANY_CASE
@@ -32,6 +32,15 @@ ORPHANED_AFTER = timedelta(days=1)
 class Mails(Documents[Mail]):
     """Every mail that came in. ``due`` is set when there may be one to read."""
 
+    indexes = (
+        IndexModel("due_at", partialFilterExpression={"due_at": {"$type": "date"}}),
+        IndexModel("content", partialFilterExpression={"content": {"$gt": ""}}),
+        IndexModel([("to.token", 1), ("received_at", 1)], partialFilterExpression={"to.token": {"$gt": ""}}),
+        IndexModel("received_at", partialFilterExpression={"state": MailState.HELD.value}),
+        IndexModel([("sender", 1), ("received_at", -1)], collation=ANY_CASE),
+        IndexModel([("message_id", 1), ("received_at", 1)]),
+    )
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "mails", Mail)
         self.due = asyncio.Event()
@@ -47,14 +56,7 @@ class Mails(Documents[Mail]):
     async def prepare(self) -> None:
         """What is to be read next, whose bytes may go, and the parts in their order."""
         await super().prepare()
-        await self.collection.create_index("due_at", partialFilterExpression={"due_at": {"$type": "date"}})
-        await self.collection.create_index("content", partialFilterExpression={"content": {"$gt": ""}})
-        has_token = {"to.token": {"$gt": ""}}
-        await self.collection.create_index([("to.token", 1), ("received_at", 1)], partialFilterExpression=has_token)
-        await self.collection.create_index("received_at", partialFilterExpression={"state": MailState.HELD.value})
         await self.parts.create_index([("content", 1), ("n", 1)], unique=True)
-        await self.collection.create_index([("sender", 1), ("received_at", -1)], collation=ANY_CASE)
-        await self.collection.create_index([("message_id", 1), ("received_at", 1)])
 
     async def from_address(self, email: str) -> list[Mail]:
         """The newest mails from this ``comparable`` address (the envelope's)."""

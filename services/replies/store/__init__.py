@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from pymongo import IndexModel
+
 from services.replies.domain.assignment import Assignment, letters
 from services.replies.domain.figures import UNIT_FIGURES, UnitFigures, newer
 from services.replies.domain.handing_on import LinkTakenBack, behind, stored
@@ -29,6 +31,15 @@ class Assignments(Documents[Assignment]):
     """What units were asked, and what they wrote."""
 
     index_version = 2
+    indexes = (
+        IndexModel("token_hash", unique=True),
+        IndexModel("holders.token_hash", partialFilterExpression={"holders.token_hash": IS_TEXT}),
+        IndexModel("indexed.reference"),
+        IndexModel("indexed.address"),
+        IndexModel([("unit.code", 1), ("state", 1)]),
+        IndexModel("message_id"),
+        *map(IndexModel, ("indexed.emails", "indexed.phones", "indexed.names")),
+    )
 
     def __init__(self, database: Database, audit: AuditRecords | None = None) -> None:
         super().__init__(database, "assignments", Assignment)
@@ -63,19 +74,6 @@ class Assignments(Documents[Assignment]):
     def belongs_to(aggregate: Assignment) -> tuple[str, ...]:
         """The message."""
         return (aggregate.message_id,)
-
-    async def prepare(self) -> None:
-        """One assignment for one link."""
-        await super().prepare()
-        await self.collection.create_index("token_hash", unique=True)
-        held = {"holders.token_hash": IS_TEXT}
-        await self.collection.create_index("holders.token_hash", partialFilterExpression=held)
-        await self.collection.create_index("indexed.reference")
-        await self.collection.create_index("indexed.address")
-        await self.collection.create_index([("unit.code", 1), ("state", 1)])
-        await self.collection.create_index("message_id")
-        for of_people in ("indexed.emails", "indexed.phones", "indexed.names"):
-            await self.collection.create_index(of_people)
 
     async def save(
         self,
@@ -154,14 +152,13 @@ class Reminders(Documents[Reminder]):
 class LinkRequests(Documents[LinkRequest]):
     """Who asked for a link, one document for each thing that was typed; a TTL index deletes those that rest."""
 
+    indexes = (
+        IndexModel("asked_at", partialFilterExpression={"asked_at": {"$type": "date"}}),
+        IndexModel("forget_at", expireAfterSeconds=0),
+    )
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "link_requests", LinkRequest)
-
-    async def prepare(self) -> None:
-        """Find what waits, and forget what rests."""
-        await super().prepare()
-        await self.collection.create_index("asked_at", partialFilterExpression={"asked_at": {"$type": "date"}})
-        await self.collection.create_index("forget_at", expireAfterSeconds=0)
 
     async def ask(self, secret: str, text: str, now: datetime) -> None:
         """Note that somebody asks. No assignment is looked up. Raises Conflict."""
@@ -191,15 +188,14 @@ class UnitFiguresStore(Remembered[UnitFigures]):
 class Overviews(Documents[Overview]):
     """The links to all open assignments, one document for each unit; a TTL index deletes those that rest."""
 
+    indexes = (
+        IndexModel("links.token_hash"),
+        IndexModel("forget_at", expireAfterSeconds=0),
+    )
+
     def __init__(self, database: Database, audit: AuditRecords | None = None) -> None:
         super().__init__(database, "overviews", Overview)
         self._audit = audit
-
-    async def prepare(self) -> None:
-        """Find a link, and forget what rests."""
-        await super().prepare()
-        await self.collection.create_index("links.token_hash")
-        await self.collection.create_index("forget_at", expireAfterSeconds=0)
 
     async def by_token(self, link_token: str, now: datetime) -> Overview:
         """The unit whose list this link opens, which is recorded. Raises NotFound, also when its day is over."""

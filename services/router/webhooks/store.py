@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from pymongo import IndexModel
+
 from services.router.webhooks.domain.delivery import Delivery
 from services.router.webhooks.domain.webhook import Sealed, Webhook
 from shared.documents import Database, Documents
@@ -53,6 +55,12 @@ class Webhooks(Documents[Webhook]):
 class Deliveries(Documents[Delivery]):
     """What receivers were told, by ``message_id``. MongoDB deletes each after 30 days."""
 
+    indexes = (
+        IndexModel([("webhook_id", 1), ("created_at", -1)]),
+        IndexModel("message_id"),
+        IndexModel("created_at", expireAfterSeconds=int(KEPT.total_seconds())),
+    )
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "webhook_deliveries", Delivery)
 
@@ -60,13 +68,6 @@ class Deliveries(Documents[Delivery]):
     def belongs_to(aggregate: Delivery) -> tuple[str, ...]:
         """The message, if it tells of one."""
         return (aggregate.message_id,) if aggregate.message_id else ()
-
-    async def prepare(self) -> None:
-        """Create the indexes: those of one receiver by time, those of one message, and the TTL index."""
-        await super().prepare()
-        await self.collection.create_index([("webhook_id", 1), ("created_at", -1)])
-        await self.collection.create_index("message_id")
-        await self.collection.create_index("created_at", expireAfterSeconds=int(KEPT.total_seconds()))
 
     async def newest(self, webhook_id: str, limit: int) -> list[Delivery]:
         """The newest deliveries to a receiver."""

@@ -153,6 +153,7 @@ def _log_in_page(request: Request, form: Form[LoginForm], *, status: int) -> Res
         "passwords": settings.local_accounts,
         "emergency": not settings.local_accounts and bool(settings.break_glass_email),
         "chosen": bool(request.query_params.get("chosen")),
+        "ended": bool(request.query_params.get("ended")) and not (form.errors or form.notice),
     }
     return render(request, "login.html", form=form, status=status, **ways)
 
@@ -176,15 +177,16 @@ async def _note_failure(audit: AuditRecords, account: Account | None, client: st
 
 
 async def not_signed_in(request: Request, error: Exception) -> Response:
-    """Redirect to the log-in. After a POST, keep the submitted texts for the person who had the session, and show them.
+    """Redirect to the log-in, which says that a session has ended where this browser had one. After a POST, keep the
+    submitted texts for the person who had the session, and show them.
 
     Of a form that is kept for nobody (from a foreign page, or when it is not known who had the session) the texts are
     shown alone, so that the person can copy them.
     """
+    authenticator: Authenticator = request.app.state.provided[Authenticator]
     if request.method == "GET":
         wanted = path_of(request) + (f"?{query_of(request)}" if query_of(request) else "")
-        return see_other(f"/login?next={quote(wanted)}")
-    authenticator: Authenticator = request.app.state.provided[Authenticator]
+        return see_other(f"/login?next={quote(wanted)}" + ("&ended=yes" if authenticator.person(request) else ""))
     fields = await kept(request)
     shown = repeated(request, fields, status=401)
     kept_id = await keep_texts(request, authenticator.person(request), shown["again"])

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from pymongo import ReturnDocument
+from pymongo import IndexModel, ReturnDocument
 from pymongo.collation import Collation
 from pymongo.errors import DuplicateKeyError
 
@@ -29,19 +29,23 @@ class Accounts(Documents[Account]):
     there, and an account that was added there is copied to here.
     """
 
+    indexes = (
+        IndexModel("email", unique=True),
+        IndexModel([("issuer", 1), ("subject", 1)], unique=True, partialFilterExpression={"subject": IS_TEXT}),
+        *(
+            IndexModel(link, partialFilterExpression={link: {"$exists": True}})
+            for link in ("invitation.hash", "reset.hash")
+        ),
+    )
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "accounts", Account)
         self._users = database["users"]
         self._turns = database["account_turns"]
 
     async def prepare(self) -> None:
-        """Create the indexes on ``email`` and links, and copy the accounts of the previous version."""
+        """Create the indexes, and copy the accounts of the previous version."""
         await super().prepare()
-        await self.collection.create_index("email", unique=True)
-        bound = {"subject": IS_TEXT}
-        await self.collection.create_index([("issuer", 1), ("subject", 1)], unique=True, partialFilterExpression=bound)
-        for link in ("invitation.hash", "reset.hash"):
-            await self.collection.create_index(link, partialFilterExpression={link: {"$exists": True}})
         async for user in self._users.find({}, {"_id": 1}):
             await self.by_email(user["_id"])
 
@@ -203,15 +207,14 @@ class Accounts(Documents[Account]):
 class Sessions(Documents[Session]):
     """Sessions. A TTL index deletes expired ones."""
 
+    indexes = (
+        IndexModel("created_at", expireAfterSeconds=int(ABSOLUTE.total_seconds())),
+        IndexModel("subject", partialFilterExpression={"subject": IS_TEXT}),
+        IndexModel("account_id"),
+    )
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "sessions", Session)
-
-    async def prepare(self) -> None:
-        """Create the TTL index, and the one that finds the sessions of an account."""
-        await super().prepare()
-        await self.collection.create_index("created_at", expireAfterSeconds=int(ABSOLUTE.total_seconds()))
-        await self.collection.create_index("subject", partialFilterExpression={"subject": IS_TEXT})
-        await self.collection.create_index("account_id")
 
     async def touch(self, session: Session) -> None:
         """Store ``seen_at``."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from pydantic import AwareDatetime
+from pymongo import IndexModel
 
 from shared.documents import Database, Documents
 from shared.seal import WrongKey
@@ -27,13 +28,10 @@ class KeptForm(Aggregate):
 class KeptForms(Documents[KeptForm]):
     """Forms, encrypted, for an hour."""
 
+    indexes = (IndexModel("kept_at", expireAfterSeconds=int(KEPT_FOR.total_seconds())),)
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "kept_forms", KeptForm)
-
-    async def prepare(self) -> None:
-        """Create the TTL index."""
-        await super().prepare()
-        await self.collection.create_index("kept_at", expireAfterSeconds=int(KEPT_FOR.total_seconds()))
 
     async def keep(self, account_id: str, path: str, fields: list[tuple[str, str]], now: datetime) -> str | None:
         """Keep a form. Returns its id; None for one that is too large."""

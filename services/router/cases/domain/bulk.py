@@ -6,6 +6,7 @@ Each case is an update of its own: one that has changed meanwhile is left out.
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import ceil
 from typing import Any
 
 from pydantic import AwareDatetime, Field
@@ -184,7 +185,8 @@ def _taken_back(bulk: Bulk, item: BulkItem) -> str:
 
 
 def _values(bulk: Bulk, case: Case) -> dict[str, Any]:
-    return case.model_dump(include=set(CHANGES[What(bulk.what)]), mode="json")
+    """The values of the fields; not the revision of a closing, which says nothing about what was done."""
+    return case.model_dump(include=set(CHANGES[What(bulk.what)]), exclude={"release": {"revision"}}, mode="json")
 
 
 def _without_end(case: Case) -> dict[str, Any] | None:
@@ -192,7 +194,7 @@ def _without_end(case: Case) -> dict[str, Any] | None:
     if case.release is None or case.release.ended != TAKEN_BACK:
         return None
     open_again = {"ended": None, "ended_at": None}
-    return {"release": case.release.model_copy(update=open_again).model_dump(mode="json")}
+    return {"release": case.release.model_copy(update=open_again).model_dump(exclude={"revision"}, mode="json")}
 
 
 def _refusal(case: Case, item: BulkItem, refused: Refused) -> dict[str, Any]:
@@ -201,6 +203,13 @@ def _refusal(case: Case, item: BulkItem, refused: Refused) -> dict[str, Any]:
     except Refused:
         return {"outcome": Outcome.CHANGED_MEANWHILE}
     return {"outcome": Outcome.REFUSED, "because": str(refused)}
+
+
+def seconds_left(bulk: Bulk, now: datetime) -> int | None:
+    """For how long closings can still be taken back; None for another act."""
+    if bulk.what is not What.CLOSE:
+        return None
+    return max(0, ceil((bulk.at + timedelta(seconds=bulk.undo_seconds) - now).total_seconds()))
 
 
 def left_out(items: Iterable[BulkItem]) -> list[BulkItem]:

@@ -5,15 +5,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+QUIET = frozenset({"letter_sent"})
+"""Values of ``TimelineEntry.what`` that nobody is told of: they follow from an act, some seconds later."""
+
 
 @dataclass(frozen=True)
 class Change:
-    """A case that changed. ``readers``: account ids of those who alone may read it; None: whoever may read cases."""
+    """A case that changed. ``readers``: account ids of those who alone may read it; None: whoever may read cases.
+
+    ``acts``: what was done with it, each as its revision and the id of who did it, if that is known.
+    """
 
     id: str
     revision: int
     at: datetime
     readers: tuple[str, ...] | None = None
+    acts: tuple[tuple[int, str | None], ...] = ()
+
+    def news_for(self, reader: str) -> int:
+        """The revision of the newest act of anybody but this person (an account id); 0 when there is none."""
+        return max((revision for revision, by in self.acts if by != reader), default=0)
 
 
 @dataclass(frozen=True)
@@ -40,12 +51,14 @@ class News:
     many: bool = False
 
     def told_to(self, reader: str) -> dict[str, Any]:
-        """What this person (an account id) may know of it: ids and revisions; ids, names and *writing* by case."""
+        """What this person (an account id) may know of it: ids, and revisions of what others did; by case, ids, names
+        and *writing*.
+        """
         people: dict[str, list[dict[str, Any]]] = {}
         for presence in may_know(self.people, reader):
             one = {"id": presence.account_id, "name": presence.name, "writing": presence.writing}
             people.setdefault(presence.case_id, []).append(one)
-        changed = {change.id: change.revision for change in may_know(self.changes, reader)}
+        changed = {change.id: change.news_for(reader) for change in may_know(self.changes, reader)}
         return {"changed": changed, "people": people, "many": self.many}
 
 

@@ -294,7 +294,8 @@ class Release(State):
 
     ``kind`` is ``answer``, ``closure``, or ``answer_for_approval``, which waits for a colleague instead; ``payload``
     has the values of its form, from which it is made at that time. ``ended``: why it did not go out (``holds``); its
-    text is the draft of the next one. ``reason``: what the colleague said who gave it back.
+    text is the draft of the next one. ``reason``: what the colleague said who gave it back. ``revision`` is the first
+    one of the case with it; absent in those of older versions.
     """
 
     at: AwareDatetime
@@ -306,3 +307,4 @@ class Release(State):
     ended: str | None = None
     ended_at: AwareDatetime | None = None
     reason: str = ""
+    revision: int | None = None

@@ -44,7 +44,9 @@ def hold(case: Case, kind: str, payload: Mapping[str, Any], at: datetime, by: Of
     ``promised_for`` as ISO 8601 with ``promise``, its text) or of ``close`` (``reason``, ``explanation``,
     ``told_units``). Raises Refused as those do.
     """
-    release = Release(at=at, by=by.name, actor=by.actor, role=by.role, kind=kind, payload=dict(payload))
+    release = Release(
+        at=at, by=by.name, actor=by.actor, role=by.role, kind=kind, payload=dict(payload), revision=case.revision + 1
+    )
     _final(case, release, at)
     return case.model_copy(update={"release": release})
 

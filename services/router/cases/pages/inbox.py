@@ -61,11 +61,11 @@ async def show_inbox(
         request,
         "inbox.html",
         chosen=chosen,
-        rows=[_row(request, chosen, case, now) for case in listed.cases],
+        rows=[row_of(request, chosen, case, now) for case in listed.cases],
         officers=names,
         groups=_groups(request, chosen, offered, counts),
-        columns=_columns(chosen, listed.cases),
-        found=_number(request, found),
+        columns=columns_of(chosen, listed.cases),
+        found=number_of(request, found),
         waiting=await _waiting(request, cases, officer, counts) if not request.query_params else None,
         sorts=[(sort, f"/?{chosen.query(sort=sort)}", sort is chosen.order) for sort in sorts(View(chosen.view))],
         chips=chips(request, chosen, possible),
@@ -96,7 +96,7 @@ def _groups(
             {
                 "label": said[view],
                 "url": f"/?view={view}",
-                "count": None if view in (View.RESOLVED, View.CLOSED, View.ALL) else _number(request, counts[view]),
+                "count": None if view in (View.RESOLVED, View.CLOSED, View.ALL) else number_of(request, counts[view]),
                 "current": view == chosen.view,
             }
             for view in views
@@ -107,7 +107,8 @@ def _groups(
     return groups
 
 
-def _row(request: Request, chosen: CaseFilter, case: CaseRow, now: datetime) -> dict[str, Any]:
+def row_of(request: Request, chosen: CaseFilter, case: CaseRow, now: datetime) -> dict[str, Any]:
+    """A row of the list: the case, and what is said of its times."""
     position = chosen.position(case)
     return {
         "case": case,
@@ -117,7 +118,7 @@ def _row(request: Request, chosen: CaseFilter, case: CaseRow, now: datetime) -> 
     }
 
 
-def _columns(chosen: CaseFilter, cases: tuple[CaseRow, ...]) -> set[str]:
+def columns_of(chosen: CaseFilter, cases: tuple[CaseRow, ...]) -> set[str]:
     """The columns that say something in some row."""
     says = {
         "doubts": chosen.view is View.DOUBTFUL,
@@ -136,7 +137,9 @@ async def _waiting(
     said, supervises = list_labels(request)["views"], may(officer, Action.SUPERVISE)
     works = [View.MINE, View.UNCLAIMED, View.TODAY] if may(officer, Action.WORK) else []
     views = [*(FOR_SUPERVISORS if supervises else []), *works]
-    shown = [{"label": said[view], "url": f"/?view={view}", "count": _number(request, counts[view])} for view in views]
+    shown = [
+        {"label": said[view], "url": f"/?view={view}", "count": number_of(request, counts[view])} for view in views
+    ]
     if not supervises:
         return shown
     english = web(request).locale(request).language == "en"
@@ -145,13 +148,14 @@ async def _waiting(
         {
             "label": f"{said[View.OVERDUE]}: {unit['name_en'] if english else unit['name_tr']}",
             "url": f"/?{CaseFilter(View.OVERDUE, filters=Filters(unit=unit['code'])).query()}",
-            "count": _number(request, number),
+            "count": number_of(request, number),
         }
         for unit, number in late
     ]
 
 
-def _number(request: Request, counted: int | None) -> str | None:
+def number_of(request: Request, counted: int | None) -> str | None:
+    """How many cases a list has, as a page says it."""
     if counted is None:
         return None
     return f"{COUNTED - 1}+" if counted >= COUNTED else web(request).locale(request).number(counted)

@@ -151,18 +151,19 @@ async def post_presence(
     cases: Annotated[Cases, provided(Cases)],
     whereabouts: Annotated[Whereabouts, provided(Whereabouts)],
 ) -> Response:
-    """Note that somebody is there. As JSON: the revision of the case, and who else is there."""
+    """Note that somebody is there. As JSON: the revision of the newest thing that others did, and who else is there."""
     form = await read(PresenceForm, request)
     if form.errors:
         return JSONResponse({}, status_code=422)
-    case = await cases.get_for(officer, case_id, Action.READ_CASES)
+    await cases.get_for(officer, case_id, Action.READ_CASES)
     if form.value.doing == "leaves":
         await whereabouts.leave(case_id, officer)
         return Response(status_code=204)
     await whereabouts.note(case_id, officer, writing=form.value.doing == "writes")
     people = may_know(await whereabouts.here(case_id), officer.id)
     others = [{"id": one.account_id, "name": one.name, "writing": one.writing} for one in people]
-    return JSONResponse({"revision": case.revision, "people": [one for one in others if one["id"] != officer.id]})
+    revision = await whereabouts.news_of(case_id, officer.id)
+    return JSONResponse({"revision": revision, "people": [one for one in others if one["id"] != officer.id]})
 
 
 async def _next(queue: asyncio.Queue[News], ended: anyio.Event, until: float) -> News | None:

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from pymongo import IndexModel
+
 from services.router.access import Action
 from services.router.cases.domain.bulk import Bulk, BulkItem, Outcome, What, act, remember, undo
 from services.router.cases.domain.case import Case
@@ -25,15 +27,14 @@ Step = Callable[[Bulk, BulkItem, Case], tuple[Case | None, BulkItem]]
 class Bulks(Documents[Bulk]):
     """Acts on many cases."""
 
+    indexes = (
+        IndexModel("at", expireAfterSeconds=30 * 24 * 3600),
+        IndexModel([("done_at", 1), ("undone_at", 1)]),
+    )
+
     def __init__(self, database: Database, cases: Cases) -> None:
         super().__init__(database, "bulks", Bulk)
         self._cases = cases
-
-    async def prepare(self) -> None:
-        """Those that are kept for an undo are forgotten after a month."""
-        await super().prepare()
-        await self.collection.create_index("at", expireAfterSeconds=30 * 24 * 3600)
-        await self.collection.create_index([("done_at", 1), ("undone_at", 1)])
 
     async def begin(self, planned: Bulk) -> Bulk:
         """Store an act with the values before it, and carry it out."""

@@ -58,6 +58,17 @@ def work_by(what: str) -> str:
     return f"work_by_{what}"
 
 
+LISTS = (
+    IndexModel(BY_AGE, name=ALL_BY_AGE),
+    *(IndexModel(keys, name=work_by(what), partialFilterExpression=TO_BE_DONE) for what, keys in WORK_BY.items()),
+)
+"""The indexes that ``Inbox`` names in its queries."""
+SOMETIMES = (
+    *("indexed.due_at", "indexed.officer", "indexed.release_at", PROMISED, COUNTED, "assignments.id", READERS),
+)
+"""Fields by which cases are found and which most cases do not have."""
+
+
 class Cases(Documents[Case]):
     """The desk's cases.
 
@@ -72,6 +83,17 @@ class Cases(Documents[Case]):
     """
 
     index_version = 7
+    indexes = (
+        IndexModel([("state", 1), ("submitted_at", 1), ("_id", 1)]),
+        IndexModel([("indexed.attention", 1), ("submitted_at", 1), ("_id", 1)], partialFilterExpression=ATTENTION),
+        IndexModel([("indexed.doubtful", 1), ("submitted_at", 1), ("_id", 1)], partialFilterExpression=DOUBTFUL),
+        IndexModel(RETENTION, name="retention", partialFilterExpression=RETAINED),
+        *(IndexModel(one, partialFilterExpression={one: {"$exists": True}}) for one in SOMETIMES),
+        IndexModel("reference", unique=True),
+        IndexModel(BY_TERMS),
+        IndexModel("indexed.changed_at"),
+        *LISTS,
+    )
 
     def __init__(
         self, database: Database, snapshots: Snapshots | None = None, audit: AuditRecords | None = None
@@ -131,41 +153,15 @@ class Cases(Documents[Case]):
         return [event.model_copy(update=named) if _to_a_unit(event) else event for event in events]
 
     async def prepare(self) -> None:
-        """Create the indexes: inbox by state and time, due dates, unique reference, assignments for an erasure."""
+        """Create the indexes, and drop those of earlier versions."""
         await super().prepare()
-        await self.collection.create_index([("state", 1), ("submitted_at", 1), ("_id", 1)])
         for replaced in ("state_1_submitted_at_1", "state_1_assignments.due_at_1"):
             with suppress(OperationFailure):  # it was dropped before
                 await self.collection.drop_index(replaced)
-        due = "indexed.due_at"
-        await self.collection.create_index(due, partialFilterExpression={due: {"$exists": True}})
-        await self.collection.create_index(
-            [("indexed.attention", 1), ("submitted_at", 1), ("_id", 1)], partialFilterExpression=ATTENTION
-        )
-        await self.collection.create_index(
-            [("indexed.doubtful", 1), ("submitted_at", 1), ("_id", 1)], partialFilterExpression=DOUBTFUL
-        )
-        claimed = "indexed.officer"
-        await self.collection.create_index(claimed, partialFilterExpression={claimed: {"$exists": True}})
-        release = "indexed.release_at"
-        await self.collection.create_index(release, partialFilterExpression={release: {"$exists": True}})
-        await self.collection.create_index(RETENTION, name="retention", partialFilterExpression=RETAINED)
-        await self.collection.create_index(PROMISED, partialFilterExpression={PROMISED: {"$exists": True}})
-        await self.collection.create_index(COUNTED, partialFilterExpression={COUNTED: {"$exists": True}})
-        assigned = "assignments.id"
-        await self.collection.create_index(assigned, partialFilterExpression={assigned: {"$exists": True}})
-        await self.collection.create_index("reference", unique=True)
-        await self.collection.create_index(BY_TERMS)
-        await self.collection.create_index("indexed.changed_at")
-        await self.collection.create_index(READERS, partialFilterExpression={READERS: {"$exists": True}})
-        await self.prepare_lists()
 
     async def prepare_lists(self) -> None:
         """Create the indexes that ``Inbox`` names in its queries."""
-        work = [
-            IndexModel(keys, name=work_by(what), partialFilterExpression=TO_BE_DONE) for what, keys in WORK_BY.items()
-        ]
-        await self.collection.create_indexes([IndexModel(BY_AGE, name=ALL_BY_AGE), *work])
+        await self.collection.create_indexes([*LISTS])
 
     @staticmethod
     def index_fields(aggregate: Case) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 
 from pymongo.errors import ExecutionTimeout
 
+from services.router.access import Officer
 from services.router.cases.domain.case import CaseRow
 from services.router.cases.domain.deadlines import SOON, DeadlineStatus
 from services.router.cases.domain.facets import found_by
 from services.router.cases.domain.lists import DUE, FINISHED, KEYS, CaseFilter, CasePage, Position, View
 from services.router.cases.domain.states import OFF_THE_UNIT, OPEN, CaseState
 from services.router.cases.store.cases import ALL_BY_AGE, TO_BE_DONE, Cases, work_by
+from services.router.cases.store.related import readable_by
 from shared.days import day_of, first_moment
 
 PER_PAGE = 25
@@ -85,6 +87,13 @@ class Inbox:
     async def revisions(self, chosen: CaseFilter, limit: int) -> dict[str, int]:
         """The ids of the first cases of a list, each with its revision."""
         return {row.id: row.revision for row in await self.beyond(chosen, None, limit)}
+
+    async def chosen(self, revisions: Mapping[str, int], reader: Officer) -> list[CaseRow]:
+        """Those of these cases that this person may read, the oldest first, each with the revision that was seen."""
+        query = {"_id": {"$in": list(revisions)}, "erased_at": None} | readable_by(reader)
+        found = self._cases.collection.find(query, SUMMARY_FIELDS, max_time_ms=MOST_TIME)
+        rows = [self._summary(row) async for row in found.sort([("submitted_at", 1), ("_id", 1)])]
+        return [row.model_copy(update={"revision": revisions[row.id]}) for row in rows]
 
     async def count(self, chosen: CaseFilter) -> int | None:
         """How many cases a list has, COUNTED at most; None when it takes too long to say."""

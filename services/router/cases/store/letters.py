@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from pymongo import IndexModel
 from pymongo.errors import ExecutionTimeout
 
 from services.router.cases.domain.held import HeldLetter
@@ -18,11 +19,18 @@ from shared.retrying import on_conflict
 MOST_OF_A_CASE = 200
 COLLEAGUE = "colleague"
 """The template of letters to a person in a unit."""
+BY_TIME = [("indexed.at", -1), ("_id", -1)]
 WITHOUT_TEXT = {**AGGREGATE, "text": 0}
 
 
 class HeldLetters(Documents[HeldLetter]):
     """Letters about which an officer has to decide, and those decided."""
+
+    indexes = (
+        IndexModel("held_at", partialFilterExpression={"decision": None}),
+        IndexModel([("decision", 1), ("decided_at", -1)]),
+        IndexModel("message_id"),
+    )
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "held_letters", HeldLetter)
@@ -31,13 +39,6 @@ class HeldLetters(Documents[HeldLetter]):
     def belongs_to(aggregate: HeldLetter) -> tuple[str, ...]:
         """The message."""
         return (aggregate.message_id,)
-
-    async def prepare(self) -> None:
-        """They are listed while they wait, the oldest first; those that were discarded, and those of a case."""
-        await super().prepare()
-        await self.collection.create_index("held_at", partialFilterExpression={"decision": None})
-        await self.collection.create_index([("decision", 1), ("decided_at", -1)])
-        await self.collection.create_index("message_id")
 
     async def waiting(self, *, limit: int) -> list[HeldLetter]:
         """Those without a decision, the oldest first."""
@@ -88,6 +89,12 @@ class DeskLetters(Documents[DeskLetter]):
     """Every letter of which the notifier has told: ``indexed`` has its state, its kind of recipient and its time."""
 
     index_version = 1
+    indexes = (
+        IndexModel([("indexed.state", 1), *BY_TIME]),
+        IndexModel(BY_TIME),
+        IndexModel([("message_id", 1), *BY_TIME]),
+        IndexModel("assignment_id", name="colleagues", partialFilterExpression={"template": COLLEAGUE}),
+    )
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "letters", DeskLetter)
@@ -101,16 +108,6 @@ class DeskLetters(Documents[DeskLetter]):
     def belongs_to(aggregate: DeskLetter) -> tuple[str, ...]:
         """The message."""
         return (aggregate.message_id,)
-
-    async def prepare(self) -> None:
-        """By state and time, by time alone, and by case; those to people in a unit by its assignment."""
-        await super().prepare()
-        by_time = [("indexed.at", -1), ("_id", -1)]
-        await self.collection.create_index([("indexed.state", 1), *by_time])
-        await self.collection.create_index(by_time)
-        await self.collection.create_index([("message_id", 1), *by_time])
-        colleagues = {"template": COLLEAGUE}
-        await self.collection.create_index("assignment_id", name="colleagues", partialFilterExpression=colleagues)
 
     async def told(self, event: LetterSent | LetterFailed) -> None:
         """Keep what an event says. May be told twice, and in any order."""

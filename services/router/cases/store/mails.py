@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from pymongo import IndexModel
+
 from services.router.cases.domain.mails import Mail
 from shared.documents import IS_TEXT, Database, Documents
 
@@ -12,6 +14,14 @@ WAITING = {"message_id": None, "outcome": None}
 class Mails(Documents[Mail]):
     """Mails that came in, of cases and of none."""
 
+    indexes = (
+        IndexModel("received_at", name="waiting", partialFilterExpression=WAITING),
+        IndexModel("decided_at", partialFilterExpression={"decided_at": {"$type": "date"}}),
+        IndexModel("received_at", name="automatic", partialFilterExpression={"outcome": "automatic"}),
+        IndexModel("message_id", partialFilterExpression={"message_id": IS_TEXT}),
+        IndexModel("sender", name="of_no_case", partialFilterExpression={"message_id": None}),
+    )
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "mails", Mail)
 
@@ -19,16 +29,6 @@ class Mails(Documents[Mail]):
     def belongs_to(aggregate: Mail) -> tuple[str, ...]:
         """Its own id, and the message."""
         return tuple(filter(None, (aggregate.id, aggregate.message_id)))
-
-    async def prepare(self) -> None:
-        """They are listed while they wait, the oldest first; those that an officer has dealt with, the newest first."""
-        await super().prepare()
-        await self.collection.create_index("received_at", name="waiting", partialFilterExpression=WAITING)
-        await self.collection.create_index("decided_at", partialFilterExpression={"decided_at": {"$type": "date"}})
-        automatic = {"outcome": "automatic"}
-        await self.collection.create_index("received_at", name="automatic", partialFilterExpression=automatic)
-        await self.collection.create_index("message_id", partialFilterExpression={"message_id": IS_TEXT})
-        await self.collection.create_index("sender", name="of_no_case", partialFilterExpression={"message_id": None})
 
     async def waiting(self, *, limit: int) -> list[Mail]:
         """Those about which an officer has to say what they are, the oldest first."""

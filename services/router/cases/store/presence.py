@@ -1,10 +1,11 @@
 """Who is where, in the collection ``presence``; and which cases changed. Nothing here changes a case."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from services.router.access import Officer
-from services.router.cases.domain.live import Change, Presence
+from services.router.cases.domain.live import QUIET, Change, Presence
 from services.router.cases.store.cases import Cases
 
 BACK = timedelta(seconds=5)
@@ -12,6 +13,8 @@ BACK = timedelta(seconds=5)
 FRESH = timedelta(seconds=40)
 """How long somebody is there after the last sign of them; pages give one every fifteen seconds."""
 MOST = 500
+ACTED = ("timeline.what", "timeline.revision", "timeline.actor", "release.revision", "release.actor")
+FIELDS = ("revision", "indexed.changed_at", "restriction.to", *ACTED)
 
 
 class Whereabouts:
@@ -52,16 +55,31 @@ class Whereabouts:
 
     async def changed(self, since: datetime) -> list[Change]:
         """The cases that changed since a little before, at most ``MOST``, the newest."""
-        fields = {"revision": 1, "indexed.changed_at": 1, "restriction.to": 1}
         query = {"indexed.changed_at": {"$gte": since - BACK}}
-        found = self._cases.collection.find(query, fields).sort("indexed.changed_at", -1).limit(MOST)
-        return [Change(case["_id"], case["revision"], case["indexed"]["changed_at"], _to(case)) async for case in found]
+        found = self._cases.collection.find(query, FIELDS).sort("indexed.changed_at", -1).limit(MOST)
+        return [_change(case) async for case in found]
+
+    async def news_of(self, case_id: str, reader: str) -> int:
+        """The revision of the newest thing that anybody but this person (an account id) did with the case."""
+        case = await self._cases.collection.find_one({"_id": case_id}, FIELDS)
+        return Change(case_id, 0, self._clock(), acts=_acts(case)).news_for(reader) if case else 0
 
     async def _readers(self, ids: Iterable[str]) -> dict[str, tuple[str, ...] | None]:
         query = {"_id": {"$in": list(ids)}, "restriction.to": {"$exists": True}}
         return {case["_id"]: _to(case) async for case in self._cases.collection.find(query, {"restriction.to": 1})}
 
 
-def _to(case: dict[str, dict[str, list[str]]]) -> tuple[str, ...] | None:
+def _change(case: Mapping[str, Any]) -> Change:
+    return Change(case["_id"], case["revision"], case["indexed"]["changed_at"], _to(case), _acts(case))
+
+
+def _acts(case: Mapping[str, Any]) -> tuple[tuple[int, str | None], ...]:
+    """What was done with the case, also that an answer or a closing is held, which its timeline does not say."""
+    told = [entry for entry in case.get("timeline", ()) if entry.get("what") not in QUIET]
+    done = [one for one in (*told, case.get("release") or {}) if one.get("revision") is not None]
+    return tuple((one["revision"], (one.get("actor") or {}).get("id")) for one in done)
+
+
+def _to(case: Mapping[str, Any]) -> tuple[str, ...] | None:
     restriction = case.get("restriction")
     return tuple(restriction["to"]) if restriction else None

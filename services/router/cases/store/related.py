@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
+from pymongo import IndexModel
+
 from services.router.access import Action, Officer
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.links import ABOUT_OTHERS, RelatedCase
@@ -26,8 +28,9 @@ class Related:
 
     async def prepare(self) -> None:
         """Create the indexes of merged and of linked cases, which are few among all."""
-        for field, present in (("merge.into", "merge.into"), ("linked", "linked.0")):
-            await self._cases.collection.create_index(field, partialFilterExpression={present: {"$exists": True}})
+        of_merged = IndexModel("merge.into", partialFilterExpression={"merge.into": {"$exists": True}})
+        of_linked = IndexModel("linked", partialFilterExpression={"linked.0": {"$exists": True}})
+        await self._cases.collection.create_indexes([of_merged, of_linked])
 
     def merged_into(self, case_id: str) -> AsyncIterator[str]:
         """Ids of the cases that are merged into this one."""

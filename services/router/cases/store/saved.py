@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pymongo import IndexModel
+
 from services.router.access import Officer
 from services.router.cases.domain.saved import MOST, SHARED, TAKEN, NameTaken, SavedList, allow_another
 from shared.documents import Database, Documents, NotFound, Taken
@@ -11,14 +13,15 @@ from shared.documents import Database, Documents, NotFound, Taken
 class SavedLists(Documents[SavedList]):
     """Lists under a name, of one person each or shared with all."""
 
+    indexes = (IndexModel([("owner", 1), ("name", 1)], unique=True),)
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "saved_lists", SavedList)
 
     async def prepare(self) -> None:
         """An owner has one list of a name. Releases up to 0.7.0 did not see to it, so later ones get a number."""
-        await super().prepare()
         await self._number_the_same()
-        await self.collection.create_index([("owner", 1), ("name", 1)], unique=True)
+        await super().prepare()
 
     async def _number_the_same(self) -> None:
         """Give lists of one owner that have the same name a number, from the second on."""

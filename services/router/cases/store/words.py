@@ -14,7 +14,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import structlog
-from pymongo import UpdateOne
+from pymongo import IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from services.router.cases.domain.terms import HEAD, WHOLE
@@ -63,8 +63,8 @@ class Words:
 
     async def prepare(self) -> None:
         """Create the index of the beginnings, and that of the words."""
-        await self.collection.create_index([("reader", 1), ("heads", 1), ("count", -1)])
-        await self.collection.create_index([("reader", 1), ("word", 1)])
+        beginnings, words = [("reader", 1), ("heads", 1), ("count", -1)], [("reader", 1), ("word", 1)]
+        await self.collection.create_indexes([IndexModel(beginnings), IndexModel(words)])
 
     async def beginning(self, word: str, reader: str) -> dict[str, int]:
         """The terms that begin with this word and that this reader finds, each with the number of its cases.

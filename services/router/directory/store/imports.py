@@ -2,6 +2,8 @@
 
 import asyncio
 
+from pymongo import IndexModel
+
 from services.router.access import AuditAction
 from services.router.directory.domain.importing import Plan, UnitImport, Verdict, plan
 from services.router.directory.domain.units import audit
@@ -20,14 +22,11 @@ WRONG = "Some rows are wrong. Please correct the table and import it again."
 class UnitImports(Documents[UnitImport]):
     """Tables of units, each for a day: they have names and addresses."""
 
+    indexes = (IndexModel("at", expireAfterSeconds=DAY),)
+
     def __init__(self, database: Database, units: Units) -> None:
         super().__init__(database, "unit_imports", UnitImport)
         self._units = units
-
-    async def prepare(self) -> None:
-        """Create the TTL index."""
-        await super().prepare()
-        await self.collection.create_index("at", expireAfterSeconds=DAY)
 
     async def plan(self, table: UnitImport) -> Plan:
         """What the table would do now."""

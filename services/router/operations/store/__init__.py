@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import structlog
+from pymongo import IndexModel
 
 from services.router.cases.domain.lists import Position
 from services.router.operations.domain import CLAIM, Outcome
@@ -37,15 +38,14 @@ class ParkedEvents(Documents[Parked]):
     To send again takes a connection of its own, to ``rabbitmq_url``; nothing else here needs RabbitMQ.
     """
 
+    indexes = (
+        IndexModel([("since", 1), ("_id", 1)]),
+        IndexModel("event_id"),
+    )
+
     def __init__(self, database: Database, rabbitmq_url: str) -> None:
         super().__init__(database, PARKED, Parked)
         self._rabbitmq_url = rabbitmq_url
-
-    async def prepare(self) -> None:
-        """They are read by their age, and one by its event's id."""
-        await super().prepare()
-        await self.collection.create_index([("since", 1), ("_id", 1)])
-        await self.collection.create_index("event_id")
 
     async def keep(self, parked: Parked) -> None:
         """Store what was taken from its queue; the same one a second time changes nothing, nor one that was erased."""

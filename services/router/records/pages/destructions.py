@@ -1,9 +1,11 @@
 """The destruction record: what was destroyed, and the paper that proves it. No personal data stands in it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -26,10 +28,11 @@ page = APIRouter(route_class=Page, tags=["pages"])
 TheRecord = Annotated[Destructions, provided(Destructions)]
 HERE: Final = "/administration/destructions"
 SHOWN: Final = 50
-COLUMNS: Final[tuple[str, ...]] = (
-    *("order", "ordered_at", "rule", "what", "cases", "service", "thing", "number", "answered_at"),
+COLUMNS: Final = (
+    *("Order number", "Ordered", "Rule", "What was done with them", "Cases", "Service", "Thing", "Number destroyed"),
+    "Complete since",
 )
-"""Of the table."""
+"""Of the table (msgids)."""
 NOT_HERE = ("PDFs cannot be made at the moment", "The table (CSV) has the same figures. Nothing has been lost.")
 DONE: Final = {"anonymise": DOINGS["anonymise"], "destroy": DOINGS["destroy"]}
 
@@ -63,19 +66,31 @@ async def show_destruction(
 
 
 @page.get(HERE + "/{record_id}/record.csv")
-async def show_destruction_table(request: Request, record_id: str, officer: Reader, record: TheRecord) -> Response:
+async def show_destruction_table(
+    request: Request, record_id: str, officer: Reader, record: TheRecord, settings: TheSettings
+) -> Response:
     """The figures as a table: one line for each order, service and kind of thing."""
-    entries = await _entries(record, record_id)
-    rows = [COLUMNS]
-    for entry in entries:
-        told = (entry.number, entry.ordered_at.isoformat(), entry.rule, str(entry.kind), entry.cases)
-        done = entry.done_at.isoformat() if entry.done_at else ""
-        for service in SERVICES:
-            parts = entry.parts.get(service)
-            for thing, number in [("", "")] if parts is None else parts.items() or [("", 0)]:
-                rows.append(tuple(str(cell) for cell in (*told, service, thing, number, done)))
-    name = web(request).locale(request).gettext("destruction-record") + ".csv"
-    return Response(as_csv(rows), media_type=MEDIA_TYPE, headers=saved_as(name))
+    entries, _ = await _entries(record, record_id), web(request).locale(request).gettext
+    lines = [line for entry in entries for line in _lines(request, entry, settings)]
+    table = as_csv([[_(heading) for heading in COLUMNS], *lines])
+    return Response(table, media_type=MEDIA_TYPE, headers=saved_as(_("destruction-record") + ".csv"))
+
+
+def _lines(request: Request, entry: Destruction, settings: Settings) -> Iterator[list[str]]:
+    """Those of one order, in words; of a service that has not answered, one without a number."""
+    _, zone = web(request).locale(request).gettext, ZoneInfo(settings.timezone)
+    kind, rule = str(entry.kind), rule_of_code(request, entry.rule)
+    told = [str(entry.number), _time(entry.ordered_at, zone), rule, _(DONE.get(kind, kind)), str(entry.cases)]
+    done = _time(entry.done_at, zone)
+    for service, name in SERVICES.items():
+        parts = entry.parts.get(service)
+        for thing, number in [("", "")] if parts is None else parts.items() or [("", 0)]:
+            yield [*told, _(name), _(PARTS.get(thing, thing)) if thing else "", str(number), done]
+
+
+def _time(at: datetime | None, zone: ZoneInfo) -> str:
+    """As spreadsheets read it, where the institution is."""
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
 @page.get(HERE + "/{record_id}/record.pdf")

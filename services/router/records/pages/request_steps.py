@@ -22,6 +22,7 @@ from services.router.records.domain.requests import (
 from services.router.records.forms import CorrectionForm, ErasureForm, StepForm
 from services.router.records.pages.person_rows import DECISIONS, RowMaker, labels
 from services.router.records.pages.requests import Pages, Protector, RequestPages
+from services.router.records.pages.unread import NOT_ALL, Unread
 from shared.files.giving import give
 from shared.files.store import Files
 from shared.person_exports import forget
@@ -138,6 +139,8 @@ async def post_erasure(request: Request, request_id: str, officer: Protector, pa
     try:
         if form.value.reference.strip().upper() != asked.id:
             raise WrongReference(WRONG_REFERENCE)
+        if (await _undecidable(request, pages, officer, asked)).cases:
+            raise Refused(NOT_ALL)
         erasure = decide(ours, cases, decisions, rejected=asked.rejected, by=officer.actor, now=pages.now)
         decided, announcing = erase(asked, erasure, by=officer, now=pages.now)
     except Refused as refused:
@@ -151,6 +154,12 @@ async def post_erasure(request: Request, request_id: str, officer: Protector, pa
 async def _readable(pages: RequestPages, officer: Officer, asked: PersonRequest) -> list[Candidate]:
     """What is confirmed, but for cases that were restricted since to people among whom this officer is not."""
     return await RowMaker(pages.persons, officer).readable(confirmed(asked))
+
+
+async def _undecidable(request: Request, pages: RequestPages, officer: Officer, asked: PersonRequest) -> Unread:
+    """What is confirmed and might be erased, and this officer may not read."""
+    erasable = [one for one in confirmed(asked) if one.erasable]
+    return await pages.unreadable.among(request, erasable, officer)
 
 
 async def _named(pages: RequestPages, officer: Officer, asked: PersonRequest) -> dict[str, Case]:
@@ -186,7 +195,9 @@ async def _correction(
     named = await _named(pages, officer, asked)
     ours = [one for one in confirmed(asked) if one.group is Group.MESSAGE and one.message_id in named]
     rows = await RowMaker(pages.persons, officer).rows(request, ours)
-    return render(request, "person_correction.html", asked=asked, rows=rows, form=form, status=status)
+    of_messages = [one for one in confirmed(asked) if one.group is Group.MESSAGE]
+    unread = await pages.unreadable.among(request, of_messages, officer)
+    return render(request, "person_correction.html", asked=asked, rows=rows, unread=unread, form=form, status=status)
 
 
 async def _erasure(
@@ -211,4 +222,6 @@ async def _erasure(
         }
         for one, row in zip(ours, await RowMaker(pages.persons, officer).rows(request, ours), strict=True)
     ]
-    return render(request, "person_erasure.html", asked=asked, rows=rows, form=form, every=names, status=status)
+    unread = await _undecidable(request, pages, officer, asked)
+    told = {"asked": asked, "rows": rows, "unread": unread, "every": names}
+    return render(request, "person_erasure.html", form=form, status=status, **told)

@@ -37,6 +37,7 @@ from services.router.records.pages.person_rows import (
     named,
     request_row,
 )
+from services.router.records.pages.unread import Unreadable
 from services.router.records.store.orders import Orders
 from services.router.records.store.persons import Persons
 from services.router.records.store.requests import PersonRequests
@@ -92,9 +93,11 @@ class RequestPages:
         accounts: Annotated[Accounts, provided(Accounts)],
         audit: Annotated[AuditRecords, provided(AuditRecords)],
         settings: Annotated[Settings, provided(Settings)],
+        unreadable: Annotated[Unreadable, Depends()],
         now: Now,
     ) -> None:
         self.requests, self.persons, self.orders, self.accounts = requests, persons, orders, accounts
+        self.unreadable = unreadable
         self.audit, self.zone, self.now = audit, ZoneInfo(settings.timezone), now
 
     async def read(self, request_id: str, officer: Officer) -> PersonRequest:
@@ -126,6 +129,8 @@ class RequestPages:
             asked=asked,
             row=request_row(request, asked, self.now, self.zone),
             rows=await RowMaker(self.persons, officer).rows(request, found),
+            advice=await self.unreadable.advice(request, found, officer),
+            unread=await self.unreadable.among(request, confirmed(asked), officer),
             form=form or Form(values={"theirs": chosen}),
             fresh=[one.key for one in found if one.key not in (*asked.confirmed, *asked.rejected)],
             missing=named(request, search.missing) if search else "",

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field, create_model
 from starlette.responses import Response
 
 from services.router.access import Action, Officer
+from services.router.accounts.store import Accounts
 from services.router.config import Settings
 from services.router.desk import names_of, require
 from services.router.records.domain.retention import MOST_RULES, NOTICE, Doing, RetentionRules, Rule, change_rules
@@ -179,6 +180,7 @@ async def _page(
     locale, today = web(request).locale(request), day_of(now, ZoneInfo(settings.timezone))
     filled = [row for row in range(MOST_RULES) if form.values.get(f"doing_{row}") or form.errors.get(f"months_{row}")]
     last = min(MOST_RULES, max(filled, default=-1) + 1 + EMPTY_ROWS)
+    accounts: Accounts = request.app.state.provided[Accounts]
     return render(
         request,
         "retention.html",
@@ -194,6 +196,7 @@ async def _page(
         today=today.isoformat(),
         runs=listed,
         people=people,
+        keepers=sorted((await accounts.able(Action.RETAIN)).values()),
         preview=preview,
         saved="done" in request.query_params and not form.errors and not preview,
         history=changes_of(request, rules, people)[:SHOWN],

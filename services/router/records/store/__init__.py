@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pymongo import IndexModel
+
 from services.router.records.domain import AuditEntry
 from shared.documents import Database, Documents
 from shared.events import CloudEvent, Event
@@ -11,14 +13,13 @@ from shared.events import CloudEvent, Event
 class AuditLog(Documents[AuditEntry]):
     """Audit log of administrative actions. Entries are added; an erasure takes the reasons out of some."""
 
+    indexes = (
+        IndexModel("at"),
+        IndexModel("message_id"),
+    )
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "records", AuditEntry)
-
-    async def prepare(self) -> None:
-        """Create the indexes on the time, and on the message for an erasure."""
-        await super().prepare()
-        await self.collection.create_index("at")
-        await self.collection.create_index("message_id")
 
     def audited(
         self, aggregate: AuditEntry, announcing: Sequence[Event], handling: CloudEvent[Any] | None

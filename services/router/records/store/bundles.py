@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from bson import Binary
+from pymongo import IndexModel
 
 from services.router.records.domain.bundles import KEPT, PATIENCE, REMEMBERED, Bundle, BundleState
 from shared.documents import Database, Documents
@@ -19,6 +20,12 @@ WAITING = {"state": BundleState.WAITING.value}
 class Bundles(Documents[Bundle]):
     """Bundles that people have asked for."""
 
+    indexes = (
+        IndexModel("asked_at", expireAfterSeconds=int(REMEMBERED.total_seconds())),
+        IndexModel("begun_at", name="waiting", partialFilterExpression=WAITING),
+        IndexModel([("case_id", 1), ("asked_at", -1)]),
+    )
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "bundles", Bundle)
         self._blocks = database["bundle_contents"]
@@ -26,12 +33,13 @@ class Bundles(Documents[Bundle]):
     async def prepare(self) -> None:
         """Create the indexes; those of time delete what is over."""
         await super().prepare()
-        await self.collection.create_index("asked_at", expireAfterSeconds=int(REMEMBERED.total_seconds()))
-        await self.collection.create_index("begun_at", name="waiting", partialFilterExpression=WAITING)
-        await self.collection.create_index([("case_id", 1), ("asked_at", -1)])
-        await self._blocks.create_index("at", expireAfterSeconds=int((KEPT + PATIENCE).total_seconds()))
-        await self._blocks.create_index([("content", 1), ("n", 1)], unique=True)
-        await self._blocks.create_index("case_id")
+        await self._blocks.create_indexes(
+            [
+                IndexModel("at", expireAfterSeconds=int((KEPT + PATIENCE).total_seconds())),
+                IndexModel([("content", 1), ("n", 1)], unique=True),
+                IndexModel("case_id"),
+            ]
+        )
 
     @staticmethod
     def due(now: datetime) -> dict[str, Any]:

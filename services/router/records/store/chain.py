@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from pymongo import IndexModel
 from pymongo.errors import BulkWriteError, WTimeoutError
 from pymongo.read_concern import ReadConcern
 
@@ -48,13 +49,15 @@ class Chain:
 
     async def prepare(self) -> None:
         """Create the indexes: an event once, a place in a case once, and those for finding."""
-        await self.collection.create_index("event_id", unique=True)
         of_case = {"case_number": {"$exists": True}}
-        await self.collection.create_index(
-            [("message_id", 1), ("case_number", 1)], unique=True, partialFilterExpression=of_case
+        sought = ((), ("actor.id",), ("action",), ("message_id",))  # a service has a quarter of all
+        await self.collection.create_indexes(
+            [
+                IndexModel("event_id", unique=True),
+                IndexModel([("message_id", 1), ("case_number", 1)], unique=True, partialFilterExpression=of_case),
+                *(IndexModel([*((one, 1) for one in what), ("at", -1), ("_id", -1)]) for what in sought),
+            ]
         )
-        for what in ((), ("actor.id",), ("action",), ("message_id",)):  # a service has a quarter of all
-            await self.collection.create_index([*((one, 1) for one in what), ("at", -1), ("_id", -1)])
 
     async def append(self, told: Recorded) -> None:
         """Append one entry. Raises AlreadyProcessed when its event has one."""

@@ -5,6 +5,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from pymongo import IndexModel
+
 from services.router.records.domain.destruction import Destruction, answered, entry_of, recorded
 from services.router.records.store.orders import Orders
 from shared.documents import AlreadyExists, Conflict, Database, Documents
@@ -15,17 +17,16 @@ YEAR = timedelta(days=366)
 class Destructions(Documents[Destruction]):
     """Kept for ``years``, then forgotten. Written from the orders; nobody changes an entry by hand."""
 
+    indexes = (
+        IndexModel([("number", -1)]),
+        IndexModel("request_id"),
+        IndexModel("ordered_at"),
+        IndexModel("done_at", name="waiting", partialFilterExpression={"done_at": None}),
+    )
+
     def __init__(self, database: Database, orders: Orders, *, years: int) -> None:
         super().__init__(database, "destructions", Destruction)
         self._orders, self._years = orders, years
-
-    async def prepare(self) -> None:
-        """Create the indexes: by number, by run or request, and those that wait for an answer."""
-        await super().prepare()
-        await self.collection.create_index([("number", -1)])
-        await self.collection.create_index("request_id")
-        await self.collection.create_index("ordered_at")
-        await self.collection.create_index("done_at", name="waiting", partialFilterExpression={"done_at": None})
 
     async def record(self) -> bool:
         """Enter new orders and new answers. Returns False: no more to do at once."""

@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
+from pymongo import IndexModel
+
 from services.router.cases.store.cases import Cases
 from services.router.records.domain.orders import ErasureOrder, OnHold, line_of, order_of, ordered
 from shared.destruction import DestructionLog, Erasing, LoggedOrder
@@ -27,6 +29,12 @@ LOOK_AGAIN = 0.05
 class Orders(Documents[ErasureOrder]):
     """Orders to destroy, each with what the services have answered. None is ever deleted: they prove what was done."""
 
+    indexes = (
+        IndexModel("number", unique=True),
+        IndexModel("ordered_at", name="open", partialFilterExpression={"done_at": None}),
+        IndexModel("request_id"),
+    )
+
     def __init__(self, database: Database, cases: Cases, destruction_log: DestructionLog) -> None:
         super().__init__(database, "erasure_orders", ErasureOrder)
         self._cases, self.log = cases, destruction_log
@@ -36,11 +44,7 @@ class Orders(Documents[ErasureOrder]):
     async def prepare(self) -> None:
         """One order for one number; those that are not done; those of a person's request."""
         await super().prepare()
-        await self.collection.create_index("number", unique=True)
-        await self.collection.create_index("ordered_at", name="open", partialFilterExpression={"done_at": None})
-        await self.collection.create_index("request_id")
-        await self._deciding.create_index("message_ids")
-        await self._deciding.create_index("at", expireAfterSeconds=3600)
+        await self._deciding.create_indexes([IndexModel("message_ids"), IndexModel("at", expireAfterSeconds=3600)])
 
     async def order(
         self,

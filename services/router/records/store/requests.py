@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from pymongo import IndexModel
+
 from services.router.records.domain.requests import KEPT, TOO_LARGE, TRIED_AGAIN, PersonRequest, Private, RequestState
 from shared.documents import Database, Documents
 from shared.events import CloudEvent, Event
@@ -16,14 +18,13 @@ TO_ORDER = {"erasure.placed_at": None, "erasure.at": {"$type": "date"}}
 class PersonRequests(Documents[PersonRequest]):
     """Requests of people about their data."""
 
+    indexes = (
+        IndexModel([("state", 1), ("due_at", 1)]),
+        IndexModel("closed_at", partialFilterExpression={"closed_at": {"$type": "date"}}),
+    )
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "person_requests", PersonRequest)
-
-    async def prepare(self) -> None:
-        """They are listed by their last day; jobs look for exports to be made and erasures to be ordered."""
-        await super().prepare()
-        await self.collection.create_index([("state", 1), ("due_at", 1)])
-        await self.collection.create_index("closed_at", partialFilterExpression={"closed_at": {"$type": "date"}})
 
     async def add(
         self,

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from pymongo import IndexModel
+
 from services.router.cases.domain.finishing import finished_at, outcome
 from services.router.cases.store.cases import Cases
 from services.router.records.domain.orders import ErasureOrder
@@ -48,14 +50,13 @@ class RetentionStore(Documents[RetentionRules]):
 class Runs(Documents[Run]):
     """The lists of what is due, and what became of each."""
 
+    indexes = (
+        IndexModel([("made_at", -1)]),
+        IndexModel("state"),
+    )
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "retention_runs", Run)
-
-    async def prepare(self) -> None:
-        """Create the indexes: the newest first, and those at which there is work."""
-        await super().prepare()
-        await self.collection.create_index([("made_at", -1)])
-        await self.collection.create_index("state")
 
     @staticmethod
     def working(now: datetime) -> dict[str, Any]:
@@ -85,14 +86,11 @@ async def given(orders: Orders, run_id: str, ids: Sequence[str]) -> ErasureOrder
 class Batches(Documents[Batch]):
     """The cases of each list. Reads the collection ``cases`` and writes nothing there."""
 
+    indexes = (IndexModel([("run", 1), ("number", 1)]),)
+
     def __init__(self, database: Database, cases: Cases, zone: ZoneInfo) -> None:
         super().__init__(database, "retention_batches", Batch)
         self._cases, self._zone = cases, zone
-
-    async def prepare(self) -> None:
-        """Create the index of a list's batches."""
-        await super().prepare()
-        await self.collection.create_index([("run", 1), ("number", 1)])
 
     async def of_run(self, run_id: str) -> AsyncIterator[Batch]:
         """All batches of a list, in their order."""

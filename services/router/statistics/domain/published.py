@@ -30,6 +30,10 @@ TOTAL, SEVERAL, NONE = "total", "~several", "~none"
 """Rows: the sum of all, cases of several faculties, cases that went to no unit."""
 LENGTHS = (12, 6, 3)
 """Months of a publication."""
+NOTHING_PUBLISHED = (
+    "There are no figures to show yet. Please publish figures first, those of some months below, and save this after"
+    " that. Nothing was saved; what you ticked is still ticked."
+)
 LARGE = frozenset({"publications"})
 """Values that the history does not repeat."""
 
@@ -57,12 +61,21 @@ class PublicPage(WithHistory):
         return self.publications[-1] if self.publications else None
 
 
+class NothingPublished(Refused):
+    """There are no figures to show."""
+
+    field = "figures"
+
+    def __init__(self) -> None:
+        super().__init__(NOTHING_PUBLISHED)
+
+
 def switched(
     page: PublicPage, *, figures: bool, answers: bool, by: Actor, now: datetime
 ) -> tuple[PublicPage, list[Event]]:
     """Show the pages, or show them no longer. Raises Refused for figures that nobody has published yet."""
     if figures and not page.publications:
-        raise Refused("Please publish figures first: there are none to show yet.")
+        raise NothingPublished
     return _changed(page, page.model_copy(update={"figures_shown": figures, "answers_shown": answers}), by, now)
 
 

@@ -170,7 +170,8 @@ async def post_publication(request: Request, answer_id: str, officer: Publisher,
     if form.errors or form.value.revision != answer.revision:
         status = 422 if form.errors else 409
         form.errors = form.errors or {"": web(request).locale(request).gettext(CHANGED)}
-        form.values = _values(answer)
+        ticked = form.values.get("confirmed", "") if form.values.get("revision") == str(answer.revision) else ""
+        form.values = _values(answer) | {"confirmed": ticked}
         case = await desk.case(officer, answer.case_id)
         return await desk.show(
             request, officer, form, answer, case=case, found=_found(answer.draft, case), status=status
@@ -220,7 +221,7 @@ async def _refused(
         form.values |= {"revision": answer.revision, "now": answer.draft}
     if not form.errors and form.value.sure != "yes":
         found = _found(await desk.words(form.value), case)
-        form.errors = {"": gettext(LOOK_AGAIN)} if found else {}
+        form.errors = {"sure": gettext(LOOK_AGAIN)} if found else {}
     if not form.errors:
         return None
     return await desk.show(request, officer, form, answer, case=case, found=found, status=status)

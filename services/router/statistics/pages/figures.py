@@ -23,7 +23,7 @@ from services.router.statistics.domain.periods import RANGE, USUAL, Selection, m
 from services.router.statistics.labels import Words, channels, kinds, reasons, states
 from services.router.statistics.papers.rows import rows_table
 from services.router.statistics.papers.sections import Named, Section, sections
-from services.router.statistics.papers.tables import Table, as_csv, as_xlsx
+from services.router.statistics.papers.tables import Cell, Table, as_csv, as_xlsx
 from services.router.statistics.papers.tiles import tiles
 from services.router.statistics.store.months import Months
 from services.router.statistics.store.rows import FigureRows
@@ -122,7 +122,7 @@ async def show_export(
 ) -> Response:
     """The tables of the page as a file."""
     shown, words = await _dashboard(months, question), Words.of(request)
-    overview = words.gettext("Overview"), [[words.span(question.chosen.period), None], *_overview(words, shown)]
+    overview = words.gettext("Overview"), _overview(words, shown, words.span(question.chosen.period))
     tables = [overview, *(section.table for section in _sections(request, question, shown))]
     return await _file(request, officer, audit, kind_of_file, "figures", tables)
 
@@ -165,8 +165,11 @@ def _named_all(request: Request, question: Asked) -> Named:
     return Named(kinds(request), channels(request), units, states(request), reasons(request))
 
 
-def _overview(words: Words, shown: Dashboard) -> list[list[str | None]]:
-    return [[tile.label, tile.value, tile.beside, tile.before] for tile in tiles(words, shown)]
+def _overview(words: Words, shown: Dashboard, span: str) -> list[list[Cell]]:
+    """The headline figures, below headings of which the first is the period."""
+    _ = words.gettext
+    headings: list[Cell] = [span, _("Value"), _("Before"), _("Unit of measure"), _("In detail")]
+    return [headings, *(tile.cells(words) for tile in tiles(words, shown))]
 
 
 async def _file(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -40,6 +41,7 @@ from shared.web.provided import Now, provided
 page = APIRouter(route_class=Page, tags=["pages"])
 HERE = "/administration/public"
 CHANGED = "Somebody else has changed this since you opened the page."
+TICKS = ("figures", "answers")
 OWN_ROWS = {TOTAL: "All", SEVERAL: "Several units", NONE: "Passed on to no unit"}
 """Names (msgids) of the rows that are no unit and no kind."""
 Reader = Annotated[Officer, require(Action.READ_ADMINISTRATION)]
@@ -87,9 +89,10 @@ class Publishing:
         form: Form[Any] | None = None,
         *,
         months: Sequence[str] = (),
+        ticked: Mapping[str, str] | None = None,
         status: int = 200,
     ) -> Response:
-        """The page; ``months``: those of which the tables are shown, else the next ones."""
+        """The page; ``months``: those of which the tables are shown, else the next ones. ``ticked``: not saved yet."""
         stored, today = await self.pages.stored(), self.today(request)
         months = months or next_months(stored, LENGTHS[0], today)
         refusal = _refusal(stored, months, today)
@@ -98,7 +101,8 @@ class Publishing:
             request,
             "public.html",
             page=stored,
-            form=form or Form(values=_values(stored)),
+            form=form or Form(values={**_values(stored), **(ticked or {})}),
+            unsaved=bool(ticked),
             months=months,
             refusal=refusal,
             tables=tables,
@@ -118,26 +122,28 @@ Desk = Annotated[Publishing, Depends()]
 @page.get(HERE)
 async def show_public_page(request: Request, officer: Reader, desk: Desk, first: str = "", length: int = 0) -> Response:
     """Show what the public sees, and the tables that can be published next, as the public will see them."""
+    ticked = {name: value for name in TICKS if (value := request.query_params.get(name)) is not None}
     stored, wanted = await desk.pages.stored(), length if length in LENGTHS else LENGTHS[0]
     today = desk.today(request)
     if stored.newest or first not in _first_months(today):
-        return await desk.show(request, months=next_months(stored, wanted, today))
-    return await desk.show(request, months=months_from(first, wanted))
+        return await desk.show(request, months=next_months(stored, wanted, today), ticked=ticked)
+    return await desk.show(request, months=months_from(first, wanted), ticked=ticked)
 
 
 @page.post(HERE)
 async def post_public_page(request: Request, officer: Publisher, desk: Desk) -> Response:
     """Switch the pages on or off."""
     form, before = await read(SwitchForm, request), await desk.pages.stored()
+    months = _months(form)
     if form.errors:
-        return await desk.show(request, form, status=422)
+        return await desk.show(request, form, months=months, status=422)
     if form.value.revision != before.revision:
         return await _changed_meanwhile(request, form, desk)
     wanted = {"figures": form.value.figures == "yes", "answers": form.value.answers == "yes"}
     try:
         after, announcing = switched(before, **wanted, by=officer.actor, now=desk.now)
     except Refused as refused:
-        return await desk.show(request, with_error(form, refused, request), status=422)
+        return await desk.show(request, with_error(form, refused, request), months=months, status=422)
     if announcing:
         await desk.pages.save(after, announcing=announcing)
         await desk.told.renew()
@@ -149,8 +155,8 @@ async def post_figures(request: Request, officer: Publisher, desk: Desk) -> Resp
     """Publish the tables of some months, for good."""
     form, before = await read(FiguresForm, request), await desk.pages.stored()
     months = _months(form)
-    form.values |= _values(before)
-    if form.errors or not months:
+    form.values = dict.fromkeys(TICKS, "") | form.values
+    if form.errors:
         return await desk.show(request, form, months=months, status=422)
     if form.value.revision != before.revision:
         return await _changed_meanwhile(request, form, desk)
@@ -162,16 +168,18 @@ async def post_figures(request: Request, officer: Publisher, desk: Desk) -> Resp
         return await desk.show(request, with_error(form, refused, request), months=months, status=422)
     await desk.pages.save(after, announcing=announcing)
     await desk.told.renew()
-    return see_other(f"{HERE}?done=published")
+    ticked = {name: getattr(form.value, name) for name in TICKS}
+    unsaved = ticked if any(_values(after)[name] != value for name, value in ticked.items()) else {}
+    return see_other(f"{HERE}?{urlencode({'done': 'published', **unsaved})}")
 
 
 async def _changed_meanwhile(request: Request, form: Form[Any], desk: Publishing) -> Response:
     form.errors = {"": web(request).locale(request).gettext(CHANGED)}
     form.values |= _values(await desk.pages.stored())
-    return await desk.show(request, form, status=409)
+    return await desk.show(request, form, months=_months(form), status=409)
 
 
-def _months(form: Form[FiguresForm]) -> list[str]:
+def _months(form: Form[Any]) -> list[str]:
     """The months that a form is about, also of one with errors; none if it does not say."""
     first, length = str(form.values.get("first", "")), str(form.values.get("length", ""))
     known = re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", first) and length in map(str, LENGTHS)

@@ -1,6 +1,7 @@
 """The rows as a table: words, days, numbers and hours, nothing about a person."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from services.router.statistics.domain.row import FigureRow
 from services.router.statistics.labels import Words
@@ -26,9 +27,13 @@ def _line(row: FigureRow, named: Named, yes: str, no: str) -> list[Cell]:
     replied = [asked.hours for asked in row.asked if asked.hours is not None]
     in_time = None if row.in_time is None else yes if row.in_time else no
     return [
-        *(row.opened, named.kind(row.kind), named.channel(row.channel), units, state, row.finished),
+        *(_day(row.opened), named.kind(row.kind), named.channel(row.channel), units, state, _day(row.finished)),
         *(reason, row.to_routing, max(replied, default=None), row.to_review, row.to_answer),
         *(row.answer_days, in_time, sum(one.on_time is True for one in row.asked)),
         *(sum(one.accepted_at_once is True for one in row.asked), len(row.asked), row.reroutes, row.reopens),
         *(row.objections, row.interims, row.rating),
     ]
+
+
+def _day(day: str | None) -> date | None:
+    return date.fromisoformat(day) if day else None

@@ -5,14 +5,15 @@ The page shows them, files have their tables, and so may a report.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Final
 
 from services.router.statistics.domain.cells import Summary
 from services.router.statistics.domain.charts import Bars, Columns, bars, columns
 from services.router.statistics.domain.dashboard import Dashboard
 from services.router.statistics.labels import Words
-from services.router.statistics.papers.tables import Cell, Table
+from services.router.statistics.papers.tables import Cell, Month, Share, Table
 
 NUMBER, HOURS, SHARE = "number", "hours", "share"
 LONGEST_LABEL: Final = 30
@@ -33,11 +34,12 @@ class Field:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a table. ``url`` leads to figures of what the row is about."""
+    """A row of a table. ``url`` leads to figures of what the row is about; ``month``: which one that is."""
 
     label: str
     values: tuple[float | None, ...]
     url: str = ""
+    month: date | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,10 @@ class Section:
     def table(self) -> Table:
         """For a file."""
         headings: Sequence[Cell] = [self.first, *(of.heading for of in self.fields)]
-        return self.title, [headings, *([line.label, *map(_rounded, line.values)] for line in self.lines)]
+        return self.title, [headings, *([_first(line), *self._cells(line)] for line in self.lines)]
+
+    def _cells(self, line: Line) -> list[Cell]:
+        return [as_cell(of.kind, value) for of, value in zip(self.fields, line.values, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -107,13 +112,17 @@ def _months(words: Words, shown: Dashboard) -> Section:
         Field(_("Still open"), NUMBER, lambda summary: summary.open),
         *_answers(_),
     )
+    lines = _lines(((words.month(month), summary, "") for month, summary in months), fields)
     return Section(
         "months",
         _("By month"),
         said,
         _("Month"),
         fields,
-        _lines(((words.month(month), summary, "") for month, summary in months), fields),
+        tuple(
+            replace(line, month=date.fromisoformat(f"{month}-01"))
+            for line, (month, _summary) in zip(lines, months, strict=True)
+        ),
         columns=columns(labels, values),
         series=(_("Came in"), _("Answered or closed")),
     )
@@ -315,5 +324,11 @@ def _short(label: str) -> str:
     return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1].rstrip() + "…"
 
 
-def _rounded(value: float | None) -> Cell:
-    return round(value, 4) if isinstance(value, float) else value
+def _first(line: Line) -> Cell:
+    return Month(line.month, line.label) if line.month else line.label
+
+
+def as_cell(kind: str, value: float | None) -> Cell:
+    """A value of a file: a number, hours, or a share."""
+    rounded = round(value, 4) if isinstance(value, float) else value
+    return Share(rounded) if kind == SHARE and rounded is not None else rounded

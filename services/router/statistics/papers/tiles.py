@@ -5,17 +5,33 @@ from dataclasses import dataclass
 
 from services.router.statistics.domain.dashboard import Dashboard
 from services.router.statistics.labels import NONE, Words
+from services.router.statistics.papers.sections import HOURS, NUMBER, SHARE, as_cell
+from services.router.statistics.papers.tables import Cell
+
+ANSWERS = "%(number)s of %(all)s answers"
+REPLIES = "%(number)s of %(all)s replies of units"
+MESSAGES = "%(number)s of %(all)s messages"
 
 
 @dataclass(frozen=True)
 class Tile:
-    """``beside`` says more about the value, ``before`` what it was, ``change`` what became of it, in words."""
+    """``beside`` says more about the value, ``before`` what it was, ``change`` what became of it, in words.
+
+    ``numbers``: value and value before of a file; ``kind``: whether they are numbers, hours or shares.
+    """
 
     label: str
     value: str
     beside: str
     before: str
     change: str
+    kind: str
+    numbers: tuple[float | None, float | None]
+
+    def cells(self, words: Words) -> list[Cell]:
+        """A row of a file: what it is, the value, the value before, their unit, and what is said beside it."""
+        now, before = (as_cell(self.kind, number) for number in self.numbers)
+        return [self.label, now, before, words.gettext("working hours") if self.kind == HOURS else None, self.beside]
 
 
 def tiles(words: Words, shown: Dashboard) -> list[Tile]:
@@ -32,7 +48,8 @@ def _received(words: Words, shown: Dashboard) -> Tile:
         "open": words.number(now.open),
     }
     change = words.change(came, before_, less=_("%(change)s fewer"), more=_("%(change)s more"), same=_("as many"))
-    return Tile(_("Messages that came in"), words.number(came), beside, _before(words, words.number(before_)), change)
+    was = _before(words, words.number(before_))
+    return Tile(_("Messages that came in"), words.number(came), beside, was, change, NUMBER, (came, before_))
 
 
 def _answer(words: Words, shown: Dashboard) -> Tile:
@@ -49,32 +66,38 @@ def _clock(words: Words, shown: Dashboard, clock: str, label: str) -> Tile:
     if now is not None:
         beside = _("nine in ten within %(p90)s") % {"p90": words.hours(shown.now.p90(clock))}
     change = words.change(now, before, less=_("%(change)s faster"), more=_("%(change)s slower"), same=_("as fast"))
-    return Tile(label, words.hours(now), beside, _before(words, words.hours(before)), change)
+    was = _before(words, words.hours(before))
+    return Tile(label, words.hours(now), beside, was, change, HOURS, (now, before))
 
 
 def _in_time(words: Words, shown: Dashboard) -> Tile:
-    return _share(words, shown, words.gettext("Answered within the legal term"), "in_time", "judged")
+    _ = words.gettext
+    return _share(words, shown, _("Answered within the legal term"), "in_time", "judged", _(ANSWERS))
 
 
 def _on_time(words: Words, shown: Dashboard) -> Tile:
-    return _share(words, shown, words.gettext("Units' replies on time"), "on_time", "timed")
+    _ = words.gettext
+    return _share(words, shown, _("Units' replies on time"), "on_time", "timed", _(REPLIES))
 
 
 def _at_once(words: Words, shown: Dashboard) -> Tile:
-    return _share(words, shown, words.gettext("Replies accepted at once"), "at_once", "reviewed")
+    _ = words.gettext
+    return _share(words, shown, _("Replies accepted at once"), "at_once", "reviewed", _(REPLIES))
 
 
-def _share(words: Words, shown: Dashboard, label: str, name: str, of: str) -> Tile:
-    _, now, before = words.gettext, shown.now.share(name, of), shown.before.share(name, of)
+def _share(words: Words, shown: Dashboard, label: str, name: str, of: str, said: str) -> Tile:
+    now, before = shown.now.share(name, of), shown.before.share(name, of)
     beside = ""
     if now is not None:
         numbers = {"number": words.number(shown.now.number(name)), "all": words.number(shown.now.number(of))}
-        beside = _("%(number)s of %(all)s") % numbers
-    return Tile(label, words.share(now), beside, _before(words, words.share(before)), _points(words, now, before))
+        beside = said % numbers
+    was = _before(words, words.share(before))
+    return Tile(label, words.share(now), beside, was, _points(words, now, before), SHARE, (now, before))
 
 
 def _rerouted(words: Words, shown: Dashboard) -> Tile:
-    return _share(words, shown, words.gettext("Routed to another unit on the way"), "rerouted", "received")
+    _ = words.gettext
+    return _share(words, shown, _("Routed to another unit on the way"), "rerouted", "received", _(MESSAGES))
 
 
 def _points(words: Words, now: float | None, before: float | None) -> str:
@@ -93,7 +116,8 @@ def _rating(words: Words, shown: Dashboard) -> Tile:
     beside = ""
     if now is not None:
         beside = _("from %(number)s ratings") % {"number": words.number(shown.now.of_clock("rating"))}
-    return Tile(_("Rating, median"), value, beside, _before(words, words.number(before)), _compared(_, now, before))
+    was, change = _before(words, words.number(before)), _compared(_, now, before)
+    return Tile(_("Rating, median"), value, beside, was, change, NUMBER, (now, before))
 
 
 def _compared(_: Callable[[str], str], now: float | None, before: float | None) -> str:

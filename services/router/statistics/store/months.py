@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from pymongo import DeleteOne, ReplaceOne
+from pymongo import DeleteOne, IndexModel, ReplaceOne
 
 from services.router.directory.domain.units import Unit
 from services.router.directory.store import Units
@@ -40,8 +40,7 @@ class Months:
 
     async def prepare(self) -> None:
         """Create the indexes: by what a cell is of, and by month."""
-        await self._cells.create_index(SHAPE)
-        await self._cells.create_index("month")
+        await self._cells.create_indexes([IndexModel(SHAPE), IndexModel("month")])
 
     async def mark(self, months: Iterable[str]) -> None:
         """The rows of these months have changed."""

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from pymongo import IndexModel
+
 from services.router.directory.domain.tree import Branch, topmost, tree
 from services.router.directory.store import Units
 from services.router.directory.store.telling import tell
@@ -33,14 +35,13 @@ class PublicPages(Documents[PublicPage]):
 class PublicAnswers(Documents[PublicAnswer]):
     """The answers that were proposed for the public page."""
 
+    indexes = (
+        IndexModel("case_id", partialFilterExpression={"case_id": IS_TEXT}),
+        IndexModel([("proposed_at", -1), ("_id", 1)]),
+    )
+
     def __init__(self, database: Database) -> None:
         super().__init__(database, "public_answers", PublicAnswer)
-
-    async def prepare(self) -> None:
-        """Create the indexes: by case, by time."""
-        await super().prepare()
-        await self.collection.create_index("case_id", partialFilterExpression={"case_id": IS_TEXT})
-        await self.collection.create_index([("proposed_at", -1), ("_id", 1)])
 
     async def all(self) -> list[PublicAnswer]:
         """All of them, the newest first."""

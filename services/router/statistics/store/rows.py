@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import structlog
-from pymongo import ReplaceOne, ReturnDocument
+from pymongo import IndexModel, ReplaceOne, ReturnDocument
 from pymongo.errors import BulkWriteError
 
 from services.router.cases.domain.case import Case
@@ -73,8 +73,7 @@ class FigureRows:
 
     async def prepare(self) -> None:
         """Create the indexes: by the month in which a case came, by that in which it ended, by day."""
-        for name in ("month", "finished_month", "opened"):
-            await self._rows.create_index(name)
+        await self._rows.create_indexes([*map(IndexModel, ("month", "finished_month", "opened"))])
 
     async def begin(self) -> dict[str, Any]:
         """How far the cases were followed; from now on, the first time: what was there before is for ``recount``."""
