@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import tracemalloc
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
@@ -170,6 +170,27 @@ async def test_who_stops_in_the_middle_of_a_mail_is_let_go_and_another_ones_mail
             await writer.wait_closed()
     assert (taken.mails, answers[-1][:3]) == ([("a@example.org", b"Merhaba\r\n")], b"221")
     assert {greeting[:3] for greeting in greetings} == {b"220"}
+
+
+async def test_who_sends_nothing_in_the_middle_of_a_mail_is_let_go_long_before_its_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with taking() as taken:
+        slow = [await asyncio.open_connection("127.0.0.1", taken.port) for _ in range(listener.MOST_BODIES)]
+        with monkeypatch.context() as patched:
+            patched.setattr(listener, "QUIET", 0.2)
+            for reader, writer in slow:
+                writer.write(HEAD)
+                await reader.readuntil(b"354 ")
+                writer.write(b"Subject: ")
+        waiting = asyncio.create_task(taken.say(HEAD, b"Merhaba\r\n.\r\n"))
+        for reader, writer in slow:
+            with suppress(ConnectionError):
+                assert (await reader.read())[-2:] == b"\r\n"
+                writer.write(b"x\r\n.\r\nRSET\r\n")
+            writer.close()
+        assert (await waiting)[-1][:3] == b"221"
+    assert taken.mails == [("a@example.org", b"Merhaba\r\n")]
 
 
 async def test_commands_sent_before_starttls_are_not_obeyed_after_it(tmp_path: Path) -> None:

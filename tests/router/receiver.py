@@ -1,6 +1,7 @@
 """A system that receives webhooks, on 127.0.0.1. Each answer is chosen by the test."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -62,10 +63,10 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving() -> AsyncIterator[Receiver]:
+async def receiving(tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
     """A receiver that runs meanwhile."""
     receiver = Receiver(0)
-    async with await asyncio.start_server(receiver.answer, "127.0.0.1", 0) as server:
+    async with await asyncio.start_server(receiver.answer, "127.0.0.1", 0, ssl=tls) as server:
         receiver.port = server.sockets[0].getsockname()[1]
         yield receiver
 

@@ -195,6 +195,24 @@ async def test_what_the_address_shows_is_ticked_and_a_name_alone_is_not(
     assert asked.rejected == (f"message:{namesake.id}",)
 
 
+async def test_what_another_person_wrote_from_the_same_address_is_not_ticked(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    own = await kept(database, example.case())
+    nameless = example.case(id=str(uuid4()), submitter=example.person(name=None))
+    other = example.case(id=str(uuid4()), submitter=example.person(name="Ali Kaya"))
+    for case in (nameless, other):
+        await kept(database, case)
+    await opened(protector, desk)
+    await desk.look()
+    asked = await desk.only()
+    await protector.open(f"/privacy/{asked.id}")
+    ticked = protector.form(f"/privacy/{asked.id}/confirmation").fields["theirs"]
+    assert {*ticked} == {f"message:{own.id}", f"message:{nameless.id}"}
+    asked = await confirmed(protector, desk)
+    assert asked.rejected == (f"message:{other.id}",)
+
+
 async def test_somebody_who_is_named_in_anothers_message_is_never_ticked(
     protector: Browser, desk: Desk, database: Database
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import httpx2
 import pytest
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
@@ -43,6 +45,7 @@ from shared.erasure import Order
 from shared.events import CaseHappened, CloudEvent, WebhookRequested
 from shared.seal import Seal
 from tests import examples as example
+from tests.certificates import own_authority
 from tests.conftest import Broker, Make, listening, outcomes
 from tests.router.desk import kept
 from tests.router.receiver import LOCAL, SECRET, Receiver, hook, receiving, webhooks_of
@@ -376,6 +379,20 @@ async def test_an_answer_without_an_end_is_given_up_at_once(receiver: Receiver, 
     receiver.endless["/endless"] = block * 1_000
     attempt = await Sender(LOOPBACK, timeout=10.0).post(receiver.url("/endless"), {}, "{}")
     assert (attempt.status, attempt.error) == (None, "connection")
+
+
+async def test_what_is_sent_over_tls_goes_to_a_known_certificate_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = own_authority(tmp_path / "own.pem")
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(own)
+    async with receiving(server) as receiver:
+        url = receiver.url().replace("http://", "https://")
+        assert (await Sender(LOOPBACK, 5.0).post(url, {}, "{}")).error == "certificate"
+        monkeypatch.setattr(httpx2, "create_ssl_context", lambda: ssl.create_default_context(cafile=own))
+        assert (await Sender(LOOPBACK, 5.0).post(url, {}, "{}")).status == 200
+    assert [body for *_, body in receiver.requests] == [b"{}"]
 
 
 async def test_too_many_at_once_count_no_attempt(database: Database, receiver: Receiver) -> None:

@@ -25,6 +25,8 @@ PIECE = 64 * 1024
 """Bytes of a mail that are read at once."""
 SECONDS = 120.0
 """For one command, and for one mail."""
+QUIET = 20.0
+"""Seconds for the next piece of a mail: few are received at once, so who sends nothing is let go, and comes again."""
 PATIENCE = 8.0
 """Seconds for mails that are being received when the process stops; what has no 250 then comes again."""
 GO_ON = "354 End data with <CR><LF>.<CR><LF>"
@@ -220,7 +222,11 @@ class _Connection(SMTP):
             self.end()
 
     async def _received(self, envelope: Envelope) -> str:
-        body = await read_body(self._reader, self._listener.listening.largest)
+        try:
+            body = await read_body(self._reader, self._listener.listening.largest, QUIET)
+        except TimeoutError:
+            self.abort()
+            raise asyncio.CancelledError from None  # what still comes of it is no command
         self._set_post_data_state()  # type: ignore[no-untyped-call]
         if body is None:
             return TOO_BIG

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from services.router.cases.domain.case import Case
 from services.router.records.domain.requests import Found, PersonRequest
-from shared.people import EMAIL, NAME, PHONE
+from shared.people import EMAIL, NAME, PHONE, name_words, same_name
 
 
 class Group(StrEnum):
@@ -87,9 +88,15 @@ def found_before(asked: PersonRequest) -> tuple[Found, ...]:
     return tuple(dict.fromkeys(item for item in known if "{}:{}".format(*_group_of(item, became)) in asked.confirmed))
 
 
-def preselected(asked: PersonRequest, found: Sequence[Candidate]) -> list[str]:
-    """The keys that are ticked when the page is shown: what was said before, else what is sure."""
-    return [one.key for one in found if one.key in asked.confirmed or (one.sure and one.key not in asked.rejected)]
+def preselected(asked: PersonRequest, found: Sequence[Candidate], cases: Mapping[str, Case]) -> list[str]:
+    """The keys that are ticked when the page is shown: what was said before, else what is sure.
+
+    A message at the person's address under another name is not: several people may have one address.
+    """
+    words = name_words(asked.known.name or "")
+    sure = [one for one in found if one.sure and one.key not in asked.rejected]
+    theirs = {one.key for one in sure if not _by_another(words, cases.get(one.message_id or ""))}
+    return [one.key for one in found if one.key in asked.confirmed or one.key in theirs]
 
 
 def ids_of(found: Iterable[Candidate], *groups: Group) -> tuple[str, ...]:
@@ -100,6 +107,12 @@ def ids_of(found: Iterable[Candidate], *groups: Group) -> tuple[str, ...]:
 def mails_of(found: Iterable[Candidate]) -> tuple[str, ...]:
     """The ids of all mails in these groups."""
     return tuple(dict.fromkeys(mail_id for one in found for mail_id in one.mail_ids))
+
+
+def _by_another(words: Sequence[str], case: Case | None) -> bool:
+    """Whether whole names are known, and they are not the same."""
+    wrote = name_words(case.submitter.name or "") if case else ()
+    return min(len(words), len(wrote)) > 1 and not same_name(words, wrote)
 
 
 def _became(items: Iterable[Found]) -> Mapping[str, str]:

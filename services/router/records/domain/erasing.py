@@ -10,14 +10,15 @@ from shared.state import Actor, Person, UnitRef
 
 KEPT = (
     *("id", "revision", "reference", "kind", "submitted_at", "language", "state", "priority", "channel"),
-    *("closure_reason", "given_kind", "tags", "answer_due_at", "answer_clock"),
+    *("closure_reason", "given_kind", "answer_due_at", "answer_clock"),
 )
 KEPT_OF_ENTRIES = ("at", "what", "unit", "revision", "due_before", "due_at", "number")
 KEPT_OF_ASSIGNMENTS = ("id", "state", "reply_expected", "due_at", "requested_at", "viewed_at", "read_at", "clock")
 
 
 def anonymised(case: Case, now: datetime) -> Case:
-    """The case as number, kind, units, dates, states, closing reason, score and tags; nothing that anybody wrote.
+    """The case as number, kind, units, dates, states, closing reason and score; nothing that anybody wrote, tags
+    included.
 
     Who may read a restricted case, and with which one it was merged, stays: lists depend on it.
     """

@@ -119,7 +119,8 @@ class RequestPages:
     ) -> Response:
         """The page of a request, with a form of it as submitted."""
         found = candidates(asked.search.found) if asked.search else []
-        chosen = preselected(asked, found)
+        cases = await self.persons.cases([one.message_id for one in found if one.message_id])
+        chosen = preselected(asked, found, cases)
         locale, said = web(request).locale(request), DONE.get(request.query_params.get("done", ""))
         search, export = asked.search, asked.export
         return render(
