@@ -33,7 +33,7 @@ from shared.web.headers import SecurityHeaders, secure
 from shared.web.i18n import NAMES, OFFERED, SHORT, Locale, locales, negotiate
 from shared.web.institution import add_look, frame, kind_of
 from shared.web.limits import BodyLimit
-from shared.web.sent import kept, texts_of
+from shared.web.sent import kept, texts_of, worth_keeping
 
 HERE = Path(__file__).parent
 COOKIE = "lang"
@@ -239,7 +239,7 @@ def repeated(request: Request, fields: list[tuple[str, str]], *, status: int) ->
     return {
         "submitted": texts_of(fields),
         "cut": getattr(request.state, "cut", False),
-        "again": fields if own and texts_of(fields) else [],
+        "again": fields if own and worth_keeping(fields) else [],
     }
 
 

@@ -23,9 +23,11 @@ SECRET = frozenset({"password", "password_again", "old_password", "one_time_code
 TECHNICAL = frozenset(
     {FIELD, "once", "next", "version", "versions", "revision", "written", "form_id", "check", "email_asked", "switch"}
     | {"website", "proof", "shown", "step", "ticket"}
-    | {"uploaded", "remove_file", "cases", "came_from"}
+    | {"uploaded", "remove_file"}
 )
 """Fields that nobody typed."""
+CHOSEN = frozenset({"cases", "came_from", "what", "priority", "officer"})
+"""Fields whose values are codes and ids: kept to be sent again, and not shown as what somebody typed."""
 
 
 class FileLimits(NamedTuple):
@@ -77,7 +79,12 @@ async def kept(request: Request) -> list[tuple[str, str]]:
 
 def texts_of(fields: list[tuple[str, str]]) -> list[str]:
     """What a person typed or chose, to be copied."""
-    return [value for name, value in fields if name not in TECHNICAL and value.strip()]
+    return [value for name, value in fields if name not in TECHNICAL | CHOSEN and value.strip()]
+
+
+def worth_keeping(fields: list[tuple[str, str]]) -> bool:
+    """Whether a person typed or chose anything in a form."""
+    return any(name not in TECHNICAL and value.strip() for name, value in fields)
 
 
 async def _read(request: Request) -> tuple[bytes, HTTPException | None]:
