@@ -434,6 +434,18 @@ async def test_nothing_is_deleted_by_a_correction_unless_it_is_ticked(
     assert [(await cases.get(one.id)).submitter.name for one in (case, other)] == [None, None]
 
 
+async def test_who_wrote_without_a_name_does_not_get_one_by_a_correction_of_the_address(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    case = await kept(database, example.case(submitter=example.person(name=None, phone=None)))
+    await opened(protector, desk)
+    await desk.look()
+    asked = await confirmed(protector, desk)
+    await protector.fill_in(f"/privacy/{asked.id}/correction", email="dk@example.net")
+    after = (await Cases(database).get(case.id)).submitter
+    assert (after.name, after.email, after.phone) == (None, "dk@example.net", None)
+
+
 async def test_a_correction_that_says_nothing_is_refused(protector: Browser, desk: Desk, database: Database) -> None:
     case = await kept(database, example.case(submitter=example.person(name=None, phone=None)))
     await kept(database, example.case(id=str(uuid4()), reference="26-7KX4-9R", submitter=example.person(email=None)))

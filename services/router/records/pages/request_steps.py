@@ -92,10 +92,14 @@ async def show_export(request: Request, request_id: str, officer: Protector, pag
 
 @page.get("/privacy/{request_id}/correction")
 async def show_correction(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
-    """The form with what the person gave, or else with what all messages say: what is left empty stays as it is."""
+    """The form with what all messages say, or with what the person gave where a message says something.
+
+    What stands in none of them is empty: who wrote without a name does not get one by a correction of the address.
+    """
     asked = await pages.read(request_id, officer)
-    common = in_common((await _named(pages, officer, asked)).values())
-    values = common.model_dump() | asked.known.model_dump(exclude_none=True)
+    cases = (await _named(pages, officer, asked)).values()
+    said = {name for name in DETAILS if any(getattr(case.submitter, name) for case in cases)}
+    values = in_common(cases).model_dump() | asked.known.model_dump(include=said, exclude_none=True)
     return await _correction(request, pages, officer, asked, Form(values=values))
 
 
