@@ -9,6 +9,7 @@ from starlette.responses import Response
 from services.router.access import AuditAction, Officer
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.correcting import DETAILS, in_common
+from services.router.cases.pages.outcome import fingerprint
 from services.router.records.domain.candidates import Candidate, Group, confirmed, ids_of, mails_of
 from services.router.records.domain.decisions import decide, for_all, possible, proposed
 from services.router.records.domain.requests import (
@@ -38,6 +39,7 @@ WRONG_REFERENCE = "This is not the reference of the request. It stands at the to
 
 
 CLEARED = "Something that stands in these messages was left empty. Please enter it, or tick that it is deleted."
+CHANGED = "Somebody has corrected one of these messages since this page was shown. Please look at them again."
 NOTHING_GIVEN = "Please enter what is right, or tick what is deleted."
 NOBODY_LEFT = "None of the confirmed messages names this person any more: they were erased or made anonymous."
 
@@ -109,10 +111,12 @@ async def post_correction(request: Request, request_id: str, officer: Protector,
     form, asked = await read(CorrectionForm, request), await pages.read(request_id, officer)
     if form.errors:
         return await _correction(request, pages, officer, asked, form, status=422)
-    cases, person = await _named(pages, officer, asked), Person(**form.value.model_dump(exclude={"deletes"}))
+    cases, person = await _named(pages, officer, asked), Person(**form.value.model_dump(include={*DETAILS}))
     fields = tuple(name for name in DETAILS if getattr(person, name) or name in form.value.deletes)
     try:
         _require_said(asked, cases, fields)
+        if form.value.before and _marks(cases.values()) - {*form.value.before} - _marks_of(person):
+            raise Refused(CHANGED)
         about: dict[str, Any] = {"person": person, "fields": fields, "message_ids": tuple(cases)}
         done, announcing = corrected(asked, **about, by=officer, now=pages.now)
     except Refused as refused:
@@ -172,6 +176,15 @@ async def _named(pages: RequestPages, officer: Officer, asked: PersonRequest) ->
     return {case_id: case for case_id, case in cases.items() if case.anonymised_at is None}
 
 
+def _marks(cases: Collection[Case]) -> set[str]:
+    """A mark for each value that stands in these cases; not the value, which is no field of the form."""
+    return {mark for case in cases for mark in _marks_of(case.submitter)}
+
+
+def _marks_of(person: Person) -> set[str]:
+    return {fingerprint(f"{name} {getattr(person, name) or ''}") for name in DETAILS}
+
+
 def _require_said(asked: PersonRequest, cases: Mapping[str, Case], fields: Collection[str]) -> None:
     """Raises Refused when there is nothing to correct, or it is not said what becomes of what was left empty."""
     if not cases:
@@ -201,7 +214,8 @@ async def _correction(
     rows = await RowMaker(pages.persons, officer).rows(request, ours)
     of_messages = [one for one in confirmed(asked) if one.group is Group.MESSAGE]
     unread = await pages.unreadable.among(request, of_messages, officer)
-    return render(request, "person_correction.html", asked=asked, rows=rows, unread=unread, form=form, status=status)
+    shown = {"rows": rows, "unread": unread, "before": sorted(_marks(named.values()))}
+    return render(request, "person_correction.html", asked=asked, form=form, **shown, status=status)
 
 
 async def _erasure(
