@@ -23,7 +23,7 @@ SECRET = frozenset({"password", "password_again", "old_password", "one_time_code
 TECHNICAL = frozenset(
     {FIELD, "once", "next", "version", "versions", "revision", "written", "form_id", "check", "email_asked", "switch"}
     | {"website", "proof", "shown", "step", "ticket"}
-    | {"uploaded", "remove_file"}
+    | {"uploaded", "remove_file", "cases", "came_from"}
 )
 """Fields that nobody typed."""
 

@@ -53,6 +53,26 @@ async def test_the_form_comes_back_filled_in_and_is_sent_from_there(
     assert (await database["cases"].find_one({}) or {})["assignments"][0]["state"] == "recalled"
 
 
+async def test_a_bulk_act_whose_session_has_ended_comes_back_with_the_chosen_cases(
+    officer: Browser, database: Database
+) -> None:
+    chosen = [f"{(await kept(database, example.case())).id}:0" for _ in range(2)]
+    await kept(database, example.case())
+    await officer.open("/")
+    await database["sessions"].delete_many({})
+    answer = await send(officer, "/bulk", what="close", reason="inadmissible", cases=chosen)
+    assert (answer.status_code, chosen[0] in shown(answer)) == (401, False)
+    found = re.search(r'href="/login\?next=(/kept/[^"]+)"', answer.text)
+    assert found
+    await sign_in(officer, found[1])
+    await officer.send("/bulk")
+    fields = officer.form("/bulk").fields
+    assert sorted(fields["cases"]) == sorted(chosen)
+    assert '<option value="inadmissible" selected>' in officer.html
+    await officer.submit("/bulk", what="close", reason="inadmissible")
+    assert await database["cases"].count_documents({"release.kind": "closure"}) == 2
+
+
 async def test_the_texts_are_encrypted_and_have_no_token(ended: str, database: Database) -> None:
     found = await database["kept_forms"].find_one({})
     assert found
