@@ -41,7 +41,9 @@ WRONG_REFERENCE = "This is not the reference of the request. It stands at the to
 CLEARED = "Something that stands in these messages was left empty. Please enter it, or tick that it is deleted."
 CHANGED = "Somebody has corrected one of these messages since this page was shown. Please look at them again."
 NOTHING_GIVEN = "Please enter what is right, or tick what is deleted."
-NOBODY_LEFT = "None of the confirmed messages names this person any more: they were erased or made anonymous."
+NONE_LEFT = (
+    "None of the confirmed messages can be corrected: they were erased or made anonymous, or only others may read them."
+)
 
 
 class Cleared(Refused):
@@ -188,7 +190,7 @@ def _marks_of(person: Person) -> set[str]:
 def _require_said(asked: PersonRequest, cases: Mapping[str, Case], fields: Collection[str]) -> None:
     """Raises Refused when there is nothing to correct, or it is not said what becomes of what was left empty."""
     if not cases:
-        raise Refused(NOBODY_LEFT if asked.confirmed else NOTHING_CONFIRMED)
+        raise Refused(NONE_LEFT if asked.confirmed else NOTHING_CONFIRMED)
     common = in_common(cases.values())
     if any(getattr(common, name) and name not in fields for name in DETAILS):
         raise Cleared(CLEARED)
