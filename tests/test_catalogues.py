@@ -279,7 +279,7 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(label for label, _ in (*person_rows.STATES.values(), person_rows.LOOKED_THROUGH)),
         *(said for known in person_rows.SPOKEN for said in known.values()),
         *(*requests.DONE.values(), *requests.DRAFTED, request_steps.WRONG_REFERENCE, request_steps.CLEARED),
-        *(request_steps.NOTHING_GIVEN, request_steps.NOBODY_LEFT),
+        *(request_steps.CHANGED, request_steps.NOTHING_GIVEN, request_steps.NONE_LEFT),
         *(request_forms.WHO, request_forms.WISHES, request_forms.CHECKED, request_forms.A_DAY),
         *(of_requests.CLOSED_ALREADY, of_requests.NOTHING_CONFIRMED, of_requests.SEARCH_MISSING, of_requests.ERASING),
         *(decisions.UNDECIDED, decisions.STILL_OPEN, decisions.ON_HOLD, decisions.ADDRESS_OF_OTHERS),

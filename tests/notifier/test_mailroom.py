@@ -224,6 +224,15 @@ async def test_who_writes_under_anothers_name_keeps_no_mail_of_theirs_from_being
     assert [mail.state for mail in proved] == [MailState.READ, MailState.READ, MailState.HELD]
 
 
+async def test_who_writes_under_anothers_name_keeps_no_files_of_theirs_from_being_taken(database: Database) -> None:
+    text = ("Content-Type: text/plain; charset=utf-8", "Ekte.")
+    async with listening(database, client_files=1) as inbound:
+        _, _, reply = await gone(inbound)
+        forged = await inbound.understood(multipart(text, NOTE), HOTLINE)
+        answer = await inbound.understood(multipart(text, NOTE) + b" ", reply)
+    assert [len(mail.files) for mail in (forged, answer)] == [1, 1]
+
+
 async def test_who_answers_many_letters_in_an_hour_is_read(database: Database) -> None:
     async with listening(database, mail_inbound_per_hour=1) as inbound:
         replies = [(await gone(inbound, reply_token=f"{'a' * 25}{digit}"))[2] for digit in "234"]

@@ -14,6 +14,7 @@ from services.router.access import Role
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.correcting import correct_submitter
 from services.router.cases.domain.parts import Restriction
+from services.router.cases.domain.submitter import correct_contact
 from services.router.cases.store.cases import Cases
 from services.router.records.domain.candidates import candidates
 from services.router.records.domain.candidates import confirmed as candidate_list
@@ -22,7 +23,7 @@ from services.router.records.handlers.requests import RequestHandlers
 from services.router.records.store.persons import Persons
 from services.router.records.store.requests import PersonRequests
 from shared.documents import AlreadyProcessed, Database
-from shared.events import FoundItem, IntakeFound, NotifierFound, PersonSought, RepliesFound
+from shared.events import ContactCorrected, FoundItem, IntakeFound, NotifierFound, PersonSought, RepliesFound
 from shared.files.store import Files
 from shared.person_answers import LISTED
 from shared.person_exports import keep
@@ -432,6 +433,39 @@ async def test_nothing_is_deleted_by_a_correction_unless_it_is_ticked(
     ]
     assert (await send(protector, url, email="dk@example.net", phone="", deletes=["name"])).status_code == 200
     assert [(await cases.get(one.id)).submitter.name for one in (case, other)] == [None, None]
+
+
+async def test_who_wrote_without_a_name_does_not_get_one_by_a_correction_of_the_address(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    case = await kept(database, example.case(submitter=example.person(name=None, phone=None)))
+    await opened(protector, desk)
+    await desk.look()
+    asked = await confirmed(protector, desk)
+    await protector.fill_in(f"/privacy/{asked.id}/correction", email="dk@example.net")
+    after = (await Cases(database).get(case.id)).submitter
+    assert (after.name, after.email, after.phone) == (None, "dk@example.net", None)
+
+
+async def test_an_address_that_the_person_gave_while_the_form_was_open_is_not_overwritten(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    case, cases = await kept(database, example.case()), Cases(database)
+    await opened(protector, desk)
+    await desk.look()
+    asked = await confirmed(protector, desk)
+    url = f"/privacy/{asked.id}/correction"
+    await protector.open(url)
+    own = ContactCorrected(message_id=case.id, email="own@example.net", corrected_at=example.NOW)
+    await cases.save(correct_contact(await cases.get(case.id), own))
+    refused = await send(protector, url, name="Deniz Kayaalp")
+    assert (refused.status_code, "own@example.net" in shown(refused)) == (409, True)
+    after = (await cases.get(case.id)).submitter
+    assert (after.name, after.email) == (case.submitter.name, "own@example.net")
+    await protector.open(url)
+    assert (await send(protector, url, name="Deniz Kayaalp", email="own@example.net")).status_code == 200
+    again = await send(protector, url, name="Deniz Kayaalp", email="own@example.net", url=url)
+    assert again.status_code == 200
 
 
 async def test_a_correction_that_says_nothing_is_refused(protector: Browser, desk: Desk, database: Database) -> None:

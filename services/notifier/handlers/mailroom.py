@@ -19,7 +19,6 @@ from services.notifier.domain.letter import OF_NO_MESSAGE, TEST, Letter, LetterS
 from services.notifier.domain.mail import Kind, Mail, MailState
 from services.notifier.domain.sending import can_be_passed_on, returned
 from services.notifier.domain.taking import held, received, reported, unreadable
-from services.notifier.domain.verdicts import PASS
 from services.notifier.handlers.writing import ROOM
 from services.notifier.inbound.reading import Reader, Unreadable
 from services.notifier.store import Letters, ReceiptCounts, Snapshots
@@ -167,15 +166,9 @@ class MailRoom:
             return letter
 
     async def _has_room(self, mail: Mail, found: Understood) -> bool:
-        """Whether another mail is read in this hour: to the address of one case and addressee, whoever writes to it;
-        else of the sender. Anybody writes under another's name, so what proved to be theirs is counted by itself.
-        """
-        sender = same_address(found.sender or mail.sender)
-        counted = f"mail to {mail.to.token}" if mail.to.token else f"mail from {sender}"
-        if found.verified == PASS and not mail.to.token:
-            counted = f"mail by {sender}"
+        """Whether another mail is read in this hour."""
         most = self.settings.mail_inbound_per_hour
-        return await self.counts.has_room(mail.id, counted, self.clock(), most=most)
+        return await self.counts.has_room(mail.id, _counted(mail, found), self.clock(), most=most)
 
     def _may_be_new(self, mail: Mail, found: Understood) -> bool:
         """Whether a mail to the hotline becomes a message. Not one from the desk or the hotline itself: the desk is
@@ -192,17 +185,17 @@ class MailRoom:
             return [], refused
         for attachment in found.attachments:
             try:
-                await self._take(mail, attachment)
+                await self._take(mail, attachment, client=_counted(mail, found))
             except FileRefused:
                 refused.append(safe_name(attachment.name))
         return [file.ref for file in await self.uploads.files.claim(mail.id, mail.id)], refused
 
-    async def _take(self, mail: Mail, attachment: Attachment) -> None:
+    async def _take(self, mail: Mail, attachment: Attachment, *, client: str) -> None:
         with TemporaryFile() as content:
             content.write(attachment.content)
             content.seek(0)
             upload = UploadFile(content, size=len(attachment.content), filename=attachment.name)
-            await self.uploads.take(upload, form=mail.id, client=f"mail from {mail.sender}")
+            await self.uploads.take(upload, form=mail.id, client=client)
 
     def _text(self, found: Understood, refused: Sequence[str]) -> str:
         """What was written, and under it what is not kept of it."""
@@ -211,6 +204,15 @@ class MailRoom:
         if found.is_cut:
             remarks.append(gettext("[This e-mail could not be read as a whole.]"))
         return "\n\n".join(part for part in (found.text, *remarks) if part)
+
+
+def _counted(mail: Mail, found: Understood) -> str:
+    """Under what its mails and files of an hour are counted: the address of one case and addressee, whoever writes to
+    it; else the sender. Anybody writes under another's name, so what proved to be theirs, or not, counts by itself.
+    """
+    if mail.to.token:
+        return f"mail to {mail.to.token}"
+    return f"mail from {same_address(found.sender or mail.sender)}: {found.verified}"
 
 
 def _of_letter(letter: Letter | None) -> Recipient:

@@ -43,13 +43,15 @@ class StepForm(BaseModel):
 class CorrectionForm(BaseModel):
     """Name, address and phone as they are from now on; what is empty stays as it is in each message.
 
-    ``deletes``: the names of those that are deleted from all messages instead.
+    ``deletes``: the names of those that are deleted from all messages instead. ``before``: a mark for each value that
+    stood in a message when the form was shown.
     """
 
     name: OptionalName = None
     email: OptionalEmail = None
     phone: OptionalPhone = None
     deletes: Annotated[list[Line], Field(max_length=len(DETAILS))] = []
+    before: Annotated[list[Line], Field(max_length=15_000)] = []
 
 
 class ErasureForm(BaseModel):

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from services.router.access import AuditAction, Officer
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.correcting import DETAILS, in_common
+from services.router.cases.pages.outcome import fingerprint
 from services.router.records.domain.candidates import Candidate, Group, confirmed, ids_of, mails_of
 from services.router.records.domain.decisions import decide, for_all, possible, proposed
 from services.router.records.domain.requests import (
@@ -38,8 +39,11 @@ WRONG_REFERENCE = "This is not the reference of the request. It stands at the to
 
 
 CLEARED = "Something that stands in these messages was left empty. Please enter it, or tick that it is deleted."
+CHANGED = "Somebody has corrected one of these messages since this page was shown. Please look at them again."
 NOTHING_GIVEN = "Please enter what is right, or tick what is deleted."
-NOBODY_LEFT = "None of the confirmed messages names this person any more: they were erased or made anonymous."
+NONE_LEFT = (
+    "None of the confirmed messages can be corrected: they were erased or made anonymous, or only others may read them."
+)
 
 
 class Cleared(Refused):
@@ -92,10 +96,14 @@ async def show_export(request: Request, request_id: str, officer: Protector, pag
 
 @page.get("/privacy/{request_id}/correction")
 async def show_correction(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
-    """The form with what the person gave, or else with what all messages say: what is left empty stays as it is."""
+    """The form with what all messages say, or with what the person gave where a message says something.
+
+    What stands in none of them is empty: who wrote without a name does not get one by a correction of the address.
+    """
     asked = await pages.read(request_id, officer)
-    common = in_common((await _named(pages, officer, asked)).values())
-    values = common.model_dump() | asked.known.model_dump(exclude_none=True)
+    cases = (await _named(pages, officer, asked)).values()
+    said = {name for name in DETAILS if any(getattr(case.submitter, name) for case in cases)}
+    values = in_common(cases).model_dump() | asked.known.model_dump(include=said, exclude_none=True)
     return await _correction(request, pages, officer, asked, Form(values=values))
 
 
@@ -105,10 +113,12 @@ async def post_correction(request: Request, request_id: str, officer: Protector,
     form, asked = await read(CorrectionForm, request), await pages.read(request_id, officer)
     if form.errors:
         return await _correction(request, pages, officer, asked, form, status=422)
-    cases, person = await _named(pages, officer, asked), Person(**form.value.model_dump(exclude={"deletes"}))
+    cases, person = await _named(pages, officer, asked), Person(**form.value.model_dump(include={*DETAILS}))
     fields = tuple(name for name in DETAILS if getattr(person, name) or name in form.value.deletes)
     try:
         _require_said(asked, cases, fields)
+        if form.value.before and _marks(cases.values()) - {*form.value.before} - _marks_of(person):
+            raise Refused(CHANGED)
         about: dict[str, Any] = {"person": person, "fields": fields, "message_ids": tuple(cases)}
         done, announcing = corrected(asked, **about, by=officer, now=pages.now)
     except Refused as refused:
@@ -168,10 +178,19 @@ async def _named(pages: RequestPages, officer: Officer, asked: PersonRequest) ->
     return {case_id: case for case_id, case in cases.items() if case.anonymised_at is None}
 
 
+def _marks(cases: Collection[Case]) -> set[str]:
+    """A mark for each value that stands in these cases; not the value, which is no field of the form."""
+    return {mark for case in cases for mark in _marks_of(case.submitter)}
+
+
+def _marks_of(person: Person) -> set[str]:
+    return {fingerprint(f"{name} {getattr(person, name) or ''}") for name in DETAILS}
+
+
 def _require_said(asked: PersonRequest, cases: Mapping[str, Case], fields: Collection[str]) -> None:
     """Raises Refused when there is nothing to correct, or it is not said what becomes of what was left empty."""
     if not cases:
-        raise Refused(NOBODY_LEFT if asked.confirmed else NOTHING_CONFIRMED)
+        raise Refused(NONE_LEFT if asked.confirmed else NOTHING_CONFIRMED)
     common = in_common(cases.values())
     if any(getattr(common, name) and name not in fields for name in DETAILS):
         raise Cleared(CLEARED)
@@ -197,7 +216,8 @@ async def _correction(
     rows = await RowMaker(pages.persons, officer).rows(request, ours)
     of_messages = [one for one in confirmed(asked) if one.group is Group.MESSAGE]
     unread = await pages.unreadable.among(request, of_messages, officer)
-    return render(request, "person_correction.html", asked=asked, rows=rows, unread=unread, form=form, status=status)
+    shown = {"rows": rows, "unread": unread, "before": sorted(_marks(named.values()))}
+    return render(request, "person_correction.html", asked=asked, form=form, **shown, status=status)
 
 
 async def _erasure(

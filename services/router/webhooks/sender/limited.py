@@ -9,7 +9,7 @@ from httpcore2 import AnyIOBackend, AsyncNetworkStream, ReadError
 
 MOST = 32 * 1024
 """Bytes of an answer that are read. Of what receivers send, the status alone counts."""
-LONGEST_READ = 4 * 1024
+PIECE = 4 * 1024
 """Bytes after which others are served."""
 
 
@@ -31,7 +31,7 @@ class Counted(AsyncNetworkStream):
         """The next bytes."""
         if self._left <= 0:
             raise ReadError("the answer is too long")
-        read = await self._stream.read(min(max_bytes, LONGEST_READ, self._left), timeout)
+        read = await self._stream.read(min(max_bytes, PIECE, self._left), timeout)
         self._left -= len(read)
         return read
 
