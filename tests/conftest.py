@@ -35,6 +35,7 @@ from tests import examples as example
 from tests import stack as provider
 from tests.cheaper import from_arguments, no_recorders, processes_shared, work_out_once
 from tests.emptied import WATCH, Databases
+from tests.hanging import tasks_are_told
 from tests.stack import Stack
 
 DELAYS = (0.2, 0.3, 0.4)
@@ -108,6 +109,13 @@ async def databases(connected: MongoDatabase) -> AsyncIterator[Databases]:
     """The databases of all tests: what one has left goes meanwhile, for which no test has to wait."""
     yield (kept := Databases(connected))
     await kept.end()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """What hangs is told."""
+    with tasks_are_told(item):
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)
