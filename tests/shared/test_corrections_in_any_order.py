@@ -32,7 +32,7 @@ class Services:
         person = Person(**self.message.submission.model_dump(include={*DETAILS}))
         self.case = example.routed_case(id="m1", submitter=person)
         self.assignment = example.units_assignment(message_id="m1", submitter=person)
-        self.owed: list[Event] = []
+        self.waiting: list[Event] = []
 
     def act(self) -> None:
         """One of the three corrects something."""
@@ -42,14 +42,14 @@ class Services:
 
     def arrive(self) -> None:
         """Some event arrives, whichever."""
-        told = self.owed.pop(self.chance.randrange(len(self.owed)))
+        told = self.waiting.pop(self.chance.randrange(len(self.waiting)))
         if isinstance(told, ContactCorrected):
             self._keep(correct_contact(self.case, told), [])
         elif isinstance(told, AddressCorrected):
             self.message = corrected_by_desk(self.message, told)
         elif isinstance(told, SubmitterCorrected):
             if self.chance.randrange(2):  # it is delivered once more
-                self.owed.append(told)
+                self.waiting.append(told)
             self.message = correct(self.message, told)
             self.assignment = correct_assignment(self.assignment, told)
 
@@ -57,7 +57,7 @@ class Services:
         email = self._address()
         sent = self.message.submission.model_copy(update={"email": email})
         self.message = self.message.model_copy(update={"submission": sent, "corrected_at": self.now})
-        self.owed.append(ContactCorrected(message_id="m1", email=email, corrected_at=self.now))
+        self.waiting.append(ContactCorrected(message_id="m1", email=email, corrected_at=self.now))
 
     def _at_the_desk(self) -> None:
         self._keep(*correct_address(self.case, LETTER, self._address(), by=OFFICER, now=self.now))
@@ -69,7 +69,7 @@ class Services:
 
     def _keep(self, case: Case, announcing: list[Event]) -> None:
         self.case = case.model_copy(update={"revision": self.case.revision + 1})
-        self.owed += [event for event in announcing if isinstance(event, AddressCorrected | SubmitterCorrected)]
+        self.waiting += [event for event in announcing if isinstance(event, AddressCorrected | SubmitterCorrected)]
 
     def _or_none(self, value: str) -> str | None:
         return self.chance.choice([value, None])
@@ -83,9 +83,9 @@ def test_all_services_say_the_same_in_the_end(seed: int) -> None:
     services = Services(Random(seed))
     for _ in range(6):
         services.act()
-        while services.owed and services.chance.randrange(2):
+        while services.waiting and services.chance.randrange(2):
             services.arrive()
-    while services.owed:
+    while services.waiting:
         services.arrive()
     there, here = services.case.submitter, services.message.submission
     assert (here.name, here.email, here.phone) == (there.name, there.email, there.phone)
