@@ -46,7 +46,18 @@ from services.router.cases.pages import (
 from services.router.deadlines.pages import reminders, terms
 from services.router.directory.pages import contacts, importing, units
 from services.router.operations.pages import administration, check, mail_queue, parked, templates, wordings
-from services.router.records.pages import audit, bundles, destructions, request_steps, requests, retention, runs
+from services.router.records.pages import (
+    audit,
+    bundles,
+    destructions,
+    request_answer,
+    request_correction,
+    request_erasure,
+    request_export,
+    requests,
+    retention,
+    runs,
+)
 from services.router.statistics.pages import answers, figures, public, report
 from services.router.texts.pages import institution, kinds
 from services.router.webhooks.pages import webhooks
@@ -62,7 +73,8 @@ UNITS = (importing, units, contacts, unit, unit_end)
 """``/units/import`` comes before ``/units/{code}``."""
 ADMINISTRATION = (
     *(administration, institution, kinds, templates, check, wordings, calendar, terms, reminders),
-    *(mail_queue, parked, requests, request_steps, audit),
+    *(mail_queue, parked, audit),
+    *(requests, request_export, request_correction, request_erasure, request_answer),
     *(retention, runs, destructions),
     *(public, answers),
     *(webhooks,),
