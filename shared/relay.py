@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from shared.broker.publishing import PublishRefused
+from shared.broker.publishing import NotYet, PublishRefused
 from shared.documents import Database, Documents
 from shared.outbox import OutboxEntry
 from shared.tasks import run_periodically
@@ -117,7 +117,8 @@ class Relay:
             self._marking = asyncio.create_task(documents.mark_published(confirmed))
         if failures:
             self._telemetry.publish_failures.inc(len(failures))
-            log.warning("events wait for the broker", count=len(failures), reason=repr(failures[0]))
+            say = log.info if all(isinstance(failure, NotYet) for failure in failures) else log.warning
+            say("events wait for the broker", count=len(failures), reason=repr(failures[0]))
         return not failures
 
     async def _marked(self) -> None:

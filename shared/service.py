@@ -179,20 +179,27 @@ class Service:
     async def _listen(self) -> None:
         await self.may_begin.wait()
         await self._declare()
-        self.publisher.missing_queues = await topology.missing_queues(self._rabbitmq_url, self.name)
+        await self._ask_for_queues()
         await self.broker.start()
         log.info("listening to events", queues=len(topology.CONSUMERS[self.name]))
-        await until_done(self._be_heard)
+        await self._be_heard()
 
     async def _declare(self) -> None:
         await topology.declare(self._rabbitmq_url, self.settings.retry_delays, [self.name])
         await topology.delete_former(self._rabbitmq_url, self.name, self.settings.retry_delays)
 
-    async def _be_heard(self) -> None:
+    async def _be_heard(self, pause: float = 1.0) -> None:
         """Wait for the queues of all consumers: at the first start of a system, some are created later."""
-        self.publisher.missing_queues = await topology.missing_queues(self._rabbitmq_url, self.name)
+        await until_done(self._ask_for_queues)
         if self.publisher.missing_queues:
-            raise LookupError(f"missing queues: {', '.join(self.publisher.missing_queues.values())}")
+            waiting = sorted(set(self.publisher.missing_queues.values()))
+            log.info("events wait for the first start of their consumers", queues=waiting)
+        while self.publisher.missing_queues:
+            await asyncio.sleep(pause)
+            await until_done(self._ask_for_queues)
+
+    async def _ask_for_queues(self) -> None:
+        self.publisher.missing_queues = await topology.missing_queues(self._rabbitmq_url, self.name)
 
     async def _has_obeyed(self) -> None:
         if not self.may_begin.is_set():

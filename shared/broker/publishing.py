@@ -26,6 +26,14 @@ class PublishRefused(PublishFailed):
     """The broker refused the event: a queue is full, or no queue is bound for it."""
 
 
+class NotYet(PublishFailed):
+    """Nothing was sent: the first connection is awaited. At the start of a service that is no fault."""
+
+
+class NoQueueYet(PublishRefused, NotYet):
+    """Nothing was sent: a consumer has not created its queue. At the first start of a system that is no fault."""
+
+
 class Publisher:
     """Persistent, mandatory, confirmed publishes, bounded in time.
 
@@ -62,9 +70,9 @@ class Publisher:
         return _failed(error) if error else None
 
     async def _publish_entry(self, entry: OutboxEntry) -> None:
-        """Publish one entry, in its trace. Raises PublishRefused while the queue of a consumer is missing."""
+        """Publish one entry, in its trace. Raises NoQueueYet while the queue of a consumer is missing."""
         if queue := self.missing_queues.get(entry.type):
-            raise PublishRefused(f"the queue {queue} does not exist yet")
+            raise NoQueueYet(f"the queue {queue} does not exist yet")
         if entry.sealed:
             raise PublishRefused("the event was sealed with another secret key")
         with (self._tracing if entry.traceparent else OFF).span(
@@ -97,6 +105,8 @@ class Publisher:
 
     async def _publish(self, body: bytes, exchange: RabbitExchange, routing_key: str, **properties: Any) -> None:
         """Publish with aio-pika: FastStream's own publish does work that only handlers need."""
+        if self._broker._connection is None:
+            raise NotYet("not connected yet")
         there = self._exchanges.get(exchange.name)
         if there is None:
             there = self._exchanges[exchange.name] = await self._broker.declare_exchange(exchange)

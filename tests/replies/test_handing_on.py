@@ -146,6 +146,7 @@ async def test_the_message_goes_to_a_colleague_and_comes_back(unit: Browser, dat
     path, assignment = await opened(unit, database)
     page = await unit.submit(f"{path}/colleagues", **COLLEAGUE, colleague_check="7KX4")
     assert "Ayşe Yılmaz" in page and "devreden: Fatma Şahin" in page
+    assert "Bağlantı bu adrese e-postayla gönderilmiştir." in page
     colleague = unit.tab()
     link = await theirs(database, assignment)
     page = await colleague.open(link)

@@ -48,6 +48,19 @@ async def test_the_page_says_what_happens_next(unit: Browser, database: Database
         assert said in page
 
 
+async def test_after_a_reply_the_page_leads_to_what_else_awaits_one_of_the_unit(
+    unit: Browser, database: Database
+) -> None:
+    path = await link(database, example.replied_assignment())
+    assert "başvuru daha" not in await unit.open(path)
+    assert '<a href="/new-link">Biriminizin açık başvurularının tümü tek sayfada</a>' in unit.html
+    elsewhere = example.units_assignment().unit.model_copy(update={"code": "baska"})
+    await link(database, example.units_assignment(id="a2", token_hash="2"))
+    await link(database, example.units_assignment(id="a3", token_hash="3", unit=elsewhere))
+    await link(database, example.units_assignment(id="a4", token_hash="4", state=AssignmentState.ACCEPTED))
+    assert "Biriminizden cevap bekleyen 1 başvuru daha bulunmaktadır." in await unit.open(path)
+
+
 async def test_the_answer_that_the_person_got_is_shown_with_its_date_and_files(
     unit: Browser, database: Database
 ) -> None:

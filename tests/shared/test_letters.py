@@ -25,6 +25,12 @@ def test_every_letter_has_words_in_both_languages() -> None:
     assert set(OURS) == {(letter, language) for letter in KINDS for language in LANGUAGES}
 
 
+@pytest.mark.parametrize("letter", ["invitation", "invitation_information", "return", "news", "new_link", "overview"])
+def test_every_letter_with_the_link_of_a_unit_says_that_the_link_is_for_the_unit_alone(letter: str) -> None:
+    assert "Bu bağlantı yalnızca biriminiz içindir." in OURS[letter, "tr"].text
+    assert "The link is meant for your unit alone." in OURS[letter, "en"].text
+
+
 @pytest.mark.parametrize(
     ("subject", "text", "field", "why"),
     [

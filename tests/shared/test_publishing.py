@@ -8,7 +8,7 @@ import aio_pika
 import pytest
 from faststream.rabbit import Channel, RabbitBroker, RabbitExchange
 
-from shared.broker.publishing import Publisher, PublishFailed, PublishRefused, confirmed
+from shared.broker.publishing import NotYet, Publisher, PublishFailed, PublishRefused, confirmed
 from shared.broker.topology import EVENTS
 from tests.conftest import Broker
 from tests.stack import Stack
@@ -39,7 +39,7 @@ async def test_a_publish_that_the_queue_refuses_fails(publisher: Publisher, brok
 
 async def test_a_publish_before_the_broker_was_reached_fails(stack: Stack) -> None:
     never_started = RabbitBroker(stack.rabbitmq_url, logger=None)
-    with pytest.raises(PublishFailed):
+    with pytest.raises(NotYet):
         await Publisher(never_started, timeout=2).send(b"{}", exchange=EVENTS, routing_key="assignment.viewed")
 
 

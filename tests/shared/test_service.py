@@ -1,16 +1,19 @@
 """A service from outside: what it offers, what it says of itself, what it does not offer."""
 
+import asyncio
 import json
 from typing import Any
 
 import httpx2
 import pytest
 import structlog
+import structlog.testing
 
 from scripts.documents import FOLDER, documents
 from scripts.eventually import eventually
 from services.router.cases.store.cases import Cases
 from shared import logs
+from shared.broker import topology
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import MAKERS, Broker, Make, listening
@@ -129,3 +132,30 @@ def test_logs_are_json_with_the_correlation_id(capsys: pytest.CaptureFixture[str
 def test_the_documents_under_docs_are_those_of_the_code() -> None:
     stale = [name for name, text in documents() if (FOLDER / name).read_text(encoding="utf-8") != text]
     assert stale == [], "run `make docs` and commit what it writes"
+
+
+async def test_what_every_first_start_of_a_system_waits_for_is_no_warning(
+    make: Make, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    created = asyncio.Event()
+
+    async def missing(url: str, service: str) -> dict[str, str]:
+        return {} if created.is_set() else {"directory.changed": "intake.directory.changed"}
+
+    monkeypatch.setattr(topology, "missing_queues", missing)
+    app = make("router", sweep_seconds=0.05)
+    with structlog.testing.capture_logs() as said:
+        async with listening(app) as service:
+            await service.database.mongodb.client.admin.command("ping")
+            await eventually(lambda: _waits(said))
+            created.set()
+            await eventually(lambda: _nothing_is_missing(service))
+    assert [one for one in said if one["log_level"] == "warning"] == []
+
+
+async def _waits(said: list[Any]) -> bool:
+    return any("first start of their consumers" in one["event"] for one in said)
+
+
+async def _nothing_is_missing(service: Any) -> bool:
+    return not service.publisher.missing_queues

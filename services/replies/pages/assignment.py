@@ -45,7 +45,8 @@ async def show_assignment(
     assignment, viewed = view(await assignments.by_token(token), now)
     if viewed and shown_to_person(request):
         assignment = await assignments.save(assignment, announcing=viewed)
-    return show(request, token, assignment, now, files=files)
+    waiting = 0 if assignment.writable else len(await assignments.waiting_of(assignment))
+    return show(request, token, assignment, now, files=files, waiting=waiting)
 
 
 @page.get("/a/{token}/{act}")

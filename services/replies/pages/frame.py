@@ -110,14 +110,16 @@ def show(
     overtaken: bool = False,
     files: Attached | None = None,
     mine: str = "",
+    waiting: int = 0,
 ) -> Response:
     """The forms with what was typed, while the unit may write; afterwards what was sent.
 
     A form that was ``overtaken`` may be sent again: it knows from now on what the others wrote, which is shown beside.
-    ``mine``: what the person had typed before they took the text of somebody else.
+    ``mine``: what the person had typed before they took the text of somebody else. ``waiting``: how many other
+    messages await a reply of the unit, once this one does not.
     """
     if not assignment.writable:
-        return over(request, token, assignment, form or Form(), status=status)
+        return over(request, token, assignment, form or Form(), status=status, waiting=waiting)
     submitted = form or Form()
     drawn_from = submitted.values.get("written") or assignment.written
     locale = web(request).locale(request)
@@ -174,7 +176,14 @@ def _versions(locale: Locale, token: str, assignment: Assignment) -> list[dict[s
 
 
 def over(
-    request: Request, token: str, assignment: Assignment, form: Form[Any], *, status: int, refused: str = ""
+    request: Request,
+    token: str,
+    assignment: Assignment,
+    form: Form[Any],
+    *,
+    status: int,
+    refused: str = "",
+    waiting: int = 0,
 ) -> Response:
     """What became of the unit's part, and what was typed, so that it can be copied."""
     locale, off = web(request).locale(request), assignment.state in OFF
@@ -185,6 +194,7 @@ def over(
         "over.html",
         assignment=assignment,
         refused=refused,
+        waiting=0 if assignment.held_by else waiting,
         submitted=[] if withdrawing else _submitted(form.values),
         form=form if withdrawing else Form(),
         url=f"/a/{token}",

@@ -141,6 +141,11 @@ class Assignments(Documents[Assignment]):
         found = await self.find(query, sort=[("_id", 1)], limit=MOST_OPEN)
         return sorted(found, key=lambda one: (one.due_at is None, one.due_at or one.requested_at, one.id))
 
+    async def waiting_of(self, assignment: Assignment) -> list[Assignment]:
+        """What else awaits a reply of the same unit: not what it was sent for information."""
+        found = await self.open_of(assignment.unit.code)
+        return [one for one in found if one.id != assignment.id and one.writable and one.reply_expected]
+
 
 class Reminders(Documents[Reminder]):
     """The reminders that were handled. They hold ids only."""

@@ -87,7 +87,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Please revise your reply [{reference}] {subject}",
         "To: {unit}\n\n"
         "The hotline has checked your reply and asks you to revise it, for this reason:\n\n"
-        "{reason}\n\n{details}\n\n{link}",
+        "{reason}\n\n{details}\n\n{link}\n\n"
+        "The link is meant for your unit alone. Please do not pass it on outside your unit.",
     ),
     "recall": (
         "You need not reply any more: {invited}",
@@ -153,7 +154,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "News about a message at your unit [{reference}] {subject}",
         "To: {unit}\n\n"
         "There is news about the message that your unit was asked about:\n\n"
-        "{news}\n\n{details}\n\n{link}",
+        "{news}\n\n{details}\n\n{link}\n\n"
+        "The link is meant for your unit alone. Please do not pass it on outside your unit.",
     ),
     "colleague": (
         "A message was passed on to you for a reply [{reference}] {subject}",

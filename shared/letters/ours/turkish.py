@@ -87,7 +87,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Cevabınız düzeltilmek üzere iade edilmiştir [{reference}] {subject}",
         "İlgili birim: {unit}\n\n"
         "Cevabınız kontrol edilmiş ve aşağıdaki gerekçeyle düzeltilmesi istenmiştir:\n\n"
-        "{reason}\n\n{details}\n\n{link}",
+        "{reason}\n\n{details}\n\n{link}\n\n"
+        "Bu bağlantı yalnızca biriminiz içindir. Lütfen biriminiz dışında kimseyle paylaşmayınız.",
     ),
     "recall": (
         "Cevabınıza gerek kalmamıştır: {invited}",
@@ -159,7 +160,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Biriminizdeki başvuruyla ilgili yeni bilgi [{reference}] {subject}",
         "İlgili birim: {unit}\n\n"
         "Biriminize yönlendirilen başvuruyla ilgili aşağıdaki yeni bilgi gelmiştir:\n\n"
-        "{news}\n\n{details}\n\n{link}",
+        "{news}\n\n{details}\n\n{link}\n\n"
+        "Bu bağlantı yalnızca biriminiz içindir. Lütfen biriminiz dışında kimseyle paylaşmayınız.",
     ),
     "colleague": (
         "Size iletilen başvuru – cevabınız bekleniyor [{reference}] {subject}",
