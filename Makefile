@@ -21,7 +21,7 @@ demo: $(READY) ## Go through the procedure from end to end, and print every step
 
 test: $(READY) browser ## Run the tests; ARGS="-k word" goes to pytest
 	@$(PYTHON) -m tests.stack
-	$(PYTHON) -m pytest -n 2 --max-worker-restart 0 --ignore=tests/drills $(ARGS)
+	$(PYTHON) -m pytest -n 3 --max-worker-restart 0 --ignore=tests/drills $(ARGS)
 
 drills: $(READY) ## Run the slow proofs: upgrade, backup and restore, kills; ARGS="-k upgrade"
 	@$(PYTHON) -m tests.stack
