@@ -4,8 +4,9 @@ import asyncio
 import json
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -555,6 +556,18 @@ async def test_a_name_that_also_means_a_private_address_is_refused(monkeypatch: 
     assert (await Sender((), 5.0).post("https://alici.example/", {}, "{}")).error == "address"
 
 
+@contextmanager
+def one_thread_for_all() -> Iterator[None]:
+    """The default executor of the loop, which all tests share, has one thread."""
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1) as one:
+        loop.set_default_executor(one)
+        try:
+            yield
+        finally:
+            loop.set_default_executor(ThreadPoolExecutor())
+
+
 async def test_a_name_that_nobody_answers_for_keeps_no_other_work_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     done, over = list[str](), Event()
 
@@ -563,12 +576,12 @@ async def test_a_name_that_nobody_answers_for_keeps_no_other_work_waiting(monkey
         done.append("looked up")
         raise OSError
 
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     sender = Sender((), 0.1)
     posts = [sender.post(f"https://alici.example/{number}", {}, "{}") for number in range(12)]
-    assert {attempt.error for attempt in await asyncio.gather(*posts)} == {"timeout"}
-    await asyncio.to_thread(done.append, "other work")
+    with one_thread_for_all():
+        assert {attempt.error for attempt in await asyncio.gather(*posts)} == {"timeout"}
+        await asyncio.to_thread(done.append, "other work")
     over.set()
 
     async def looked_up() -> bool:
