@@ -25,7 +25,7 @@ SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
 
 async def test_what_the_document_says_holds(make: Make, database: Database, tmp_path: Path) -> None:
     """``KLU_TEST_EXAMPLES`` is the number of examples for each operation; the drill takes 1,000."""
-    await tried(make, database, tmp_path, examples=int(os.environ.get("KLU_TEST_EXAMPLES", "10")))
+    await tried(make, database, tmp_path, examples=int(os.environ.get("KLU_TEST_EXAMPLES", "5")))
 
 
 async def tried(make: Make, database: Database, folder: Path, *, examples: int) -> None:

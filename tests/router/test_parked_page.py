@@ -289,7 +289,7 @@ async def test_without_the_broker_they_are_shown_and_only_sending_again_says_tha
 async def test_hundreds_of_events_sent_again_twice_have_one_effect_each_and_an_entry_for_each_time(
     app: FastAPI, admin: Browser, broker: Broker, database: Database, store: ParkedEvents
 ) -> None:
-    count = 500
+    count = 200
     events = [example.sealed(example.message_submitted()) for _ in range(count)]
 
     async def all_parked() -> bool:
