@@ -4,13 +4,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.drills import part_of
 from tests.shared.test_event_values import HEARD, Reader, read_and_drawn, reader
 
 __all__ = ["reader"]
 
 
 @pytest.mark.parametrize(("service", "type_"), HEARD, ids=lambda value: value)
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=part_of(100), deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(data=st.data())
 async def test_what_is_accepted_can_be_read_and_drawn_in_a_hundred_examples(
     service: str,

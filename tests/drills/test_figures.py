@@ -1,15 +1,16 @@
 """Ten thousand simulated histories: the figures equal a naive recount.
 
-``KLU_TEST_LIVES`` says another number, ``KLU_TEST_SEED`` which ones.
+``KLU_TEST_SEED`` says which ones.
 """
 
 import os
 import random
 
 from shared.documents import Database
+from tests.drills import part_of
 from tests.router.recounted import compared, lived, prepared
 
-LIVES = int(os.environ.get("KLU_TEST_LIVES", "10000"))
+LIVES = part_of(10_000)
 SEED = int(os.environ.get("KLU_TEST_SEED", "1807"))
 
 
@@ -17,4 +18,4 @@ async def test_figures_of_thousands_of_lives_equal_a_naive_recount(database: Dat
     desk = await prepared(database)
     histories = await lived(desk, LIVES, random.Random(SEED))
     await desk.counted()
-    assert await compared(desk, histories) > 1_000
+    assert await compared(desk, histories) > LIVES // 10
