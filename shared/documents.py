@@ -57,6 +57,12 @@ IS_TEXT = {"$type": "string"}
 OWED = IndexModel("outbox.at", name="owed", partialFilterExpression={"outbox.at": {"$exists": True}})
 """Index of every collection of aggregates: those with events that are not published."""
 
+
+def where_present(field: str) -> IndexModel:
+    """The index of a field that few documents have: of those that have it."""
+    return IndexModel(field, partialFilterExpression={field: {"$exists": True}})
+
+
 ERASED = "erased"
 """The collection with the ids of the messages and mails that were erased; each service has its own."""
 

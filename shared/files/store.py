@@ -13,7 +13,7 @@ from bson import Binary
 from pydantic import AwareDatetime
 from pymongo import IndexModel, WriteConcern
 
-from shared.documents import Conflict, Database, Documents, NotFound
+from shared.documents import Conflict, Database, Documents, NotFound, where_present
 from shared.events import FileRef
 from shared.state import Aggregate
 
@@ -80,7 +80,7 @@ class Files(Documents[StoredFile]):
         IndexModel([("message_id", 1), ("at", 1), ("size", 1)]),
         IndexModel([("in_message", 1), ("at", 1)]),
         IndexModel("state", partialFilterExpression={"state": HELD}),
-        IndexModel("exported", partialFilterExpression={"exported": {"$exists": True}}),
+        where_present("exported"),
     )
 
     def __init__(self, database: Database) -> None:

@@ -13,7 +13,7 @@ from pymongo.errors import DuplicateKeyError
 from services.router.access import ACTIONS, Action, Role
 from services.router.accounts.domain import ABSOLUTE, Account, SecondFactor, Session
 from services.router.accounts.domain.changes import LastAdministrator
-from shared.documents import AGGREGATE, IS_TEXT, AlreadyExists, Conflict, Database, Documents, Taken
+from shared.documents import AGGREGATE, IS_TEXT, AlreadyExists, Conflict, Database, Documents, Taken, where_present
 from shared.events import Event
 from shared.seal import WrongKey
 
@@ -32,10 +32,7 @@ class Accounts(Documents[Account]):
     indexes = (
         IndexModel("email", unique=True),
         IndexModel([("issuer", 1), ("subject", 1)], unique=True, partialFilterExpression={"subject": IS_TEXT}),
-        *(
-            IndexModel(link, partialFilterExpression={link: {"$exists": True}})
-            for link in ("invitation.hash", "reset.hash")
-        ),
+        *map(where_present, ("invitation.hash", "reset.hash")),
     )
 
     def __init__(self, database: Database) -> None:

@@ -23,7 +23,7 @@ from services.router.cases.domain.restriction import reads
 from services.router.cases.domain.terms import is_long, terms
 from services.router.directory.store import Snapshots
 from shared.audit import ACTING, AuditRecords
-from shared.documents import AGGREGATE, Database, Documents, Erased, NotFound
+from shared.documents import AGGREGATE, Database, Documents, Erased, NotFound, where_present
 from shared.events import CloudEvent, Event
 
 ATTENTION = {"indexed.attention": True}
@@ -63,9 +63,7 @@ LISTS = (
     *(IndexModel(keys, name=work_by(what), partialFilterExpression=TO_BE_DONE) for what, keys in WORK_BY.items()),
 )
 """The indexes that ``Inbox`` names in its queries."""
-SOMETIMES = (
-    *("indexed.due_at", "indexed.officer", "indexed.release_at", PROMISED, COUNTED, "assignments.id", READERS),
-)
+SOMETIMES = ("indexed.due_at", "indexed.officer", "indexed.release_at", PROMISED, COUNTED, "assignments.id", READERS)
 """Fields by which cases are found and which most cases do not have."""
 
 
@@ -88,7 +86,7 @@ class Cases(Documents[Case]):
         IndexModel([("indexed.attention", 1), ("submitted_at", 1), ("_id", 1)], partialFilterExpression=ATTENTION),
         IndexModel([("indexed.doubtful", 1), ("submitted_at", 1), ("_id", 1)], partialFilterExpression=DOUBTFUL),
         IndexModel(RETENTION, name="retention", partialFilterExpression=RETAINED),
-        *(IndexModel(one, partialFilterExpression={one: {"$exists": True}}) for one in SOMETIMES),
+        *map(where_present, SOMETIMES),
         IndexModel("reference", unique=True),
         IndexModel(BY_TERMS),
         IndexModel("indexed.changed_at"),

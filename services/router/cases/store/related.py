@@ -10,7 +10,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.links import ABOUT_OTHERS, RelatedCase
 from services.router.cases.domain.terms import reference_of
 from services.router.cases.store.cases import Cases
-from shared.documents import NotFound
+from shared.documents import NotFound, where_present
 
 MOST: Final = 50
 """Cases in a list on a page; the merged ones are all answered, however many."""
@@ -28,9 +28,8 @@ class Related:
 
     async def prepare(self) -> None:
         """Create the indexes of merged and of linked cases, which are few among all."""
-        of_merged = IndexModel("merge.into", partialFilterExpression={"merge.into": {"$exists": True}})
         of_linked = IndexModel("linked", partialFilterExpression={"linked.0": {"$exists": True}})
-        await self._cases.collection.create_indexes([of_merged, of_linked])
+        await self._cases.collection.create_indexes([where_present("merge.into"), of_linked])
 
     def merged_into(self, case_id: str) -> AsyncIterator[str]:
         """Ids of the cases that are merged into this one."""

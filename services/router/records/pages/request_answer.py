@@ -6,18 +6,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.router.records.domain.candidates import confirmed
-from services.router.records.domain.requests import (
-    PersonRequest,
-    close,
-    undone,
-)
+from services.router.records.domain.requests import PersonRequest, close, undone
 from services.router.records.forms import AnswerForm
-from services.router.records.pages.person_rows import (
-    GIVEN,
-    OUTCOMES,
-    WISHES,
-    labels,
-)
+from services.router.records.pages.person_rows import GIVEN, OUTCOMES, WISHES, labels
 from services.router.records.pages.request_page import Pages, Protector
 from shared.refused import Refused
 from shared.web.forms import Form, read, with_error

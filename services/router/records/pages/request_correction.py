@@ -11,11 +11,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.correcting import DETAILS, in_common
 from services.router.cases.pages.outcome import fingerprint
 from services.router.records.domain.candidates import Group, confirmed, ids_of
-from services.router.records.domain.requests import (
-    NOTHING_CONFIRMED,
-    PersonRequest,
-    corrected,
-)
+from services.router.records.domain.requests import NOTHING_CONFIRMED, PersonRequest, corrected
 from services.router.records.forms import CorrectionForm
 from services.router.records.pages.person_rows import RowMaker
 from services.router.records.pages.request_page import Pages, Protector, RequestPages
@@ -46,19 +42,20 @@ async def show_correction(request: Request, request_id: str, officer: Protector,
     What stands in none of them is empty: who wrote without a name does not get one by a correction of the address.
     """
     asked = await pages.read(request_id, officer)
-    cases = (await _named(pages, officer, asked)).values()
-    said = {name for name in DETAILS if any(getattr(case.submitter, name) for case in cases)}
-    values = in_common(cases).model_dump() | asked.known.model_dump(include=said, exclude_none=True)
-    return await _correction(request, pages, officer, asked, Form(values=values))
+    cases = await _named(pages, officer, asked)
+    said = {name for name in DETAILS if any(getattr(case.submitter, name) for case in cases.values())}
+    values = in_common(cases.values()).model_dump() | asked.known.model_dump(include=said, exclude_none=True)
+    return await _correction(request, pages, officer, asked, cases, Form(values=values))
 
 
 @page.post("/privacy/{request_id}/correction")
 async def post_correction(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
     """Correct all confirmed messages. Each case is a write of its own; sent again after a crash, it does the rest."""
     form, asked = await read(CorrectionForm, request), await pages.read(request_id, officer)
+    cases = await _named(pages, officer, asked)
     if form.errors:
-        return await _correction(request, pages, officer, asked, form, status=422)
-    cases, person = await _named(pages, officer, asked), Person(**form.value.model_dump(include={*DETAILS}))
+        return await _correction(request, pages, officer, asked, cases, form, status=422)
+    person = Person(**form.value.model_dump(include={*DETAILS}))
     fields = tuple(name for name in DETAILS if getattr(person, name) or name in form.value.deletes)
     try:
         _require_said(asked, cases, fields)
@@ -67,7 +64,7 @@ async def post_correction(request: Request, request_id: str, officer: Protector,
         about: dict[str, Any] = {"person": person, "fields": fields, "message_ids": tuple(cases)}
         done, announcing = corrected(asked, **about, by=officer, now=pages.now)
     except Refused as refused:
-        return await _correction(request, pages, officer, asked, with_error(form, refused, request), status=409)
+        return await _correction(request, pages, officer, asked, cases, with_error(form, refused, request), status=409)
     for case_id in cases:
         await pages.persons.correct(case_id, person, fields=fields, by=officer, now=pages.now)
     await pages.requests.save(done, announcing=announcing)
@@ -105,11 +102,11 @@ async def _correction(
     pages: RequestPages,
     officer: Officer,
     asked: PersonRequest,
+    named: Mapping[str, Case],
     form: Form[Any],
     *,
     status: int = 200,
 ) -> Response:
-    named = await _named(pages, officer, asked)
     ours = [one for one in confirmed(asked) if one.group is Group.MESSAGE and one.message_id in named]
     rows = await RowMaker(pages.persons, officer).rows(request, ours)
     of_messages = [one for one in confirmed(asked) if one.group is Group.MESSAGE]

@@ -9,11 +9,7 @@ from services.router.access import Officer
 from services.router.cases.domain.case import Case
 from services.router.records.domain.candidates import Candidate, confirmed
 from services.router.records.domain.decisions import decide, for_all, possible, proposed
-from services.router.records.domain.requests import (
-    PersonRequest,
-    Wish,
-    erase,
-)
+from services.router.records.domain.requests import PersonRequest, Wish, erase
 from services.router.records.forms import ErasureForm
 from services.router.records.pages.person_rows import DECISIONS, RowMaker, labels
 from services.router.records.pages.request_page import Pages, Protector, RequestPages

@@ -7,9 +7,7 @@ from starlette.responses import Response
 
 from services.router.access import AuditAction
 from services.router.records.domain.candidates import Group, ids_of, mails_of
-from services.router.records.domain.requests import (
-    ask_for_export,
-)
+from services.router.records.domain.requests import ask_for_export
 from services.router.records.forms import StepForm
 from services.router.records.pages.request_page import Pages, Protector
 from shared.files.giving import give

@@ -12,10 +12,7 @@ from services.router.cases.domain.restriction import reads
 from services.router.config import Settings
 from services.router.desk import require
 from services.router.records.domain.candidates import Candidate, candidates, confirmed, preselected
-from services.router.records.domain.requests import (
-    SERVICES,
-    PersonRequest,
-)
+from services.router.records.domain.requests import SERVICES, PersonRequest
 from services.router.records.pages.person_rows import (
     DECISIONS,
     GIVEN,

@@ -8,20 +8,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.router.records.domain.candidates import candidates, found_before
-from services.router.records.domain.requests import (
-    Private,
-    confirm,
-    open_request,
-    seek,
-)
+from services.router.records.domain.requests import Private, confirm, open_request, seek
 from services.router.records.forms import WHO, ConfirmationForm, RequestForm, StepForm
-from services.router.records.pages.person_rows import (
-    IDENTITIES,
-    WISHES,
-    RowMaker,
-    labels,
-    request_row,
-)
+from services.router.records.pages.person_rows import IDENTITIES, WISHES, RowMaker, labels, request_row
 from services.router.records.pages.request_page import Pages, Protector
 from shared.days import day_of
 from shared.documents import AlreadyExists, Conflict
