@@ -213,7 +213,8 @@ async def test_a_supervisor_goes_through_what_waits_for_one(sign_in: SignIn, dat
     await expect(waiting.locator("[href*='view=overdue'][href*='kddb']")).to_contain_text(example.LIBRARY.name_tr)
 
     keys = Keys(page)
-    await waiting.locator("[href='/?view=objection']").click()
+    async with page.expect_navigation(url="**/?view=objection"):
+        await waiting.locator("[href='/?view=objection']").click()
     await keys.press("j")
     await keys.arrive("o", "/cases/")
     await keys.arrive("d", "/objection")
