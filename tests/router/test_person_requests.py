@@ -1,5 +1,6 @@
 """A person's request about their data, from the letter to the answer: what the privacy officer sees and does."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from io import BytesIO
 from types import SimpleNamespace
@@ -319,6 +320,26 @@ async def test_who_may_not_read_a_confirmed_case_reads_who_can_name_them_and_dec
     erasure = (await desk.only()).erasure
     assert erasure
     assert set(erasure.destroy) == {own.id, secret.id}
+
+
+@pytest.mark.parametrize("step", ["", "/correction", "/erasure"])
+async def test_each_page_of_a_request_reads_the_cases_once(
+    app: FastAPI, protector: Browser, desk: Desk, database: Database, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    case = await kept(database, finished())
+    asked = await opened(protector, desk)
+    await desk.look()
+    await confirmed(protector, desk)
+    persons: Persons = app.state.provided[Persons]
+    seen, read = list[Sequence[str]](), persons.cases
+
+    async def noted(ids: Sequence[str]) -> dict[str, Case]:
+        seen.append(ids)
+        return await read(ids)
+
+    monkeypatch.setattr(persons, "cases", noted)
+    assert case.reference in await protector.open(f"/privacy/{asked.id}{step}")
+    assert seen == [[case.id]]
 
 
 @pytest.mark.parametrize(

@@ -7,24 +7,19 @@ from typing import Any
 
 QUIET = frozenset({"letter_sent"})
 """Values of ``TimelineEntry.what`` that nobody is told of: they follow from an act, some seconds later."""
+Acts = tuple[tuple[int, str | None], ...]
+"""What was done with a case, each as its revision and the id of the account of who did it, if that is known."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """A case that changed. ``readers``: account ids of those who alone may read it; None: whoever may read cases.
-
-    ``acts``: what was done with it, each as its revision and the id of who did it, if that is known.
-    """
+    """A case that changed. ``readers``: account ids of those who alone may read it; None: whoever may read cases."""
 
     id: str
     revision: int
     at: datetime
     readers: tuple[str, ...] | None = None
-    acts: tuple[tuple[int, str | None], ...] = ()
-
-    def news_for(self, reader: str) -> int:
-        """The revision of the newest act of anybody but this person (an account id); 0 when there is none."""
-        return max((revision for revision, by in self.acts if by != reader), default=0)
+    acts: Acts = ()
 
 
 @dataclass(frozen=True)
@@ -58,8 +53,13 @@ class News:
         for presence in may_know(self.people, reader):
             one = {"id": presence.account_id, "name": presence.name, "writing": presence.writing}
             people.setdefault(presence.case_id, []).append(one)
-        changed = {change.id: change.news_for(reader) for change in may_know(self.changes, reader)}
+        changed = {change.id: news_for(reader, change.acts) for change in may_know(self.changes, reader)}
         return {"changed": changed, "people": people, "many": self.many}
+
+
+def news_for(reader: str, acts: Acts) -> int:
+    """The revision of the newest act of anybody but this person (an account id); 0 when there is none."""
+    return max((revision for revision, by in acts if by != reader), default=0)
 
 
 def may_know(things: Iterable[Any], reader: str) -> list[Any]:

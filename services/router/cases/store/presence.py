@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.router.access import Officer
-from services.router.cases.domain.live import QUIET, Change, Presence
+from services.router.cases.domain.live import QUIET, Acts, Change, Presence, news_for
 from services.router.cases.store.cases import Cases
 
 BACK = timedelta(seconds=5)
@@ -62,7 +62,7 @@ class Whereabouts:
     async def news_of(self, case_id: str, reader: str) -> int:
         """The revision of the newest thing that anybody but this person (an account id) did with the case."""
         case = await self._cases.collection.find_one({"_id": case_id}, FIELDS)
-        return Change(case_id, 0, self._clock(), acts=_acts(case)).news_for(reader) if case else 0
+        return news_for(reader, _acts(case)) if case else 0
 
     async def _readers(self, ids: Iterable[str]) -> dict[str, tuple[str, ...] | None]:
         query = {"_id": {"$in": list(ids)}, "restriction.to": {"$exists": True}}
@@ -73,7 +73,7 @@ def _change(case: Mapping[str, Any]) -> Change:
     return Change(case["_id"], case["revision"], case["indexed"]["changed_at"], _to(case), _acts(case))
 
 
-def _acts(case: Mapping[str, Any]) -> tuple[tuple[int, str | None], ...]:
+def _acts(case: Mapping[str, Any]) -> Acts:
     """What was done with the case, also that an answer or a closing is held, which its timeline does not say."""
     told = [entry for entry in case.get("timeline", ()) if entry.get("what") not in QUIET]
     done = [one for one in (*told, case.get("release") or {}) if one.get("revision") is not None]

@@ -1,6 +1,6 @@
 """What the pages of a person's request show: groups of what was found, services, states. Sentences are msgids."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -123,37 +123,34 @@ def labels(request: Request, of: Mapping[Any, str]) -> dict[Any, str]:
     return {value: _(label) for value, label in of.items()}
 
 
-class RowMaker:
-    """Makes the rows for one officer. What they may not read, they do not see, and cannot confirm."""
+def readable(officer: Officer, found: Iterable[Candidate], cases: Mapping[str, Case]) -> list[Candidate]:
+    """The groups that this officer may read; ``cases``: theirs, by id."""
+    return [one for one in found if _reads(officer, cases.get(one.message_id or ""))]
 
-    def __init__(self, persons: Persons, officer: Officer) -> None:
-        self._persons, self._officer = persons, officer
+
+def _reads(officer: Officer, case: Case | None) -> bool:
+    return case is None or reads(officer, case)
+
+
+class RowMaker:
+    """Makes the rows for one officer. What they may not read, they do not see, and cannot confirm.
+
+    ``cases``: those of the groups, by id.
+    """
+
+    def __init__(self, persons: Persons, officer: Officer, cases: Mapping[str, Case]) -> None:
+        self._persons, self._officer, self._cases = persons, officer, cases
 
     async def rows(self, request: Request, found: Sequence[Candidate]) -> list[Row]:
         """The rows of these groups, in their order."""
-        cases = await self._persons.cases([one.message_id for one in found if one.message_id])
         mails = await self._persons.mails([one.id for one in found if one.group is Group.MAIL])
         accounts = await self._persons.account_names([one.id for one in found if one.group is Group.ACCOUNT])
-        return [self._row(request, one, cases.get(one.message_id or ""), mails, accounts) for one in found]
+        return [self._row(request, one, mails, accounts) for one in found]
 
-    async def readable(self, found: Sequence[Candidate]) -> list[Candidate]:
-        """The groups that this officer may read."""
-        cases = await self._persons.cases([one.message_id for one in found if one.message_id])
-        return [one for one in found if self._reads(cases.get(one.message_id or ""))]
-
-    def _reads(self, case: Case | None) -> bool:
-        return case is None or reads(self._officer, case)
-
-    def _row(
-        self,
-        request: Request,
-        one: Candidate,
-        case: Case | None,
-        mails: Mapping[str, Mail],
-        accounts: Mapping[str, str],
-    ) -> Row:
+    def _row(self, request: Request, one: Candidate, mails: Mapping[str, Mail], accounts: Mapping[str, str]) -> Row:
         locale = web(request).locale(request)
-        readable, mail = self._reads(case), mails.get(one.id)
+        case, mail = self._cases.get(one.message_id or ""), mails.get(one.id)
+        readable = _reads(self._officer, case)
         title, url, about = "", "", list[str]()
         if case:
             title, url = case.reference, f"/cases/{case.id}" if readable else ""

@@ -9,8 +9,9 @@ from starlette.responses import Response
 from services.router.access import Officer
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.correcting import DETAILS, in_common
+from services.router.cases.domain.restriction import reads
 from services.router.cases.pages.outcome import fingerprint
-from services.router.records.domain.candidates import Group, confirmed, ids_of
+from services.router.records.domain.candidates import Candidate, Group, confirmed
 from services.router.records.domain.requests import NOTHING_CONFIRMED, PersonRequest, corrected
 from services.router.records.forms import CorrectionForm
 from services.router.records.pages.person_rows import RowMaker
@@ -42,9 +43,10 @@ async def show_correction(request: Request, request_id: str, officer: Protector,
     What stands in none of them is empty: who wrote without a name does not get one by a correction of the address.
     """
     asked = await pages.read(request_id, officer)
-    cases = await _named(pages, officer, asked)
-    said = {name for name in DETAILS if any(getattr(case.submitter, name) for case in cases.values())}
-    values = in_common(cases.values()).model_dump() | asked.known.model_dump(include=said, exclude_none=True)
+    cases = await pages.cases(_messages(asked))
+    named = _named(officer, cases)
+    said = {name for name in DETAILS if any(getattr(case.submitter, name) for case in named.values())}
+    values = in_common(named.values()).model_dump() | asked.known.model_dump(include=said, exclude_none=True)
     return await _correction(request, pages, officer, asked, cases, Form(values=values))
 
 
@@ -52,29 +54,34 @@ async def show_correction(request: Request, request_id: str, officer: Protector,
 async def post_correction(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
     """Correct all confirmed messages. Each case is a write of its own; sent again after a crash, it does the rest."""
     form, asked = await read(CorrectionForm, request), await pages.read(request_id, officer)
-    cases = await _named(pages, officer, asked)
+    cases = await pages.cases(_messages(asked))
+    named = _named(officer, cases)
     if form.errors:
         return await _correction(request, pages, officer, asked, cases, form, status=422)
     person = Person(**form.value.model_dump(include={*DETAILS}))
     fields = tuple(name for name in DETAILS if getattr(person, name) or name in form.value.deletes)
     try:
-        _require_said(asked, cases, fields)
-        if form.value.before and _marks(cases.values()) - {*form.value.before} - _marks_of(person):
+        _require_said(asked, named, fields)
+        if form.value.before and _marks(named.values()) - {*form.value.before} - _marks_of(person):
             raise Refused(CHANGED)
-        about: dict[str, Any] = {"person": person, "fields": fields, "message_ids": tuple(cases)}
+        about: dict[str, Any] = {"person": person, "fields": fields, "message_ids": tuple(named)}
         done, announcing = corrected(asked, **about, by=officer, now=pages.now)
     except Refused as refused:
         return await _correction(request, pages, officer, asked, cases, with_error(form, refused, request), status=409)
-    for case_id in cases:
+    for case_id in named:
         await pages.persons.correct(case_id, person, fields=fields, by=officer, now=pages.now)
     await pages.requests.save(done, announcing=announcing)
     return see_other(f"/privacy/{request_id}?done=corrected#steps")
 
 
-async def _named(pages: RequestPages, officer: Officer, asked: PersonRequest) -> dict[str, Case]:
-    """The cases of the confirmed messages that say who wrote them: none that was erased or made anonymous."""
-    cases = await pages.persons.cases(ids_of(await pages.readable(officer, asked), Group.MESSAGE))
-    return {case_id: case for case_id, case in cases.items() if case.anonymised_at is None}
+def _messages(asked: PersonRequest) -> list[Candidate]:
+    """What is confirmed as written by the person."""
+    return [one for one in confirmed(asked) if one.group is Group.MESSAGE]
+
+
+def _named(officer: Officer, cases: Mapping[str, Case]) -> dict[str, Case]:
+    """Those that this officer may read and that say who wrote them: none that was erased or made anonymous."""
+    return {case.id: case for case in cases.values() if reads(officer, case) and case.anonymised_at is None}
 
 
 def _marks(cases: Collection[Case]) -> set[str]:
@@ -102,14 +109,14 @@ async def _correction(
     pages: RequestPages,
     officer: Officer,
     asked: PersonRequest,
-    named: Mapping[str, Case],
+    cases: Mapping[str, Case],
     form: Form[Any],
     *,
     status: int = 200,
 ) -> Response:
-    ours = [one for one in confirmed(asked) if one.group is Group.MESSAGE and one.message_id in named]
-    rows = await RowMaker(pages.persons, officer).rows(request, ours)
-    of_messages = [one for one in confirmed(asked) if one.group is Group.MESSAGE]
-    unread = await pages.unreadable.among(request, of_messages, officer)
+    named = _named(officer, cases)
+    ours = [one for one in _messages(asked) if one.message_id in named]
+    rows = await RowMaker(pages.persons, officer, cases).rows(request, ours)
+    unread = await pages.unreadable.among(request, officer, cases.values())
     shown = {"rows": rows, "unread": unread, "before": sorted(_marks(named.values()))}
     return render(request, "person_correction.html", asked=asked, form=form, **shown, status=status)

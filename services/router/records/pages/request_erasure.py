@@ -1,5 +1,6 @@
 """What is erased of a person's data, and what is kept and why."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -7,13 +8,14 @@ from starlette.responses import Response
 
 from services.router.access import Officer
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.restriction import reads
 from services.router.records.domain.candidates import Candidate, confirmed
 from services.router.records.domain.decisions import decide, for_all, possible, proposed
 from services.router.records.domain.requests import PersonRequest, Wish, erase
 from services.router.records.forms import ErasureForm
-from services.router.records.pages.person_rows import DECISIONS, RowMaker, labels
+from services.router.records.pages.person_rows import DECISIONS, RowMaker, labels, readable
 from services.router.records.pages.request_page import Pages, Protector, RequestPages
-from services.router.records.pages.unread import NOT_ALL, Unread
+from services.router.records.pages.unread import NOT_ALL
 from shared.files.store import Files
 from shared.person_exports import forget
 from shared.refused import Refused
@@ -36,7 +38,8 @@ class WrongReference(Refused):
 async def show_erasure(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
     """The form: one decision for each group."""
     asked = await pages.read(request_id, officer)
-    return await _erasure(request, pages, officer, asked, Form(), {})
+    cases = await pages.cases(_erasable(asked))
+    return await _erasure(request, pages, officer, asked, cases, Form(), {})
 
 
 @page.post("/privacy/{request_id}/erasure")
@@ -44,34 +47,29 @@ async def post_erasure(request: Request, request_id: str, officer: Protector, pa
     """Decide what is erased. The export goes at once, as it has what is to be erased; the rest is ordered by a job."""
     form, asked = await read(ErasureForm, request), await pages.read(request_id, officer)
     decisions = dict(said.split("=", 1) for said in form.values.get("decisions", ()) if "=" in said)
-    ours = await pages.readable(officer, asked)
+    cases = await pages.cases(_erasable(asked))
+    ours = readable(officer, _erasable(asked), cases)
     decisions |= for_all(ours, str(form.values.get("everything") or ""))
     if form.errors:
-        return await _erasure(request, pages, officer, asked, form, decisions, status=422)
-    cases = await _cases(pages, ours)
+        return await _erasure(request, pages, officer, asked, cases, form, decisions, status=422)
     try:
         if form.value.reference.strip().upper() != asked.id:
             raise WrongReference(WRONG_REFERENCE)
-        if (await _undecidable(request, pages, officer, asked)).cases:
+        if not all(reads(officer, case) for case in cases.values()):
             raise Refused(NOT_ALL)
         erasure = decide(ours, cases, decisions, rejected=asked.rejected, by=officer.actor, now=pages.now)
         decided, announcing = erase(asked, erasure, by=officer, now=pages.now)
     except Refused as refused:
         failed = with_error(form, refused, request)
-        return await _erasure(request, pages, officer, asked, failed, decisions, status=409)
+        return await _erasure(request, pages, officer, asked, cases, failed, decisions, status=409)
     await pages.requests.save(decided, announcing=announcing)
     await forget(files, asked.id)
     return see_other(f"/privacy/{request_id}?done=erasure#steps")
 
 
-async def _undecidable(request: Request, pages: RequestPages, officer: Officer, asked: PersonRequest) -> Unread:
-    """What is confirmed and might be erased, and this officer may not read."""
-    erasable = [one for one in confirmed(asked) if one.erasable]
-    return await pages.unreadable.among(request, erasable, officer)
-
-
-async def _cases(pages: RequestPages, ours: list[Candidate]) -> dict[str, Case]:
-    return await pages.persons.cases([one.message_id for one in ours if one.message_id])
+def _erasable(asked: PersonRequest) -> list[Candidate]:
+    """What is confirmed and might be erased."""
+    return [one for one in confirmed(asked) if one.erasable]
 
 
 async def _erasure(
@@ -79,13 +77,13 @@ async def _erasure(
     pages: RequestPages,
     officer: Officer,
     asked: PersonRequest,
+    cases: Mapping[str, Case],
     form: Form[Any],
     decisions: dict[str, str],
     *,
     status: int = 200,
 ) -> Response:
-    ours = [one for one in await pages.readable(officer, asked) if one.erasable]
-    cases, names = await _cases(pages, ours), labels(request, DECISIONS)
+    ours, names = readable(officer, _erasable(asked), cases), labels(request, DECISIONS)
     form.values.pop("everything", None)  # it stands at each entry now
     wanted = Wish.ERASE in asked.wishes
     rows = [
@@ -94,8 +92,8 @@ async def _erasure(
             "chosen": decisions.get(one.key) or proposed(one, cases.get(one.message_id or ""), wanted=wanted),
             "options": [(said, names[said]) for said in possible(one)],
         }
-        for one, row in zip(ours, await RowMaker(pages.persons, officer).rows(request, ours), strict=True)
+        for one, row in zip(ours, await RowMaker(pages.persons, officer, cases).rows(request, ours), strict=True)
     ]
-    unread = await _undecidable(request, pages, officer, asked)
+    unread = await pages.unreadable.among(request, officer, cases.values())
     told = {"asked": asked, "rows": rows, "unread": unread, "every": names}
     return render(request, "person_erasure.html", form=form, status=status, **told)

@@ -1,5 +1,6 @@
 """The page of one request about a person's data, which every step comes back to."""
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,7 @@ from starlette.responses import Response
 
 from services.router.access import Action, AuditAction, Officer
 from services.router.accounts.store import Accounts
+from services.router.cases.domain.case import Case
 from services.router.cases.domain.restriction import reads
 from services.router.config import Settings
 from services.router.desk import require
@@ -23,6 +25,7 @@ from services.router.records.pages.person_rows import (
     RowMaker,
     labels,
     named,
+    readable,
     request_row,
 )
 from services.router.records.pages.unread import Unreadable
@@ -73,6 +76,10 @@ class RequestPages:
         )
         return asked
 
+    async def cases(self, found: Iterable[Candidate], *others: str) -> dict[str, Case]:
+        """The cases of these groups, and others, as far as they are here, by id."""
+        return await self.persons.cases([*(one.message_id for one in found if one.message_id), *others])
+
     async def show(
         self,
         request: Request,
@@ -84,25 +91,26 @@ class RequestPages:
     ) -> Response:
         """The page of a request, with a form of it as submitted."""
         found = candidates(asked.search.found) if asked.search else []
-        cases = await self.persons.cases([one.message_id for one in found if one.message_id])
+        search, export = asked.search, asked.export
+        cases = await self.cases(found, *_exported(asked))
+        unread = await self.unreadable.among(request, officer, cases.values())
         chosen = preselected(asked, found, cases)
         locale, said = web(request).locale(request), DONE.get(request.query_params.get("done", ""))
-        search, export = asked.search, asked.export
         return render(
             request,
             "person_request.html",
             asked=asked,
             row=request_row(request, asked, self.now, self.zone),
-            rows=await RowMaker(self.persons, officer).rows(request, found),
-            advice=await self.unreadable.advice(request, found, officer),
-            unread=await self.unreadable.among(request, confirmed(asked), officer),
+            rows=await RowMaker(self.persons, officer, cases).rows(request, found),
+            advice=unread.advice,
+            unread=unread.of(confirmed(asked)),
             form=form or Form(values={"theirs": chosen}),
             fresh=[one.key for one in found if one.key not in (*asked.confirmed, *asked.rejected)],
             missing=named(request, search.missing) if search else "",
             more=named(request, search.more) if search else "",
             parts_missing=named(request, export.missing) if export else "",
             export_over=bool(export and export.over(self.now)),
-            export_readable=await self.may_have(asked, officer),
+            export_readable=_may_have(asked, officer, cases),
             wishes=[labels(request, WISHES).get(wish, wish) for wish in asked.wishes],
             identity=labels(request, IDENTITIES).get(asked.identity, asked.identity),
             given=labels(request, GIVEN).get(asked.given, asked.given),
@@ -117,12 +125,12 @@ class RequestPages:
 
     async def readable(self, officer: Officer, asked: PersonRequest) -> list[Candidate]:
         """What is confirmed, but for cases that were restricted since to people among whom this officer is not."""
-        return await RowMaker(self.persons, officer).readable(confirmed(asked))
+        ours = confirmed(asked)
+        return readable(officer, ours, await self.cases(ours))
 
     async def may_have(self, asked: PersonRequest, officer: Officer) -> bool:
         """Whether this officer may read every case in the export: another one may have asked for it."""
-        cases = await self.persons.cases(asked.export.message_ids if asked.export else ())
-        return all(reads(officer, case) for case in cases.values())
+        return _may_have(asked, officer, await self.cases((), *_exported(asked)))
 
     async def progress(self, request: Request, asked: PersonRequest) -> list[dict[str, Any]]:
         """What each service has answered to the orders of a request: how many things it has erased."""
@@ -137,6 +145,14 @@ class RequestPages:
             }
             for service in SERVICES
         ]
+
+
+def _exported(asked: PersonRequest) -> tuple[str, ...]:
+    return asked.export.message_ids if asked.export else ()
+
+
+def _may_have(asked: PersonRequest, officer: Officer, cases: Mapping[str, Case]) -> bool:
+    return all(reads(officer, cases[one]) for one in _exported(asked) if one in cases)
 
 
 Pages = Annotated[RequestPages, Depends()]

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from services.router.records.domain.candidates import candidates, found_before
 from services.router.records.domain.requests import Private, confirm, open_request, seek
 from services.router.records.forms import WHO, ConfirmationForm, RequestForm, StepForm
-from services.router.records.pages.person_rows import IDENTITIES, WISHES, RowMaker, labels, request_row
+from services.router.records.pages.person_rows import IDENTITIES, WISHES, labels, readable, request_row
 from services.router.records.pages.request_page import Pages, Protector
 from shared.days import day_of
 from shared.documents import AlreadyExists, Conflict
@@ -102,8 +102,8 @@ async def post_confirmation(request: Request, request_id: str, officer: Protecto
     if form.errors:
         return await pages.show(request, asked, officer, form, status=422)
     found = candidates(asked.search.found) if asked.search else []
-    readable = await RowMaker(pages.persons, officer).readable(found)
-    shown = [one.key for one in readable if one.key in form.value.shown]
+    ours = readable(officer, found, await pages.cases(found))
+    shown = [one.key for one in ours if one.key in form.value.shown]
     try:
         sure, announcing = confirm(asked, theirs=form.value.theirs, of=shown, by=officer, now=pages.now)
     except Refused as refused:

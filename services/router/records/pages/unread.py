@@ -1,7 +1,7 @@
 """Restricted cases among a person's data that one officer may not read: who can name them, and who can decide."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Final
 
 from fastapi import Request
@@ -11,7 +11,6 @@ from services.router.accounts.store import Accounts
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.restriction import reads
 from services.router.records.domain.candidates import Candidate
-from services.router.records.store.persons import Persons
 from shared.web.pages import web
 from shared.web.provided import provided
 
@@ -32,44 +31,41 @@ NOT_ALL = (
 
 @dataclass(frozen=True)
 class Unread:
-    """What an officer may not read: reference and what can be done (in words) of each case; ``deciders``: the names of
-    those who may read all of it and may decide.
+    """What an officer may not read. ``advice``: what can be done about each case, in words, by its id; ``protectors``:
+    the names of those who may decide, by the id of their account.
     """
 
-    cases: Sequence[tuple[str, str]]
-    deciders: Sequence[str]
+    cases: Sequence[Case] = ()
+    advice: Mapping[str, str] = field(default_factory=dict)
+    protectors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def deciders(self) -> Sequence[str]:
+        """The names of those who may read all of it and may decide."""
+        able = [name for who, name in self.protectors.items() if all(who in _readers(case) for case in self.cases)]
+        return sorted(able)
+
+    def of(self, found: Iterable[Candidate]) -> "Unread":
+        """The part of it that is in these groups."""
+        ids = {one.message_id for one in found}
+        return replace(self, cases=[case for case in self.cases if case.id in ids])
 
 
 class Unreadable:
     """Finds it."""
 
-    def __init__(
-        self, persons: Annotated[Persons, provided(Persons)], accounts: Annotated[Accounts, provided(Accounts)]
-    ) -> None:
-        self._persons, self._accounts = persons, accounts
+    def __init__(self, accounts: Annotated[Accounts, provided(Accounts)]) -> None:
+        self._accounts = accounts
 
-    async def among(self, request: Request, found: Iterable[Candidate], officer: Officer) -> Unread:
-        """The cases of these groups that this officer may not read."""
-        hidden = await self._hidden(found, officer)
-        advice = await self._advice(request, hidden)
-        protectors = await self._accounts.able(Action.PROTECT) if hidden else {}
-        able = [name for who, name in protectors.items() if all(who in _readers(case) for case in hidden)]
-        return Unread([(case.reference, advice[case.id]) for case in hidden], sorted(able))
-
-    async def advice(self, request: Request, found: Iterable[Candidate], officer: Officer) -> dict[str, str]:
-        """What can be done about each of them, by the id of the case."""
-        return await self._advice(request, await self._hidden(found, officer))
-
-    async def _hidden(self, found: Iterable[Candidate], officer: Officer) -> list[Case]:
-        cases = await self._persons.cases([one.message_id for one in found if one.message_id])
-        return [case for case in cases.values() if not reads(officer, case)]
-
-    async def _advice(self, request: Request, cases: Sequence[Case]) -> dict[str, str]:
-        if not cases:
-            return {}
+    async def among(self, request: Request, officer: Officer, cases: Iterable[Case]) -> Unread:
+        """Those of these cases that this officer may not read."""
+        hidden = [case for case in cases if not reads(officer, case)]
+        if not hidden:
+            return Unread()
         namers = await self._accounts.able(Action.RESTRICT)
         readers = await self._accounts.able(Action.READ_CASES)
-        return {case.id: _said(request, _named(case, namers), _named(case, readers)) for case in cases}
+        advice = {case.id: _said(request, _named(case, namers), _named(case, readers)) for case in hidden}
+        return Unread(hidden, advice, await self._accounts.able(Action.PROTECT))
 
 
 def _said(request: Request, namers: Sequence[str], readers: Sequence[str]) -> str:
@@ -79,7 +75,7 @@ def _said(request: Request, namers: Sequence[str], readers: Sequence[str]) -> st
     return _(NAMES) % {"people": ", ".join(namers)} if namers else _(NAMES_NOBODY) % {"people": ", ".join(readers)}
 
 
-def _named(case: Case, people: dict[str, str]) -> list[str]:
+def _named(case: Case, people: Mapping[str, str]) -> list[str]:
     return sorted(name for who, name in people.items() if who in _readers(case))
 
 
