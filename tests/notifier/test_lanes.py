@@ -42,16 +42,21 @@ def limited(database: Database, *, concurrent: int = 2, per_minute: int = 0) -> 
 
 
 async def taken(lanes: Lanes, domain: str, now: datetime = example.NOW) -> str:
-    place = await lanes.take(domain, now, now + LEASE)
+    place, _ = await lanes.take(domain, now, now + LEASE)
     assert place
     return place
+
+
+async def refused(lanes: Lanes, domain: str, now: datetime = example.NOW) -> bool:
+    """Whether there is no place for one letter more."""
+    return await lanes.take(domain, now, now + LEASE) == (None, True)
 
 
 async def test_a_domain_is_closed_while_it_has_as_many_letters_as_it_may(lanes: Lanes, database: Database) -> None:
     first, _ = await taken(lanes, SLOW), await taken(limited(database), SLOW)
     await taken(lanes, QUICK)
     assert await lanes.closed(example.NOW) == [SLOW]
-    assert await lanes.take(SLOW, example.NOW, example.NOW + LEASE) is None
+    assert await refused(lanes, SLOW)
     await lanes.give_back(SLOW, first)
     assert await lanes.closed(example.NOW) == []
     await taken(lanes, SLOW)
@@ -60,7 +65,14 @@ async def test_a_domain_is_closed_while_it_has_as_many_letters_as_it_may(lanes: 
 async def test_of_many_processes_at_once_no_more_get_a_place_than_may(database: Database) -> None:
     processes = [limited(database, concurrent=3) for _ in range(10)]
     places = await asyncio.gather(*(one.take(SLOW, example.NOW, example.NOW + LEASE) for one in processes))
-    assert len([place for place in places if place]) == 3
+    assert len([place for place, _ in places if place]) == 3
+
+
+@pytest.mark.parametrize("limits", [{"concurrent": 2}, {"concurrent": 9, "per_minute": 2}], ids=["at_once", "a_minute"])
+async def test_who_takes_the_last_place_of_a_domain_is_told(database: Database, limits: dict[str, int]) -> None:
+    until = example.NOW + LEASE
+    taken = [await limited(database, **limits).take(SLOW, example.NOW, until) for _ in range(3)]
+    assert [(bool(place), last) for place, last in taken] == [(True, False), (True, True), (False, True)]
 
 
 async def test_the_place_of_a_process_that_ended_is_free_after_its_lease(lanes: Lanes) -> None:
@@ -77,7 +89,7 @@ async def test_a_domain_is_closed_until_its_letters_of_this_minute_are_a_minute_
         await lanes.give_back(SLOW, await taken(lanes, SLOW, example.NOW + number * SECOND))
     other = limited(database, concurrent=9, per_minute=2)
     assert await other.closed(example.NOW + SECOND) == [SLOW]
-    assert await other.take(SLOW, example.NOW + SECOND, example.NOW + LEASE) is None
+    assert await refused(other, SLOW, example.NOW + SECOND)
     assert await other.closed(example.NOW + MINUTE) == []
 
 
@@ -137,8 +149,9 @@ async def test_a_slow_domain_does_not_hold_up_others(letters: Letters) -> None:
         await until(letters, "quick")
         await eventually(lambda: _is(server, 3))
         tried = await letters.collection.count_documents({"domain": SLOW, "attempts": {"$gt": 0}})
+        untouched = await letters.collection.count_documents({"domain": SLOW, "revision": 0})
         await server.close()
-    assert tried == 3
+    assert (tried, untouched) == (3, 17)  # none was claimed and put back
 
 
 async def test_a_domain_that_closes_gets_a_pause_and_others_their_letters(letters: Letters) -> None:

@@ -331,15 +331,15 @@ async def test_each_page_of_a_request_reads_the_cases_once(
     await desk.look()
     await confirmed(protector, desk)
     persons: Persons = app.state.provided[Persons]
-    seen, read = list[Sequence[str]](), persons.cases
+    asked_for, cases = list[Sequence[str]](), persons.cases
 
-    async def noted(ids: Sequence[str]) -> dict[str, Case]:
-        seen.append(ids)
-        return await read(ids)
+    async def counted(ids: Sequence[str]) -> dict[str, Case]:
+        asked_for.append(ids)
+        return await cases(ids)
 
-    monkeypatch.setattr(persons, "cases", noted)
+    monkeypatch.setattr(persons, "cases", counted)
     assert case.reference in await protector.open(f"/privacy/{asked.id}{step}")
-    assert seen == [[case.id]]
+    assert asked_for == [[case.id]]
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,8 @@ class PostOffice:
         self.lease = timedelta(seconds=2 * settings.smtp_timeout)
         self.clock = clock
         self.posting = set[asyncio.Task[None]]()
+        self.closed = set[str]()
+        """The domains to which no further letter is claimed in this run of ``send_due``; EVERYWHERE stands for all."""
         self.offered = Counter(
             "klu_letters_total",
             "Letters offered to the mail server, by template and outcome.",
@@ -89,9 +91,13 @@ class PostOffice:
     async def send_due(self) -> bool:
         """Begin to send what is due, as far as there is room. Returns False: whenever a letter ends, it runs again.
 
-        Connections are closed when no more letters are due.
+        Which domains are closed is asked once: each place is taken by a write of its own, which decides. Connections
+        are closed when no more letters are due.
         """
-        while len(self.posting) < CONCURRENT_LETTERS and (claimed := await self._claim()):
+        self.closed = {*await self.lanes.closed(self.clock())}
+        for _ in range(CONCURRENT_LETTERS - len(self.posting)):
+            if not (claimed := await self._claim()):
+                break
             task = asyncio.create_task(self._post(*claimed))
             self.posting.add(task)
             task.add_done_callback(self._ended)
@@ -101,12 +107,14 @@ class PostOffice:
 
     async def _claim(self) -> tuple[Letter, str, str] | None:
         """The letter that is due for the longest time, of those whose domain has room; the domain, and its place."""
-        while EVERYWHERE not in (closed := await self.lanes.closed(now := self.clock())):
-            letter = await self.letters.claim(now, self.lease, closed)
+        while EVERYWHERE not in self.closed:
+            letter = await self.letters.claim(now := self.clock(), self.lease, sorted(self.closed))
             if letter is None:
                 return None
             domain = mail_domain(letter.recipient)
-            if place := await self.lanes.take(domain, now, now + self.lease):
+            place, last = await self.lanes.take(domain, now, now + self.lease)
+            self.closed |= {domain} if last else set()
+            if place:
                 return letter, domain, place
             await self.letters.save(put_back(letter, now))  # another process took the last place
         return None
@@ -168,10 +176,12 @@ class PostOffice:
         """Keep what becomes of a refused letter, and give the domain, or the mail server, a pause. Returns as above."""
         now = self.clock()
         if verdict is Verdict.CLIENT:
+            self.closed.add(EVERYWHERE)
             await self.lanes.pause_all(now + CLIENT_PAUSE)
             log.error("the mail server refuses us", reply=reply[:4])
         if verdict in PAUSES:
-            await self.lanes.pause(mail_domain(letter.recipient), now + PAUSES[verdict])
+            self.closed.add(domain := mail_domain(letter.recipient))
+            await self.lanes.pause(domain, now + PAUSES[verdict])
         if verdict is Verdict.RECIPIENT and (to := await self._instead(letter)):
             passed, announcing = passed_on(letter, to, reply, now)
             await self.letters.save(passed, announcing=announcing)

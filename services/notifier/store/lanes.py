@@ -46,8 +46,11 @@ class Lanes:
         found = self.collection.find({"$expr": self._is_closed(now)}, {"_id": 1})
         return sorted([one["_id"] async for one in found])
 
-    async def take(self, domain: str, now: datetime, until: datetime) -> str | None:
-        """Take a place for a letter to this domain, at most ``until`` then. Returns its name; None: there is none."""
+    async def take(self, domain: str, now: datetime, until: datetime) -> tuple[str | None, bool]:
+        """Take a place for a letter to this domain, at most ``until`` then.
+
+        Returns its name, None where there is none; and whether it was the last one.
+        """
         place = uuid4().hex
         one, full = {"place": place, "until": until}, self._is_closed(now)
         change: dict[str, Any] = {
@@ -57,7 +60,10 @@ class Lanes:
         if self._per_minute:  # else nothing limits how many there are
             change["begun"] = {"$cond": [full, _begun(now), {"$concatArrays": [_begun(now), [now]]}]}
         found = await self._changed(domain, change)
-        return place if one["place"] in [taken["place"] for taken in found["places"]] else None
+        if one["place"] not in [taken["place"] for taken in found["places"]]:
+            return None, True
+        last = len(found["places"]) >= self._concurrent
+        return place, last or (bool(self._per_minute) and len(found["begun"]) >= self._per_minute)
 
     async def give_back(self, domain: str, place: str) -> None:
         """The letter has arrived, or was refused. While MongoDB is away the place stays taken to its end."""
