@@ -19,6 +19,8 @@ from shared.retrying import on_conflict
 MOST_OF_A_CASE = 200
 COLLEAGUE = "colleague"
 """The template of letters to a person in a unit."""
+OF_UNITS_PEOPLE = ("arrival", "decline", "unit_question", "unit_interim", "unit_mail", "failure")
+"""Those of letters to the desk about an assignment that name a person in the unit."""
 BY_TIME = [("indexed.at", -1), ("_id", -1)]
 WITHOUT_TEXT = {**AGGREGATE, "text": 0}
 
