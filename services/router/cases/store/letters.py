@@ -154,9 +154,9 @@ class DeskLetters(Documents[DeskLetter]):
         for letter in await self.of_case(case_id):
             await self.change(letter.id, decide)
 
-    async def of_case(self, case_id: str) -> list[DeskLetter]:
+    async def of_case(self, case_id: str, *, limit: int = MOST_OF_A_CASE) -> list[DeskLetter]:
         """The letters of a case, the newest first."""
-        return await self.find({"message_id": case_id}, sort=[("indexed.at", -1), ("_id", -1)], limit=MOST_OF_A_CASE)
+        return await self.find({"message_id": case_id}, sort=[("indexed.at", -1), ("_id", -1)], limit=limit)
 
     async def page(self, chosen: LetterFilter) -> LetterPage:
         """One page of a list, the newest first."""
