@@ -74,7 +74,7 @@ class MailHandlers:
             institution=self.snapshots.institution,
             say=self.say(language),
             language=language,
-            reference=new_reference(self.clock()),
+            reference=new_reference(self.clock(), self.settings.timezone),
             code=tracking_code(self.settings.secret_key.get_secret_value(), message_of(mail.mail_id)),
             base_url=self.settings.intake_url,
         )

@@ -1,7 +1,7 @@
 """The rules of the intake."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -104,6 +104,11 @@ def test_a_code_that_cannot_be_encoded_is_only_a_wrong_one() -> None:
 
 def test_a_reference_begins_with_the_year() -> None:
     assert re.fullmatch(r"26-[0-9A-Z]{4}-[0-9A-Z]{2}", new_reference(example.NOW))
+
+
+def test_the_year_of_a_reference_is_that_of_the_institution() -> None:
+    new_year = datetime(2026, 12, 31, 21, 30, tzinfo=UTC)
+    assert (new_reference(new_year, "Europe/Istanbul")[:3], new_reference(new_year)[:3]) == ("27-", "26-")
 
 
 def test_two_references_differ() -> None:

@@ -1,7 +1,7 @@
 """Mails that came in: an answer, an addition or a message, once, with their files; nothing is lost, nothing loops."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -196,6 +196,14 @@ async def test_a_new_mail_is_a_message_with_a_receipt_and_a_mark(
     assert (submitted["submitter"]["name"], submitted["files"][0]["owner"]) == ("Deniz Kaya", "notifier")
     assert (receipt["type"], receipt["email"]) == ("receipt.requested", "deniz.kaya@example.org")
     assert message.code_hash == hash_code(receipt["tracking_code"])
+
+
+async def test_a_mail_of_new_years_night_has_the_new_year_in_its_reference(
+    handlers: MailHandlers, messages: Messages
+) -> None:
+    handlers.clock = lambda: datetime(2026, 12, 31, 21, 30, tzinfo=UTC)
+    await handlers.on_mail_received(example.sealed(new()))
+    assert (await messages.get(message_of("m1"))).reference.startswith("27-")
 
 
 async def test_a_verified_sender_is_no_doubt(handlers: MailHandlers, messages: Messages) -> None:

@@ -239,6 +239,18 @@ def test_a_report_that_a_person_attaches_is_theirs() -> None:
     assert read(attached, "deniz.kaya@example.org").purpose == "unclear"
 
 
+@pytest.mark.parametrize("subject", ["Teslim edilemeyen diplomam", "Undelivered Mail Returned to Sender"])
+def test_a_report_that_a_person_attaches_is_theirs_whatever_they_write_above_it(subject: str) -> None:
+    passed_on = multipart(
+        ("Content-Type: text/plain; charset=utf-8", "Bana bu geldi."),
+        ("Content-Type: message/rfc822", report().decode()),
+        Subject=subject,
+    )
+    person = {"envelope_sender": "deniz.kaya@example.org"}
+    purposes = [understood(passed_on, to, **person).purpose for to in (BACK, CITIZEN, HOTLINE)]
+    assert purposes == ["unclear", "citizen", "new"]
+
+
 def test_a_report_that_does_not_say_of_which_kind_it_is_goes_by_its_parts() -> None:
     text = "Delivery failed permanently:\n\n* deniz.kaya@example.org\n\n553 5.3.0 No such user here"
     parts = [("Content-Type: text/plain", text), ("Content-Type: message/rfc822", "Subject: 26-7KX4-9Q\n\nSayin")]

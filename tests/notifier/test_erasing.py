@@ -62,8 +62,11 @@ async def test_mails_with_their_bytes_and_files_are_gone(make: Make, database: D
 async def test_a_letter_with_a_name_goes_with_the_signatures(make: Make, database: Database) -> None:
     app = make("notifier")
     letters = store_of(app, Letters)
-    handed_on = {"template": "colleague", "assignment_id": "a1", "message_id": "m7"}
-    await letters.add(example.letter(id="a1.colleague", **TO_PERSON | handed_on))
+    of_unit = {"assignment_id": "a1", "message_id": "m7"}
+    await letters.add(example.letter(id="a1.colleague", **TO_PERSON | of_unit, template="colleague"))
+    for template in ("arrival", "decline", "unit_question", "unit_interim", "unit_mail", "failure"):
+        named = {"record": f"Yazan: {NAME}", "raw": NAME.encode(), "recipient": "hat@example.org"}
+        await letters.add(example.letter(id=f"a1.{template}", template=template, **of_unit, **named))
     later = example.NOW + timedelta(days=1)
     await letters.add(example.letter(id="a1.invitation", assignment_id="a1", template="invitation", due_at=later))
     await eraser_of(app).carry_out(order(message_ids=(), mail_ids=(), addresses=(), signatures=("a1",)))

@@ -1,5 +1,6 @@
 """What a mail is and says, from its bytes: sorted by purpose, read in any charset, never an exception."""
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -94,6 +95,9 @@ def test_whoever_writes_from_nobody_is_a_machine() -> None:
         {"Subject": "Re: Otomatik yanıt: 26-7KX4-9Q"},
         {"Subject": "YNT: Automatic reply: 26-7KX4-9Q"},
         {"Subject": "Otomatik kapı çalışmıyor"},
+        {"Subject": "Otomatik yanıt veren sistem konuyu anlamıyor"},
+        {"Subject": "Ofis dışı saatlerde kapı kilitli"},
+        {"Subject": "Automatic reply system answers nothing"},
         {"Subject": "Tatil günlerinde kütüphane"},
         {"Auto_Submitted": "no"},
         {"Precedence": "normal"},
@@ -171,6 +175,40 @@ def test_of_alternatives_the_plain_one_is_read_if_it_says_anything() -> None:
     assert (read(both).text, read(empty).text) == ("Düz.", "Hâlâ soğuk.")
 
 
+def test_of_alternatives_one_that_shows_nothing_is_not_read() -> None:
+    unseen = ("Content-Type: text/plain; charset=utf-8", "\u200b\u00a0\ufeff")
+    rich = ("Content-Type: text/html; charset=utf-8", "<p>Hâlâ soğuk.</p>")
+    assert read(multipart(unseen, rich, kind="multipart/alternative")).text == "Hâlâ soğuk."
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        mail("Hâlâ soğuk.", "text/plain; charset=utf-8; name=ileti.txt"),
+        mail("Hâlâ soğuk.", Content_Disposition="inline; filename=ileti.txt"),
+        mail("Hâlâ soğuk.", Content_Disposition="attachment"),
+        mail("Hâlâ soğuk.", "text/enriched; charset=utf-8"),
+        mail("Hâlâ soğuk.", "multipart/mixed; boundary=nie"),
+        mail("Hâlâ soğuk.\n--nie--", "multipart/mixed; boundary=nie"),
+        mail("Hâlâ soğuk.", "multipart/mixed"),
+    ],
+    ids=["a name", "a file name", "attached", "another text", "no boundary comes", "its end alone", "no boundary"],
+)
+def test_what_is_all_of_a_mail_is_its_text(raw: bytes) -> None:
+    found = read(raw)
+    assert found.text.startswith("Hâlâ soğuk.")
+    assert not found.attachments
+
+
+def test_what_a_server_wrote_below_a_coded_text_is_read_beside_it() -> None:
+    coded = b64encode("Hâlâ soğuk.".encode()).decode()
+    said = {"Content_Transfer_Encoding": "base64"}
+    assert read(mail(f"{coded}\n\nBu ileti tarandı: temiz.", **said)).text == "Hâlâ soğuk.\n\nBu ileti tarandı: temiz."
+    assert read(mail("Kodlanmamış bir metin.", **said)).text == "Kodlanmamış bir metin."
+    html = b64encode("<p>Hâlâ soğuk.</p>".encode()).decode()
+    assert read(mail(html, "text/html; charset=utf-8", **said)).text == "Hâlâ soğuk."
+
+
 def test_text_before_and_after_a_picture_is_all_read() -> None:
     text = "Content-Type: text/plain; charset=utf-8"
     found = read(multipart((text, "Önce."), ("Content-Type: image/png; name=a.png", "x" * 100), (text, "Sonra.")))
@@ -223,6 +261,12 @@ def test_logos_and_signatures_are_no_files() -> None:
             (f"Content-Type: {related[0]}", related[1]),
             ("Content-Type: application/pdf\nContent-Disposition: attachment; filename*=utf-8''%C4%B1s%C4%B1.pdf", "x"),
             ("Content-Type: application/pkcs7-signature; name=smime.p7s", "x"),
+            (
+                "Content-Type: application/x-pkcs7-signature; name=smime.p7s\n"
+                "Content-Disposition: attachment; filename=smime.p7s",
+                "x",
+            ),
+            ("Content-Type: application/pgp-signature\nContent-Disposition: attachment; filename=imza.asc", "x"),
             ("Content-Type: text/calendar; method=REQUEST", "BEGIN:VCALENDAR"),
             ("Content-Type: application/ms-tnef; name=winmail.dat", "x"),
             ("Content-Type: message/rfc822", "Subject: Eski\n\nmerhaba"),

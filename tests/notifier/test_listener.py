@@ -76,10 +76,17 @@ async def test_another_mail_with_the_same_message_id_is_another_mail(database: D
 async def test_a_mail_to_several_addresses_of_ours_is_stored_for_each_once(database: Database) -> None:
     async with listening(database) as inbound:
         _, back, reply = await inbound.letter()
-        await offer(inbound, HUMAN, reply, HOTLINE, back, reply.upper(), HOTLINE.upper())
-        kinds = {mail.to.kind for mail in await inbound.stored()}
+        await offer(inbound, HUMAN, back, HOTLINE, back.upper(), HOTLINE.upper())
+        assert sorted(mail.to.kind for mail in await inbound.stored()) == [Kind.HOTLINE, Kind.RETURN]
+        await offer(inbound, HUMAN, reply, reply.upper())
         assert len(await inbound.stored()) == 3
-    assert kinds == {Kind.REPLY, Kind.HOTLINE, Kind.RETURN}
+
+
+async def test_an_answer_of_which_the_hotline_gets_a_copy_is_no_new_message_beside_it(database: Database) -> None:
+    async with listening(database) as inbound:
+        _, _, reply = await inbound.letter()
+        await offer(inbound, HUMAN, HOTLINE, reply)
+        assert [mail.to.kind for mail in await inbound.stored()] == [Kind.REPLY]
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
-from services.replies.domain.assignment import Draft, Holder, Mailed, Reply
+from services.replies.domain.assignment import Declined, Draft, Holder, Mailed, Reply
+from services.replies.domain.persons import items_of
 from services.replies.store import Assignments, LinkRequests
 from shared.documents import Database, Erased
 from shared.files.store import Files
+from shared.people import Sought, name_words
 from tests import examples as example
 from tests.conftest import Make
 from tests.erasing import CODE, EMAIL, NAME, TEXT, eraser_of, hits, order, plant_file, store_of
@@ -15,7 +17,12 @@ from tests.erasing import CODE, EMAIL, NAME, TEXT, eraser_of, hits, order, plant
 SIGNED: dict[str, Any] = {
     "replies": (Reply(version=1, text="Onarıldı.", by=NAME, submitted_at=example.NOW),),
     "draft": Draft(text="Taslak", by=NAME, saved_at=example.NOW),
-    "holders": (Holder(id="h1", name=NAME, email=EMAIL, by=NAME, token_hash="x", handed_on_at=example.NOW),),
+    "holders": (
+        Holder(
+            id="h1", name=NAME, email=EMAIL, by=NAME, note=f"{NAME} baksın.", token_hash="x", handed_on_at=example.NOW
+        ),
+    ),
+    "declined": Declined(reason="Bizim değil.", by=NAME, at=example.NOW),
     "mailed": (Mailed(id="x", text="Onarıldı", by=NAME, sender=EMAIL, verified="pass", at=example.NOW),),
 }
 
@@ -47,4 +54,11 @@ async def test_only_the_names_of_the_units_people_go(make: Make, database: Datab
     assert await hits(database) == []
     kept = await assignments.get("a1")
     assert (kept.replies[0].text, kept.draft.text, kept.mailed[0].text) == ("Onarıldı.", "Taslak", "Onarıldı")
+    assert kept.declined and kept.declined.reason == "Bizim değil."
     assert done.parts and done.parts["signatures"] == 1
+
+
+async def test_who_handed_a_message_back_is_found_by_name() -> None:
+    assignment = example.units_assignment(declined=Declined(reason="Bizim değil.", by=NAME, at=example.NOW))
+    found = items_of(assignment, Sought(words=name_words(NAME)))
+    assert [(item.kind, item.by) for item in found] == [("signature", "name")]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scripts.browser import Browser
-from services.replies.domain.assignment import Assignment, AssignmentState
+from services.replies.domain.assignment import Assignment, AssignmentState, Draft
 from services.replies.domain.following import accept, take_back
 from services.replies.domain.links import token
 from services.replies.domain.writing import DECIDED, Refused, reply, withdraw
@@ -129,6 +129,14 @@ def test_taking_back_tells_the_hotline() -> None:
     assert isinstance(event, ReplyWithdrawn)
     assert (event.version, event.withdrawn_at) == (1, LATER)
     assert taken.counted is None
+
+
+def test_the_draft_of_who_takes_a_colleagues_reply_back_is_kept_beside_it() -> None:
+    mine = Draft(text="Kendi taslağım", by="Fatma", saved_at=example.NOW)
+    taken = withdrawn(example.replied_assignment(draft=mine))
+    assert (taken.text_in_form, taken.set_aside) == (example.REPLY_FORM["text"], (mine,))
+    same = Draft(text=example.REPLY_FORM["text"], by="Fatma", saved_at=example.NOW)
+    assert withdrawn(example.replied_assignment(draft=same)).set_aside == ()
 
 
 def test_an_acceptance_that_crossed_the_withdrawal_wins_and_nothing_is_lost() -> None:

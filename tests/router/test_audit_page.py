@@ -161,7 +161,7 @@ async def test_a_cell_is_no_formula_and_the_export_is_recorded(auditor: Browser,
     answer = await auditor.client.get("/audit/export.csv")
     assert answer.headers["content-disposition"] == 'attachment; filename="audit-record.csv"'
     (row,) = rows(answer.text)
-    assert (row["What"], row["Client"], row["When"]) == ("'=1+1", "'@c", "2026-11-23T09:30:00.000+00:00")
+    assert (row["What"], row["Client"], row["When"]) == ("'=1+1", "'@c", "2026-11-23T12:30:00.000+03:00")
     (exported,) = [one async for one in database["audit"].find({"action": AuditAction.AUDIT_EXPORTED})]
     assert (exported["actor"]["id"], exported["object_id"]) == (example.account().id, "audit")
 

@@ -1,9 +1,11 @@
 """The case file as one bundle: asked for on the page of the case, made by a job, downloaded for a day, recorded."""
 
+import asyncio
 import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -241,6 +243,24 @@ async def test_it_has_everything_and_is_genuine(
     assert manifest["references"] == [case.reference]
     assert [one["why"] for one in manifest["missing"]] == ["gone"] * 3
     assert "silinen.jpg" in files["README.txt"].decode()
+
+
+async def test_of_a_long_case_it_has_all_letters_and_mails(
+    app: FastAPI, supervisor: Browser, database: Database, printed: None
+) -> None:
+    case, found = await stored(database), case_file()
+    letters, mails = DeskLetters(database), Mails(database)
+    more: list[Coroutine[Any, Any, None]] = [
+        letters.add(found.letters[0].model_copy(update={"id": f"more-{number}", "message_id": case.id}))
+        for number in range(200)
+    ]
+    more += [
+        mails.add(found.mails[0].model_copy(update={"id": f"more-{number}", "message_id": case.id}))
+        for number in range(500)
+    ]
+    await asyncio.gather(*more)
+    told = json.loads(unpacked(await content(supervisor, await made(app, supervisor, database, case)))["case.json"])
+    assert (len(told["letters"]), len(told["mails"])) == (201, 501)
 
 
 async def test_files_come_from_their_owners_by_signed_link(

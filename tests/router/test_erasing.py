@@ -11,6 +11,7 @@ from scripts.browser import Browser
 from services.router.access import Action
 from services.router.cases.domain.bulk import BulkItem, What, plan
 from services.router.cases.domain.case import Case
+from services.router.cases.domain.from_units import end_holding, hand_on
 from services.router.cases.domain.held import HeldLetter
 from services.router.cases.domain.parts import LegalHold, Note, Rating
 from services.router.cases.domain.saved import SavedList
@@ -30,6 +31,8 @@ from services.router.records.store.orders import Orders
 from shared.destruction import DestructionLog, Erasing, NoDestructionLog, digest
 from shared.documents import Database, Erased
 from shared.events import (
+    AssignmentHandedOn,
+    AssignmentTakenBack,
     CloudEvent,
     CodeOfMessage,
     CodesRequested,
@@ -141,7 +144,16 @@ async def test_the_names_of_a_units_people_go_alone(make: Make, database: Databa
     entries = tuple(
         entry.model_copy(update={"by": NAME}) if entry.actor == mine.actor else entry for entry in case.timeline
     )
-    await cases.add(case.model_copy(update={"assignments": (signed,), "timeline": entries}))
+    signed_case = case.model_copy(update={"assignments": (signed,), "timeline": entries})
+    about = {"message_id": case.id, "assignment_id": mine.id, "holder_id": "h1", "by": NAME}
+    held = hand_on(signed_case, AssignmentHandedOn(**about, name=NAME, handed_on_at=example.NOW))
+    await cases.add(end_holding(held, AssignmentTakenBack(**about, taken_back_at=example.NOW)))
+    told = {"recipient": "hat@example.org", "text": f"Yazan: {NAME}", "assignment_id": mine.id}
+    for template in ("arrival", "decline", "unit_question", "unit_interim", "unit_mail", "failure"):
+        letter = letter_sent(case, letter_id=f"{mine.id}.{template}", template=template, **told)
+        await store_of(app, DeskLetters).told(letter)
+    await database["bundles"].insert_one({"_id": "b1", "case_id": case.id, "asked_at": example.NOW, "revision": 0})
+    await database["bundle_contents"].insert_one({"content": "c1", "n": 0, "case_id": case.id, "data": NAME.encode()})
     await eraser_of(app).carry_out(order(message_ids=(), mail_ids=(), addresses=(), signatures=(mine.id,)))
     assert await hits(database) == []
     assert (await cases.get(case.id)).assignments[0].replies[0].text == mine.replies[0].text

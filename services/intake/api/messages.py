@@ -163,7 +163,7 @@ async def post_message(
     message, announcing = submit(
         body.submission(),
         message_id=message_id,
-        reference=new_reference(now),
+        reference=new_reference(now, settings.timezone),
         code=code,
         base_url=settings.intake_url,
         language=body.language,

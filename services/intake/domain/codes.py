@@ -6,8 +6,10 @@ import re
 import secrets
 import unicodedata
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from shared.characters import clean
+from shared.days import local
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is read as another."""
@@ -61,11 +63,11 @@ def status_url(base_url: str, code: str) -> str:
     return f"{base_url.rstrip('/')}/t/{code}"
 
 
-def new_reference(now: datetime) -> str:
-    """A public number such as ``26-7KX4-9Q``: the year and 30 random bits."""
+def new_reference(now: datetime, timezone: str = "UTC") -> str:
+    """A public number such as ``26-7KX4-9Q``: the year in this time zone and 30 random bits."""
     number = secrets.randbits(30)
     letters = "".join(ALPHABET[number >> 5 * i & 31] for i in range(6))
-    return f"{now:%y}-{letters[:4]}-{letters[4:]}"
+    return f"{local(now, ZoneInfo(timezone)):%y}-{letters[:4]}-{letters[4:]}"
 
 
 def _read(text: str) -> str:

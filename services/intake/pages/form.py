@@ -93,7 +93,7 @@ async def submit_message(
     message, announcing = submit(
         submission,
         message_id=message_id,
-        reference=new_reference(now),
+        reference=new_reference(now, settings.timezone),
         code=code,
         base_url=settings.intake_url,
         language=web(request).language(request),

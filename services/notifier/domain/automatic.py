@@ -15,9 +15,12 @@ _MACHINES = frozenset(
 _AWAY_SUBJECT = re.compile(
     r"\W{0,3}(?:(?:otomatik|oto)\W{0,2}(?:yanit|cevap|mesaj)|auto(?:matic|mated)?\W{0,2}(?:reply|response|answer)"
     r"|auto: .{0,80}out of (?:the )?office|out of (?:the )?office|ofis dişi|abwesenheitsnotiz|automatische antwort"
-    r"|réponse automatique)|.*\((?:automatic|auto) (?:response|reply)\)\s*$"
+    r"|réponse automatique)\w*(?=\s*$|\s*[^\w\s]|\s+(?:re|fw|fwd|ynt|ilt|until|till|from|\d+)\b)"
+    r"|.*\((?:automatic|auto) (?:response|reply)\)\s*$"
 )
-"""At its begin: a person who answers such a mail writes *Re:* before. ``ı`` is ``i`` here (``_folded``)."""
+"""At its begin: a person who answers such a mail writes *Re:* before, and one who complains of such mails goes on with
+a word. ``ı`` is ``i`` here (``_folded``).
+"""
 _AWAY_TEXT = re.compile(
     r"ofis dişinda|ofiste (?:değil|olmaya)|yillik iz|izinde|izinliyim|izinli olduğ|out of (?:the )?office"
     r"|on (?:annual |sick |parental |maternity )?leave|on (?:vacation|holiday)|away from (?:my|the)"

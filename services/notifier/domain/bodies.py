@@ -11,6 +11,8 @@ from email._policybase import Compat32
 from email.message import Message
 from html.parser import HTMLParser
 
+from shared.characters import clean
+
 DEEPEST = 20
 """Multiparts in multiparts."""
 MOST_PARTS = 200
@@ -29,13 +31,13 @@ _REFUSED_CHARSETS = frozenset({"utf-7", "idna", "punycode", "unicode-escape", "r
 _WIDER = {"iso8859-9": "windows-1254", "iso8859-1": "windows-1252", "ascii": "utf-8", "gb2312": "gb18030"}
 """What is really written by programs that name the narrower one (https://encoding.spec.whatwg.org)."""
 _ENCODED_WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
+_SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
+"""Programs attach them by name, and say nothing to a reader with them."""
 _WITHOUT_CONTENT = frozenset(
-    {
-        *("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"),
-        *("text/calendar", "text/rfc822-headers", "text/x-amp-html", "application/pgp-encrypted"),
-    }
+    {"text/calendar", "text/rfc822-headers", "text/x-amp-html", "application/pgp-encrypted", *_SIGNATURES}
 )
-"""Parts that say nothing to a reader, unless they were attached by name."""
+"""Parts that say nothing to a reader, unless they were attached by name and are no signature."""
+_NO_BASE64 = re.compile(r"[^A-Za-z0-9+/=\s]")
 _ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "application/pdf": "pdf", "text/plain": "txt"}
 
 
@@ -77,9 +79,13 @@ def body_of(mail: Message) -> Body:
     """Text and files of a mail. Of alternatives the plain one is read, if it says anything."""
     body = Body()
     leaves = list(_leaves(mail, body, read=True, depth=0))
-    shown = "".join(_html(part) for part, _ in leaves if part.get_content_type() == "text/html")
+    shown = "".join(_written(part) for part, _ in leaves if part.get_content_type() == "text/html")
     for part, read in leaves:
-        _take(part, body, shown, read=read)
+        if _is_text(part, whole=part is mail):
+            if read:
+                body.texts.append(html_text(_written(part)) if part.get_content_type() == "text/html" else _plain(part))
+        else:
+            _take_file(part, body, shown)
     return body
 
 
@@ -172,21 +178,33 @@ def _children(part: Message) -> list[Message]:
 
 def _best(children: list[Message]) -> Message | None:
     for child in children:
-        if child.get_content_type() == "text/plain" and _plain(child).strip():
+        if child.get_content_type() == "text/plain" and clean(_plain(child)).strip():
             return child
     rich = [child for child in children if child.get_content_maintype() in ("text", "multipart")]
     rich = [child for child in rich if child.get_content_type() not in _WITHOUT_CONTENT]
     return rich[-1] if rich else None
 
 
-def _take(part: Message, body: Body, shown: str, *, read: bool) -> None:
+def _is_text(part: Message, *, whole: bool) -> bool:
+    """Whether it is to be read, and no file. What is the ``whole`` of a mail is read whatever it is called, and so are
+    parts that nobody can tell apart.
+    """
+    kind = part.get_content_type()
+    if part.get_content_maintype() == "multipart":
+        return bool(part.get_payload())
+    if whole and part.get_content_maintype() == "text":
+        return kind not in _WITHOUT_CONTENT
+    return kind in ("text/plain", "text/html") and not _is_attached(part) and not _name(part)
+
+
+def _is_attached(part: Message) -> bool:
+    return part.get_content_disposition() == "attachment"
+
+
+def _take_file(part: Message, body: Body, shown: str) -> None:
     kind, name = part.get_content_type(), _name(part)
-    attached = part.get_content_disposition() == "attachment"
-    if kind in ("text/plain", "text/html") and not attached and not name:
-        if read:
-            body.texts.append(_plain(part) if kind == "text/plain" else html_text(_html(part)))
-        return
-    if (kind in _WITHOUT_CONTENT and not attached) or kind == "message/delivery-status":
+    says_nothing = kind in _SIGNATURES or (kind in _WITHOUT_CONTENT and not _is_attached(part))
+    if says_nothing or kind == "message/delivery-status":
         return
     content = _content(part)
     if _is_logo(part, content, shown):
@@ -202,7 +220,7 @@ def _is_logo(part: Message, content: bytes, shown: str) -> bool:
     if part.get_content_maintype() != "image" or len(content) > SMALL_PICTURE:
         return False
     name = str(part.get("Content-ID", "")).strip().strip("<>")
-    return bool(name) and (f"cid:{name}" in shown or part.get_content_disposition() != "attachment")
+    return bool(name) and (f"cid:{name}" in shown or not _is_attached(part))
 
 
 def _name(part: Message) -> str:
@@ -225,15 +243,24 @@ def _content(part: Message) -> bytes:
     return content if isinstance(content, bytes) else b""
 
 
+def _written(part: Message) -> str:
+    """The content of a text. Some servers write a line below one in base64, which is none itself."""
+    sent, charset = part.get_payload(), part.get_content_charset()
+    coded = str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64"
+    if not coded or not isinstance(sent, str) or not (below := _NO_BASE64.search(sent)):
+        return decoded(_content(part)[:LONGEST_PART], charset)
+    at = sent.rfind("\n", 0, below.start()) + 1
+    above = Message()
+    above["Content-Transfer-Encoding"] = "base64"
+    above.set_payload(sent[:at])
+    return f"{decoded(_content(above), charset).rstrip()}\n\n{sent[at:]}".lstrip()[:LONGEST_PART]
+
+
 def _plain(part: Message) -> str:
-    text = decoded(_content(part)[:LONGEST_PART], part.get_content_charset()).replace("\r\n", "\n").replace("\r", "\n")
+    text = _written(part).replace("\r\n", "\n").replace("\r", "\n")
     if str(part.get_param("format", "")).lower() == "flowed":
         return unflowed(text, delsp=str(part.get_param("delsp", "")).lower() == "yes")
     return text
-
-
-def _html(part: Message) -> str:
-    return decoded(_content(part)[:LONGEST_PART], part.get_content_charset())
 
 
 def html_text(html: str) -> str:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from flufl.bounce import all_failures
 
-from services.notifier.domain.bodies import LONGEST_PART, header_text, raw_header
+from services.notifier.domain.bodies import header_text, raw_header
 from shared.state import State
 
 Action = Literal["failed", "delayed"]
@@ -93,9 +93,10 @@ def bounce_in(mail: Message, text: str, *, sender: str | None = None) -> Bounce 
     """What a mail to a return path reports; None when it is no report of a failure. ``sender``: the envelope's."""
     subject = header_text(mail, "Subject")
     from_server = bool(_FROM_SERVER.search(f"{header_text(mail, 'From')} {sender or ''}"))
-    if sender and not from_server and not _is_report(mail) and not _SUBJECT.match(subject):
-        return None  # a person, perhaps about a report that they pass on: their program writes Fw: before its subject
-    text = _COPY.split(text or _undivided(mail), maxsplit=1)[0][:LONGEST_SAID]
+    of_person = bool(sender) and not from_server and not _is_report(mail)
+    if of_person and (not _SUBJECT.match(subject) or _passes_on(mail)):
+        return None  # most programs write Fw: before the subject of a report that a person passes on
+    text = _COPY.split(text, maxsplit=1)[0][:LONGEST_SAID]
     groups = list(_recipients(mail))
     if report := _reported(groups, text):
         return report
@@ -116,10 +117,10 @@ def _is_report(mail: Message) -> bool:
     return mail.get_content_type() == "multipart/report"
 
 
-def _undivided(mail: Message) -> str:
-    """All of a mail whose parts nobody can tell, since it does not say where they begin."""
-    content = mail.get_payload()
-    return content[:LONGEST_PART] if isinstance(content, str) and mail.get_content_maintype() == "multipart" else ""
+def _passes_on(mail: Message) -> bool:
+    """Whether a report is attached to it as a mail."""
+    inner = (part.get_payload() for part in mail.walk() if part.get_content_type() == "message/rfc822")
+    return any(_is_report(one) for mails in inner for one in mails if isinstance(one, Message))
 
 
 def _reported(groups: Sequence[Message], text: str) -> Bounce | None:

@@ -13,6 +13,8 @@ TO_THE_DESK = (
     *("unit_question", "unit_interim", "unit_mail"),
 )
 """Letters to the officers."""
+OF_UNITS_PEOPLE = ("colleague", "arrival", "decline", "unit_question", "unit_interim", "unit_mail", "failure")
+"""Letters about an assignment that name a person of the unit, or have their address."""
 TEMPLATES = (
     *TO_THE_DESK,
     "receipt",

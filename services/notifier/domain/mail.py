@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from pydantic import AwareDatetime
@@ -76,6 +76,13 @@ def own_address(address: str, *, domain: str, hotline: str) -> OwnAddress | None
     if domain and given == domain and (found := _TOKEN.fullmatch(local)):
         return OwnAddress(kind=Kind.RETURN if found[1] == RETURN_PREFIX else Kind.REPLY, token=found[2])
     return OwnAddress(kind=Kind.HOTLINE) if comparable(address) == comparable(hotline) else None
+
+
+def stored_for(addresses: Iterable[OwnAddress]) -> list[OwnAddress]:
+    """Each of our addresses once. Of an answer the hotline needs no copy: it would become a message beside it."""
+    each = {(to.kind, to.token): to for to in addresses}.values()
+    answers = any(to.kind is Kind.REPLY for to in each)
+    return [to for to in each if not (answers and to.kind is Kind.HOTLINE)]
 
 
 def identity_of(raw: bytes) -> tuple[bytes, ...]:

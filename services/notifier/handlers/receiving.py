@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 
 from services.notifier.config import Settings
-from services.notifier.domain.mail import Kind, Mail, OwnAddress, identity_of, mail_id, own_address
+from services.notifier.domain.mail import Kind, Mail, OwnAddress, identity_of, mail_id, own_address, stored_for
 from services.notifier.inbound.listener import MB, Listening, TooOften
 from services.notifier.store import Letters
 from services.notifier.store.mails import Mails
@@ -65,7 +65,7 @@ class Receiving:
         """Store a mail once for each of our addresses that it is for. One that was stored before changes nothing."""
         identity = await asyncio.to_thread(identity_of, raw)
         own = (own_address(address, domain=self._domain, hotline=self._hotline) for address in recipients)
-        for to in {(to.kind, to.token): to for to in own if to}.values():
+        for to in stored_for([to for to in own if to]):
             with suppress(AlreadyExists):  # it comes again: our 250 was lost
                 await self._keep(raw, await asyncio.to_thread(mail_id, identity, to), sender, to)
 

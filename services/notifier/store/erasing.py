@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
-from services.notifier.domain.letter import OF_NO_MESSAGE, TO_THE_DESK
+from services.notifier.domain.letter import OF_NO_MESSAGE, OF_UNITS_PEOPLE, TO_THE_DESK
 from services.notifier.store import Letters, ReceiptCounts
 from services.notifier.store.mails import Mails, Returns
 from shared.destruction import digest
@@ -12,7 +12,7 @@ from shared.erasure import FilesOf, Order, Removal, Rows, Whole, of
 from shared.files.store import Files
 from shared.person_exports import erased_with
 
-CODES, COLLEAGUE = "codes", "colleague"
+CODES = "codes"
 LISTS = tuple(template for template in OF_NO_MESSAGE if not template.startswith("account_"))
 """Letters that name several messages, by reference and subject."""
 
@@ -24,12 +24,13 @@ class Found:
         self._letters, self._mails = letters, mails
 
     async def others(self, order: Order) -> dict[str, Any] | None:
-        """Lists that name the messages, letters with codes to the addresses, and letters to a colleague."""
+        """Lists that name the messages, letters with codes to the addresses, and letters that name people of a unit."""
         meant: list[dict[str, Any]] = []
         if references := [re.escape(one) for one in await self._references(order)]:
             meant.append({"template": {"$in": list(LISTS)}, "record": {"$regex": "|".join(references)}})
         if order.signatures:
-            meant.append({"template": COLLEAGUE, "assignment_id": {"$in": list(order.signatures)}})
+            of_people = {"template": {"$in": list(OF_UNITS_PEOPLE)}, "assignment_id": {"$in": list(order.signatures)}}
+            meant.append(of_people)
         if codes := [found["_id"] async for found in self._codes(order)]:
             meant.append({"_id": {"$in": codes}})
         return {"$or": meant} if meant else None

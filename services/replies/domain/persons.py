@@ -19,7 +19,7 @@ def names_of_unit(assignment: Assignment) -> Iterator[str]:
     for holder in assignment.holders:
         yield from (holder.name, holder.by)
         yield from (draft.by for draft in (holder.draft, *holder.set_aside) if draft)
-    yield from (draft.by for draft in (assignment.draft, *assignment.set_aside) if draft)
+    yield from (one.by for one in (assignment.draft, *assignment.set_aside, assignment.declined) if one)
 
 
 def addresses_of_unit(assignment: Assignment) -> Iterator[str]:

@@ -90,9 +90,7 @@ def keep_draft(
         return assignment, []
     _require_not_overtaken(assignment, drawn)
     draft = Draft(text=text, by=by, saved_at=now, form=drawn.form, promised_at=promised_at)
-    kept: dict[str, object] = {"draft": draft}
-    if before and before.form != drawn.form and before.text not in text:
-        kept["set_aside"] = (*assignment.set_aside, before)[-SET_ASIDE:]
+    kept = {"draft": draft} if before and before.form == drawn.form else _in_place_of_draft(assignment, draft)
     return begun(assignment.model_copy(update=kept), [], now)
 
 
@@ -154,14 +152,17 @@ def sent(assignment: Assignment, new: Reply) -> tuple[Assignment, list[Event]]:
 
 
 def withdraw(assignment: Assignment, *, by: str, reason: str, now: datetime) -> tuple[Assignment, list[Event]]:
-    """Take the reply back, which nobody has decided about; its text becomes the draft. Raises Refused."""
+    """Take the reply back, which nobody has decided about; its text becomes the draft. Raises Refused.
+
+    The reply may be a colleague's: a draft of whoever takes it back is set aside.
+    """
     sent = assignment.reply
     if assignment.state is not AssignmentState.REPLIED or sent is None:
         raise Refused(DECIDED)
     taken = sent.model_copy(update={"withdrawn_at": now})
     again = AssignmentState.RETURNED if assignment.returned else AssignmentState.INVITED
     draft = Draft(text=sent.text, by=sent.by, saved_at=now, promised_at=sent.promised_at)
-    changed = {"state": again, "replies": (*assignment.replies[:-1], taken), "draft": draft}
+    changed = {"state": again, "replies": (*assignment.replies[:-1], taken), **_in_place_of_draft(assignment, draft)}
     event = ReplyWithdrawn(
         message_id=assignment.message_id,
         assignment_id=assignment.id,
@@ -245,6 +246,14 @@ def _require_not_overtaken(assignment: Assignment, drawn: Drawn) -> None:
     by_this_form = assignment.draft and drawn.form and assignment.draft.form == drawn.form
     if drawn.written != assignment.written and not by_this_form:
         raise Overtaken
+
+
+def _in_place_of_draft(assignment: Assignment, draft: Draft) -> dict[str, object]:
+    """The changes that make this the draft; another one, whose text it does not have, is set aside."""
+    before = assignment.draft
+    if before is None or before.text in draft.text:
+        return {"draft": draft}
+    return {"draft": draft, "set_aside": (*assignment.set_aside, before)[-SET_ASIDE:]}
 
 
 def _viewed(assignment: Assignment, now: datetime, *, by_person: bool | None = None) -> Event:

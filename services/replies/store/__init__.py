@@ -30,7 +30,7 @@ MOST_OPEN = 500
 class Assignments(Documents[Assignment]):
     """What units were asked, and what they wrote."""
 
-    index_version = 2
+    index_version = 3
     indexes = (
         IndexModel("token_hash", unique=True),
         IndexModel("holders.token_hash", partialFilterExpression={"holders.token_hash": IS_TEXT}),

@@ -19,6 +19,8 @@ from shared.retrying import on_conflict
 MOST_OF_A_CASE = 200
 COLLEAGUE = "colleague"
 """The template of letters to a person in a unit."""
+OF_UNITS_PEOPLE = ("arrival", "decline", "unit_question", "unit_interim", "unit_mail", "failure")
+"""Those of letters to the desk about an assignment that name a person in the unit."""
 BY_TIME = [("indexed.at", -1), ("_id", -1)]
 WITHOUT_TEXT = {**AGGREGATE, "text": 0}
 
@@ -152,9 +154,9 @@ class DeskLetters(Documents[DeskLetter]):
         for letter in await self.of_case(case_id):
             await self.change(letter.id, decide)
 
-    async def of_case(self, case_id: str) -> list[DeskLetter]:
+    async def of_case(self, case_id: str, *, limit: int = MOST_OF_A_CASE) -> list[DeskLetter]:
         """The letters of a case, the newest first."""
-        return await self.find({"message_id": case_id}, sort=[("indexed.at", -1), ("_id", -1)], limit=MOST_OF_A_CASE)
+        return await self.find({"message_id": case_id}, sort=[("indexed.at", -1), ("_id", -1)], limit=limit)
 
     async def page(self, chosen: LetterFilter) -> LetterPage:
         """One page of a list, the newest first."""

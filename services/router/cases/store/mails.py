@@ -7,7 +7,7 @@ from pymongo import IndexModel
 from services.router.cases.domain.mails import Mail
 from shared.documents import IS_TEXT, Database, Documents
 
-MOST_OF_A_CASE = 500
+MOST_OF_A_CASE = 2_000
 WAITING = {"message_id": None, "outcome": None}
 
 

@@ -15,6 +15,9 @@ KEPT = (
 KEPT_OF_ENTRIES = ("at", "what", "unit", "revision", "due_before", "due_at", "number")
 KEPT_OF_ASSIGNMENTS = ("id", "state", "reply_expected", "due_at", "requested_at", "viewed_at", "read_at", "clock")
 
+NAMING = ("handed_on", "holding_ended")
+"""Entries whose text is the name of a colleague in the unit."""
+
 
 def anonymised(case: Case, now: datetime) -> Case:
     """The case as number, kind, units, dates, states, closing reason and score; nothing that anybody wrote, tags
@@ -46,11 +49,12 @@ def anonymised(case: Case, now: datetime) -> Case:
 def without_names(case: Case, assignment_ids: Collection[str]) -> Case:
     """The case without the names and addresses that people of a unit gave in these assignments."""
     assignments = tuple(_unsigned(one) if one.id in assignment_ids else one for one in case.assignments)
-    timeline = tuple(
-        entry.model_copy(update={"by": None}) if entry.by and _acted(entry.actor, assignment_ids) else entry
-        for entry in case.timeline
-    )
+    timeline = tuple(_without_actor(entry) if _acted(entry.actor, assignment_ids) else entry for entry in case.timeline)
     return case.model_copy(update={"assignments": assignments, "timeline": timeline})
+
+
+def _without_actor(entry: TimelineEntry) -> TimelineEntry:
+    return entry.model_copy(update={"by": None, **({"text": ""} if entry.what in NAMING else {})})
 
 
 def _acted(actor: Actor | None, assignment_ids: Collection[str]) -> bool:

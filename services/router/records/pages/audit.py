@@ -24,7 +24,7 @@ from services.router.records.domain.chain import AuditFilter, ChainEntry
 from services.router.records.labels import actions_of, actor_of, fields_of, grouped_actions, object_of, recorded_actions
 from services.router.records.store.chain import Chain
 from shared.audit import AuditRecords
-from shared.days import first_moment
+from shared.days import first_moment, local
 from shared.tables import MEDIA_TYPE, as_csv, csv_lines
 from shared.web.downloads import saved_as
 from shared.web.forms import Form
@@ -167,14 +167,15 @@ async def _lines(request: Request, officer: Officer, pages: AuditPages, chosen: 
     async for entry in pages.chain.found(chosen):
         several.append(entry)
         if len(several) == ROWS:
-            yield csv_lines(_cells(row) for row in await pages.rows(request, officer, several))
+            yield csv_lines(_cells(row, pages.zone) for row in await pages.rows(request, officer, several))
             several = []
-    yield csv_lines(_cells(row) for row in await pages.rows(request, officer, several))
+    yield csv_lines(_cells(row, pages.zone) for row in await pages.rows(request, officer, several))
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: Row, zone: ZoneInfo) -> list[str]:
+    """The time is the institution's, as on the page, with its offset."""
     entry = row.entry
-    at = entry.at.astimezone(UTC).isoformat(timespec="milliseconds")
+    at = local(entry.at, zone).isoformat(timespec="milliseconds")
     case = row.reference or entry.message_id or ""
     said = [row.action, ", ".join(row.fields), row.about, case, row.actor, entry.client or "", str(entry.count or "")]
     return [str(entry.number), at, *said, entry.link]

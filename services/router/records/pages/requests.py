@@ -12,7 +12,7 @@ from services.router.records.domain.requests import Private, confirm, open_reque
 from services.router.records.forms import WHO, ConfirmationForm, RequestForm, StepForm
 from services.router.records.pages.person_rows import IDENTITIES, WISHES, labels, readable, request_row
 from services.router.records.pages.request_page import Pages, Protector
-from shared.days import day_of
+from shared.days import day_of, local
 from shared.documents import AlreadyExists, Conflict
 from shared.refused import Refused
 from shared.state import Person
@@ -58,7 +58,7 @@ async def post_new(request: Request, officer: Protector, pages: Pages) -> Respon
         wish_text=given.wish_text,
     )
     opened, announcing = open_request(
-        _reference(pages.now),
+        _reference(local(pages.now, pages.zone)),
         private=private,
         wishes=given.wishes,
         identity=given.identity,

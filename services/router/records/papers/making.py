@@ -49,6 +49,8 @@ LARGEST = 500 * 1024 * 1024
 SECONDS = 240.0
 """For all files of one bundle; what is not here by then is named as missing."""
 TOO_LARGE = "too_large"
+MOST_LETTERS = 5_000
+"""Far more than a case has; the desk's page shows the newest ones alone."""
 
 
 class Collecting:
@@ -75,7 +77,7 @@ class Collecting:
         due_at = answer_due(case, self._deadlines())
         return CaseFile(
             case=case,
-            letters=[letter for letter in await self._letters.of_case(case_id) if letter.of_case],
+            letters=[one for one in await self._letters.of_case(case_id, limit=MOST_LETTERS) if one.of_case],
             mails=await self._mails.of_case(case_id),
             entries=entries,
             names=await self._accounts.names(officers | people_of(case)),

@@ -11,7 +11,7 @@ from services.router.cases.domain.case import Case
 from services.router.cases.domain.learning import terms_of
 from services.router.cases.store.cases import Cases
 from services.router.cases.store.learned import Learned
-from services.router.cases.store.letters import COLLEAGUE
+from services.router.cases.store.letters import COLLEAGUE, OF_UNITS_PEOPLE
 from services.router.cases.store.words import Words
 from services.router.records.domain.erasing import anonymised, without_names
 from services.router.records.store.list_names import ListNames
@@ -165,9 +165,20 @@ def parts_of(
         paths = "|".join(map(re.escape, order.message_ids))
         return {"path": {"$regex": f"^/cases/({paths})(/|$)"}} if paths else None
 
+    async def signed_cases(order: Order) -> list[str]:
+        query = {"assignments.id": {"$in": list(order.signatures)}}
+        return [found async for found in cases.ids(query)] if order.signatures else []
+
     async def own_letters(order: Order) -> dict[str, Any] | None:
-        of_people = {"template": COLLEAGUE, "assignment_id": {"$in": list(order.signatures)}}
-        return {"$or": [{"message_id": {"$in": list(order.message_ids)}}, of_people]}
+        """Those of the messages, and those that name people of a unit."""
+        signed = {"assignment_id": {"$in": list(order.signatures)}}
+        to_desk = {"message_id": {"$in": await signed_cases(order)}, "template": {"$in": list(OF_UNITS_PEOPLE)}}
+        of_messages = {"message_id": {"$in": list(order.message_ids)}}
+        return {"$or": [of_messages, {"template": COLLEAGUE} | signed, to_desk | signed]}
+
+    async def bundled(order: Order) -> dict[str, Any] | None:
+        """The messages, and the cases in which people of a unit are named."""
+        return {"case_id": {"$in": [*order.message_ids, *await signed_cases(order)]}}
 
     async def own_mails(order: Order) -> dict[str, Any] | None:
         """Those of the messages, those that are named, and those of the addresses that belong to no case."""
@@ -182,8 +193,8 @@ def parts_of(
         Rows("kept_forms", database["kept_forms"], forms),
         Rows("presence", database["presence"], of("case_id")),
         FilesOf(files, erased_with, "exports"),
-        Rows("bundles", database["bundles"], of("case_id")),
-        Rows("bundle_contents", database["bundle_contents"], of("case_id")),
+        Rows("bundles", database["bundles"], bundled),
+        Rows("bundle_contents", database["bundle_contents"], bundled),
         Whole("webhook_deliveries", deliveries, of("message_id")),
         Traces(database),
         Whole("held_letters", held, of("message_id")),
