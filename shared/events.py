@@ -542,6 +542,7 @@ class CaseAnswered(MessageEvent):
 
     ``subject``, ``text`` and ``written_at`` are those of the message; absent in older events. ``files`` belong to the
     answer. ``told_by``: the submitter has it already, by telephone, on paper or at the counter, so no letter is due.
+    ``promised_for``: the day by which ``promise`` is to be done, where the answer promises something.
     """
 
     type = "case.answered"
@@ -556,6 +557,8 @@ class CaseAnswered(MessageEvent):
     answered_at: Time
     files: Files = ()
     told_by: Word | None = None
+    promised_for: Time | None = None
+    promise: Text | None = None
 
 
 class CaseInformed(MessageEvent):

@@ -182,3 +182,12 @@ async def test_the_writer_opens_a_units_file_of_the_answer_at_its_owner(citizen:
     other = await kept(database, example.message())
     for path in (f"/t/{code}/files/u2", f"/t/{other}/files/u1"):
         assert (await citizen.client.get(path)).status_code == 404
+
+
+async def test_the_status_page_says_by_which_day_it_is_done(citizen: Browser, database: Database) -> None:
+    told = example.case_answered(promised_for=LATER, promise="Isıtma onarılacak.")
+    code = await kept(database, answer(example.message(), told))
+    page = await citizen.open(f"/t/{code}")
+    assert "This is to be done by" in page and "Isıtma onarılacak." in page
+    (given,) = (await citizen.client.get(f"/api/v1/messages/{code}")).json()["answers"]
+    assert (given["promised_for"], given["promise"]) == (LATER.isoformat().replace("+00:00", "Z"), "Isıtma onarılacak.")

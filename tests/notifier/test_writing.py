@@ -496,3 +496,10 @@ def test_every_element_has_its_style_and_keeps_its_class_for_dark_and_narrow_scr
     assert body.count("class=") == body.count("style=") > 20
     named = set(re.findall(r"\.([a-z-]+)[ ,]", html.partition("<style>")[2].partition("</style>")[0]))
     assert named <= set(styles())
+
+
+def test_the_answer_says_what_is_promised_by_which_day_and_that_it_is_asked_about() -> None:
+    text = written("answer", data=case_answered(promised_for=example.NOW, promise="Isıtma onarılacak.")).text
+    assert "Yapılacak iş: Isıtma onarılacak." in text and "Bitiş tarihi: 23 Kasım 2026" in text
+    assert "O gün, yapılıp yapılmadığı size sorulacaktır." in text
+    assert "Bitiş tarihi" not in written("answer", data=case_answered()).text

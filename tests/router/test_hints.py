@@ -46,3 +46,7 @@ def test_the_language_of_a_text_is_told_by_its_small_words(text: str, language: 
 def test_at_most_five_questions_are_named() -> None:
     message = "\n".join(f"Soru numara{n}bilgisayar açılır mı?" for n in range(9))
     assert len(hints("Evet.", message=message, language="tr")) == 5
+
+
+def test_a_day_that_goes_with_the_answer_is_a_date() -> None:
+    assert hints("Isıtma onarılacaktır.", message="", language="tr", dated=True) == []

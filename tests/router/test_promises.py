@@ -34,7 +34,7 @@ from services.router.deadlines.domain.counting import Deadlines
 from services.router.deadlines.domain.reminders import ReminderRules
 from shared.days import first_moment, last_moment
 from shared.documents import Database
-from shared.events import Event, PromiseAnswered, PromiseAsked
+from shared.events import CaseAnswered, Event, PromiseAnswered, PromiseAsked
 from shared.seal import Seal
 from tests import examples as example
 from tests.router.desk import announced, kept, types
@@ -53,6 +53,14 @@ def promised(case: Case | None = None, *, text: str = "Isıtma onarılacak.", da
     waiting = case or example.replied_case()
     given: dict[str, Any] = {"answer": "Onarılacak.", "versions": pending_versions(waiting), "waived_because": ""}
     return example.saved(approve(waiting, **given, promise=PromiseGiven(day, text), by=BY, now=ANSWERED)[0])
+
+
+def test_who_gets_the_answer_is_told_what_is_promised_with_it_and_by_which_day() -> None:
+    waiting = example.replied_case()
+    given: dict[str, Any] = {"answer": "Onarılacak.", "versions": pending_versions(waiting), "waived_because": ""}
+    _, events = approve(waiting, **given, promise=PromiseGiven(PROMISED, "Isıtma onarılacak."), by=BY, now=ANSWERED)
+    (told,) = [event for event in events if isinstance(event, CaseAnswered)]
+    assert (told.promised_for, told.promise) == (PROMISED, "Isıtma onarılacak.")
 
 
 def asked(case: Case | None = None) -> Case:

@@ -259,3 +259,14 @@ async def test_the_last_day_of_a_revision_is_chosen(
     assert answer.status_code == status
     due_at = (await Cases(database).get(case.id)).assignments[0].due_at
     assert (due_at == last_moment(day, zone)) is (status == 200)
+
+
+async def test_the_letter_on_the_page_has_what_is_promised_as_its_reader_gets_it(
+    officer: Browser, database: Database
+) -> None:
+    action = await at(officer, database, example.replied_case())
+    day = (utc_now() + timedelta(days=9)).date()
+    page = await officer.submit(action, promised_on=day.isoformat(), promise="Isıtma onarılacak.", look="yes")
+    assert "Yapılacak iş Isıtma onarılacak." in page and "O gün, yapılıp yapılmadığı size sorulacaktır." in page
+    for no_day in ("no day", "0001-01-01", "9999-12-31"):
+        assert (await send(officer, action, promised_on=no_day)).status_code in (409, 422)

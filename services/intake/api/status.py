@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from services.intake.config import Settings
 from services.intake.domain import after
+from services.intake.domain.history import Answer
 from services.intake.domain.message import Message
 from services.intake.store import Messages, Snapshots
 from shared.documents import NotFound
@@ -46,13 +47,16 @@ class File(BaseModel):
 
 class GivenAnswer(BaseModel):
     """An answer of the institution. ``told_by``: the writer was told by telephone, on paper or at the counter; null:
-    by e-mail or on the status page alone.
+    by e-mail or on the status page alone. ``promised_for``: the day by which ``promise`` is to be done; null: the
+    answer promises nothing.
     """
 
     text: str
     at: AwareDatetime
     files: list[File]
     told_by: str | None = None
+    promised_for: AwareDatetime | None = None
+    promise: str = ""
 
 
 class Asked(BaseModel):
@@ -186,10 +190,8 @@ def status_of(message: Message, rules: dict[str, Any], now: datetime) -> Status:
         closure_reason=message.closure_reason,
         explanation=message.explanation,
         closed_at=message.closed_at,
-        answers=[
-            GivenAnswer(text=a.text, at=a.at, files=_files(a.files), told_by=a.told_by) for a in message.all_answers
-        ],
-        informed=[GivenAnswer(text=a.text, at=a.at, files=_files(a.files)) for a in message.informed],
+        answers=[_given(one) for one in message.all_answers],
+        informed=[_given(one) for one in message.informed],
         files=_files(message.files),
         questions=[
             Asked(
@@ -229,6 +231,17 @@ def status_of(message: Message, rules: dict[str, Any], now: datetime) -> Status:
             for p in message.promises
         ],
         possible=list(after.possible(message, **rules, now=now)),
+    )
+
+
+def _given(answer: Answer) -> GivenAnswer:
+    return GivenAnswer(
+        text=answer.text,
+        at=answer.at,
+        files=_files(answer.files),
+        told_by=answer.told_by,
+        promised_for=answer.promised_for,
+        promise=answer.promise,
     )
 
 

@@ -29,13 +29,15 @@ class Question(State):
 
 class Answer(State):
     """An answer of the institution. ``told_by``: the writer was told by telephone, on paper or at the counter; no
-    letter was sent.
+    letter was sent. ``promised_for``: the day by which ``promise`` is to be done, where it promises something.
     """
 
     text: str
     files: tuple[KeptFile, ...] = ()
     at: AwareDatetime
     told_by: str | None = None
+    promised_for: AwareDatetime | None = None
+    promise: str = ""
 
 
 class Promise(State):

@@ -91,7 +91,8 @@ def correct(message: Message, told: SubmitterCorrected) -> Message:
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    return {"text": answer.text, "at": answer.at, "files": _names(answer.files)}
+    promised = {"promised_for": answer.promised_for, "promise": answer.promise} if answer.promised_for else {}
+    return {"text": answer.text, "at": answer.at, "files": _names(answer.files)} | promised
 
 
 def _names(files: Sequence[KeptFile]) -> list[str]:

@@ -30,7 +30,14 @@ def answer(message: Message, news: CaseAnswered) -> Message:
     if any(known.at == news.answered_at for known in message.all_answers):
         return message
     files = tuple(KeptFile.model_validate(file) for file in news.files)
-    added = Answer(text=news.answer, files=files, at=news.answered_at, told_by=news.told_by)
+    added = Answer(
+        text=news.answer,
+        files=files,
+        at=news.answered_at,
+        told_by=news.told_by,
+        promised_for=news.promised_for,
+        promise=news.promise or "",
+    )
     answers = tuple(sorted((*message.all_answers, added), key=lambda known: known.at))
     newest = {"answer": answers[-1].text, "answered_at": answers[-1].at}
     return message.model_copy(update={"answers": answers, **newest})

@@ -43,10 +43,10 @@ class Hint:
     about: str = ""
 
 
-def hints(answer: str, *, message: str, language: str) -> list[Hint]:
-    """The hints about an answer to this message, whose writer reads ``language``."""
+def hints(answer: str, *, message: str, language: str, dated: bool = False) -> list[Hint]:
+    """The hints about an answer to this message, whose writer reads ``language``; ``dated``: a day goes with it."""
     found = [Hint("greeting_twice")] if _greetings(answer) > 1 else []
-    if _PROMISE.search(answer) and not _DATE.search(answer):
+    if _PROMISE.search(answer) and not dated and not _DATE.search(answer):
         found.append(Hint("no_date"))
     if (written := language_of(answer)) and not _reads(language, written):
         found.append(Hint("language", written))

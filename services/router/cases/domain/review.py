@@ -181,6 +181,8 @@ def approve(
             revision=case.revision + 1,
             answered_at=now,
             files=_refs(files),
+            promised_for=promise.promised_for if promise else None,
+            promise=(promise.text or None) if promise else None,
         ),
         *(_accepted(case, a, released) for a in case.pending),
         *(recalled_because(case, a, waived_because, "answered", now) for a in unneeded),

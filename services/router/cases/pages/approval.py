@@ -64,16 +64,17 @@ async def post_approval(
 def _approval(request: Request, case: Case, form: Form[Any], *, status: int = 200) -> Response:
     waiting = case.held if case.held and case.held.kind == APPROVAL else None
     answer = str(waiting.payload["answer"]) if waiting else ""
+    promise = promise_in(waiting.payload) if waiting else None
     return render(
         request,
         "approval.html",
         case=case,
         waiting=waiting,
-        letter=letter_of(request, case, answer),
-        hints=hints_about(request, case, answer) if waiting else [],
+        letter=letter_of(request, case, answer, promise=promise),
+        hints=hints_about(request, case, answer, promise) if waiting else [],
         unit_files={file["id"]: file for file in files_listed(request, case, case.files_of_units)},
         with_it=[file for file in sendable_files(case) if waiting and file.id in waiting.payload.get("files", ())],
-        promise=promise_in(waiting.payload) if waiting else None,
+        promise=promise,
         form=form,
         status=status,
     )

@@ -1,12 +1,13 @@
 """What goes with an answer beside its text: files of the units, and a promise with a date."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.holds import ANSWER
-from services.router.cases.domain.promises import promised_by_units, require_ahead
+from services.router.cases.domain.promises import PromiseGiven, promised_by_units, require_ahead
 from services.router.cases.domain.release import draft
 from services.router.cases.domain.review import sendable_files
 from services.router.cases.forms import ReviewForm
@@ -33,3 +34,12 @@ def payload_beside(form: ReviewForm, now: datetime, zone: ZoneInfo) -> dict[str,
     promised_for = last_moment(form.promised_on, zone)
     require_ahead(promised_for, now, zone)
     return held | {"promised_for": promised_for.isoformat(), "promise": form.promise}
+
+
+def promise_shown(values: Mapping[str, Any], zone: ZoneInfo) -> PromiseGiven | None:
+    """What the form promises as it stands; None while it has no day, or one that cannot be read."""
+    try:
+        day = date.fromisoformat(str(values.get("promised_on") or ""))
+    except ValueError:
+        return None
+    return PromiseGiven(last_moment(day, zone), str(values.get("promise") or ""))

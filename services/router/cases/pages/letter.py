@@ -7,19 +7,22 @@ from starlette.requests import Request
 
 from services.router.cases.domain.case import Case
 from services.router.cases.domain.hints import hints
+from services.router.cases.domain.promises import PromiseGiven
 from services.router.cases.labels import HINTS, submitters_locale
 from shared.greetings import greets, name_in_letter
 from shared.letters.kinds import EDITED
 from shared.letters.ours import words_of
 from shared.letters.words import LetterKind, Words, heading_of, paragraph, parts, subject_of
-from shared.web.i18n import NAMES
+from shared.web.i18n import NAMES, Locale
 from shared.web.pages import web
 
 Drawn = Mapping[str, Any]
 """A piece of a letter: ``text``, ``quote``, ``facts`` (pairs), ``button`` or ``choices`` (labels)."""
 
 
-def letter_of(request: Request, case: Case, answer: str, letter: str = "answer") -> dict[str, Any]:
+def letter_of(
+    request: Request, case: Case, answer: str, letter: str = "answer", promise: PromiseGiven | None = None
+) -> dict[str, Any]:
     """The letter, in the language in which its reader gets it; an ``interim`` answer also."""
     locale = submitters_locale(request, case)
     _ = locale.gettext
@@ -32,13 +35,21 @@ def letter_of(request: Request, case: Case, answer: str, letter: str = "answer")
     }
     blocks: dict[str, Sequence[Drawn]] = {
         "greeting": () if greets(answer) else ({"text": greeting},),
-        "answer": ({"quote": answer or "…"},),
+        "answer": ({"quote": answer or "…"}, *_promised(locale, promise)),
         "interim_answer": ({"quote": answer or "…"},),
         "status_page": ({"button": _("Open the status page")},),
     }
     kind = EDITED[letter]
     words = words_of(kind, locale.language, web(request).institution().wordings)
     return drawn(kind, words, locale.language, values, blocks)
+
+
+def _promised(locale: Locale, promise: PromiseGiven | None) -> Sequence[Drawn]:
+    if promise is None:
+        return ()
+    _ = locale.gettext
+    facts = [(_("What will be done"), promise.text), (_("To be done by"), locale.date(promise.promised_for))]
+    return {"facts": [fact for fact in facts if fact[1]]}, {"text": _("On that day we ask you whether it was done.")}
 
 
 def drawn(
@@ -51,11 +62,11 @@ def drawn(
     return {"language": language, "heading": heading_of(words), "subject": subject_of(words, values), "parts": found}
 
 
-def hints_about(request: Request, case: Case, answer: str) -> list[str]:
+def hints_about(request: Request, case: Case, answer: str, promise: PromiseGiven | None = None) -> list[str]:
     """The hints about an answer, in the officer's language; none before anything is written."""
     if not answer.strip():
         return []
     _ = web(request).locale(request).gettext
-    found = hints(answer, message=case.text, language=case.language)
+    found = hints(answer, message=case.text, language=case.language, dated=promise is not None)
     names: dict[str, str] = {**NAMES}
     return [_(HINTS[hint.code]) % {"about": names.get(hint.about, hint.about)} for hint in found]

@@ -16,7 +16,7 @@ from services.router.cases.domain.used import with_templates
 from services.router.cases.forms import RETURNS, ReturnForm, ReviewForm
 from services.router.cases.labels import CHECKLIST, files_listed, labels
 from services.router.cases.pages import Reviewer
-from services.router.cases.pages.beside import beside, payload_beside
+from services.router.cases.pages.beside import beside, payload_beside, promise_shown
 from services.router.cases.pages.case import assignment_of
 from services.router.cases.pages.letter import hints_about, letter_of
 from services.router.cases.pages.outcome import confirmation, done, forget, refusal
@@ -181,7 +181,7 @@ def _review(
     status: int = 200,
 ) -> Response:
     confirmed, locale = confirmation(request), web(request).locale(request)
-    answer = str(form.values.get("answer", ""))
+    answer, promise = str(form.values.get("answer", "")), promise_shown(form.values, locale.zone)
     usual = [point.strip() for point in settings.review_checklist.split("|") if point.strip()]
     usual = usual or [locale.gettext(point) for point in CHECKLIST]
     response = render(
@@ -190,8 +190,8 @@ def _review(
         case=case,
         versions=sorted(pending_versions(case)),
         changes=changes_of_replies(case),
-        letter=letter_of(request, case, answer),
-        hints=hints_about(request, case, answer),
+        letter=letter_of(request, case, answer, promise=promise),
+        hints=hints_about(request, case, answer, promise),
         checklist=institution.checklist(case.kind, tuple(usual)),
         unit_files={file["id"]: file for file in files_listed(request, case, case.files_of_units)},
         sendable=files_listed(request, case, sendable_files(case)),
