@@ -1,3 +1,3 @@
 """The version of the software, for papers that leave it."""
 
-VERSION = "0.8.1"
+VERSION = "0.8.2"
