@@ -69,6 +69,9 @@ AUTOMATIC: dict[str, dict[str, str]] = {
     "subject tr, away": {"Subject": "Ofis Dışında: 26-7KX4-9Q"},
     "subject en": {"Subject": "Automatic reply: 26-7KX4-9Q"},
     "subject en, away": {"Subject": "Out of Office Re: 26-7KX4-9Q"},
+    "subject en, of old servers": {"Subject": "Out of Office AutoReply: 26-7KX4-9Q"},
+    "subject tr, of old servers": {"Subject": "Ofis Dışında Otomatik Yanıtı: 26-7KX4-9Q"},
+    "subject tr, until": {"Subject": "Ofis dışındayım 3 Aralık'a kadar"},
     "read": {"kind": "multipart/report; report-type=disposition-notification; boundary=x"},
 }
 
@@ -96,6 +99,7 @@ def test_whoever_writes_from_nobody_is_a_machine() -> None:
         {"Subject": "YNT: Automatic reply: 26-7KX4-9Q"},
         {"Subject": "Otomatik kapı çalışmıyor"},
         {"Subject": "Otomatik yanıt veren sistem konuyu anlamıyor"},
+        {"Subject": "Otomatik yanıt, ama cevap yok"},
         {"Subject": "Ofis dışı saatlerde kapı kilitli"},
         {"Subject": "Automatic reply system answers nothing"},
         {"Subject": "Tatil günlerinde kütüphane"},
