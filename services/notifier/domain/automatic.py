@@ -17,7 +17,7 @@ _AWAY_SUBJECT = re.compile(
     r"|auto: .{0,80}out of (?:the )?office|out of (?:the )?office|ofis dişi|abwesenheitsnotiz|automatische antwort"
     r"|réponse automatique)\w*"
     r"(?:\s+(?:auto(?:matic)?\W{0,2}|otomatik )?(?:reply|response|message|noti|yanit|cevap|mesaj|ileti|bildirim)\w*)?"
-    r"(?=[\s.!…]*$|\s*[:;()\[\]/|\"“<>*–—-]|\s+(?:re|fw|fwd|ynt|ilt|until|till|from|\d+)\b)"
+    r"(?=[\s.!…]*(?:$|[:;()\[\]/|\"“<>*–—-])|\s+(?:re|fw|fwd|ynt|ilt|until|till|from|\d+)\b)"
     r"|.*\((?:automatic|auto) (?:response|reply)\)\s*$"
 )
 """At its begin: a person who answers such a mail writes *Re:* before, and one who complains of such mails goes on with
