@@ -204,6 +204,11 @@ def test_what_is_all_of_a_mail_is_its_text(raw: bytes) -> None:
     assert not found.attachments
 
 
+def test_parts_of_which_there_is_none_are_no_file() -> None:
+    for raw in (mail("", "multipart/mixed; boundary=nie"), mail("", "multipart/alternative")):
+        assert (read(raw).text, read(raw).attachments) == ("", ())
+
+
 def test_what_a_server_wrote_below_a_coded_text_is_read_beside_it() -> None:
     coded = b64encode("Hâlâ soğuk.".encode()).decode()
     said = {"Content_Transfer_Encoding": "base64"}

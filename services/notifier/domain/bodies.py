@@ -191,7 +191,7 @@ def _is_text(part: Message, *, whole: bool) -> bool:
     """
     kind = part.get_content_type()
     if part.get_content_maintype() == "multipart":
-        return bool(part.get_payload())
+        return True
     if whole and part.get_content_maintype() == "text":
         return kind not in _WITHOUT_CONTENT
     return kind in ("text/plain", "text/html") and not _is_attached(part) and not _name(part)
