@@ -214,6 +214,8 @@ def test_what_a_server_wrote_below_a_coded_text_is_read_beside_it() -> None:
     said = {"Content_Transfer_Encoding": "base64"}
     assert read(mail(f"{coded}\n\nBu ileti tarandı: temiz.", **said)).text == "Hâlâ soğuk.\n\nBu ileti tarandı: temiz."
     assert read(mail("Kodlanmamış bir metin.", **said)).text == "Kodlanmamış bir metin."
+    damaged = f"{coded[:8]}!{coded[8:]}"
+    assert read(mail(damaged, **said)).text == "Hâlâ soğuk."
     html = b64encode("<p>Hâlâ soğuk.</p>".encode()).decode()
     assert read(mail(html, "text/html; charset=utf-8", **said)).text == "Hâlâ soğuk."
 
