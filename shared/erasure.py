@@ -20,7 +20,16 @@ from pymongo import IndexModel, UpdateOne
 
 from shared.destruction import DestructionLog, Erasing, LoggedOrder
 from shared.documents import ERASED, Collection, Database, Documents, Erased, NotYet
-from shared.events import Audited, CloudEvent, ErasedPart, ErasureOrdered, Event, Exported, PersonFound
+from shared.events import (
+    Audited,
+    CloudEvent,
+    ErasedPart,
+    ErasureOrdered,
+    Event,
+    Exported,
+    MailReplyDecided,
+    PersonFound,
+)
 from shared.events import Erased as ErasedEvent
 from shared.files.store import Files
 from shared.outbox import ANNOUNCED
@@ -303,4 +312,8 @@ def _lists_of(data: Event) -> dict[str, tuple[Any, ...]]:
 
 
 def _ids_of(data: Event) -> list[str]:
-    return [found for name in ("message_id", "mail_id") if (found := getattr(data, name, None))]
+    """The message and the mail that it is about. What was decided about a mail is about the message alone: the text is
+    a proposed reply, which stays when its writer's mail is erased.
+    """
+    names = ("message_id",) if isinstance(data, MailReplyDecided) else ("message_id", "mail_id")
+    return [found for name in names if (found := getattr(data, name, None))]

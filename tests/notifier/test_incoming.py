@@ -69,6 +69,9 @@ AUTOMATIC: dict[str, dict[str, str]] = {
     "subject tr, away": {"Subject": "Ofis Dışında: 26-7KX4-9Q"},
     "subject en": {"Subject": "Automatic reply: 26-7KX4-9Q"},
     "subject en, away": {"Subject": "Out of Office Re: 26-7KX4-9Q"},
+    "subject en, of old servers": {"Subject": "Out of Office AutoReply: 26-7KX4-9Q"},
+    "subject tr, of old servers": {"Subject": "Ofis Dışında Otomatik Yanıtı: 26-7KX4-9Q"},
+    "subject tr, until": {"Subject": "Ofis dışındayım 3 Aralık'a kadar"},
     "read": {"kind": "multipart/report; report-type=disposition-notification; boundary=x"},
 }
 
@@ -96,6 +99,7 @@ def test_whoever_writes_from_nobody_is_a_machine() -> None:
         {"Subject": "YNT: Automatic reply: 26-7KX4-9Q"},
         {"Subject": "Otomatik kapı çalışmıyor"},
         {"Subject": "Otomatik yanıt veren sistem konuyu anlamıyor"},
+        {"Subject": "Otomatik yanıt, ama cevap yok"},
         {"Subject": "Ofis dışı saatlerde kapı kilitli"},
         {"Subject": "Automatic reply system answers nothing"},
         {"Subject": "Tatil günlerinde kütüphane"},
@@ -200,11 +204,18 @@ def test_what_is_all_of_a_mail_is_its_text(raw: bytes) -> None:
     assert not found.attachments
 
 
+def test_parts_of_which_there_is_none_are_no_file() -> None:
+    for raw in (mail("", "multipart/mixed; boundary=nie"), mail("", "multipart/alternative")):
+        assert (read(raw).text, read(raw).attachments) == ("", ())
+
+
 def test_what_a_server_wrote_below_a_coded_text_is_read_beside_it() -> None:
     coded = b64encode("Hâlâ soğuk.".encode()).decode()
     said = {"Content_Transfer_Encoding": "base64"}
     assert read(mail(f"{coded}\n\nBu ileti tarandı: temiz.", **said)).text == "Hâlâ soğuk.\n\nBu ileti tarandı: temiz."
     assert read(mail("Kodlanmamış bir metin.", **said)).text == "Kodlanmamış bir metin."
+    damaged = f"{coded[:8]}!{coded[8:]}"
+    assert read(mail(damaged, **said)).text == "Hâlâ soğuk."
     html = b64encode("<p>Hâlâ soğuk.</p>".encode()).decode()
     assert read(mail(html, "text/html; charset=utf-8", **said)).text == "Hâlâ soğuk."
 

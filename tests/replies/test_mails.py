@@ -7,6 +7,7 @@ import pytest
 
 from scripts.browser import Browser, text_of
 from services.replies.domain.assignment import Assignment, AssignmentState
+from services.replies.domain.erasing import without_names
 from services.replies.domain.links import token
 from services.replies.domain.mailed import MOST, NO_TEXT, decide, propose
 from services.replies.mails import MailHandlers
@@ -90,6 +91,13 @@ def test_an_adopted_mail_is_the_reply_as_if_it_had_been_sent_in_the_portal() -> 
     assert (told.version, told.text, told.by, told.channel) == (1, "Isıtma onarılmıştır.", "Fatma Şahin", "email")
     assert ([file.id for file in told.files], told.submitted_at) == (["m1a"], LATER)
     assert (replied.state, replied.mailed[0].adopted, replied.replies[0].channel) == ("replied", True, "email")
+
+
+def test_an_adopted_mail_whose_writer_was_erased_is_the_units_reply() -> None:
+    assignment = without_names(proposed())
+    _, (told,) = decide(assignment, decision(assignment), LATER)
+    assert isinstance(told, ReplySubmitted)
+    assert (told.by, told.text) == (assignment.unit.name_tr, "Isıtma onarılmıştır.")
 
 
 def test_an_adopted_mail_after_a_return_is_the_next_version() -> None:

@@ -124,6 +124,15 @@ def test_only_a_reply_that_waits_is_taken_back(state: AssignmentState) -> None:
         withdrawn(example.replied_assignment(state=state))
 
 
+async def test_who_takes_it_back_twice_comes_to_the_draft(unit: Browser, database: Database) -> None:
+    path = await link(database, example.replied_assignment())
+    await unit.open(path)
+    form = submitted(unit, f"{path}/withdrawal") | TAKING
+    answers = [await unit.client.post(f"{path}/withdrawal", data=form, follow_redirects=False) for _ in range(2)]
+    assert [(one.status_code, one.headers.get("location")) for one in answers] == [(303, f"{path}#reply")] * 2
+    assert [one["type"] for one in example.told(await document(database))].count("reply.withdrawn") == 1
+
+
 def test_taking_back_tells_the_hotline() -> None:
     taken, (event,) = withdraw(example.replied_assignment(), by="Fatma", reason="", now=LATER)
     assert isinstance(event, ReplyWithdrawn)

@@ -16,7 +16,7 @@ from scripts.local.config import ROOT, SERVICES
 from services.intake.store import Messages
 from shared.destruction import DestructionLog, LoggedOrder
 from shared.documents import Database, Erased
-from shared.events import AddressCorrected, CodesRequested, IntakeAudited
+from shared.events import AddressCorrected, CodesRequested, IntakeAudited, MailReplyDecided
 from tests import examples as example
 from tests.conftest import Broker, Make, listening, outcomes
 from tests.erasing import EMAIL, eraser_of, hits, order, store_of
@@ -118,6 +118,19 @@ async def test_entries_of_the_record_are_about_what_was_erased_too(make: Make, d
     await database["erased"].insert_one({"_id": "m1"})
     audited = IntakeAudited(action="read", object_kind="message", object_id="m1", message_id="m1", at=example.NOW)
     await eraser_of(make("router")).admit(example.sealed(audited))
+
+
+async def test_what_is_decided_about_an_erased_mail_of_a_unit_reaches_its_assignment(
+    make: Make, database: Database
+) -> None:
+    ids = {"message_id": "m1", "assignment_id": "a1", "mail_id": "mail1"}
+    decided = MailReplyDecided(**ids, adopted=True, decided_at=example.NOW)
+    eraser = eraser_of(make("replies"))
+    await database["erased"].insert_one({"_id": "mail1"})
+    assert (await eraser.admit(example.sealed(decided))).data == decided
+    await database["erased"].insert_one({"_id": "m1"})
+    with pytest.raises(Erased):
+        await eraser.admit(example.sealed(decided))
 
 
 def logged(path: Path) -> DestructionLog:

@@ -15,7 +15,9 @@ _MACHINES = frozenset(
 _AWAY_SUBJECT = re.compile(
     r"\W{0,3}(?:(?:otomatik|oto)\W{0,2}(?:yanit|cevap|mesaj)|auto(?:matic|mated)?\W{0,2}(?:reply|response|answer)"
     r"|auto: .{0,80}out of (?:the )?office|out of (?:the )?office|ofis dişi|abwesenheitsnotiz|automatische antwort"
-    r"|réponse automatique)\w*(?=\s*$|\s*[^\w\s]|\s+(?:re|fw|fwd|ynt|ilt|until|till|from|\d+)\b)"
+    r"|réponse automatique)\w*"
+    r"(?:\s+(?:auto(?:matic)?\W{0,2}|otomatik )?(?:reply|response|message|noti|yanit|cevap|mesaj|ileti|bildirim)\w*)?"
+    r"(?=[\s.!…]*(?:$|[:;()\[\]/|\"“<>*–—-])|\s+(?:re|fw|fwd|ynt|ilt|until|till|from|\d+)\b)"
     r"|.*\((?:automatic|auto) (?:response|reply)\)\s*$"
 )
 """At its begin: a person who answers such a mail writes *Re:* before, and one who complains of such mails goes on with

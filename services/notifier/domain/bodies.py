@@ -38,6 +38,7 @@ _WITHOUT_CONTENT = frozenset(
 )
 """Parts that say nothing to a reader, unless they were attached by name and are no signature."""
 _NO_BASE64 = re.compile(r"[^A-Za-z0-9+/=\s]")
+_WORDS = re.compile(r"\S[ \t]+\S")
 _ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "application/pdf": "pdf", "text/plain": "txt"}
 
 
@@ -191,7 +192,7 @@ def _is_text(part: Message, *, whole: bool) -> bool:
     """
     kind = part.get_content_type()
     if part.get_content_maintype() == "multipart":
-        return bool(part.get_payload())
+        return True
     if whole and part.get_content_maintype() == "text":
         return kind not in _WITHOUT_CONTENT
     return kind in ("text/plain", "text/html") and not _is_attached(part) and not _name(part)
@@ -247,7 +248,9 @@ def _written(part: Message) -> str:
     """The content of a text. Some servers write a line below one in base64, which is none itself."""
     sent, charset = part.get_payload(), part.get_content_charset()
     coded = str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64"
-    if not coded or not isinstance(sent, str) or not (below := _NO_BASE64.search(sent)):
+    sent = sent if isinstance(sent, str) and coded and _WORDS.search(sent) else ""
+    below = _NO_BASE64.search(sent)
+    if below is None:
         return decoded(_content(part)[:LONGEST_PART], charset)
     at = sent.rfind("\n", 0, below.start()) + 1
     above = Message()

@@ -67,7 +67,7 @@ def decide(assignment: Assignment, told: MailReplyDecided, now: datetime) -> tup
     new = Reply(
         version=len(assignment.replies) + 1,
         text=kept.text,
-        by=kept.by,
+        by=kept.by or assignment.unit.name_tr,  # its name may have been erased
         actor=assignment.actor,
         submitted_at=now,
         files=kept.files,

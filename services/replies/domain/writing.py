@@ -154,9 +154,12 @@ def sent(assignment: Assignment, new: Reply) -> tuple[Assignment, list[Event]]:
 def withdraw(assignment: Assignment, *, by: str, reason: str, now: datetime) -> tuple[Assignment, list[Event]]:
     """Take the reply back, which nobody has decided about; its text becomes the draft. Raises Refused.
 
-    The reply may be a colleague's: a draft of whoever takes it back is set aside.
+    The reply may be a colleague's: a draft of whoever takes it back is set aside. One that was taken back already
+    changes nothing.
     """
     sent = assignment.reply
+    if assignment.writable and sent and sent.withdrawn_at:
+        return assignment, []
     if assignment.state is not AssignmentState.REPLIED or sent is None:
         raise Refused(DECIDED)
     taken = sent.model_copy(update={"withdrawn_at": now})
