@@ -72,7 +72,7 @@ async def show_case(
     relations = await relations_of(officer, case, related, similar)
     texts = await offered(request, templates, case, Use.NOTE, days=deadlines.unit_days)
     names = await accounts.names(case.officers)
-    units = await directory.all()
+    units = await directory.all(web(request).language(request))
     more: dict[str, Any] = {"similar": suggested, "texts": texts, "relations": relations}
     more["letters"] = await letters.of_case(request, case, units)
     return show(request, case, units, names, now=now, deadlines=deadlines, **more)
@@ -156,8 +156,8 @@ def _not_done(request: Request, case: Case) -> str:
     locale = web(request).locales[DEFAULT]
     days = {"answered": locale.date(promise.answer_at), "promised": locale.date(promise.promised_for)}
     said = locale.gettext(
-        "This message was answered on %(answered)s: it was to be done by %(promised)s. The person who wrote says that it "
-        "was not done."
+        "This message was answered on %(answered)s: it was to be done by %(promised)s. The person who wrote says that "
+        "it was not done."
     )
     return said % days
 
@@ -181,7 +181,10 @@ class CasePages:
         self, request: Request, case: Case, acts: Form[Any] | None = None, *, form: Form[Any] | None = None, status: int
     ) -> Response:
         """The page of the case, with a form of it as submitted, as in ``show``."""
-        units, names = await self.directory.all(), await self.accounts.names(case.officers)
+        units, names = (
+            await self.directory.all(web(request).language(request)),
+            await self.accounts.names(case.officers),
+        )
         more: dict[str, Any] = {"now": self.now, "deadlines": self.deadlines, "form": form, "acts": acts}
         more["letters"] = await self.letters.of_case(request, case, units)
         return show(request, case, units, names, **more, status=status)
