@@ -153,3 +153,27 @@ async def test_the_inbox_is_no_wider_than_a_telephone(desk: Page, width: int) ->
     await expect(desk.locator("[name=name]")).to_be_visible()
     assert await desk.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert (await Axe().run(desk)).violations_count == 0
+
+
+async def test_in_a_narrow_window_the_chosen_cases_stay_in_view_and_a_link_leads_to_what_is_done_with_them(
+    desk: Page,
+) -> None:
+    await desk.set_viewport_size({"width": 320, "height": 640})
+    link, bar = desk.locator(".bulk-link"), desk.locator(".bulk")
+    await expect(link).to_be_hidden()
+    await desk.check("[name=cases] >> nth=0")
+    shown = await link.bounding_box()
+    assert shown and shown["height"] < 64 and shown["y"] + shown["height"] <= 640
+    assert await bar.evaluate("bar => getComputedStyle(bar).position") == "static"
+    await link.click()
+    await expect(bar).to_be_focused()
+    await expect(bar.locator("button").first).to_be_in_viewport()
+
+
+async def test_what_has_the_focus_is_not_behind_the_bar_of_what_is_done_with_cases(desk: Page) -> None:
+    await desk.set_viewport_size({"width": 1280, "height": 560})
+    await desk.check("[name=cases] >> nth=0")
+    for _ in range(2 * await desk.locator("[name=cases]").count() - 1):
+        await desk.keyboard.press("Tab")
+        top = "document.querySelector('.bulk').getBoundingClientRect().top"
+        await desk.wait_for_function(f"() => document.activeElement.getBoundingClientRect().bottom <= {top}")

@@ -624,3 +624,28 @@ async def test_an_officer_and_an_auditor_have_no_way_in(
 
 def _has(case: Case, text: str) -> bool:
     return text in case.model_dump_json()
+
+
+async def test_whoever_keeps_everything_reads_so_and_the_proposed_answer_names_the_reasons(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    case = await kept(database, example.case())
+    asked = await opened(protector, desk)
+    await desk.look()
+    await confirmed(protector, desk)
+    page = await protector.fill_in(f"/privacy/{asked.id}/erasure", everything="open", reference=asked.id)
+    assert "Nothing is erased." in page and "being ordered" not in page
+    assert f"{case.reference}: the case is still open" in page
+    page = await protector.open(f"/privacy/{asked.id}/answer")
+    assert "sebeplerle saklanmaya devam edilmektedir: dosya hâlen açık." in page
+
+
+async def test_whoever_closes_a_request_is_told_that_the_system_does_not_send_the_answer(
+    protector: Browser, desk: Desk
+) -> None:
+    asked = await opened(protector, desk)
+    await desk.look()
+    url = f"/privacy/{asked.id}/answer"
+    assert "The system does not send the answer" in await protector.open(url)
+    page = await protector.submit(url, outcome="granted", given="email")
+    assert "The system does not send the answer" in page and "Show the answer" in page

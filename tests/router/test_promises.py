@@ -222,3 +222,13 @@ async def test_an_officer_finds_who_was_asked_and_who_said_no(officer: Browser, 
     assert case.reference in await officer.open("/?view=promise_broken")
     page = await officer.open(f"/cases/{case.id}")
     assert "What was promised was not done" in page and "Hâlâ soğuk." in page and "Not done" in page
+
+
+async def test_the_unit_to_which_a_broken_promise_is_routed_is_told_of_it_without_a_word_of_the_submitter(
+    officer: Browser, database: Database
+) -> None:
+    case = await kept(database, answer_of(asked(), kept=False)[0])
+    await officer.open(f"/cases/{case.id}")
+    (note,) = officer.form(f"/cases/{case.id}/routing").fields["note"]
+    assert "2 Aralık 2026 tarihine kadar yapılacağı" in note and "yapılmadığını bildirmiştir" in note
+    assert "Hâlâ soğuk" not in note and "Deniz" not in note

@@ -15,7 +15,7 @@ from services.router.directory.store import Units
 from shared.documents import Database
 from tests import examples as example
 from tests.conftest import Visit
-from tests.router.desk import directory, keeps, log_in, send, shown
+from tests.router.desk import directory, keeps, kept, log_in, send, shown
 
 OFFICES = ROOT / "tests/cases/units"
 HEAD = "code,parent,kind,name_tr,name_en,email"
@@ -28,10 +28,23 @@ async def test_everybody_sees_the_directory_in_the_order_of_the_turkish_alphabet
 ) -> None:
     for number, name in enumerate(["Zeytin", "Şube", "Sube", "Irmak", "İdare", "Ayar", "Çevre", "Ceza"]):
         await Units(database).add(example.unit(id=f"u{number}", name_tr=name, name_en=f"{name}!"))
-    page = await officer.open("/units")
-    order = [page.index(f"{name}!") for name in ("Ayar", "Ceza", "Çevre", "Irmak", "İdare", "Sube", "Şube", "Zeytin")]
+    page = await officer.open("/units?lang=tr")
+    order = [page.index(name) for name in ("Ayar", "Ceza", "Çevre", "Irmak", "İdare", "Sube", "Şube", "Zeytin")]
     assert order == sorted(order)
-    assert "Add a unit" not in page
+    assert "Birim ekle" not in page
+
+
+async def test_who_reads_english_sees_units_in_the_order_of_their_english_names(
+    officer: Browser, database: Database
+) -> None:
+    names = {"Zeytin": "Archives", "Ayar": "student affairs", "İdare": "Press", "Çevre": "Library"}
+    for number, (turkish, english) in enumerate(names.items()):
+        await Units(database).add(example.unit(id=f"u{number}", name_tr=turkish, name_en=english))
+    case = await kept(database, example.case())
+    for path in ("/units", "/?view=all", f"/cases/{case.id}"):
+        page = await officer.open(path)
+        order = [page.rindex(name) for name in ("Archives", "Library", "Press", "student affairs")]
+        assert (path, order) == (path, sorted(order))
 
 
 @pytest.mark.parametrize("path", ["/units/new", "/units/import", "/units/kddb/deputies", "/units/kddb/closing"])

@@ -396,6 +396,17 @@ async def test_what_is_sent_over_tls_goes_to_a_known_certificate_alone(
     assert [body for *_, body in receiver.requests] == [b"{}"]
 
 
+async def test_a_receiver_that_speaks_no_tls_is_told_from_one_that_is_away() -> None:
+    def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+        assert (await Sender(LOOPBACK, 5.0).post(url, {}, "{}")).error == "tls"
+    assert (await Sender(LOOPBACK, 5.0).post(url, {}, "{}")).error == "connection"
+
+
 async def test_too_many_at_once_count_no_attempt(database: Database, receiver: Receiver) -> None:
     class Full(Sender):
         async def post(self, *_: Any) -> Attempt:

@@ -137,7 +137,7 @@ async def test_a_test_and_sending_again_are_owed_and_audited(admin: Browser, dat
     await hook(database, "https://alici.example/hook")
     failed = await delivery(database)
     await admin.open(f"{URL}/wh1")
-    for said in ("Not delivered", "HTTP 503", "1,200 ms"):
+    for said in ("Not delivered", "HTTP 503", "1,200 ms", "is tried again several times"):
         assert said in text_of(admin.html)
     await send(admin, f"{URL}/wh1/deliveries/{failed.id}")
     assert (await Deliveries(database).get(failed.id)).state == "waiting"

@@ -24,6 +24,7 @@ ERRORS = {
     "name": "The name of the receiver is not known.",
     "address": "The address is in a network to which nothing is sent.",
     "certificate": "The certificate of the receiver is not valid.",
+    "tls": "No secure connection (TLS).",
     "connection": "No connection.",
 }
 FIELDS = {

@@ -42,7 +42,8 @@ from shared.kinds import Kind
 from shared.refused import Refused
 from shared.state import KeptFile
 from shared.web.forms import Form
-from shared.web.pages import Page, not_found, render
+from shared.web.i18n import DEFAULT
+from shared.web.pages import Page, not_found, render, web
 from shared.web.provided import Now, provided
 
 page = APIRouter(route_class=Page, tags=["pages"])
@@ -71,7 +72,7 @@ async def show_case(
     relations = await relations_of(officer, case, related, similar)
     texts = await offered(request, templates, case, Use.NOTE, days=deadlines.unit_days)
     names = await accounts.names(case.officers)
-    units = await directory.all()
+    units = await directory.all(web(request).language(request))
     more: dict[str, Any] = {"similar": suggested, "texts": texts, "relations": relations}
     more["letters"] = await letters.of_case(request, case, units)
     return show(request, case, units, names, now=now, deadlines=deadlines, **more)
@@ -119,7 +120,7 @@ def show(
         promise=case.promises[-1] if case.promises else None,
         promise_stands=promise_of(case) is not None,
         news=[mark for mark in attention(case) if mark in (*NEWS, INTERIM)],
-        form=form or Form(values=fresh_routing(case) | {"note": texts.chosen}),
+        form=form or Form(values=fresh_routing(case) | {"note": texts.chosen or _not_done(request, case)}),
         acts=_with_defaults(case, acts or Form()),
         asked=asked_now(request, case, now),
         copied=differences(case.text, case.copy_for_units) if case.copy_for_units else (),
@@ -144,6 +145,23 @@ def show(
     return forget(response, case) if confirmed else response
 
 
+def _not_done(request: Request, case: Case) -> str:
+    """What a unit is told by default of a promise that was not kept, so that the case does not look new; or nothing.
+
+    It quotes nobody: texts may name the person who wrote.
+    """
+    promise = case.promises[-1] if case.promises else None
+    if promise is None or promise.kept is not False or case.answer is None or promise.answer_at != case.answer.at:
+        return ""
+    locale = web(request).locales[DEFAULT]
+    days = {"answered": locale.date(promise.answer_at), "promised": locale.date(promise.promised_for)}
+    said = locale.gettext(
+        "This message was answered on %(answered)s: it was to be done by %(promised)s. The person who wrote says that "
+        "it was not done."
+    )
+    return said % days
+
+
 class CasePages:
     """What the page of a case is made from, for the forms on it."""
 
@@ -163,7 +181,10 @@ class CasePages:
         self, request: Request, case: Case, acts: Form[Any] | None = None, *, form: Form[Any] | None = None, status: int
     ) -> Response:
         """The page of the case, with a form of it as submitted, as in ``show``."""
-        units, names = await self.directory.all(), await self.accounts.names(case.officers)
+        units, names = (
+            await self.directory.all(web(request).language(request)),
+            await self.accounts.names(case.officers),
+        )
         more: dict[str, Any] = {"now": self.now, "deadlines": self.deadlines, "form": form, "acts": acts}
         more["letters"] = await self.letters.of_case(request, case, units)
         return show(request, case, units, names, **more, status=status)

@@ -55,7 +55,7 @@ async def show_inbox(
         await audit.read(AuditAction.LIST_READ, actor=officer.actor, **about)
     counts = await cases.counts({*offered, View(chosen.view)}, officer.id)
     found = await cases.count(chosen) if chosen.filters else counts[View(chosen.view)]
-    possible = options(request, await directory.all(), await accounts.able(Action.WORK))
+    possible = options(request, await directory.all(web(request).language(request)), await accounts.able(Action.WORK))
     names = await accounts.names({case.officer for case in listed.cases if case.officer})
     return render(
         request,

@@ -63,7 +63,7 @@ async def post_closing(
     form, unit = await read(ClosingForm, request), await directory.get(code)
     if form.errors:
         return await _show(request, unit, directory, of_units, form, status=422)
-    units, moving = await directory.all(), form.value.cases == "move"
+    units, moving = await directory.all(web(request).language(request)), form.value.cases == "move"
     try:
         into = successor_of(unit, units, form.value.into)
         reason = _reason(request, into)
@@ -110,7 +110,7 @@ async def _show(
     preview: bool = False,
     status: int = 200,
 ) -> Response:
-    units, into, moving = await directory.all(), None, form.values.get("cases") == "move"
+    units, into, moving = await directory.all(web(request).language(request)), None, form.values.get("cases") == "move"
     under = below(units, unit.id) | {unit.id}
     if preview:
         try:

@@ -33,7 +33,7 @@ async def show_units(
     healths: Annotated[UnitHealths, provided(UnitHealths)],
 ) -> Response:
     """Show all units as a tree, or as a list those that are looked for."""
-    units, health = await directory.all(), await healths.by_code()
+    units, health = await directory.all(web(request).language(request)), await healths.by_code()
     ill = {unit.id for unit in units if unhealthy(unit, health.get(unit.id))}
     words, asked = request.query_params.get("q", "")[:LONGEST_SEARCH], request.query_params.get("only", "")
     only = Only(asked) if asked in list(Only) else None
@@ -118,7 +118,7 @@ async def _entry(
     request: Request, directory: Units, form: Form[Any], *, new: bool, code: str = "", status: int = 200
 ) -> Response:
     """The form, without the parents that would make a circle."""
-    units, kinds = await directory.all(), unit_kinds(request)
+    units, kinds = await directory.all(web(request).language(request)), unit_kinds(request)
     under = below(units, code) | {code} if code else set()
     form.values["copies"] = "\n".join(form.values.get("copies") or ())
     possible: list[Unit] = [unit for unit in units if unit.id not in under]

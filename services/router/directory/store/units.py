@@ -1,6 +1,6 @@
 """The collection ``units``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pymongo import InsertOne, UpdateOne
@@ -13,7 +13,11 @@ from shared.documents import AGGREGATE, AlreadyExists, Conflict, Database, Docum
 from shared.events import CloudEvent, Event
 from shared.outbox import OutboxEntry
 
-TURKISH = Collation("tr")
+SORTED_BY: Mapping[str, tuple[str, Collation]] = {
+    "tr": ("name_tr", Collation("tr")),
+    "en": ("name_en", Collation("en", strength=2)),
+}
+"""The name by which units are sorted for a reader of this language, and the alphabet."""
 MOST: Final = 5_000
 """Units of an institution, as many as a snapshot has."""
 Change = tuple[Unit | None, Unit, Sequence[Event]]
@@ -26,9 +30,10 @@ class Units(Documents[Unit]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "units", Unit)
 
-    async def all(self) -> list[Unit]:
-        """All units, sorted by the Turkish alphabet; at most MOST."""
-        found = self.collection.find({"erased_at": None}, AGGREGATE).collation(TURKISH).sort("name_tr", 1).limit(MOST)
+    async def all(self, language: str = "tr") -> list[Unit]:
+        """All units, sorted by their names in this language and its alphabet; at most MOST."""
+        name, alphabet = SORTED_BY.get(language, SORTED_BY["tr"])
+        found = self.collection.find({"erased_at": None}, AGGREGATE).collation(alphabet).sort(name, 1).limit(MOST)
         return [self._read(unit) async for unit in found]
 
     async def any_active(self) -> bool:

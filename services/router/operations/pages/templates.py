@@ -69,7 +69,7 @@ class Shelf:
             form=form,
             uses=_labels(request, USES),
             kinds=self.kinds(request),
-            units=await self.directory.all(),
+            units=await self.directory.all(web(request).language(request)),
             variables=_labels(request, VARIABLES),
             examples=self.examples(request, form),
             versions=_compared(versions),
@@ -122,7 +122,7 @@ async def show_templates(
     chosen = {"use": use, "kind": kind, "unit": unit}
     language = web(request).locale(request).language
     found = [template for template in await shelf.templates.all() if _fits(template, chosen)]
-    units = await shelf.directory.all()
+    units = await shelf.directory.all(web(request).language(request))
     return render(
         request,
         "templates.html",

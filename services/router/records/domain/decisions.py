@@ -12,7 +12,7 @@ from shared.refused import Refused
 from shared.state import Actor
 
 UNDECIDED = "Please decide about each entry: erase, anonymise, or why it is kept."
-STILL_OPEN = "A case that is still open cannot be erased. Please close it first, or keep it."
+STILL_OPEN = "A case that is still open cannot be erased. Please have it closed first, or keep it."
 ON_HOLD = "A case under legal hold cannot be erased. Please keep it, or have the hold lifted."
 ADDRESS_OF_OTHERS = (
     "With what is kept for the e-mail address, all e-mails from it go that belong to no message. Some of them are "

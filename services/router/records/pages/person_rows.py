@@ -78,6 +78,15 @@ DECISIONS = {
     Kept.OTHERS: "Keep: it is the message of another person",
     Kept.NOT_ASKED: "Keep: the person has not asked for this",
 }
+REASONS = {
+    Kept.OPEN: "the case is still open",
+    Kept.HOLD: "legal hold (article 28/2)",
+    Kept.STATUTORY: "another law says how long (article 5/2-ç, 7/3)",
+    Kept.EXEMPT: "article 28 of Law 6698",
+    Kept.OTHERS: "it is the message of another person",
+    Kept.NOT_ASKED: "it was not asked for",
+}
+"""The same of what is kept, as it stands in a sentence."""
 PARTS = {
     "message": "message",
     "case": "case",
@@ -97,7 +106,7 @@ TROUBLE = {
     "it is there.",
 }
 SPOKEN: Sequence[Mapping[Any, str]] = (
-    *(WISHES, SHORT_WISHES, IDENTITIES, OUTCOMES, GIVEN, GROUPS, WAYS, SERVICES, DECISIONS, PARTS, TROUBLE),
+    *(WISHES, SHORT_WISHES, IDENTITIES, OUTCOMES, GIVEN, GROUPS, WAYS, SERVICES, DECISIONS, REASONS, PARTS, TROUBLE),
 )
 """What is said of values, in the officer's language."""
 

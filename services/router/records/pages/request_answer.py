@@ -1,14 +1,15 @@
 """A request about a person's data is answered, and closed with it."""
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.router.records.domain.candidates import confirmed
-from services.router.records.domain.requests import PersonRequest, close, undone
+from services.router.records.domain.requests import EXPORT_KEPT, PersonRequest, close, undone
 from services.router.records.forms import AnswerForm
-from services.router.records.pages.person_rows import GIVEN, OUTCOMES, WISHES, labels
+from services.router.records.pages.person_rows import GIVEN, OUTCOMES, REASONS, WISHES, labels
 from services.router.records.pages.request_page import Pages, Protector
 from shared.refused import Refused
 from shared.web.forms import Form, read, with_error
@@ -22,9 +23,9 @@ EXAMINED = (
 )
 NOTHING = "There are no personal data in our systems that were confirmed to be yours."
 GIVEN_OUT = "The file with your personal data is attached."
-CORRECTED = "As you asked, your name, e-mail address and phone number were corrected."
+CORRECTED = "As you asked, your details were corrected."
 ERASED = "As you asked, your personal data were erased or made anonymous."
-KEPT = "The following records are still kept, for reasons that the law names: …"
+KEPT = "Some records are still kept, for these reasons: %(reasons)s."
 COMPLAINT = (
     "If you find this answer insufficient, you may complain to the Personal Data Protection Board within thirty days "
     "after you learn of it, and in any case within sixty days after your application (Law 6698, article 14)."
@@ -37,7 +38,7 @@ DRAFTED = (ADDRESSED, EXAMINED, NOTHING, GIVEN_OUT, CORRECTED, ERASED, KEPT, COM
 async def show_answer(request: Request, request_id: str, officer: Protector, pages: Pages) -> Response:
     """The form for the answer, with a text that says what was done; of a closed request, the answer to be printed."""
     asked = await pages.read(request_id, officer)
-    return _answer(request, asked, Form(values={"answer": _draft(request, asked)}))
+    return _answer(request, asked, Form(values={"answer": _draft(request, asked)}), pages.now)
 
 
 @page.post("/privacy/{request_id}/answer")
@@ -45,19 +46,20 @@ async def post_answer(request: Request, request_id: str, officer: Protector, pag
     """Close the request with the answer."""
     form, asked = await read(AnswerForm, request), await pages.read(request_id, officer)
     if form.errors:
-        return _answer(request, asked, form, status=422)
+        return _answer(request, asked, form, pages.now, status=422)
     said = form.value
     try:
         closed, announcing = close(
             asked, outcome=said.outcome, answer=said.answer, given=said.given, by=officer, now=pages.now
         )
     except Refused as refused:
-        return _answer(request, asked, with_error(form, refused, request), status=409)
+        return _answer(request, asked, with_error(form, refused, request), pages.now, status=409)
     await pages.requests.save(closed, announcing=announcing)
     return see_other(f"/privacy/{request_id}?done=closed")
 
 
-def _answer(request: Request, asked: PersonRequest, form: Form[Any], *, status: int = 200) -> Response:
+def _answer(request: Request, asked: PersonRequest, form: Form[Any], now: datetime, *, status: int = 200) -> Response:
+    export = asked.export
     outcomes, given = list(labels(request, OUTCOMES).items()), list(labels(request, GIVEN).items())
     return render(
         request,
@@ -68,6 +70,7 @@ def _answer(request: Request, asked: PersonRequest, form: Form[Any], *, status: 
         given=given,
         way=dict(given).get(asked.given, ""),
         result=dict(outcomes).get(asked.outcome, "") if asked.outcome else "",
+        file_until=export.ready_at + EXPORT_KEPT if export and export.ready_at and not export.over(now) else None,
         undone=[] if asked.closed else [labels(request, WISHES)[wish] for wish in undone(asked)],
         status=status,
     )
@@ -76,11 +79,12 @@ def _answer(request: Request, asked: PersonRequest, form: Form[Any], *, status: 
 def _draft(request: Request, asked: PersonRequest) -> str:
     """A text for the answer: what was asked, what was done. In Turkish, as the law and the answer are."""
     ours, locale = confirmed(asked), web(request).locales["tr"]
-    erased, kept = (asked.erasure.anything, bool(asked.erasure.kept)) if asked.erasure else (False, False)
+    erased, kept = (asked.erasure.anything, set(asked.erasure.kept.values())) if asked.erasure else (False, set())
     names = {
         "name": asked.person.name or locale.gettext("Sir or Madam"),
         "date": locale.date(asked.received_at),
         "id": asked.id,
+        "reasons": "; ".join(locale.gettext(words) for reason, words in REASONS.items() if reason in kept),
     }
     said = {
         ADDRESSED: True,
@@ -89,7 +93,7 @@ def _draft(request: Request, asked: PersonRequest) -> str:
         GIVEN_OUT: bool(ours and asked.export),
         CORRECTED: bool(asked.corrections),
         ERASED: erased,
-        KEPT: kept,
+        KEPT: bool(kept),
         COMPLAINT: True,
     }
     return "\n\n".join(locale.gettext(sentence) % names for sentence, wanted in said.items() if wanted)

@@ -64,7 +64,8 @@ async def post_erasure(request: Request, request_id: str, officer: Protector, pa
         return await _erasure(request, pages, officer, asked, cases, failed, decisions, status=409)
     await pages.requests.save(decided, announcing=announcing)
     await forget(files, asked.id)
-    return see_other(f"/privacy/{request_id}?done=erasure#steps")
+    done = "erasure" if erasure.anything else "kept"
+    return see_other(f"/privacy/{request_id}?done={done}#steps")
 
 
 def _erasable(asked: PersonRequest) -> list[Candidate]:

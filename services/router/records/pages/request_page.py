@@ -16,10 +16,10 @@ from services.router.desk import require
 from services.router.records.domain.candidates import Candidate, candidates, confirmed, preselected
 from services.router.records.domain.requests import SERVICES, PersonRequest
 from services.router.records.pages.person_rows import (
-    DECISIONS,
     GIVEN,
     IDENTITIES,
     OUTCOMES,
+    REASONS,
     TROUBLE,
     WISHES,
     RowMaker,
@@ -45,7 +45,8 @@ DONE = {
     "export": "The data are being collected. Please open the page again in a moment.",
     "corrected": "The data were corrected.",
     "erasure": "The decision was saved. What is to be erased is being ordered.",
-    "closed": "The request is answered and closed.",
+    "kept": "The decision was saved. Nothing is erased.",
+    "closed": "The request is closed. The system does not send the answer: please give it to the person yourself.",
 }
 """What was done, as a sentence (a msgid), by ``?done=``."""
 
@@ -116,7 +117,7 @@ class RequestPages:
             given=labels(request, GIVEN).get(asked.given, asked.given),
             outcome=labels(request, OUTCOMES).get(asked.outcome, ""),
             orders=await self.progress(request, asked),
-            decisions=labels(request, DECISIONS),
+            reasons=labels(request, REASONS),
             trouble=labels(request, TROUBLE),
             names=await self.accounts.names({asked.opened_by.id, *([asked.closed_by.id] if asked.closed_by else [])}),
             done=locale.gettext(said) if said and status == 200 else "",

@@ -85,7 +85,9 @@ def publish(
     """Publish the tables of these months, for good. Raises Refused."""
     check(page, months, today)
     if not tables:
-        raise Refused("There are too few messages in these months. Please choose more of them.")
+        raise Refused(
+            "There are too few messages in these months. Please choose more or other months, or publish later."
+        )
     since, until = f"{months[0]}-01", last_day(months[-1]).isoformat()
     publication = Publication(since=since, until=until, tables=tuple(tables), at=now, by=by)
     return _changed(page, page.model_copy(update={"publications": (*page.publications, publication)}), by, now)

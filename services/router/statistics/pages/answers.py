@@ -85,7 +85,7 @@ class AnswersDesk:
         people = {change.by.id for change in answer.history} | {answer.proposed_by.id} if answer else set()
         units = [
             (unit.id, unit.name_en if web(request).language(request) == "en" else unit.name_tr)
-            for unit in await self.units.all()
+            for unit in await self.units.all(web(request).language(request))
             if unit.active
         ]
         return render(

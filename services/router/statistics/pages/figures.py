@@ -59,6 +59,7 @@ class Asked:
 
 
 async def asked(
+    request: Request,
     directory: Annotated[Units, provided(Units)],
     settings: Annotated[Settings, provided(Settings)],
     now: Now,
@@ -70,7 +71,7 @@ async def asked(
     channel: str = "",
 ) -> Asked:
     """What an address asks for; a unit that there is not is a page that there is not."""
-    units = await directory.all()
+    units = await directory.all(web(request).language(request))
     if unit and all(known.id != unit for known in units):
         raise not_found()
     today = day_of(now, ZoneInfo(settings.timezone))

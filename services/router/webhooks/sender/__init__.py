@@ -74,7 +74,7 @@ class Sender:
         except Unreachable as error:
             return None, str(error)
         except httpcore2.ConnectError as error:
-            return None, "certificate" if "CERTIFICATE" in str(error).upper() else "connection"
+            return None, _why_not(error)
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpx2.InvalidURL, OSError):
             return None, "connection"
 
@@ -124,3 +124,8 @@ class Sender:
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         return httpx2.create_ssl_context()
+
+
+def _why_not(error: httpcore2.ConnectError) -> str:
+    said = str(error).upper()
+    return "certificate" if "CERTIFICATE" in said else "tls" if "SSL" in said else "connection"
