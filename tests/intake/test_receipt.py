@@ -122,9 +122,12 @@ async def test_an_answer_is_a_paper_that_can_be_read_aloud(citizen: Browser, dat
     message = await kept(database, unanswered())
     address = f"/t/{code_of(message)}/answer.pdf"
     assert (await citizen.client.get(address)).status_code == 404
-    await Messages(database).save(
-        answer(message, ANSWERED.model_copy(update={"files": (example.file_ref(name="onarım.pdf"),)}))
-    )
+    given = {
+        "files": (example.file_ref(name="onarım.pdf"),),
+        "promised_for": example.NOW,
+        "promise": "Kazan yenilenecek.",
+    }
+    await Messages(database).save(answer(message, ANSWERED.model_copy(update=given)))
     response = await citizen.client.get(address)
     assert response.headers["content-type"] == "application/pdf"
     assert response.headers["content-disposition"] == f'attachment; filename="cevap-{message.reference}.pdf"'
@@ -133,6 +136,7 @@ async def test_an_answer_is_a_paper_that_can_be_read_aloud(citizen: Browser, dat
         assert reader.metadata and reader.metadata.title == f"Cevap {message.reference}"
         flat = " ".join(text_in(reader).split())
         assert ANSWERED.answer in flat and "onarım.pdf" in flat
+        assert "23 Kasım 2026 tarihine kadar yapılması" in flat and "Kazan yenilenecek." in flat
         assert (root["/Lang"], root["/MarkInfo"], root["/ViewerPreferences"]) == (
             "tr",
             {"/Marked": True},

@@ -16,7 +16,7 @@ from tests.conftest import Make, Visit
 def figures(version: int = 1, **different: object) -> UnitFiguresChanged:
     """Figures of the library and of another unit."""
     library = {"code": "kddb", "asked": 1234, "answered": 1200, "open": 4, "median_hours": 6.5, "p90_hours": 20.0}
-    library |= {"on_time": 0.85, "accepted_at_once": 0.9, "median_before": 8.0, "on_time_before": 0.8}
+    library |= {"on_time": 0.85, "accepted_at_once": 0.9, "median_before": 0.4, "on_time_before": 0.8}
     units = (FiguresOfUnit.model_validate(library), FiguresOfUnit(code="fen", asked=77, answered=1, open=0))
     given = {"version": version, "since": "2026-08-25", "until": "2026-11-22", "units": units}
     return UnitFiguresChanged.model_validate({**given, "changed_at": example.NOW} | different)
@@ -49,6 +49,6 @@ async def test_the_list_of_a_unit_shows_its_own_figures_alone(make: Make, visit:
     )
     await overviews.save(sent)
     page = await visit(app, language="tr").open(f"/u/{link_token}")
-    for said in ("1.234", "6,5 çalışma saati (8 çalışma saati)", "%85 (%80)", "25 Ağustos 2026"):
+    for said in ("1.234", "6,5 çalışma saati (bir çalışma saatinden az)", "%85 (%80)", "25 Ağustos 2026"):
         assert said in page
     assert "77" not in page

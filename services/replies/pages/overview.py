@@ -85,9 +85,11 @@ def _day(locale: Locale, said: str) -> str:
 
 
 def _hours(locale: Locale, value: float | None) -> str:
-    """Working hours; nothing for none."""
+    """Working hours; nothing for none. A few minutes are not *0 hours*."""
     if value is None:
         return ""
+    if value < 1:
+        return locale.gettext("less than one working hour")
     return locale.gettext("%(number)s working hours") % {
         "number": format_decimal(round(value, 1), locale=locale.language)
     }
