@@ -145,7 +145,7 @@ async def database(databases: Databases, request: pytest.FixtureRequest) -> Asyn
     made = await databases.take(fixtures, request.path.parent.name == "router" and "visit" in fixtures)
     request.node.stash[SET_UP] = lambda: databases.set_up(made.name, fixtures)
     yield Database(made, source="test", on_outbox=left_to_the_sweep)
-    databases.give(made.name)
+    databases.give(made.name, fixtures)
 
 
 @pytest.fixture
@@ -284,6 +284,7 @@ async def listening(app: FastAPI) -> AsyncIterator[Service]:
         yield service
     finally:
         await service.stop()
+        WATCH.service_started(service.database.mongodb.name)
 
 
 async def _consumes(service: Service) -> bool:

@@ -2,8 +2,8 @@
 each index, which costs it more than most tests.
 
 A test gets one only in the state in which it would find one of its own: without a document, and without an index but
-those that its fixtures make anyway, which the first test with the same fixtures has shown. Whoever makes another index
-while it runs, or drops or renames anything, had the database last.
+those that its fixtures make anyway, which the first test with the same fixtures has shown, or the service that the test
+before it in the same file has started. Whoever makes another index while it runs, or drops one, had the database last.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ Indexes = frozenset[tuple[str, str]]
 LISTS: Indexes = frozenset(("cases", name) for name in (ALL_BY_AGE, *map(work_by, WORK_BY)))
 """Those that ``tests.router.desk.log_in`` makes."""
 WRITES = {"insert", "update", "findAndModify", "findandmodify"}
-SPOILS = {"create", "collMod", "drop", "dropIndexes", "dropDatabase", "renameCollection", "profile"}
+SPOILS = {"create", "collMod", "dropDatabase", "profile"}
 
 
 class Watch(monitoring.CommandListener):
@@ -32,6 +32,12 @@ class Watch(monitoring.CommandListener):
         self.written: dict[str, set[str]] = {}
         self.indexes: dict[str, set[tuple[str, str]]] = {}
         self.spoiled: set[str] = set()
+        self.of_services: set[Indexes] = set()
+        """Indexes that a database had when a service in it had been started."""
+
+    def service_started(self, name: str) -> None:
+        """A service has made the indexes of this database."""
+        self.of_services.add(frozenset(self.indexes.get(name, ())))
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         command, name = event.command_name, event.database_name
@@ -40,11 +46,26 @@ class Watch(monitoring.CommandListener):
         elif command == "createIndexes":
             made = {(event.command[command], index["name"]) for index in event.command["indexes"]}
             self.indexes.setdefault(name, set()).update(made)
+        elif command == "drop":
+            self._move(name, event.command[command])
+        elif command == "renameCollection":
+            (name, _, moved), (_, _, to) = (event.command[field].partition(".") for field in (command, "to"))
+            self._move(name, to)
+            self._move(name, moved, to)
+            self.written.setdefault(name, set()).add(to)
         elif command in SPOILS:
             self.spoiled.add(name)
 
+    def _move(self, name: str, collection: str, to: str = "") -> None:
+        """A collection is dropped, or has another name."""
+        made = self.indexes.get(name, set())
+        moved = {index for index in made if index[0] == collection}
+        self.indexes[name] = made - moved | ({(to, index) for _, index in moved} if to else set())
+
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        """Nothing to do."""
+        """A service drops indexes of earlier versions when it starts: mostly there are none, and that fails."""
+        if event.command_name == "dropIndexes":
+            self.spoiled.add(event.database_name)
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
         """Nothing to do."""
@@ -60,11 +81,13 @@ class Databases:
         self.client = connected.client
         self.idle: defaultdict[Indexes, deque[str]] = defaultdict(deque)
         self.made_by: dict[tuple[str, ...], Indexes] = {}
+        self.started_by: dict[tuple[str, ...], Indexes] = {}
         self.busy = set[asyncio.Task[None]]()
 
     async def take(self, fixtures: tuple[str, ...], at_the_desk: bool) -> MongoDatabase:
         """An empty one for a test with these fixtures. ``at_the_desk``: it may have the indexes of the desk's lists."""
-        idle = self.idle[self.made_by.get(fixtures, frozenset()) | (LISTS if at_the_desk else frozenset())]
+        made = self.made_by.get(fixtures, frozenset()) | (LISTS if at_the_desk else frozenset())
+        idle = self.idle[self.started_by.get(fixtures, made)] or self.idle[made]
         while idle:
             if await self._as_new(name := idle.popleft()):
                 return self.client[name]
@@ -75,12 +98,14 @@ class Databases:
         """The fixtures of a test have done their work."""
         self.made_by.setdefault(fixtures, frozenset(WATCH.indexes.get(name, ())))
 
-    def give(self, name: str) -> None:
+    def give(self, name: str, fixtures: tuple[str, ...]) -> None:
         """Empty it, or drop it, meanwhile: no test has to wait for that. As stores read what the majority has, it is
         empty when the majority has heard of it.
         """
-        known = {*self.made_by.values(), LISTS, *(made | LISTS for made in self.made_by.values())}
+        known = {*self.made_by.values(), LISTS, *(made | LISTS for made in self.made_by.values()), *WATCH.of_services}
         indexes = frozenset(WATCH.indexes.get(name, ()))
+        if indexes in WATCH.of_services:
+            self.started_by[fixtures] = indexes
         cases = "cases" in {*WATCH.written.get(name, ()), *(collection for collection, _ in indexes)}
         unlisted = cases and not indexes >= LISTS  # lists name their indexes: without a collection they find nothing
         spoiled = name in WATCH.spoiled or indexes not in known or unlisted
