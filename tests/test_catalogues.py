@@ -280,7 +280,12 @@ CONSTANTS: dict[str, Iterable[str]] = {
         *(said for known in retention_words.SPOKEN for said in known),
         *(label for label, _ in (*person_rows.STATES.values(), person_rows.LOOKED_THROUGH)),
         *(said for known in person_rows.SPOKEN for said in known.values()),
-        *(*request_page.DONE.values(), *request_answer.DRAFTED, request_erasure.WRONG_REFERENCE),
+        *(
+            *request_page.DONE.values(),
+            *request_answer.DRAFTED,
+            request_answer.NO_REASONS,
+            request_erasure.WRONG_REFERENCE,
+        ),
         *(request_correction.CHANGED, request_correction.NOTHING_GIVEN, request_correction.NONE_LEFT),
         request_correction.CLEARED,
         *(request_forms.WHO, request_forms.WISHES, request_forms.CHECKED, request_forms.A_DAY),

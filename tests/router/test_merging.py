@@ -261,7 +261,7 @@ async def test_a_merged_one_is_answered_once_when_the_held_answer_of_its_primary
     case = await kept(database, merged(example.case(), into))
     assert followed(case, into) == (case, [])
     async with listening(make("router")) as service:
-        assert await outcomes(service, "router.case.answered", of=2) == {"obeyed": 2}  # of both, and no third
+        assert {*await outcomes(service, "router.case.answered", of=2)} == {"obeyed"}  # of both; each may come again
     after = await Cases(database).get(case.id)
     assert (after.state, after.answer and after.answer.text) == (CaseState.RESOLVED, "Onarıldı.")
     assert [entry.what for entry in after.timeline].count("answered") == 1
@@ -284,7 +284,7 @@ async def test_the_desk_closes_a_merged_one_once(make: Make, broker: Broker, dat
     case = await kept(database, merged(example.case(), into))
     async with listening(make("router")) as service:
         await broker.publish(example.sealed(example.case_closed(message_id=into.id)), times=10)
-        assert await outcomes(service, "router.case.closed", of=11) == {"obeyed": 11}  # its own one too
+        assert {*await outcomes(service, "router.case.closed", of=11)} == {"obeyed"}  # its own one too
     after = await Cases(database).get(case.id)
     assert [e.what for e in after.timeline] == ["submitted", "merged", "answered", "closed"]
 

@@ -640,6 +640,41 @@ async def test_whoever_keeps_everything_reads_so_and_the_proposed_answer_names_t
     assert "sebeplerle saklanmaya devam edilmektedir: dosya hâlen açık." in page
 
 
+async def test_who_has_kept_everything_may_decide_again_correct_and_give_out(
+    protector: Browser, desk: Desk, database: Database
+) -> None:
+    case, cases = await kept(database, example.case()), Cases(database)
+    asked = await opened(protector, desk)
+    await desk.look()
+    asked = await confirmed(protector, desk)
+    url = f"/privacy/{asked.id}"
+    await protector.open(url)
+    await send(protector, f"{url}/export")
+    page = await protector.fill_in(f"{url}/erasure", everything="open", reference=asked.id)
+    asked = await desk.only()
+    assert asked.export and asked.export.ready_at is None
+    assert "Ask again" in page and "Search again" in page
+    assert f"{url}/correction" in protector.html and f"{url}/erasure" in protector.html
+    await cases.save((await cases.get(case.id)).model_copy(update={"state": "closed"}), announcing=[])
+    await protector.fill_in(f"{url}/erasure", everything="destroy", reference=asked.id)
+    decision = (await desk.only()).erasure
+    assert decision and decision.destroy == (case.id,)
+    page = await protector.open(url)
+    assert not any(step in page for step in ("Ask again", "Search again", "Correct name", "Decide what"))
+
+
+async def test_a_request_is_not_refused_with_the_proposed_answer_alone(protector: Browser, desk: Desk) -> None:
+    asked = await opened(protector, desk)
+    await desk.look()
+    url = f"/privacy/{asked.id}/answer"
+    await protector.open(url)
+    refused = await send(protector, url, outcome="refused", given="email")
+    assert (refused.status_code, "Please write them in the answer" in shown(refused)) == (409, True)
+    reason = protector.form(url).fields["answer"][0] + "\n\nBaşvuranın kimliği doğrulanamamıştır."
+    assert (await send(protector, url, outcome="refused", given="email", answer=reason)).status_code == 200
+    assert (await desk.only()).outcome == "refused"
+
+
 async def test_whoever_closes_a_request_is_told_that_the_system_does_not_send_the_answer(
     protector: Browser, desk: Desk
 ) -> None:

@@ -222,7 +222,7 @@ async def test_a_case_that_comes_under_legal_hold_meanwhile_is_not_ordered_to_be
     await Erasures(requests, Orders(sealed, cases, DestructionLog(tmp_path / "log"))).place(asked.id, example.NOW)
     erasure = (await requests.get(asked.id)).erasure
     assert erasure
-    assert (erasure.trouble, erasure.stuck) == ("hold", True)
+    assert (erasure.trouble, erasure.reversible) == ("hold", True)
 
 
 class Parts:

@@ -172,9 +172,10 @@ class Erasure(State):
         return bool(self.destroy or self.anonymise or self.mail_ids or self.signatures or self.address)
 
     @property
-    def stuck(self) -> bool:
-        """Whether nothing was ordered, as something stands in the way: it may be decided again."""
-        return bool(self.trouble) and not self.orders and self.placed_at is None
+    def reversible(self) -> bool:
+        """Whether it may be decided again: nothing was ordered, as something stands in the way or all of it is kept."""
+        stuck = bool(self.trouble) and self.placed_at is None
+        return not self.orders and (stuck or not self.anything)
 
 
 class Private(State):
@@ -385,11 +386,16 @@ def corrected(
 
 
 def erase(asked: PersonRequest, erasure: Erasure, *, by: Officer, now: datetime) -> Changed:
-    """Decide what is erased and what stays, and why. The orders follow (``handlers.request_erasing``)."""
+    """Decide what is erased and what stays, and why. The orders follow (``handlers.request_erasing``).
+
+    The export goes at once, as it has what is to be erased; it stays where all is kept.
+    """
     _require_open(asked)
     _require_confirmed(asked)
     _require_not_erased(asked)
-    export = asked.export.model_copy(update={"file": None, "ready_at": now - EXPORT_KEPT}) if asked.export else None
+    export = asked.export
+    if export and erasure.anything:
+        export = export.model_copy(update={"file": None, "ready_at": now - EXPORT_KEPT})
     record = audited(AuditAction.PERSON_ERASED, asked, by.actor, now)
     return asked.model_copy(update={"erasure": erasure, "export": export}), [record]
 
@@ -467,5 +473,5 @@ def _require_confirmed(asked: PersonRequest) -> None:
 
 
 def _require_not_erased(asked: PersonRequest) -> None:
-    if asked.erasure and not asked.erasure.stuck:
+    if asked.erasure and not asked.erasure.reversible:
         raise Refused(ERASING)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.router.records.domain.candidates import confirmed
-from services.router.records.domain.requests import EXPORT_KEPT, PersonRequest, close, undone
+from services.router.records.domain.requests import EXPORT_KEPT, Outcome, PersonRequest, close, undone
 from services.router.records.forms import AnswerForm
 from services.router.records.pages.person_rows import GIVEN, OUTCOMES, REASONS, WISHES, labels
 from services.router.records.pages.request_page import Pages, Protector
@@ -30,8 +30,15 @@ COMPLAINT = (
     "If you find this answer insufficient, you may complain to the Personal Data Protection Board within thirty days "
     "after you learn of it, and in any case within sixty days after your application (Law 6698, article 14)."
 )
+NO_REASONS = "A refusal gives its reasons (Law 6698, article 13/3). Please write them in the answer."
 DRAFTED = (ADDRESSED, EXAMINED, NOTHING, GIVEN_OUT, CORRECTED, ERASED, KEPT, COMPLAINT)
 """Sentences (msgids) of the text that is proposed as an answer."""
+
+
+class NoReasons(Refused):
+    """The answer says what the system proposed, which is no reason for a refusal."""
+
+    field = "answer"
 
 
 @page.get("/privacy/{request_id}/answer")
@@ -49,6 +56,8 @@ async def post_answer(request: Request, request_id: str, officer: Protector, pag
         return _answer(request, asked, form, pages.now, status=422)
     said = form.value
     try:
+        if said.outcome == Outcome.REFUSED and said.answer.split() == _draft(request, asked).split():
+            raise NoReasons(NO_REASONS)
         closed, announcing = close(
             asked, outcome=said.outcome, answer=said.answer, given=said.given, by=officer, now=pages.now
         )

@@ -44,7 +44,7 @@ async def show_erasure(request: Request, request_id: str, officer: Protector, pa
 
 @page.post("/privacy/{request_id}/erasure")
 async def post_erasure(request: Request, request_id: str, officer: Protector, pages: Pages, files: Kept) -> Response:
-    """Decide what is erased. The export goes at once, as it has what is to be erased; the rest is ordered by a job."""
+    """Decide what is erased. It is ordered by a job."""
     form, asked = await read(ErasureForm, request), await pages.read(request_id, officer)
     decisions = dict(said.split("=", 1) for said in form.values.get("decisions", ()) if "=" in said)
     cases = await pages.cases(_erasable(asked))
@@ -63,7 +63,8 @@ async def post_erasure(request: Request, request_id: str, officer: Protector, pa
         failed = with_error(form, refused, request)
         return await _erasure(request, pages, officer, asked, cases, failed, decisions, status=409)
     await pages.requests.save(decided, announcing=announcing)
-    await forget(files, asked.id)
+    if erasure.anything:
+        await forget(files, asked.id)
     done = "erasure" if erasure.anything else "kept"
     return see_other(f"/privacy/{request_id}?done={done}#steps")
 
