@@ -88,13 +88,19 @@ def mailer(url: str, timeout: float = 5.0) -> Mailer:
     return Mailer(url, sender="hat@klu.example", timeout=timeout)
 
 
+def post_office(letters: Letters, url: str, telemetry: Telemetry, **different: Any) -> PostOffice:
+    """One that sends these letters to the mail server of this address, once it runs."""
+    given = settings(smtp_url=url, **different)
+    stores, sender = (letters, Snapshots(letters.database)), mailer(url, given.smtp_timeout)
+    limits = {"concurrent": given.letters_per_domain, "per_minute": given.letters_per_domain_minute}
+    return PostOffice(*stores, Lanes(letters.database, **limits), sender, given, telemetry, utc_now)
+
+
 @asynccontextmanager
 async def posting(letters: Letters, url: str, **different: Any) -> AsyncIterator[Telemetry]:
     """The post office at work on these letters, and what it counts."""
-    given, telemetry = settings(smtp_url=url, **different), Telemetry()
-    stores, sender = (letters, Snapshots(letters.database)), mailer(url, given.smtp_timeout)
-    limits = {"concurrent": given.letters_per_domain, "per_minute": given.letters_per_domain_minute}
-    office = PostOffice(*stores, Lanes(letters.database, **limits), sender, given, telemetry, utc_now)
+    telemetry = Telemetry()
+    office = post_office(letters, url, telemetry, **different)
     job = asyncio.create_task(office.run())
     try:
         yield telemetry

@@ -9,13 +9,15 @@ from aiosmtpd.smtp import Envelope, Session
 
 from scripts.eventually import eventually
 from services.notifier.domain.letter import LetterState
+from services.notifier.domain.refusals import Verdict
 from services.notifier.domain.sending import ROOM_PAUSE, put_back
 from services.notifier.store import Letters
 from services.notifier.store.lanes import EVERYWHERE, MINUTE, Lanes
 from shared.clock import utc_now
 from shared.documents import Database
+from shared.telemetry import Telemetry
 from tests import examples as example
-from tests.notifier.mail import MailServer, posting, until
+from tests.notifier.mail import MailServer, post_office, posting, until
 
 SLOW, QUICK = "slow.example", "quick.example"
 SECOND = timedelta(seconds=1)
@@ -176,6 +178,25 @@ async def test_a_mail_server_that_refuses_us_is_left_alone_and_no_letter_fails(l
         found = await letters.find({}, sort=[("_id", 1)], limit=9)
     assert {letter.state for letter in found} == {LetterState.QUEUED}
     assert {letter.refusals for letter in found} == {0}
+    assert (await letters.get("later")).attempts == 0
+
+
+async def test_a_pause_that_begins_while_the_office_asks_for_pauses_is_kept(
+    letters: Letters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, closed = post_office(letters, "smtp://127.0.0.1:1", Telemetry()), Lanes.closed
+    refused = example.letter(id="refused", due_at=utc_now() + MINUTE)
+    for letter in (refused, example.letter(id="later", due_at=utc_now())):
+        await letters.add(letter)
+
+    async def asked(lanes: Lanes, now: datetime) -> list[str]:
+        before = await closed(lanes, now)
+        await office.on_refusal(refused, Verdict.CLIENT, "550 5.7.1 sender not allowed")
+        return before
+
+    monkeypatch.setattr(Lanes, "closed", asked)
+    await office.send_due()
+    assert not office.posting
     assert (await letters.get("later")).attempts == 0
 
 

@@ -91,10 +91,11 @@ class PostOffice:
     async def send_due(self) -> bool:
         """Begin to send what is due, as far as there is room. Returns False: whenever a letter ends, it runs again.
 
-        Which domains are closed is asked once: each place is taken by a write of its own, which decides. Connections
-        are closed when no more letters are due.
+        Which domains are closed is asked once: each place is taken by a write of its own, which decides. What is closed
+        while it is asked stays closed. Connections are closed when no more letters are due.
         """
-        self.closed = {*await self.lanes.closed(self.clock())}
+        self.closed.clear()
+        self.closed.update(await self.lanes.closed(self.clock()))
         for _ in range(CONCURRENT_LETTERS - len(self.posting)):
             if not (claimed := await self._claim()):
                 break
@@ -176,12 +177,12 @@ class PostOffice:
         """Keep what becomes of a refused letter, and give the domain, or the mail server, a pause. Returns as above."""
         now = self.clock()
         if verdict is Verdict.CLIENT:
-            self.closed.add(EVERYWHERE)
             await self.lanes.pause_all(now + CLIENT_PAUSE)
+            self.closed.add(EVERYWHERE)
             log.error("the mail server refuses us", reply=reply[:4])
         if verdict in PAUSES:
-            self.closed.add(domain := mail_domain(letter.recipient))
-            await self.lanes.pause(domain, now + PAUSES[verdict])
+            await self.lanes.pause(domain := mail_domain(letter.recipient), now + PAUSES[verdict])
+            self.closed.add(domain)
         if verdict is Verdict.RECIPIENT and (to := await self._instead(letter)):
             passed, announcing = passed_on(letter, to, reply, now)
             await self.letters.save(passed, announcing=announcing)

@@ -181,10 +181,8 @@ class CasePages:
         self, request: Request, case: Case, acts: Form[Any] | None = None, *, form: Form[Any] | None = None, status: int
     ) -> Response:
         """The page of the case, with a form of it as submitted, as in ``show``."""
-        units, names = (
-            await self.directory.all(web(request).language(request)),
-            await self.accounts.names(case.officers),
-        )
+        units = await self.directory.all(web(request).language(request))
+        names = await self.accounts.names(case.officers)
         more: dict[str, Any] = {"now": self.now, "deadlines": self.deadlines, "form": form, "acts": acts}
         more["letters"] = await self.letters.of_case(request, case, units)
         return show(request, case, units, names, **more, status=status)

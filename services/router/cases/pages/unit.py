@@ -41,11 +41,8 @@ async def show_unit(
     now: Now,
 ) -> Response:
     """Show a unit."""
-    unit, units, health = (
-        await directory.get(code),
-        await directory.all(web(request).language(request)),
-        await healths.find_one(code),
-    )
+    unit, health = await directory.get(code), await healths.find_one(code)
+    units = await directory.all(web(request).language(request))
     by_code = {other.id: other for other in units}
     people = {change.by.id for change in unit.history} | ({health.test.by.id} if health and health.test else set())
     return render(
